@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# One interface target with the warnings and the hardening every part of
+# synward is built with.
+
+add_library(synward-flags INTERFACE)
+target_compile_options(synward-flags INTERFACE
+  -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+  -Wswitch-enum -Wvla -Wpointer-arith -Wcast-qual -Wwrite-strings
+  -Wformat=2 -Wundef -Wimplicit-fallthrough
+  -fno-common -fstack-protector-strong -fno-strict-aliasing)
+target_compile_definitions(synward-flags INTERFACE _GNU_SOURCE)
+
+if(CMAKE_BUILD_TYPE MATCHES "Rel")
+  target_compile_options(synward-flags INTERFACE
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(synward-flags INTERFACE -fstack-clash-protection)
+endif()
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  target_compile_options(synward-flags INTERFACE -fcf-protection)
+endif()
+
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+target_link_options(synward-flags INTERFACE
+  -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed)
+target_link_options(synward-flags INTERFACE
+  $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
+
+if(SYNWARD_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined
+    -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(SYNWARD_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+if(SYNWARD_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * diagnose: why had this packet no flow?
+ *
+ * Looks at the events of all shards in the order they are taken, after the
+ * verdicts have left, so that no thought about a dropped packet ever delays
+ * another.  It learns from opened, established and ended flows, and writes
+ * cause, confidence and evidence into refusals.  Fixed memory, no I/O, no
+ * clock: an event's own time is its now.
+ */
+#ifndef SYNWARD_DIAGNOSE_H
+#define SYNWARD_DIAGNOSE_H
+
+#include "synward/event.h"
+
+struct sw_diagnose;
+
+struct sw_diagnose_config {
+	uint8_t key[16];      /* of its hashes, random */
+	uint32_t budget;      /* judgements a second; 0 = no limit */
+	struct sw_time start; /* nothing was seen before */
+};
+
+struct sw_diagnose_counts {
+	uint64_t drops[SW_CAUSE_COUNT]; /* every refusal judged */
+	uint64_t unexamined; /* over the budget: counted as unknown, too */
+};
+
+/* => NULL when memory is short; the caller owns the result */
+struct sw_diagnose *sw_diagnose_create(const struct sw_diagnose_config *config);
+void sw_diagnose_destroy(struct sw_diagnose *diagnose);
+
+/* Learns from the event; fills event->judgement of a refusal. */
+void sw_diagnose_judge(struct sw_diagnose *diagnose, struct sw_event *event);
+
+/* Packets went by unseen around this moment: start, flush, queue overflow,
+ * or a time in which the queue was bypassed. */
+void sw_diagnose_gap(struct sw_diagnose *diagnose, struct sw_time when);
+
+void sw_diagnose_counts(const struct sw_diagnose *diagnose,
+    struct sw_diagnose_counts *counts);
+
+/*
+ * Writes the configuration line that would have changed the outcome, such
+ * as: rule db: timeouts { established = 7200s }
+ * => false, and an empty text, when none would
+ */
+bool sw_hint(const struct sw_event *event, const char *rule_name, char *text,
+    size_t size);
+
+#endif

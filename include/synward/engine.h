@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine: packets in, verdicts out.
+ *
+ * One engine tracks one share of the flows (a shard) and is used by one
+ * thread at a time; the caller sees to that.  It does no I/O, knows no
+ * clock, keeps no global and allocates nothing after create: its table
+ * lives in one block of memory that the caller may map and hand over.
+ *
+ *	engine = sw_engine_create(&limits, NULL, policy, now);
+ *	verdict = sw_engine_step(engine, &packet, now);
+ *	sw_engine_sweep(engine, now, 4096);
+ *	while (sw_engine_take(engine, &event))
+ *		sw_diagnose_judge(diagnose, &event);
+ */
+#ifndef SYNWARD_ENGINE_H
+#define SYNWARD_ENGINE_H
+
+#include "synward/event.h"
+#include "synward/packet.h"
+#include "synward/policy.h"
+#include "synward/time.h"
+
+#define SW_BATCH_MAX 32
+
+enum sw_verdict {
+	SW_PASS,
+	SW_DROP,
+};
+
+struct sw_limits {
+	uint32_t max_flows;	/* of this shard, 16 .. 2^26 */
+	uint8_t max_embryonic;	/* percent of max_flows, 1..100 */
+	uint32_t max_src_flows; /* per source address; 0 = no limit */
+	uint32_t tombstones;	/* entries of the grave, 16 .. 2^26 */
+	uint32_t events;	/* of the ring, a power of two */
+	uint8_t key[16];	/* of the hash: random, new at each start
+				   unless memory is handed over */
+};
+
+/* What the engine has counted since create. */
+struct sw_counts {
+	uint64_t passed, dropped; /* packets, by verdict */
+	uint64_t bytes_passed, bytes_dropped;
+	uint64_t refused[SW_MESSAGE_COUNT]; /* whatever the verdict was */
+	uint64_t would_drop;		    /* of these: observed only */
+	uint64_t untracked;		    /* passed by tracking = off */
+	uint64_t opened;
+	uint64_t ended[SW_END_COUNT];
+	uint64_t events_lost;	 /* the ring was full */
+	uint64_t refusals_lost;	 /* of these: refusals */
+	uint32_t flows;		 /* now */
+	uint32_t embryonic;	 /* now, not yet answered */
+	uint32_t by_state[SW_STATE_COUNT]; /* now */
+	uint32_t flow_limit;
+	uint32_t graves; /* now */
+};
+
+struct sw_engine;
+
+/* Bytes of memory that sw_engine_create() needs for these limits. */
+size_t sw_engine_memory(const struct sw_limits *limits);
+
+/*
+ * memory: NULL (the engine allocates), or sw_engine_memory() bytes aligned
+ * to 64: zeroed, or as an earlier engine of the same limits left them
+ * (sw_engine_restored() tells what was found in it).
+ * policy stays the caller's and must outlive the engine or the next adopt.
+ * => NULL when memory is short
+ * => the caller owns the result: sw_engine_destroy(), which leaves memory
+ *    that was passed in as it is
+ */
+struct sw_engine *sw_engine_create(const struct sw_limits *limits,
+    void *memory, const struct sw_policy *policy, struct sw_time now);
+void sw_engine_destroy(struct sw_engine *engine);
+
+/* The same for both directions of a flow; its upper bits choose a shard. */
+uint64_t sw_engine_hash(
+    const uint8_t key[16], const struct sw_endpoints *ends);
+
+/* Steps one packet.  The packet's events are in the ring afterwards. */
+enum sw_verdict sw_engine_step(struct sw_engine *engine,
+    const struct sw_packet *packet, struct sw_time now);
+
+/* The same for n <= SW_BATCH_MAX packets in order, with prefetching. */
+void sw_engine_batch(struct sw_engine *engine,
+    const struct sw_packet *const packets[], size_t n, struct sw_time now,
+    enum sw_verdict verdicts[]);
+
+/*
+ * Looks at the next slots entries for ones that are over.  A caller that
+ * passes all of them each second keeps the count of flows true; expiry
+ * itself is exact without it, for an entry that is over is never found.
+ */
+void sw_engine_sweep(
+    struct sw_engine *engine, struct sw_time now, uint32_t slots);
+uint32_t sw_engine_slots(const struct sw_engine *engine);
+
+/* Takes the oldest event.  => false when there is none.
+ * May run beside step in another thread, but only in one. */
+bool sw_engine_take(struct sw_engine *engine, struct sw_event *event);
+
+/* Goes on under another policy.  Flows keep their rule's slot. */
+void sw_engine_adopt(struct sw_engine *engine, const struct sw_policy *policy,
+    struct sw_time now);
+
+void sw_engine_counts(const struct sw_engine *engine, struct sw_counts *counts);
+
+/*
+ * Lists flows: up to max stories from *cursor on, at most look entries
+ * looked at; *cursor moves.  => how many were written; *cursor ==
+ * sw_engine_slots() means the end
+ */
+size_t sw_engine_list(const struct sw_engine *engine, struct sw_time now,
+    uint32_t *cursor, uint32_t look, struct sw_story *stories, size_t max);
+
+/* The live flow, or the last one ended, between these ends (either way). */
+bool sw_engine_find(const struct sw_engine *engine,
+    const struct sw_endpoints *ends, struct sw_time now,
+    struct sw_story *story);
+bool sw_engine_recall(const struct sw_engine *engine,
+    const struct sw_endpoints *ends, struct sw_time now,
+    struct sw_story *story);
+
+/* Forgets the flow; with reset, both ends get an RST when it was
+ * established both ways.  => false when there is none */
+bool sw_engine_kill(struct sw_engine *engine, const struct sw_endpoints *ends,
+    struct sw_time now, bool reset);
+
+#endif

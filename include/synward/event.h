@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * event: the facts the engine leaves behind.
+ *
+ * While packets are stepped the engine appends events to a ring of fixed
+ * size; whoever drives it takes them out after the verdicts have left, lets
+ * diagnose.h add the judgement, and makes log lines, counters, resets and
+ * answers to questions of them.  An event holds values only, no pointers.
+ */
+#ifndef SYNWARD_EVENT_H
+#define SYNWARD_EVENT_H
+
+#include "synward/cause.h"
+#include "synward/packet.h"
+#include "synward/time.h"
+
+#define SW_HISTORY_MAX 16 /* with the closing NUL */
+
+/* States of a flow; those of TCP are named as the Linux kernel names them
+ * and come first.  X(name, text, timeout): the timeout in force there. */
+#define SW_STATE_MAP(X)                                                        \
+	X(NONE, "none", CLOSE)                                                 \
+	X(SYN_SENT, "syn_sent", SYN_SENT)                                      \
+	X(SYN_RECV, "syn_recv", SYN_RECV)                                      \
+	X(ESTABLISHED, "established", ESTABLISHED)                             \
+	X(FIN_WAIT, "fin_wait", FIN_WAIT)                                      \
+	X(CLOSE_WAIT, "close_wait", CLOSE_WAIT)                                \
+	X(LAST_ACK, "last_ack", LAST_ACK)                                      \
+	X(TIME_WAIT, "time_wait", TIME_WAIT)                                   \
+	X(CLOSE, "close", CLOSE)                                               \
+	X(SYN_SENT2, "syn_sent2", SYN_SENT) /* simultaneous open */            \
+	X(UDP_UNREPLIED, "unreplied_udp", UNREPLIED_UDP)                       \
+	X(UDP, "udp", UDP)                                                     \
+	X(ICMP, "icmp", ICMP)                                                  \
+	X(OTHER, "other", OTHER)
+
+enum sw_state {
+#define X(name, text, timeout) SW_STATE_##name,
+	SW_STATE_MAP(X)
+#undef X
+		SW_STATE_COUNT
+};
+
+/* How a flow's entry ended. */
+#define SW_END_MAP(X)                                                          \
+	X(NOT, "open") /* it has not */                                        \
+	X(TIMEOUT, "timeout")                                                  \
+	X(RESET, "reset")     /* an exact RST; later packets are after it */   \
+	X(REFUSED, "refused") /* RST was the only answer to the SYN */         \
+	X(CLOSED, "closed")   /* FINs both ways, time_wait or close over */    \
+	X(REUSED, "reused")   /* a new SYN took the tuple over */              \
+	X(EVICTED, "evicted") /* made room in a full table */                  \
+	X(KILLED, "killed")   /* by the administrator */                       \
+	X(DENIED, "denied")   /* never opened: its SYN was denied by a rule */ \
+	X(FULL, "full")	      /* never opened: no room for its SYN */
+
+enum sw_end {
+#define X(name, text) SW_END_##name,
+	SW_END_MAP(X)
+#undef X
+		SW_END_COUNT
+};
+
+/* One side of a flow.  Sequence numbers are of TCP only. */
+struct sw_side {
+	uint32_t next; /* next sequence number it will send: max(seq+len) */
+	uint32_t ack;  /* highest acknowledgement it sent */
+	uint32_t edge; /* right edge granted to it by the other side */
+	uint64_t packets, bytes; /* IP bytes; 0 in stories of the grave */
+};
+
+/* The life of a flow as far as it is kept: live, or in the grave. */
+struct sw_story {
+	struct sw_endpoints opener; /* src opened towards dst */
+	struct sw_time opened;	    /* ns 0 when taken from the grave only
+				       as precise as a tick */
+	struct sw_time seen;	    /* last packet that refreshed it */
+	struct sw_time ended;
+	uint32_t timeout; /* seconds in force at the end */
+	uint32_t in, out; /* interfaces of the opener's first packet */
+	uint32_t back_in; /* interface of the first reply, 0 = none came */
+	uint16_t rule;	  /* slot, see policy.h */
+	uint8_t state;	  /* enum sw_state */
+	uint8_t how;	  /* enum sw_end */
+	uint8_t ender;	  /* 0 the opener, 1 the other: who sent the FIN
+			     or RST that ended it */
+	bool assured;	  /* was established both ways */
+	bool probing;
+	struct sw_side side[2]; /* 0 the opener, 1 the other */
+	char history[SW_HISTORY_MAX]; /* "ShADadFf" */
+};
+
+enum sw_action {
+	SW_ACTION_DROP,
+	SW_ACTION_WOULD_DROP, /* observe mode: passed all the same */
+	SW_ACTION_RESET,      /* dropped, and the sender gets an RST */
+	SW_ACTION_ACCEPT,     /* on-orphan = accept: passed all the same */
+};
+
+struct sw_evidence {
+	uint8_t key; /* enum sw_evidence_key */
+	int64_t value;
+};
+
+#define SW_EVIDENCE_MAX 6
+
+/* What diagnose.h found. */
+struct sw_judgement {
+	uint8_t cause;	    /* enum sw_cause */
+	uint8_t confidence; /* enum sw_confidence */
+	uint8_t evidences;
+	struct sw_evidence evidence[SW_EVIDENCE_MAX];
+};
+
+enum sw_event_kind {
+	SW_EVENT_OPENED,
+	SW_EVENT_ESTABLISHED,
+	SW_EVENT_ENDED,
+	SW_EVENT_REFUSED, /* a packet was dropped, or would have been */
+	SW_EVENT_SEND,	  /* the shell shall send .send, see reset.h */
+};
+
+/* A refused packet. */
+struct sw_refusal {
+	struct sw_endpoints ends; /* as in the packet */
+	uint32_t length;	  /* IP bytes */
+	uint32_t payload;	  /* TCP payload bytes */
+	uint32_t seq, ack;
+	uint32_t tsval;
+	uint16_t window;
+	bool has_timestamp;
+	uint8_t tcp_flags;
+	uint8_t ttl;
+	uint8_t icmp_type, icmp_code;
+	uint8_t malformed; /* enum sw_parse */
+	uint8_t message;   /* enum sw_message */
+	uint8_t action;	   /* enum sw_action */
+	bool opens;	   /* an opening packet */
+	bool has_story;	   /* story below is of this tuple: from the grave,
+			      or of the live flow (story.how NOT) */
+	bool from_opener;  /* it travels in story.opener's direction */
+	bool was_denied;   /* a SYN of this tuple was denied lately */
+	int32_t beyond;	   /* out of window: bytes right (+), left (-) */
+	uint32_t limit;	   /* TABLE_FULL: the limit that was reached */
+};
+
+/* A segment the shell shall send; bytes are made by reset.h. */
+struct sw_send {
+	struct sw_endpoints ends;
+	uint32_t seq, ack;
+	uint8_t flags;
+	uint32_t out; /* interface towards its receiver, 0 = by route */
+};
+
+struct sw_event {
+	uint8_t kind; /* enum sw_event_kind */
+	struct sw_time time;
+	uint32_t in, out;
+	uint16_t rule; /* slot, see policy.h */
+	union {
+		struct sw_refusal refused;
+		struct sw_send send[2]; /* SEND; flags 0 = not used */
+	};
+	struct sw_story story;
+	struct sw_judgement judgement; /* after sw_diagnose_judge() */
+	uint32_t route; /* interface our route back to the sender would
+			   use; 0 = the shell did not ask */
+};
+
+const char *sw_state_text(enum sw_state state);
+const char *sw_end_text(enum sw_end how);
+
+/*
+ * Writes the flag letters of a log line in their fixed order, F S R P A U
+ * and, when asked, E W; "-" for none.
+ * => text holds at least 9 bytes
+ */
+void sw_flags_text(uint8_t flags, bool with_ecn, char *text);
+
+#endif

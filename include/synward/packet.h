@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * packet: what the engine knows of one packet.
+ *
+ * sw_packet_parse() reads the bytes of an IP datagram once, through a
+ * bounded reader, into plain host-order values; nothing else in synward
+ * looks at packet bytes.  A packet that is cut or contradicts itself is
+ * told by name (enum sw_parse) and not by guesswork.
+ */
+#ifndef SYNWARD_PACKET_H
+#define SYNWARD_PACKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* An address, network byte order; IPv4 fills the first four bytes, the
+ * others are zero. */
+struct sw_addr {
+	uint8_t b[16];
+};
+
+enum sw_family {
+	SW_IPV4 = 4,
+	SW_IPV6 = 6,
+};
+
+/* Who talks to whom, in the direction of one packet or of an opener.
+ * Ports are host order; ICMP echo has its identifier in both, protocols
+ * without ports have 0. */
+struct sw_endpoints {
+	struct sw_addr src, dst;
+	uint16_t sport, dport;
+	uint8_t family; /* enum sw_family */
+	uint8_t proto;	/* IPPROTO_*, after extension headers */
+};
+
+/* TCP flag bits as on the wire (RFC 9293 §3.1, RFC 3168). */
+enum sw_tcp_flag {
+	SW_FIN = 0x01,
+	SW_SYN = 0x02,
+	SW_RST = 0x04,
+	SW_PSH = 0x08,
+	SW_ACK = 0x10,
+	SW_URG = 0x20,
+	SW_ECE = 0x40,
+	SW_CWR = 0x80,
+};
+
+/* What a flag byte means to a tracker; one table of 256 classifies. */
+enum sw_tcp_kind {
+	SW_TCP_SYN,    /* opening SYN: SYN set; ACK, FIN, RST clear */
+	SW_TCP_SYNACK, /* SYN and ACK, no FIN, no RST */
+	SW_TCP_FIN,    /* FIN and ACK, no SYN, no RST */
+	SW_TCP_ACK,    /* ACK alone of SYN, FIN, RST, ACK */
+	SW_TCP_RST,    /* RST, with or without ACK, no SYN, no FIN */
+	SW_TCP_BAD,    /* no stack sends it */
+	SW_TCP_KINDS
+};
+
+struct sw_tcp_segment {
+	uint8_t flags; /* enum sw_tcp_flag */
+	uint8_t kind;  /* enum sw_tcp_kind */
+	uint32_t seq, ack;
+	uint16_t window; /* as on the wire, unscaled */
+	uint32_t payload; /* bytes after the TCP header, by the IP length */
+	bool has_wscale; /* RFC 7323; only meaningful with SYN */
+	uint8_t wscale;	 /* 0..14, larger values are capped */
+	bool sack_permitted;
+	bool has_sack;
+	uint32_t sack_edge; /* highest right edge of the SACK blocks */
+	bool has_timestamp; /* RFC 7323 */
+	uint32_t tsval, tsecr;
+	bool has_mss;
+	uint16_t mss;
+};
+
+/* How an ICMP or ICMPv6 message stands to a flow. */
+enum sw_icmp_kind {
+	SW_ICMP_REQUEST, /* echo, timestamp, mask request: opens */
+	SW_ICMP_REPLY,	 /* answers one */
+	SW_ICMP_ERROR,	 /* quotes a packet of another flow */
+	SW_ICMP_LOCAL,	 /* neighbour discovery, MLD, router messages */
+	SW_ICMP_OTHER,
+};
+
+struct sw_icmp_message {
+	uint8_t kind; /* enum sw_icmp_kind */
+	uint8_t type, code;
+	uint16_t id;
+	bool quote_valid; /* quote and quote_seq below are filled */
+	bool quote_has_seq;
+	struct sw_endpoints quote; /* as in the quoted packet */
+	uint32_t quote_seq;	   /* TCP sequence number quoted */
+};
+
+/* IP fragmentation (RFC 791, RFC 8200 §4.5). */
+struct sw_fragment {
+	bool is_fragment;
+	bool more;
+	uint16_t offset; /* bytes */
+	uint32_t id;
+	uint16_t length; /* bytes of this fragment's part */
+};
+
+struct sw_packet {
+	struct sw_endpoints ends;
+	uint32_t length;   /* of the IP datagram, header included, bytes */
+	uint32_t in, out;  /* interface indices; 0 = none or not known */
+	uint8_t malformed; /* enum sw_parse; 0 = SW_PARSE_OK */
+	uint8_t ttl;
+	bool local;	   /* from or to this host: INPUT or OUTPUT hook */
+	struct sw_fragment fragment;
+	union {
+		struct sw_tcp_segment tcp;   /* ends.proto == IPPROTO_TCP */
+		struct sw_icmp_message icmp; /* ICMP or ICMPv6 */
+	};
+};
+
+/* Outcome of parsing.  Text: sw_parse_text(). */
+#define SW_PARSE_MAP(X)                                                        \
+	X(OK, "ok")                                                            \
+	X(CUT, "cut short")                                                    \
+	X(VERSION, "IP version is neither 4 nor 6")                            \
+	X(HEADER_LENGTH, "IP header length below 20")                          \
+	X(TOTAL_LENGTH, "IP total length below the header's")                  \
+	X(EXTENSIONS, "more than 8 IPv6 extension headers")                    \
+	X(EXTENSION_ORDER, "hop-by-hop options not first")                     \
+	X(FRAGMENT_TWICE, "two fragment headers")                              \
+	X(FRAGMENT_LENGTH, "fragment not a multiple of 8 or past 65535")       \
+	X(TCP_OFFSET, "TCP header length below 20 or past the segment")        \
+	X(UDP_LENGTH, "UDP length below 8 or past the datagram")               \
+	X(ICMP_LENGTH, "ICMP message below 8 bytes")
+
+enum sw_parse {
+#define X(name, text) SW_PARSE_##name,
+	SW_PARSE_MAP(X)
+#undef X
+		SW_PARSE_COUNT
+};
+
+/*
+ * Reads one IP datagram.
+ *
+ * bytes, captured: what is at hand.  stated: the datagram's true length
+ * when bytes are a truncated copy or the IP length field is 0 (segmentation
+ * offload); 0 when not known.  Only headers need to be within captured: a
+ * cut payload is no fault.
+ *
+ * => fills *packet whatever the outcome, as far as it was read (in, out and
+ *    local are left to the caller: 0, 0, false); packet->malformed holds
+ *    the outcome returned.
+ */
+enum sw_parse sw_packet_parse(const uint8_t *bytes, size_t captured,
+    uint32_t stated, struct sw_packet *packet);
+
+/* "cut short" for SW_PARSE_CUT; never NULL. */
+const char *sw_parse_text(enum sw_parse outcome);
+
+/* The kind of a flag byte. */
+enum sw_tcp_kind sw_tcp_kind(uint8_t flags);
+
+/*
+ * May this packet begin a flow?  TCP: an opening SYN.  ICMP: a request.
+ * Anything else that is no ICMP error or reply: yes.
+ */
+bool sw_packet_opens(const struct sw_packet *packet);
+
+/* Swaps source and destination. */
+struct sw_endpoints sw_endpoints_reverse(const struct sw_endpoints *ends);
+bool sw_endpoints_equal(
+    const struct sw_endpoints *a, const struct sw_endpoints *b);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy: what may open a flow, and how its flow is treated.
+ *
+ * An ordered list of rules, first match wins, is compiled once into a
+ * structure that answers in time nearly independent of their number.  A
+ * compiled policy never changes; a reload compiles another.  A rule keeps
+ * its slot (a small number) over reloads by its name, and a flow remembers
+ * the slot only: it is never left with a dangling rule.  Slot 0 is the
+ * default rule; a slot whose rule is gone answers as the default.
+ */
+#ifndef SYNWARD_POLICY_H
+#define SYNWARD_POLICY_H
+
+#include "synward/packet.h"
+
+#define SW_RULE_NAME_MAX 64   /* with the closing NUL */
+#define SW_RULE_SLOTS 65535u  /* slots 0..65534 */
+#define SW_RULE_DEFAULT 0
+
+/* Timeouts, seconds, by the name they have in the configuration. */
+#define SW_TIMEOUT_MAP(X)                                                      \
+	X(SYN_SENT, "syn_sent")                                                \
+	X(SYN_RECV, "syn_recv")                                                \
+	X(ESTABLISHED, "established")                                          \
+	X(FIN_WAIT, "fin_wait")                                                \
+	X(CLOSE_WAIT, "close_wait")                                            \
+	X(LAST_ACK, "last_ack")                                                \
+	X(TIME_WAIT, "time_wait")                                              \
+	X(CLOSE, "close")                                                      \
+	X(UNREPLIED_UDP, "unreplied_udp")                                      \
+	X(UDP, "udp")                                                          \
+	X(ICMP, "icmp")                                                        \
+	X(OTHER, "other")
+
+enum sw_timeout {
+#define X(name, text) SW_TIMEOUT_##name,
+	SW_TIMEOUT_MAP(X)
+#undef X
+		SW_TIMEOUT_COUNT
+};
+
+struct sw_timeouts {
+	uint32_t seconds[SW_TIMEOUT_COUNT];
+};
+
+const char *sw_timeout_text(enum sw_timeout timeout);
+
+/* Named sets of timeouts.  => NULL when there is none of that name */
+const struct sw_timeouts *sw_profile(const char *name);
+/* The name of profile i, or NULL past the last. */
+const char *sw_profile_name(unsigned i);
+
+enum sw_tracking {
+	SW_TRACK_NORMAL,
+	SW_TRACK_LOOSE,
+	SW_TRACK_STRICT,
+	SW_TRACK_OFF,
+};
+
+enum sw_on_idle {
+	SW_IDLE_EXPIRE,
+	SW_IDLE_RESET,
+	SW_IDLE_PROBE,
+};
+
+enum sw_on_orphan {
+	SW_ORPHAN_DROP,
+	SW_ORPHAN_RESET,
+	SW_ORPHAN_ACCEPT,
+};
+
+struct sw_prefix {
+	struct sw_addr addr; /* host bits zero */
+	uint8_t family;
+	uint8_t bits; /* 0..32, 0..128 */
+};
+
+struct sw_port_range {
+	uint16_t first, last;
+};
+
+/* How a flow under a rule is treated. */
+struct sw_treatment {
+	struct sw_timeouts timeouts;
+	uint8_t tracking;  /* enum sw_tracking */
+	uint8_t on_idle;   /* enum sw_on_idle */
+	uint8_t on_orphan; /* enum sw_on_orphan */
+	bool deny;
+	bool observe; /* log "would drop", pass */
+	bool log;     /* false: count only */
+};
+
+/*
+ * A rule as the configuration states it.  Empty lists match anything.
+ * => the arrays stay the caller's; sw_policy_compile() copies
+ */
+struct sw_rule {
+	char name[SW_RULE_NAME_MAX];
+	uint16_t slot;
+	int16_t proto; /* IPPROTO_*; -1 any; SW_PROTO_ICMP both ICMPs */
+	const struct sw_prefix *from, *to;
+	size_t n_from, n_to;
+	const struct sw_port_range *ports; /* of the opener's destination */
+	size_t n_ports;
+	const uint32_t *in, *out; /* interface indices; a configured name
+				     without an interface is left out, and
+				     has_in/has_out keep it from matching
+				     everything */
+	size_t n_in, n_out;
+	bool has_in, has_out;
+	struct sw_treatment treatment;
+};
+
+struct sw_policy;
+
+/*
+ * Compiles rules, in order, and the treatment of what no rule names.
+ * => NULL when memory is short
+ * => the caller owns the result: sw_policy_destroy()
+ */
+struct sw_policy *sw_policy_compile(const struct sw_rule *rules, size_t n,
+    const struct sw_treatment *otherwise);
+void sw_policy_destroy(struct sw_policy *policy);
+
+/* The slot of the first rule that matches a flow opened by these ends
+ * through these interfaces (0 = not known, matches no named interface). */
+uint16_t sw_policy_match(const struct sw_policy *policy,
+    const struct sw_endpoints *opener, uint32_t in, uint32_t out);
+
+/* => valid as long as the policy */
+const struct sw_treatment *sw_policy_treatment(
+    const struct sw_policy *policy, uint16_t slot);
+/* "default" for slot 0 and for slots without a rule. */
+const char *sw_policy_rule_name(const struct sw_policy *policy, uint16_t slot);
+
+#endif

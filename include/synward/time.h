@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * time: the moment, as the engine is told it.
+ *
+ * The engine owns no clock.  Whoever calls it passes the moment in: the
+ * daemon reads CLOCK_BOOTTIME (a suspended machine or a stepped wall clock
+ * is then no idling), the replay passes the capture's own time stamps, a
+ * test whatever it likes.  Moments of one engine must not run backwards;
+ * the caller clamps them.
+ *
+ * Inside flow records a moment is kept as a tick, 1/64 s in 32 bits, which
+ * wraps after 776 days and is only ever compared by difference.
+ */
+#ifndef SYNWARD_TIME_H
+#define SYNWARD_TIME_H
+
+#include <stdint.h>
+
+#define SW_NS_PER_SECOND UINT64_C(1000000000)
+#define SW_NS_PER_MS UINT64_C(1000000)
+#define SW_TICKS_PER_SECOND 64u
+
+/* The longest timeout a flow may have, seconds: 180 days. */
+#define SW_TIMEOUT_LONGEST (180u * 86400u)
+
+/* A moment: nanoseconds since a start the caller chose. */
+struct sw_time {
+	uint64_t ns;
+};
+
+/* The tick that holds the moment; wraps. */
+static inline uint32_t
+sw_time_tick(struct sw_time t)
+{
+	return (uint32_t)(t.ns / (SW_NS_PER_SECOND / SW_TICKS_PER_SECOND));
+}
+
+/* Ticks from one moment to a later one; 0 when it is not later. */
+static inline uint32_t
+sw_tick_since(uint32_t then, uint32_t now)
+{
+	uint32_t gone = now - then;
+
+	return gone > INT32_MAX ? 0 : gone;
+}
+
+/* Milliseconds from one moment to a later one; 0 when it is not later. */
+static inline uint64_t
+sw_time_ms_since(struct sw_time then, struct sw_time now)
+{
+	return now.ns > then.ns ? (now.ns - then.ns) / SW_NS_PER_MS : 0;
+}
+
+static inline struct sw_time
+sw_time_add_ms(struct sw_time t, uint64_t ms)
+{
+	t.ns += ms * SW_NS_PER_MS;
+	return t;
+}
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow: the table of live flows.
+ *
+ * Flat arrays in one block of memory, every reference an index, so that the
+ * block may be mapped by another process at another address.  A lookup
+ * touches two cache lines: a bucket of tags and indices, then the record.
+ * What not every packet needs is in columns beside.
+ *
+ *	buckets   64 bytes each: 10 tags, 10 indices; two choices per key
+ *	records   64 bytes (IPv4) or 128 bytes (IPv6): struct sw_flow
+ *	deadlines 4 bytes: a lower bound of the tick the flow is over; 0 free
+ *	ledgers   32 bytes: packets and bytes each way
+ *	memoirs   64 bytes: history, interfaces, what is rarely asked
+ *
+ * IPv4 flows have indices 0 .. max-1, IPv6 flows max .. 2*max-1.
+ */
+#ifndef SYNWARD_ENGINE_FLOW_H
+#define SYNWARD_ENGINE_FLOW_H
+
+#include "engine/tuple.h"
+#include "synward/event.h"
+#include "synward/time.h"
+
+#define SW_FLOW_NONE UINT32_MAX
+
+/* What is kept of each side of a TCP flow (van Rooij 2001). */
+struct sw_peer {
+	uint32_t end;	 /* max(seq + len) it sent */
+	uint32_t maxend; /* max(ack + max(window, 1)) granted to it */
+	uint32_t maxwin; /* largest scaled window it advertised */
+	uint32_t maxack; /* highest acknowledgement it sent */
+};
+
+enum sw_peer_flag {
+	SW_PEER_WSCALE = 0x01,	  /* offered window scaling */
+	SW_PEER_SACK = 0x02,	  /* SACK permitted */
+	SW_PEER_FIN = 0x04,	  /* sent its FIN */
+	SW_PEER_LIBERAL = 0x08,	  /* picked up mid-stream: window unknown */
+	SW_PEER_UNACKED = 0x10,	  /* sent data not acknowledged yet */
+	SW_PEER_ACKED = 0x20,	  /* maxack is set */
+	SW_PEER_CHALLENGE = 0x40, /* expects the answer to a challenge ACK */
+	SW_PEER_SIMOPEN = 0x80,	  /* simultaneous open */
+};
+
+enum sw_flow_flag {
+	SW_FLOW_OPENER_B = 0x01, /* the opener is the tuple's b */
+	SW_FLOW_REPLIED = 0x02,	 /* the other side was heard */
+	SW_FLOW_ASSURED = 0x04,	 /* established both ways */
+	SW_FLOW_PROBING = 0x08,	 /* idle, and asked whether it lives */
+	SW_FLOW_LOOSE = 0x10,	 /* began mid-stream */
+	SW_FLOW_SHORT = 0x20,	 /* deadline below timeout: see tcp.c */
+};
+
+struct sw_flow {
+	struct sw_peer peer[2]; /* 0 the opener, 1 the other */
+	uint32_t seen;		/* tick of the packet that last refreshed */
+	uint32_t echo;		/* fingerprint of the last segment */
+	uint16_t a_port, b_port;
+	uint16_t rule;	       /* slot */
+	uint8_t proto;
+	uint8_t state;	       /* enum sw_state */
+	uint8_t flags;	       /* enum sw_flow_flag */
+	uint8_t peer_flags[2]; /* enum sw_peer_flag */
+	uint8_t scales;	       /* window scale of 0 (low), 1 (high nibble) */
+	uint8_t last;	       /* last segment: see tcp.c */
+	uint8_t letters[2];    /* history letters each side has shown */
+	uint8_t busy;	       /* 1 while a step writes: torn if it stays */
+	uint8_t addr[];	       /* a then b: 2*4 or 2*16 bytes */
+};
+
+_Static_assert(offsetof(struct sw_flow, addr) == 56, "a cache line");
+
+struct sw_ledger {
+	uint64_t packets[2], bytes[2];
+};
+
+struct sw_memoir {
+	uint64_t opened; /* ns */
+	uint32_t in, out, back_in;
+	uint32_t last_seq, last_ack, last_end; /* remembered SYN or SYN/ACK */
+	uint16_t last_window;
+	uint8_t last_scale;
+	uint8_t last_peer_flags;
+	uint32_t tsval[2]; /* of each side's FIN */
+	uint8_t probes;
+	uint8_t ender;
+	uint8_t letters; /* used of history */
+	char history[SW_HISTORY_MAX - 1];
+};
+
+_Static_assert(sizeof(struct sw_ledger) == 32, "half a cache line");
+_Static_assert(sizeof(struct sw_memoir) == 64, "a cache line");
+
+struct sw_flows;
+
+/* max: flows of both families together, 16 .. 2^26. */
+size_t sw_flows_memory(uint32_t max);
+
+/* Makes a table in memory (64-byte aligned, zeroed), or takes over what an
+ * earlier process left there: buckets and free lists are built anew from
+ * the records, a torn record is dropped alone.
+ * => NULL when memory is of another layout or size
+ * => restored, torn: how many records were taken over and dropped */
+struct sw_flows *sw_flows_open(void *memory, uint32_t max,
+    const uint8_t key[16], uint32_t *restored, uint32_t *torn);
+
+/* => index, or SW_FLOW_NONE */
+uint32_t sw_flows_find(const struct sw_flows *flows,
+    const struct sw_tuple *tuple, uint64_t hash);
+
+/* Prefetch for a lookup soon: first the buckets, a little later the record
+ * the tags point at. */
+void sw_flows_prefetch(const struct sw_flows *flows, uint64_t hash);
+void sw_flows_prefetch_record(
+    const struct sw_flows *flows, const struct sw_tuple *tuple, uint64_t hash);
+
+/* The tuple must not be in the table.  The record is zero but for tuple,
+ * ports and protocol; its deadline is 1.
+ * => index, or SW_FLOW_NONE when max or both buckets are full */
+uint32_t sw_flows_insert(
+    struct sw_flows *flows, const struct sw_tuple *tuple, uint64_t hash);
+void sw_flows_remove(struct sw_flows *flows, uint32_t index);
+
+/* => valid until the flow is removed */
+struct sw_flow *sw_flows_at(const struct sw_flows *flows, uint32_t index);
+struct sw_ledger *sw_flows_ledger(const struct sw_flows *flows, uint32_t index);
+struct sw_memoir *sw_flows_memoir(const struct sw_flows *flows, uint32_t index);
+void sw_flows_tuple(
+    const struct sw_flows *flows, uint32_t index, struct sw_tuple *tuple);
+
+/* Deadline column; 0 = no flow there.  A tick that would be 0 is stored 1. */
+uint32_t sw_flows_deadline(const struct sw_flows *flows, uint32_t index);
+void sw_flows_set_deadline(
+    struct sw_flows *flows, uint32_t index, uint32_t tick);
+
+uint32_t sw_flows_count(const struct sw_flows *flows);
+uint32_t sw_flows_slots(const struct sw_flows *flows); /* 2 * max */
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * grave: the flows that ended, as far back as memory reaches.
+ *
+ * A ring of fixed size holds the last flows that ended, a chained index
+ * over it finds the newest of a tuple, from either direction, in constant
+ * time.  A new entry overwrites the oldest.  It is what turns an unknown
+ * packet into "idle 3725 s, timeout 3600 s".
+ */
+#ifndef SYNWARD_ENGINE_GRAVE_H
+#define SYNWARD_ENGINE_GRAVE_H
+
+#include "engine/tuple.h"
+#include "synward/event.h"
+
+struct sw_grave;
+
+size_t sw_grave_memory(uint32_t entries);
+size_t sw_grave_entry_size(void); /* bytes each, index included */
+
+/* As sw_flows_open(): zeroed memory, or an earlier process's. */
+struct sw_grave *sw_grave_open(void *memory, uint32_t entries);
+
+/* Keeps the story under its tuple; story->ended must be set. */
+void sw_grave_bury(struct sw_grave *grave, const struct sw_tuple *tuple,
+    uint64_t hash, const struct sw_story *story);
+
+/* The newest story of the tuple.  now gives the wrapped ticks their epoch.
+ * => false when there is none */
+bool sw_grave_find(const struct sw_grave *grave, const struct sw_tuple *tuple,
+    uint64_t hash, struct sw_time now, struct sw_story *story);
+
+uint32_t sw_grave_count(const struct sw_grave *grave);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tcp: a TCP flow's states and windows.
+ *
+ * Given a flow's record and a segment, says what the segment is to the flow
+ * and moves the record accordingly.  States are the Linux kernel's; the
+ * window check is that of van Rooij, "Real Stateful TCP Packet Filtering in
+ * IP Filter" (2001), with the kernel's bounds.
+ */
+#ifndef SYNWARD_ENGINE_TCP_H
+#define SYNWARD_ENGINE_TCP_H
+
+#include "engine/flow.h"
+#include "synward/policy.h"
+
+enum sw_tcp_outcome {
+	SW_TCP_FOLLOWS,	 /* belongs; record moved, timer refreshed */
+	SW_TCP_PASSES,	 /* passes; timer not refreshed */
+	SW_TCP_BEYOND,	 /* outside the window: strict drops, normal passes */
+	SW_TCP_INVALID,	 /* belongs to no stage of this flow: dropped */
+	SW_TCP_REOPENS,	 /* the flow is over, the segment opens anew */
+	SW_TCP_ENDS,	 /* belongs, and the entry ends with it */
+};
+
+struct sw_tcp_step {
+	uint8_t direction; /* 0 from the opener, 1 from the other */
+	uint8_t tracking;  /* enum sw_tracking */
+	int32_t beyond;	   /* out: bytes right (+) or left (-) of window */
+};
+
+/* Prepares the record of a flow that this segment opens: an opening SYN,
+ * or, when loose, any other. */
+void sw_tcp_open(struct sw_flow *flow, struct sw_memoir *memoir,
+    const struct sw_tcp_segment *segment, bool loose);
+
+/* Steps the flow.  Caller writes flow->seen when it FOLLOWS. */
+enum sw_tcp_outcome sw_tcp_step(struct sw_flow *flow, struct sw_memoir *memoir,
+    const struct sw_tcp_segment *segment, struct sw_tcp_step *step);
+
+/* Seconds the flow may now be silent. */
+uint32_t sw_tcp_timeout(
+    const struct sw_flow *flow, const struct sw_timeouts *timeouts);
+
+#endif
