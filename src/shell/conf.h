@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf: the configuration, read whole or not at all.
+ *
+ * Plain values with a place (file and line) beside each; nothing here knows
+ * how they are used.  sw_conf_load() collects every error instead of
+ * stopping at the first.
+ */
+#ifndef SYNWARD_SHELL_CONF_H
+#define SYNWARD_SHELL_CONF_H
+
+#include <stdio.h>
+
+#include "synward/policy.h"
+
+#define SW_CONF_FILE SYNWARD_SYSCONFDIR "/synward.conf"
+#define SW_CONF_SINKS 8
+#define SW_CONF_NAME 64
+#define SW_CONF_PATH 256
+
+enum sw_sink_kind {
+	SW_SINK_SYSLOG,
+	SW_SINK_JOURNAL,
+	SW_SINK_FILE,
+	SW_SINK_JSON,
+	SW_SINK_STDERR,
+};
+
+struct sw_conf_sink {
+	uint8_t kind; /* enum sw_sink_kind */
+	char path[SW_CONF_PATH]; /* FILE and JSON */
+};
+
+struct sw_conf_queue {
+	uint16_t first, count;
+	bool fail_open;
+	uint32_t copy_range; /* bytes */
+};
+
+struct sw_conf_table {
+	uint32_t max_flows;
+	uint8_t max_embryonic; /* percent */
+	uint32_t max_src_flows;
+	uint32_t tombstones;
+};
+
+struct sw_conf_log {
+	struct sw_conf_sink to[SW_CONF_SINKS];
+	size_t n_to; /* 0: journal when journald runs, else syslog */
+	int facility; /* LOG_DAEMON ... */
+	uint32_t rate; /* lines a second */
+	uint32_t incident_interval; /* seconds */
+	bool ecn;
+};
+
+struct sw_conf_control {
+	char socket[SW_CONF_PATH];
+	char group[SW_CONF_NAME];
+	char read_group[SW_CONF_NAME];
+};
+
+/* A rule with the place it stands at, interfaces still by name. */
+struct sw_conf_rule {
+	struct sw_rule rule; /* arrays owned by the conf; in/out unset */
+	char (*in)[SW_CONF_NAME], (*out)[SW_CONF_NAME];
+	size_t n_in, n_out;
+	const char *file; /* owned by the conf */
+	int line;
+};
+
+struct sw_conf {
+	char profile[SW_CONF_NAME];
+	struct sw_conf_queue queue;
+	struct sw_conf_table table;
+	struct sw_conf_log log;
+	struct sw_conf_control control;
+	struct sw_treatment otherwise; /* what no rule names: timeouts,
+					  tracking, on-idle, on-orphan,
+					  mode, default-action */
+	struct sw_conf_rule *rules;
+	size_t n_rules;
+	struct sw_conf_origins *origins; /* where each value came from */
+};
+
+/* One thing wrong, ready to print: "FILE:LINE: WHAT; WRITE INSTEAD". */
+struct sw_conf_error {
+	char text[512];
+};
+
+struct sw_conf_errors {
+	struct sw_conf_error *list;
+	size_t n;
+};
+
+/*
+ * Reads file (NULL: the default one, which may be absent) and, beside it,
+ * every .conf file of conf.d in lexical order.
+ * => a configuration the caller owns, or NULL with errors filled
+ * => errors are the caller's in either case: sw_conf_errors_free()
+ */
+struct sw_conf *sw_conf_load(const char *file, struct sw_conf_errors *errors);
+/* The same from a text, for tests, hints and fuzzing; name is used as the
+ * file's name in errors. */
+struct sw_conf *sw_conf_parse(
+    const char *text, const char *name, struct sw_conf_errors *errors);
+void sw_conf_free(struct sw_conf *conf);
+void sw_conf_errors_free(struct sw_conf_errors *errors);
+
+/* Prints every effective value and where it came from, in a form that can
+ * be read back as a configuration. */
+void sw_conf_dump(const struct sw_conf *conf, FILE *out);
+
+/*
+ * Gives each rule the slot its name has, or a free one: a rule keeps its
+ * slot over reloads.  slots is what an earlier conf was given, NULL at
+ * first.
+ * => 0, or -ENOSPC when more than SW_RULE_SLOTS names were ever used
+ */
+struct sw_slots;
+struct sw_slots *sw_slots_create(void);
+void sw_slots_destroy(struct sw_slots *slots);
+int sw_conf_assign_slots(struct sw_conf *conf, struct sw_slots *slots);
+const char *sw_slots_name(const struct sw_slots *slots, uint16_t slot);
+
+/* Compiles the rules with interface names resolved by index_of (0 = there
+ * is no such interface now).  => NULL when memory is short */
+struct sw_policy *sw_conf_policy(const struct sw_conf *conf,
+    uint32_t (*index_of)(const char *name, void *context), void *context);
+
+#endif

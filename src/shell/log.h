@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * log: lines to the sinks, on a thread of its own.
+ *
+ * Whoever has a line puts it into a bounded ring and goes on; the log's
+ * thread writes it to every sink.  A sink that is slow, stopped, full or
+ * gone costs its own lines only: they are counted, and the sink is told how
+ * many it lost when it is back.
+ */
+#ifndef SYNWARD_SHELL_LOG_H
+#define SYNWARD_SHELL_LOG_H
+
+#include "shell/conf.h"
+#include "shell/line.h"
+
+struct sw_log;
+
+struct sw_log_counts {
+	uint64_t written[SW_CONF_SINKS];
+	uint64_t lost[SW_CONF_SINKS]; /* refused by the sink, or the ring
+					 was full */
+	uint64_t lost_all;
+	bool failing[SW_CONF_SINKS];
+};
+
+/* Opens the sinks (also to stderr when foreground) and starts the thread.
+ * A sink that cannot be opened now is tried again later.
+ * => NULL with errno set when thread or memory fail */
+struct sw_log *sw_log_start(const struct sw_conf_log *conf, bool foreground);
+/* Writes what is queued, at most for two seconds, then stops. */
+void sw_log_stop(struct sw_log *log);
+
+/* Opens files anew (SIGHUP), takes over changed sinks. */
+int sw_log_reopen(struct sw_log *log, const struct sw_conf_log *conf);
+
+/* Queues a refusal's line (text, JSON and journal fields are made on the
+ * log's thread from the copy of the event).  Never blocks. */
+void sw_log_event(struct sw_log *log, const struct sw_event *event,
+    const struct sw_names *names, struct sw_time wall);
+/* Queues a line of the daemon itself or of an incident. */
+void sw_log_say(struct sw_log *log, int priority, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+void sw_log_counts(const struct sw_log *log, struct sw_log_counts *counts);
+
+#endif
