@@ -100,6 +100,9 @@ uint32_t sw_engine_slots(const struct sw_engine *engine);
  * May run beside step in another thread, but only in one. */
 bool sw_engine_take(struct sw_engine *engine, struct sw_event *event);
 
+/* Are there events to take?  May be asked by any thread. */
+bool sw_engine_pending(const struct sw_engine *engine);
+
 /* Goes on under another policy.  Flows keep their rule's slot. */
 void sw_engine_adopt(struct sw_engine *engine, const struct sw_policy *policy,
     struct sw_time now);

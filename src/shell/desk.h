@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * desk: where facts become words.
+ *
+ * One thread takes the events out of all shards, oldest first, after their
+ * verdicts have left: it lets diagnose judge refusals, counts them by cause,
+ * folds them into incidents, has lines logged and segments sent, and keeps
+ * the last events for whoever asks.
+ */
+#ifndef SYNWARD_SHELL_DESK_H
+#define SYNWARD_SHELL_DESK_H
+
+#include "shell/conf.h"
+#include "shell/iface.h"
+#include "shell/incident.h"
+#include "shell/log.h"
+#include "shell/shard.h"
+#include "shell/stats.h"
+#include "synward/diagnose.h"
+
+struct sw_desk;
+struct sw_raw;
+
+/* The interface our route back to a refused packet's source would use, 0
+ * when not known.  Called on the desk's thread; must not wait long. */
+typedef uint32_t (*sw_route_ask)(const struct sw_event *event, void *context);
+
+struct sw_desk_config {
+	struct sw_shards *shards;
+	const struct sw_slots *slots; /* changed only under sw_desk_lock() */
+	const struct sw_ifaces *ifaces;
+	struct sw_log *log;
+	struct sw_raw *raw; /* NULL: nothing is sent */
+	const struct sw_queue_stats *queues;
+	size_t n_queues;
+	sw_route_ask route; /* NULL: not asked */
+	void *route_context;
+	uint32_t budget; /* judgements a second, 0 = no limit */
+};
+
+struct sw_desk_counts {
+	struct sw_diagnose_counts judged;
+	uint64_t taken;	  /* events of any kind */
+	uint64_t logged;  /* refusals with a line of their own */
+	uint64_t folded;  /* refusals told by an incident's count */
+	uint64_t unnamed; /* refusals of rules with log = false */
+	uint64_t gaps;
+	uint64_t hints_refused; /* hints the loader would not take */
+};
+
+/* Everything in config stays the caller's and must outlive the desk.
+ * => NULL with errno set */
+struct sw_desk *sw_desk_start(
+    const struct sw_desk_config *config, const struct sw_conf_log *log);
+/* Takes what is left in the rings, closes incidents, ends the thread. */
+void sw_desk_stop(struct sw_desk *desk);
+
+/* Called after a batch whose events are in a ring; cheap while the desk is
+ * awake.  Any thread. */
+void sw_desk_wake(struct sw_desk *desk);
+
+/* Packets passed unseen around this moment.  Any thread. */
+void sw_desk_gap(struct sw_desk *desk, struct sw_time when);
+
+/* New rate, interval and so on. */
+void sw_desk_configure(struct sw_desk *desk, const struct sw_conf_log *log);
+
+/* Keeps the desk from handling events meanwhile: for changing the slots. */
+void sw_desk_lock(struct sw_desk *desk);
+void sw_desk_unlock(struct sw_desk *desk);
+
+void sw_desk_counts(struct sw_desk *desk, struct sw_desk_counts *counts);
+
+/* As sw_incidents_list(). */
+size_t
+sw_desk_incidents(struct sw_desk *desk, struct sw_incident *list, size_t max);
+
+/* The desk remembers the last events in two rings. */
+enum sw_desk_ring {
+	SW_DESK_EVENTS, /* opened, established, ended, refused */
+	SW_DESK_DROPS,	/* refused only: not pushed out by the others */
+};
+
+/*
+ * Copies judged events from *cursor on, oldest first; *cursor moves.  A
+ * cursor counts events since start; 0 is "as far back as kept", and
+ * sw_desk_cursor() is "from now on".
+ * => how many were copied; *missed grows by those no longer kept
+ */
+size_t sw_desk_read(struct sw_desk *desk, enum sw_desk_ring ring,
+    uint64_t *cursor, uint64_t *missed, struct sw_event *events, size_t max);
+uint64_t sw_desk_cursor(struct sw_desk *desk, enum sw_desk_ring ring);
+
+/* An eventfd that becomes readable when events were added while somebody
+ * follows; the follower reads it.  follow = false: nobody does. */
+int sw_desk_follow(struct sw_desk *desk, bool follow);
+
+#endif

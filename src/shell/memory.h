@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * memory: blocks that may outlive the process.
+ *
+ * A block is a memfd mapped shared: whoever holds the descriptor can map
+ * the same bytes again.  Large pages are asked for, not required.
+ */
+#ifndef SYNWARD_SHELL_MEMORY_H
+#define SYNWARD_SHELL_MEMORY_H
+
+#include <stddef.h>
+
+struct sw_memory {
+	void *base; /* page-aligned */
+	size_t size;
+	int fd; /* -1: none */
+};
+
+/* A new block of zeroes, name is shown in /proc.  => 0 or -errno */
+int sw_memory_create(struct sw_memory *memory, const char *name, size_t size);
+
+/* Maps a block that another process made.
+ * => 0, -EINVAL when it is smaller than size, or -errno; takes the
+ *    descriptor in every case */
+int sw_memory_adopt(struct sw_memory *memory, int fd, size_t size);
+
+/* Unmaps and closes; the bytes live on while another holds a descriptor. */
+void sw_memory_close(struct sw_memory *memory);
+
+#endif
