@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-install(TARGETS synwardd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
-install(TARGETS synwardctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(TARGET synwardd)
+  install(TARGETS synwardd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+endif()
+if(TARGET synwardctl)
+  install(TARGETS synwardctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
 install(FILES conf/synward.conf DESTINATION /etc/synward)
 install(FILES systemd/synwardd.service DESTINATION lib/systemd/system)
