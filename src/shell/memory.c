@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A memfd has no name in any file system: it lives as long as a descriptor
+ * or a mapping does.  The size is sealed, so that whoever takes the block
+ * over can trust that no page of it vanishes under the mapping.
+ *
+ * Pages come when they are first written; a table sized for a million flows
+ * costs memory for the flows it has seen.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "shell/memory.h"
+
+static int
+map(struct sw_memory *memory)
+{
+	memory->base = mmap(NULL, memory->size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED, memory->fd, 0);
+	if (memory->base == MAP_FAILED)
+		return -errno;
+	/* A kernel without large pages for shared memory refuses: fine. */
+	madvise(memory->base, memory->size, MADV_HUGEPAGE);
+	madvise(memory->base, memory->size, MADV_DONTDUMP);
+	return 0;
+}
+
+static int
+give_up(struct sw_memory *memory, int error)
+{
+	close(memory->fd);
+	*memory = (struct sw_memory){ .fd = -1 };
+	return error;
+}
+
+int
+sw_memory_create(struct sw_memory *memory, const char *name, size_t size)
+{
+	int error;
+
+	*memory = (struct sw_memory){ .size = size };
+	memory->fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (memory->fd < 0)
+		return -errno;
+	if (ftruncate(memory->fd, (off_t)size) < 0)
+		return give_up(memory, -errno);
+	if (fcntl(memory->fd, F_ADD_SEALS,
+		F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		return give_up(memory, -errno);
+	error = map(memory);
+	return error < 0 ? give_up(memory, error) : 0;
+}
+
+int
+sw_memory_adopt(struct sw_memory *memory, int fd, size_t size)
+{
+	struct stat st;
+	int error;
+
+	*memory = (struct sw_memory){ .size = size, .fd = fd };
+	if (fstat(fd, &st) < 0)
+		return give_up(memory, -errno);
+	if ((size_t)st.st_size < size)
+		return give_up(memory, -EINVAL);
+	error = map(memory);
+	return error < 0 ? give_up(memory, error) : 0;
+}
+
+void
+sw_memory_close(struct sw_memory *memory)
+{
+	if (memory->base != NULL)
+		munmap(memory->base, memory->size);
+	if (memory->fd >= 0)
+		close(memory->fd);
+	*memory = (struct sw_memory){ .fd = -1 };
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every shard gets an equal part of each limit, rounded up, and its own
+ * block of memory.  The hash key is common to all: it chooses the shard by
+ * its upper bits and the bucket inside the shard by the others.
+ *
+ * Engine time never runs backwards: two threads may read the clock in one
+ * order and take the lock in the other, so the later moment a shard has
+ * seen is kept under its lock.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shell/clock.h"
+#include "shell/shard.h"
+
+/* Entries looked at in one hold of the lock: if all of them were over, a
+ * packet would wait for about 100 µs. */
+enum { SWEEP_SLICE = 4096 };
+
+static uint32_t
+power_of_two(uint32_t at_least)
+{
+	uint32_t n = 1;
+
+	while (n < at_least)
+		n *= 2;
+	return n;
+}
+
+static unsigned
+bits_of(uint32_t n)
+{
+	unsigned bits = 0;
+
+	while (n >>= 1)
+		bits++;
+	return bits;
+}
+
+static uint32_t
+share(uint32_t whole, uint32_t n, uint32_t least)
+{
+	uint32_t part = whole / n + (whole % n != 0);
+
+	return part < least ? least : part;
+}
+
+static struct sw_limits
+share_limits(const struct sw_limits *whole, uint32_t n)
+{
+	struct sw_limits part = *whole;
+
+	part.max_flows = share(whole->max_flows, n, 16);
+	part.tombstones = share(whole->tombstones, n, 16);
+	return part;
+}
+
+static int
+open_shard(struct sw_shard *shard, uint32_t index,
+    const struct sw_limits *limits, const struct sw_policy *policy)
+{
+	char name[32];
+	int error;
+
+	snprintf(name, sizeof name, "synward-shard-%u", index);
+	error =
+	    sw_memory_create(&shard->memory, name, sw_engine_memory(limits));
+	if (error < 0)
+		return error;
+	shard->latest = sw_clock_now();
+	shard->engine =
+	    sw_engine_create(limits, shard->memory.base, policy, shard->latest);
+	if (shard->engine == NULL)
+		return -ENOMEM;
+	return -pthread_mutex_init(&shard->lock, NULL);
+}
+
+struct sw_shards *
+sw_shards_create(const struct sw_limits *limits, uint32_t at_least,
+    const struct sw_policy *policy)
+{
+	struct sw_shards *shards = calloc(1, sizeof *shards);
+	uint32_t n = power_of_two(at_least);
+	struct sw_limits part = share_limits(limits, n);
+	int error = 0;
+
+	if (shards == NULL)
+		return NULL;
+	memcpy(shards->key, limits->key, sizeof shards->key);
+	shards->shift = 64 - bits_of(n);
+	shards->list =
+	    aligned_alloc(_Alignof(struct sw_shard), n * sizeof *shards->list);
+	if (shards->list == NULL) {
+		free(shards);
+		return NULL;
+	}
+	memset(shards->list, 0, n * sizeof *shards->list);
+	for (uint32_t i = 0; i < n; i++)
+		shards->list[i].memory.fd = -1;
+	shards->n = n;
+	for (uint32_t i = 0; i < n && error == 0; i++)
+		error = open_shard(&shards->list[i], i, &part, policy);
+	if (error < 0) {
+		sw_shards_destroy(shards);
+		errno = -error;
+		return NULL;
+	}
+	return shards;
+}
+
+void
+sw_shards_destroy(struct sw_shards *shards)
+{
+	if (shards == NULL)
+		return;
+	for (uint32_t i = 0; i < shards->n; i++) {
+		struct sw_shard *shard = &shards->list[i];
+
+		if (shard->engine != NULL) {
+			sw_engine_destroy(shard->engine);
+			pthread_mutex_destroy(&shard->lock);
+		}
+		sw_memory_close(&shard->memory);
+	}
+	free(shards->list);
+	free(shards);
+}
+
+struct sw_time
+sw_shard_lock(struct sw_shard *shard, struct sw_time now)
+{
+	pthread_mutex_lock(&shard->lock);
+	if (now.ns > shard->latest.ns)
+		shard->latest = now;
+	return shard->latest;
+}
+
+void
+sw_shard_unlock(struct sw_shard *shard)
+{
+	pthread_mutex_unlock(&shard->lock);
+}
+
+static void
+sweep_slice(struct sw_shard *shard, uint32_t slots)
+{
+	struct sw_time now = sw_shard_lock(shard, sw_clock_now());
+
+	sw_engine_sweep(shard->engine, now, slots);
+	sw_shard_unlock(shard);
+}
+
+void
+sw_shards_sweep(struct sw_shards *shards, uint32_t parts)
+{
+	for (uint32_t i = 0; i < shards->n; i++) {
+		struct sw_shard *shard = &shards->list[i];
+		uint32_t left = sw_engine_slots(shard->engine) / parts + 1;
+
+		while (left > 0) {
+			uint32_t n = left < SWEEP_SLICE ? left : SWEEP_SLICE;
+
+			sweep_slice(shard, n);
+			left -= n;
+		}
+	}
+}
+
+void
+sw_shards_adopt(struct sw_shards *shards, const struct sw_policy *policy)
+{
+	for (uint32_t i = 0; i < shards->n; i++) {
+		struct sw_shard *shard = &shards->list[i];
+		struct sw_time now = sw_shard_lock(shard, sw_clock_now());
+
+		sw_engine_adopt(shard->engine, policy, now);
+		sw_shard_unlock(shard);
+	}
+}
+
+/* Whoever adds a member to struct sw_counts adds it here. */
+static void
+add_counts(struct sw_counts *sum, const struct sw_counts *part)
+{
+	sum->passed += part->passed;
+	sum->dropped += part->dropped;
+	sum->bytes_passed += part->bytes_passed;
+	sum->bytes_dropped += part->bytes_dropped;
+	for (unsigned i = 0; i < SW_MESSAGE_COUNT; i++)
+		sum->refused[i] += part->refused[i];
+	sum->would_drop += part->would_drop;
+	sum->untracked += part->untracked;
+	sum->opened += part->opened;
+	for (unsigned i = 0; i < SW_END_COUNT; i++)
+		sum->ended[i] += part->ended[i];
+	sum->events_lost += part->events_lost;
+	sum->refusals_lost += part->refusals_lost;
+	sum->flows += part->flows;
+	sum->embryonic += part->embryonic;
+	for (unsigned i = 0; i < SW_STATE_COUNT; i++)
+		sum->by_state[i] += part->by_state[i];
+	sum->flow_limit += part->flow_limit;
+	sum->graves += part->graves;
+}
+
+void
+sw_shards_counts(struct sw_shards *shards, struct sw_counts *counts)
+{
+	memset(counts, 0, sizeof *counts);
+	for (uint32_t i = 0; i < shards->n; i++) {
+		struct sw_shard *shard = &shards->list[i];
+		struct sw_counts part;
+
+		pthread_mutex_lock(&shard->lock);
+		sw_engine_counts(shard->engine, &part);
+		pthread_mutex_unlock(&shard->lock);
+		add_counts(counts, &part);
+	}
+}
