@@ -18,6 +18,10 @@
 #define SW_RULE_SLOTS 65535u  /* slots 0..65534 */
 #define SW_RULE_DEFAULT 0
 
+/* Of a rule's proto, beside IPPROTO_*. */
+#define SW_PROTO_ANY (-1)
+#define SW_PROTO_ICMP (-2) /* ICMP and ICMPv6 */
+
 /* Timeouts, seconds, by the name they have in the configuration. */
 #define SW_TIMEOUT_MAP(X)                                                      \
 	X(SYN_SENT, "syn_sent")                                                \
@@ -98,10 +102,12 @@ struct sw_treatment {
 struct sw_rule {
 	char name[SW_RULE_NAME_MAX];
 	uint16_t slot;
-	int16_t proto; /* IPPROTO_*; -1 any; SW_PROTO_ICMP both ICMPs */
+	int16_t proto; /* IPPROTO_*, SW_PROTO_ANY or SW_PROTO_ICMP */
 	const struct sw_prefix *from, *to;
 	size_t n_from, n_to;
-	const struct sw_port_range *ports; /* of the opener's destination */
+	const struct sw_port_range *ports; /* of the opener's destination; a
+					      rule with ports matches only
+					      protocols that have them */
 	size_t n_ports;
 	const uint32_t *in, *out; /* interface indices; a configured name
 				     without an interface is left out, and

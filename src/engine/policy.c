@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy: the compiled rules.
+ *
+ * Rules are cut into runs of SW_AXIS_RULES; each run has an index for IPv4
+ * and one for IPv6 (policy_index.c).  What a rule means to its flows is
+ * looked up by slot on every packet, so it is two array reads: slot to entry,
+ * entry to treatment.  Entry 0 is what no rule names; slots without a rule
+ * lead there, so a flow whose rule was taken away goes on under the default.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/policy_axis.h"
+#include "engine/policy_index.h"
+#include "synward/policy.h"
+
+enum {
+	FAMILIES = 2,
+};
+
+struct entry {
+	struct sw_treatment treatment;
+	uint16_t slot;
+	char name[SW_RULE_NAME_MAX];
+};
+
+struct sw_policy {
+	struct entry *entries; /* 0 the default, then the rules in order */
+	uint16_t *by_slot;     /* slot to entry */
+	uint32_t n_slots;
+	uint32_t n_runs;
+	struct sw_index **runs; /* FAMILIES for each run */
+};
+
+static uint32_t
+slots_needed(const struct sw_rule *rules, size_t n)
+{
+	uint32_t needed = 1;
+
+	for (size_t i = 0; i < n; i++)
+		if (rules[i].slot >= needed)
+			needed = rules[i].slot + 1u;
+	return needed;
+}
+
+static void
+entries_fill(struct sw_policy *policy, const struct sw_rule *rules, size_t n,
+    const struct sw_treatment *otherwise)
+{
+	policy->entries[0].treatment = *otherwise;
+	strcpy(policy->entries[0].name, "default");
+	for (size_t i = 0; i < n; i++) {
+		struct entry *entry = &policy->entries[i + 1];
+
+		entry->treatment = rules[i].treatment;
+		entry->slot = rules[i].slot;
+		memcpy(entry->name, rules[i].name, sizeof entry->name - 1);
+		if (rules[i].slot != SW_RULE_DEFAULT)
+			policy->by_slot[rules[i].slot] = (uint16_t)(i + 1);
+	}
+}
+
+static bool
+runs_build(struct sw_policy *policy, const struct sw_rule *rules, size_t n)
+{
+	for (uint32_t run = 0; run < policy->n_runs; run++) {
+		const struct sw_rule *first = rules + run * SW_AXIS_RULES;
+		size_t left = n - run * SW_AXIS_RULES;
+		uint32_t count =
+		    left < SW_AXIS_RULES ? (uint32_t)left : SW_AXIS_RULES;
+		struct sw_index **pair = &policy->runs[run * FAMILIES];
+
+		pair[0] = sw_index_build(first, count, SW_IPV4);
+		pair[1] = sw_index_build(first, count, SW_IPV6);
+		if (pair[0] == NULL || pair[1] == NULL)
+			return false;
+	}
+	return true;
+}
+
+struct sw_policy *
+sw_policy_compile(
+    const struct sw_rule *rules, size_t n, const struct sw_treatment *otherwise)
+{
+	struct sw_policy *policy;
+
+	if (n >= SW_RULE_SLOTS)
+		return NULL;
+	policy = calloc(1, sizeof *policy);
+	if (policy == NULL)
+		return NULL;
+	policy->n_slots = slots_needed(rules, n);
+	policy->by_slot = calloc(policy->n_slots, sizeof *policy->by_slot);
+	policy->entries = calloc(n + 1, sizeof *policy->entries);
+	policy->n_runs = (uint32_t)((n + SW_AXIS_RULES - 1) / SW_AXIS_RULES);
+	policy->runs =
+	    calloc(policy->n_runs * FAMILIES + 1, sizeof *policy->runs);
+	if (policy->by_slot == NULL || policy->entries == NULL ||
+	    policy->runs == NULL || !runs_build(policy, rules, n)) {
+		sw_policy_destroy(policy);
+		return NULL;
+	}
+	entries_fill(policy, rules, n, otherwise);
+	return policy;
+}
+
+void
+sw_policy_destroy(struct sw_policy *policy)
+{
+	if (policy == NULL)
+		return;
+	for (uint32_t i = 0;
+	     policy->runs != NULL && i < policy->n_runs * FAMILIES; i++)
+		sw_index_free(policy->runs[i]);
+	free(policy->runs);
+	free(policy->entries);
+	free(policy->by_slot);
+	free(policy);
+}
+
+uint16_t
+sw_policy_match(const struct sw_policy *policy,
+    const struct sw_endpoints *opener, uint32_t in, uint32_t out)
+{
+	unsigned family = opener->family == SW_IPV6;
+
+	for (uint32_t run = 0; run < policy->n_runs; run++) {
+		uint32_t found = sw_index_match(
+		    policy->runs[run * FAMILIES + family], opener, in, out);
+
+		if (found != SW_INDEX_NONE)
+			return policy->entries[1 + run * SW_AXIS_RULES + found]
+			    .slot;
+	}
+	return SW_RULE_DEFAULT;
+}
+
+static const struct entry *
+entry_of(const struct sw_policy *policy, uint16_t slot)
+{
+	return &policy->entries[slot < policy->n_slots ? policy->by_slot[slot]
+						       : 0];
+}
+
+const struct sw_treatment *
+sw_policy_treatment(const struct sw_policy *policy, uint16_t slot)
+{
+	return &entry_of(policy, slot)->treatment;
+}
+
+const char *
+sw_policy_rule_name(const struct sw_policy *policy, uint16_t slot)
+{
+	return entry_of(policy, slot)->name;
+}

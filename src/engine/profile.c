@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * profile: sets of timeouts people already know by name.
+ *
+ * rfc5382 holds an established flow for 2 h 4 min, the least RFC 5382 REQ-5
+ * allows, because hosts begin to send keepalives after two hours.  The
+ * others repeat the defaults of trackers that synward may stand in for, so
+ * that nobody's connections live shorter after the change than before.
+ */
+#include <string.h>
+
+#include "synward/policy.h"
+
+struct profile {
+	const char *name;
+	struct sw_timeouts timeouts;
+};
+
+/* In the order of SW_TIMEOUT_MAP: syn_sent syn_recv established fin_wait
+ * close_wait last_ack time_wait close, unreplied_udp udp, icmp, other. */
+static const struct profile profiles[] = {
+	{ "rfc5382",
+	    { { 30, 30, 7440, 120, 600, 30, 60, 10, 30, 120, 30, 600 } } },
+	{ "linux",
+	    { { 120, 60, 432000, 120, 60, 30, 120, 10, 30, 120, 30, 600 } } },
+	{ "forcepoint",
+	    { { 15, 15, 1800, 60, 60, 10, 60, 10, 50, 50, 5, 180 } } },
+	{ "pf-normal",
+	    { { 120, 30, 86400, 900, 900, 45, 45, 90, 60, 60, 20, 60 } } },
+	{ "pf-aggressive",
+	    { { 30, 5, 18000, 60, 60, 30, 30, 30, 60, 60, 20, 60 } } },
+};
+
+enum {
+	N_PROFILES = sizeof profiles / sizeof profiles[0],
+};
+
+static const char *const timeout_texts[SW_TIMEOUT_COUNT] = {
+#define X(name, text) [SW_TIMEOUT_##name] = text,
+	SW_TIMEOUT_MAP(X)
+#undef X
+};
+
+const char *
+sw_timeout_text(enum sw_timeout timeout)
+{
+	return timeout_texts[timeout];
+}
+
+const struct sw_timeouts *
+sw_profile(const char *name)
+{
+	for (size_t i = 0; i < N_PROFILES; i++)
+		if (strcmp(profiles[i].name, name) == 0)
+			return &profiles[i].timeouts;
+	return NULL;
+}
+
+const char *
+sw_profile_name(unsigned i)
+{
+	return i < N_PROFILES ? profiles[i].name : NULL;
+}
