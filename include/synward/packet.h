@@ -47,14 +47,15 @@ enum sw_tcp_flag {
 	SW_CWR = 0x80,
 };
 
-/* What a flag byte means to a tracker; one table of 256 classifies. */
+/* What a flag byte means to a tracker; one table of 256 classifies.  PSH,
+ * ECE and CWR are judged nowhere; URG is legal where noted. */
 enum sw_tcp_kind {
-	SW_TCP_SYN,    /* opening SYN: SYN set; ACK, FIN, RST clear */
-	SW_TCP_SYNACK, /* SYN and ACK, no FIN, no RST */
-	SW_TCP_FIN,    /* FIN and ACK, no SYN, no RST */
-	SW_TCP_ACK,    /* ACK alone of SYN, FIN, RST, ACK */
-	SW_TCP_RST,    /* RST, with or without ACK, no SYN, no FIN */
 	SW_TCP_BAD,    /* no stack sends it */
+	SW_TCP_SYN,    /* opening SYN: SYN set; ACK, FIN, RST clear; URG too */
+	SW_TCP_SYNACK, /* SYN and ACK, no FIN, no RST, no URG */
+	SW_TCP_FIN,    /* FIN and ACK, no SYN, no RST; URG too */
+	SW_TCP_ACK,    /* ACK alone of SYN, FIN, RST, ACK; URG too */
+	SW_TCP_RST,    /* RST, with or without ACK, no SYN, FIN or URG */
 	SW_TCP_KINDS
 };
 
@@ -62,13 +63,14 @@ struct sw_tcp_segment {
 	uint8_t flags; /* enum sw_tcp_flag */
 	uint8_t kind;  /* enum sw_tcp_kind */
 	uint32_t seq, ack;
-	uint16_t window; /* as on the wire, unscaled */
+	uint16_t window;  /* as on the wire, unscaled */
 	uint32_t payload; /* bytes after the TCP header, by the IP length */
-	bool has_wscale; /* RFC 7323; only meaningful with SYN */
-	uint8_t wscale;	 /* 0..14, larger values are capped */
+	bool has_wscale;  /* RFC 7323; only meaningful with SYN */
+	uint8_t wscale;	  /* 0..14, larger values are capped */
 	bool sack_permitted;
 	bool has_sack;
-	uint32_t sack_edge; /* highest right edge of the SACK blocks */
+	uint32_t sack_edge; /* highest right edge of the SACK blocks, at
+			       least ack */
 	bool has_timestamp; /* RFC 7323 */
 	uint32_t tsval, tsecr;
 	bool has_mss;
@@ -109,7 +111,7 @@ struct sw_packet {
 	uint32_t in, out;  /* interface indices; 0 = none or not known */
 	uint8_t malformed; /* enum sw_parse; 0 = SW_PARSE_OK */
 	uint8_t ttl;
-	bool local;	   /* from or to this host: INPUT or OUTPUT hook */
+	bool local; /* from or to this host: INPUT or OUTPUT hook */
 	struct sw_fragment fragment;
 	union {
 		struct sw_tcp_segment tcp;   /* ends.proto == IPPROTO_TCP */
@@ -118,25 +120,29 @@ struct sw_packet {
 };
 
 /* Outcome of parsing.  Text: sw_parse_text(). */
-#define SW_PARSE_MAP(X)                                                        \
-	X(OK, "ok")                                                            \
-	X(CUT, "cut short")                                                    \
-	X(VERSION, "IP version is neither 4 nor 6")                            \
-	X(HEADER_LENGTH, "IP header length below 20")                          \
-	X(TOTAL_LENGTH, "IP total length below the header's")                  \
-	X(EXTENSIONS, "more than 8 IPv6 extension headers")                    \
-	X(EXTENSION_ORDER, "hop-by-hop options not first")                     \
-	X(FRAGMENT_TWICE, "two fragment headers")                              \
-	X(FRAGMENT_LENGTH, "fragment not a multiple of 8 or past 65535")       \
-	X(TCP_OFFSET, "TCP header length below 20 or past the segment")        \
-	X(UDP_LENGTH, "UDP length below 8 or past the datagram")               \
-	X(ICMP_LENGTH, "ICMP message below 8 bytes")
+#define SW_PARSE_MAP(X)                                                  \
+	X(OK, "ok")                                                      \
+	X(CUT, "cut short")                                              \
+	X(VERSION, "IP version is neither 4 nor 6")                      \
+	X(HEADER_LENGTH, "IP header length below 20")                    \
+	X(TOTAL_LENGTH, "IP total length below the header's")            \
+	X(EXTENSIONS, "more than 8 IPv6 extension headers")              \
+	X(EXTENSION_ORDER, "hop-by-hop options not first")               \
+	X(FRAGMENT_TWICE, "two fragment headers")                        \
+	X(FRAGMENT_LENGTH, "fragment empty, uneven or past 65535 bytes") \
+	X(TCP_OFFSET, "TCP header length below 20 or past the segment")  \
+	X(UDP_LENGTH, "UDP length below 8 or past the datagram")         \
+	X(ICMP_LENGTH, "ICMP message below 8 bytes")                     \
+	/* The following are told by fragment.h, not by the parser. */   \
+	X(FRAGMENT_ORPHAN, "fragment whose first was not seen")          \
+	X(FRAGMENT_OVERLAP, "fragments that overlap")                    \
+	X(FRAGMENT_ENDLESS, "more fragments than a datagram may have")
 
 enum sw_parse {
 #define X(name, text) SW_PARSE_##name,
 	SW_PARSE_MAP(X)
 #undef X
-		SW_PARSE_COUNT
+	    SW_PARSE_COUNT
 };
 
 /*
@@ -168,7 +174,7 @@ bool sw_packet_opens(const struct sw_packet *packet);
 
 /* Swaps source and destination. */
 struct sw_endpoints sw_endpoints_reverse(const struct sw_endpoints *ends);
-bool sw_endpoints_equal(
-    const struct sw_endpoints *a, const struct sw_endpoints *b);
+bool
+sw_endpoints_equal(const struct sw_endpoints *a, const struct sw_endpoints *b);
 
 #endif

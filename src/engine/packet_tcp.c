@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * packet_tcp: the TCP header, its options, and what its flags mean.
+ *
+ * The flag table lists the nine combinations of SYN, ACK, FIN, RST and URG
+ * that stacks send; each stands for itself with any of PSH, ECE and CWR.
+ * All else is bad by not being there.  These are the combinations the Linux
+ * kernel's own tracker takes.
+ *
+ * Options that contradict themselves end the reading of options and nothing
+ * more: hosts do the same, and a tracker that is stricter than the hosts
+ * breaks their connections.
+ */
+#include "engine/packet_part.h"
+
+#define TCP_HEADER 20
+#define WSCALE_MAX 14 /* RFC 7323 §2.3 */
+
+enum {
+	OPTION_END = 0,
+	OPTION_NOP = 1,
+	OPTION_MSS = 2,
+	OPTION_WSCALE = 3,
+	OPTION_SACK_PERMITTED = 4,
+	OPTION_SACK = 5,
+	OPTION_TIMESTAMP = 8,
+};
+
+/* Rows for the flags with each choice of the bits that are not judged. */
+#define KIND(flags, kind)                                        \
+	KIND_PSH(flags, kind), KIND_PSH((flags) | SW_ECE, kind), \
+	    KIND_PSH((flags) | SW_CWR, kind),                    \
+	    KIND_PSH((flags) | SW_ECE | SW_CWR, kind)
+#define KIND_PSH(flags, kind) [flags] = (kind), [(flags) | SW_PSH] = (kind)
+
+_Static_assert(SW_TCP_BAD == 0, "what the table leaves out is bad");
+
+static const uint8_t kinds[256] = {
+	KIND(SW_SYN, SW_TCP_SYN),
+	KIND(SW_SYN | SW_URG, SW_TCP_SYN),
+	KIND(SW_SYN | SW_ACK, SW_TCP_SYNACK),
+	KIND(SW_FIN | SW_ACK, SW_TCP_FIN),
+	KIND(SW_FIN | SW_ACK | SW_URG, SW_TCP_FIN),
+	KIND(SW_ACK, SW_TCP_ACK),
+	KIND(SW_ACK | SW_URG, SW_TCP_ACK),
+	KIND(SW_RST, SW_TCP_RST),
+	KIND(SW_RST | SW_ACK, SW_TCP_RST),
+};
+
+enum sw_tcp_kind
+sw_tcp_kind(uint8_t flags)
+{
+	return (enum sw_tcp_kind)kinds[flags];
+}
+
+static bool
+seq_after(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0;
+}
+
+/* RFC 2018 §3: left and right edge of up to four blocks.  Only the first
+ * SACK option of a segment counts. */
+static void
+read_sack(struct sw_reader *body, struct sw_tcp_segment *tcp)
+{
+	size_t size = sw_reader_left(body);
+
+	if (size == 0 || size % 8 != 0 || tcp->has_sack)
+		return;
+	tcp->has_sack = true;
+	tcp->sack_edge = tcp->ack;
+	while (sw_reader_left(body) > 0) {
+		uint32_t right;
+
+		sw_reader_skip(body, 4);
+		right = sw_reader_u32(body);
+		if (seq_after(right, tcp->sack_edge))
+			tcp->sack_edge = right;
+	}
+}
+
+static void
+read_wscale(struct sw_reader *body, struct sw_tcp_segment *tcp)
+{
+	uint8_t wscale = sw_reader_u8(body);
+
+	tcp->has_wscale = true;
+	tcp->wscale = wscale > WSCALE_MAX ? WSCALE_MAX : wscale;
+}
+
+static void
+read_timestamp(struct sw_reader *body, struct sw_tcp_segment *tcp)
+{
+	tcp->has_timestamp = true;
+	tcp->tsval = sw_reader_u32(body);
+	tcp->tsecr = sw_reader_u32(body);
+}
+
+/* An option of another size than its own is passed over. */
+static void
+read_option(uint8_t option, struct sw_reader *body, struct sw_tcp_segment *tcp)
+{
+	size_t size = sw_reader_left(body);
+
+	if (option == OPTION_SACK) {
+		read_sack(body, tcp);
+	} else if (option == OPTION_TIMESTAMP && size == 8) {
+		read_timestamp(body, tcp);
+	} else if (option == OPTION_WSCALE && size == 1) {
+		read_wscale(body, tcp);
+	} else if (option == OPTION_SACK_PERMITTED && size == 0) {
+		tcp->sack_permitted = true;
+	} else if (option == OPTION_MSS && size == 2) {
+		tcp->has_mss = true;
+		tcp->mss = sw_reader_u16(body);
+	}
+}
+
+static void
+read_options(struct sw_reader *options, struct sw_tcp_segment *tcp)
+{
+	while (sw_reader_left(options) > 0) {
+		uint8_t option = sw_reader_u8(options);
+		struct sw_reader body;
+		uint8_t size;
+
+		if (option == OPTION_END)
+			return;
+		if (option == OPTION_NOP)
+			continue;
+		size = sw_reader_u8(options);
+		if (size < 2)
+			return;
+		body = sw_reader_part(options, size - 2u);
+		if (body.cut)
+			return;
+		read_option(option, &body, tcp);
+	}
+}
+
+enum sw_parse
+sw_packet_read_tcp(struct sw_reader *reader, struct sw_tcp_segment *tcp,
+    struct sw_endpoints *ends)
+{
+	size_t whole = sw_reader_left(reader), header;
+	struct sw_reader options;
+
+	ends->sport = sw_reader_u16(reader);
+	ends->dport = sw_reader_u16(reader);
+	tcp->seq = sw_reader_u32(reader);
+	tcp->ack = sw_reader_u32(reader);
+	header = (sw_reader_u8(reader) >> 4) * 4u;
+	tcp->flags = sw_reader_u8(reader);
+	tcp->kind = kinds[tcp->flags];
+	tcp->window = sw_reader_u16(reader);
+	sw_reader_skip(reader, 4);
+	if (reader->cut)
+		return SW_PARSE_CUT;
+	if (header < TCP_HEADER || header > whole)
+		return SW_PARSE_TCP_OFFSET;
+	tcp->payload = (uint32_t)(whole - header);
+	options = sw_reader_part(reader, header - TCP_HEADER);
+	if (options.cut)
+		return SW_PARSE_CUT;
+	read_options(&options, tcp);
+	return SW_PARSE_OK;
+}
