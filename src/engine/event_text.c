@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The words for what an event holds in numbers.
+ *
+ * The letters of the TCP flags stand in the order of their bits on the
+ * wire, which is the order people read them in: FA, SA, RA, FPA.
+ */
+#include "synward/event.h"
+
+enum {
+	FLAG_BITS = 8,
+	FLAG_BITS_WITHOUT_ECN = 6,
+};
+
+static const char letters[FLAG_BITS + 1] = "FSRPAUEW";
+
+static const char *const states[SW_STATE_COUNT] = {
+#define X(name, text, timeout) [SW_STATE_##name] = text,
+	SW_STATE_MAP(X)
+#undef X
+};
+
+static const char *const ends[SW_END_COUNT] = {
+#define X(name, text) [SW_END_##name] = text,
+	SW_END_MAP(X)
+#undef X
+};
+
+const char *
+sw_state_text(enum sw_state state)
+{
+	return states[state];
+}
+
+const char *
+sw_end_text(enum sw_end how)
+{
+	return ends[how];
+}
+
+void
+sw_flags_text(uint8_t flags, bool with_ecn, char *text)
+{
+	unsigned bits = with_ecn ? FLAG_BITS : FLAG_BITS_WITHOUT_ECN;
+	char *at = text;
+
+	for (unsigned i = 0; i < bits; i++)
+		if (flags & 1u << i)
+			*at++ = letters[i];
+	if (at == text)
+		*at++ = '-';
+	*at = '\0';
+}
