@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * field: what there is to tell about a refused packet, as one list.
+ *
+ * Text, JSON and journal are all printed from this list, so that a fact
+ * added here appears in each of them under the same key.
+ */
+#ifndef SYNWARD_SHELL_FIELD_H
+#define SYNWARD_SHELL_FIELD_H
+
+#include "shell/line.h"
+
+#define SW_FIELDS_MAX (20 + SW_EVIDENCE_MAX)
+
+struct sw_field {
+	const char *key;
+	const char *text; /* NULL: the field is a number */
+	int64_t number;
+	const char *unit; /* of the number; "" for none */
+	bool head;	  /* the head of a text line tells it already */
+};
+
+struct sw_fields {
+	struct sw_field list[SW_FIELDS_MAX];
+	size_t n;
+	char flags[9];
+	char proto[16]; /* lower case */
+	char src[46], dst[46];
+};
+
+/* => points into fields, event and names: valid as long as all three stay
+ *    where they are */
+void sw_fields_fill(struct sw_fields *fields, const struct sw_event *event,
+    const struct sw_names *names);
+
+/* Do packets of this protocol carry port numbers? */
+bool sw_field_has_ports(uint8_t proto);
+
+/*
+ * Copies text so that it can stand in a log line: bytes that are no
+ * printable ASCII, quotes and backslashes become \xNN, \" and \\.
+ * => length written, cut where size ends
+ */
+size_t sw_field_escape(const char *text, char *out, size_t size);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A line begins with a head of fixed form,
+ *
+ *	message [flags] PROTO source > destination
+ *
+ * and goes on with the fields the head has not told, as key=value.  A value
+ * stands in quotes when it holds anything but letters, digits and -_.:/+@,
+ * and a line that would grow too long loses whole fields, never half of
+ * one.  What was done instead of a plain drop stands in action=: in observe
+ * mode action="would drop", so that the line begins with its message and
+ * the first bracket holds the flags in every mode.
+ */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "shell/field.h"
+#include "shell/line.h"
+
+enum {
+	ENDPOINT_MAX = 64,
+	PROTOCOL_MAX = 16,
+	VALUE_MAX = 512,
+};
+
+struct protocol {
+	uint8_t number;
+	const char *name;
+};
+
+static const struct protocol protocols[] = {
+	{ IPPROTO_ICMP, "ICMP" },
+	{ IPPROTO_IGMP, "IGMP" },
+	{ IPPROTO_IPIP, "IPIP" },
+	{ IPPROTO_TCP, "TCP" },
+	{ IPPROTO_UDP, "UDP" },
+	{ IPPROTO_DCCP, "DCCP" },
+	{ IPPROTO_IPV6, "IPv6" },
+	{ IPPROTO_RSVP, "RSVP" },
+	{ IPPROTO_GRE, "GRE" },
+	{ IPPROTO_ESP, "ESP" },
+	{ IPPROTO_AH, "AH" },
+	{ IPPROTO_ICMPV6, "ICMPv6" },
+	{ 88, "EIGRP" },
+	{ 89, "OSPF" },
+	{ IPPROTO_PIM, "PIM" },
+	{ 112, "VRRP" },
+	{ 115, "L2TP" },
+	{ IPPROTO_SCTP, "SCTP" },
+	{ IPPROTO_UDPLITE, "UDPLite" },
+	{ IPPROTO_MPLS, "MPLS" },
+};
+
+const char *
+sw_line_protocol(uint8_t proto, char *text)
+{
+	for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++)
+		if (protocols[i].number == proto)
+			return protocols[i].name;
+	snprintf(text, PROTOCOL_MAX, "proto-%u", proto);
+	return text;
+}
+
+void
+sw_line_address(const struct sw_addr *addr, uint8_t family, char *text)
+{
+	int af = family == SW_IPV6 ? AF_INET6 : AF_INET;
+
+	if (family != SW_IPV4 && family != SW_IPV6)
+		memcpy(text, "-", 2);
+	else
+		inet_ntop(af, addr->b, text, INET6_ADDRSTRLEN);
+}
+
+void
+sw_line_endpoint(const struct sw_addr *addr, uint16_t port, uint8_t family,
+    uint8_t proto, char *text)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	sw_line_address(addr, family, address);
+	if (!sw_field_has_ports(proto))
+		snprintf(text, ENDPOINT_MAX, "%s", address);
+	else if (family == SW_IPV6)
+		snprintf(text, ENDPOINT_MAX, "[%s]:%u", address, port);
+	else
+		snprintf(text, ENDPOINT_MAX, "%s:%u", address, port);
+}
+
+/* => length written */
+static size_t
+write_head(const struct sw_refusal *refused, const char *flags, char *line,
+    size_t size)
+{
+	const struct sw_endpoints *ends = &refused->ends;
+	char src[ENDPOINT_MAX], dst[ENDPOINT_MAX], proto[PROTOCOL_MAX];
+	int n;
+
+	sw_line_endpoint(
+	    &ends->src, ends->sport, ends->family, ends->proto, src);
+	sw_line_endpoint(
+	    &ends->dst, ends->dport, ends->family, ends->proto, dst);
+	n = snprintf(line, size, "%s [%s] %s %s > %s",
+	    sw_message_text(refused->message), flags,
+	    sw_line_protocol(ends->proto, proto), src, dst);
+	return (size_t)n < size ? (size_t)n : size - 1;
+}
+
+static bool
+is_plain(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (!isalnum((unsigned char)*text) &&
+		    strchr("-_.:/+@", *text) == NULL)
+			return false;
+	return true;
+}
+
+/* => length of " key=value" */
+static size_t
+write_field(const struct sw_field *field, char *out, size_t size)
+{
+	char escaped[VALUE_MAX];
+	int n;
+
+	if (field->text == NULL) {
+		n = snprintf(out, size, " %s=%lld%s", field->key,
+		    (long long)field->number, field->unit);
+	} else if (is_plain(field->text)) {
+		n = snprintf(out, size, " %s=%s", field->key, field->text);
+	} else {
+		sw_field_escape(field->text, escaped, sizeof escaped);
+		n = snprintf(out, size, " %s=\"%s\"", field->key, escaped);
+	}
+	return (size_t)n;
+}
+
+size_t
+sw_line_refusal(const struct sw_event *event, const struct sw_names *names,
+    char *line, size_t size)
+{
+	struct sw_fields fields;
+	char field[VALUE_MAX + 64];
+	size_t used;
+
+	sw_fields_fill(&fields, event, names);
+	used = write_head(&event->refused, fields.flags, line, size);
+	for (size_t i = 0; i < fields.n; i++) {
+		size_t n;
+
+		if (fields.list[i].head)
+			continue;
+		n = write_field(&fields.list[i], field, sizeof field);
+		if (n >= sizeof field || used + n >= size)
+			continue;
+		memcpy(line + used, field, n + 1);
+		used += n;
+	}
+	return used;
+}
+
+/* Names may hold any byte, a JSON string only UTF-8. */
+static json_t *
+json_text(const char *text)
+{
+	json_t *value = json_string(text);
+	char escaped[VALUE_MAX];
+
+	if (value != NULL)
+		return value;
+	sw_field_escape(text, escaped, sizeof escaped);
+	return json_string(escaped);
+}
+
+json_t *
+sw_line_json(const struct sw_event *event, const struct sw_names *names)
+{
+	struct sw_fields fields;
+	json_t *object = json_object();
+
+	sw_fields_fill(&fields, event, names);
+	for (size_t i = 0; i < fields.n; i++) {
+		const struct sw_field *field = &fields.list[i];
+
+		json_object_set_new(object, field->key,
+		    field->text != NULL ? json_text(field->text)
+					: json_integer(field->number));
+	}
+	return object;
+}
