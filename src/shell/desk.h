@@ -28,7 +28,7 @@ typedef uint32_t (*sw_route_ask)(const struct sw_event *event, void *context);
 struct sw_desk_config {
 	struct sw_shards *shards;
 	const struct sw_slots *slots; /* changed only under sw_desk_lock() */
-	const struct sw_ifaces *ifaces;
+	struct sw_ifaces *ifaces;
 	struct sw_log *log;
 	struct sw_raw *raw; /* NULL: nothing is sent */
 	const struct sw_queue_stats *queues;

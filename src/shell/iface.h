@@ -34,7 +34,7 @@ sw_ifaces_apply(struct sw_ifaces *ifaces, const void *messages, size_t length);
 /* => false, and an empty name, for 0 and for an index not known; a name
  *    lives on for the index after its interface is gone */
 bool sw_ifaces_name(
-    const struct sw_ifaces *ifaces, uint32_t index, char name[IF_NAMESIZE]);
+    struct sw_ifaces *ifaces, uint32_t index, char name[IF_NAMESIZE]);
 
 /* The index of a present interface, or 0; context is a struct sw_ifaces,
  * as sw_conf_policy() wants it. */

@@ -4,12 +4,20 @@
  * block of memory.  The hash key is common to all: it chooses the shard by
  * its upper bits and the bucket inside the shard by the others.
  *
+ * Later fragments of a datagram carry no ports.  Where there are several
+ * shards, the first fragment leaves a note which shard its flow is in: one
+ * word of tag and index in a small table, written and read atomically.  A
+ * note that was overwritten sends a fragment to a shard that knows nothing
+ * of it, and it is refused; the kernel usually reassembles before anyway.
+ *
  * Engine time never runs backwards: two threads may read the clock in one
  * order and take the lock in the other, so the later moment a shard has
  * seen is kept under its lock.
  */
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +28,9 @@
 /* Entries looked at in one hold of the lock: if all of them were over, a
  * packet would wait for about 100 µs. */
 enum { SWEEP_SLICE = 4096 };
+
+/* Notes about first fragments: 48 bits of tag, 16 bits of index. */
+enum { FRAGMENT_NOTES = 4096, INDEX_BITS = 16 };
 
 static uint32_t
 power_of_two(uint32_t at_least)
@@ -126,8 +137,62 @@ sw_shards_destroy(struct sw_shards *shards)
 		}
 		sw_memory_close(&shard->memory);
 	}
+	free(shards->fragments);
 	free(shards->list);
 	free(shards);
+}
+
+/* Tag and place of a datagram's note, from addresses, protocol and id. */
+static uint64_t
+datagram_hash(const struct sw_shards *shards, const struct sw_packet *packet)
+{
+	struct sw_endpoints datagram = packet->ends;
+
+	datagram.sport = (uint16_t)(packet->fragment.id >> 16);
+	datagram.dport = (uint16_t)packet->fragment.id;
+	return sw_engine_hash(shards->key, &datagram);
+}
+
+static uint32_t
+follow_first(
+    struct sw_shards *shards, const struct sw_packet *packet, uint32_t index)
+{
+	uint64_t hash = datagram_hash(shards, packet);
+	uint64_t tag = hash >> INDEX_BITS << INDEX_BITS, note;
+	_Atomic uint64_t *place = &shards->fragments[hash % FRAGMENT_NOTES];
+
+	if (packet->fragment.offset == 0) {
+		atomic_store_explicit(place, tag | index, memory_order_relaxed);
+		return index;
+	}
+	note = atomic_load_explicit(place, memory_order_relaxed);
+	if (note >> INDEX_BITS != tag >> INDEX_BITS)
+		return index;
+	return (uint32_t)(note & (shards->n - 1));
+}
+
+static bool
+is_quoting(const struct sw_packet *packet)
+{
+	return (packet->ends.proto == IPPROTO_ICMP ||
+		   packet->ends.proto == IPPROTO_ICMPV6) &&
+	       !packet->fragment.is_fragment &&
+	       packet->icmp.kind == SW_ICMP_ERROR && packet->icmp.quote_valid;
+}
+
+uint32_t
+sw_shards_choose(struct sw_shards *shards, const struct sw_packet *packet)
+{
+	uint32_t index;
+
+	if (shards->n == 1)
+		return 0;
+	if (packet->malformed == SW_PARSE_OK && is_quoting(packet))
+		return sw_shards_index(shards, &packet->icmp.quote);
+	index = sw_shards_index(shards, &packet->ends);
+	if (packet->fragment.is_fragment)
+		return follow_first(shards, packet, index);
+	return index;
 }
 
 struct sw_time

@@ -27,6 +27,8 @@ struct sw_shards {
 	uint32_t n;	/* a power of two */
 	unsigned shift; /* hash >> shift is the index; 64: one shard */
 	uint8_t key[16];
+	/* Where the later fragments of a datagram belong: see shard.c. */
+	_Atomic uint64_t *fragments;
 };
 
 /*
@@ -46,6 +48,11 @@ sw_shards_index(const struct sw_shards *shards, const struct sw_endpoints *ends)
 		return 0;
 	return (uint32_t)(sw_engine_hash(shards->key, ends) >> shards->shift);
 }
+
+/* The shard that shall step this packet: that of its flow; of an ICMP error
+ * that of the quoted flow, of a later fragment that of the first. */
+uint32_t
+sw_shards_choose(struct sw_shards *shards, const struct sw_packet *packet);
 
 /* => the moment to pass to the engine: now, or a later one it has seen */
 struct sw_time sw_shard_lock(struct sw_shard *shard, struct sw_time now);

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A list of (index, name, present) in the order links were first seen, read
+ * linearly: gateways have tens of interfaces, and the packet path never
+ * asks.  An entry stays after its link is gone, so that a log line about a
+ * packet of a moment ago still has its name; a new link of that index
+ * overwrites it.
+ *
+ * One thread reads the socket and writes, any thread may look names up.
+ */
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shell/iface.h"
+
+enum { LINKS_MOST = 65536, BUFFER = 32768, REQUEST = 64 };
+
+struct link {
+	uint32_t index;
+	bool present;
+	char name[IF_NAMESIZE];
+};
+
+struct sw_ifaces {
+	pthread_rwlock_t lock;
+	struct mnl_socket *socket;
+	struct link *links;
+	size_t n, room;
+};
+
+struct sw_ifaces *
+sw_ifaces_create(void)
+{
+	struct sw_ifaces *ifaces = calloc(1, sizeof *ifaces);
+
+	if (ifaces == NULL)
+		return NULL;
+	if (pthread_rwlock_init(&ifaces->lock, NULL) != 0) {
+		free(ifaces);
+		return NULL;
+	}
+	return ifaces;
+}
+
+void
+sw_ifaces_destroy(struct sw_ifaces *ifaces)
+{
+	if (ifaces == NULL)
+		return;
+	if (ifaces->socket != NULL)
+		mnl_socket_close(ifaces->socket);
+	pthread_rwlock_destroy(&ifaces->lock);
+	free(ifaces->links);
+	free(ifaces);
+}
+
+static struct link *
+by_index(const struct sw_ifaces *ifaces, uint32_t index)
+{
+	for (size_t i = 0; i < ifaces->n; i++)
+		if (ifaces->links[i].index == index)
+			return &ifaces->links[i];
+	return NULL;
+}
+
+/* => NULL when there is no room: the link stays without a name */
+static struct link *
+add(struct sw_ifaces *ifaces, uint32_t index)
+{
+	size_t room = ifaces->room == 0 ? 16 : ifaces->room * 2;
+	struct link *links;
+
+	if (ifaces->n == ifaces->room) {
+		if (room > LINKS_MOST)
+			return NULL;
+		links = realloc(ifaces->links, room * sizeof *links);
+		if (links == NULL)
+			return NULL;
+		ifaces->links = links;
+		ifaces->room = room;
+	}
+	ifaces->links[ifaces->n] = (struct link){ .index = index };
+	return &ifaces->links[ifaces->n++];
+}
+
+static bool
+came(struct sw_ifaces *ifaces, uint32_t index, const char *name)
+{
+	struct link *link = by_index(ifaces, index);
+
+	if (link == NULL)
+		link = add(ifaces, index);
+	if (link == NULL || (link->present && strcmp(link->name, name) == 0))
+		return false;
+	link->present = true;
+	strncpy(link->name, name, sizeof link->name - 1);
+	link->name[sizeof link->name - 1] = '\0';
+	return true;
+}
+
+static bool
+went(struct sw_ifaces *ifaces, uint32_t index)
+{
+	struct link *link = by_index(ifaces, index);
+
+	if (link == NULL || !link->present)
+		return false;
+	link->present = false;
+	return true;
+}
+
+/* => the name in a link message, or NULL */
+static const char *
+name_in(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg))
+	{
+		if (mnl_attr_get_type(attr) == IFLA_IFNAME &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
+			return mnl_attr_get_str(attr);
+	}
+	return NULL;
+}
+
+static bool
+apply_one(struct sw_ifaces *ifaces, const struct nlmsghdr *nlh)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
+	const char *name;
+
+	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof *info ||
+	    info->ifi_index <= 0)
+		return false;
+	/* A bridge tells of its ports in messages of its own family; a
+	 * port that leaves the bridge is not gone. */
+	if (info->ifi_family != AF_UNSPEC)
+		return false;
+	if (nlh->nlmsg_type == RTM_DELLINK)
+		return went(ifaces, (uint32_t)info->ifi_index);
+	if (nlh->nlmsg_type != RTM_NEWLINK)
+		return false;
+	name = name_in(nlh);
+	return name != NULL && came(ifaces, (uint32_t)info->ifi_index, name);
+}
+
+bool
+sw_ifaces_apply(struct sw_ifaces *ifaces, const void *messages, size_t length)
+{
+	const struct nlmsghdr *nlh = messages;
+	int left = (int)length;
+	bool changed = false;
+
+	pthread_rwlock_wrlock(&ifaces->lock);
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		changed |= apply_one(ifaces, nlh);
+	pthread_rwlock_unlock(&ifaces->lock);
+	return changed;
+}
+
+static int
+ask_all(struct sw_ifaces *ifaces)
+{
+	char request[REQUEST];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
+	struct rtgenmsg *any;
+
+	nlh->nlmsg_type = RTM_GETLINK;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	any = mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
+	any->rtgen_family = AF_UNSPEC;
+	if (mnl_socket_sendto(ifaces->socket, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Does the buffer hold the end of a dump? */
+static bool
+is_done(const void *messages, size_t length)
+{
+	const struct nlmsghdr *nlh = messages;
+	int left = (int)length;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		if (nlh->nlmsg_type == NLMSG_DONE ||
+		    nlh->nlmsg_type == NLMSG_ERROR)
+			return true;
+	return false;
+}
+
+/* Reads the answer to ask_all(), waiting for its end. */
+static int
+read_all(struct sw_ifaces *ifaces)
+{
+	_Alignas(struct nlmsghdr) char buffer[BUFFER];
+	ssize_t n;
+
+	do {
+		n = mnl_socket_recvfrom(ifaces->socket, buffer, sizeof buffer);
+		if (n < 0 && errno != EINTR && errno != ENOBUFS)
+			return -errno;
+		if (n > 0)
+			sw_ifaces_apply(ifaces, buffer, (size_t)n);
+	} while (n < 0 || !is_done(buffer, (size_t)n));
+	return 0;
+}
+
+int
+sw_ifaces_open(struct sw_ifaces *ifaces)
+{
+	int error;
+
+	ifaces->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (ifaces->socket == NULL)
+		return -errno;
+	if (mnl_socket_bind(ifaces->socket, RTMGRP_LINK, MNL_SOCKET_AUTOPID) <
+	    0)
+		return -errno;
+	error = ask_all(ifaces);
+	if (error == 0)
+		error = read_all(ifaces);
+	return error < 0 ? error : mnl_socket_get_fd(ifaces->socket);
+}
+
+bool
+sw_ifaces_read(struct sw_ifaces *ifaces)
+{
+	_Alignas(struct nlmsghdr) char buffer[BUFFER];
+	int fd = mnl_socket_get_fd(ifaces->socket);
+	bool changed = false;
+	ssize_t n;
+
+	while ((n = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT)) != 0) {
+		if (n > 0)
+			changed |= sw_ifaces_apply(ifaces, buffer, (size_t)n);
+		else if (errno == ENOBUFS)
+			ask_all(ifaces); /* changes were lost: look again */
+		else if (errno != EINTR)
+			break;
+	}
+	return changed;
+}
+
+bool
+sw_ifaces_name(struct sw_ifaces *ifaces, uint32_t index, char name[IF_NAMESIZE])
+{
+	const struct link *link;
+
+	name[0] = '\0';
+	pthread_rwlock_rdlock(&ifaces->lock);
+	link = index == 0 ? NULL : by_index(ifaces, index);
+	if (link != NULL)
+		memcpy(name, link->name, IF_NAMESIZE);
+	pthread_rwlock_unlock(&ifaces->lock);
+	return name[0] != '\0';
+}
+
+uint32_t
+sw_ifaces_index(const char *name, void *context)
+{
+	struct sw_ifaces *ifaces = context;
+	uint32_t index = 0;
+
+	pthread_rwlock_rdlock(&ifaces->lock);
+	for (size_t i = 0; i < ifaces->n; i++)
+		if (ifaces->links[i].present &&
+		    strcmp(ifaces->links[i].name, name) == 0)
+			index = ifaces->links[i].index;
+	pthread_rwlock_unlock(&ifaces->lock);
+	return index;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernel names a queue's reader by its netlink port.  That number is
+ * often, but not always, the process's id, so it is not taken for one:
+ * /proc/net/netlink gives the socket's inode, and the process is the one
+ * that has that socket open.
+ */
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shell/procqueue.h"
+
+enum { PROC_TEXT = 65536, LINKS = 64, NAME = 64 };
+
+static const char *
+next_line(const char *at)
+{
+	const char *end = strchr(at, '\n');
+
+	return end == NULL ? NULL : end + 1;
+}
+
+bool
+sw_procqueue_find(const char *text, uint16_t number, struct sw_procqueue *queue)
+{
+	for (const char *at = text; at != NULL && *at != '\0';
+	     at = next_line(at)) {
+		unsigned n, port, waiting, mode, range, full, refused;
+
+		if (sscanf(at, "%u %u %u %u %u %u %u", &n, &port, &waiting,
+			&mode, &range, &full, &refused) != 7 ||
+		    n != number)
+			continue;
+		*queue = (struct sw_procqueue){ port, waiting, full, refused };
+		return true;
+	}
+	return false;
+}
+
+long
+sw_procqueue_slurp(const char *path, char *text, size_t size)
+{
+	size_t length = 0;
+	ssize_t n = -1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	while (length < size - 1 &&
+	       (n = read(fd, text + length, size - 1 - length)) > 0)
+		length += (size_t)n;
+	close(fd);
+	text[length] = '\0';
+	return (long)length;
+}
+
+/* The inode of the netfilter netlink socket bound to a port, or 0. */
+static unsigned long
+socket_inode(uint32_t port)
+{
+	FILE *file = fopen("/proc/net/netlink", "re");
+	unsigned long inode = 0;
+	char line[256];
+
+	if (file == NULL)
+		return 0;
+	while (fgets(line, sizeof line, file) != NULL) {
+		unsigned long found;
+		unsigned protocol, owner;
+
+		/* sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode */
+		if (sscanf(line, "%*s %u %u %*s %*s %*s %*s %*s %*s %lu",
+			&protocol, &owner, &found) == 3 &&
+		    protocol == NETLINK_NETFILTER && owner == port)
+			inode = found;
+	}
+	fclose(file);
+	return inode;
+}
+
+static bool
+links_to(int dir, const char *name, const char *wanted)
+{
+	char target[LINKS];
+	ssize_t n = readlinkat(dir, name, target, sizeof target - 1);
+
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	return strcmp(target, wanted) == 0;
+}
+
+static bool
+has_socket(const char *pid, const char *wanted)
+{
+	char path[NAME];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	snprintf(path, sizeof path, "/proc/%.16s/fd", pid);
+	dir = opendir(path);
+	if (dir == NULL)
+		return false;
+	while (!found && (entry = readdir(dir)) != NULL)
+		found = links_to(dirfd(dir), entry->d_name, wanted);
+	closedir(dir);
+	return found;
+}
+
+static long
+process_with_socket(unsigned long inode)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	char wanted[LINKS];
+	long pid = 0;
+
+	if (proc == NULL)
+		return 0;
+	snprintf(wanted, sizeof wanted, "socket:[%lu]", inode);
+	while (pid == 0 && (entry = readdir(proc)) != NULL)
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+		    has_socket(entry->d_name, wanted))
+			pid = strtol(entry->d_name, NULL, 10);
+	closedir(proc);
+	return pid;
+}
+
+static void
+process_name(long pid, char *name, size_t size)
+{
+	char path[NAME];
+
+	snprintf(path, sizeof path, "/proc/%ld/comm", pid);
+	if (sw_procqueue_slurp(path, name, size) < 0)
+		snprintf(name, size, "?");
+	name[strcspn(name, "\n")] = '\0';
+}
+
+bool
+sw_procqueue_holder(uint16_t number, char *text, size_t size)
+{
+	char *queues = malloc(PROC_TEXT), name[NAME];
+	struct sw_procqueue queue;
+	unsigned long inode;
+	bool found;
+	long pid;
+
+	if (queues == NULL)
+		return false;
+	found = sw_procqueue_slurp(SW_PROCQUEUE_FILE, queues, PROC_TEXT) > 0 &&
+		sw_procqueue_find(queues, number, &queue);
+	free(queues);
+	if (!found)
+		return false;
+	inode = socket_inode(queue.port);
+	pid = inode == 0 ? 0 : process_with_socket(inode);
+	if (pid == 0) {
+		snprintf(text, size, "netlink port %u", queue.port);
+		return true;
+	}
+	process_name(pid, name, sizeof name);
+	snprintf(text, size, "process %ld (%s)", pid, name);
+	return true;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * worker: a thread that gives each packet of one queue its verdict.
+ */
+#ifndef SYNWARD_SHELL_WORKER_H
+#define SYNWARD_SHELL_WORKER_H
+
+#include "shell/desk.h"
+#include "shell/nfq.h"
+#include "shell/shard.h"
+#include "shell/stats.h"
+
+struct sw_worker;
+
+struct sw_worker_config {
+	struct sw_nfq *nfq; /* => taken over */
+	struct sw_shards *shards;
+	struct sw_desk *desk;
+	struct sw_queue_stats *stats;
+};
+
+/* => NULL with errno set, nfq still the caller's */
+struct sw_worker *sw_worker_start(const struct sw_worker_config *config);
+
+/* Asks the thread to answer what waits in its queue and to end. */
+void sw_worker_ask_stop(struct sw_worker *worker);
+
+/* Waits for its end, closes the queue. */
+void sw_worker_stop(struct sw_worker *worker);
+
+#endif
