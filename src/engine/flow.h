@@ -100,10 +100,18 @@ size_t sw_flows_memory(uint32_t max);
 /* Makes a table in memory (64-byte aligned, zeroed), or takes over what an
  * earlier process left there: buckets and free lists are built anew from
  * the records, a torn record is dropped alone.
- * => NULL when memory is of another layout or size
- * => restored, torn: how many records were taken over and dropped */
+ * => NULL when memory is of another layout or size (to start clean, zero it
+ *    and open again), or when the handle can not be allocated
+ * => restored, torn: how many records were taken over and dropped
+ * => the caller owns the result: sw_flows_close(), which leaves memory as
+ *    it is */
 struct sw_flows *sw_flows_open(void *memory, uint32_t max,
     const uint8_t key[16], uint32_t *restored, uint32_t *torn);
+void sw_flows_close(struct sw_flows *flows);
+
+/* The key that hashes are made with: the one given to open, or, in memory
+ * taken over, the earlier one.  => 16 bytes, valid until close */
+const uint8_t *sw_flows_key(const struct sw_flows *flows);
 
 /* => index, or SW_FLOW_NONE */
 uint32_t sw_flows_find(const struct sw_flows *flows,
@@ -133,6 +141,14 @@ void sw_flows_tuple(
 uint32_t sw_flows_deadline(const struct sw_flows *flows, uint32_t index);
 void sw_flows_set_deadline(
     struct sw_flows *flows, uint32_t index, uint32_t tick);
+/* The column itself, sw_flows_slots() entries, to be read in order. */
+const uint32_t *sw_flows_deadlines(const struct sw_flows *flows);
+
+/* Entries from the returned one to *end have never been used since open
+ * (IPv4's when index < max, else IPv6's): reading them is in vain and would
+ * touch memory that nothing else has touched. */
+uint32_t sw_flows_unused(
+    const struct sw_flows *flows, uint32_t index, uint32_t *end);
 
 uint32_t sw_flows_count(const struct sw_flows *flows);
 uint32_t sw_flows_slots(const struct sw_flows *flows); /* 2 * max */

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow_bucket: from a hash to the few records it may mean.
+ *
+ * A bucket is one cache line of ten places, each a 16-bit tag and an index.
+ * A hash names a home and a tag; the tag and the home name the other bucket,
+ * and the other way round, so a resident can be moved between its two
+ * buckets without a look at its record.  A flow lives at home unless home is
+ * crowded; home counts those that went to the other bucket, so that a lookup
+ * mostly reads one line, hit or miss.
+ */
+#ifndef SYNWARD_ENGINE_FLOW_BUCKET_H
+#define SYNWARD_ENGINE_FLOW_BUCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SW_BUCKET_PLACES 10
+#define SW_BUCKET_CROWDED 8		     /* from here on look elsewhere */
+#define SW_BUCKET_STRAY UINT32_C(0x80000000) /* index: not at home */
+
+struct sw_bucket {
+	uint16_t tag[SW_BUCKET_PLACES]; /* 0 = free */
+	uint32_t strays;		/* flows of this home living away */
+	uint32_t index[SW_BUCKET_PLACES];
+};
+
+_Static_assert(sizeof(struct sw_bucket) == 64, "a cache line");
+
+struct sw_buckets {
+	struct sw_bucket *bucket;
+	uint32_t count; /* even */
+};
+
+/* Where a hash leads. */
+struct sw_spot {
+	uint32_t home;
+	uint16_t tag;
+};
+
+/* How many buckets serve max flows: five flows a bucket when full. */
+static inline uint32_t
+sw_buckets_needed(uint32_t max)
+{
+	return 2 * ((max + 9) / 10);
+}
+
+/* A number below n, by the upper bits of x. */
+static inline uint32_t
+sw_buckets_scale(uint32_t x, uint32_t n)
+{
+	return (uint32_t)((uint64_t)x * n >> 32);
+}
+
+/* Uses the lower 48 bits; the upper ones have chosen the shard. */
+static inline struct sw_spot
+sw_buckets_spot(const struct sw_buckets *buckets, uint64_t hash)
+{
+	uint16_t tag = (uint16_t)(hash >> 32);
+
+	return (struct sw_spot){
+		.home = sw_buckets_scale((uint32_t)hash, buckets->count),
+		.tag = tag != 0 ? tag : 1,
+	};
+}
+
+/* The other bucket of a tag: its own inverse.  The number of buckets is
+ * even and the sum is odd, so the two always differ. */
+static inline uint32_t
+sw_buckets_other(const struct sw_buckets *buckets, uint32_t one, uint16_t tag)
+{
+	uint32_t sum =
+	    sw_buckets_scale(tag * UINT32_C(0x9e3779b1), buckets->count) | 1;
+
+	return one <= sum ? sum - one : sum + buckets->count - one;
+}
+
+static inline uint64_t
+sw_bucket_four(const uint16_t tag[4])
+{
+	return (uint64_t)tag[0] | (uint64_t)tag[1] << 16 |
+	       (uint64_t)tag[2] << 32 | (uint64_t)tag[3] << 48;
+}
+
+/* The top bit of each 16-bit lane that is zero. */
+static inline uint64_t
+sw_bucket_zero_lanes(uint64_t x)
+{
+	const uint64_t low = UINT64_C(0x7fff7fff7fff7fff);
+
+	return ~(((x & low) + low) | x | low);
+}
+
+/* A set of places of a bucket: bit n is place n. */
+static inline uint32_t
+sw_bucket_matches(const struct sw_bucket *bucket, uint16_t tag)
+{
+	const uint64_t all = UINT64_C(0x0001000100010001) * tag;
+	/* Gathers the four top bits of lanes into the top four. */
+	const uint64_t gather = UINT64_C(0x0000200040008001);
+	uint64_t low = sw_bucket_zero_lanes(sw_bucket_four(bucket->tag) ^ all);
+	uint64_t high =
+	    sw_bucket_zero_lanes(sw_bucket_four(bucket->tag + 4) ^ all);
+	uint32_t set;
+
+	set = (uint32_t)((low >> 15) * gather >> 45 & 0xf);
+	set |= (uint32_t)((high >> 15) * gather >> 45 & 0xf) << 4;
+	set |= (uint32_t)(bucket->tag[8] == tag) << 8;
+	set |= (uint32_t)(bucket->tag[9] == tag) << 9;
+	return set;
+}
+
+/* Places the index.  => false when there is no room, even by moving one */
+bool
+sw_buckets_insert(struct sw_buckets *buckets, uint64_t hash, uint32_t index);
+
+/* => false when the index is in neither bucket of the hash */
+bool
+sw_buckets_remove(struct sw_buckets *buckets, uint64_t hash, uint32_t index);
+
+#endif

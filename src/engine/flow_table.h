@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow_table: the inside of struct sw_flows, for flow*.c only.
+ *
+ * The block of memory begins with a header and holds no pointer; the handle
+ * holds what can be found again from it: where the regions lie, how many
+ * flows live, which records are free.
+ */
+#ifndef SYNWARD_ENGINE_FLOW_TABLE_H
+#define SYNWARD_ENGINE_FLOW_TABLE_H
+
+#include "engine/flow.h"
+#include "engine/flow_bucket.h"
+
+#include <string.h>
+
+enum sw_pool { SW_POOL_IPV4, SW_POOL_IPV6, SW_POOLS };
+
+#define SW_FLOWS_MAGIC UINT64_C(0x31776f6c66647773) /* "swdflow1" */
+#define SW_FLOWS_LAYOUT 1u
+
+/* First in the block.  What follows seal is written while the table is in
+ * use; what precedes it never changes. */
+struct sw_flows_header {
+	uint64_t magic;
+	uint64_t size; /* of the block, bytes */
+	uint32_t layout;
+	uint32_t max;
+	uint16_t record[SW_POOLS]; /* bytes of a record */
+	uint16_t ledger, memoir;   /* bytes of each */
+	uint32_t states;	   /* SW_STATE_COUNT */
+	uint8_t key[16];
+	uint64_t seal;		    /* hash of the above under key */
+	uint32_t reached[SW_POOLS]; /* records below have been used */
+	uint32_t reindexing;	    /* 1 while buckets are made anew */
+};
+
+struct sw_flows {
+	struct sw_flows_header *header;
+	struct sw_buckets buckets;
+	uint8_t *records[SW_POOLS];
+	uint32_t *deadlines;
+	struct sw_ledger *ledgers;
+	struct sw_memoir *memoirs;
+	uint32_t max;
+	uint32_t count;
+	uint32_t free[SW_POOLS]; /* first of a chain, or SW_FLOW_NONE */
+};
+
+/* Powers of two, so that an index becomes an address by a shift. */
+#define SW_RECORD_IPV4 64u
+#define SW_RECORD_IPV6 128u
+
+static inline enum sw_pool
+sw_flows_pool(const struct sw_flows *flows, uint32_t index)
+{
+	return index < flows->max ? SW_POOL_IPV4 : SW_POOL_IPV6;
+}
+
+static inline struct sw_flow *
+sw_flows_record(const struct sw_flows *flows, uint32_t index)
+{
+	if (index < flows->max)
+		return (
+		    struct sw_flow *)(void *)(flows->records[SW_POOL_IPV4] +
+					      (size_t)index * SW_RECORD_IPV4);
+	return (struct sw_flow *)(void *)(flows->records[SW_POOL_IPV6] +
+					  (size_t)(index - flows->max) *
+					      SW_RECORD_IPV6);
+}
+
+/* Is this record's key the tuple?  Records of the other family never are. */
+static inline bool
+sw_flows_is(
+    const struct sw_flows *flows, uint32_t index, const struct sw_tuple *tuple)
+{
+	const struct sw_flow *flow = sw_flows_record(flows, index);
+	size_t width = tuple->family == SW_IPV4 ? 4 : 16;
+
+	if ((index < flows->max) != (tuple->family == SW_IPV4))
+		return false;
+	if (flow->a_port != tuple->a_port || flow->b_port != tuple->b_port ||
+	    flow->proto != tuple->proto)
+		return false;
+	if (width == 4)
+		return memcmp(flow->addr, tuple->a.b, 4) == 0 &&
+		       memcmp(flow->addr + 4, tuple->b.b, 4) == 0;
+	return memcmp(flow->addr, tuple->a.b, 16) == 0 &&
+	       memcmp(flow->addr + 16, tuple->b.b, 16) == 0;
+}
+
+/* Puts the record on its pool's chain of free ones. */
+void sw_flows_free(struct sw_flows *flows, uint32_t index);
+
+/* Takes over the records an earlier process left in the block. */
+void
+sw_flows_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn);
+
+#endif
