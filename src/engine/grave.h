@@ -18,8 +18,16 @@ struct sw_grave;
 size_t sw_grave_memory(uint32_t entries);
 size_t sw_grave_entry_size(void); /* bytes each, index included */
 
-/* As sw_flows_open(): zeroed memory, or an earlier process's. */
+/* As sw_flows_open(): zeroed memory (64-byte aligned), or an earlier
+ * process's, whose stories are found again if hashes are of the same key.
+ * => NULL when memory is of another layout or size
+ * => the caller owns the result: sw_grave_close(), which leaves memory as
+ *    it is */
 struct sw_grave *sw_grave_open(void *memory, uint32_t entries);
+void sw_grave_close(struct sw_grave *grave);
+
+/* Prefetch for a burial or a find soon. */
+void sw_grave_prefetch(const struct sw_grave *grave, uint64_t hash);
 
 /* Keeps the story under its tuple; story->ended must be set. */
 void sw_grave_bury(struct sw_grave *grave, const struct sw_tuple *tuple,
