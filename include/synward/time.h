@@ -35,6 +35,16 @@ sw_time_tick(struct sw_time t)
 	return (uint32_t)(t.ns / (SW_NS_PER_SECOND / SW_TICKS_PER_SECOND));
 }
 
+/* The first tick that is not before the moment: what was last seen is kept
+ * so, that no flow is over before its time. */
+static inline uint32_t
+sw_time_tick_up(struct sw_time t)
+{
+	uint64_t length = SW_NS_PER_SECOND / SW_TICKS_PER_SECOND;
+
+	return (uint32_t)((t.ns + length - 1) / length);
+}
+
 /* Ticks from one moment to a later one; 0 when it is not later. */
 static inline uint32_t
 sw_tick_since(uint32_t then, uint32_t now)

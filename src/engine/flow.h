@@ -33,14 +33,13 @@ struct sw_peer {
 };
 
 enum sw_peer_flag {
-	SW_PEER_WSCALE = 0x01,	  /* offered window scaling */
-	SW_PEER_SACK = 0x02,	  /* SACK permitted */
-	SW_PEER_FIN = 0x04,	  /* sent its FIN */
-	SW_PEER_LIBERAL = 0x08,	  /* picked up mid-stream: window unknown */
-	SW_PEER_UNACKED = 0x10,	  /* sent data not acknowledged yet */
-	SW_PEER_ACKED = 0x20,	  /* maxack is set */
-	SW_PEER_CHALLENGE = 0x40, /* expects the answer to a challenge ACK */
-	SW_PEER_SIMOPEN = 0x80,	  /* simultaneous open */
+	SW_PEER_WSCALE = 0x01,	/* offered window scaling */
+	SW_PEER_SACK = 0x02,	/* SACK permitted */
+	SW_PEER_FIN = 0x04,	/* sent its FIN */
+	SW_PEER_LIBERAL = 0x08, /* picked up mid-stream: window unknown */
+	SW_PEER_UNACKED = 0x10, /* sent data not acknowledged yet */
+	SW_PEER_ACKED = 0x20,	/* maxack is set */
+	SW_PEER_SIMOPEN = 0x40, /* simultaneous open */
 };
 
 enum sw_flow_flag {
@@ -49,7 +48,9 @@ enum sw_flow_flag {
 	SW_FLOW_ASSURED = 0x04,	 /* established both ways */
 	SW_FLOW_PROBING = 0x08,	 /* idle, and asked whether it lives */
 	SW_FLOW_LOOSE = 0x10,	 /* began mid-stream */
-	SW_FLOW_SHORT = 0x20,	 /* deadline below timeout: see tcp.c */
+	SW_FLOW_RESET = 0x20,	 /* last refreshed by an RST */
+	SW_FLOW_DOUBTED = 0x40,	 /* FINs or RSTs outside the window from both
+				    sides: does not live for hours more */
 };
 
 struct sw_flow {
@@ -57,7 +58,7 @@ struct sw_flow {
 	uint32_t seen;		/* tick of the packet that last refreshed */
 	uint32_t echo;		/* fingerprint of the last segment */
 	uint16_t a_port, b_port;
-	uint16_t rule;	       /* slot */
+	uint16_t rule; /* slot */
 	uint8_t proto;
 	uint8_t state;	       /* enum sw_state */
 	uint8_t flags;	       /* enum sw_flow_flag */
@@ -78,11 +79,13 @@ struct sw_ledger {
 struct sw_memoir {
 	uint64_t opened; /* ns */
 	uint32_t in, out, back_in;
-	uint32_t last_seq, last_ack, last_end; /* remembered SYN or SYN/ACK */
-	uint16_t last_window;
-	uint8_t last_scale;
-	uint8_t last_peer_flags;
-	uint32_t tsval[2]; /* of each side's FIN */
+	uint32_t iss;	    /* sequence number of the opener's SYN */
+	uint32_t aside_ack; /* of the ACK set aside: see tcp.c */
+	uint32_t aside_end; /* of the SYN set aside */
+	uint16_t aside_window;
+	uint8_t aside_scale;
+	uint8_t aside_flags; /* enum sw_peer_flag */
+	uint32_t tsval[2];   /* of each side's FIN */
 	uint8_t probes;
 	uint8_t ender;
 	uint8_t letters; /* used of history */
@@ -114,8 +117,8 @@ void sw_flows_close(struct sw_flows *flows);
 const uint8_t *sw_flows_key(const struct sw_flows *flows);
 
 /* => index, or SW_FLOW_NONE */
-uint32_t sw_flows_find(const struct sw_flows *flows,
-    const struct sw_tuple *tuple, uint64_t hash);
+uint32_t sw_flows_find(
+    const struct sw_flows *flows, const struct sw_tuple *tuple, uint64_t hash);
 
 /* Prefetch for a lookup soon: first the buckets, a little later the record
  * the tags point at. */
@@ -139,16 +142,16 @@ void sw_flows_tuple(
 
 /* Deadline column; 0 = no flow there.  A tick that would be 0 is stored 1. */
 uint32_t sw_flows_deadline(const struct sw_flows *flows, uint32_t index);
-void sw_flows_set_deadline(
-    struct sw_flows *flows, uint32_t index, uint32_t tick);
+void
+sw_flows_set_deadline(struct sw_flows *flows, uint32_t index, uint32_t tick);
 /* The column itself, sw_flows_slots() entries, to be read in order. */
 const uint32_t *sw_flows_deadlines(const struct sw_flows *flows);
 
 /* Entries from the returned one to *end have never been used since open
  * (IPv4's when index < max, else IPv6's): reading them is in vain and would
  * touch memory that nothing else has touched. */
-uint32_t sw_flows_unused(
-    const struct sw_flows *flows, uint32_t index, uint32_t *end);
+uint32_t
+sw_flows_unused(const struct sw_flows *flows, uint32_t index, uint32_t *end);
 
 uint32_t sw_flows_count(const struct sw_flows *flows);
 uint32_t sw_flows_slots(const struct sw_flows *flows); /* 2 * max */

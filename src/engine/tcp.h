@@ -14,8 +14,10 @@
 #include "synward/policy.h"
 
 enum sw_tcp_outcome {
-	SW_TCP_FOLLOWS,	 /* belongs; record moved, timer refreshed */
+	SW_TCP_FOLLOWS,	 /* belongs; record moved, timer to be refreshed */
 	SW_TCP_PASSES,	 /* passes; timer not refreshed */
+	SW_TCP_RESTARTS, /* both hosts agreed on a new connection: tell the
+			    old one's end, then sw_tcp_restart() */
 	SW_TCP_BEYOND,	 /* outside the window: strict drops, normal passes */
 	SW_TCP_INVALID,	 /* belongs to no stage of this flow: dropped */
 	SW_TCP_REOPENS,	 /* the flow is over, the segment opens anew */
@@ -24,8 +26,8 @@ enum sw_tcp_outcome {
 
 struct sw_tcp_step {
 	uint8_t direction; /* 0 from the opener, 1 from the other */
-	uint8_t tracking;  /* enum sw_tracking */
 	int32_t beyond;	   /* out: bytes right (+) or left (-) of window */
+	bool doubt;	   /* out: set SW_FLOW_DOUBTED, see sw_flow_timeout() */
 };
 
 /* Prepares the record of a flow that this segment opens: an opening SYN,
@@ -33,12 +35,17 @@ struct sw_tcp_step {
 void sw_tcp_open(struct sw_flow *flow, struct sw_memoir *memoir,
     const struct sw_tcp_segment *segment, bool loose);
 
-/* Steps the flow.  Caller writes flow->seen when it FOLLOWS. */
+/* Steps the flow.  The caller writes flow->seen when it FOLLOWS, and the
+ * flags REPLIED and ASSURED of every kind of flow. */
 enum sw_tcp_outcome sw_tcp_step(struct sw_flow *flow, struct sw_memoir *memoir,
     const struct sw_tcp_segment *segment, struct sw_tcp_step *step);
 
-/* Seconds the flow may now be silent. */
-uint32_t sw_tcp_timeout(
-    const struct sw_flow *flow, const struct sw_timeouts *timeouts);
+/* Takes the record over for the new connection.  The flow follows. */
+void sw_tcp_restart(struct sw_flow *flow, struct sw_memoir *memoir,
+    const struct sw_tcp_segment *segment, struct sw_tcp_step *step);
+
+/* Seconds a flow, of any protocol, may now be silent. */
+uint32_t
+sw_flow_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts);
 
 #endif

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A TCP flow moves.
+ *
+ * The table (tcp_table.c) names the state a segment leads to, the window
+ * check (tcp_window.c) objects or not, and here the two meet, with what
+ * neither can say alone:
+ *
+ * - An RST ends the flow only where its sequence number is exactly the next
+ *   one its receiver expects (RFC 5961 3.2).  Any other passes, changes
+ *   nothing, and is left to the receiver's challenge ACK.
+ * - Only an ACK that covers a FIN moves a closing flow on, so neither a
+ *   challenge ACK nor late data is taken for the last ACK.
+ * - A SYN into a live flow may be real: the two hosts may be in step while
+ *   we are not.  It is set aside and passes; when a SYN/ACK acknowledges
+ *   exactly it, the flow restarts from there; when an RST does, or an RST
+ *   answers the challenge ACK, the flow closes.
+ * - A segment outside the window changes nothing and refreshes nothing.
+ *
+ * sw_flow.last keeps of the last accepted segment its kind (bits 0-2), its
+ * direction (bit 3), how often it was repeated (bits 4-5, up to 3) and
+ * whether its window was zero (bit 6).
+ */
+
+#include "engine/tcp.h"
+
+#include "engine/tcp_table.h"
+#include "engine/tcp_window.h"
+
+/* Seconds of silence allowed while something is unanswered; as in Linux. */
+#define UNANSWERED 300u
+
+#define LAST_KIND 0x07
+#define LAST_DIRECTION 0x08
+#define LAST_REPEATS 0x30
+#define LAST_REPEAT 0x10
+#define LAST_ZERO_WINDOW 0x40
+#define LAST_NOTHING SW_TCP_BAD
+
+static enum sw_tcp_kind
+last_kind(const struct sw_flow *flow)
+{
+	return (enum sw_tcp_kind)(flow->last & LAST_KIND);
+}
+
+static unsigned
+last_direction(const struct sw_flow *flow)
+{
+	return !!(flow->last & LAST_DIRECTION);
+}
+
+static void
+note_last(struct sw_flow *flow, unsigned direction, enum sw_tcp_kind kind)
+{
+	flow->last = (uint8_t)((flow->last & ~(LAST_KIND | LAST_DIRECTION)) |
+			       kind | (direction ? LAST_DIRECTION : 0));
+}
+
+static uint32_t
+fingerprint(unsigned direction, const struct sw_tcp_segment *segment)
+{
+	return segment->seq ^ (segment->ack * UINT32_C(0x9e3779b1)) ^
+	       (segment->payload << 17) ^ ((uint32_t)segment->window << 1) ^
+	       direction;
+}
+
+/* Counts an ACK that comes again and again: somebody is not answered. */
+static void
+note_repeats(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	uint32_t echo = fingerprint(direction, segment);
+
+	if (segment->kind != SW_TCP_ACK)
+		return;
+	if (flow->echo != echo) {
+		flow->echo = echo;
+		flow->last &= (uint8_t) ~(LAST_REPEATS | LAST_ZERO_WINDOW);
+		if (!segment->window)
+			flow->last |= LAST_ZERO_WINDOW;
+	} else if ((flow->last & LAST_REPEATS) != LAST_REPEATS) {
+		flow->last += LAST_REPEAT;
+	}
+}
+
+void
+sw_tcp_open(struct sw_flow *flow, struct sw_memoir *memoir,
+    const struct sw_tcp_segment *segment, bool loose)
+{
+	struct sw_peer *opener = &flow->peer[0];
+
+	flow->state = SW_STATE_NONE;
+	flow->last = LAST_NOTHING;
+	memoir->iss = segment->seq;
+	if (!loose) {
+		flow->scales = 0;
+		sw_window_begin(flow, 0, segment);
+		return;
+	}
+	opener->end = sw_segment_end(segment);
+	opener->maxwin = segment->window ? segment->window : 1;
+	opener->maxend = opener->end + opener->maxwin;
+	flow->flags |= SW_FLOW_LOOSE;
+	flow->peer_flags[0] = flow->peer_flags[1] =
+	    SW_PEER_SACK | SW_PEER_LIBERAL;
+}
+
+/* What a SYN or ACK that passes by tells, in case we are out of step. */
+static void
+set_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	note_last(flow, direction, (enum sw_tcp_kind)segment->kind);
+	memoir->aside_end = sw_segment_end(segment);
+	memoir->aside_ack = segment->ack;
+	memoir->aside_window = segment->window;
+	if (segment->kind != SW_TCP_SYN)
+		return;
+	memoir->aside_scale = segment->wscale;
+	memoir->aside_flags =
+	    (uint8_t)((segment->has_wscale ? SW_PEER_WSCALE : 0) |
+		      (segment->sack_permitted ? SW_PEER_SACK : 0));
+}
+
+/* Does this SYN/ACK acknowledge exactly the SYN that was set aside? */
+static bool
+answers_aside(const struct sw_flow *flow, const struct sw_memoir *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	return segment->kind == SW_TCP_SYNACK &&
+	       last_kind(flow) == SW_TCP_SYN &&
+	       last_direction(flow) != direction &&
+	       segment->ack == memoir->aside_end;
+}
+
+static enum sw_tcp_outcome
+step_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	if (answers_aside(flow, memoir, direction, segment))
+		return SW_TCP_RESTARTS;
+	set_aside(flow, memoir, direction, segment);
+	return SW_TCP_PASSES;
+}
+
+/* May this SYN begin anew on a tuple in time_wait or close?  By RFC 9293
+ * 3.6.1 and RFC 6191: with a sequence number beyond the old one, or a newer
+ * time stamp.  After a reset nothing of the old connection is left. */
+static bool
+reopens(const struct sw_flow *flow, const struct sw_memoir *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	uint32_t tsval = memoir->tsval[direction];
+
+	if (flow->state == SW_STATE_CLOSE)
+		return true;
+	if (sw_seq_before(flow->peer[direction].end, segment->seq + 1))
+		return true;
+	return segment->has_timestamp && tsval &&
+	       sw_seq_before(tsval, segment->tsval);
+}
+
+static bool
+covers(uint32_t ack, uint32_t iss, uint32_t end)
+{
+	return sw_seq_before(iss, ack) && !sw_seq_before(end, ack);
+}
+
+/* RSTs that belong to a handshake which was set aside or never finished. */
+static bool
+reset_of_handshake(const struct sw_flow *flow, const struct sw_memoir *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	bool acks = segment->flags & SW_ACK;
+	enum sw_tcp_kind last = last_kind(flow);
+
+	if (flow->state == SW_STATE_SYN_SENT && direction == 1)
+		return acks &&
+		       (covers(segment->ack, memoir->iss, flow->peer[0].end) ||
+			   (last == SW_TCP_SYN &&
+			       segment->ack == memoir->aside_end));
+	if (flow->state == SW_STATE_SYN_SENT && last == SW_TCP_ACK &&
+	    last_direction(flow) == 1)
+		return segment->seq == memoir->aside_ack;
+	if (last == SW_TCP_SYN && last_direction(flow) != direction)
+		return acks && segment->ack == memoir->aside_end;
+	if (flow->state == SW_STATE_SYN_RECV ||
+	    flow->state == SW_STATE_SYN_SENT2)
+		return acks && segment->seq == 0 &&
+		       segment->ack == flow->peer[!direction].end;
+	return false;
+}
+
+/* Is the sequence number exactly the next one the receiver expects?  That
+ * is what it acknowledged last, or, with data under way, what the sender
+ * has sent so far. */
+static bool
+reset_exact(const struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	const struct sw_peer *sender = &flow->peer[direction];
+	const struct sw_peer *receiver = &flow->peer[!direction];
+
+	if (flow->peer_flags[!direction] & SW_PEER_ACKED &&
+	    segment->seq == receiver->maxack)
+		return true;
+	if (sender->maxwin)
+		return segment->seq == sender->end;
+	return segment->flags & SW_ACK && segment->ack == receiver->end &&
+	       flow->flags & SW_FLOW_LOOSE;
+}
+
+static enum sw_tcp_outcome
+reset(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
+    const struct sw_tcp_segment *segment)
+{
+	unsigned direction = step->direction;
+	struct sw_flow copy = *flow; /* judging an RST shall begin no side */
+	bool answer = flow->state == SW_STATE_SYN_SENT && direction == 1;
+
+	if (!reset_of_handshake(flow, memoir, direction, segment) &&
+	    (answer || !reset_exact(flow, direction, segment))) {
+		if (sw_window_judge(&copy, direction, segment, &step->beyond) ==
+		    SW_WINDOW_INSIDE)
+			return SW_TCP_PASSES;
+		return SW_TCP_BEYOND;
+	}
+	note_last(flow, direction, SW_TCP_RST);
+	flow->state = SW_STATE_CLOSE;
+	flow->flags |= SW_FLOW_RESET;
+	memoir->ender = (uint8_t)direction;
+	return flow->flags & SW_FLOW_REPLIED ? SW_TCP_FOLLOWS : SW_TCP_ENDS;
+}
+
+/* Has the other side acknowledged all this side sent, its FIN included? */
+static bool
+fin_covered(const struct sw_flow *flow, unsigned direction)
+{
+	return flow->peer_flags[direction] & SW_PEER_FIN &&
+	       flow->peer_flags[!direction] & SW_PEER_ACKED &&
+	       !sw_seq_before(
+		   flow->peer[!direction].maxack, flow->peer[direction].end);
+}
+
+/* The closing states, from which FINs were sent and which are covered. */
+static enum sw_state
+closing_state(const struct sw_flow *flow)
+{
+	bool both = flow->peer_flags[0] & flow->peer_flags[1] & SW_PEER_FIN;
+	bool covered[2] = { fin_covered(flow, 0), fin_covered(flow, 1) };
+
+	if (both)
+		return covered[0] && covered[1] ? SW_STATE_TIME_WAIT
+						: SW_STATE_LAST_ACK;
+	return covered[0] || covered[1] ? SW_STATE_CLOSE_WAIT
+					: SW_STATE_FIN_WAIT;
+}
+
+static bool
+is_closing(enum sw_state state)
+{
+	return state == SW_STATE_FIN_WAIT || state == SW_STATE_CLOSE_WAIT ||
+	       state == SW_STATE_LAST_ACK;
+}
+
+static void
+note_fin(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	if (segment->kind != SW_TCP_FIN)
+		return;
+	if (!(flow->peer_flags[!direction] & SW_PEER_FIN))
+		memoir->ender = (uint8_t)direction;
+	flow->peer_flags[direction] |= SW_PEER_FIN;
+	if (segment->has_timestamp)
+		memoir->tsval[direction] = segment->tsval;
+}
+
+/* The segment is inside the window: the flow moves on. */
+static enum sw_tcp_outcome
+move(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
+    const struct sw_tcp_segment *segment, enum sw_state next)
+{
+	enum sw_state old = (enum sw_state)flow->state;
+
+	note_fin(flow, memoir, direction, segment);
+	if (next == SW_STATE_SYN_SENT2)
+		flow->peer_flags[1] |= SW_PEER_SIMOPEN;
+	if (next == SW_STATE_SYN_RECV && old == SW_STATE_SYN_RECV &&
+	    direction == 1 && flow->peer_flags[1] & SW_PEER_SIMOPEN)
+		next = SW_STATE_ESTABLISHED;
+	if (is_closing(next) || (next == SW_STATE_TIME_WAIT && next != old))
+		next = closing_state(flow);
+	note_repeats(flow, direction, segment);
+	note_last(flow, direction, (enum sw_tcp_kind)segment->kind);
+	if (!(flow->flags & SW_FLOW_ASSURED))
+		memoir->aside_end = sw_segment_end(segment);
+	flow->flags &= (uint8_t) ~(SW_FLOW_RESET | SW_FLOW_DOUBTED);
+	flow->state = next;
+	return old == SW_STATE_SYN_SENT && next == old ? SW_TCP_PASSES
+						       : SW_TCP_FOLLOWS;
+}
+
+/* The segment is outside the window.  Closing segments from both sides
+ * there mean that we are out of step with a connection that is over. */
+static enum sw_tcp_outcome
+beyond(struct sw_flow *flow, struct sw_tcp_step *step, enum sw_tcp_kind kind)
+{
+	enum sw_tcp_kind last = last_kind(flow);
+
+	if (kind != SW_TCP_FIN || !(flow->flags & SW_FLOW_ASSURED))
+		return SW_TCP_BEYOND;
+	if (last_direction(flow) != step->direction &&
+	    (last == SW_TCP_FIN || last == SW_TCP_RST))
+		step->doubt = true;
+	else
+		note_last(flow, step->direction, kind);
+	return SW_TCP_BEYOND;
+}
+
+/* A SYN tried again with a lower number than the first: either may be the
+ * stray one, so neither replaces the other. */
+static bool
+second_try(const struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	return flow->state == SW_STATE_SYN_SENT && direction == 0 &&
+	       segment->kind == SW_TCP_SYN &&
+	       sw_seq_before(sw_segment_end(segment), flow->peer[0].end);
+}
+
+static enum sw_tcp_outcome
+judge(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
+    const struct sw_tcp_segment *segment, enum sw_state next)
+{
+	unsigned direction = step->direction;
+	uint32_t old_end = flow->peer[direction].end;
+
+	switch (sw_window_judge(flow, direction, segment, &step->beyond)) {
+	case SW_WINDOW_INSIDE:
+		break;
+	case SW_WINDOW_OVERSHOT:
+		sw_window_stretch(flow, direction, segment);
+		return SW_TCP_PASSES;
+	case SW_WINDOW_SEQ_ABOVE:
+	case SW_WINDOW_SEQ_BELOW:
+	case SW_WINDOW_ACK_ABOVE:
+	case SW_WINDOW_ACK_BELOW:
+		if (!(flow->peer_flags[direction] & SW_PEER_LIBERAL))
+			return beyond(
+			    flow, step, (enum sw_tcp_kind)segment->kind);
+		return move(flow, memoir, direction, segment, next);
+	}
+	if (segment->kind == SW_TCP_SYN && direction == 0 &&
+	    old_end != flow->peer[0].end)
+		memoir->iss = segment->seq;
+	sw_window_learn(flow, direction, segment);
+	return move(flow, memoir, direction, segment, next);
+}
+
+enum sw_tcp_outcome
+sw_tcp_step(struct sw_flow *flow, struct sw_memoir *memoir,
+    const struct sw_tcp_segment *segment, struct sw_tcp_step *step)
+{
+	unsigned direction = step->direction;
+	struct sw_tcp_cell cell = sw_tcp_cell(direction,
+	    (enum sw_tcp_kind)segment->kind, (enum sw_state)flow->state);
+
+	step->beyond = 0;
+	step->doubt = false;
+	switch ((enum sw_tcp_act)cell.act) {
+	case SW_ACT_REFUSE:
+		return SW_TCP_INVALID;
+	case SW_ACT_REOPEN:
+		if (reopens(flow, memoir, direction, segment))
+			return SW_TCP_REOPENS;
+		return step_aside(flow, memoir, direction, segment);
+	case SW_ACT_ASIDE:
+		return step_aside(flow, memoir, direction, segment);
+	case SW_ACT_MOVE:
+		break;
+	}
+	if (segment->kind == SW_TCP_RST)
+		return reset(flow, memoir, step, segment);
+	if (answers_aside(flow, memoir, direction, segment))
+		return SW_TCP_RESTARTS;
+	if (second_try(flow, direction, segment))
+		return step_aside(flow, memoir, direction, segment);
+	return judge(flow, memoir, step, segment, (enum sw_state)cell.next);
+}
+
+void
+sw_tcp_restart(struct sw_flow *flow, struct sw_memoir *memoir,
+    const struct sw_tcp_segment *segment, struct sw_tcp_step *step)
+{
+	unsigned direction = step->direction;
+	struct sw_peer *caller = &flow->peer[!direction];
+
+	flow->peer[direction] = (struct sw_peer){ 0 };
+	flow->peer_flags[direction] = 0;
+	*caller = (struct sw_peer){ .end = memoir->aside_end,
+		.maxend = memoir->aside_end,
+		.maxwin = memoir->aside_window ? memoir->aside_window : 1 };
+	flow->peer_flags[!direction] = memoir->aside_flags;
+	flow->scales = (uint8_t)(memoir->aside_scale << (direction ? 0 : 4));
+	flow->flags &= SW_FLOW_OPENER_B | SW_FLOW_REPLIED;
+	flow->echo = 0;
+	flow->last = LAST_NOTHING;
+	memoir->iss = memoir->aside_end - 1;
+	sw_window_begin(flow, direction, segment);
+	sw_window_learn(flow, direction, segment);
+	note_last(flow, direction, SW_TCP_SYNACK);
+	flow->state = SW_STATE_SYN_RECV;
+}
+
+static uint32_t
+state_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
+{
+	static const uint8_t of_state[] = {
+#define X(name, text, timeout) [SW_STATE_##name] = SW_TIMEOUT_##timeout,
+		SW_STATE_MAP(X)
+#undef X
+	};
+
+	return timeouts->seconds[of_state[flow->state]];
+}
+
+uint32_t
+sw_flow_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
+{
+	uint32_t seconds = state_timeout(flow, timeouts);
+	uint8_t peers = flow->peer_flags[0] | flow->peer_flags[1];
+	bool unanswered = peers & SW_PEER_UNACKED ||
+			  (flow->last & LAST_REPEATS) == LAST_REPEATS ||
+			  flow->last & LAST_ZERO_WINDOW ||
+			  flow->flags & SW_FLOW_DOUBTED ||
+			  (flow->state == SW_STATE_ESTABLISHED &&
+			      !(flow->flags & SW_FLOW_REPLIED));
+
+	if (flow->flags & SW_FLOW_RESET)
+		return timeouts->seconds[SW_TIMEOUT_CLOSE];
+	return unanswered && seconds > UNANSWERED ? UNANSWERED : seconds;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tcp_table: where each kind of segment leads from each state.
+ *
+ * A cell says what to do with a segment of that kind, from that side, in
+ * that state.  A cell that is not written refuses.
+ */
+#ifndef SYNWARD_ENGINE_TCP_TABLE_H
+#define SYNWARD_ENGINE_TCP_TABLE_H
+
+#include "synward/event.h"
+
+enum sw_tcp_act {
+	SW_ACT_REFUSE, /* an absent cell */
+	SW_ACT_MOVE,   /* belongs; goes to cell.next, window permitting */
+	SW_ACT_ASIDE,  /* may belong to a connection that we are not in step
+			  with: passes, is remembered, changes nothing */
+	SW_ACT_REOPEN, /* may begin a new connection on an old tuple */
+};
+
+struct sw_tcp_cell {
+	uint8_t act;  /* enum sw_tcp_act */
+	uint8_t next; /* enum sw_state, for MOVE */
+};
+
+/* direction: 0 from the opener, 1 from the other; kind: not SW_TCP_BAD. */
+struct sw_tcp_cell
+sw_tcp_cell(unsigned direction, enum sw_tcp_kind kind, enum sw_state state);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Windows as seen from the middle (Guido van Rooij, "Real Stateful TCP
+ * Packet Filtering in IP Filter", 2001).
+ *
+ * Of each side is kept: end, the highest sequence number it sent; maxend,
+ * the right edge the other side granted it; maxwin, the largest window it
+ * advertised; maxack, the highest acknowledgement it sent.  A segment from
+ * S to R is inside when
+ *
+ *	I	seq  <= S.maxend
+ *	II	end  >= S.end - R.maxwin	(when R was heard)
+ *	III	sack <= R.end
+ *	IV	sack >= R.end - max(S.maxwin, 66000)
+ *
+ * where sack is the highest right edge of the SACK blocks, or the ack.
+ * I takes the segment's start, so that it may straddle the edge; IV allows
+ * for acknowledgements that overtook each other.  The window field of SYN
+ * and SYN/ACK is never scaled, and scaling counts only when both offered it.
+ */
+
+#include "engine/tcp_window.h"
+
+#define ACK_SLACK 66000u /* 64 KiB and a header: what may be in flight */
+
+/* A segment as the inequalities see it. */
+struct view {
+	uint32_t seq, end, ack, sack, window;
+};
+
+static uint32_t
+scale_of(const struct sw_flow *flow, unsigned direction)
+{
+	return direction ? flow->scales >> 4 : flow->scales & 15;
+}
+
+static void
+set_scale(struct sw_flow *flow, unsigned direction, uint8_t scale)
+{
+	if (direction)
+		flow->scales = (uint8_t)((flow->scales & 15) | scale << 4);
+	else
+		flow->scales = (uint8_t)((flow->scales & 0xf0) | scale);
+}
+
+static uint32_t
+at_least_one(uint32_t n)
+{
+	return n ? n : 1;
+}
+
+uint32_t
+sw_segment_end(const struct sw_tcp_segment *segment)
+{
+	return segment->seq + segment->payload + !!(segment->flags & SW_SYN) +
+	       !!(segment->flags & SW_FIN);
+}
+
+void
+sw_window_begin(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	struct sw_peer *sender = &flow->peer[direction];
+	uint8_t *flags = flow->peer_flags;
+
+	sender->end = sender->maxend = sw_segment_end(segment);
+	sender->maxwin = at_least_one(segment->window);
+	flags[direction] &= SW_PEER_LIBERAL;
+	if (segment->sack_permitted)
+		flags[direction] |= SW_PEER_SACK;
+	if (segment->has_wscale)
+		flags[direction] |= SW_PEER_WSCALE;
+	set_scale(flow, direction, segment->wscale);
+	if (direction == 1 && !(flags[0] & flags[1] & SW_PEER_WSCALE))
+		flow->scales = 0;
+}
+
+/* A side heard for the first time, and not by its SYN: take its word. */
+static void
+begin_midstream(struct sw_flow *flow, unsigned direction, const struct view *v)
+{
+	struct sw_peer *sender = &flow->peer[direction];
+	struct sw_peer *receiver = &flow->peer[!direction];
+
+	sender->end = v->end;
+	sender->maxwin = at_least_one(v->window);
+	sender->maxend = v->end + sender->maxwin;
+	if (!receiver->maxwin)
+		receiver->end = receiver->maxend = v->sack;
+	else if (v->sack == receiver->end + 1)
+		receiver->end++; /* answers a keepalive we did not count */
+}
+
+static struct view
+view_of(const struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	struct view v = { .seq = segment->seq,
+		.end = sw_segment_end(segment),
+		.ack = segment->ack,
+		.sack = segment->ack,
+		.window = segment->window };
+
+	if (!(segment->flags & SW_SYN))
+		v.window <<= scale_of(flow, direction);
+	if (segment->has_sack &&
+	    (flow->peer_flags[!direction] & SW_PEER_SACK) &&
+	    sw_seq_before(v.sack, segment->sack_edge))
+		v.sack = segment->sack_edge;
+	return v;
+}
+
+/* Segments without a usable acknowledgement are taken to acknowledge all. */
+static void
+pretend_ack(const struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment, struct view *v)
+{
+	bool broken_reset = segment->kind == SW_TCP_RST && segment->ack == 0;
+
+	if (!(segment->flags & SW_ACK) || broken_reset)
+		v->ack = v->sack = flow->peer[!direction].end;
+}
+
+/* => true when the segment itself is all that is known of its side */
+static bool
+begin_side(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment, const struct view *v)
+{
+	struct sw_peer *sender = &flow->peer[direction];
+	bool syn = segment->flags & SW_SYN;
+	bool handshake = flow->state == SW_STATE_SYN_SENT ||
+			 flow->state == SW_STATE_SYN_RECV;
+
+	if (!sender->maxwin && !syn) {
+		begin_midstream(flow, direction, v);
+		return false;
+	}
+	if (sender->maxwin &&
+	    !(syn && handshake && sw_seq_before(sender->end, v->end)))
+		return false;
+	sw_window_begin(flow, direction, segment);
+	return direction == 1 && !(segment->flags & SW_ACK);
+}
+
+static int32_t
+distance(uint32_t from, uint32_t to)
+{
+	return (int32_t)(to - from);
+}
+
+/* I is crossed.  Stacks that send a little more than granted are let by
+ * when everything else is right. */
+static enum sw_window
+above(const struct sw_peer *sender, const struct sw_peer *receiver,
+    const struct view *v, uint32_t ack_floor)
+{
+	uint32_t overshoot = v->end - sender->maxend + 1;
+	bool right = receiver->maxwin &&
+		     !sw_seq_before(v->end, sender->end - receiver->maxwin) &&
+		     !sw_seq_before(v->sack, ack_floor) &&
+		     !sw_seq_before(receiver->end, v->sack);
+
+	return right && overshoot <= receiver->maxwin ? SW_WINDOW_OVERSHOT
+						      : SW_WINDOW_SEQ_ABOVE;
+}
+
+enum sw_window
+sw_window_judge(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment, int32_t *beyond)
+{
+	const struct sw_peer *sender = &flow->peer[direction];
+	const struct sw_peer *receiver = &flow->peer[!direction];
+	struct view v = view_of(flow, direction, segment);
+	uint32_t ack_floor, seq_floor;
+
+	*beyond = 0;
+	if (begin_side(flow, direction, segment, &v))
+		return SW_WINDOW_INSIDE;
+	pretend_ack(flow, direction, segment, &v);
+	ack_floor = receiver->end -
+		    (sender->maxwin > ACK_SLACK ? sender->maxwin : ACK_SLACK);
+	seq_floor = sender->end - receiver->maxwin;
+
+	if (sw_seq_before(sender->maxend, v.seq)) {
+		*beyond = distance(sender->maxend, v.end);
+		return above(sender, receiver, &v, ack_floor);
+	}
+	if (sw_seq_before(receiver->end, v.sack)) {
+		*beyond = distance(receiver->end, v.sack);
+		return SW_WINDOW_ACK_ABOVE;
+	}
+	if (receiver->maxwin && sw_seq_before(v.end, seq_floor)) {
+		*beyond = distance(seq_floor, v.end);
+		return SW_WINDOW_SEQ_BELOW;
+	}
+	if (sw_seq_before(v.sack, ack_floor)) {
+		*beyond = distance(ack_floor, v.sack);
+		return SW_WINDOW_ACK_BELOW;
+	}
+	return SW_WINDOW_INSIDE;
+}
+
+static void
+learn_ack(struct sw_flow *flow, unsigned direction, const struct view *v)
+{
+	struct sw_peer *sender = &flow->peer[direction];
+	uint8_t *flags = &flow->peer_flags[direction];
+
+	if (*flags & SW_PEER_ACKED && !sw_seq_before(sender->maxack, v->ack))
+		return;
+	sender->maxack = v->ack;
+	*flags |= SW_PEER_ACKED;
+}
+
+static void
+learn_grant(struct sw_peer *receiver, const struct view *v)
+{
+	uint32_t edge = v->sack + v->window;
+
+	if (sw_seq_before(edge, receiver->maxend))
+		return;
+	receiver->maxend = edge + !v->window; /* a zero-window probe: 1 byte */
+}
+
+void
+sw_window_learn(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	struct sw_peer *sender = &flow->peer[direction];
+	struct sw_peer *receiver = &flow->peer[!direction];
+	struct view v = view_of(flow, direction, segment);
+
+	pretend_ack(flow, direction, segment, &v);
+	if (sender->maxwin < v.window + (v.sack - v.ack))
+		sender->maxwin = v.window + (v.sack - v.ack);
+	if (sw_seq_before(sender->end, v.end)) {
+		sender->end = v.end;
+		flow->peer_flags[direction] |= SW_PEER_UNACKED;
+	}
+	if (segment->flags & SW_ACK)
+		learn_ack(flow, direction, &v);
+	if (receiver->maxwin && sw_seq_before(sender->maxend, v.end))
+		receiver->maxwin += v.end - sender->maxend;
+	learn_grant(receiver, &v);
+	if (v.ack == receiver->end)
+		flow->peer_flags[!direction] &= (uint8_t)~SW_PEER_UNACKED;
+}
+
+void
+sw_window_stretch(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	flow->peer[direction].end = sw_segment_end(segment);
+	flow->peer_flags[direction] |= SW_PEER_UNACKED;
+}
