@@ -74,6 +74,9 @@ struct sw_engine *sw_engine_create(const struct sw_limits *limits,
     void *memory, const struct sw_policy *policy, struct sw_time now);
 void sw_engine_destroy(struct sw_engine *engine);
 
+/* Flows found in memory at create; => torn: entries that were dropped. */
+uint32_t sw_engine_restored(const struct sw_engine *engine, uint32_t *torn);
+
 /* The same for both directions of a flow; its upper bits choose a shard. */
 uint64_t sw_engine_hash(
     const uint8_t key[16], const struct sw_endpoints *ends);

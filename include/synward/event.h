@@ -136,6 +136,7 @@ struct sw_refusal {
 	uint8_t message;   /* enum sw_message */
 	uint8_t action;	   /* enum sw_action */
 	bool opens;	   /* an opening packet */
+	bool quiet;	   /* its rule says log = false: count only */
 	bool has_story;	   /* story below is of this tuple: from the grave,
 			      or of the live flow (story.how NOT) */
 	bool from_opener;  /* it travels in story.opener's direction */

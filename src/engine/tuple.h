@@ -35,7 +35,6 @@ uint64_t sw_tuple_hash(const struct sw_tuple *tuple, const uint8_t key[16]);
 bool sw_tuple_equal(const struct sw_tuple *a, const struct sw_tuple *b);
 
 /* SipHash-1-3 (Aumasson, Bernstein 2012), 64-bit result. */
-uint64_t sw_siphash13(
-    const uint8_t key[16], const void *bytes, size_t length);
+uint64_t sw_siphash13(const uint8_t key[16], const void *bytes, size_t length);
 
 #endif

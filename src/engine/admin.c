@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the shell asks of an engine beside packets: to be made and unmade,
+ * to sweep, to go on under another policy, to list, find and forget flows.
+ *
+ * The block of memory holds, each aligned to a cache line: the flow table,
+ * the grave, limbo.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/core.h"
+
+/* Flows never established are worth less memory than others. */
+static uint32_t
+limbo_entries(const struct sw_limits *limits)
+{
+	return limits->tombstones / 4 > 16 ? limits->tombstones / 4 : 16;
+}
+
+static size_t
+aligned(size_t bytes)
+{
+	return (bytes + 63) & ~(size_t)63;
+}
+
+size_t
+sw_engine_memory(const struct sw_limits *limits)
+{
+	return aligned(sw_flows_memory(limits->max_flows)) +
+	       aligned(sw_grave_memory(limits->tombstones)) +
+	       aligned(sw_grave_memory(limbo_entries(limits)));
+}
+
+/* calloc aligns to 16; 63 bytes more leave room for a cache line's start. */
+static uint8_t *
+own_memory(struct sw_engine *engine, size_t bytes)
+{
+	uint8_t *start;
+
+	engine->owned = calloc(1, bytes + 63);
+	if (!engine->owned)
+		return NULL;
+	start = engine->owned;
+	return start + (-(uintptr_t)start & 63);
+}
+
+/* The counts of what an earlier process left. */
+static void
+recount(struct sw_engine *engine)
+{
+	uint32_t slots = sw_flows_slots(engine->flows);
+
+	if (!sw_flows_count(engine->flows))
+		return;
+	for (uint32_t index = 0; index < slots; index++) {
+		const struct sw_flow *flow;
+
+		if (!sw_flows_deadline(engine->flows, index))
+			continue;
+		flow = sw_flows_at(engine->flows, index);
+		engine->counts.by_state[flow->state]++;
+		engine->counts.embryonic += !(flow->flags & SW_FLOW_ASSURED);
+	}
+}
+
+static bool
+open_parts(struct sw_engine *engine, uint8_t *memory)
+{
+	const struct sw_limits *limits = &engine->limits;
+	uint8_t *grave = memory + aligned(sw_flows_memory(limits->max_flows));
+	uint8_t *limbo = grave + aligned(sw_grave_memory(limits->tombstones));
+
+	engine->flows = sw_flows_open(memory, limits->max_flows, limits->key,
+	    &engine->restored, &engine->torn);
+	if (engine->flows)
+		memcpy(engine->limits.key, sw_flows_key(engine->flows),
+		    sizeof(engine->limits.key));
+	engine->grave = sw_grave_open(grave, limits->tombstones);
+	engine->limbo = sw_grave_open(limbo, limbo_entries(limits));
+	engine->ring = sw_ring_create(limits->events);
+	return engine->flows && engine->grave && engine->limbo && engine->ring;
+}
+
+struct sw_engine *
+sw_engine_create(const struct sw_limits *limits, void *memory,
+    const struct sw_policy *policy, struct sw_time now)
+{
+	struct sw_engine *engine = calloc(1, sizeof(*engine));
+
+	(void)now;
+	if (!engine)
+		return NULL;
+	engine->limits = *limits;
+	engine->policy = policy;
+	if (!memory)
+		memory = own_memory(engine, sw_engine_memory(limits));
+	if (!memory || !open_parts(engine, memory)) {
+		sw_engine_destroy(engine);
+		return NULL;
+	}
+	recount(engine);
+	return engine;
+}
+
+void
+sw_engine_destroy(struct sw_engine *engine)
+{
+	if (!engine)
+		return;
+	sw_flows_close(engine->flows);
+	sw_grave_close(engine->grave);
+	sw_grave_close(engine->limbo);
+	sw_ring_destroy(engine->ring);
+	free(engine->owned);
+	free(engine);
+}
+
+uint32_t
+sw_engine_restored(const struct sw_engine *engine, uint32_t *torn)
+{
+	*torn = engine->torn;
+	return engine->restored;
+}
+
+uint64_t
+sw_engine_hash(const uint8_t key[16], const struct sw_endpoints *ends)
+{
+	struct sw_tuple tuple;
+
+	sw_tuple_make(&tuple, ends);
+	return sw_tuple_hash(&tuple, key);
+}
+
+static void
+look_at(struct sw_engine *engine, uint32_t index, struct sw_time now)
+{
+	if (sw_life_over(engine, index, sw_time_tick(now)))
+		sw_idle_lapse(engine, index, now);
+	else
+		sw_life_schedule(engine, index);
+}
+
+/* After a change of policy a deadline may be later than it should be. */
+static uint32_t
+sweep_all(struct sw_engine *engine, struct sw_time now, uint32_t slots)
+{
+	while (slots && engine->recheck) {
+		uint32_t index = engine->expiry.cursor++;
+
+		engine->expiry.cursor %= sw_flows_slots(engine->flows);
+		engine->recheck--;
+		slots--;
+		if (sw_flows_deadline(engine->flows, index))
+			look_at(engine, index, now);
+	}
+	return slots;
+}
+
+void
+sw_engine_sweep(struct sw_engine *engine, struct sw_time now, uint32_t slots)
+{
+	slots = sweep_all(engine, now, slots);
+	while (slots) {
+		uint32_t index = sw_expiry_next(
+		    &engine->expiry, engine->flows, sw_time_tick(now), &slots);
+
+		if (index == SW_FLOW_NONE)
+			return;
+		look_at(engine, index, now);
+	}
+}
+
+uint32_t
+sw_engine_slots(const struct sw_engine *engine)
+{
+	return sw_flows_slots(engine->flows);
+}
+
+bool
+sw_engine_take(struct sw_engine *engine, struct sw_event *event)
+{
+	return sw_ring_pop(engine->ring, event);
+}
+
+void
+sw_engine_adopt(struct sw_engine *engine, const struct sw_policy *policy,
+    struct sw_time now)
+{
+	(void)now;
+	engine->policy = policy;
+	engine->recheck = sw_flows_slots(engine->flows);
+}
+
+void
+sw_engine_counts(const struct sw_engine *engine, struct sw_counts *counts)
+{
+	*counts = engine->counts;
+	counts->flows = sw_flows_count(engine->flows);
+	counts->flow_limit = engine->limits.max_flows;
+	counts->graves =
+	    sw_grave_count(engine->grave) + sw_grave_count(engine->limbo);
+}
+
+size_t
+sw_engine_list(const struct sw_engine *engine, struct sw_time now,
+    uint32_t *cursor, uint32_t look, struct sw_story *stories, size_t max)
+{
+	uint32_t slots = sw_flows_slots(engine->flows);
+	uint32_t tick = sw_time_tick(now);
+	size_t n = 0;
+
+	for (; *cursor < slots && look && n < max; (*cursor)++, look--) {
+		if (!sw_flows_deadline(engine->flows, *cursor) ||
+		    sw_life_over(engine, *cursor, tick))
+			continue;
+		sw_life_tell(engine, *cursor, now, &stories[n++]);
+	}
+	return n;
+}
+
+static uint32_t
+live(const struct sw_engine *engine, const struct sw_endpoints *ends,
+    struct sw_time now)
+{
+	struct sw_tuple tuple;
+	uint32_t index;
+
+	sw_tuple_make(&tuple, ends);
+	index = sw_flows_find(
+	    engine->flows, &tuple, sw_tuple_hash(&tuple, engine->limits.key));
+	if (index != SW_FLOW_NONE &&
+	    sw_life_over(engine, index, sw_time_tick(now)))
+		return SW_FLOW_NONE;
+	return index;
+}
+
+bool
+sw_engine_find(const struct sw_engine *engine, const struct sw_endpoints *ends,
+    struct sw_time now, struct sw_story *story)
+{
+	uint32_t index = live(engine, ends, now);
+
+	if (index == SW_FLOW_NONE)
+		return false;
+	sw_life_tell(engine, index, now, story);
+	return true;
+}
+
+bool
+sw_engine_recall(const struct sw_engine *engine,
+    const struct sw_endpoints *ends, struct sw_time now, struct sw_story *story)
+{
+	struct sw_story limbo;
+	struct sw_tuple tuple;
+	uint64_t hash;
+	bool known;
+
+	sw_tuple_make(&tuple, ends);
+	hash = sw_tuple_hash(&tuple, engine->limits.key);
+	known = sw_grave_find(engine->grave, &tuple, hash, now, story);
+	if (!sw_grave_find(engine->limbo, &tuple, hash, now, &limbo))
+		return known;
+	if (!known || story->ended.ns <= limbo.ended.ns)
+		*story = limbo;
+	return true;
+}
+
+bool
+sw_engine_kill(struct sw_engine *engine, const struct sw_endpoints *ends,
+    struct sw_time now, bool reset)
+{
+	uint32_t index = live(engine, ends, now);
+
+	if (index == SW_FLOW_NONE)
+		return false;
+	if (reset)
+		sw_idle_reset(engine, index, now);
+	sw_life_end(engine, index, SW_END_KILLED, now);
+	return true;
+}

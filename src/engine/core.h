@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * core: the inside of an engine, shared by the files that are its parts:
+ * engine.c (a packet's line), track.c (a live flow), life.c (how a flow
+ * begins and ends), idle.c (what silence leads to), refuse.c (what is told
+ * of a refused packet), admin.c (what the shell asks beside packets).
+ */
+#ifndef SYNWARD_ENGINE_CORE_H
+#define SYNWARD_ENGINE_CORE_H
+
+#include "engine/expiry.h"
+#include "engine/flow.h"
+#include "engine/grave.h"
+#include "engine/ring.h"
+#include "synward/engine.h"
+
+/* Seconds between two probes of an idle flow, and how many are sent. */
+#define SW_PROBE_INTERVAL 10u
+#define SW_PROBES 3u
+
+struct sw_engine {
+	struct sw_flows *flows;
+	struct sw_grave *grave; /* flows that had been established */
+	struct sw_grave *limbo; /* those that never were, and refused SYNs:
+				   apart, so that no flood of them displaces
+				   the others */
+	struct sw_ring *ring;
+	const struct sw_policy *policy;
+	struct sw_limits limits;
+	struct sw_expiry expiry;
+	struct sw_counts counts;
+	uint32_t recheck; /* slots to look at whatever their deadline says:
+			     the policy has changed */
+	uint32_t victim;  /* where the search for one goes on */
+	uint32_t restored, torn; /* flows found in memory at create */
+	void *owned;		 /* memory, when the engine allocated it */
+};
+
+/* One packet on its way through the engine. */
+struct sw_passage {
+	const struct sw_packet *packet;
+	struct sw_tuple tuple;
+	uint64_t hash;
+	bool from_b; /* its source is the tuple's b */
+	struct sw_time now;
+	uint32_t tick;
+};
+
+/* life.c */
+
+/* => index of the flow that was begun, or SW_FLOW_NONE when there is no
+ * room; *limit is the limit that was reached then */
+uint32_t sw_life_begin(struct sw_engine *engine, const struct sw_passage *p,
+    uint16_t rule, uint32_t *limit);
+void sw_life_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
+    struct sw_time now);
+/* A new connection takes the record over: the old one's story is told. */
+void
+sw_life_restart(struct sw_engine *engine, uint32_t index, struct sw_time now);
+
+/* Seconds the flow may be silent, probes included. */
+uint32_t
+sw_life_timeout(const struct sw_engine *engine, const struct sw_flow *flow);
+/* Is its time over? */
+bool
+sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick);
+/* Writes when to look at it again. */
+void sw_life_schedule(struct sw_engine *engine, uint32_t index);
+
+/* All that is known of a live flow. */
+void sw_life_tell(const struct sw_engine *engine, uint32_t index,
+    struct sw_time now, struct sw_story *story);
+void sw_life_set_state(
+    struct sw_engine *engine, struct sw_flow *flow, enum sw_state old);
+
+/* idle.c */
+
+/* Its time is over: ends it, or does what on-idle says before that.
+ * => true when it is gone */
+bool
+sw_idle_lapse(struct sw_engine *engine, uint32_t index, struct sw_time now);
+/* Has both ends reset, when they had agreed on the connection. */
+void
+sw_idle_reset(struct sw_engine *engine, uint32_t index, struct sw_time now);
+
+/* refuse.c */
+
+/* Tells of a packet that is refused, and decides whether it is dropped all
+ * the same.  index: the live flow it met, or SW_FLOW_NONE.  detail: bytes
+ * outside the window, or the limit that was reached. */
+enum sw_verdict sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
+    enum sw_message message, uint32_t index, int32_t detail);
+
+/* The slot of the rule for these ends as the opener would have had it. */
+uint16_t sw_refuse_rule(
+    struct sw_engine *engine, const struct sw_passage *p, bool from_opener);
+/* Does the packet travel as the opener's would?  From its story, its kind,
+ * or its ports: the lower one is the server's. */
+bool
+sw_refuse_from_opener(const struct sw_passage *p, const struct sw_story *story);
+
+/* Appends an event.  => NULL when the ring is full; else to be filled and
+ * published by sw_ring_push() */
+struct sw_event *sw_engine_event(
+    struct sw_engine *engine, enum sw_event_kind kind, struct sw_time now);
+
+static inline const struct sw_treatment *
+sw_engine_treatment(const struct sw_engine *engine, uint16_t rule)
+{
+	return sw_policy_treatment(engine->policy, rule);
+}
+
+#endif

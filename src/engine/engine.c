@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A packet's line through the engine.
+ *
+ *	malformed?	refuse
+ *	a live flow?	follow	the flow moves, or objects
+ *	untracked?	pass	a rule says tracking = off
+ *	opens?		admit	a rule allows it, there is room: a flow begins
+ *	none of these	refuse	and leave the facts for diagnosis
+ *
+ * ICMP errors have no flow of their own: they pass when they quote a packet
+ * of a live one.  Neighbour discovery and its like concern the link and
+ * always pass.  Nothing here waits, allocates, or asks why: see diagnose.h.
+ */
+
+#include <netinet/in.h>
+
+#include "engine/core.h"
+#include "engine/icmp.h"
+#include "engine/tcp.h"
+#include "engine/track.h"
+
+static bool
+is_tcp(const struct sw_passage *p)
+{
+	return p->packet->ends.proto == IPPROTO_TCP;
+}
+
+static bool
+bad_flags(const struct sw_passage *p)
+{
+	return is_tcp(p) && p->packet->tcp.kind == SW_TCP_BAD;
+}
+
+static enum sw_verdict
+pass_untracked(struct sw_engine *engine)
+{
+	engine->counts.untracked++;
+	return SW_PASS;
+}
+
+/* The flow of this packet, if its time is not over. */
+static uint32_t
+live_flow(struct sw_engine *engine, const struct sw_passage *p)
+{
+	uint32_t index = sw_flows_find(engine->flows, &p->tuple, p->hash);
+
+	if (index == SW_FLOW_NONE || !sw_life_over(engine, index, p->tick) ||
+	    sw_track_proves_life(engine, index))
+		return index;
+	return sw_idle_lapse(engine, index, p->now) ? SW_FLOW_NONE : index;
+}
+
+/* => false when the packet turned out not to be the flow's */
+static bool
+follow(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    enum sw_verdict *verdict)
+{
+	struct sw_tracked t = sw_track(engine, p, index);
+
+	switch (t.outcome) {
+	case SW_TRACK_PASS:
+		*verdict = SW_PASS;
+		return true;
+	case SW_TRACK_ABSORB:
+		*verdict = SW_DROP;
+		return true;
+	case SW_TRACK_REFUSE:
+		*verdict = sw_refuse(engine, p, t.message, index, t.beyond);
+		return true;
+	case SW_TRACK_NEW:
+		sw_life_end(engine, index, SW_END_REUSED, p->now);
+		return false;
+	}
+	return false;
+}
+
+static enum sw_verdict
+admit(struct sw_engine *engine, const struct sw_passage *p, uint16_t rule)
+{
+	uint32_t limit;
+	uint32_t index = sw_life_begin(engine, p, rule, &limit);
+	enum sw_verdict verdict = SW_PASS;
+
+	if (index == SW_FLOW_NONE)
+		return sw_refuse(
+		    engine, p, SW_MESSAGE_TABLE_FULL, index, (int32_t)limit);
+	follow(engine, p, index, &verdict);
+	return verdict;
+}
+
+/* loose: a flow may be picked up by a segment in its middle. */
+static bool
+picks_up(const struct sw_passage *p, const struct sw_treatment *treatment)
+{
+	return treatment->tracking == SW_TRACK_LOOSE && is_tcp(p) &&
+	       p->packet->tcp.kind == SW_TCP_ACK;
+}
+
+/* No flow: what does the policy say? */
+static enum sw_verdict
+meet(struct sw_engine *engine, const struct sw_passage *p)
+{
+	bool opens = sw_packet_opens(p->packet);
+	bool from_opener = opens || sw_refuse_from_opener(p, NULL);
+	uint16_t rule = sw_refuse_rule(engine, p, from_opener);
+	uint16_t other = sw_refuse_rule(engine, p, !from_opener);
+	const struct sw_treatment *treatment =
+	    sw_engine_treatment(engine, rule);
+
+	if (treatment->tracking == SW_TRACK_OFF ||
+	    sw_engine_treatment(engine, other)->tracking == SW_TRACK_OFF)
+		return pass_untracked(engine);
+	if (bad_flags(p))
+		return sw_refuse(
+		    engine, p, SW_MESSAGE_BAD_FLAGS, SW_FLOW_NONE, 0);
+	if (treatment->deny && opens)
+		return sw_refuse(engine, p, SW_MESSAGE_DENIED, SW_FLOW_NONE, 0);
+	if (opens || (picks_up(p, treatment) && !treatment->deny))
+		return admit(engine, p, rule);
+	return sw_refuse(engine, p, SW_MESSAGE_NOT_SYN, SW_FLOW_NONE, 0);
+}
+
+static enum sw_verdict
+decide(struct sw_engine *engine, const struct sw_passage *p)
+{
+	enum sw_verdict verdict;
+	uint32_t index;
+
+	if (p->packet->malformed)
+		return sw_refuse(
+		    engine, p, SW_MESSAGE_MALFORMED, SW_FLOW_NONE, 0);
+	if (sw_icmp_stands_alone(p->packet))
+		return SW_PASS;
+	if (sw_icmp_passes(engine, p))
+		return SW_PASS;
+	index = live_flow(engine, p);
+	if (index != SW_FLOW_NONE && follow(engine, p, index, &verdict))
+		return verdict;
+	return meet(engine, p);
+}
+
+static void
+prepare(const struct sw_engine *engine, const struct sw_packet *packet,
+    struct sw_time now, struct sw_passage *p)
+{
+	p->packet = packet;
+	p->from_b = sw_tuple_make(&p->tuple, &packet->ends);
+	p->hash = sw_tuple_hash(&p->tuple, engine->limits.key);
+	p->now = now;
+	p->tick = sw_time_tick(now);
+}
+
+static enum sw_verdict
+step(struct sw_engine *engine, const struct sw_passage *p)
+{
+	enum sw_verdict verdict = decide(engine, p);
+	struct sw_counts *counts = &engine->counts;
+
+	if (verdict == SW_PASS) {
+		counts->passed++;
+		counts->bytes_passed += p->packet->length;
+	} else {
+		counts->dropped++;
+		counts->bytes_dropped += p->packet->length;
+	}
+	return verdict;
+}
+
+enum sw_verdict
+sw_engine_step(struct sw_engine *engine, const struct sw_packet *packet,
+    struct sw_time now)
+{
+	struct sw_passage p;
+
+	prepare(engine, packet, now, &p);
+	return step(engine, &p);
+}
+
+void
+sw_engine_batch(struct sw_engine *engine,
+    const struct sw_packet *const packets[], size_t n, struct sw_time now,
+    enum sw_verdict verdicts[])
+{
+	struct sw_passage p[SW_BATCH_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		prepare(engine, packets[i], now, &p[i]);
+		sw_flows_prefetch(engine->flows, p[i].hash);
+	}
+	for (size_t i = 0; i < n; i++)
+		sw_flows_prefetch_record(engine->flows, &p[i].tuple, p[i].hash);
+	for (size_t i = 0; i < n; i++)
+		verdicts[i] = step(engine, &p[i]);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ICMP errors quote the packet they complain about (RFC 792, RFC 4443,
+ * RFC 5508).  Such an error belongs to the flow of the quoted packet.  It is
+ * believed only when it is addressed to the quoted packet's source, and,
+ * where TCP is quoted, when the sequence number is one the flow may have
+ * under way (RFC 5927): a blind forger knows the tuple at best.
+ */
+
+#include "engine/icmp.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "engine/tcp_window.h"
+
+static bool
+is_icmp(const struct sw_packet *packet)
+{
+	return packet->ends.proto == IPPROTO_ICMP ||
+	       packet->ends.proto == IPPROTO_ICMPV6;
+}
+
+bool
+sw_icmp_stands_alone(const struct sw_packet *packet)
+{
+	return is_icmp(packet) && !packet->fragment.offset &&
+	       packet->icmp.kind == SW_ICMP_LOCAL;
+}
+
+/* Sent by that side, and perhaps not acknowledged yet: from one window
+ * before what was acknowledged to the last byte sent. */
+static bool
+under_way(const struct sw_flow *flow, unsigned direction, uint32_t seq)
+{
+	const struct sw_peer *sender = &flow->peer[direction];
+	const struct sw_peer *receiver = &flow->peer[!direction];
+	uint32_t window = receiver->maxwin > 65535 ? receiver->maxwin : 65535;
+
+	if (flow->proto != IPPROTO_TCP || !sender->maxwin)
+		return true;
+	return !sw_seq_before(seq, sender->end - window - 1) &&
+	       !sw_seq_before(sender->end, seq);
+}
+
+static bool
+quotes_flow(struct sw_engine *engine, const struct sw_passage *p)
+{
+	const struct sw_icmp_message *icmp = &p->packet->icmp;
+	struct sw_tuple tuple;
+	bool from_b = sw_tuple_make(&tuple, &icmp->quote);
+	uint64_t hash = sw_tuple_hash(&tuple, engine->limits.key);
+	uint32_t index = sw_flows_find(engine->flows, &tuple, hash);
+	const struct sw_flow *flow;
+
+	if (index == SW_FLOW_NONE || sw_life_over(engine, index, p->tick))
+		return false;
+	flow = sw_flows_at(engine->flows, index);
+	return !icmp->quote_has_seq ||
+	       under_way(flow, from_b != !!(flow->flags & SW_FLOW_OPENER_B),
+		   icmp->quote_seq);
+}
+
+static bool
+untracked(struct sw_engine *engine, const struct sw_endpoints *ends,
+    uint32_t in, uint32_t out)
+{
+	uint16_t rule = sw_policy_match(engine->policy, ends, in, out);
+
+	return sw_engine_treatment(engine, rule)->tracking == SW_TRACK_OFF;
+}
+
+/* The quoted packet went the other way: out where the error came in. */
+static bool
+quotes_untracked(struct sw_engine *engine, const struct sw_packet *packet)
+{
+	struct sw_endpoints reverse = sw_endpoints_reverse(&packet->icmp.quote);
+
+	return untracked(
+		   engine, &packet->icmp.quote, packet->out, packet->in) ||
+	       untracked(engine, &reverse, packet->in, packet->out);
+}
+
+bool
+sw_icmp_passes(struct sw_engine *engine, const struct sw_passage *p)
+{
+	const struct sw_packet *packet = p->packet;
+
+	if (!is_icmp(packet) || packet->fragment.offset ||
+	    packet->icmp.kind != SW_ICMP_ERROR || !packet->icmp.quote_valid)
+		return false;
+	if (memcmp(&packet->ends.dst, &packet->icmp.quote.src,
+		sizeof(packet->ends.dst)) != 0)
+		return false;
+	return quotes_flow(engine, p) || quotes_untracked(engine, packet);
+}

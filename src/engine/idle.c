@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What happens to a flow that was silent for as long as it may be.
+ *
+ * It ends; or, where its rule says so and it was established both ways,
+ * both ends are reset; or both are asked first whether they still want it,
+ * by a segment one byte before the window as a keepalive sends it, and reset
+ * when they do not answer.  The segments are left as events: the shell
+ * sends them.  Only flows that both sides had agreed to are ever sent
+ * anything, so that a forged packet draws no answer from here.
+ */
+
+#include "engine/core.h"
+
+/* A segment to the side that is the receiver, as if from the other one. */
+static struct sw_send
+segment_to(const struct sw_story *story, unsigned receiver, uint8_t flags)
+{
+	struct sw_send send = { .flags = flags };
+
+	send.ends =
+	    receiver ? story->opener : sw_endpoints_reverse(&story->opener);
+	send.seq = story->side[receiver].ack;
+	send.ack = story->side[!receiver].ack;
+	send.out = receiver ? story->out : story->in;
+	return send;
+}
+
+static void
+send_both(struct sw_engine *engine, const struct sw_story *story, uint8_t flags,
+    uint32_t before, struct sw_time now)
+{
+	struct sw_event *event = sw_engine_event(engine, SW_EVENT_SEND, now);
+
+	if (!event)
+		return;
+	event->rule = story->rule;
+	event->story = *story;
+	for (unsigned side = 0; side < 2; side++) {
+		event->send[side] = segment_to(story, side, flags);
+		event->send[side].seq -= before;
+	}
+	sw_ring_push(engine->ring);
+}
+
+static void
+tell_idle_reset(
+    struct sw_engine *engine, const struct sw_story *story, struct sw_time now)
+{
+	struct sw_event *event = sw_engine_event(engine, SW_EVENT_REFUSED, now);
+
+	engine->counts.refused[SW_MESSAGE_IDLE_RESET]++;
+	if (!event) {
+		engine->counts.refusals_lost++;
+		return;
+	}
+	event->in = story->in;
+	event->out = story->out;
+	event->rule = story->rule;
+	event->story = *story;
+	event->refused = (struct sw_refusal){ .ends = story->opener,
+		.message = SW_MESSAGE_IDLE_RESET,
+		.action = SW_ACTION_RESET,
+		.has_story = true,
+		.from_opener = true };
+	sw_ring_push(engine->ring);
+}
+
+void
+sw_idle_reset(struct sw_engine *engine, uint32_t index, struct sw_time now)
+{
+	struct sw_story story;
+
+	sw_life_tell(engine, index, now, &story);
+	if (story.state == SW_STATE_ESTABLISHED && story.assured)
+		send_both(engine, &story, SW_RST | SW_ACK, 0, now);
+}
+
+static void
+reset_idle(struct sw_engine *engine, uint32_t index, struct sw_time now)
+{
+	struct sw_story story;
+
+	sw_idle_reset(engine, index, now);
+	sw_life_tell(engine, index, now, &story);
+	story.how = SW_END_TIMEOUT;
+	tell_idle_reset(engine, &story, now);
+}
+
+static void
+probe_both(struct sw_engine *engine, uint32_t index, struct sw_time now)
+{
+	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	struct sw_story story;
+
+	sw_life_tell(engine, index, now, &story);
+	send_both(engine, &story, SW_ACK, 1, now);
+	flow->flags |= SW_FLOW_PROBING;
+	sw_flows_memoir(engine->flows, index)->probes++;
+	sw_life_schedule(engine, index);
+}
+
+bool
+sw_idle_lapse(struct sw_engine *engine, uint32_t index, struct sw_time now)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	const struct sw_treatment *treatment =
+	    sw_engine_treatment(engine, flow->rule);
+	bool open = flow->state == SW_STATE_ESTABLISHED &&
+		    flow->flags & SW_FLOW_ASSURED;
+	uint8_t probes = sw_flows_memoir(engine->flows, index)->probes & 15;
+
+	if (open && treatment->on_idle == SW_IDLE_PROBE && probes < SW_PROBES) {
+		probe_both(engine, index, now);
+		return false;
+	}
+	if (open && treatment->on_idle != SW_IDLE_EXPIRE)
+		reset_idle(engine, index, now);
+	sw_life_end(engine, index, SW_END_TIMEOUT, now);
+	return true;
+}

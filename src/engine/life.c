@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a flow begins and ends.
+ *
+ * Begin: within the limits a record is taken from the table; where a limit
+ * is reached, an entry that is worth less makes room: first one that was
+ * never answered, then one that is closing; an established flow never does.
+ *
+ * End: the story goes to the grave, or to limbo when the flow was never
+ * established, and an event tells it.
+ */
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "engine/core.h"
+#include "engine/tcp.h"
+
+/* Entries looked at in search of one that makes room. */
+#define VICTIMS 64u
+
+static bool
+embryonic(const struct sw_flow *flow)
+{
+	return !(flow->flags & SW_FLOW_ASSURED);
+}
+
+static bool
+closing(const struct sw_flow *flow)
+{
+	return flow->state >= SW_STATE_FIN_WAIT &&
+	       flow->state <= SW_STATE_CLOSE;
+}
+
+/* The next entry that may make room, or SW_FLOW_NONE. */
+static uint32_t
+find_victim(struct sw_engine *engine, bool embryonic_only)
+{
+	uint32_t slots = sw_flows_slots(engine->flows);
+	uint32_t second = SW_FLOW_NONE;
+
+	for (uint32_t i = 0; i < VICTIMS; i++) {
+		uint32_t index = engine->victim++ % slots;
+		const struct sw_flow *flow;
+
+		if (!sw_flows_deadline(engine->flows, index))
+			continue;
+		flow = sw_flows_at(engine->flows, index);
+		if (embryonic(flow))
+			return index;
+		if (closing(flow))
+			second = index;
+	}
+	return embryonic_only ? SW_FLOW_NONE : second;
+}
+
+static bool
+make_room(struct sw_engine *engine, bool embryonic_only, struct sw_time now)
+{
+	uint32_t index = find_victim(engine, embryonic_only);
+
+	if (index == SW_FLOW_NONE)
+		return false;
+	sw_life_end(engine, index, SW_END_EVICTED, now);
+	return true;
+}
+
+/* => 0, or the limit that stands in the way */
+static uint32_t
+within_limits(struct sw_engine *engine, struct sw_time now)
+{
+	uint32_t max = engine->limits.max_flows;
+	uint32_t embryos =
+	    (uint32_t)((uint64_t)max * engine->limits.max_embryonic / 100);
+
+	if (engine->counts.embryonic >= embryos + !embryos &&
+	    !make_room(engine, true, now))
+		return embryos;
+	if (sw_flows_count(engine->flows) >= max &&
+	    !make_room(engine, false, now))
+		return max;
+	return 0;
+}
+
+static enum sw_state
+first_state(uint8_t proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return SW_STATE_NONE;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		return SW_STATE_UDP_UNREPLIED;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return SW_STATE_ICMP;
+	default:
+		return SW_STATE_OTHER;
+	}
+}
+
+static void
+tell_opened(
+    struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+{
+	struct sw_event *event =
+	    sw_engine_event(engine, SW_EVENT_OPENED, p->now);
+
+	if (!event)
+		return;
+	event->in = p->packet->in;
+	event->out = p->packet->out;
+	event->rule = sw_flows_at(engine->flows, index)->rule;
+	sw_life_tell(engine, index, p->now, &event->story);
+	sw_ring_push(engine->ring);
+}
+
+static void
+fill(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    uint16_t rule)
+{
+	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	const struct sw_tcp_segment *segment = &p->packet->tcp;
+
+	memset(
+	    sw_flows_ledger(engine->flows, index), 0, sizeof(struct sw_ledger));
+	memset(memoir, 0, sizeof(*memoir));
+	memoir->opened = p->now.ns;
+	memoir->in = p->packet->in;
+	memoir->out = p->packet->out;
+	flow->flags = p->from_b ? SW_FLOW_OPENER_B : 0;
+	flow->rule = rule;
+	flow->seen = sw_time_tick_up(p->now);
+	flow->state = first_state(flow->proto);
+	if (flow->proto == IPPROTO_TCP)
+		sw_tcp_open(flow, memoir, segment, segment->kind != SW_TCP_SYN);
+}
+
+uint32_t
+sw_life_begin(struct sw_engine *engine, const struct sw_passage *p,
+    uint16_t rule, uint32_t *limit)
+{
+	uint32_t index;
+
+	*limit = within_limits(engine, p->now);
+	if (*limit)
+		return SW_FLOW_NONE;
+	index = sw_flows_insert(engine->flows, &p->tuple, p->hash);
+	if (index == SW_FLOW_NONE) {
+		*limit = engine->limits.max_flows;
+		return SW_FLOW_NONE;
+	}
+	fill(engine, p, index, rule);
+	engine->counts.opened++;
+	engine->counts.embryonic++;
+	engine->counts.by_state[sw_flows_at(engine->flows, index)->state]++;
+	sw_life_schedule(engine, index);
+	tell_opened(engine, p, index);
+	return index;
+}
+
+void
+sw_life_set_state(
+    struct sw_engine *engine, struct sw_flow *flow, enum sw_state old)
+{
+	if (flow->state == old)
+		return;
+	engine->counts.by_state[old]--;
+	engine->counts.by_state[flow->state]++;
+}
+
+uint32_t
+sw_life_timeout(const struct sw_engine *engine, const struct sw_flow *flow)
+{
+	return sw_flow_timeout(
+	    flow, &sw_engine_treatment(engine, flow->rule)->timeouts);
+}
+
+/* The tick at which the flow is to be looked at: the end of its timeout,
+ * later by the probes it was sent since. */
+static uint32_t
+due(const struct sw_engine *engine, uint32_t index)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	uint32_t seconds = sw_life_timeout(engine, flow);
+
+	if (flow->flags & SW_FLOW_PROBING)
+		seconds +=
+		    SW_PROBE_INTERVAL *
+		    (sw_flows_memoir(engine->flows, index)->probes & 15u);
+	return flow->seen + seconds * SW_TICKS_PER_SECOND;
+}
+
+bool
+sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
+{
+	return (int32_t)(tick - due(engine, index)) >= 0;
+}
+
+void
+sw_life_schedule(struct sw_engine *engine, uint32_t index)
+{
+	sw_flows_set_deadline(engine->flows, index, due(engine, index));
+}
+
+static struct sw_time
+moment_of(uint32_t tick, struct sw_time now)
+{
+	uint64_t gone = (uint64_t)sw_tick_since(tick, sw_time_tick(now)) *
+			(SW_NS_PER_SECOND / SW_TICKS_PER_SECOND);
+
+	return (struct sw_time){ now.ns > gone ? now.ns - gone : 0 };
+}
+
+static void
+tell_side(const struct sw_engine *engine, uint32_t index, unsigned side,
+    struct sw_side *told)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	const struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
+
+	told->next = flow->peer[side].end;
+	told->ack = flow->peer[side].maxack;
+	told->edge = flow->peer[side].maxend;
+	told->packets = ledger->packets[side];
+	told->bytes = ledger->bytes[side];
+}
+
+void
+sw_life_tell(const struct sw_engine *engine, uint32_t index, struct sw_time now,
+    struct sw_story *story)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	const struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_tuple tuple;
+
+	memset(story, 0, sizeof(*story));
+	sw_flows_tuple(engine->flows, index, &tuple);
+	story->opener = sw_tuple_ends(&tuple, flow->flags & SW_FLOW_OPENER_B);
+	story->opened.ns = memoir->opened;
+	story->seen = moment_of(flow->seen, now);
+	story->timeout = sw_life_timeout(engine, flow);
+	story->in = memoir->in;
+	story->out = memoir->out;
+	story->back_in = memoir->back_in;
+	story->rule = flow->rule;
+	story->state = flow->state;
+	story->ender = memoir->ender;
+	story->assured = flow->flags & SW_FLOW_ASSURED;
+	story->probing = flow->flags & SW_FLOW_PROBING;
+	tell_side(engine, index, 0, &story->side[0]);
+	tell_side(engine, index, 1, &story->side[1]);
+	memcpy(story->history, memoir->history, sizeof(memoir->history));
+}
+
+/* A flow that was closed when its last timeout ran out did not idle out. */
+static enum sw_end
+true_end(const struct sw_flow *flow, enum sw_end how)
+{
+	if (how != SW_END_TIMEOUT)
+		return how;
+	if (flow->flags & SW_FLOW_RESET || flow->state == SW_STATE_CLOSE)
+		return SW_END_RESET;
+	return flow->state == SW_STATE_TIME_WAIT ? SW_END_CLOSED : how;
+}
+
+static void
+bury(struct sw_engine *engine, const struct sw_tuple *tuple, uint64_t hash,
+    const struct sw_story *story)
+{
+	struct sw_grave *grave = story->assured ? engine->grave : engine->limbo;
+	struct sw_event *event;
+
+	sw_grave_bury(grave, tuple, hash, story);
+	engine->counts.ended[story->how]++;
+	event = sw_engine_event(engine, SW_EVENT_ENDED, story->ended);
+	if (!event)
+		return;
+	event->in = story->in;
+	event->out = story->out;
+	event->rule = story->rule;
+	event->story = *story;
+	sw_ring_push(engine->ring);
+}
+
+static void
+tell_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
+    struct sw_time now)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	struct sw_tuple tuple;
+	struct sw_story story;
+
+	sw_flows_tuple(engine->flows, index, &tuple);
+	sw_life_tell(engine, index, now, &story);
+	story.how = true_end(flow, how);
+	story.ended = now;
+	bury(engine, &tuple, sw_tuple_hash(&tuple, engine->limits.key), &story);
+}
+
+void
+sw_life_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
+    struct sw_time now)
+{
+	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+
+	tell_end(engine, index, how, now);
+	engine->counts.by_state[flow->state]--;
+	if (embryonic(flow))
+		engine->counts.embryonic--;
+	sw_flows_remove(engine->flows, index);
+}
+
+void
+sw_life_restart(struct sw_engine *engine, uint32_t index, struct sw_time now)
+{
+	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+
+	tell_end(engine, index, SW_END_REUSED, now);
+	if (!embryonic(flow))
+		engine->counts.embryonic++;
+	engine->counts.opened++;
+	flow->flags &= (uint8_t)~SW_FLOW_ASSURED;
+	flow->letters[0] = flow->letters[1] = 0;
+	memset(
+	    sw_flows_ledger(engine->flows, index), 0, sizeof(struct sw_ledger));
+	memset(memoir->history, 0, sizeof(memoir->history));
+	memoir->letters = 0;
+	memoir->probes = 0;
+	memoir->ender = 0;
+	memoir->opened = now.ns;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is told of a packet that is refused.
+ *
+ * Here the facts are gathered that vanish with the packet: its fields, and
+ * the story of its tuple from the live table, the grave or limbo.  Why it
+ * had no flow is judged later, from these facts (diagnose.h).
+ *
+ * A packet without a flow does not say which of its ends would have opened
+ * one.  Its story tells, else its kind (a SYN/ACK comes from the server),
+ * else its ports: the lower one is taken for the service.
+ */
+
+#include <netinet/in.h>
+
+#include "engine/core.h"
+
+/* How long a denied SYN explains what follows it, seconds. */
+#define DENIED_LASTS 120u
+
+bool
+sw_refuse_from_opener(const struct sw_passage *p, const struct sw_story *story)
+{
+	const struct sw_packet *packet = p->packet;
+
+	if (story)
+		return sw_endpoints_equal(&story->opener, &packet->ends);
+	if (packet->ends.proto == IPPROTO_TCP) {
+		if (packet->tcp.kind == SW_TCP_SYN)
+			return true;
+		if (packet->tcp.kind == SW_TCP_SYNACK)
+			return false;
+	}
+	if (packet->ends.proto == IPPROTO_ICMP ||
+	    packet->ends.proto == IPPROTO_ICMPV6)
+		return packet->icmp.kind != SW_ICMP_REPLY;
+	return packet->ends.dport <= packet->ends.sport;
+}
+
+uint16_t
+sw_refuse_rule(
+    struct sw_engine *engine, const struct sw_passage *p, bool from_opener)
+{
+	const struct sw_packet *packet = p->packet;
+	struct sw_endpoints reverse;
+
+	if (from_opener)
+		return sw_policy_match(
+		    engine->policy, &packet->ends, packet->in, packet->out);
+	reverse = sw_endpoints_reverse(&packet->ends);
+	return sw_policy_match(
+	    engine->policy, &reverse, packet->out, packet->in);
+}
+
+struct sw_event *
+sw_engine_event(
+    struct sw_engine *engine, enum sw_event_kind kind, struct sw_time now)
+{
+	struct sw_event *event = sw_ring_next(engine->ring);
+
+	if (!event) {
+		engine->counts.events_lost++;
+		return NULL;
+	}
+	*event = (struct sw_event){ .kind = (uint8_t)kind, .time = now };
+	return event;
+}
+
+static bool
+lately(const struct sw_story *story, struct sw_time now)
+{
+	return sw_time_ms_since(story->ended, now) <= DENIED_LASTS * 1000u;
+}
+
+/* What is known of the tuple: its live flow, else the last that ended.
+ * Limbo counts where it is newer, or where the grave is silent. */
+static void
+recall(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    struct sw_event *event)
+{
+	struct sw_refusal *refused = &event->refused;
+	struct sw_story limbo;
+
+	if (index != SW_FLOW_NONE) {
+		sw_life_tell(engine, index, p->now, &event->story);
+		refused->has_story = true;
+		return;
+	}
+	refused->has_story = sw_grave_find(
+	    engine->grave, &p->tuple, p->hash, p->now, &event->story);
+	if (!sw_grave_find(engine->limbo, &p->tuple, p->hash, p->now, &limbo))
+		return;
+	refused->was_denied =
+	    limbo.how == SW_END_DENIED && lately(&limbo, p->now);
+	if (refused->has_story && limbo.ended.ns < event->story.ended.ns)
+		return;
+	event->story = limbo;
+	refused->has_story = true;
+}
+
+static void
+describe_upper(const struct sw_packet *packet, struct sw_refusal *refused)
+{
+	if (packet->ends.proto == IPPROTO_TCP) {
+		refused->tcp_flags = packet->tcp.flags;
+		refused->seq = packet->tcp.seq;
+		refused->ack = packet->tcp.ack;
+		refused->window = packet->tcp.window;
+		refused->payload = packet->tcp.payload;
+		refused->has_timestamp = packet->tcp.has_timestamp;
+		refused->tsval = packet->tcp.tsval;
+	} else if (packet->ends.proto == IPPROTO_ICMP ||
+		   packet->ends.proto == IPPROTO_ICMPV6) {
+		refused->icmp_type = packet->icmp.type;
+		refused->icmp_code = packet->icmp.code;
+	}
+}
+
+static void
+describe(const struct sw_packet *packet, struct sw_refusal *refused)
+{
+	refused->ends = packet->ends;
+	refused->length = packet->length;
+	refused->ttl = packet->ttl;
+	refused->malformed = packet->malformed;
+	if (packet->malformed)
+		return;
+	refused->opens = sw_packet_opens(packet);
+	describe_upper(packet, refused);
+}
+
+/* A refused opening packet leaves a story, so that what follows on its
+ * tuple can be told from an unknown packet. */
+static void
+remember_opening(struct sw_engine *engine, const struct sw_passage *p,
+    enum sw_message message, uint16_t rule)
+{
+	struct sw_story story = { .opener = p->packet->ends,
+		.opened = p->now,
+		.seen = p->now,
+		.ended = p->now,
+		.in = p->packet->in,
+		.out = p->packet->out,
+		.rule = rule };
+
+	if (message == SW_MESSAGE_DENIED)
+		story.how = SW_END_DENIED;
+	else if (message == SW_MESSAGE_TABLE_FULL)
+		story.how = SW_END_FULL;
+	else
+		return;
+	sw_grave_bury(engine->limbo, &p->tuple, p->hash, &story);
+}
+
+static enum sw_action
+action_of(const struct sw_treatment *treatment, const struct sw_event *event)
+{
+	const struct sw_refusal *refused = &event->refused;
+
+	if (treatment->observe)
+		return SW_ACTION_WOULD_DROP;
+	if (refused->message != SW_MESSAGE_NOT_SYN)
+		return SW_ACTION_DROP;
+	if (treatment->on_orphan == SW_ORPHAN_ACCEPT)
+		return SW_ACTION_ACCEPT;
+	if (treatment->on_orphan == SW_ORPHAN_RESET &&
+	    refused->ends.proto == IPPROTO_TCP &&
+	    !(refused->tcp_flags & SW_RST))
+		return SW_ACTION_RESET;
+	return SW_ACTION_DROP;
+}
+
+/* The reset of a host that knows of no connection, RFC 9293 3.5.2. */
+static void
+send_reset(struct sw_engine *engine, const struct sw_event *cause)
+{
+	const struct sw_refusal *refused = &cause->refused;
+	struct sw_event *event =
+	    sw_engine_event(engine, SW_EVENT_SEND, cause->time);
+	struct sw_send *send;
+
+	if (!event)
+		return;
+	event->rule = cause->rule;
+	send = &event->send[0];
+	send->ends = sw_endpoints_reverse(&refused->ends);
+	send->out = cause->in;
+	if (refused->tcp_flags & SW_ACK) {
+		send->seq = refused->ack;
+		send->flags = SW_RST;
+	} else {
+		send->ack = refused->seq + refused->payload +
+			    !!(refused->tcp_flags & SW_FIN);
+		send->flags = SW_RST | SW_ACK;
+	}
+	sw_ring_push(engine->ring);
+}
+
+static uint16_t
+settle_rule(struct sw_engine *engine, const struct sw_passage *p,
+    struct sw_event *event)
+{
+	struct sw_refusal *refused = &event->refused;
+
+	refused->from_opener =
+	    sw_refuse_from_opener(p, refused->has_story ? &event->story : NULL);
+	if (refused->has_story && event->story.how == SW_END_NOT)
+		return event->story.rule;
+	return sw_refuse_rule(engine, p, refused->from_opener);
+}
+
+/* A packet the policy refuses anyway is denied, whatever it lacks. */
+static enum sw_message
+true_message(enum sw_message message, const struct sw_treatment *treatment,
+    uint32_t index)
+{
+	if (message == SW_MESSAGE_NOT_SYN && index == SW_FLOW_NONE &&
+	    treatment->deny)
+		return SW_MESSAGE_DENIED;
+	return message;
+}
+
+static void
+tell(struct sw_engine *engine, const struct sw_event *told)
+{
+	struct sw_event *event =
+	    sw_engine_event(engine, SW_EVENT_REFUSED, told->time);
+
+	if (!event) {
+		engine->counts.refusals_lost++;
+		return;
+	}
+	*event = *told;
+	sw_ring_push(engine->ring);
+}
+
+enum sw_verdict
+sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
+    enum sw_message message, uint32_t index, int32_t detail)
+{
+	struct sw_event event = { .kind = SW_EVENT_REFUSED,
+		.time = p->now,
+		.in = p->packet->in,
+		.out = p->packet->out };
+	const struct sw_treatment *treatment;
+
+	describe(p->packet, &event.refused);
+	if (message != SW_MESSAGE_MALFORMED) {
+		recall(engine, p, index, &event);
+		event.rule = settle_rule(engine, p, &event);
+	}
+	treatment = sw_engine_treatment(engine, event.rule);
+	message = true_message(message, treatment, index);
+	event.refused.message = message;
+	event.refused.quiet = !treatment->log;
+	if (message == SW_MESSAGE_TABLE_FULL)
+		event.refused.limit = (uint32_t)detail;
+	else
+		event.refused.beyond = detail;
+	event.refused.action = (uint8_t)action_of(treatment, &event);
+	if (event.refused.opens)
+		remember_opening(engine, p, message, event.rule);
+	engine->counts.refused[message]++;
+	tell(engine, &event);
+	if (event.refused.action == SW_ACTION_RESET)
+		send_reset(engine, &event);
+	if (event.refused.action == SW_ACTION_WOULD_DROP)
+		engine->counts.would_drop++;
+	return event.refused.action == SW_ACTION_WOULD_DROP ||
+		       event.refused.action == SW_ACTION_ACCEPT
+		   ? SW_PASS
+		   : SW_DROP;
+}

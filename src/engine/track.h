@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * track: a packet of a live flow, of any protocol.
+ *
+ * Steps the record, keeps ledger, history and timer, and says what becomes
+ * of the packet.
+ */
+#ifndef SYNWARD_ENGINE_TRACK_H
+#define SYNWARD_ENGINE_TRACK_H
+
+#include "engine/core.h"
+
+enum sw_track_outcome {
+	SW_TRACK_PASS,
+	SW_TRACK_ABSORB, /* answers our own probe: goes no further */
+	SW_TRACK_REFUSE, /* message says how */
+	SW_TRACK_NEW,	 /* begins a new flow on the tuple of this one */
+};
+
+struct sw_tracked {
+	enum sw_track_outcome outcome;
+	enum sw_message message;
+	int32_t beyond; /* bytes outside the window */
+};
+
+/* => SW_TRACK_PASS may have ended the flow: index is not to be used after */
+struct sw_tracked
+sw_track(struct sw_engine *engine, const struct sw_passage *p, uint32_t index);
+
+/* Its time is over, but on-idle = probe would ask before it ends, and the
+ * packet at hand is the answer. */
+bool sw_track_proves_life(const struct sw_engine *engine, uint32_t index);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Steps the rows of a script through an engine with one rule, takes the
+ * events after each, and compares verdict, state and cause.
+ */
+
+#include "script.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "build.h"
+#include "synward/diagnose.h"
+
+/* A second after the moment tracking began. */
+#define START_MS 1000000u
+
+struct run {
+	const char *name;
+	struct sw_policy *policy;
+	struct sw_engine *engine;
+	struct sw_diagnose *diagnose;
+};
+
+struct sw_packet
+script_packet(const struct script_row *row)
+{
+	bool client = row->from == 'C';
+	struct sw_packet packet = { .length = 40 + row->length,
+		.in = client ? 1 : 2,
+		.out = client ? 2 : 1,
+		.ttl = 64 };
+	struct sw_tcp_segment *tcp = &packet.tcp;
+
+	ck_assert(client || row->from == 'S');
+	packet.ends = client ? build_ends("10.0.0.1", 40000, "10.0.0.2", 80, 6)
+			     : build_ends("10.0.0.2", 80, "10.0.0.1", 40000, 6);
+	tcp->flags = build_flags(row->flags);
+	tcp->kind = (uint8_t)sw_tcp_kind(tcp->flags);
+	tcp->seq = row->seq;
+	tcp->ack = row->ack;
+	tcp->payload = row->length;
+	tcp->window = row->window < 0 ? 0
+		      : row->window   ? (uint16_t)row->window
+				      : 65535;
+	tcp->has_wscale = row->wscale > 0;
+	tcp->wscale = row->wscale > 0 ? (uint8_t)(row->wscale - 1) : 0;
+	tcp->sack_permitted = tcp->flags & SW_SYN;
+	tcp->has_sack = row->sack != 0;
+	tcp->sack_edge = row->sack;
+	tcp->has_timestamp = row->tsval != 0;
+	tcp->tsval = row->tsval;
+	return packet;
+}
+
+struct sw_treatment
+script_treatment(enum sw_tracking tracking)
+{
+	return (struct sw_treatment){ .timeouts = *sw_profile("rfc5382"),
+		.tracking = (uint8_t)tracking,
+		.log = true };
+}
+
+static void
+begin(struct run *run, const char *name, const struct sw_treatment *treatment)
+{
+	struct sw_limits limits = { .max_flows = 64,
+		.max_embryonic = 100,
+		.tombstones = 64,
+		.events = 64,
+		.key = "a key for tests" };
+	struct sw_diagnose_config config = { .key = "another key one" };
+	struct sw_time start = { 0 };
+
+	run->name = name;
+	run->policy = sw_policy_compile(NULL, 0, treatment);
+	ck_assert_ptr_nonnull(run->policy);
+	run->engine = sw_engine_create(&limits, NULL, run->policy, start);
+	ck_assert_ptr_nonnull(run->engine);
+	run->diagnose = sw_diagnose_create(&config);
+	ck_assert_ptr_nonnull(run->diagnose);
+}
+
+static void
+end(struct run *run)
+{
+	sw_diagnose_destroy(run->diagnose);
+	sw_engine_destroy(run->engine);
+	sw_policy_destroy(run->policy);
+}
+
+static const char *
+state_now(
+    const struct run *run, const struct sw_packet *packet, struct sw_time now)
+{
+	struct sw_story story;
+
+	if (!sw_engine_find(run->engine, &packet->ends, now, &story))
+		return "-";
+	return sw_state_text((enum sw_state)story.state);
+}
+
+/* Takes all events; => the cause of the last refusal, or "" */
+static const char *
+take_cause(struct run *run)
+{
+	const char *cause = "";
+	struct sw_event event;
+
+	while (sw_engine_take(run->engine, &event)) {
+		sw_diagnose_judge(run->diagnose, &event);
+		if (event.kind != SW_EVENT_REFUSED)
+			continue;
+		cause =
+		    sw_cause_text((enum sw_cause)event.judgement.cause)->name;
+	}
+	return cause;
+}
+
+static void
+step(struct run *run, const struct script_row *row, size_t number)
+{
+	struct sw_packet packet = script_packet(row);
+	struct sw_time now = { (START_MS + row->at) * SW_NS_PER_MS };
+	enum sw_verdict verdict = sw_engine_step(run->engine, &packet, now);
+	const char *cause = take_cause(run);
+	const char *state = state_now(run, &packet, now);
+
+	ck_assert_msg(row->expect == '+' || row->expect == '-',
+	    "%s: row %zu expects nothing", run->name, number);
+	ck_assert_msg((verdict == SW_PASS) == (row->expect == '+'),
+	    "%s: row %zu (%c %s) should %s", run->name, number, row->from,
+	    row->flags, row->expect == '+' ? "pass" : "be dropped");
+	if (row->state)
+		ck_assert_msg(!strcmp(state, row->state),
+		    "%s: row %zu (%c %s): state %s, not %s", run->name, number,
+		    row->from, row->flags, state, row->state);
+	if (row->cause)
+		ck_assert_msg(!strcmp(cause, row->cause),
+		    "%s: row %zu (%c %s): cause \"%s\", not %s", run->name,
+		    number, row->from, row->flags, cause, row->cause);
+}
+
+void
+script_run(const char *name, const struct sw_treatment *treatment,
+    const struct script_row *rows, size_t n)
+{
+	struct run run;
+
+	begin(&run, name, treatment);
+	for (size_t i = 0; i < n; i++)
+		step(&run, &rows[i], i + 1);
+	end(&run);
+}

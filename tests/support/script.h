@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * script: a TCP conversation as a table, stepped through a real engine.
+ *
+ *	static const struct script_row rows[] = {
+ *		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+ *		{ 1, 'S', "SA", 5000, 1001, 0, '+', "syn_recv" },
+ *		{ 2, 'C', "A", 1001, 5001, 0, '+', "established" },
+ *	};
+ *
+ * A row is a segment: milliseconds since the start, who sends it (C the
+ * client, S the server), flags, sequence number, acknowledgement, payload;
+ * then what is expected: '+' it passes, '-' it is dropped, and the flow's
+ * state afterwards ("-": there is none).  An expected refusal that passes
+ * fails the test as surely as the other way round.
+ */
+#ifndef SYNWARD_SUPPORT_SCRIPT_H
+#define SYNWARD_SUPPORT_SCRIPT_H
+
+#include "synward/engine.h"
+
+struct script_row {
+	uint32_t at; /* ms */
+	char from;   /* 'C' or 'S' */
+	const char *flags;
+	uint32_t seq, ack, length;
+	char expect;	   /* '+' or '-' */
+	const char *state; /* NULL: not compared */
+	/* What follows may be left out. */
+	const char *cause; /* of a refusal; NULL: not compared */
+	int window;	   /* 0: 65535; -1: a zero window */
+	int wscale;	   /* 0: none; n: scale n - 1 */
+	uint32_t sack;	   /* right edge of a SACK block, 0: none */
+	uint32_t tsval;	   /* 0: no time stamp */
+};
+
+/* The packet of a row, between 10.0.0.1:40000 (C) and 10.0.0.2:80 (S). */
+struct sw_packet script_packet(const struct script_row *row);
+
+/* Treatment with the default profile's timeouts. */
+struct sw_treatment script_treatment(enum sw_tracking tracking);
+
+/* Runs all rows through a fresh engine under this treatment. */
+void script_run(const char *name, const struct sw_treatment *treatment,
+    const struct script_row *rows, size_t n);
+
+#define SCRIPT_RUN(name, tracking, rows)                                     \
+	do {                                                                 \
+		struct sw_treatment t_ = script_treatment(tracking);         \
+		script_run(name, &t_, rows, sizeof(rows) / sizeof(*(rows))); \
+	} while (0)
+
+#endif
