@@ -135,8 +135,9 @@ struct sw_packet {
 	X(ICMP_LENGTH, "ICMP message below 8 bytes")                     \
 	/* The following are told by fragment.h, not by the parser. */   \
 	X(FRAGMENT_ORPHAN, "fragment whose first was not seen")          \
+	X(FRAGMENT_REPEAT, "fragment that came before")                  \
 	X(FRAGMENT_OVERLAP, "fragments that overlap")                    \
-	X(FRAGMENT_ENDLESS, "more fragments than a datagram may have")
+	X(FRAGMENT_ENDLESS, "too many fragments, or one past the end")
 
 enum sw_parse {
 #define X(name, text) SW_PARSE_##name,
