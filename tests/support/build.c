@@ -291,17 +291,45 @@ build_bytes(const struct build *build, uint8_t *bytes)
 	return is_ip6(build) ? put_ip6(build, bytes) : put_ip4(build, bytes);
 }
 
+enum sw_parse
+build_parse(const uint8_t *bytes, size_t captured, uint32_t stated,
+    struct sw_packet *packet)
+{
+	uint8_t *copy = malloc(captured == 0 ? 1 : captured);
+	enum sw_parse outcome;
+
+	check(copy != NULL, "memory", "none");
+	put(copy, bytes, captured);
+	outcome = sw_packet_parse(copy, captured, stated, packet);
+	free(copy);
+	return outcome;
+}
+
+size_t
+build_hex(const char *text, uint8_t *bytes)
+{
+	size_t size = 0, read = 0;
+	unsigned byte;
+
+	while (sscanf(text + read, "%2x", &byte) == 1) {
+		bytes[size++] = (uint8_t)byte;
+		read += 2;
+	}
+	check(read == strlen(text), "no hex", text);
+	return size;
+}
+
 struct sw_packet
 build_packet(const struct build *build)
 {
 	uint8_t *bytes = calloc(1, BUILD_MAX);
 	struct sw_packet packet;
 	enum sw_parse outcome;
-	size_t length;
+	uint32_t length;
 
 	check(bytes != NULL, "memory", "none");
-	length = build_bytes(build, bytes);
-	outcome = sw_packet_parse(bytes, length, (uint32_t)length, &packet);
+	length = (uint32_t)build_bytes(build, bytes);
+	outcome = build_parse(bytes, length, length, &packet);
 	check(outcome == SW_PARSE_OK, "malformed", sw_parse_text(outcome));
 	free(bytes);
 	return packet;

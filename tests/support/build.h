@@ -56,6 +56,14 @@ size_t build_bytes(const struct build *build, uint8_t *bytes);
 /* Builds and parses; fails the test when the parser finds a fault. */
 struct sw_packet build_packet(const struct build *build);
 
+/* As sw_packet_parse(), of a copy that ends where captured ends, so that a
+ * sanitizer sees a step too far. */
+enum sw_parse build_parse(const uint8_t *bytes, size_t captured,
+    uint32_t stated, struct sw_packet *packet);
+
+/* => bytes written; fails the test when text is no hex of whole bytes */
+size_t build_hex(const char *text, uint8_t *bytes);
+
 /*
  * Part of a datagram as an IP fragment of it: the upper bytes from offset
  * on, at most size.  whole must be a datagram without extensions.
