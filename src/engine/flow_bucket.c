@@ -21,8 +21,7 @@ free_places(const struct sw_bucket *bucket)
 static unsigned
 residents(const struct sw_bucket *bucket)
 {
-	return SW_BUCKET_PLACES -
-	       (unsigned)__builtin_popcount(free_places(bucket));
+	return SW_BUCKET_PLACES - sw_bucket_count(free_places(bucket));
 }
 
 static void

@@ -111,6 +111,17 @@ sw_bucket_matches(const struct sw_bucket *bucket, uint16_t tag)
 	return set;
 }
 
+/* Members of a set of places. */
+static inline uint32_t
+sw_bucket_count(uint32_t set)
+{
+	uint32_t n = 0;
+
+	for (; set != 0; set &= set - 1)
+		n++;
+	return n;
+}
+
 /* Places the index.  => false when there is no room, even by moving one */
 bool
 sw_buckets_insert(struct sw_buckets *buckets, uint64_t hash, uint32_t index);

@@ -154,7 +154,7 @@ count_entries(const struct sw_flows *flows)
 
 	for (uint32_t i = 0; i < flows->buckets.count; i++)
 		entries += SW_BUCKET_PLACES -
-			   (uint32_t)__builtin_popcount(
+			   sw_bucket_count(
 			       sw_bucket_matches(&flows->buckets.bucket[i], 0));
 	return entries;
 }

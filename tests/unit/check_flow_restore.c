@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_flow_restore: the table in the hands of a second process.
+ *
+ * Whole flows are all there, a torn one is missing alone, and what is not
+ * a table of ours is refused.
+ */
+#include <stdlib.h>
+
+#include "flow_model.h"
+
+START_TEST(moves_to_another_process)
+{
+	struct model t = model_make(MODEL_MAX);
+	uint64_t seed = 99;
+	uint32_t restored, torn;
+
+	for (uint32_t round = 0; round < 20; round++) {
+		for (uint32_t i = 0; i < 500; i++) {
+			uint32_t n =
+			    (uint32_t)(model_draw(&seed) >> 20) % MODEL_TUPLES;
+
+			if (t.index[n] != SW_FLOW_NONE)
+				model_take_out(&t, n);
+			else
+				model_insert(&t, n);
+		}
+		model_move(&t, MODEL_MAX, &restored, &torn);
+		ck_assert_uint_eq(restored, t.count);
+		ck_assert_uint_eq(torn, 0);
+		model_verify_all(&t);
+	}
+	model_free(&t);
+}
+END_TEST
+
+/* Ways a record can be spoilt; each must cost that flow and no other. */
+static void
+spoil(struct model *t, uint32_t index, unsigned way)
+{
+	struct sw_flow *flow = sw_flows_at(t->flows, index);
+
+	switch (way) {
+	case 0:
+		flow->busy = 1;
+		break;
+	case 1:
+		flow->state = SW_STATE_NONE;
+		break;
+	case 2:
+		flow->state = SW_STATE_COUNT;
+		break;
+	case 3:
+		flow->a_port ^= 0x0100;
+		break;
+	case 4:
+		flow->addr[3] ^= 0x80;
+		break;
+	case 5:
+		flow->proto = IPPROTO_UDP;
+		break;
+	default:
+		flow->scales = 0xf0;
+		break;
+	}
+}
+
+START_TEST(a_torn_record_is_dropped_alone)
+{
+	struct model t = model_make(MODEL_MAX);
+	uint32_t restored, torn;
+
+	for (uint32_t n = 0; n < MODEL_MAX; n++)
+		model_insert(&t, n);
+	for (unsigned way = 0; way < 7; way++) {
+		uint32_t n = 100 + 101 * way;
+
+		spoil(&t, t.index[n], way);
+		t.index[n] = SW_FLOW_NONE;
+		t.count--;
+		model_move(&t, MODEL_MAX, &restored, &torn);
+		ck_assert_uint_eq(torn, 1);
+		ck_assert_uint_eq(restored, t.count);
+		model_verify_all(&t);
+	}
+	/* What they left is free again. */
+	for (uint32_t n = MODEL_MAX; n < MODEL_MAX + 7; n++)
+		ck_assert_uint_ne(model_insert(&t, n), SW_FLOW_NONE);
+	ck_assert_uint_eq(model_insert(&t, MODEL_MAX + 7), SW_FLOW_NONE);
+	model_verify_all(&t);
+	model_free(&t);
+}
+END_TEST
+
+START_TEST(a_second_record_of_a_tuple_is_dropped)
+{
+	struct model t = model_make(MODEL_MAX);
+	uint32_t restored, torn;
+	uint64_t hash;
+	struct sw_tuple tuple = model_tuple(1, &hash);
+
+	for (uint32_t n = 0; n < 50; n++)
+		model_insert(&t, n);
+	/* A torn twin takes itself out, a whole one is the one too many. */
+	for (uint32_t twin = 0; twin < 2; twin++) {
+		uint32_t index = sw_flows_insert(t.flows, &tuple, hash);
+
+		if (twin == 1)
+			model_settle(&t, index, 1);
+		model_move(&t, MODEL_MAX, &restored, &torn);
+		ck_assert_uint_eq(torn, 1);
+		ck_assert_uint_eq(restored, 50);
+		model_verify_all(&t);
+	}
+	model_free(&t);
+}
+END_TEST
+
+START_TEST(a_foreign_block_is_refused)
+{
+	struct model t = model_make(MODEL_MAX);
+	uint32_t restored, torn;
+	size_t size = sw_flows_memory(MODEL_MAX);
+	uint8_t *bytes = t.memory;
+
+	model_insert(&t, 1);
+	sw_flows_close(t.flows);
+	ck_assert_ptr_null(sw_flows_open(
+	    t.memory, MODEL_MAX - 1, model_key, &restored, &torn));
+	for (size_t i = 0; i < 60; i++) {
+		bytes[i] ^= 0x40;
+		t.flows = sw_flows_open(
+		    t.memory, MODEL_MAX, model_key, &restored, &torn);
+		ck_assert_msg(t.flows == NULL, "byte %zu", i);
+		bytes[i] ^= 0x40;
+	}
+	memset(t.memory, 0x5a, size);
+	ck_assert_ptr_null(
+	    sw_flows_open(t.memory, MODEL_MAX, model_key, &restored, &torn));
+	memset(t.memory, 0, size);
+	t.flows =
+	    sw_flows_open(t.memory, MODEL_MAX, model_key, &restored, &torn);
+	ck_assert_ptr_nonnull(t.flows);
+	ck_assert_uint_eq(sw_flows_count(t.flows), 0);
+	model_free(&t);
+}
+END_TEST
+
+/* Takes out whatever is in it. */
+static void
+empty(struct sw_flows *flows)
+{
+	uint32_t i = 0, end;
+
+	while (i < sw_flows_slots(flows)) {
+		if (i >= sw_flows_unused(flows, i, &end))
+			i = end;
+		else if (sw_flows_deadline(flows, i) != 0)
+			sw_flows_remove(flows, i);
+		else
+			i++;
+	}
+}
+
+/* Whatever stands behind the header: it is opened without a fall, and the
+ * table then works. */
+START_TEST(scribbled_memory_does_no_harm)
+{
+	uint64_t seed = 4711;
+	size_t size = sw_flows_memory(16);
+
+	for (uint32_t round = 0; round < 2000; round++) {
+		struct model t = model_make(16);
+		uint32_t restored, torn;
+		uint8_t *bytes = t.memory;
+
+		for (uint32_t n = 0; n < 16; n++)
+			model_insert(&t, n);
+		for (uint32_t i = 0; i < 1 + round % 64; i++)
+			bytes[128 + model_draw(&seed) % (size - 128)] =
+			    (uint8_t)model_draw(&seed);
+		model_move(&t, 16, &restored, &torn);
+		ck_assert_uint_eq(restored, sw_flows_count(t.flows));
+		ck_assert_uint_le(restored + torn, 32);
+		empty(t.flows);
+		ck_assert_uint_eq(sw_flows_count(t.flows), 0);
+		t.count = 0;
+		for (uint32_t n = 100; n < 116; n++)
+			ck_assert_uint_ne(model_insert(&t, n), SW_FLOW_NONE);
+		for (uint32_t n = 100; n < 116; n++)
+			model_verify(&t, n);
+		model_free(&t);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("flow_restore");
+	Suite *suite = suite_create("flow_restore");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, moves_to_another_process);
+	tcase_add_test(tcase, a_torn_record_is_dropped_alone);
+	tcase_add_test(tcase, a_second_record_of_a_tuple_is_dropped);
+	tcase_add_test(tcase, a_foreign_block_is_refused);
+	tcase_add_test(tcase, scribbled_memory_does_no_harm);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
