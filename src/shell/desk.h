@@ -40,18 +40,20 @@ struct sw_desk_config {
 
 struct sw_desk_counts {
 	struct sw_diagnose_counts judged;
-	uint64_t taken;	  /* events of any kind */
-	uint64_t logged;  /* refusals with a line of their own */
-	uint64_t folded;  /* refusals told by an incident's count */
-	uint64_t unnamed; /* refusals of rules with log = false */
+	uint64_t taken;	 /* events of any kind */
+	uint64_t logged; /* refusals with a line of their own */
+	uint64_t folded; /* refusals told by an incident's count */
+	uint64_t silent; /* refusals of rules with log = false */
+	uint64_t turns;	 /* of its loop: the heart beat */
 	uint64_t gaps;
 	uint64_t hints_refused; /* hints the loader would not take */
 };
 
-/* Everything in config stays the caller's and must outlive the desk.
+/* Everything in config stays the caller's and must outlive the desk; the
+ * policy until the next adopt.
  * => NULL with errno set */
-struct sw_desk *sw_desk_start(
-    const struct sw_desk_config *config, const struct sw_conf_log *log);
+struct sw_desk *sw_desk_start(const struct sw_desk_config *config,
+    const struct sw_policy *policy, const struct sw_conf_log *log);
 /* Takes what is left in the rings, closes incidents, ends the thread. */
 void sw_desk_stop(struct sw_desk *desk);
 
@@ -62,12 +64,14 @@ void sw_desk_wake(struct sw_desk *desk);
 /* Packets passed unseen around this moment.  Any thread. */
 void sw_desk_gap(struct sw_desk *desk, struct sw_time when);
 
-/* New rate, interval and so on. */
-void sw_desk_configure(struct sw_desk *desk, const struct sw_conf_log *log);
-
 /* Keeps the desk from handling events meanwhile: for changing the slots. */
 void sw_desk_lock(struct sw_desk *desk);
 void sw_desk_unlock(struct sw_desk *desk);
+
+/* Takes over a policy (it must outlive the next adopt) and the log's rate,
+ * interval and so on; log NULL: as they were.  Called under the lock. */
+void sw_desk_adopt(struct sw_desk *desk, const struct sw_policy *policy,
+    const struct sw_conf_log *log);
 
 void sw_desk_counts(struct sw_desk *desk, struct sw_desk_counts *counts);
 
