@@ -23,9 +23,22 @@
 #include "shell/shard.h"
 #include "shell/stats.h"
 
+struct sw_nfq;
 struct sw_worker;
 struct sw_raw;
 struct sw_control;
+struct sw_health;
+
+/* Exit codes of both programs. */
+enum sw_exit {
+	SW_EXIT_OK = 0,
+	SW_EXIT_FAILURE = 1,
+	SW_EXIT_USAGE = 2,
+	SW_EXIT_UNREACHABLE = 3,
+	SW_EXIT_NOTHING = 4,
+	SW_EXIT_NOT_PERMITTED = 5,
+	SW_EXIT_CONFIG = 78,
+};
 
 /* Which configuration is in force and how the last reload went. */
 struct sw_daemon_reload {
@@ -40,6 +53,7 @@ struct sw_daemon_reload {
 struct sw_daemon {
 	const char *conf_file; /* -c, or NULL: the default one */
 	bool foreground;       /* log to stderr, too */
+	bool verbose;	       /* say more of what is done */
 	struct sw_time started;
 	int64_t started_wall; /* seconds */
 	struct sw_daemon_reload reload;
@@ -51,14 +65,26 @@ struct sw_daemon {
 	struct sw_shards *shards;
 	struct sw_queue_stats *queues; /* n_queues of them */
 	struct sw_worker **workers;    /* likewise */
+	struct sw_nfq **nfqs;	       /* until its worker has each */
 	size_t n_queues;
 	struct sw_log *log;
 	struct sw_raw *raw;
 	struct sw_desk *desk;
 	sd_event *loop;
 	struct sw_control *control; /* NULL: no socket */
+	struct sw_health *health;   /* see health.h */
 	int exit_code;		    /* of the program, once the loop ends */
 };
+
+/*
+ * Puts all parts together around daemon->conf (loaded, taken over): queues
+ * bound, privileges dropped, threads running.  What goes wrong is told on
+ * stderr.
+ * => 0, or an exit code of the program
+ * => in either case sw_daemon_stop() takes everything down
+ */
+int sw_daemon_start(struct sw_daemon *daemon);
+void sw_daemon_stop(struct sw_daemon *daemon);
 
 /*
  * Loads the configuration anew: whole, or not at all.  Flows stay.
@@ -66,6 +92,10 @@ struct sw_daemon {
  * => errors are the caller's: sw_conf_errors_free()
  */
 int sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors);
+
+/* Compiles the rules anew, for they name interfaces that came or went.
+ * => 0 or -ENOMEM, the former rules in force */
+int sw_daemon_recompile(struct sw_daemon *daemon);
 
 /* Ends the loop; everything is taken down in order afterwards. */
 void sw_daemon_quit(struct sw_daemon *daemon, int exit_code);

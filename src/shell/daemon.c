@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Start and end, each a straight line.
+ *
+ * Order matters: whatever needs a capability is opened first, then all but
+ * one are dropped, and only then threads are started, because capabilities
+ * belong to threads.  Before the log runs, trouble is told on stderr, where
+ * whoever starts the daemon, or journald, reads it.
+ *
+ * The end is the same line backwards.  Every step takes parts that are
+ * missing, so a start that failed half-way is taken down by the same
+ * function.
+ */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <syslog.h>
+#include <systemd/sd-daemon.h>
+
+#include "shell/clock.h"
+#include "shell/health.h"
+#include "shell/loop.h"
+#include "shell/nfq.h"
+#include "shell/privilege.h"
+#include "shell/raw.h"
+#include "shell/worker.h"
+
+enum {
+	EVENTS = 16384,	  /* of each shard's ring */
+	BUDGET = 1000000, /* judgements a second */
+	REASON = 512,
+};
+
+static int __attribute__((format(printf, 2, 3)))
+fail(int exit_code, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fputs("synwardd: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+	va_end(arguments);
+	return exit_code;
+}
+
+static int
+start_rules(struct sw_daemon *daemon, int *ifaces_fd)
+{
+	daemon->ifaces = sw_ifaces_create();
+	daemon->slots = sw_slots_create();
+	if (daemon->ifaces == NULL || daemon->slots == NULL)
+		return fail(SW_EXIT_FAILURE, "out of memory");
+	*ifaces_fd = sw_ifaces_open(daemon->ifaces);
+	if (*ifaces_fd < 0)
+		return fail(SW_EXIT_FAILURE, "cannot list interfaces: %s",
+		    strerror(-*ifaces_fd));
+	if (sw_conf_assign_slots(daemon->conf, daemon->slots) < 0)
+		return fail(
+		    SW_EXIT_CONFIG, "more than %u rules", SW_RULE_SLOTS);
+	daemon->policy =
+	    sw_conf_policy(daemon->conf, sw_ifaces_index, daemon->ifaces);
+	if (daemon->policy == NULL)
+		return fail(SW_EXIT_FAILURE, "no memory for the rules");
+	return SW_EXIT_OK;
+}
+
+static int
+start_table(struct sw_daemon *daemon)
+{
+	const struct sw_conf_table *table = &daemon->conf->table;
+	struct sw_limits limits = { .max_flows = table->max_flows,
+		.max_embryonic = table->max_embryonic,
+		.max_src_flows = table->max_src_flows,
+		.tombstones = table->tombstones,
+		.events = EVENTS };
+
+	if (getrandom(limits.key, sizeof limits.key, 0) < 0)
+		return fail(
+		    SW_EXIT_FAILURE, "no random key: %s", strerror(errno));
+	daemon->shards = sw_shards_create(
+	    &limits, daemon->conf->queue.count, daemon->policy);
+	if (daemon->shards == NULL)
+		return fail(SW_EXIT_FAILURE, "no memory for %u flows: %s",
+		    table->max_flows, strerror(errno));
+	return SW_EXIT_OK;
+}
+
+/* Binds every queue.  The workers that will read them are not there yet;
+ * what comes meanwhile waits in the kernel. */
+static int
+open_queues(struct sw_daemon *daemon)
+{
+	const struct sw_conf_queue *queue = &daemon->conf->queue;
+	char why[REASON];
+
+	for (size_t i = 0; i < daemon->n_queues; i++) {
+		struct sw_nfq_config config = {
+			.number = (uint16_t)(queue->first + i),
+			.copy_range = queue->copy_range,
+			.fail_open = queue->fail_open,
+		};
+
+		daemon->queues[i].number = config.number;
+		if (sw_nfq_open(&daemon->nfqs[i], &config, why, sizeof why) < 0)
+			return fail(SW_EXIT_FAILURE, "%s", why);
+	}
+	return SW_EXIT_OK;
+}
+
+static int
+start_queues(struct sw_daemon *daemon)
+{
+	size_t n = daemon->conf->queue.count;
+
+	daemon->nfqs = calloc(n, sizeof(struct sw_nfq *));
+	daemon->workers = calloc(n, sizeof(struct sw_worker *));
+	daemon->queues = aligned_alloc(
+	    _Alignof(struct sw_queue_stats), n * sizeof *daemon->queues);
+	daemon->health = sw_health_create(n);
+	if (daemon->nfqs == NULL || daemon->workers == NULL ||
+	    daemon->queues == NULL || daemon->health == NULL)
+		return fail(SW_EXIT_FAILURE, "out of memory");
+	memset(daemon->queues, 0, n * sizeof *daemon->queues);
+	daemon->n_queues = n;
+	return open_queues(daemon);
+}
+
+static int
+start_sender(struct sw_daemon *daemon)
+{
+	int error = sw_raw_open(&daemon->raw);
+
+	if (error < 0)
+		return fail(SW_EXIT_FAILURE, "cannot open a raw socket: %s",
+		    strerror(-error));
+	return SW_EXIT_OK;
+}
+
+static int
+start_desk(struct sw_daemon *daemon)
+{
+	struct sw_desk_config config = { .shards = daemon->shards,
+		.slots = daemon->slots,
+		.ifaces = daemon->ifaces,
+		.raw = daemon->raw,
+		.queues = daemon->queues,
+		.n_queues = daemon->n_queues,
+		.budget = BUDGET };
+
+	daemon->log = sw_log_start(&daemon->conf->log, daemon->foreground);
+	if (daemon->log == NULL)
+		return fail(SW_EXIT_FAILURE, "cannot start the log: %s",
+		    strerror(errno));
+	config.log = daemon->log;
+	daemon->desk =
+	    sw_desk_start(&config, daemon->policy, &daemon->conf->log);
+	if (daemon->desk == NULL)
+		return fail(SW_EXIT_FAILURE, "cannot start the desk: %s",
+		    strerror(errno));
+	return SW_EXIT_OK;
+}
+
+static int
+start_workers(struct sw_daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->n_queues; i++) {
+		struct sw_worker_config config = {
+			.nfq = daemon->nfqs[i],
+			.shards = daemon->shards,
+			.desk = daemon->desk,
+			.stats = &daemon->queues[i],
+		};
+
+		daemon->workers[i] = sw_worker_start(&config);
+		if (daemon->workers[i] == NULL)
+			return fail(SW_EXIT_FAILURE,
+			    "cannot start a worker: %s", strerror(errno));
+		daemon->nfqs[i] = NULL;
+	}
+	return SW_EXIT_OK;
+}
+
+static int
+start_loop(struct sw_daemon *daemon, int ifaces_fd)
+{
+	int error = sw_loop_block_signals();
+
+	if (error == 0)
+		error = sd_event_new(&daemon->loop);
+	if (error >= 0)
+		error = sw_loop_attach(daemon, ifaces_fd);
+	if (error < 0)
+		return fail(SW_EXIT_FAILURE, "cannot start the loop: %s",
+		    strerror(-error));
+	return SW_EXIT_OK;
+}
+
+static int
+drop_privileges(void)
+{
+	int error = sw_privilege_drop();
+
+	if (error < 0)
+		return fail(SW_EXIT_FAILURE, "cannot drop privileges: %s",
+		    strerror(-error));
+	return SW_EXIT_OK;
+}
+
+static void
+announce(const struct sw_daemon *daemon)
+{
+	const struct sw_conf *conf = daemon->conf;
+
+	sw_log_say(daemon->log, LOG_INFO,
+	    "synwardd " SYNWARD_VERSION
+	    " started: queue %u to %u, at most %u flows, %zu rules",
+	    conf->queue.first, conf->queue.first + conf->queue.count - 1,
+	    conf->table.max_flows, conf->n_rules);
+}
+
+int
+sw_daemon_start(struct sw_daemon *daemon)
+{
+	int ifaces_fd = -1, code;
+
+	daemon->started = sw_clock_now();
+	daemon->started_wall =
+	    (int64_t)(sw_clock_read(CLOCK_REALTIME) / SW_NS_PER_SECOND);
+	daemon->reload = (struct sw_daemon_reload){ .generation = 1,
+		.when = daemon->started_wall,
+		.successful = true };
+	if ((code = start_rules(daemon, &ifaces_fd)) != SW_EXIT_OK ||
+	    (code = start_table(daemon)) != SW_EXIT_OK ||
+	    (code = start_queues(daemon)) != SW_EXIT_OK ||
+	    (code = start_sender(daemon)) != SW_EXIT_OK ||
+	    (code = start_loop(daemon, ifaces_fd)) != SW_EXIT_OK ||
+	    (code = drop_privileges()) != SW_EXIT_OK ||
+	    (code = start_desk(daemon)) != SW_EXIT_OK ||
+	    (code = start_workers(daemon)) != SW_EXIT_OK)
+		return code;
+	announce(daemon);
+	return SW_EXIT_OK;
+}
+
+static void
+stop_workers(struct sw_daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->n_queues; i++)
+		if (daemon->workers[i] != NULL)
+			sw_worker_ask_stop(daemon->workers[i]);
+	for (size_t i = 0; i < daemon->n_queues; i++) {
+		sw_worker_stop(daemon->workers[i]);
+		sw_nfq_close(daemon->nfqs[i]);
+	}
+	daemon->n_queues = 0;
+}
+
+void
+sw_daemon_stop(struct sw_daemon *daemon)
+{
+	stop_workers(daemon);
+	sw_desk_stop(daemon->desk);
+	if (daemon->log != NULL) {
+		sw_log_say(daemon->log, LOG_INFO, "synwardd ended");
+		sw_log_stop(daemon->log);
+	}
+	sd_event_unref(daemon->loop);
+	sw_raw_close(daemon->raw);
+	sw_shards_destroy(daemon->shards);
+	if (daemon->policy != NULL)
+		sw_policy_destroy(daemon->policy);
+	if (daemon->slots != NULL)
+		sw_slots_destroy(daemon->slots);
+	sw_ifaces_destroy(daemon->ifaces);
+	sw_health_destroy(daemon->health);
+	free(daemon->nfqs);
+	free(daemon->workers);
+	free(daemon->queues);
+	sw_conf_free(daemon->conf);
+}
+
+void
+sw_daemon_quit(struct sw_daemon *daemon, int exit_code)
+{
+	daemon->exit_code = exit_code;
+	sd_event_exit(daemon->loop, 0);
+}

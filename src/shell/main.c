@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * synwardd: command line, configuration, and the daemon's life.
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "shell/background.h"
+#include "shell/daemon.h"
+#include "shell/privilege.h"
+
+enum task { RUN, CHECK, DUMP };
+
+struct options {
+	char *conf_file; /* absolute, or NULL */
+	enum task task;
+	bool foreground;
+	bool verbose;
+};
+
+enum { LONG_CHECK = 256, LONG_DUMP, LONG_HELP, LONG_VERSION, REASON = 512 };
+
+static const struct option long_options[] = {
+	{ "check-config", no_argument, NULL, LONG_CHECK },
+	{ "dump-config", no_argument, NULL, LONG_DUMP },
+	{ "help", no_argument, NULL, LONG_HELP },
+	{ "version", no_argument, NULL, LONG_VERSION },
+	{ 0 },
+};
+
+static const char usage[] =
+    "usage: synwardd [-c FILE] [-f] [-v]\n"
+    "       synwardd --check-config | --dump-config [-c FILE]\n"
+    "       synwardd --help | --version\n";
+
+static const char help[] =
+    "\n"
+    "  -c FILE         read FILE instead of " SW_CONF_FILE "\n"
+    "  -f              stay in the foreground, log to stderr, too\n"
+    "  -v              say more\n"
+    "  --check-config  say what is wrong with the configuration, and end\n"
+    "  --dump-config   print every value and where it came from, and end\n";
+
+static _Noreturn void
+misused(void)
+{
+	fputs(usage, stderr);
+	exit(SW_EXIT_USAGE);
+}
+
+static _Noreturn void
+tell(const char *text, const char *more)
+{
+	fputs(text, stdout);
+	fputs(more, stdout);
+	exit(fflush(stdout) == 0 ? SW_EXIT_OK : SW_EXIT_FAILURE);
+}
+
+/* The daemon changes to another directory; a file that is not there is
+ * left for the loader to complain about. */
+static char *
+absolute(const char *file)
+{
+	char *path = realpath(file, NULL);
+
+	return path != NULL ? path : strdup(file);
+}
+
+static void
+read_option(int option, struct options *options)
+{
+	switch (option) {
+	case 'c':
+		free(options->conf_file);
+		options->conf_file = absolute(optarg);
+		break;
+	case 'f':
+		options->foreground = true;
+		break;
+	case 'v':
+		options->verbose = true;
+		break;
+	case LONG_CHECK:
+		options->task = CHECK;
+		break;
+	case LONG_DUMP:
+		options->task = DUMP;
+		break;
+	case LONG_HELP:
+		tell(usage, help);
+	case LONG_VERSION:
+		tell("synwardd " SYNWARD_VERSION, "\n");
+	default:
+		misused();
+	}
+}
+
+static struct options
+read_options(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:fv", long_options, NULL)) !=
+	       -1)
+		read_option(option, &options);
+	if (optind < argc)
+		misused();
+	return options;
+}
+
+/* => NULL after telling each error */
+static struct sw_conf *
+load(const struct options *options)
+{
+	struct sw_conf_errors errors = { 0 };
+	struct sw_conf *conf = sw_conf_load(options->conf_file, &errors);
+
+	for (size_t i = 0; i < errors.n; i++)
+		fprintf(stderr, "%s\n", errors.list[i].text);
+	sw_conf_errors_free(&errors);
+	return conf;
+}
+
+static int
+show(struct sw_conf *conf, enum task task)
+{
+	if (task == DUMP)
+		sw_conf_dump(conf, stdout);
+	else
+		puts("the configuration is good");
+	sw_conf_free(conf);
+	return fflush(stdout) == 0 ? SW_EXIT_OK : SW_EXIT_FAILURE;
+}
+
+static int
+live(struct sw_daemon *daemon, int ready)
+{
+	int code = sw_daemon_start(daemon);
+
+	if (code == SW_EXIT_OK) {
+		sd_notify(0, "READY=1");
+		if (ready >= 0)
+			sw_background_ready(ready);
+		if (sd_event_loop(daemon->loop) < 0)
+			daemon->exit_code = SW_EXIT_FAILURE;
+		code = daemon->exit_code;
+		sd_notify(0, "STOPPING=1");
+	}
+	sw_daemon_stop(daemon);
+	return code;
+}
+
+/* By itself the daemon leaves the terminal; a service manager that waits
+ * to be notified keeps it as it is. */
+static bool
+goes_to_background(const struct options *options)
+{
+	return !options->foreground && getenv("NOTIFY_SOCKET") == NULL;
+}
+
+static int
+run(const struct options *options, struct sw_conf *conf)
+{
+	struct sw_daemon daemon = { .conf_file = options->conf_file,
+		.foreground = options->foreground,
+		.verbose = options->verbose,
+		.conf = conf };
+	char why[REASON];
+	int ready = -1;
+
+	if (!sw_privilege_check(why, sizeof why)) {
+		fprintf(stderr, "synwardd: %s\n", why);
+		sw_conf_free(conf);
+		return SW_EXIT_NOT_PERMITTED;
+	}
+	if (goes_to_background(options)) {
+		ready = sw_background_enter();
+		if (ready < 0) {
+			fprintf(stderr, "synwardd: cannot fork: %s\n",
+			    strerror(-ready));
+			sw_conf_free(conf);
+			return SW_EXIT_FAILURE;
+		}
+	}
+	return live(&daemon, ready);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = read_options(argc, argv);
+	struct sw_conf *conf = load(&options);
+	int code;
+
+	if (conf == NULL)
+		code = SW_EXIT_CONFIG;
+	else if (options.task != RUN)
+		code = show(conf, options.task);
+	else
+		code = run(&options, conf);
+	free(options.conf_file);
+	return code;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * privilege: what the process may do, and giving up the rest.
+ */
+#ifndef SYNWARD_SHELL_PRIVILEGE_H
+#define SYNWARD_SHELL_PRIVILEGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Are all capabilities at hand that a start needs?
+ * => false, and a sentence that says which are missing and how to give
+ *    them */
+bool sw_privilege_check(char *why, size_t size);
+
+/*
+ * Keeps CAP_NET_ADMIN (each verdict asks for it) and nothing else, for this
+ * thread and those it starts from now on, and forbids gaining any again.
+ * => 0 or -errno
+ */
+int sw_privilege_drop(void);
+
+#endif
