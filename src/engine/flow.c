@@ -320,6 +320,26 @@ sw_flows_remove(struct sw_flows *flows, uint32_t index)
 	flows->count--;
 }
 
+void
+sw_flows_begin(struct sw_flows *flows, uint32_t index)
+{
+	struct sw_flows_note *note = &flows->header->note;
+
+	assert(note->subject == 0);
+	memcpy(note->record, sw_flows_record(flows, index), SW_RECORD_MOVING);
+	atomic_signal_fence(memory_order_seq_cst);
+	note->subject = index + 1;
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+void
+sw_flows_commit(struct sw_flows *flows)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	flows->header->note.subject = 0;
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
 struct sw_flow *
 sw_flows_at(const struct sw_flows *flows, uint32_t index)
 {

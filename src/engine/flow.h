@@ -66,7 +66,7 @@ struct sw_flow {
 	uint8_t scales;	       /* window scale of 0 (low), 1 (high nibble) */
 	uint8_t last;	       /* last segment: see tcp.c */
 	uint8_t letters[2];    /* history letters each side has shown */
-	uint8_t busy;	       /* 1 while a step writes: torn if it stays */
+	uint8_t zero;
 	uint8_t addr[];	       /* a then b: 2*4 or 2*16 bytes */
 };
 
@@ -133,6 +133,14 @@ uint32_t sw_flows_insert(
     struct sw_flows *flows, const struct sw_tuple *tuple, uint64_t hash);
 void sw_flows_remove(struct sw_flows *flows, uint32_t index);
 
+/*
+ * Around all that one packet changes in a record: should the process die in
+ * between, the successor finds the record as it was before that packet.
+ * One record at a time; it may be removed in between.
+ */
+void sw_flows_begin(struct sw_flows *flows, uint32_t index);
+void sw_flows_commit(struct sw_flows *flows);
+
 /* => valid until the flow is removed */
 struct sw_flow *sw_flows_at(const struct sw_flows *flows, uint32_t index);
 struct sw_ledger *sw_flows_ledger(const struct sw_flows *flows, uint32_t index);
@@ -142,16 +150,16 @@ void sw_flows_tuple(
 
 /* Deadline column; 0 = no flow there.  A tick that would be 0 is stored 1. */
 uint32_t sw_flows_deadline(const struct sw_flows *flows, uint32_t index);
-void
-sw_flows_set_deadline(struct sw_flows *flows, uint32_t index, uint32_t tick);
+void sw_flows_set_deadline(
+    struct sw_flows *flows, uint32_t index, uint32_t tick);
 /* The column itself, sw_flows_slots() entries, to be read in order. */
 const uint32_t *sw_flows_deadlines(const struct sw_flows *flows);
 
 /* Entries from the returned one to *end have never been used since open
  * (IPv4's when index < max, else IPv6's): reading them is in vain and would
  * touch memory that nothing else has touched. */
-uint32_t
-sw_flows_unused(const struct sw_flows *flows, uint32_t index, uint32_t *end);
+uint32_t sw_flows_unused(
+    const struct sw_flows *flows, uint32_t index, uint32_t *end);
 
 uint32_t sw_flows_count(const struct sw_flows *flows);
 uint32_t sw_flows_slots(const struct sw_flows *flows); /* 2 * max */

@@ -3,10 +3,12 @@
  * flow_restore: takes over a table whose process is gone.
  *
  * It may have died between any two instructions, and whatever killed it may
- * have scribbled on the block before.  So each record in use has to prove
- * itself: no step was writing to it, its values make sense, its key stands
- * in canonical order, and one of the two buckets its keyed hash leads to
- * vouches for it with its tag.  One that does not is dropped alone.
+ * have scribbled on the block before.  A record that a packet was changing
+ * gets back what it held before that packet, which was not answered and will
+ * come again.  Then each record in use has to prove itself: its values make
+ * sense, its key stands in canonical order, and one of the two buckets its
+ * keyed hash leads to vouches for it with its tag.  One that does not is
+ * dropped alone.
  *
  * Then the buckets are cleaned of entries without a record.  If the numbers
  * of both still differ, or the last process died while it made the index
@@ -42,7 +44,7 @@ record_makes_sense(const struct sw_flow *flow, const struct sw_tuple *tuple)
 	struct sw_endpoints ends = sw_tuple_ends(tuple, false);
 	struct sw_tuple again;
 
-	return flow->busy == 0 && state_makes_sense(flow) &&
+	return flow->zero == 0 && state_makes_sense(flow) &&
 	       (flow->scales & 0xf) <= SCALE_MOST &&
 	       flow->scales >> 4 <= SCALE_MOST && !sw_tuple_make(&again, &ends);
 }
@@ -226,11 +228,26 @@ restore_index(struct sw_flows *flows, uint32_t *torn)
 		reindex(flows, torn);
 }
 
+/* A step that was under way has not been. */
+static void
+undo_step(struct sw_flows *flows)
+{
+	struct sw_flows_note *note = &flows->header->note;
+	uint32_t index = note->subject - 1;
+
+	if (index < 2 * flows->max && flows->deadlines[index] != 0)
+		memcpy(sw_flows_record(flows, index), note->record,
+		    SW_RECORD_MOVING);
+	atomic_signal_fence(memory_order_seq_cst);
+	note->subject = 0;
+}
+
 void
 sw_flows_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn)
 {
 	const uint32_t *reached = flows->header->reached;
 
+	undo_step(flows);
 	examine_pool(flows, 0, reached[SW_POOL_IPV4], torn);
 	examine_pool(flows, flows->max, reached[SW_POOL_IPV6], torn);
 	restore_index(flows, torn);

@@ -19,6 +19,18 @@ enum sw_pool { SW_POOL_IPV4, SW_POOL_IPV6, SW_POOLS };
 #define SW_FLOWS_MAGIC UINT64_C(0x31776f6c66647773) /* "swdflow1" */
 #define SW_FLOWS_LAYOUT 1u
 
+/* The bytes of a record that packets change. */
+#define SW_RECORD_MOVING offsetof(struct sw_flow, addr)
+
+/* A record as it was before the packet in hand. */
+struct sw_flows_note {
+	uint8_t record[SW_RECORD_MOVING];
+	uint32_t subject; /* its index + 1; 0 = no packet in hand */
+	uint32_t zero;
+};
+
+_Static_assert(sizeof(struct sw_flows_note) == 64, "a cache line");
+
 /* First in the block.  What follows seal is written while the table is in
  * use; what precedes it never changes. */
 struct sw_flows_header {
@@ -33,7 +45,11 @@ struct sw_flows_header {
 	uint64_t seal;		    /* hash of the above under key */
 	uint32_t reached[SW_POOLS]; /* records below have been used */
 	uint32_t reindexing;	    /* 1 while buckets are made anew */
+	uint8_t apart[52];
+	struct sw_flows_note note;
 };
+
+_Static_assert(sizeof(struct sw_flows_header) == 192, "three cache lines");
 
 struct sw_flows {
 	struct sw_flows_header *header;

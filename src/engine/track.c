@@ -272,12 +272,12 @@ sw_track(struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	struct sw_tracked tracked = pass();
 
-	flow->busy = 1;
+	sw_flows_begin(engine->flows, index);
 	if (flow->proto == IPPROTO_TCP)
 		tracked = track_tcp(engine, p, index, flow);
 	else
 		track_other(engine, p, index, flow);
-	flow->busy = 0;
+	sw_flows_commit(engine->flows);
 	return tracked;
 }
 

@@ -87,11 +87,11 @@ START_TEST(a_new_table_touches_nothing)
 	const uint8_t *bytes = t.memory;
 	size_t touched = 0;
 
-	for (size_t i = 128; i < size; i++)
+	for (size_t i = 192; i < size; i++)
 		touched += bytes[i] != 0;
 	ck_assert_uint_eq(touched, 0);
 	model_insert(&t, 1);
-	for (size_t i = 128; i < size; i++)
+	for (size_t i = 192; i < size; i++)
 		touched += bytes[i] != 0;
 	ck_assert_uint_gt(touched, 0);
 	ck_assert_uint_lt(touched, 64);

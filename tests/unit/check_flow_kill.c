@@ -93,6 +93,7 @@ add(struct scene *scene, const struct sw_tuple *tuple)
 	if (index == SW_FLOW_NONE)
 		return index;
 	sw_flows_at(scene->flows, index)->seen = 4711;
+	sw_flows_at(scene->flows, index)->echo = 4711;
 	sw_flows_at(scene->flows, index)->state = SW_STATE_ESTABLISHED;
 	sw_flows_set_deadline(scene->flows, index, 1000);
 	return index;
@@ -115,7 +116,10 @@ is_whole(const struct sw_flows *flows, const struct sw_tuple *tuple)
 		return false;
 	ck_assert_uint_eq(
 	    sw_flows_at(flows, index)->state, SW_STATE_ESTABLISHED);
-	ck_assert_uint_eq(sw_flows_at(flows, index)->seen, 4711);
+	ck_assert(sw_flows_at(flows, index)->seen == 4711 ||
+		  sw_flows_at(flows, index)->seen == 4712);
+	ck_assert_uint_eq(
+	    sw_flows_at(flows, index)->echo, sw_flows_at(flows, index)->seen);
 	ck_assert_uint_ne(sw_flows_deadline(flows, index), 0);
 	return true;
 }
@@ -214,6 +218,46 @@ remove_subject(struct scene *scene)
 	    scene->flows, sw_flows_find(scene->flows, &scene->subject, hash));
 }
 
+static void
+step_subject(struct scene *scene)
+{
+	uint64_t hash = sw_tuple_hash(&scene->subject, key);
+	uint32_t index = sw_flows_find(scene->flows, &scene->subject, hash);
+	volatile struct sw_flow *flow = sw_flows_at(scene->flows, index);
+
+	sw_flows_begin(scene->flows, index);
+	flow->seen = 4712;
+	flow->state = SW_STATE_NONE;
+	flow->scales = 0xff;
+	flow->scales = 0;
+	flow->state = SW_STATE_ESTABLISHED;
+	flow->echo = 4712;
+	sw_flows_commit(scene->flows);
+}
+
+START_TEST(while_a_packet_moves_a_flow)
+{
+	struct scene scene;
+
+	open_scene(&scene);
+	for (uint32_t n = 10; n < 20; n++) {
+		struct sw_tuple tuple = tuple_of(n);
+
+		settle(&scene, &tuple);
+	}
+	for (uint32_t family = 0; family < 2; family++) {
+		scene.subject = tuple_of(family);
+		ck_assert_uint_ne(add(&scene, &scene.subject), SW_FLOW_NONE);
+		scene.moments = 0;
+		watch(&scene, step_subject);
+		ck_assert_uint_gt(scene.moments, 8);
+		ck_assert_uint_eq(scene.absences, 0);
+		remove_subject(&scene);
+	}
+	close_scene(&scene);
+}
+END_TEST
+
 START_TEST(while_a_flow_is_made)
 {
 	for (uint32_t family = 0; family < 2; family++) {
@@ -303,6 +347,7 @@ main(void)
 	int failed;
 
 	tcase_set_timeout(tcase, 120);
+	tcase_add_test(tcase, while_a_packet_moves_a_flow);
 	tcase_add_test(tcase, while_a_flow_is_made);
 	tcase_add_test(tcase, while_a_flow_is_taken_out);
 	tcase_add_test(tcase, while_another_flow_moves_to_make_room);

@@ -42,7 +42,7 @@ spoil(struct model *t, uint32_t index, unsigned way)
 
 	switch (way) {
 	case 0:
-		flow->busy = 1;
+		flow->zero = 1;
 		break;
 	case 1:
 		flow->state = SW_STATE_NONE;
@@ -177,7 +177,7 @@ START_TEST(scribbled_memory_does_no_harm)
 		for (uint32_t n = 0; n < 16; n++)
 			model_insert(&t, n);
 		for (uint32_t i = 0; i < 1 + round % 64; i++)
-			bytes[128 + model_draw(&seed) % (size - 128)] =
+			bytes[192 + model_draw(&seed) % (size - 192)] =
 			    (uint8_t)model_draw(&seed);
 		model_move(&t, 16, &restored, &torn);
 		ck_assert_uint_eq(restored, sw_flows_count(t.flows));
