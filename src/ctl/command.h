@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * command: the table synwardctl is made of.
+ *
+ * One row a command: its name, arguments, options, help and function.  From
+ * the rows come the parsing of a command line, --help, the completions of
+ * bash and zsh and the manual page, so that none of them can fall behind.
+ */
+#ifndef SYNWARD_CTL_COMMAND_H
+#define SYNWARD_CTL_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum sw_ctl_exit {
+	SW_EXIT_OK = 0,
+	SW_EXIT_FAILURE = 1,
+	SW_EXIT_USAGE = 2,
+	SW_EXIT_NO_DAEMON = 3,
+	SW_EXIT_NOTHING = 4, /* nothing matched */
+	SW_EXIT_NOT_PERMITTED = 5,
+	SW_EXIT_CONFIG = 78, /* bad configuration */
+};
+
+/* What an operand or an option's value names, for completion. */
+enum sw_ctl_operand {
+	SW_OPERAND_NONE,
+	SW_OPERAND_TEXT,
+	SW_OPERAND_FILE,
+	SW_OPERAND_CAUSE,
+	SW_OPERAND_FILTER, /* key=value of a flow */
+	SW_OPERAND_COMMAND,
+};
+
+#define SW_CTL_OPTIONS 10 /* of one command at most */
+
+struct sw_ctl_option {
+	char letter; /* 0: only the long name */
+	const char *name;
+	const char *value; /* what its value is called; NULL: it has none */
+	enum sw_ctl_operand kind; /* of the value */
+	const char *help;
+};
+
+struct sw_ctl;
+
+struct sw_command {
+	const char *name;
+	const char *arguments; /* as the usage line shows them, or "" */
+	int least, most;       /* of them; most < 0: no limit */
+	enum sw_ctl_operand operand;
+	const char *help; /* one line, begins lower case, no full stop */
+	const char *text; /* paragraphs, an empty line between */
+	const struct sw_ctl_option *options; /* ends with name NULL */
+	int (*run)(struct sw_ctl *ctl);	     /* => enum sw_ctl_exit */
+};
+
+/* A command line once it is understood. */
+struct sw_ctl {
+	const struct sw_command *command;
+	const char *socket; /* -s, or NULL */
+	bool json;
+	bool color; /* of standard output */
+	char **operands;
+	int n_operands;
+	bool given[SW_CTL_OPTIONS];	   /* by place in command->options */
+	const char *value[SW_CTL_OPTIONS]; /* NULL when not given */
+};
+
+/* Ends with a row without a name. */
+extern const struct sw_command sw_commands[];
+/* Options every command has. */
+extern const struct sw_ctl_option sw_common_options[];
+
+/* => NULL when there is none */
+const struct sw_command *sw_command_find(const char *name);
+/* The command whose name is nearest, or NULL when none is near. */
+const struct sw_command *sw_command_near(const char *name);
+
+/* The option of that name in the command's list must exist. */
+bool sw_ctl_given(const struct sw_ctl *ctl, const char *option);
+const char *sw_ctl_value(const struct sw_ctl *ctl, const char *option);
+
+/*
+ * Reads what stands behind the command's name: argv[0] is the name.
+ * => 0, or -1 when it was wrong and a message was written, or 1 when help
+ *    was asked for
+ */
+int sw_ctl_parse(struct sw_ctl *ctl, int argc, char **argv);
+
+void sw_help_all(FILE *out);
+void sw_help_command(const struct sw_command *command, FILE *out);
+
+/* "synwardctl: ..." on standard error.  => code */
+int sw_ctl_fail(enum sw_ctl_exit code, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+int sw_ctl_replay(struct sw_ctl *ctl);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * synwardctl: see and steer synwardd.
+ *
+ * Options of the program itself stand before the command, everything behind
+ * it is the command's.  A reader that goes away ends the program quietly, as
+ * it does any other in a pipe.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/command.h"
+
+static bool
+wants_color(void)
+{
+	const char *no = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (no != NULL && no[0] != '\0')
+		return false;
+	return isatty(STDOUT_FILENO) && term != NULL &&
+	       strcmp(term, "dumb") != 0;
+}
+
+static int
+unknown_command(const char *name)
+{
+	const struct sw_command *near = sw_command_near(name);
+
+	if (near != NULL)
+		return sw_ctl_fail(SW_EXIT_USAGE,
+		    "there is no command '%s'; did you mean '%s'?", name,
+		    near->name);
+	return sw_ctl_fail(SW_EXIT_USAGE,
+	    "there is no command '%s'; synwardctl --help lists them", name);
+}
+
+/* => status of the program; a full disk is an error, a closed pipe none */
+static int
+finish(int code)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	if (errno == EPIPE)
+		return code;
+	return sw_ctl_fail(
+	    SW_EXIT_FAILURE, "standard output: %s", strerror(errno));
+}
+
+static int
+run(struct sw_ctl *ctl, int argc, char **argv)
+{
+	int parsed;
+
+	ctl->command = sw_command_find(argv[0]);
+	if (ctl->command == NULL)
+		return unknown_command(argv[0]);
+	parsed = sw_ctl_parse(ctl, argc, argv);
+	if (parsed < 0)
+		return SW_EXIT_USAGE;
+	if (parsed > 0) {
+		sw_help_command(ctl->command, stdout);
+		return finish(SW_EXIT_OK);
+	}
+	return finish(ctl->command->run(ctl));
+}
+
+int
+main(int argc, char **argv)
+{
+	struct sw_ctl ctl = { .color = wants_color() };
+	int option;
+
+	signal(SIGPIPE, SIG_DFL);
+	while ((option = getopt(argc, argv, "+s:jhV-:")) != -1) {
+		if (option == 's') {
+			ctl.socket = optarg;
+		} else if (option == 'j' ||
+			   (option == '-' && strcmp(optarg, "json") == 0)) {
+			ctl.json = true;
+		} else if (option == 'V' ||
+			   (option == '-' && strcmp(optarg, "version") == 0)) {
+			puts("synwardctl " SYNWARD_VERSION);
+			return finish(SW_EXIT_OK);
+		} else if (option == 'h' ||
+			   (option == '-' && strcmp(optarg, "help") == 0)) {
+			sw_help_all(stdout);
+			return finish(SW_EXIT_OK);
+		} else {
+			sw_help_all(stderr);
+			return SW_EXIT_USAGE;
+		}
+	}
+	if (optind < argc)
+		return run(&ctl, argc - optind, argv + optind);
+	sw_help_all(stderr);
+	return SW_EXIT_USAGE;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * replay: the command around shell/replay.h.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/command.h"
+#include "shell/replay.h"
+
+static void
+print_errors(const struct sw_conf_errors *errors)
+{
+	for (size_t i = 0; i < errors->n; i++)
+		fprintf(stderr, "%s\n", errors->list[i].text);
+}
+
+/* => NULL after telling why */
+static struct sw_conf *
+load_conf(const char *file)
+{
+	struct sw_conf_errors errors = { 0 };
+	struct sw_slots *slots = sw_slots_create();
+	struct sw_conf *conf = file != NULL
+				   ? sw_conf_load(file, &errors)
+				   : sw_conf_parse("", "defaults", &errors);
+
+	print_errors(&errors);
+	sw_conf_errors_free(&errors);
+	if (conf != NULL &&
+	    (slots == NULL || sw_conf_assign_slots(conf, slots) != 0)) {
+		sw_conf_free(conf);
+		conf = NULL;
+	}
+	sw_slots_destroy(slots);
+	return conf;
+}
+
+static void
+print_summary(const struct sw_ctl *ctl, const struct sw_replay_options *options,
+    const struct sw_replay_summary *summary)
+{
+	const char *name = ctl->operands[0];
+
+	if (ctl->json && options->quiet)
+		sw_replay_print_json(summary, name, stdout);
+	if (ctl->json)
+		return;
+	if (!options->quiet &&
+	    (options->all || summary->dropped + summary->spared > 0))
+		putchar('\n');
+	sw_replay_print(summary, name, ctl->color, stdout);
+}
+
+/* A file of which nothing could be read is no success. */
+static int
+judge_reading(const struct sw_ctl *ctl, const struct sw_capture *capture,
+    const struct sw_replay_summary *summary)
+{
+	const char *name = ctl->operands[0];
+
+	if (sw_capture_error(capture)[0] != '\0')
+		return sw_ctl_fail(
+		    SW_EXIT_FAILURE, "%s: %s", name, sw_capture_error(capture));
+	if (summary->records > 0 && summary->unknown == summary->records)
+		return sw_ctl_fail(SW_EXIT_FAILURE,
+		    "%s: link type %u is not known; Ethernet, Linux cooked,"
+		    " raw IP and BSD loopback are",
+		    name, summary->unknown_link);
+	return SW_EXIT_OK;
+}
+
+static int
+replay(const struct sw_ctl *ctl, const struct sw_conf *conf,
+    struct sw_capture *capture)
+{
+	struct sw_replay_summary summary;
+	struct sw_replay_options options = {
+		.conf = conf,
+		.json = ctl->json,
+		.all = sw_ctl_given(ctl, "all") &&
+		       !sw_ctl_given(ctl, "summary"),
+		.quiet = sw_ctl_given(ctl, "summary"),
+		.out = stdout,
+		.progress = isatty(STDERR_FILENO) ? stderr : NULL,
+	};
+	int error = sw_replay_run(capture, &options, &summary);
+
+	if (error == -EIO)
+		return SW_EXIT_FAILURE; /* main tells why */
+	if (error != 0)
+		return sw_ctl_fail(SW_EXIT_FAILURE, "%s: %s", ctl->operands[0],
+		    strerror(-error));
+	print_summary(ctl, &options, &summary);
+	return judge_reading(ctl, capture, &summary);
+}
+
+int
+sw_ctl_replay(struct sw_ctl *ctl)
+{
+	struct sw_conf *conf = load_conf(sw_ctl_value(ctl, "config"));
+	char error[SW_CAPTURE_ERROR];
+	struct sw_capture *capture;
+	int code;
+
+	if (conf == NULL)
+		return SW_EXIT_CONFIG;
+	capture = sw_capture_open(ctl->operands[0], error);
+	if (capture == NULL)
+		code = sw_ctl_fail(
+		    SW_EXIT_FAILURE, "%s: %s", ctl->operands[0], error);
+	else
+		code = replay(ctl, conf, capture);
+	sw_capture_close(capture);
+	sw_conf_free(conf);
+	return code;
+}
