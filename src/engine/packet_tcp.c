@@ -53,31 +53,27 @@ sw_tcp_kind(uint8_t flags)
 	return (enum sw_tcp_kind)kinds[flags];
 }
 
-static bool
-seq_after(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) > 0;
-}
-
-/* RFC 2018 §3: left and right edge of up to four blocks.  Only the first
- * SACK option of a segment counts. */
+/* RFC 2018 §3: left and right edge of up to four blocks.  Edges are compared
+ * by how far they are ahead of the acknowledgement.  Only the first SACK
+ * option of a segment counts. */
 static void
 read_sack(struct sw_reader *body, struct sw_tcp_segment *tcp)
 {
 	size_t size = sw_reader_left(body);
+	int32_t furthest = 0;
 
 	if (size == 0 || size % 8 != 0 || tcp->has_sack)
 		return;
-	tcp->has_sack = true;
-	tcp->sack_edge = tcp->ack;
 	while (sw_reader_left(body) > 0) {
-		uint32_t right;
+		int32_t ahead;
 
 		sw_reader_skip(body, 4);
-		right = sw_reader_u32(body);
-		if (seq_after(right, tcp->sack_edge))
-			tcp->sack_edge = right;
+		ahead = (int32_t)(sw_reader_u32(body) - tcp->ack);
+		if (ahead > furthest)
+			furthest = ahead;
 	}
+	tcp->has_sack = true;
+	tcp->sack_edge = tcp->ack + (uint32_t)furthest;
 }
 
 static void

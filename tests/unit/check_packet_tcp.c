@@ -199,6 +199,22 @@ START_TEST(sack_edge_wraps)
 }
 END_TEST
 
+/* Edges half a circle apart do not carry each other around it. */
+START_TEST(sack_edge_does_not_climb)
+{
+	uint8_t bytes[40];
+	size_t size = build_hex("0512000000004300000000000000c0000000", bytes);
+	struct sw_packet p = build_packet(&(struct build){
+	    .flags = SW_ACK,
+	    .ack = 1000,
+	    .options = bytes,
+	    .options_length = size,
+	});
+
+	ck_assert_uint_eq(p.tcp.sack_edge, 0x43000000);
+}
+END_TEST
+
 /* Options of any two bytes never touch what is behind them, nor make the
  * packet malformed. */
 START_TEST(options_never_malform)
@@ -230,6 +246,7 @@ packet_tcp_suite(void)
 	tcase_add_loop_test(tcase, kind_by_name, 0, ROWS(named));
 	tcase_add_loop_test(tcase, options_are_read, 0, ROWS(options));
 	tcase_add_test(tcase, sack_edge_wraps);
+	tcase_add_test(tcase, sack_edge_does_not_climb);
 	tcase_add_test(tcase, options_never_malform);
 	suite_add_tcase(suite, tcase);
 	return suite;
