@@ -119,7 +119,7 @@ went(struct sw_ifaces *ifaces, uint32_t index)
 static const char *
 name_in(const struct nlmsghdr *nlh)
 {
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg))
 	{

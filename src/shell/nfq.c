@@ -246,7 +246,7 @@ bool
 sw_nfq_read(const void *message, size_t length, struct sw_nfq_packet *packet)
 {
 	const struct nlmsghdr *nlh = message;
-	const struct nlattr *attr;
+	struct nlattr *attr;
 	bool has_id = false;
 
 	*packet = (struct sw_nfq_packet){ 0 };
