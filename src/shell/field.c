@@ -131,8 +131,8 @@ fill_packet(struct sw_fields *fields, const struct sw_refusal *refused,
 		add_number(fields, "id", refused->ends.sport, "");
 }
 
-static bool
-has_cause(const struct sw_event *event)
+bool
+sw_field_has_cause(const struct sw_event *event)
 {
 	if (event->judgement.cause != SW_CAUSE_UNKNOWN)
 		return true;
@@ -156,7 +156,7 @@ fill_judgement(struct sw_fields *fields, const struct sw_event *event)
 {
 	const struct sw_judgement *judgement = &event->judgement;
 
-	if (has_cause(event)) {
+	if (sw_field_has_cause(event)) {
 		add_text(
 		    fields, "cause", sw_cause_text(judgement->cause)->name);
 		add_text(

@@ -33,6 +33,19 @@ struct sw_fields {
 void sw_fields_fill(struct sw_fields *fields, const struct sw_event *event,
     const struct sw_names *names);
 
+/* The line of these fields.  => length, below size */
+size_t sw_fields_text(const struct sw_fields *fields,
+    const struct sw_event *event, char *line, size_t size);
+/* => new reference */
+json_t *sw_fields_json(const struct sw_fields *fields);
+
+/* A JSON string, escaped where text is no UTF-8.  => new reference */
+json_t *sw_field_json_text(const char *text);
+
+/* Is there a cause to tell?  A message that states its own reason needs
+ * none. */
+bool sw_field_has_cause(const struct sw_event *event);
+
 /* Do packets of this protocol carry port numbers? */
 bool sw_field_has_ports(uint8_t proto);
 

@@ -139,21 +139,18 @@ write_field(const struct sw_field *field, char *out, size_t size)
 }
 
 size_t
-sw_line_refusal(const struct sw_event *event, const struct sw_names *names,
+sw_fields_text(const struct sw_fields *fields, const struct sw_event *event,
     char *line, size_t size)
 {
-	struct sw_fields fields;
 	char field[VALUE_MAX + 64];
-	size_t used;
+	size_t used = write_head(&event->refused, fields->flags, line, size);
 
-	sw_fields_fill(&fields, event, names);
-	used = write_head(&event->refused, fields.flags, line, size);
-	for (size_t i = 0; i < fields.n; i++) {
+	for (size_t i = 0; i < fields->n; i++) {
 		size_t n;
 
-		if (fields.list[i].head)
+		if (fields->list[i].head)
 			continue;
-		n = write_field(&fields.list[i], field, sizeof field);
+		n = write_field(&fields->list[i], field, sizeof field);
 		if (n >= sizeof field || used + n >= size)
 			continue;
 		memcpy(line + used, field, n + 1);
@@ -162,9 +159,19 @@ sw_line_refusal(const struct sw_event *event, const struct sw_names *names,
 	return used;
 }
 
+size_t
+sw_line_refusal(const struct sw_event *event, const struct sw_names *names,
+    char *line, size_t size)
+{
+	struct sw_fields fields;
+
+	sw_fields_fill(&fields, event, names);
+	return sw_fields_text(&fields, event, line, size);
+}
+
 /* Names may hold any byte, a JSON string only UTF-8. */
-static json_t *
-json_text(const char *text)
+json_t *
+sw_field_json_text(const char *text)
 {
 	json_t *value = json_string(text);
 	char escaped[VALUE_MAX];
@@ -176,18 +183,25 @@ json_text(const char *text)
 }
 
 json_t *
-sw_line_json(const struct sw_event *event, const struct sw_names *names)
+sw_fields_json(const struct sw_fields *fields)
 {
-	struct sw_fields fields;
 	json_t *object = json_object();
 
-	sw_fields_fill(&fields, event, names);
-	for (size_t i = 0; i < fields.n; i++) {
-		const struct sw_field *field = &fields.list[i];
+	for (size_t i = 0; i < fields->n; i++) {
+		const struct sw_field *field = &fields->list[i];
 
 		json_object_set_new(object, field->key,
-		    field->text != NULL ? json_text(field->text)
+		    field->text != NULL ? sw_field_json_text(field->text)
 					: json_integer(field->number));
 	}
 	return object;
+}
+
+json_t *
+sw_line_json(const struct sw_event *event, const struct sw_names *names)
+{
+	struct sw_fields fields;
+
+	sw_fields_fill(&fields, event, names);
+	return sw_fields_json(&fields);
 }

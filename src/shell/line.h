@@ -18,7 +18,7 @@
 
 /* Names an event's numbers are printed with. */
 struct sw_names {
-	const char *rule; /* never NULL */
+	const char *rule;     /* never NULL */
 	const char *in, *out; /* NULL: none or unknown, the key is left out */
 	const char *route;    /* interface of event->route, or NULL */
 	const char *hint;     /* NULL: none */
@@ -31,14 +31,15 @@ size_t sw_line_refusal(const struct sw_event *event,
     const struct sw_names *names, char *line, size_t size);
 
 /* The members of replay --json but for frame and time.  => new reference */
-json_t *sw_line_json(const struct sw_event *event, const struct sw_names *names);
+json_t *
+sw_line_json(const struct sw_event *event, const struct sw_names *names);
 
 /* "10.1.2.3" or "fd00::1"; text holds 46 bytes. */
 void sw_line_address(const struct sw_addr *addr, uint8_t family, char *text);
 /* "10.1.2.3:80" or "[fd00::1]:80"; without a port where the protocol has
  * none; text holds 64 bytes. */
-void sw_line_endpoint(const struct sw_addr *addr, uint16_t port,
-    uint8_t family, uint8_t proto, char *text);
+void sw_line_endpoint(const struct sw_addr *addr, uint16_t port, uint8_t family,
+    uint8_t proto, char *text);
 /* "TCP", "UDP", "ICMP", "GRE", ... or "proto-143"; static storage or text,
  * which holds 16 bytes. */
 const char *sw_line_protocol(uint8_t proto, char *text);

@@ -16,10 +16,12 @@
 struct sw_log;
 
 struct sw_log_counts {
+	size_t n; /* sinks in use; the arrays below hold one item each */
+	struct sw_conf_sink to[SW_CONF_SINKS];
 	uint64_t written[SW_CONF_SINKS];
 	uint64_t lost[SW_CONF_SINKS]; /* refused by the sink, or the ring
 					 was full */
-	uint64_t lost_all;
+	uint64_t lost_all; /* by sinks of earlier configurations, too */
 	bool failing[SW_CONF_SINKS];
 };
 
@@ -30,7 +32,9 @@ struct sw_log *sw_log_start(const struct sw_conf_log *conf, bool foreground);
 /* Writes what is queued, at most for two seconds, then stops. */
 void sw_log_stop(struct sw_log *log);
 
-/* Opens files anew (SIGHUP), takes over changed sinks. */
+/* Has the log's thread open files anew (SIGHUP) and take over changed
+ * sinks; does not wait for it.  => 0, or -EINVAL when conf has more sinks
+ * than there is room for */
 int sw_log_reopen(struct sw_log *log, const struct sw_conf_log *conf);
 
 /* Queues a refusal's line (text, JSON and journal fields are made on the

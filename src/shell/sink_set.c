@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every sink is asked to take every line, one after the other.
+ *
+ * A sink that begins to fail is told of in the others, at most once in
+ * TELL_MS, so that somebody gets to know.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "shell/clock.h"
+#include "shell/sink_set.h"
+
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
+
+enum {
+	TELL_MS = 60000,
+};
+
+static struct sw_conf_sink
+default_sink(void)
+{
+	bool journald = access(JOURNAL_SOCKET, F_OK) == 0;
+
+	return (struct sw_conf_sink){
+		.kind = journald ? SW_SINK_JOURNAL : SW_SINK_SYSLOG,
+	};
+}
+
+static size_t
+list_wanted(const struct sw_conf_log *conf, bool foreground,
+    struct sw_conf_sink wanted[SW_CONF_SINKS])
+{
+	bool has_stderr = false;
+	size_t n = 0;
+
+	for (; n < conf->n_to; n++) {
+		wanted[n] = conf->to[n];
+		has_stderr = has_stderr || wanted[n].kind == SW_SINK_STDERR;
+	}
+	if (n == 0)
+		wanted[n++] = default_sink();
+	if (foreground && !has_stderr && n < SW_CONF_SINKS)
+		wanted[n++] = (struct sw_conf_sink){ .kind = SW_SINK_STDERR };
+	return n;
+}
+
+/* The sink of that kind and path, taken out of the list, or NULL. */
+static struct sw_sink *
+take(struct sw_sinks *from, const struct sw_conf_sink *conf)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		struct sw_sink *sink = from->list[i];
+
+		if (sink == NULL || sink->conf.kind != conf->kind ||
+		    strcmp(sink->conf.path, conf->path) != 0)
+			continue;
+		from->list[i] = NULL;
+		return sink;
+	}
+	return NULL;
+}
+
+static struct sw_sink *
+take_or_make(struct sw_sinks *from, const struct sw_conf_sink *conf)
+{
+	struct sw_sink *sink = take(from, conf);
+
+	if (sink == NULL && (sink = malloc(sizeof *sink)) != NULL)
+		sw_sink_init(sink, conf);
+	return sink;
+}
+
+/* => lines lost by all of them */
+static uint64_t
+free_all(struct sw_sinks *sinks)
+{
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < sinks->n; i++) {
+		struct sw_sink *sink = sinks->list[i];
+
+		if (sink == NULL)
+			continue;
+		lost += atomic_load(&sink->lost);
+		sw_sink_close(sink);
+		free(sink);
+	}
+	sinks->n = 0;
+	return lost;
+}
+
+bool
+sw_sinks_arrange(
+    struct sw_sinks *sinks, const struct sw_conf_log *conf, bool foreground)
+{
+	struct sw_conf_sink wanted[SW_CONF_SINKS];
+	size_t n = list_wanted(conf, foreground, wanted);
+	struct sw_sinks old = *sinks;
+
+	sinks->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct sw_sink *sink = take_or_make(&old, &wanted[i]);
+
+		if (sink == NULL)
+			continue;
+		sink->facility = conf->facility;
+		sinks->list[sinks->n++] = sink;
+	}
+	sinks->lost_before += free_all(&old);
+	return sinks->n == n;
+}
+
+void
+sw_sinks_free(struct sw_sinks *sinks)
+{
+	sinks->lost_before += free_all(sinks);
+}
+
+void
+sw_sinks_close(struct sw_sinks *sinks)
+{
+	for (size_t i = 0; i < sinks->n; i++)
+		sw_sink_close(sinks->list[i]);
+}
+
+static void
+tell_others(struct sw_sinks *sinks, struct sw_sink *failed, int error,
+    struct sw_time now)
+{
+	char title[SW_CONF_PATH + 16], reason[64], text[SW_LINE_MAX];
+	struct sw_record record = {
+		.priority = LOG_ERR,
+		.wall = { sw_clock_read(CLOCK_REALTIME) },
+		.text = text,
+	};
+
+	if (failed->told_at.ns != 0 &&
+	    sw_time_ms_since(failed->told_at, now) < TELL_MS)
+		return;
+	failed->told_at = now;
+	sw_sink_title(failed, title, sizeof title);
+	snprintf(text, sizeof text, "log: %s takes no lines: %s", title,
+	    strerror_r(-error, reason, sizeof reason));
+	for (size_t i = 0; i < sinks->n; i++)
+		if (sinks->list[i] != failed)
+			sw_sink_put(sinks->list[i], &record, now);
+}
+
+void
+sw_sinks_open(struct sw_sinks *sinks, struct sw_time now)
+{
+	for (size_t i = 0; i < sinks->n; i++) {
+		int error = sw_sink_open(sinks->list[i], now);
+
+		if (error != 0)
+			tell_others(sinks, sinks->list[i], error, now);
+	}
+}
+
+void
+sw_sinks_put(
+    struct sw_sinks *sinks, const struct sw_record *record, struct sw_time now)
+{
+	for (size_t i = 0; i < sinks->n; i++) {
+		struct sw_sink *sink = sinks->list[i];
+		bool was_failing = atomic_load(&sink->failing);
+		int error = sw_sink_put(sink, record, now);
+
+		if (error != 0 && !was_failing)
+			tell_others(sinks, sink, error, now);
+	}
+}
+
+void
+sw_sinks_revive(struct sw_sinks *sinks, struct sw_time now)
+{
+	for (size_t i = 0; i < sinks->n; i++)
+		sw_sink_tell(sinks->list[i], now);
+}
+
+bool
+sw_sinks_well(const struct sw_sinks *sinks)
+{
+	for (size_t i = 0; i < sinks->n; i++)
+		if (atomic_load(&sinks->list[i]->failing) ||
+		    atomic_load(&sinks->list[i]->untold) != 0)
+			return false;
+	return true;
+}
+
+void
+sw_sinks_miss(struct sw_sinks *sinks)
+{
+	for (size_t i = 0; i < sinks->n; i++)
+		sw_sink_miss(sinks->list[i]);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sink_set: the sinks of a configuration together.
+ *
+ * Used by the log's thread; who else looks at it holds the lock under which
+ * the log calls sw_sinks_arrange().
+ */
+#ifndef SYNWARD_SHELL_SINK_SET_H
+#define SYNWARD_SHELL_SINK_SET_H
+
+#include "shell/sink.h"
+
+struct sw_sinks {
+	struct sw_sink *list[SW_CONF_SINKS];
+	size_t n;
+	uint64_t lost_before; /* by sinks that are no more */
+};
+
+/*
+ * Makes the sinks those that conf means: the default one when it names
+ * none, and stderr as well when foreground.  One that stays keeps its
+ * counts; one that does not had better be closed before.
+ * => false when memory is short: some are missing
+ */
+bool sw_sinks_arrange(
+    struct sw_sinks *sinks, const struct sw_conf_log *conf, bool foreground);
+void sw_sinks_free(struct sw_sinks *sinks);
+
+/* Closes all. */
+void sw_sinks_close(struct sw_sinks *sinks);
+/* Opens all that are closed. */
+void sw_sinks_open(struct sw_sinks *sinks, struct sw_time now);
+/* Writes to each; a sink that begins to fail is told of in the others. */
+void sw_sinks_put(
+    struct sw_sinks *sinks, const struct sw_record *record, struct sw_time now);
+/* Tries failing sinks again. */
+void sw_sinks_revive(struct sw_sinks *sinks, struct sw_time now);
+/* Does each take lines, and knows what it lost? */
+bool sw_sinks_well(const struct sw_sinks *sinks);
+/* Counts a line that no sink was asked to take. */
+void sw_sinks_miss(struct sw_sinks *sinks);
+
+#endif
