@@ -350,10 +350,13 @@ judge(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
 	case SW_WINDOW_OVERSHOT:
 		sw_window_stretch(flow, direction, segment);
 		return SW_TCP_PASSES;
+	case SW_WINDOW_SEQ_BELOW: /* repeated, though acknowledged */
+	case SW_WINDOW_ACK_BELOW: /* overtaken on the way */
+		if (!(flow->peer_flags[direction] & SW_PEER_LIBERAL))
+			return SW_TCP_PASSES;
+		return move(flow, memoir, direction, segment, next);
 	case SW_WINDOW_SEQ_ABOVE:
-	case SW_WINDOW_SEQ_BELOW:
 	case SW_WINDOW_ACK_ABOVE:
-	case SW_WINDOW_ACK_BELOW:
 		if (!(flow->peer_flags[direction] & SW_PEER_LIBERAL))
 			return beyond(
 			    flow, step, (enum sw_tcp_kind)segment->kind);

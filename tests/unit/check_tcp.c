@@ -90,6 +90,27 @@ START_TEST(the_first_handshake_is_no_restart)
 }
 END_TEST
 
+/* What was acknowledged before comes again, or overtook: the kernel lets it
+ * by in either grade, and it prolongs nothing. */
+START_TEST(strict_passes_what_lies_below_the_window)
+{
+	static const struct script_row rows[] = {
+		HANDSHAKE,
+		{ 3, 'C', "PA", 1001, 5001, 60000, '+', "established" },
+		{ 4, 'S', "A", 5001, 61001, 0, '+', "established" },
+		{ 5, 'C', "PA", 61001, 5001, 60000, '+', "established" },
+		{ 6, 'S', "A", 5001, 121001, 0, '+', "established" },
+		{ 1000, 'C', "PA", 1001, 5001, 10, '+', "established" },
+		{ 1001, 'S', "A", 5001, 1001, 0, '+', "established" },
+		{ 1002, 'C', "PA", 400000, 5001, 10, '-', "established" },
+		{ 7440000, 'S', "A", 5001, 1001, 0, '+', "established" },
+		{ 7440100, 'S', "A", 5001, 1001, 0, '-', "-" },
+	};
+
+	SCRIPT_RUN("below the window", SW_TRACK_STRICT, rows);
+}
+END_TEST
+
 /* Only a SYN that was set aside is answered by a new handshake; a segment
  * that moved the flow is not. */
 START_TEST(an_answer_names_what_was_set_aside)
@@ -127,6 +148,9 @@ suite(void)
 	tcase_add_test(t, the_first_handshake_settles_sack);
 	tcase_add_test(t, the_first_handshake_is_no_restart);
 	tcase_add_test(t, an_answer_names_what_was_set_aside);
+	suite_add_tcase(s, t);
+	t = tcase_create("window");
+	tcase_add_test(t, strict_passes_what_lies_below_the_window);
 	suite_add_tcase(s, t);
 	return s;
 }
