@@ -27,7 +27,7 @@ enum sw_sink_kind {
 };
 
 struct sw_conf_sink {
-	uint8_t kind; /* enum sw_sink_kind */
+	uint8_t kind;		 /* enum sw_sink_kind */
 	char path[SW_CONF_PATH]; /* FILE and JSON */
 };
 
@@ -46,8 +46,8 @@ struct sw_conf_table {
 
 struct sw_conf_log {
 	struct sw_conf_sink to[SW_CONF_SINKS];
-	size_t n_to; /* 0: journal when journald runs, else syslog */
-	int facility; /* LOG_DAEMON ... */
+	size_t n_to;   /* 0: journal when journald runs, else syslog */
+	int facility;  /* LOG_DAEMON ... */
 	uint32_t rate; /* lines a second */
 	uint32_t incident_interval; /* seconds */
 	bool ecn;
@@ -94,7 +94,8 @@ struct sw_conf_errors {
 
 /*
  * Reads file (NULL: the default one, which may be absent) and, beside it,
- * every .conf file of conf.d in lexical order.
+ * every .conf file of conf.d in lexical order.  In one thread at a time:
+ * libConfuse keeps its place in globals.
  * => a configuration the caller owns, or NULL with errors filled
  * => errors are the caller's in either case: sw_conf_errors_free()
  */
@@ -105,6 +106,15 @@ struct sw_conf *sw_conf_parse(
     const char *text, const char *name, struct sw_conf_errors *errors);
 void sw_conf_free(struct sw_conf *conf);
 void sw_conf_errors_free(struct sw_conf_errors *errors);
+
+/* Where a value came from: "FILE:LINE", "default" or "profile linux".  key
+ * is "profile", "queue.first", "timeouts.established" ... and, for a rule
+ * (by number in conf->rules), "tracking", "timeouts.established" ...
+ * => text; NULL when there is no such key */
+const char *sw_conf_origin(
+    const struct sw_conf *conf, const char *key, char *text, size_t size);
+const char *sw_conf_rule_origin(const struct sw_conf *conf, size_t rule,
+    const char *key, char *text, size_t size);
 
 /* Prints every effective value and where it came from, in a form that can
  * be read back as a configuration. */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf_origin: the place each value of a configuration stands at.
+ */
+#ifndef SYNWARD_SHELL_CONF_ORIGIN_H
+#define SYNWARD_SHELL_CONF_ORIGIN_H
+
+#include "shell/conf_schema.h"
+
+struct sw_origin {
+	uint32_t file; /* number in files */
+	int line;      /* 0: nowhere, the value is a default */
+};
+
+struct sw_rule_origins {
+	struct sw_origin key[SW_RULE_KEYS_MAX]; /* from the first of rules */
+	bool damaged; /* a value was refused: what is there is not meant */
+};
+
+struct sw_conf_origins {
+	char **files;
+	uint32_t n_files;
+	struct sw_origin key[SW_KEYS_MAX];
+	struct sw_rule_origins *rules; /* beside conf->rules */
+};
+
+struct sw_conf_origins *sw_origins_create(void);
+void sw_origins_destroy(struct sw_conf_origins *origins);
+/* The file's number.  => -1 when memory is short */
+int64_t sw_origins_file(struct sw_conf_origins *origins, const char *name);
+
+/* The origin of key number k, in the rule when it is one of rules. */
+struct sw_origin *sw_origin_at(
+    struct sw_conf_origins *origins, struct sw_rule_origins *rule, int k);
+/* Was it written down? */
+bool sw_origin_given(const struct sw_rule_origins *rule, int k);
+
+/* What the value of key number k came from; rule NULL: of the whole. */
+const char *sw_origin_text(const struct sw_conf *conf,
+    const struct sw_rule_origins *rule, int k, char *text, size_t size);
+
+#endif
