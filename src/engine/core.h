@@ -67,6 +67,10 @@ sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick);
 /* Writes when to look at it again. */
 void sw_life_schedule(struct sw_engine *engine, uint32_t index);
 
+/* Tells that this packet opened or established the flow. */
+void sw_life_announce(struct sw_engine *engine, const struct sw_passage *p,
+    uint32_t index, enum sw_event_kind kind);
+
 /* All that is known of a live flow. */
 void sw_life_tell(const struct sw_engine *engine, uint32_t index,
     struct sw_time now, struct sw_story *story);

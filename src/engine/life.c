@@ -99,12 +99,11 @@ first_state(uint8_t proto)
 	}
 }
 
-static void
-tell_opened(
-    struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+void
+sw_life_announce(struct sw_engine *engine, const struct sw_passage *p,
+    uint32_t index, enum sw_event_kind kind)
 {
-	struct sw_event *event =
-	    sw_engine_event(engine, SW_EVENT_OPENED, p->now);
+	struct sw_event *event = sw_engine_event(engine, kind, p->now);
 
 	if (!event)
 		return;
@@ -156,7 +155,7 @@ sw_life_begin(struct sw_engine *engine, const struct sw_passage *p,
 	engine->counts.embryonic++;
 	engine->counts.by_state[sw_flows_at(engine->flows, index)->state]++;
 	sw_life_schedule(engine, index);
-	tell_opened(engine, p, index);
+	sw_life_announce(engine, p, index, SW_EVENT_OPENED);
 	return index;
 }
 

@@ -92,22 +92,6 @@ write_history(struct sw_engine *engine, const struct sw_passage *p,
 }
 
 static void
-tell_established(
-    struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
-{
-	struct sw_event *event =
-	    sw_engine_event(engine, SW_EVENT_ESTABLISHED, p->now);
-
-	if (!event)
-		return;
-	event->in = p->packet->in;
-	event->out = p->packet->out;
-	event->rule = sw_flows_at(engine->flows, index)->rule;
-	sw_life_tell(engine, index, p->now, &event->story);
-	sw_ring_push(engine->ring);
-}
-
-static void
 assure(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
     struct sw_flow *flow)
 {
@@ -118,7 +102,7 @@ assure(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 		return;
 	flow->flags |= SW_FLOW_ASSURED;
 	engine->counts.embryonic--;
-	tell_established(engine, p, index);
+	sw_life_announce(engine, p, index, SW_EVENT_ESTABLISHED);
 }
 
 static void
