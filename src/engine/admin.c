@@ -12,6 +12,10 @@
 
 #include "engine/core.h"
 
+/* Datagrams of which fragments are awaited; the kernel mostly reassembles
+ * before it queues, so this is for hosts where it does not. */
+#define FRAGMENTS 1024u
+
 /* Flows never established are worth less memory than others. */
 static uint32_t
 limbo_entries(const struct sw_limits *limits)
@@ -80,7 +84,9 @@ open_parts(struct sw_engine *engine, uint8_t *memory)
 	engine->grave = sw_grave_open(grave, limits->tombstones);
 	engine->limbo = sw_grave_open(limbo, limbo_entries(limits));
 	engine->ring = sw_ring_create(limits->events);
-	return engine->flows && engine->grave && engine->limbo && engine->ring;
+	engine->fragments = sw_fragments_create(FRAGMENTS, limits->key);
+	return engine->flows && engine->grave && engine->limbo &&
+	       engine->ring && engine->fragments;
 }
 
 struct sw_engine *
@@ -113,6 +119,7 @@ sw_engine_destroy(struct sw_engine *engine)
 	sw_grave_close(engine->grave);
 	sw_grave_close(engine->limbo);
 	sw_ring_destroy(engine->ring);
+	sw_fragments_destroy(engine->fragments);
 	free(engine->owned);
 	free(engine);
 }
@@ -182,6 +189,12 @@ bool
 sw_engine_take(struct sw_engine *engine, struct sw_event *event)
 {
 	return sw_ring_pop(engine->ring, event);
+}
+
+bool
+sw_engine_pending(const struct sw_engine *engine)
+{
+	return sw_ring_pending(engine->ring);
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "engine/expiry.h"
 #include "engine/flow.h"
+#include "engine/fragment.h"
 #include "engine/grave.h"
 #include "engine/ring.h"
 #include "synward/engine.h"
@@ -25,6 +26,7 @@ struct sw_engine {
 				   apart, so that no flood of them displaces
 				   the others */
 	struct sw_ring *ring;
+	struct sw_fragments *fragments;
 	const struct sw_policy *policy;
 	struct sw_limits limits;
 	struct sw_expiry expiry;
@@ -33,6 +35,7 @@ struct sw_engine {
 			     the policy has changed */
 	uint32_t victim;  /* where the search for one goes on */
 	uint32_t restored, torn; /* flows found in memory at create */
+	uint8_t message;	 /* enum sw_message of the last refusal */
 	void *owned;		 /* memory, when the engine allocated it */
 };
 

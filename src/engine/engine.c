@@ -10,7 +10,8 @@
  *
  * ICMP errors have no flow of their own: they pass when they quote a packet
  * of a live one.  Neighbour discovery and its like concern the link and
- * always pass.  Nothing here waits, allocates, or asks why: see diagnose.h.
+ * always pass.  Of a datagram in fragments the first is decided like a whole
+ * one, and the others go its way (fragment.h).  Nothing here waits, allocates, or asks why: see diagnose.h.
  */
 
 #include <netinet/in.h>
@@ -140,6 +141,61 @@ decide(struct sw_engine *engine, const struct sw_passage *p)
 	return meet(engine, p);
 }
 
+static enum sw_verdict
+refuse_fragment(struct sw_engine *engine, const struct sw_passage *p,
+    const struct sw_packet *told, enum sw_message message)
+{
+	struct sw_passage instead = *p;
+
+	instead.packet = told;
+	instead.from_b = sw_tuple_make(&instead.tuple, &told->ends);
+	instead.hash = sw_tuple_hash(&instead.tuple, engine->limits.key);
+	return sw_refuse(engine, &instead, message, SW_FLOW_NONE, 0);
+}
+
+/* The first fragment shows ports: the others will do as it did. */
+static enum sw_verdict
+decide_first(struct sw_engine *engine, const struct sw_passage *p)
+{
+	enum sw_verdict verdict = decide(engine, p);
+	struct sw_fragment_first first = {
+		.ends = p->packet->ends,
+		.passed = verdict == SW_PASS,
+		.message = engine->message,
+		.tcp_flags = is_tcp(p) ? p->packet->tcp.flags : 0,
+	};
+
+	sw_fragments_settle(engine->fragments, p->packet, &first, p->now);
+	return verdict;
+}
+
+static enum sw_verdict
+decide_fragment(struct sw_engine *engine, const struct sw_passage *p)
+{
+	struct sw_fragment_answer answer =
+	    sw_fragments_step(engine->fragments, p->packet, p->now);
+	struct sw_packet told = *p->packet;
+
+	switch (answer.kind) {
+	case SW_FRAGMENT_FIRST:
+		return decide_first(engine, p);
+	case SW_FRAGMENT_LATER:
+		if (answer.first.passed)
+			return SW_PASS;
+		told.ends = answer.first.ends;
+		if (is_tcp(p))
+			told.tcp.flags = answer.first.tcp_flags;
+		return refuse_fragment(
+		    engine, p, &told, (enum sw_message)answer.first.message);
+	case SW_FRAGMENT_BAD:
+		told.malformed = (uint8_t)answer.fault;
+		return refuse_fragment(engine, p, &told, SW_MESSAGE_MALFORMED);
+	case SW_FRAGMENT_WHOLE:
+		break;
+	}
+	return decide(engine, p);
+}
+
 static void
 prepare(const struct sw_engine *engine, const struct sw_packet *packet,
     struct sw_time now, struct sw_passage *p)
@@ -154,15 +210,19 @@ prepare(const struct sw_engine *engine, const struct sw_packet *packet,
 static enum sw_verdict
 step(struct sw_engine *engine, const struct sw_passage *p)
 {
-	enum sw_verdict verdict = decide(engine, p);
+	const struct sw_packet *packet = p->packet;
+	enum sw_verdict verdict =
+	    packet->fragment.is_fragment && !packet->malformed
+		? decide_fragment(engine, p)
+		: decide(engine, p);
 	struct sw_counts *counts = &engine->counts;
 
 	if (verdict == SW_PASS) {
 		counts->passed++;
-		counts->bytes_passed += p->packet->length;
+		counts->bytes_passed += packet->length;
 	} else {
 		counts->dropped++;
-		counts->bytes_dropped += p->packet->length;
+		counts->bytes_dropped += packet->length;
 	}
 	return verdict;
 }

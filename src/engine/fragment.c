@@ -99,8 +99,9 @@ static struct entry *
 set_of(struct sw_fragments *fragments, const struct name *name)
 {
 	uint64_t hash = sw_siphash13(fragments->key, name, sizeof(*name));
+	uint64_t set = hash % fragments->sets;
 
-	return &fragments->entries[(hash % fragments->sets) * WAYS];
+	return &fragments->entries[set * WAYS];
 }
 
 static bool

@@ -41,8 +41,8 @@ struct sw_fragments;
 struct sw_fragment_first {
 	struct sw_endpoints ends; /* with ports */
 	bool passed;
-	uint8_t message; /* enum sw_message when it was refused */
-	uint16_t rule;	 /* slot, see policy.h */
+	uint8_t message;   /* enum sw_message when it was refused */
+	uint8_t tcp_flags; /* they go into the lines of the others */
 };
 
 enum sw_fragment_kind {

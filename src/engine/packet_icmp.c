@@ -50,7 +50,14 @@ static const uint8_t kinds6[256] = {
 	[137] = KIND(SW_ICMP_LOCAL),   /* redirect */
 	[139] = KIND(SW_ICMP_REQUEST), /* node information (RFC 4620) */
 	[140] = KIND(SW_ICMP_REPLY),
+	[141] = KIND(SW_ICMP_LOCAL), /* inverse neighbour solicitation */
+	[142] = KIND(SW_ICMP_LOCAL), /* inverse neighbour advertisement */
 	[143] = KIND(SW_ICMP_LOCAL), /* listener report, version 2 */
+	[148] = KIND(SW_ICMP_LOCAL), /* certification path (RFC 3971) */
+	[149] = KIND(SW_ICMP_LOCAL),
+	[151] = KIND(SW_ICMP_LOCAL), /* multicast routers (RFC 4286) */
+	[152] = KIND(SW_ICMP_LOCAL),
+	[153] = KIND(SW_ICMP_LOCAL),
 };
 
 static uint8_t

@@ -260,6 +260,7 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 	event.refused.action = (uint8_t)action_of(treatment, &event);
 	if (event.refused.opens)
 		remember_opening(engine, p, message, event.rule);
+	engine->message = (uint8_t)message;
 	engine->counts.refused[message]++;
 	tell(engine, &event);
 	if (event.refused.action == SW_ACTION_RESET)

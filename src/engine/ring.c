@@ -65,6 +65,13 @@ sw_ring_push(struct sw_ring *ring)
 }
 
 bool
+sw_ring_pending(const struct sw_ring *ring)
+{
+	return atomic_load_explicit(&ring->head, memory_order_acquire) !=
+	       atomic_load_explicit(&ring->tail, memory_order_relaxed);
+}
+
+bool
 sw_ring_pop(struct sw_ring *ring, struct sw_event *event)
 {
 	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);

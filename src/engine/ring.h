@@ -21,6 +21,9 @@ void sw_ring_destroy(struct sw_ring *ring);
 struct sw_event *sw_ring_next(struct sw_ring *ring);
 void sw_ring_push(struct sw_ring *ring);
 
+/* Is there an event to take?  May be asked by any thread. */
+bool sw_ring_pending(const struct sw_ring *ring);
+
 bool sw_ring_pop(struct sw_ring *ring, struct sw_event *event);
 
 #endif

@@ -18,8 +18,8 @@
  * - A segment outside the window changes nothing and refreshes nothing.
  *
  * sw_flow.last keeps of the last accepted segment its kind (bits 0-2), its
- * direction (bit 3), how often it was repeated (bits 4-5, up to 3) and
- * whether its window was zero (bit 6).
+ * direction (bit 3), how often it was repeated (bits 4-5, up to 3), whether
+ * its window was zero (bit 6) and whether it was set aside (bit 7).
  */
 
 #include "engine/tcp.h"
@@ -35,6 +35,7 @@
 #define LAST_REPEATS 0x30
 #define LAST_REPEAT 0x10
 #define LAST_ZERO_WINDOW 0x40
+#define LAST_ASIDE 0x80
 #define LAST_NOTHING SW_TCP_BAD
 
 static enum sw_tcp_kind
@@ -52,8 +53,17 @@ last_direction(const struct sw_flow *flow)
 static void
 note_last(struct sw_flow *flow, unsigned direction, enum sw_tcp_kind kind)
 {
-	flow->last = (uint8_t)((flow->last & ~(LAST_KIND | LAST_DIRECTION)) |
-			       kind | (direction ? LAST_DIRECTION : 0));
+	flow->last &= (uint8_t) ~(LAST_KIND | LAST_DIRECTION | LAST_ASIDE);
+	flow->last |= (uint8_t)(kind | (direction ? LAST_DIRECTION : 0));
+}
+
+/* Was the other side's last segment one of this kind, and set aside? */
+static bool
+aside_from_other(
+    const struct sw_flow *flow, unsigned direction, enum sw_tcp_kind kind)
+{
+	return flow->last & LAST_ASIDE && last_kind(flow) == kind &&
+	       last_direction(flow) != direction;
 }
 
 static uint32_t
@@ -111,6 +121,7 @@ set_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
 	note_last(flow, direction, (enum sw_tcp_kind)segment->kind);
+	flow->last |= LAST_ASIDE;
 	memoir->aside_end = sw_segment_end(segment);
 	memoir->aside_ack = segment->ack;
 	memoir->aside_window = segment->window;
@@ -128,8 +139,7 @@ answers_aside(const struct sw_flow *flow, const struct sw_memoir *memoir,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	return segment->kind == SW_TCP_SYNACK &&
-	       last_kind(flow) == SW_TCP_SYN &&
-	       last_direction(flow) != direction &&
+	       aside_from_other(flow, direction, SW_TCP_SYN) &&
 	       segment->ack == memoir->aside_end;
 }
 
@@ -166,24 +176,24 @@ covers(uint32_t ack, uint32_t iss, uint32_t end)
 	return sw_seq_before(iss, ack) && !sw_seq_before(end, ack);
 }
 
-/* RSTs that belong to a handshake which was set aside or never finished. */
+/* RSTs that belong to a handshake which was set aside or never finished:
+ * the answer to a SYN names it, that to a challenge ACK takes its number. */
 static bool
 reset_of_handshake(const struct sw_flow *flow, const struct sw_memoir *memoir,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	bool acks = segment->flags & SW_ACK;
-	enum sw_tcp_kind last = last_kind(flow);
 
+	if (aside_from_other(flow, direction, SW_TCP_SYN) && acks &&
+	    segment->ack == memoir->aside_end)
+		return true;
+	if (aside_from_other(flow, direction, SW_TCP_ACK) &&
+	    flow->state == SW_STATE_SYN_SENT &&
+	    segment->seq == memoir->aside_ack)
+		return true;
 	if (flow->state == SW_STATE_SYN_SENT && direction == 1)
 		return acks &&
-		       (covers(segment->ack, memoir->iss, flow->peer[0].end) ||
-			   (last == SW_TCP_SYN &&
-			       segment->ack == memoir->aside_end));
-	if (flow->state == SW_STATE_SYN_SENT && last == SW_TCP_ACK &&
-	    last_direction(flow) == 1)
-		return segment->seq == memoir->aside_ack;
-	if (last == SW_TCP_SYN && last_direction(flow) != direction)
-		return acks && segment->ack == memoir->aside_end;
+		       covers(segment->ack, memoir->iss, flow->peer[0].end);
 	if (flow->state == SW_STATE_SYN_RECV ||
 	    flow->state == SW_STATE_SYN_SENT2)
 		return acks && segment->seq == 0 &&
@@ -293,8 +303,6 @@ move(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
 		next = closing_state(flow);
 	note_repeats(flow, direction, segment);
 	note_last(flow, direction, (enum sw_tcp_kind)segment->kind);
-	if (!(flow->flags & SW_FLOW_ASSURED))
-		memoir->aside_end = sw_segment_end(segment);
 	flow->flags &= (uint8_t) ~(SW_FLOW_RESET | SW_FLOW_DOUBTED);
 	flow->state = next;
 	return old == SW_STATE_SYN_SENT && next == old ? SW_TCP_PASSES
@@ -342,10 +350,13 @@ judge(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
 	case SW_WINDOW_OVERSHOT:
 		sw_window_stretch(flow, direction, segment);
 		return SW_TCP_PASSES;
+	case SW_WINDOW_SEQ_BELOW: /* repeated, though acknowledged */
+	case SW_WINDOW_ACK_BELOW: /* overtaken on the way */
+		if (!(flow->peer_flags[direction] & SW_PEER_LIBERAL))
+			return SW_TCP_PASSES;
+		return move(flow, memoir, direction, segment, next);
 	case SW_WINDOW_SEQ_ABOVE:
-	case SW_WINDOW_SEQ_BELOW:
 	case SW_WINDOW_ACK_ABOVE:
-	case SW_WINDOW_ACK_BELOW:
 		if (!(flow->peer_flags[direction] & SW_PEER_LIBERAL))
 			return beyond(
 			    flow, step, (enum sw_tcp_kind)segment->kind);

@@ -242,39 +242,50 @@ is_packet(const struct nlmsghdr *nlh, size_t length)
 	       nlh->nlmsg_type == (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET);
 }
 
+static bool
+read_attribute(const struct nlattr *attr, struct sw_nfq_packet *packet)
+{
+	switch (mnl_attr_get_type(attr)) {
+	case NFQA_PACKET_HDR:
+		return read_header(attr, packet);
+	case NFQA_MARK:
+		packet->mark = read_u32(attr);
+		break;
+	case NFQA_IFINDEX_INDEV:
+		packet->in = read_u32(attr);
+		break;
+	case NFQA_IFINDEX_OUTDEV:
+		packet->out = read_u32(attr);
+		break;
+	case NFQA_CAP_LEN:
+		packet->stated = read_u32(attr);
+		break;
+	case NFQA_PAYLOAD:
+		packet->bytes = mnl_attr_get_payload(attr);
+		packet->captured = mnl_attr_get_payload_len(attr);
+		break;
+	}
+	return false;
+}
+
+/* The payload comes last and is not padded: attributes are walked to the
+ * message's very end, not to the end rounded up. */
 bool
 sw_nfq_read(const void *message, size_t length, struct sw_nfq_packet *packet)
 {
 	const struct nlmsghdr *nlh = message;
 	struct nlattr *attr;
+	const char *end;
 	bool has_id = false;
 
 	*packet = (struct sw_nfq_packet){ 0 };
 	if (!is_packet(nlh, length))
 		return false;
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
-	{
-		switch (mnl_attr_get_type(attr)) {
-		case NFQA_PACKET_HDR:
-			has_id = read_header(attr, packet);
-			break;
-		case NFQA_MARK:
-			packet->mark = read_u32(attr);
-			break;
-		case NFQA_IFINDEX_INDEV:
-			packet->in = read_u32(attr);
-			break;
-		case NFQA_IFINDEX_OUTDEV:
-			packet->out = read_u32(attr);
-			break;
-		case NFQA_CAP_LEN:
-			packet->stated = read_u32(attr);
-			break;
-		case NFQA_PAYLOAD:
-			packet->bytes = mnl_attr_get_payload(attr);
-			packet->captured = mnl_attr_get_payload_len(attr);
-			break;
-		}
+	end = (const char *)message + nlh->nlmsg_len;
+	attr = mnl_nlmsg_get_payload_offset(nlh, sizeof(struct nfgenmsg));
+	while (mnl_attr_ok(attr, (int)(end - (const char *)attr))) {
+		has_id |= read_attribute(attr, packet);
+		attr = mnl_attr_next(attr);
 	}
 	return has_id;
 }

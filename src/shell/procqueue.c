@@ -2,7 +2,7 @@
 /*
  * The kernel names a queue's reader by its netlink port.  That number is
  * often, but not always, the process's id, so it is not taken for one:
- * /proc/net/netlink gives the socket's inode, and the process is the one
+ * /proc/self/net/netlink gives the socket's inode, and the process is the one
  * that has that socket open.
  */
 
@@ -66,7 +66,7 @@ sw_procqueue_slurp(const char *path, char *text, size_t size)
 static unsigned long
 socket_inode(uint32_t port)
 {
-	FILE *file = fopen("/proc/net/netlink", "re");
+	FILE *file = fopen("/proc/self/net/netlink", "re");
 	unsigned long inode = 0;
 	char line[256];
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SW_PROCQUEUE_FILE "/proc/net/netfilter/nfnetlink_queue"
+#define SW_PROCQUEUE_FILE "/proc/self/net/netfilter/nfnetlink_queue"
 
 struct sw_procqueue {
 	uint32_t port; /* netlink port of its reader */

@@ -90,29 +90,41 @@ open_shard(struct sw_shard *shard, uint32_t index,
 	return -pthread_mutex_init(&shard->lock, NULL);
 }
 
-struct sw_shards *
-sw_shards_create(const struct sw_limits *limits, uint32_t at_least,
-    const struct sw_policy *policy)
+/* => n shards, none of them open yet, or NULL */
+static struct sw_shards *
+make_list(const struct sw_limits *limits, uint32_t n)
 {
 	struct sw_shards *shards = calloc(1, sizeof *shards);
-	uint32_t n = power_of_two(at_least);
-	struct sw_limits part = share_limits(limits, n);
-	int error = 0;
 
 	if (shards == NULL)
 		return NULL;
 	memcpy(shards->key, limits->key, sizeof shards->key);
 	shards->shift = 64 - bits_of(n);
+	shards->fragments = calloc(FRAGMENT_NOTES, sizeof *shards->fragments);
 	shards->list =
 	    aligned_alloc(_Alignof(struct sw_shard), n * sizeof *shards->list);
-	if (shards->list == NULL) {
-		free(shards);
+	if (shards->fragments == NULL || shards->list == NULL) {
+		sw_shards_destroy(shards);
 		return NULL;
 	}
 	memset(shards->list, 0, n * sizeof *shards->list);
 	for (uint32_t i = 0; i < n; i++)
 		shards->list[i].memory.fd = -1;
 	shards->n = n;
+	return shards;
+}
+
+struct sw_shards *
+sw_shards_create(const struct sw_limits *limits, uint32_t at_least,
+    const struct sw_policy *policy)
+{
+	uint32_t n = power_of_two(at_least);
+	struct sw_limits part = share_limits(limits, n);
+	struct sw_shards *shards = make_list(limits, n);
+	int error = 0;
+
+	if (shards == NULL)
+		return NULL;
 	for (uint32_t i = 0; i < n && error == 0; i++)
 		error = open_shard(&shards->list[i], i, &part, policy);
 	if (error < 0) {

@@ -51,7 +51,7 @@ step(struct sw_fragments *fragments, const struct sw_packet *packet,
 		.ends = packet->ends,
 		.passed = passes,
 		.message = passes ? 0 : SW_MESSAGE_DENIED,
-		.rule = 5,
+		.tcp_flags = SW_SYN,
 	};
 
 	if (answer.kind == SW_FRAGMENT_FIRST)
@@ -252,7 +252,7 @@ START_TEST(first_is_remembered)
 	ck_assert(sw_endpoints_equal(&answer.first.ends, &first.ends));
 	ck_assert_uint_eq(answer.first.ends.dport, 2049);
 	ck_assert_uint_eq(answer.first.message, SW_MESSAGE_DENIED);
-	ck_assert_uint_eq(answer.first.rule, 5);
+	ck_assert_uint_eq(answer.first.tcp_flags, SW_SYN);
 	sw_fragments_destroy(fragments);
 }
 END_TEST

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bench_table: flow table, expiry and grave by themselves.
+ *
+ * usage: bench_table [-6] [FLOWS ...]
+ *
+ * For each number of flows: ns an operation, in batches of 32 with prefetch
+ * as the engine uses them, and how often the memory's own floor that is.
+ */
+#include <netinet/in.h>
+#include <stdbool.h>
+
+#include "engine/expiry.h"
+#include "engine/flow.h"
+#include "engine/grave.h"
+#include "meter.h"
+
+static const uint8_t key[16] = "sixteen bytes ok";
+
+struct table {
+	uint8_t family;
+	uint32_t n;
+	double floor;
+	uint64_t seed;
+	size_t size;
+	void *memory;
+	struct sw_flows *flows;
+	struct meter meter;
+	struct sw_tuple tuple[METER_CHUNK];
+	uint64_t hash[METER_CHUNK];
+	uint32_t index[METER_CHUNK];
+};
+
+/* Tuple i of the table; 64 servers. */
+static void
+make_tuple(struct sw_tuple *tuple, uint8_t family, uint32_t i)
+{
+	struct sw_endpoints ends = { .family = family, .proto = IPPROTO_TCP };
+
+	ends.src.b[0] = 10;
+	ends.src.b[1] = (uint8_t)(i >> 22);
+	ends.src.b[2] = (uint8_t)(i >> 14);
+	ends.src.b[3] = (uint8_t)(i >> 6);
+	ends.sport = (uint16_t)(1024 + (i * 40503u & 0x7fff));
+	ends.dst.b[0] = 192;
+	ends.dst.b[family == SW_IPV4 ? 3 : 15] = (uint8_t)(i & 63);
+	ends.dport = 443;
+	sw_tuple_make(tuple, &ends);
+}
+
+static void
+report(const struct table *t, const char *what, double ns)
+{
+	printf("%9u  %-22s %8.1f ns %7.2f x floor\n", t->n, what, ns,
+	    ns / t->floor);
+}
+
+/* A chunk of tuples: from first on, or random ones below n when first is
+ * n; those of the misses begin at n. */
+static void
+prepare(struct table *t, uint32_t first, bool miss)
+{
+	for (uint32_t i = 0; i < METER_CHUNK; i++) {
+		uint32_t n =
+		    first < t->n ? first + i : meter_below(&t->seed, t->n);
+
+		make_tuple(&t->tuple[i], t->family, miss ? n + t->n : n);
+	}
+}
+
+static void
+hash_batch(struct table *t, uint32_t from)
+{
+	for (uint32_t i = from; i < from + METER_BATCH; i++) {
+		t->hash[i] = sw_tuple_hash(&t->tuple[i], key);
+		sw_flows_prefetch(t->flows, t->hash[i]);
+	}
+	for (uint32_t i = from; i < from + METER_BATCH; i++)
+		sw_flows_prefetch_record(t->flows, &t->tuple[i], t->hash[i]);
+}
+
+static void
+find_chunk(struct table *t)
+{
+	for (uint32_t b = 0; b < METER_CHUNK; b += METER_BATCH) {
+		hash_batch(t, b);
+		for (uint32_t i = b; i < b + METER_BATCH; i++)
+			t->index[i] =
+			    sw_flows_find(t->flows, &t->tuple[i], t->hash[i]);
+	}
+}
+
+static void
+check_found(const struct table *t, bool miss)
+{
+	for (uint32_t i = 0; i < METER_CHUNK; i++)
+		if ((t->index[i] == SW_FLOW_NONE) != miss) {
+			fprintf(stderr, "bench_table: a lookup went wrong\n");
+			exit(1);
+		}
+}
+
+static void
+bench_find(struct table *t, bool miss)
+{
+	for (uint32_t round = 0; round < 1024; round++) {
+		prepare(t, t->n, miss);
+		meter_start(&t->meter);
+		find_chunk(t);
+		meter_stop(&t->meter);
+		check_found(t, miss);
+	}
+	report(t, miss ? "miss" : "hit", meter_result(&t->meter, METER_CHUNK));
+}
+
+/* A hit and what every packet changes: record and ledger. */
+static void
+bench_touch(struct table *t)
+{
+	for (uint32_t round = 0; round < 1024; round++) {
+		prepare(t, t->n, false);
+		meter_start(&t->meter);
+		for (uint32_t b = 0; b < METER_CHUNK; b += METER_BATCH) {
+			hash_batch(t, b);
+			for (uint32_t i = b; i < b + METER_BATCH; i++) {
+				uint32_t index = sw_flows_find(
+				    t->flows, &t->tuple[i], t->hash[i]);
+
+				sw_flows_at(t->flows, index)->seen++;
+				sw_flows_ledger(t->flows, index)->packets[0]++;
+			}
+		}
+		meter_stop(&t->meter);
+	}
+	report(
+	    t, "hit, record and ledger", meter_result(&t->meter, METER_CHUNK));
+}
+
+static void
+bench_insert(struct table *t)
+{
+	for (uint32_t n = 0; n < t->n; n += METER_CHUNK) {
+		prepare(t, n, false);
+		meter_start(&t->meter);
+		for (uint32_t b = 0; b < METER_CHUNK; b += METER_BATCH) {
+			hash_batch(t, b);
+			for (uint32_t i = b; i < b + METER_BATCH; i++)
+				t->index[i] = sw_flows_insert(
+				    t->flows, &t->tuple[i], t->hash[i]);
+		}
+		meter_stop(&t->meter);
+		check_found(t, false);
+		for (uint32_t i = 0; i < METER_CHUNK; i++) {
+			sw_flows_at(t->flows, t->index[i])->state =
+			    SW_STATE_ESTABLISHED;
+			sw_flows_set_deadline(t->flows, t->index[i], 1000);
+		}
+	}
+	report(t, "insert", meter_result(&t->meter, METER_CHUNK));
+}
+
+static void
+bench_remove(struct table *t)
+{
+	for (uint32_t n = 0; n < t->n; n += METER_CHUNK) {
+		prepare(t, n, false);
+		find_chunk(t);
+		meter_start(&t->meter);
+		for (uint32_t i = 0; i < METER_CHUNK; i++)
+			sw_flows_remove(t->flows, t->index[i]);
+		meter_stop(&t->meter);
+	}
+	report(t, "remove", meter_result(&t->meter, METER_CHUNK));
+}
+
+/* One look at every deadline of a full table, none of them due. */
+static void
+bench_sweep(struct table *t)
+{
+	struct sw_expiry expiry = { 0 };
+
+	for (uint32_t round = 0; round < 64; round++) {
+		uint32_t slots = sw_flows_slots(t->flows);
+
+		meter_start(&t->meter);
+		if (sw_expiry_next(&expiry, t->flows, 500, &slots) !=
+		    SW_FLOW_NONE)
+			exit(1);
+		meter_stop(&t->meter);
+	}
+	report(t, "sweep, a flow", meter_result(&t->meter, t->n));
+}
+
+/* The table in the hands of a new process. */
+static void
+bench_restore(struct table *t)
+{
+	uint32_t restored = 0, torn;
+	double ns;
+
+	for (uint32_t round = 0; round < 6; round++) {
+		sw_flows_close(t->flows);
+		meter_start(&t->meter);
+		t->flows =
+		    sw_flows_open(t->memory, t->n, key, &restored, &torn);
+		meter_stop(&t->meter);
+	}
+	ns = meter_result(&t->meter, 1);
+	printf("%9u  %-22s %8.1f ms, %u flows\n", t->n, "restore", ns / 1e6,
+	    restored);
+}
+
+static void
+bench_grave(struct table *t)
+{
+	void *memory = meter_block(sw_grave_memory(t->n));
+	struct sw_grave *grave = sw_grave_open(memory, t->n);
+	struct sw_story story = { .state = SW_STATE_ESTABLISHED,
+		.how = SW_END_TIMEOUT };
+	uint32_t found = 0;
+
+	for (uint32_t n = 0; n < 2 * t->n; n += METER_CHUNK) {
+		prepare(t, n % t->n, n >= t->n);
+		meter_start(&t->meter);
+		for (uint32_t i = 0; i < METER_CHUNK; i++)
+			sw_grave_bury(grave, &t->tuple[i],
+			    sw_tuple_hash(&t->tuple[i], key), &story);
+		meter_stop(&t->meter);
+	}
+	report(t, "grave, bury", meter_result(&t->meter, METER_CHUNK));
+	for (uint32_t miss = 0; miss < 2; miss++) {
+		for (uint32_t round = 0; round < 512; round++) {
+			prepare(t, t->n, miss == 0);
+			meter_start(&t->meter);
+			for (uint32_t i = 0; i < METER_CHUNK; i++)
+				found += sw_grave_find(grave, &t->tuple[i],
+				    sw_tuple_hash(&t->tuple[i], key),
+				    (struct sw_time){ 1 }, &story);
+			meter_stop(&t->meter);
+		}
+		report(t, miss ? "grave, miss" : "grave, hit",
+		    meter_result(&t->meter, METER_CHUNK));
+	}
+	if (found != 512 * METER_CHUNK)
+		exit(1);
+	sw_grave_close(grave);
+	munmap(memory, sw_grave_memory(t->n));
+}
+
+static void
+bench(uint8_t family, uint32_t n)
+{
+	static struct table t;
+	uint32_t restored, torn;
+
+	memset(&t, 0, sizeof(t));
+	t.seed = 88172645463325252u;
+	t.family = family;
+	t.n = n - n % METER_CHUNK;
+	t.floor = meter_floor(t.n, &t.seed);
+	t.size = sw_flows_memory(t.n);
+	t.memory = meter_block(t.size);
+	t.flows = sw_flows_open(t.memory, t.n, key, &restored, &torn);
+	report(&t, "floor", t.floor);
+	bench_insert(&t);
+	bench_find(&t, false);
+	bench_find(&t, true);
+	bench_touch(&t);
+	bench_sweep(&t);
+	bench_restore(&t);
+	bench_remove(&t);
+	bench_grave(&t);
+	sw_flows_close(t.flows);
+	munmap(t.memory, t.size);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const uint32_t usual[] = { 1024, 65536, 1048576, 10000000 };
+	uint8_t family = SW_IPV4;
+	int at = 1;
+
+	if (argc > 1 && strcmp(argv[1], "-6") == 0) {
+		family = SW_IPV6;
+		at++;
+	}
+	if (at == argc)
+		for (unsigned i = 0; i < 4; i++)
+			bench(family, usual[i]);
+	for (; at < argc; at++) {
+		uint32_t n = (uint32_t)strtoul(argv[at], NULL, 10);
+
+		if (n < METER_CHUNK || n > UINT32_C(1) << 26) {
+			fprintf(stderr, "usage: bench_table [-6] [FLOWS ...], "
+					"1024 .. 67108864\n");
+			return 2;
+		}
+		bench(family, n);
+	}
+	return 0;
+}

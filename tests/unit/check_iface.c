@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_iface: names and indices follow link messages.
+ */
+#include <check.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "shell/iface.h"
+
+static _Alignas(struct nlmsghdr) char buffer[512];
+static struct sw_ifaces *ifaces;
+
+static void
+make(void)
+{
+	ifaces = sw_ifaces_create();
+	ck_assert_ptr_nonnull(ifaces);
+}
+
+static void
+unmake(void)
+{
+	sw_ifaces_destroy(ifaces);
+}
+
+static bool
+link_message(uint16_t type, uint8_t family, int index, const char *name)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info;
+
+	nlh->nlmsg_type = type;
+	info = mnl_nlmsg_put_extra_header(nlh, sizeof *info);
+	info->ifi_family = family;
+	info->ifi_index = index;
+	mnl_attr_put_u32(nlh, IFLA_MTU, 1500);
+	if (name != NULL)
+		mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	return sw_ifaces_apply(ifaces, nlh, nlh->nlmsg_len);
+}
+
+static bool
+comes(int index, const char *name)
+{
+	return link_message(RTM_NEWLINK, AF_UNSPEC, index, name);
+}
+
+static bool
+goes(int index)
+{
+	return link_message(RTM_DELLINK, AF_UNSPEC, index, NULL);
+}
+
+static const char *
+name_of(uint32_t index)
+{
+	static char name[IF_NAMESIZE];
+
+	return sw_ifaces_name(ifaces, index, name) ? name : "";
+}
+
+START_TEST(comes_is_renamed_and_goes)
+{
+	ck_assert_str_eq(name_of(2), "");
+	ck_assert(comes(2, "eth0"));
+	ck_assert_str_eq(name_of(2), "eth0");
+	ck_assert_uint_eq(sw_ifaces_index("eth0", ifaces), 2);
+	ck_assert(!comes(2, "eth0"));
+	ck_assert(comes(2, "wan"));
+	ck_assert_uint_eq(sw_ifaces_index("eth0", ifaces), 0);
+	ck_assert_uint_eq(sw_ifaces_index("wan", ifaces), 2);
+	ck_assert(goes(2));
+	ck_assert(!goes(2));
+	ck_assert_uint_eq(sw_ifaces_index("wan", ifaces), 0);
+	ck_assert_str_eq(name_of(2), "wan"); /* for lines still to come */
+}
+END_TEST
+
+START_TEST(a_name_may_move_to_another_index)
+{
+	comes(5, "ppp0");
+	goes(5);
+	ck_assert(comes(9, "ppp0"));
+	ck_assert_uint_eq(sw_ifaces_index("ppp0", ifaces), 9);
+	ck_assert(comes(5, "ppp1"));
+	ck_assert_str_eq(name_of(5), "ppp1");
+}
+END_TEST
+
+START_TEST(many_links)
+{
+	char name[IF_NAMESIZE];
+
+	for (int i = 1; i <= 1000; i++) {
+		snprintf(name, sizeof name, "veth%d", i);
+		ck_assert(comes(i, name));
+	}
+	ck_assert_str_eq(name_of(1000), "veth1000");
+	ck_assert_uint_eq(sw_ifaces_index("veth1", ifaces), 1);
+}
+END_TEST
+
+START_TEST(a_port_that_leaves_its_bridge_is_not_gone)
+{
+	comes(3, "eth1");
+	ck_assert(!link_message(RTM_DELLINK, AF_BRIDGE, 3, "eth1"));
+	ck_assert_uint_eq(sw_ifaces_index("eth1", ifaces), 3);
+}
+END_TEST
+
+START_TEST(nonsense_changes_nothing)
+{
+	ck_assert(!comes(0, "zero"));
+	ck_assert(!comes(-1, "less"));
+	ck_assert(!comes(4, NULL));
+	ck_assert(!link_message(RTM_NEWADDR, AF_UNSPEC, 4, "eth4"));
+	ck_assert(!sw_ifaces_apply(ifaces, buffer, 3));
+	ck_assert_str_eq(name_of(0), "");
+	ck_assert_str_eq(name_of(4), "");
+}
+END_TEST
+
+START_TEST(a_name_too_long_is_cut)
+{
+	comes(6, "a-name-that-is-longer-than-the-kernel-allows");
+	ck_assert_uint_eq(strlen(name_of(6)), IF_NAMESIZE - 1);
+}
+END_TEST
+
+START_TEST(this_machine_has_a_loopback)
+{
+	ck_assert_int_ge(sw_ifaces_open(ifaces), 0);
+	ck_assert_str_eq(name_of(1), "lo");
+	ck_assert_uint_eq(sw_ifaces_index("lo", ifaces), 1);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("iface");
+	Suite *suite = suite_create("iface");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tcase, make, unmake);
+	tcase_add_test(tcase, comes_is_renamed_and_goes);
+	tcase_add_test(tcase, a_name_may_move_to_another_index);
+	tcase_add_test(tcase, many_links);
+	tcase_add_test(tcase, a_port_that_leaves_its_bridge_is_not_gone);
+	tcase_add_test(tcase, nonsense_changes_nothing);
+	tcase_add_test(tcase, a_name_too_long_is_cut);
+	tcase_add_test(tcase, this_machine_has_a_loopback);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

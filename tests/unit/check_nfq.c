@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_nfq: messages as the kernel writes them, and as it never would.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_queue.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shell/nfq.h"
+#include "shell/procqueue.h"
+
+static _Alignas(struct nlmsghdr) char buffer[1024];
+
+static struct nlmsghdr *
+begin(uint16_t type)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+
+	nlh->nlmsg_type = type;
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct nfgenmsg));
+	return nlh;
+}
+
+static struct nlmsghdr *
+begin_packet(void)
+{
+	return begin(NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET);
+}
+
+static void
+put_header(struct nlmsghdr *nlh, uint32_t id, uint8_t hook)
+{
+	struct nfqnl_msg_packet_hdr header = { .packet_id = htonl(id),
+		.hook = hook };
+
+	mnl_attr_put(nlh, NFQA_PACKET_HDR, sizeof header, &header);
+}
+
+static bool
+read_it(const struct nlmsghdr *nlh, struct sw_nfq_packet *packet)
+{
+	return sw_nfq_read(nlh, nlh->nlmsg_len, packet);
+}
+
+START_TEST(a_whole_packet)
+{
+	struct nlmsghdr *nlh = begin_packet();
+	struct sw_nfq_packet packet;
+
+	put_header(nlh, 0x80000001, NF_INET_FORWARD);
+	mnl_attr_put_u32(nlh, NFQA_MARK, htonl(77));
+	mnl_attr_put_u32(nlh, NFQA_IFINDEX_INDEV, htonl(3));
+	mnl_attr_put_u32(nlh, NFQA_IFINDEX_OUTDEV, htonl(4));
+	mnl_attr_put_u32(nlh, NFQA_CAP_LEN, htonl(1500));
+	mnl_attr_put(nlh, NFQA_PAYLOAD, 5, "bytes");
+	ck_assert(read_it(nlh, &packet));
+	ck_assert_uint_eq(packet.id, 0x80000001);
+	ck_assert_uint_eq(packet.mark, 77);
+	ck_assert_uint_eq(packet.in, 3);
+	ck_assert_uint_eq(packet.out, 4);
+	ck_assert_uint_eq(packet.stated, 1500);
+	ck_assert_uint_eq(packet.captured, 5);
+	ck_assert_mem_eq(packet.bytes, "bytes", 5);
+	ck_assert(!packet.local);
+}
+END_TEST
+
+START_TEST(hooks_of_this_host)
+{
+	static const struct {
+		uint8_t hook;
+		bool local;
+	} hooks[] = { { NF_INET_PRE_ROUTING, false },
+		{ NF_INET_LOCAL_IN, true }, { NF_INET_FORWARD, false },
+		{ NF_INET_LOCAL_OUT, true }, { NF_INET_POST_ROUTING, false } };
+	struct sw_nfq_packet packet;
+
+	for (size_t i = 0; i < sizeof hooks / sizeof hooks[0]; i++) {
+		struct nlmsghdr *nlh = begin_packet();
+
+		put_header(nlh, 1, hooks[i].hook);
+		ck_assert(read_it(nlh, &packet));
+		ck_assert_int_eq(packet.local, hooks[i].local);
+	}
+}
+END_TEST
+
+START_TEST(what_is_missing_is_zero)
+{
+	struct nlmsghdr *nlh = begin_packet();
+	struct sw_nfq_packet packet;
+
+	put_header(nlh, 9, NF_INET_FORWARD);
+	ck_assert(read_it(nlh, &packet));
+	ck_assert_uint_eq(packet.captured, 0);
+	ck_assert_uint_eq(packet.in, 0);
+	ck_assert_uint_eq(packet.stated, 0);
+}
+END_TEST
+
+START_TEST(an_id_is_a_must)
+{
+	struct nlmsghdr *nlh = begin_packet();
+	struct sw_nfq_packet packet;
+
+	mnl_attr_put(nlh, NFQA_PAYLOAD, 5, "bytes");
+	ck_assert(!read_it(nlh, &packet));
+	nlh = begin_packet();
+	mnl_attr_put(nlh, NFQA_PACKET_HDR, 4, "\0\0\0\1");
+	ck_assert(!read_it(nlh, &packet));
+}
+END_TEST
+
+START_TEST(other_messages_are_no_packets)
+{
+	struct sw_nfq_packet packet;
+
+	ck_assert(!read_it(begin(NLMSG_ERROR), &packet));
+	ck_assert(!read_it(
+	    begin(NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_CONFIG), &packet));
+	ck_assert(!read_it(begin(NFNL_SUBSYS_ULOG << 8), &packet));
+}
+END_TEST
+
+START_TEST(no_cut_reads_past_the_end)
+{
+	struct nlmsghdr *nlh = begin_packet();
+	struct sw_nfq_packet packet;
+	size_t whole;
+
+	put_header(nlh, 1, NF_INET_FORWARD);
+	mnl_attr_put_u32(nlh, NFQA_IFINDEX_INDEV, htonl(3));
+	mnl_attr_put(nlh, NFQA_PAYLOAD, 5, "bytes");
+	whole = nlh->nlmsg_len;
+	for (size_t length = 0; length < whole; length++) {
+		char *copy = malloc(length + 1);
+
+		memcpy(copy, buffer, length);
+		ck_assert(!sw_nfq_read(copy, length, &packet));
+		/* A message that says it is as short as the copy. */
+		if (length >= sizeof *nlh) {
+			memcpy(copy, &(uint32_t){ (uint32_t)length }, 4);
+			sw_nfq_read(copy, length, &packet);
+			ck_assert(
+			    packet.bytes == NULL ||
+			    (const char *)packet.bytes + packet.captured <=
+				copy + length);
+		}
+		free(copy);
+	}
+}
+END_TEST
+
+static const char proc[] =
+    "    0  31001     5 2   128     7     2   400215  1\n"
+    "    7 4026531 16384 2 65531     0     0        1  1\n"
+    "65535      1     0 0     0     0     0        0  1\n";
+
+START_TEST(queues_in_proc)
+{
+	struct sw_procqueue queue;
+
+	ck_assert(sw_procqueue_find(proc, 0, &queue));
+	ck_assert_uint_eq(queue.port, 31001);
+	ck_assert_uint_eq(queue.waiting, 5);
+	ck_assert_uint_eq(queue.queue_dropped, 7);
+	ck_assert_uint_eq(queue.user_dropped, 2);
+	ck_assert(sw_procqueue_find(proc, 7, &queue));
+	ck_assert_uint_eq(queue.waiting, 16384);
+	ck_assert(sw_procqueue_find(proc, 65535, &queue));
+	ck_assert(!sw_procqueue_find(proc, 1, &queue));
+	ck_assert(!sw_procqueue_find("", 0, &queue));
+	ck_assert(!sw_procqueue_find("0 1 2\nnonsense", 0, &queue));
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("nfq");
+	Suite *suite = suite_create("nfq");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(tcase, a_whole_packet);
+	tcase_add_test(tcase, hooks_of_this_host);
+	tcase_add_test(tcase, what_is_missing_is_zero);
+	tcase_add_test(tcase, an_id_is_a_must);
+	tcase_add_test(tcase, other_messages_are_no_packets);
+	tcase_add_test(tcase, no_cut_reads_past_the_end);
+	tcase_add_test(tcase, queues_in_proc);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

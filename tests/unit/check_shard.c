@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_shard: every packet of a flow, and about a flow, meets one engine.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "build.h"
+#include "shell/history.h"
+#include "shell/raw.h"
+#include "shell/shard.h"
+
+static struct sw_policy *policy;
+static struct sw_shards *shards;
+
+static void
+open_shards(uint32_t at_least)
+{
+	struct sw_limits limits = { .max_flows = 1000,
+		.max_embryonic = 50,
+		.tombstones = 100,
+		.events = 64,
+		.key = "0123456789abcde" };
+	struct sw_treatment otherwise = { .timeouts = *sw_profile("rfc5382"),
+		.log = true };
+
+	policy = sw_policy_compile(NULL, 0, &otherwise);
+	shards = sw_shards_create(&limits, at_least, policy);
+	ck_assert_ptr_nonnull(shards);
+}
+
+static void
+close_shards(void)
+{
+	sw_shards_destroy(shards);
+	sw_policy_destroy(policy);
+}
+
+START_TEST(a_power_of_two_of_shards)
+{
+	static const uint32_t asked[] = { 1, 2, 3, 4, 5, 8 };
+	static const uint32_t got[] = { 1, 2, 4, 4, 8, 8 };
+	struct sw_counts counts;
+
+	open_shards(asked[_i]);
+	ck_assert_uint_eq(shards->n, got[_i]);
+	sw_shards_counts(shards, &counts);
+	ck_assert_uint_ge(counts.flow_limit, 1000);
+	ck_assert_uint_le(counts.flow_limit, 1000 + shards->n);
+	close_shards();
+}
+END_TEST
+
+START_TEST(flows_spread_and_stay_whole)
+{
+	unsigned met[4] = { 0 };
+
+	open_shards(4);
+	for (uint16_t port = 1; port <= 4000; port++) {
+		struct sw_packet packet = build_packet(&(struct build){
+		    .sport = port, .dport = 80, .flags = SW_SYN });
+		uint32_t index = sw_shards_choose(shards, &packet);
+
+		ck_assert_uint_lt(index, 4);
+		met[index]++;
+		packet.ends = sw_endpoints_reverse(&packet.ends);
+		ck_assert_uint_eq(sw_shards_choose(shards, &packet), index);
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		ck_assert_uint_gt(met[i], 800);
+		ck_assert_uint_lt(met[i], 1200);
+	}
+	close_shards();
+}
+END_TEST
+
+START_TEST(fragments_follow_their_first)
+{
+	uint8_t part[64] = { 0 };
+
+	open_shards(8);
+	for (uint32_t id = 1; id <= 500; id++) {
+		struct build first = { .proto = IPPROTO_UDP,
+			.sport = (uint16_t)(1000 + id),
+			.dport = 53,
+			.payload = part,
+			.payload_length = 24,
+			.fragment = true,
+			.more = true,
+			.fragment_id = id };
+		struct build later = { .proto = IPPROTO_UDP,
+			.raw = true,
+			.payload = part,
+			.payload_length = 16,
+			.fragment = true,
+			.offset = 32,
+			.fragment_id = id };
+		struct sw_packet a = build_packet(&first);
+		struct sw_packet b = build_packet(&later);
+		uint32_t index = sw_shards_choose(shards, &a);
+
+		ck_assert_uint_eq(index, sw_shards_index(shards, &a.ends));
+		ck_assert_uint_eq(sw_shards_choose(shards, &b), index);
+	}
+	close_shards();
+}
+END_TEST
+
+START_TEST(a_fragment_without_a_first_has_a_place)
+{
+	struct sw_packet packet =
+	    build_packet(&(struct build){ .proto = IPPROTO_UDP,
+		.raw = true,
+		.payload_length = 16,
+		.fragment = true,
+		.offset = 32,
+		.fragment_id = 7 });
+
+	open_shards(2);
+	ck_assert_uint_eq(sw_shards_choose(shards, &packet),
+	    sw_shards_index(shards, &packet.ends));
+	close_shards();
+}
+END_TEST
+
+START_TEST(an_error_goes_where_its_quote_belongs)
+{
+	static uint8_t quote[BUILD_MAX];
+
+	open_shards(8);
+	for (uint16_t port = 1; port < 200; port++) {
+		struct build about = {
+			.sport = port, .dport = 80, .flags = SW_SYN
+		};
+		struct sw_packet flow = build_packet(&about);
+		size_t n = build_bytes(&about, quote);
+		struct sw_packet error =
+		    build_packet(&(struct build){ .src = "192.0.2.1",
+			.dst = "10.0.0.1",
+			.proto = IPPROTO_ICMP,
+			.type = 3,
+			.code = 1,
+			.payload = quote,
+			.payload_length = n });
+
+		ck_assert(error.icmp.quote_valid);
+		ck_assert_uint_eq(sw_shards_choose(shards, &error),
+		    sw_shards_choose(shards, &flow));
+	}
+	close_shards();
+}
+END_TEST
+
+START_TEST(time_of_a_shard_never_runs_backwards)
+{
+	struct sw_shard *shard;
+	struct sw_time late = { UINT64_C(1) << 62 };
+
+	open_shards(1);
+	shard = &shards->list[0];
+	ck_assert_uint_eq(sw_shard_lock(shard, late).ns, late.ns);
+	sw_shard_unlock(shard);
+	ck_assert_uint_eq(
+	    sw_shard_lock(shard, (struct sw_time){ 5 }).ns, late.ns);
+	sw_shard_unlock(shard);
+	close_shards();
+}
+END_TEST
+
+START_TEST(memory_can_be_mapped_again)
+{
+	struct sw_memory first, second;
+	int fd;
+
+	ck_assert_int_eq(sw_memory_create(&first, "check", 8192), 0);
+	memcpy((char *)first.base + 8000, "here", 5);
+	fd = dup(first.fd);
+	sw_memory_close(&first);
+	ck_assert_int_eq(sw_memory_adopt(&second, fd, 8192), 0);
+	ck_assert_str_eq((char *)second.base + 8000, "here");
+	fd = dup(second.fd);
+	sw_memory_close(&second);
+	ck_assert_int_eq(sw_memory_adopt(&second, fd, 8193), -EINVAL);
+	ck_assert_int_eq(second.fd, -1);
+}
+END_TEST
+
+START_TEST(history_tells_what_was_missed)
+{
+	struct sw_history history;
+	struct sw_event event = { 0 }, got[8];
+	uint64_t cursor = 0, missed = 0;
+
+	ck_assert(sw_history_init(&history, 4));
+	for (uint32_t i = 0; i < 3; i++) {
+		event.in = i;
+		sw_history_add(&history, &event);
+	}
+	ck_assert_uint_eq(
+	    sw_history_read(&history, &cursor, &missed, got, 2), 2);
+	ck_assert_uint_eq(got[0].in, 0);
+	ck_assert_uint_eq(got[1].in, 1);
+	for (uint32_t i = 3; i < 9; i++) {
+		event.in = i;
+		sw_history_add(&history, &event);
+	}
+	ck_assert_uint_eq(
+	    sw_history_read(&history, &cursor, &missed, got, 8), 4);
+	ck_assert_uint_eq(missed, 3); /* 2, 3, 4 */
+	ck_assert_uint_eq(got[0].in, 5);
+	ck_assert_uint_eq(got[3].in, 8);
+	ck_assert_uint_eq(
+	    sw_history_read(&history, &cursor, &missed, got, 8), 0);
+	sw_history_free(&history);
+}
+END_TEST
+
+START_TEST(a_bucket_limits_and_refills)
+{
+	struct sw_bucket bucket = { .rate = 10, .depth = 5 };
+	struct sw_time now = { 0 };
+	unsigned taken = 0;
+
+	ck_assert(!sw_bucket_take(&bucket, now)); /* it starts empty */
+	now = sw_time_add_ms(now, 100);
+	ck_assert(sw_bucket_take(&bucket, now));
+	ck_assert(!sw_bucket_take(&bucket, now));
+	now = sw_time_add_ms(now, 3600000);
+	for (unsigned i = 0; i < 100; i++)
+		taken += sw_bucket_take(&bucket, now);
+	ck_assert_uint_eq(taken, 5); /* never more than its depth */
+	for (unsigned i = 0; i < 1000; i++) {
+		now = sw_time_add_ms(now, 10);
+		taken += sw_bucket_take(&bucket, now);
+	}
+	ck_assert_uint_eq(taken, 5 + 100);
+	now.ns -= SW_NS_PER_SECOND; /* backwards: nothing is gained */
+	ck_assert(!sw_bucket_take(&bucket, now));
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("shard");
+	Suite *suite = suite_create("shard");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_loop_test(tcase, a_power_of_two_of_shards, 0, 6);
+	tcase_add_test(tcase, flows_spread_and_stay_whole);
+	tcase_add_test(tcase, fragments_follow_their_first);
+	tcase_add_test(tcase, a_fragment_without_a_first_has_a_place);
+	tcase_add_test(tcase, an_error_goes_where_its_quote_belongs);
+	tcase_add_test(tcase, time_of_a_shard_never_runs_backwards);
+	tcase_add_test(tcase, memory_can_be_mapped_again);
+	tcase_add_test(tcase, history_tells_what_was_missed);
+	tcase_add_test(tcase, a_bucket_limits_and_refills);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
