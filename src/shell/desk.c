@@ -327,6 +327,16 @@ work(struct sw_desk *desk)
 	return done > 0;
 }
 
+/* What is still open has its last lines. */
+static void
+finish_incidents(struct sw_desk *desk)
+{
+	pthread_mutex_lock(&desk->lock);
+	sw_incidents_finish(desk->incidents);
+	say_incidents(desk, sw_clock_now());
+	pthread_mutex_unlock(&desk->lock);
+}
+
 static void *
 run(void *context)
 {
@@ -341,6 +351,7 @@ run(void *context)
 	}
 	while (work(desk))
 		continue;
+	finish_incidents(desk);
 	return NULL;
 }
 

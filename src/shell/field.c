@@ -132,11 +132,11 @@ fill_packet(struct sw_fields *fields, const struct sw_refusal *refused,
 }
 
 bool
-sw_field_has_cause(const struct sw_event *event)
+sw_field_tells_cause(enum sw_message message, enum sw_cause cause)
 {
-	if (event->judgement.cause != SW_CAUSE_UNKNOWN)
+	if (cause != SW_CAUSE_UNKNOWN)
 		return true;
-	switch ((enum sw_message)event->refused.message) {
+	switch (message) {
 	case SW_MESSAGE_NOT_SYN:
 	case SW_MESSAGE_BAD_FLAGS:
 	case SW_MESSAGE_OUT_OF_WINDOW:
@@ -149,6 +149,13 @@ sw_field_has_cause(const struct sw_event *event)
 		break;
 	}
 	return false;
+}
+
+bool
+sw_field_has_cause(const struct sw_event *event)
+{
+	return sw_field_tells_cause(
+	    event->refused.message, event->judgement.cause);
 }
 
 static void

@@ -45,6 +45,7 @@ json_t *sw_field_json_text(const char *text);
 /* Is there a cause to tell?  A message that states its own reason needs
  * none. */
 bool sw_field_has_cause(const struct sw_event *event);
+bool sw_field_tells_cause(enum sw_message message, enum sw_cause cause);
 
 /* Do packets of this protocol carry port numbers? */
 bool sw_field_has_ports(uint8_t proto);

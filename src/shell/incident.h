@@ -5,8 +5,14 @@
  * Refusals alike (cause, rule, interface pair, server address and port,
  * client /24 or /64) are one incident.  Its first drops are logged one by
  * one, then one line per interval tells exact counts, then a closing line.
- * Fixed memory: when the table is full, the least busy incident is closed
- * early, by a line that says so.  Time is passed in; no I/O.
+ *
+ * The lines of an interval count what has no line of its own: single lines
+ * and these counts together are all drops.  The closing line tells all drops
+ * of the incident.  An incident whose every drop was logged ends silently.
+ *
+ * Fixed memory, and few lines whatever comes: where too many incidents
+ * differ in the client or the server only, what follows is one incident for
+ * any client, any server, or both.  Time is passed in; no I/O.
  */
 #ifndef SYNWARD_SHELL_INCIDENT_H
 #define SYNWARD_SHELL_INCIDENT_H
@@ -16,15 +22,21 @@
 struct sw_incidents;
 
 struct sw_incident {
-	uint16_t id;	/* shown as four hex digits */
+	uint16_t id;	 /* shown as four hex digits */
+	uint8_t message; /* enum sw_message */
 	uint8_t cause;
+	uint8_t action; /* enum sw_action of the first drop */
 	uint16_t rule;
-	uint32_t in, out;
+	uint32_t in, out;	     /* of the first drop */
 	struct sw_endpoints example; /* server in dst, port in dport */
 	struct sw_time first, last;
-	uint64_t drops; /* since first */
-	uint64_t drops_interval; /* since the last line */
-	uint32_t clients; /* distinct, estimated past 64 */
+	uint64_t drops;		 /* since first */
+	uint64_t logged;	 /* of these: by a line of their own */
+	uint64_t drops_interval; /* not logged, since the last line */
+	uint32_t clients;	 /* distinct addresses, estimated past 128 */
+	uint32_t servers;	 /* distinct address:port, estimated past 128 */
+	bool any_client;	 /* from more than one network */
+	bool any_server;	 /* example's server is one of many */
 	bool open;
 };
 
@@ -33,25 +45,38 @@ enum sw_incident_act {
 	SW_INCIDENT_COUNT, /* it is counted, say nothing now */
 };
 
-/* rate: lines a second in all; interval: seconds between summary lines. */
+/* rate: lines a second in all, 0 = no limit; interval: seconds between
+ * summary lines, at least 1.  => NULL when memory is short */
 struct sw_incidents *sw_incidents_create(uint32_t rate, uint32_t interval);
 void sw_incidents_destroy(struct sw_incidents *incidents);
 void sw_incidents_set(
     struct sw_incidents *incidents, uint32_t rate, uint32_t interval);
 
-enum sw_incident_act sw_incidents_add(
-    struct sw_incidents *incidents, const struct sw_event *event);
+enum sw_incident_act
+sw_incidents_add(struct sw_incidents *incidents, const struct sw_event *event);
 
 /* The next summary or closing line that is due, without a newline.
  * wall_offset: ns to add to an event's time for the wall clock.
  * => false when none is due */
 bool sw_incidents_due(struct sw_incidents *incidents, struct sw_time now,
     int64_t wall_offset,
-    const char *(*interface_name)(uint32_t index, void *context),
-    void *context, char *line, size_t size);
+    const char *(*interface_name)(uint32_t index, void *context), void *context,
+    char *line, size_t size);
 
-/* Newest first; => how many were written */
-size_t sw_incidents_list(const struct sw_incidents *incidents,
-    struct sw_incident *list, size_t max);
+/* At the end of a run: what is open has its last lines due at once,
+ * whatever the rate. */
+void sw_incidents_finish(struct sw_incidents *incidents);
+
+/* Open ones and the last closed ones, newest first.
+ * => how many were written */
+size_t sw_incidents_list(
+    const struct sw_incidents *incidents, struct sw_incident *list, size_t max);
+
+/* "asymmetric", or the message where that is its own reason. */
+const char *sw_incident_title(const struct sw_incident *incident);
+
+/* "37 clients > 10.9.0.7:443", "1 client 10.1.2.3 > 812 targets"; text holds
+ * 160 bytes */
+void sw_incident_parties(const struct sw_incident *incident, char *text);
 
 #endif

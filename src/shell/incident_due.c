@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is due, and when.
+ *
+ *	first drops -> folding --interval--> a line, counts of the next begin
+ *	                  |  nothing for an interval
+ *	                  +-------> closing line, gone
+ *
+ * An incident whose drops were all logged one by one goes without a word.
+ * A line that the rate does not allow now stays due: its counts grow
+ * meanwhile, and nothing is lost.
+ *
+ * A wide incident hides who is who, so it ends as soon as an interval would
+ * have had room for narrow ones.
+ */
+#include <string.h>
+
+#include "shell/incident_part.h"
+
+enum due {
+	DUE_NOTHING,
+	DUE_INTERVAL,
+	DUE_CLOSED,
+	DUE_SILENT_END,
+};
+
+static enum due
+what_is_due(const struct sw_incidents *incidents,
+    const struct incident_entry *entry, struct sw_time now)
+{
+	const struct sw_incident *seen = &entry->seen;
+
+	if (seen->drops == 0)
+		return DUE_NOTHING;
+	if (!incidents->finishing &&
+	    incident_due_at(incidents, entry).ns > now.ns)
+		return DUE_NOTHING;
+	if (seen->drops_interval > 0)
+		return DUE_INTERVAL;
+	return seen->logged == seen->drops ? DUE_SILENT_END : DUE_CLOSED;
+}
+
+static bool
+is_wide(const struct incident_entry *entry)
+{
+	return entry->key.scope > incident_scope(entry->seen.cause);
+}
+
+static void
+end_interval(struct incident_entry *entry)
+{
+	entry->ending =
+	    is_wide(entry) && entry->seen.drops_interval < INCIDENT_ALIKE;
+	entry->seen.drops_interval = 0;
+	memset(&entry->tally, 0, sizeof entry->tally);
+}
+
+/* The incident with what is counted beside it. */
+static struct sw_incident
+picture(const struct incident_entry *entry)
+{
+	struct sw_incident seen = entry->seen;
+
+	seen.clients = sw_distinct_count(&entry->clients);
+	seen.servers = sw_distinct_count(&entry->servers);
+	return seen;
+}
+
+static void
+keep_closed(struct sw_incidents *incidents, const struct incident_entry *entry)
+{
+	struct sw_incident *kept =
+	    &incidents->closed[incidents->n_closed++ % INCIDENT_CLOSED];
+
+	*kept = picture(entry);
+	kept->open = false;
+}
+
+/* => was a line written? */
+static bool
+do_due(struct sw_incidents *incidents, uint16_t i, enum due due,
+    const struct incident_view *view, char *line, size_t size)
+{
+	struct incident_entry *entry = &incidents->entries[i];
+	struct sw_incident seen = picture(entry);
+
+	if (due == DUE_INTERVAL) {
+		incident_write_interval(entry, &seen, view, line, size);
+		end_interval(entry);
+		return true;
+	}
+	if (due == DUE_CLOSED)
+		incident_write_closed(&seen, view, line, size);
+	keep_closed(incidents, entry);
+	incident_remove(incidents, i);
+	return due == DUE_CLOSED;
+}
+
+static struct sw_time
+earliest_due(const struct sw_incidents *incidents)
+{
+	struct sw_time earliest = { UINT64_MAX };
+
+	for (unsigned i = 0; i < INCIDENT_ROOM; i++) {
+		const struct incident_entry *entry = &incidents->entries[i];
+		struct sw_time due = incident_due_at(incidents, entry);
+
+		if (entry->seen.drops > 0 && due.ns < earliest.ns)
+			earliest = due;
+	}
+	return earliest;
+}
+
+bool
+sw_incidents_due(struct sw_incidents *incidents, struct sw_time now,
+    int64_t wall_offset,
+    const char *(*interface_name)(uint32_t index, void *context), void *context,
+    char *line, size_t size)
+{
+	const struct incident_view view = { now, wall_offset, interface_name,
+		context };
+
+	if (!incidents->finishing && now.ns < incidents->next_due.ns)
+		return false;
+	for (uint16_t i = 0; i < INCIDENT_ROOM; i++) {
+		enum due due =
+		    what_is_due(incidents, &incidents->entries[i], now);
+
+		if (due == DUE_NOTHING)
+			continue;
+		if (due != DUE_SILENT_END &&
+		    !incident_may_write(incidents, now))
+			return false;
+		if (do_due(incidents, i, due, &view, line, size))
+			return true;
+	}
+	incidents->next_due = earliest_due(incidents);
+	return false;
+}
+
+void
+sw_incidents_finish(struct sw_incidents *incidents)
+{
+	incidents->finishing = true;
+}
+
+/* Into a list that is sorted, newest first; the oldest may fall out. */
+static size_t
+insert(struct sw_incident *list, size_t n, size_t max,
+    const struct sw_incident *incident)
+{
+	size_t at = n;
+
+	while (at > 0 && list[at - 1].last.ns < incident->last.ns)
+		at--;
+	if (at == max)
+		return n;
+	if (n == max)
+		n--;
+	memmove(&list[at + 1], &list[at], (n - at) * sizeof *list);
+	list[at] = *incident;
+	return n + 1;
+}
+
+size_t
+sw_incidents_list(
+    const struct sw_incidents *incidents, struct sw_incident *list, size_t max)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < INCIDENT_ROOM; i++) {
+		const struct incident_entry *entry = &incidents->entries[i];
+		struct sw_incident seen = picture(entry);
+
+		if (seen.drops > 0)
+			n = insert(list, n, max, &seen);
+	}
+	for (unsigned i = 0; i < INCIDENT_CLOSED; i++)
+		if (incidents->closed[i].drops > 0)
+			n = insert(list, n, max, &incidents->closed[i]);
+	return n;
+}

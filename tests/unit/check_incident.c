@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_incident: which drops are alike, and the words they are told in.
+ */
+#include <check.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "books.h"
+
+START_TEST(lines_read_as_promised)
+{
+	struct books books = books_open(50, 60);
+	uint64_t start = 8 * 1000, ms = 0;
+	struct sw_event event;
+
+	setenv("TZ", "UTC", 1);
+	/* 02:11:08 by the wall; 1630 drops over 252 s. */
+	for (unsigned i = 0; i < 1630; i++) {
+		ms = start + i * 252000ull / 1629;
+		event = books_answer(0x0a010200 + i % 37, 0x0a090007, ms);
+		if (i == 10 || i == 20)
+			event.refused.tcp_flags = SW_ACK;
+		books_take_all(&books, ms);
+		books_give(&books, &event);
+		if (books.lines == 1 && books.last[0] == 'I') {
+			ck_assert_str_eq(strchr(books.last + 9, ' '),
+			    " asymmetric: 387 drops in 60s [SA]=386 [A]=1, 37 "
+			    "clients > 10.9.0.7:443 in=eth2 out=eth1, since "
+			    "00:00:08");
+			books.last[0] = '\0';
+		}
+	}
+	ck_assert_uint_eq(books.lines, 4);
+	ck_assert_uint_eq(books.logged, 6);
+	ck_assert(books_take(&books, ms + 59000));
+	ck_assert(!books_take(&books, ms + 59999));
+	ck_assert(books_take(&books, ms + 60000));
+	ck_assert_str_eq(strchr(books.last + 9, ' '),
+	    " closed: 1630 drops in 252s, last 00:04:20");
+	ck_assert(!books_take(&books, ms + 60000));
+	books_close(&books, ms + 60000);
+	ck_assert_uint_eq(books.closed, 1);
+}
+END_TEST
+
+START_TEST(line_and_closing_line_bear_the_same_id)
+{
+	struct books books = books_open(50, 60);
+	char id[5];
+
+	for (unsigned i = 0; i < 10; i++) {
+		struct sw_event event = books_refusal(1, 2, SW_ACK, i);
+
+		books_give(&books, &event);
+	}
+	ck_assert(books_take(&books, 60100));
+	memcpy(id, books.last + 9, 4);
+	id[4] = '\0';
+	ck_assert_uint_eq(strspn(id, "0123456789abcdef"), 4);
+	ck_assert(books_take(&books, 60100));
+	ck_assert_int_eq(strncmp(books.last + 9, id, 4), 0);
+	books_close(&books, 60100);
+}
+END_TEST
+
+START_TEST(first_drops_and_new_flags_are_logged)
+{
+	static const uint8_t flags[] = { SW_ACK, SW_FIN | SW_ACK, SW_RST,
+		SW_PSH | SW_ACK, SW_RST | SW_ACK, SW_FIN | SW_PSH | SW_ACK };
+	struct books books = books_open(50, 60);
+	struct sw_event event = books_refusal(1, 2, SW_ACK, 0);
+
+	for (unsigned i = 0; i < sizeof flags; i++) {
+		event.refused.tcp_flags = flags[i];
+		ck_assert(books_give(&books, &event));
+	}
+	for (unsigned i = 0; i < sizeof flags; i++) {
+		event.refused.tcp_flags = flags[i];
+		ck_assert(!books_give(&books, &event));
+	}
+	books_close(&books, 1000);
+}
+END_TEST
+
+START_TEST(all_logged_ends_without_a_word)
+{
+	struct books books = books_open(50, 60);
+	struct sw_event event = books_refusal(1, 2, SW_ACK, 0);
+	struct sw_incident listed;
+
+	for (unsigned i = 0; i < 5; i++)
+		ck_assert(books_give(&books, &event));
+	ck_assert(!books_take(&books, 100000));
+	ck_assert_uint_eq(sw_incidents_list(books.incidents, &listed, 1), 1);
+	ck_assert(!listed.open);
+	ck_assert_uint_eq(listed.drops, 5);
+	ck_assert_uint_eq(listed.logged, 5);
+	books_close(&books, 100000);
+	ck_assert_uint_eq(books.lines, 0);
+}
+END_TEST
+
+START_TEST(both_directions_are_one_incident)
+{
+	struct books books = books_open(50, 60);
+	struct sw_event to = books_refusal(0x0a010203, 0x0a090007, SW_ACK, 0);
+	struct sw_event back = to;
+	struct sw_incident listed[2];
+
+	back.refused.ends = sw_endpoints_reverse(&to.refused.ends);
+	back.refused.tcp_flags = SW_SYN | SW_ACK;
+	back.in = to.out;
+	back.out = to.in;
+	books_give(&books, &back);
+	books_give(&books, &to);
+	ck_assert_uint_eq(sw_incidents_list(books.incidents, listed, 2), 1);
+	ck_assert_uint_eq(listed[0].drops, 2);
+	ck_assert_uint_eq(listed[0].example.dport, 443);
+	ck_assert_uint_eq(listed[0].in, BOOKS_OUT);
+	books_close(&books, 0);
+}
+END_TEST
+
+START_TEST(what_differs_is_another_incident)
+{
+	struct books books = books_open(50, 60);
+	struct sw_incident listed[16];
+	struct sw_event event = books_refusal(0x0a010203, 2, SW_ACK, 0);
+
+	books_give(&books, &event);
+	event.refused.ends.src =
+	    books_refusal(0x0a0102ff, 2, 0, 0).refused.ends.src; /* same /24 */
+	books_give(&books, &event);
+	ck_assert_uint_eq(sw_incidents_list(books.incidents, listed, 16), 1);
+	event.refused.ends.src =
+	    books_refusal(0x0a010303, 2, 0, 0).refused.ends.src;
+	books_give(&books, &event);
+	event.refused.ends.dport = 80;
+	books_give(&books, &event);
+	event.rule = 2;
+	books_give(&books, &event);
+	event.in = 3;
+	books_give(&books, &event);
+	event.judgement.cause = SW_CAUSE_GAP;
+	books_give(&books, &event);
+	event.refused.action = SW_ACTION_WOULD_DROP;
+	books_give(&books, &event);
+	event.refused.ends.proto = IPPROTO_UDP;
+	books_give(&books, &event);
+	ck_assert_uint_eq(sw_incidents_list(books.incidents, listed, 16), 8);
+	books_close(&books, 0);
+}
+END_TEST
+
+START_TEST(other_protocols_and_actions_are_named)
+{
+	struct books books = books_open(50, 60);
+	struct sw_event event = books_refusal(0x0a010203, 0x0a090007, 0, 0);
+
+	event.refused.ends.proto = IPPROTO_UDP;
+	event.refused.message = SW_MESSAGE_DENIED;
+	event.refused.action = SW_ACTION_WOULD_DROP;
+	event.judgement.cause = SW_CAUSE_UNKNOWN;
+	for (unsigned i = 0; i < 8; i++)
+		books_give(&books, &event);
+	ck_assert(books_take(&books, 60000));
+	ck_assert_str_eq(strchr(books.last + 9, ' '),
+	    " Denied by rule: 3 would-be drops in 60s UDP=3, 1 client "
+	    "10.1.2.3 > 10.9.0.7:443 in=eth2 out=eth1, since 00:00:00");
+	books_close(&books, 60000);
+}
+END_TEST
+
+START_TEST(a_shorter_interval_holds_at_once)
+{
+	struct books books = books_open(50, 3600);
+	struct sw_event event = books_refusal(1, 2, SW_ACK, 0);
+
+	for (unsigned i = 0; i < 10; i++)
+		books_give(&books, &event);
+	ck_assert(!books_take(&books, 5000));
+	sw_incidents_set(books.incidents, 50, 5);
+	ck_assert(books_take(&books, 5000));
+	books_close(&books, 5000);
+}
+END_TEST
+
+START_TEST(lists_newest_first_and_closed_ones)
+{
+	struct books books = books_open(0, 60);
+	struct sw_incident listed[3];
+
+	for (uint16_t i = 0; i < 4; i++) {
+		struct sw_event event = books_refusal(1, 2, SW_ACK, i * 1000);
+
+		event.rule = i;
+		books_give(&books, &event);
+	}
+	books_take_all(&books, 61500); /* the first two are over */
+	ck_assert_uint_eq(sw_incidents_list(books.incidents, listed, 3), 3);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_uint_eq(listed[i].rule, 3 - i);
+	ck_assert(listed[0].open && listed[1].open && !listed[2].open);
+	books_close(&books, 61500);
+}
+END_TEST
+
+static const char *
+no_name(uint32_t index, void *context)
+{
+	(void)index;
+	(void)context;
+	return NULL;
+}
+
+START_TEST(cut_lines_stay_text)
+{
+	struct books books = books_open(50, 60);
+	struct sw_time later = { 70 * SW_NS_PER_SECOND };
+	char line[24];
+
+	for (unsigned i = 0; i < 10; i++) {
+		struct sw_event event = books_refusal(1, 2, SW_ACK, i);
+
+		books_give(&books, &event);
+	}
+	memset(line, 'x', sizeof line);
+	ck_assert(sw_incidents_due(
+	    books.incidents, later, 0, no_name, NULL, line, sizeof line));
+	ck_assert_uint_eq(strlen(line), sizeof line - 1);
+	sw_incidents_destroy(books.incidents);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("incident");
+	TCase *tests = tcase_create("incident");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, lines_read_as_promised);
+	tcase_add_test(tests, line_and_closing_line_bear_the_same_id);
+	tcase_add_test(tests, first_drops_and_new_flags_are_logged);
+	tcase_add_test(tests, all_logged_ends_without_a_word);
+	tcase_add_test(tests, both_directions_are_one_incident);
+	tcase_add_test(tests, what_differs_is_another_incident);
+	tcase_add_test(tests, other_protocols_and_actions_are_named);
+	tcase_add_test(tests, a_shorter_interval_holds_at_once);
+	tcase_add_test(tests, lists_newest_first_and_closed_ones);
+	tcase_add_test(tests, cut_lines_stay_text);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
