@@ -21,11 +21,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "shell/bell.h"
 #include "shell/clock.h"
 #include "shell/desk.h"
 #include "shell/hint.h"
@@ -69,32 +69,13 @@ struct sw_desk {
 	unsigned name_turn;
 };
 
-static void
-ring(int bell)
-{
-	uint64_t one = 1;
-
-	/* A full counter is still readable, which is all that matters. */
-	if (write(bell, &one, sizeof one) < 0)
-		return;
-}
-
-static void
-hush(int bell)
-{
-	uint64_t rung;
-
-	if (read(bell, &rung, sizeof rung) < 0)
-		return;
-}
-
 void
 sw_desk_wake(struct sw_desk *desk)
 {
 	/* The events must be in the ring before the desk is looked at. */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load(&desk->asleep) && atomic_exchange(&desk->asleep, false))
-		ring(desk->bell);
+		sw_bell_ring(desk->bell);
 }
 
 void
@@ -220,7 +201,7 @@ handle_chunk(struct sw_desk *desk)
 	}
 	pthread_mutex_unlock(&desk->lock);
 	if (n > 0 && atomic_load(&desk->followed))
-		ring(desk->follow_bell);
+		sw_bell_ring(desk->follow_bell);
 	return n;
 }
 
@@ -307,7 +288,7 @@ sleep_until_rung(struct sw_desk *desk)
 	atomic_store(&desk->asleep, true);
 	if (!anything_pending(desk) && !atomic_load(&desk->stop) &&
 	    poll(&bell, 1, SLEEP_MS) > 0)
-		hush(desk->bell);
+		sw_bell_hush(desk->bell);
 	atomic_store(&desk->asleep, false);
 }
 
@@ -387,8 +368,8 @@ make_diagnose(uint32_t budget)
 static bool
 furnish(struct sw_desk *desk, const struct sw_conf_log *log)
 {
-	desk->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	desk->follow_bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	desk->bell = sw_bell_open();
+	desk->follow_bell = sw_bell_open();
 	desk->diagnose = make_diagnose(desk->with.budget);
 	desk->incidents =
 	    sw_incidents_create(log->rate, log->incident_interval);
@@ -434,7 +415,7 @@ sw_desk_stop(struct sw_desk *desk)
 	if (desk == NULL)
 		return;
 	atomic_store(&desk->stop, true);
-	ring(desk->bell);
+	sw_bell_ring(desk->bell);
 	pthread_join(desk->thread, NULL);
 	dismantle(desk);
 }
