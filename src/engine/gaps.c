@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A short list of moments, the start always among them, and for pairs of
+ * hosts what speaks against the gap.  A pair's place is chosen by its hash;
+ * a pair that comes later takes it over.
+ */
+#include "engine/gaps.h"
+
+#include <string.h>
+
+#define MERGE (1 * SW_NS_PER_SECOND)
+#define YOUNG_MS 3000u /* a handshake begun before the gap is over by then */
+#define LATE_MS 60000u
+#define LATE_TUPLES 8u
+
+void
+sw_gaps_begin(struct sw_gaps *gaps, struct sw_time start)
+{
+	memset(gaps, 0, sizeof(*gaps));
+	gaps->when[0] = start.ns;
+	gaps->n = 1;
+}
+
+void
+sw_gaps_add(struct sw_gaps *gaps, struct sw_time when)
+{
+	uint64_t *last = &gaps->when[gaps->n - 1];
+
+	memset(&gaps->tuples, 0, sizeof(gaps->tuples));
+	if (when.ns <= *last + MERGE) {
+		if (when.ns > *last && gaps->n > 1)
+			*last = when.ns;
+		return;
+	}
+	if (gaps->n == SW_GAPS) {
+		memmove(&gaps->when[1], &gaps->when[2],
+		    (SW_GAPS - 2) * sizeof(gaps->when[0]));
+		gaps->n--;
+	}
+	gaps->when[gaps->n++] = when.ns;
+}
+
+uint64_t
+sw_gaps_since(const struct sw_gaps *gaps, uint64_t moment)
+{
+	unsigned i = gaps->n - 1;
+
+	while (i > 0 && gaps->when[i] > moment)
+		i--;
+	return sw_time_ms_since(
+	    (struct sw_time){ gaps->when[i] }, (struct sw_time){ moment });
+}
+
+bool
+sw_gaps_between(
+    const struct sw_gaps *gaps, struct sw_time then, struct sw_time now)
+{
+	for (unsigned i = 1; i < gaps->n; i++)
+		if (gaps->when[i] >= then.ns && gaps->when[i] <= now.ns)
+			return true;
+	return false;
+}
+
+void
+sw_gaps_note(struct sw_gaps *gaps, uint64_t hosts, uint64_t tuple, bool young,
+    struct sw_time now)
+{
+	struct sw_gap_hosts *at = &gaps->entry[(hosts >> 40) % SW_GAPS_HOSTS];
+	uint64_t since = sw_gaps_since(gaps, now.ns);
+
+	if (at->id != hosts)
+		*at = (struct sw_gap_hosts){ .id = hosts };
+	at->last = now.ns;
+	if (young && since > YOUNG_MS)
+		at->missed = true;
+	if (since > LATE_MS && at->late < UINT16_MAX)
+		at->late++;
+	sw_estimate_add(&gaps->tuples, tuple);
+}
+
+bool
+sw_gaps_stopped(const struct sw_gaps *gaps, uint64_t hosts)
+{
+	const struct sw_gap_hosts *at =
+	    &gaps->entry[(hosts >> 40) % SW_GAPS_HOSTS];
+
+	return at->id == hosts && (at->missed || at->late >= LATE_TUPLES);
+}
+
+uint32_t
+sw_gaps_strays(const struct sw_gaps *gaps)
+{
+	return sw_estimate_count(&gaps->tuples);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gaps: moments around which packets passed unseen.
+ *
+ * The start, a flush of the table, an overflow of the queue, a time in
+ * which the queue was bypassed.  A packet without a flow may belong to a
+ * connection older than that, until its two hosts turn out to open new
+ * connections whose SYN is missed as well.
+ */
+#ifndef SYNWARD_ENGINE_GAPS_H
+#define SYNWARD_ENGINE_GAPS_H
+
+#include "engine/estimate.h"
+#include "synward/time.h"
+
+#include <stdbool.h>
+
+enum {
+	SW_GAPS = 16,
+	SW_GAPS_HOSTS = 4096,
+};
+
+/* Two hosts and what they did since the gap. */
+struct sw_gap_hosts {
+	uint64_t id;   /* hash of both addresses */
+	uint64_t last; /* ns */
+	uint16_t late; /* tuples that appeared more than a minute after */
+	bool missed;   /* opened anew, and the SYN was missed */
+};
+
+struct sw_gaps {
+	uint64_t when[SW_GAPS]; /* ns, oldest first; [0] is the start */
+	unsigned n;
+	struct sw_estimate tuples; /* strays since the last gap */
+	struct sw_gap_hosts entry[SW_GAPS_HOSTS];
+};
+
+void sw_gaps_begin(struct sw_gaps *gaps, struct sw_time start);
+void sw_gaps_add(struct sw_gaps *gaps, struct sw_time when);
+
+/* Milliseconds from the last gap before that moment. */
+uint64_t sw_gaps_since(const struct sw_gaps *gaps, uint64_t moment);
+/* Was there a gap from then on (then included) until now? */
+bool sw_gaps_between(
+    const struct sw_gaps *gaps, struct sw_time then, struct sw_time now);
+
+/* A tuple of these two hosts was refused for the first time; young: by what
+ * answers a SYN. */
+void sw_gaps_note(struct sw_gaps *gaps, uint64_t hosts, uint64_t tuple,
+    bool young, struct sw_time now);
+/* Do these hosts miss SYNs for another reason than the gap? */
+bool sw_gaps_stopped(const struct sw_gaps *gaps, uint64_t hosts);
+
+/* Tuples refused since the last gap. */
+uint32_t sw_gaps_strays(const struct sw_gaps *gaps);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Interface pairs and groups: a machine has few, so both are short lists
+ * that are searched from end to end; the one quiet for longest gives way.
+ */
+#include "engine/pairs.h"
+
+#define WINDOW (300 * SW_NS_PER_SECOND)
+
+struct sw_pair *
+sw_pairs_at(
+    struct sw_pairs *pairs, uint32_t in, uint32_t out, struct sw_time now)
+{
+	struct sw_pair *pair = &pairs->pair[0];
+
+	for (unsigned i = 0; i < SW_PAIRS; i++) {
+		struct sw_pair *at = &pairs->pair[i];
+
+		if (at->last && at->in == in && at->out == out) {
+			pair = at;
+			break;
+		}
+		if (at->last < pair->last)
+			pair = at;
+	}
+	if (!pair->last || pair->in != in || pair->out != out ||
+	    now.ns - pair->since >= WINDOW)
+		*pair =
+		    (struct sw_pair){ .in = in, .out = out, .since = now.ns };
+	pair->last = now.ns + 1;
+	return pair;
+}
+
+void
+sw_pairs_join(
+    struct sw_pairs *pairs, uint32_t a, uint32_t b, struct sw_time now)
+{
+	struct sw_group *group = &pairs->group[0];
+
+	if (!a || !b || a == b)
+		return;
+	for (unsigned i = 0; i < SW_GROUPS; i++) {
+		struct sw_group *at = &pairs->group[i];
+
+		if (at->last && ((at->a == a && at->b == b) ||
+				    (at->a == b && at->b == a))) {
+			group = at;
+			break;
+		}
+		if (at->last < group->last)
+			group = at;
+	}
+	*group = (struct sw_group){ .a = a, .b = b, .last = now.ns + 1 };
+}
+
+bool
+sw_pairs_joined(const struct sw_pairs *pairs, uint32_t a, uint32_t b)
+{
+	for (unsigned i = 0; i < SW_GROUPS; i++) {
+		const struct sw_group *at = &pairs->group[i];
+
+		if (at->last &&
+		    ((at->a == a && at->b == b) || (at->a == b && at->b == a)))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sketch of scans.
+ *
+ * A scanner and a busy proxy after a restart both touch many tuples that
+ * nobody knows.  The proxy's packets come from its constant service port
+ * and go to its clients' ports, so those are not counted as targets.  A
+ * scanner aims at the server side; its probes carry no payload, look all
+ * the same, often leave from one port towards many ports of one host, and
+ * their sequence numbers are forged: the same in probe after probe, or the
+ * same as the acknowledgement.
+ */
+#include "engine/sketch.h"
+
+#define WINDOW (60 * SW_NS_PER_SECOND)
+
+static struct sw_source *
+find(struct sw_sketch *sketch, uint64_t id)
+{
+	struct sw_source *set = sketch->entry[(id >> 40) % SW_SKETCH_SETS];
+	struct sw_source *oldest = &set[0];
+
+	id = id ? id : 1;
+	for (unsigned i = 0; i < SW_SKETCH_WAYS; i++) {
+		if (set[i].id == id)
+			return &set[i];
+		if (set[i].last < oldest->last)
+			oldest = &set[i];
+	}
+	*oldest = (struct sw_source){ .id = id };
+	return oldest;
+}
+
+/* Begins a new window; the one before counts for one window more. */
+static void
+turn(struct sw_source *source, struct sw_time now)
+{
+	bool adjacent = now.ns - source->since < 2 * WINDOW;
+	struct sw_source fresh = {
+		.id = source->id,
+		.since = now.ns,
+		.last = source->last,
+		.targets_was = adjacent ? sw_source_targets(source) : 0,
+		.forged = adjacent && source->forged ? 1 : 0,
+	};
+
+	*source = fresh;
+}
+
+static void
+note_host(struct sw_source *source, const struct sw_probe *probe)
+{
+	unsigned ports;
+
+	if (source->host != probe->host) {
+		source->host = probe->host;
+		source->ports = 0;
+	}
+	source->ports |= UINT64_C(1) << (probe->target >> 20) % 64;
+	ports = (unsigned)__builtin_popcountll(source->ports);
+	if (ports > source->vertical)
+		source->vertical = (uint16_t)ports;
+}
+
+static bool
+is_forged(const struct sw_source *source, const struct sw_probe *probe,
+    const struct sw_refusal *packet)
+{
+	if (!(packet->tcp_flags & SW_ACK))
+		return false;
+	if (packet->seq == packet->ack || packet->ack == 0)
+		return true;
+	if (packet->seq == 0)
+		return false;
+	return source->probes && source->tuple != probe->tuple &&
+	       source->seq == packet->seq;
+}
+
+static void
+note_probe(struct sw_source *source, const struct sw_probe *probe,
+    const struct sw_refusal *packet)
+{
+	if (is_forged(source, probe, packet))
+		source->forged++;
+	if (!source->probes) {
+		source->window = packet->window;
+		source->length = packet->length;
+		source->sport = packet->ends.sport;
+	}
+	if (source->sport != packet->ends.sport)
+		source->many_sports = true;
+	if (source->window == packet->window &&
+	    source->length == packet->length)
+		source->alike++;
+	source->probes++;
+	source->seq = packet->seq;
+	source->ack = packet->ack;
+	source->tuple = probe->tuple;
+	note_host(source, probe);
+	sw_estimate_add(&source->targets, probe->target);
+}
+
+const struct sw_source *
+sw_sketch_note(struct sw_sketch *sketch, const struct sw_probe *probe,
+    const struct sw_refusal *packet, struct sw_time now)
+{
+	struct sw_source *source = find(sketch, probe->source);
+
+	if (!source->since || now.ns - source->since >= WINDOW)
+		turn(source, now);
+	if (packet->payload)
+		source->payloads++;
+	else if (probe->server_side)
+		note_probe(source, probe, packet);
+	source->last = now.ns;
+	return source;
+}
+
+uint32_t
+sw_source_targets(const struct sw_source *source)
+{
+	uint32_t n = sw_estimate_count(&source->targets);
+
+	return n > source->targets_was ? n : source->targets_was;
+}
+
+bool
+sw_source_surely(const struct sw_source *source)
+{
+	bool uniform = source->alike * 10 >= source->probes * 9;
+
+	if (!source->probes || source->payloads > source->probes / 4)
+		return false;
+	if (source->forged || source->vertical >= 6)
+		return true;
+	if (!source->many_sports && source->vertical >= 3)
+		return true;
+	return sw_source_targets(source) >= 20 && uniform &&
+	       (source->length == 40 || source->length == 60 ||
+		   !source->many_sports);
+}
