@@ -19,6 +19,7 @@ struct sw_diagnose_config {
 	uint8_t key[16];      /* of its hashes, random */
 	uint32_t budget;      /* judgements a second; 0 = no limit */
 	struct sw_time start; /* nothing was seen before */
+	uint32_t max_flows;   /* of the whole table; 0 = not known */
 };
 
 struct sw_diagnose_counts {

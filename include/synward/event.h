@@ -110,6 +110,7 @@ struct sw_judgement {
 	uint8_t confidence; /* enum sw_confidence */
 	uint8_t evidences;
 	struct sw_evidence evidence[SW_EVIDENCE_MAX];
+	uint32_t advice; /* a number that would do, for sw_hint(); 0: none */
 };
 
 enum sw_event_kind {

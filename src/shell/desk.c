@@ -354,11 +354,14 @@ dismantle(struct sw_desk *desk)
 }
 
 static struct sw_diagnose *
-make_diagnose(uint32_t budget)
+make_diagnose(const struct sw_desk_config *with)
 {
-	struct sw_diagnose_config config = { .budget = budget,
+	struct sw_diagnose_config config = { .budget = with->budget,
 		.start = sw_clock_now() };
+	struct sw_counts counts;
 
+	sw_shards_counts(with->shards, &counts);
+	config.max_flows = counts.flow_limit;
 	if (getrandom(config.key, sizeof config.key, 0) < 0)
 		return NULL;
 	return sw_diagnose_create(&config);
@@ -370,7 +373,7 @@ furnish(struct sw_desk *desk, const struct sw_conf_log *log)
 {
 	desk->bell = sw_bell_open();
 	desk->follow_bell = sw_bell_open();
-	desk->diagnose = make_diagnose(desk->with.budget);
+	desk->diagnose = make_diagnose(&desk->with);
 	desk->incidents =
 	    sw_incidents_create(log->rate, log->incident_interval);
 	desk->hints = sw_hints_create();

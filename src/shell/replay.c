@@ -133,7 +133,8 @@ static int
 begin(struct replay *replay, struct sw_time first)
 {
 	struct sw_limits limits = limits_of(replay);
-	struct sw_diagnose_config diagnose = { .start = first };
+	struct sw_diagnose_config diagnose = { .start = first,
+		.max_flows = replay->options->conf->table.max_flows };
 
 	replay->now = replay->swept = first;
 	replay->summary->first = first;

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Puts a case together: looks everything up, and notes the packet where it
+ * counts.  Everything noted is hashed under a secret key, so that nobody
+ * can choose which entries he takes.
+ */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "engine/case.h"
+
+/* How long hosts may remember a closed connection, seconds: 2 MSL. */
+#define REUSE_LASTS 240u
+
+/* From here on ports are mostly given to clients. */
+#define EPHEMERAL 32768u
+
+/* What a hash is of, so that the same bytes mean different things. */
+enum domain {
+	OF_ADDRESS = 1,
+	OF_SERVICE,
+	OF_HOSTS,
+};
+
+static uint64_t
+hash(const struct sw_recollection *memory, enum domain domain,
+    const struct sw_addr *a, const struct sw_addr *b, uint32_t number)
+{
+	uint8_t bytes[40] = { 0 };
+
+	memcpy(bytes, a, 16);
+	if (b)
+		memcpy(bytes + 16, b, 16);
+	memcpy(bytes + 32, &number, 4);
+	bytes[36] = (uint8_t)domain;
+	return sw_siphash13(memory->key, bytes, sizeof(bytes));
+}
+
+static uint64_t
+hash_address(const struct sw_recollection *memory, const struct sw_addr *addr)
+{
+	return hash(memory, OF_ADDRESS, addr, NULL, 0);
+}
+
+static uint64_t
+hash_service(const struct sw_recollection *memory, const struct sw_addr *addr,
+    uint16_t port)
+{
+	return hash(memory, OF_SERVICE, addr, NULL, port);
+}
+
+static uint64_t
+hash_hosts(
+    const struct sw_recollection *memory, const struct sw_endpoints *ends)
+{
+	bool swap = memcmp(&ends->src, &ends->dst, sizeof(ends->src)) > 0;
+
+	return hash(memory, OF_HOSTS, swap ? &ends->dst : &ends->src,
+	    swap ? &ends->src : &ends->dst, 0);
+}
+
+/* Is the destination the server?  By what answered there before, else by
+ * the ports: a client's is the higher one. */
+static bool
+towards_server(
+    const struct sw_recollection *memory, const struct sw_endpoints *ends)
+{
+	if (sw_familiar_knows(&memory->familiar,
+		hash_service(memory, &ends->src, ends->sport)))
+		return false;
+	if (sw_familiar_knows(&memory->familiar,
+		hash_service(memory, &ends->dst, ends->dport)))
+		return true;
+	return ends->dport < 1024 || ends->dport < ends->sport;
+}
+
+static uint64_t
+life_of(const struct sw_case *c)
+{
+	if (!c->story)
+		return 0;
+	return c->story->how == SW_END_NOT ? c->story->opened.ns
+					   : c->story->ended.ns;
+}
+
+static void
+note_trace(struct sw_recollection *memory, struct sw_case *c)
+{
+	struct sw_tuple tuple;
+	bool from_b = sw_tuple_make(&tuple, &c->packet->ends);
+	struct sw_trace *trace =
+	    sw_trace_note(&memory->traces, sw_tuple_hash(&tuple, memory->key),
+		life_of(c), from_b, c->packet, c->now);
+
+	c->trace = trace;
+	c->way = from_b;
+}
+
+/* Has it nothing but the ports in common with the story that ended?  What
+ * ended in silence, or long ago, is not continued elsewhere; what was closed
+ * just now may well be used again. */
+static bool
+is_foreign(const struct sw_case *c)
+{
+	const struct sw_story *story = c->story;
+
+	if (story->how == SW_END_NOT || c->fit != SW_FIT_NONE)
+		return false;
+	if (story->how == SW_END_TIMEOUT &&
+	    story->state <= SW_STATE_ESTABLISHED)
+		return true;
+	return sw_case_age(c) > (story->timeout + REUSE_LASTS) * UINT64_C(1000);
+}
+
+/* A packet that fits its story, or goes on where one did that fitted. */
+static void
+judge_fit(struct sw_case *c)
+{
+	if (!c->story)
+		return;
+	c->fit = sw_case_fit(c->story, c->side, c->packet);
+	if (c->tcp && c->fit < c->trace->fit && c->trace->step != SW_STEP_JUMPS)
+		c->fit = (enum sw_fit)c->trace->fit;
+	if (is_foreign(c))
+		c->story = NULL;
+}
+
+static void
+note_source(struct sw_recollection *memory, struct sw_case *c)
+{
+	const struct sw_endpoints *ends = &c->packet->ends;
+	struct sw_probe probe = {
+		.source = hash_address(memory, &ends->src),
+		.host = hash_address(memory, &ends->dst),
+		.target = hash_service(memory, &ends->dst, ends->dport),
+		.tuple = c->trace->id,
+		.server_side = towards_server(memory, ends) &&
+			       ends->dport < EPHEMERAL &&
+			       !(c->packet->tcp_flags & (SW_SYN | SW_RST)),
+	};
+
+	c->addressee_opened = sw_familiar_knows(&memory->familiar, probe.host);
+	if (c->tcp && !c->story)
+		c->source =
+		    sw_sketch_note(&memory->sketch, &probe, c->packet, c->now);
+}
+
+/* The opener goes on although its SYN was never answered here. */
+static bool
+opener_goes_on(const struct sw_case *c)
+{
+	const struct sw_story *story = c->story;
+	enum sw_tcp_kind kind = sw_case_kind(c);
+
+	return story && c->side == 0 && story->state == SW_STATE_SYN_SENT &&
+	       (story->how == SW_END_NOT || story->how == SW_END_TIMEOUT) &&
+	       (kind == SW_TCP_ACK || kind == SW_TCP_FIN) &&
+	       c->fit != SW_FIT_NONE;
+}
+
+static bool
+both_spoke(const struct sw_trace *trace)
+{
+	return trace->side[0].packets && trace->side[1].packets;
+}
+
+static enum sw_half_kind
+half_of(const struct sw_case *c)
+{
+	if (opener_goes_on(c))
+		return SW_HALF_OPENER;
+	if (c->story)
+		return SW_HALF_NOT;
+	if (!c->tcp)
+		return c->packet->opens ? SW_HALF_NOT : SW_HALF_ANSWER;
+	if (c->trace->answer && (!both_spoke(c->trace) || c->trace->disowned))
+		return SW_HALF_ANSWER;
+	return sw_trace_one_way(c->trace, c->way) ? SW_HALF_STREAM
+						  : SW_HALF_NOT;
+}
+
+static bool
+from_server(const struct sw_recollection *memory, const struct sw_case *c)
+{
+	switch (c->half_kind) {
+	case SW_HALF_ANSWER:
+		if (c->trace->young || !c->tcp)
+			return c->way == c->trace->answer_way;
+		break;
+	case SW_HALF_OPENER:
+		return false;
+	case SW_HALF_NOT:
+	case SW_HALF_STREAM:
+		break;
+	}
+	return !towards_server(memory, &c->packet->ends);
+}
+
+static void
+count_half(struct sw_case *c, struct sw_half *half, struct sw_pair *pair)
+{
+	struct sw_trace *trace = c->trace;
+	bool proven = trace->goes_on || c->half_kind != SW_HALF_ANSWER;
+
+	if (proven && !trace->proven) {
+		trace->proven = true;
+		half->proven++;
+		pair->proven++;
+	}
+	if (trace->side[c->way].repeats > 1 && !trace->repeated) {
+		trace->repeated = true;
+		half->repeated++;
+		pair->repeated++;
+	}
+	if (trace->disowned && !trace->disowned_counted) {
+		trace->disowned_counted = true;
+		pair->disowned++;
+	}
+}
+
+static void
+note_half(struct sw_recollection *memory, struct sw_case *c)
+{
+	const struct sw_endpoints *ends = &c->packet->ends;
+	bool server_sent = from_server(memory, c);
+	const struct sw_addr *server = server_sent ? &ends->src : &ends->dst;
+	uint64_t client =
+	    hash_address(memory, server_sent ? &ends->dst : &ends->src);
+	uint64_t service = hash_service(memory, server,
+	    !c->tcp	  ? 0
+	    : server_sent ? ends->sport
+			  : ends->dport);
+	struct sw_half *half =
+	    sw_halfseen_at(&memory->halfseen, service, c->now);
+	struct sw_pair *pair =
+	    sw_pairs_at(&memory->pairs, c->event->in, c->event->out, c->now);
+
+	c->half = half;
+	c->pair = pair;
+	if (!c->story && sw_trace_packets(c->trace) == 1)
+		pair->tuples++;
+	if (c->half_kind == SW_HALF_NOT)
+		return;
+	count_half(c, half, pair);
+	if (c->trace->counted)
+		return;
+	sw_half_add(half, client);
+	pair->flows++;
+	sw_estimate_add(&pair->clients, client);
+	sw_estimate_add(&pair->servers, service);
+}
+
+static void
+note_gaps(struct sw_recollection *memory, struct sw_case *c)
+{
+	struct sw_gaps *gaps = &memory->gaps;
+	uint64_t hosts = hash_hosts(memory, &c->packet->ends);
+
+	if (!c->story && sw_trace_packets(c->trace) == 1 &&
+	    !(c->source && sw_source_surely(c->source)))
+		sw_gaps_note(
+		    gaps, hosts, c->trace->id, c->trace->young, c->now);
+	c->gap = sw_gaps_since(gaps, c->trace->first);
+	c->strays = sw_gaps_strays(gaps);
+	c->gap_stopped = sw_gaps_stopped(gaps, hosts);
+	c->gap_inside =
+	    c->story && sw_gaps_between(gaps, c->story->seen, c->now);
+}
+
+static bool
+takes_detour(const struct sw_recollection *memory, const struct sw_event *event)
+{
+	return event->route && event->in && event->route != event->in &&
+	       !sw_pairs_joined(&memory->pairs, event->route, event->in);
+}
+
+void
+sw_case_make(struct sw_recollection *memory, const struct sw_event *event,
+    struct sw_case *c)
+{
+	const struct sw_refusal *packet = &event->refused;
+
+	*c = (struct sw_case){
+		.event = event,
+		.packet = packet,
+		.now = event->time,
+		.tcp = packet->ends.proto == IPPROTO_TCP,
+		.story = packet->has_story ? &event->story : NULL,
+		.side = !packet->from_opener,
+		.detour = takes_detour(memory, event),
+		.max_flows = memory->max_flows,
+	};
+	note_trace(memory, c);
+	judge_fit(c);
+	note_source(memory, c);
+	c->half_kind = half_of(c);
+	note_half(memory, c);
+	note_gaps(memory, c);
+}
+
+void
+sw_case_close(const struct sw_case *c, enum sw_cause cause)
+{
+	struct sw_trace *trace = c->trace;
+
+	trace->cause = (uint8_t)cause;
+	trace->counted |= c->half_kind != SW_HALF_NOT;
+	if (c->fit > trace->fit)
+		trace->fit = (uint8_t)c->fit;
+}
+
+void
+sw_case_learn(struct sw_recollection *memory, const struct sw_event *event)
+{
+	const struct sw_story *story = &event->story;
+	const struct sw_endpoints *opener = &story->opener;
+	uint64_t service = hash_service(memory, &opener->dst, opener->dport);
+
+	switch ((enum sw_event_kind)event->kind) {
+	case SW_EVENT_OPENED:
+		sw_familiar_note(&memory->familiar,
+		    hash_address(memory, &opener->src), event->time);
+		return;
+	case SW_EVENT_ESTABLISHED:
+		sw_familiar_note(&memory->familiar, service, event->time);
+		sw_pairs_join(
+		    &memory->pairs, story->out, story->back_in, event->time);
+		return;
+	case SW_EVENT_ENDED:
+		if (story->how == SW_END_TIMEOUT &&
+		    story->state == SW_STATE_SYN_SENT)
+			sw_halfseen_at(&memory->halfseen, service, event->time)
+			    ->embryos++;
+		return;
+	case SW_EVENT_REFUSED:
+	case SW_EVENT_SEND:
+		return;
+	}
+}

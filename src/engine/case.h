@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * case: one refused packet with all that is known around it.
+ *
+ * Put together once (case.c), then shown to one judge after the other
+ * (judge.h).  Judges only read it.
+ */
+#ifndef SYNWARD_ENGINE_CASE_H
+#define SYNWARD_ENGINE_CASE_H
+
+#include "engine/familiar.h"
+#include "engine/gaps.h"
+#include "engine/halfseen.h"
+#include "engine/pairs.h"
+#include "engine/sketch.h"
+#include "engine/trace.h"
+#include "engine/tuple.h"
+
+/* How a packet's numbers fit its story. */
+enum sw_fit {
+	SW_FIT_NONE,   /* far from where that side was */
+	SW_FIT_WINDOW, /* near it */
+	SW_FIT_EXACT,  /* that side's next, or one before */
+};
+
+/* Which half of a connection is seen. */
+enum sw_half_kind {
+	SW_HALF_NOT,	/* nothing says that a half is missing */
+	SW_HALF_ANSWER, /* an answer to what was never seen */
+	SW_HALF_OPENER, /* the opener goes on, the answer was never seen */
+	SW_HALF_STREAM, /* one side acknowledges what was never seen */
+};
+
+struct sw_case {
+	const struct sw_event *event;
+	const struct sw_refusal *packet;
+	struct sw_time now;
+	bool tcp;
+	/* the grave, or a live flow */
+	const struct sw_story *story; /* NULL: none */
+	unsigned side;		      /* of the story: who sent the packet */
+	enum sw_fit fit;
+	/* the tuple */
+	struct sw_trace *trace;
+	unsigned way; /* of the trace: who sent the packet */
+	/* the source */
+	const struct sw_source *source;
+	bool addressee_opened; /* opened connections lately */
+	/* halves and interfaces */
+	enum sw_half_kind half_kind;
+	const struct sw_half *half;
+	const struct sw_pair *pair;
+	bool detour; /* our route back leaves by another interface */
+	/* gaps */
+	uint64_t gap;	 /* ms from the last gap to the tuple's first */
+	uint32_t strays; /* tuples refused since that gap */
+	bool gap_stopped;
+	bool gap_inside; /* a gap since the story's last packet */
+	uint32_t max_flows;
+};
+
+/* What the diagnosis remembers. */
+struct sw_recollection {
+	uint8_t key[16];
+	uint32_t max_flows;
+	struct sw_traces traces;
+	struct sw_sketch sketch;
+	struct sw_halfseen halfseen;
+	struct sw_pairs pairs;
+	struct sw_gaps gaps;
+	struct sw_familiar familiar;
+};
+
+/* Notes the refused packet everywhere and puts its case together.
+ * => valid until the next call on this memory */
+void sw_case_make(struct sw_recollection *memory, const struct sw_event *event,
+    struct sw_case *c);
+/* Keeps the verdict, so that what follows on the tuple is named alike. */
+void sw_case_close(const struct sw_case *c, enum sw_cause cause);
+
+/* Learns from a flow that was opened, established or ended. */
+void
+sw_case_learn(struct sw_recollection *memory, const struct sw_event *event);
+
+/* How the packet fits the story. */
+enum sw_fit sw_case_fit(const struct sw_story *story, unsigned side,
+    const struct sw_refusal *packet);
+
+static inline enum sw_tcp_kind
+sw_case_kind(const struct sw_case *c)
+{
+	return c->tcp ? sw_tcp_kind(c->packet->tcp_flags) : SW_TCP_BAD;
+}
+
+/* Milliseconds of silence between the story's last packet and the first one
+ * that was refused. */
+static inline uint64_t
+sw_case_age(const struct sw_case *c)
+{
+	return sw_time_ms_since(
+	    c->story->seen, (struct sw_time){ c->trace->first });
+}
+
+/* A refused packet about whose connection nothing at all is known. */
+static inline bool
+sw_case_strange(const struct sw_case *c)
+{
+	return !c->story && !c->packet->opens &&
+	       (c->packet->message == SW_MESSAGE_NOT_SYN ||
+		   c->packet->message == SW_MESSAGE_DENIED);
+}
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Causes of packets about whose connection nothing is known.
+ *
+ * Five causes look alike in one packet and differ in what goes on around
+ * it.  A connection older than the tracker shows both directions and obeys
+ * the law of sequence numbers, and it appears soon after the gap.  Of an
+ * asymmetric one only a half passes here, from few servers, answers come
+ * again, or go on to data.  Backscatter are answers, too, but scattered
+ * over many servers or over more tuples than a client would open, and each
+ * comes once, or is disowned by an RST.  A scan is one source with many
+ * targets and nothing to say.  What is no TCP breaks TCP's law.
+ */
+#include "engine/judge.h"
+
+/* A connection that idled longer than this had no entry anyway. */
+#define GAP_LONGEST_MS 7440000u
+#define GAP_FRESH_MS 60000u
+/* The SYN of an answer went by so shortly before it. */
+#define GAP_YOUNG_MS 1000u
+#define STRAYS_MANY 4u
+
+#define FLOWS_MANY 3u
+#define CLIENTS_MANY 2u
+
+/* So many services, each with hardly more than one answer. */
+#define SERVERS_SCATTERED 5u
+#define SERVERS_WIDE 10u
+/* More at once than a client opens towards one service. */
+#define FLOOD_FLOWS 32u
+
+#define TARGETS_FEW 3u
+#define TARGETS_MANY 20u
+
+#define PSEUDO_PACKETS 50u
+
+static uint32_t
+targets(const struct sw_case *c)
+{
+	return c->source ? sw_source_targets(c->source) : 0;
+}
+
+/* Has the tuple been judged so before? */
+static bool
+was_judged(const struct sw_case *c, enum sw_cause cause)
+{
+	return c->trace->cause == cause && sw_trace_packets(c->trace) > 1;
+}
+
+static bool
+both_ways(const struct sw_case *c)
+{
+	return c->trace->side[0].packets && c->trace->side[1].packets;
+}
+
+static bool
+is_bare(const struct sw_case *c)
+{
+	enum sw_tcp_kind kind = sw_case_kind(c);
+
+	return !c->packet->payload &&
+	       (kind == SW_TCP_ACK || kind == SW_TCP_FIN);
+}
+
+static bool
+is_scan(const struct sw_case *c)
+{
+	if (!sw_case_strange(c) || !c->tcp)
+		return false;
+	if (was_judged(c, SW_CAUSE_ACK_SCAN))
+		return true;
+	return is_bare(c) && c->source && sw_source_surely(c->source) &&
+	       targets(c) >= TARGETS_FEW;
+}
+
+static bool
+is_pseudo(const struct sw_case *c)
+{
+	return sw_case_strange(c) && c->tcp && sw_trace_unlawful(c->trace);
+}
+
+/* Is only a half of what passes between these interfaces ever seen? */
+static bool
+pair_is_half(const struct sw_case *c)
+{
+	return c->pair->proven >= FLOWS_MANY &&
+	       sw_estimate_count(&c->pair->clients) >= CLIENTS_MANY &&
+	       c->pair->flows * 2 >= c->pair->tuples && !both_ways(c);
+}
+
+/* May the connection be older than the last gap? */
+static bool
+may_be_older(const struct sw_case *c)
+{
+	if (c->story)
+		return c->gap_inside && c->fit == SW_FIT_NONE;
+	if (!sw_case_strange(c) || c->gap_stopped ||
+	    c->packet->message != SW_MESSAGE_NOT_SYN || c->gap > GAP_LONGEST_MS)
+		return false;
+	if (c->half_kind == SW_HALF_STREAM || c->half_kind == SW_HALF_OPENER)
+		return false;
+	if (c->trace->young)
+		return c->gap <= GAP_YOUNG_MS && !c->trace->disowned &&
+		       c->trace->side[c->trace->answer_way].repeats < 2;
+	return true;
+}
+
+bool
+sw_judge_gap(const struct sw_case *c, struct sw_judgement *j)
+{
+	enum sw_confidence confidence = SW_CONF_LOW;
+
+	if (!may_be_older(c) || is_scan(c) || is_pseudo(c) || c->detour ||
+	    pair_is_half(c))
+		return false;
+	sw_judgement_add(j, SW_EVIDENCE_GAP, (int64_t)(c->gap / 1000));
+	if (c->gap <= GAP_FRESH_MS && !c->trace->young) {
+		confidence = SW_CONF_MEDIUM;
+		if (c->strays >= STRAYS_MANY)
+			confidence = SW_CONF_HIGH;
+	} else if (both_ways(c)) {
+		confidence = SW_CONF_MEDIUM;
+	}
+	sw_judgement_add(j, SW_EVIDENCE_FLOWS, c->strays);
+	return sw_judgement_hold(j, confidence);
+}
+
+/* Answers that were mostly given once, or disowned. */
+static bool
+one_off(uint32_t flows, uint32_t repeated, uint32_t proven)
+{
+	return repeated * 4 < flows && proven * 4 < flows;
+}
+
+/* Answers from many services, hardly more than one of each. */
+static bool
+is_scattered(const struct sw_case *c)
+{
+	const struct sw_pair *pair = c->pair;
+	uint32_t servers = sw_estimate_count(&pair->servers);
+
+	return servers >= SERVERS_SCATTERED && servers * 2 >= pair->flows &&
+	       one_off(pair->flows, pair->repeated, pair->proven);
+}
+
+/* Answers of one service to more than clients would ask it. */
+static bool
+is_flood(const struct sw_case *c)
+{
+	const struct sw_half *half = c->half;
+
+	return half->flows >= FLOOD_FLOWS &&
+	       one_off(half->flows, half->repeated, half->proven);
+}
+
+static bool
+is_echo_of_forgery(const struct sw_case *c)
+{
+	return c->half_kind == SW_HALF_ANSWER && !c->detour &&
+	       (c->trace->disowned || is_scattered(c) || is_flood(c));
+}
+
+static void
+add_group(const struct sw_case *c, struct sw_judgement *j)
+{
+	const struct sw_trace_side *side = &c->trace->side[c->way];
+
+	sw_judgement_add(j, SW_EVIDENCE_FLOWS, c->half->flows);
+	sw_judgement_add(
+	    j, SW_EVIDENCE_CLIENTS, sw_estimate_count(&c->half->clients));
+	if (side->repeats > 1)
+		sw_judgement_add(j, SW_EVIDENCE_REPEAT, side->repeats);
+}
+
+static bool
+has_group(const struct sw_case *c)
+{
+	return c->pair->flows >= FLOWS_MANY &&
+	       sw_estimate_count(&c->pair->clients) >= CLIENTS_MANY;
+}
+
+static enum sw_confidence
+confidence_of_half(const struct sw_case *c)
+{
+	bool again = c->trace->side[c->way].repeats > 1;
+
+	if (c->half_kind == SW_HALF_ANSWER && !c->trace->goes_on) {
+		if (has_group(c) && (c->pair->repeated || c->pair->proven))
+			return SW_CONF_HIGH;
+		return again || has_group(c) ? SW_CONF_MEDIUM : SW_CONF_LOW;
+	}
+	return has_group(c) ? SW_CONF_HIGH : SW_CONF_MEDIUM;
+}
+
+static bool
+is_half(const struct sw_case *c)
+{
+	bool no_reset = sw_case_kind(c) != SW_TCP_RST || c->trace->young;
+
+	return c->half_kind != SW_HALF_NOT && (no_reset || c->detour);
+}
+
+bool
+sw_judge_asymmetric(const struct sw_case *c, struct sw_judgement *j)
+{
+	bool opener = c->half_kind == SW_HALF_OPENER;
+
+	if (c->packet->message != SW_MESSAGE_NOT_SYN &&
+	    c->packet->message != SW_MESSAGE_DENIED)
+		return false;
+	if (!opener && (c->story || is_scan(c) || is_echo_of_forgery(c)))
+		return false;
+	if (!is_half(c)) {
+		bool rest = sw_case_strange(c) && c->tcp && pair_is_half(c);
+
+		if (!rest && !(c->detour && !c->story))
+			return false;
+		add_group(c, j);
+		return sw_judgement_hold(j, SW_CONF_MEDIUM);
+	}
+	add_group(c, j);
+	return sw_judgement_hold(
+	    j, c->detour ? SW_CONF_HIGH : confidence_of_half(c));
+}
+
+static bool
+is_answer(const struct sw_case *c)
+{
+	if (!c->tcp)
+		return true;
+	return c->trace->answer || sw_case_kind(c) == SW_TCP_RST;
+}
+
+bool
+sw_judge_backscatter(const struct sw_case *c, struct sw_judgement *j)
+{
+	uint32_t servers = sw_estimate_count(&c->pair->servers);
+	enum sw_confidence confidence = SW_CONF_LOW;
+
+	if (c->story || c->half_kind != SW_HALF_ANSWER || !is_answer(c) ||
+	    c->trace->goes_on || is_scan(c) || c->detour)
+		return false;
+	if (is_echo_of_forgery(c)) {
+		confidence = SW_CONF_MEDIUM;
+		if (!c->addressee_opened &&
+		    (servers >= SERVERS_WIDE ||
+			c->pair->disowned >= SERVERS_SCATTERED))
+			confidence = SW_CONF_HIGH;
+	}
+	sw_judgement_add(j, SW_EVIDENCE_SERVERS, servers);
+	sw_judgement_add(j, SW_EVIDENCE_FLOWS, c->pair->flows);
+	return sw_judgement_hold(j, confidence);
+}
+
+bool
+sw_judge_ack_scan(const struct sw_case *c, struct sw_judgement *j)
+{
+	bool after_gap = c->gap <= GAP_FRESH_MS && !c->gap_stopped;
+	bool surely = is_scan(c);
+
+	if (!sw_case_strange(c) || !c->tcp || !c->source)
+		return false;
+	if (!surely && (targets(c) < TARGETS_MANY || after_gap || !is_bare(c) ||
+			   c->source->payloads > c->source->probes / 4))
+		return false;
+	sw_judgement_add(j, SW_EVIDENCE_TARGETS, targets(c));
+	return sw_judgement_hold(j, surely && targets(c) >= TARGETS_MANY
+					? SW_CONF_HIGH
+					: SW_CONF_MEDIUM);
+}
+
+bool
+sw_judge_not_tcp(const struct sw_case *c, struct sw_judgement *j)
+{
+	uint32_t packets = sw_trace_packets(c->trace);
+
+	if (!is_pseudo(c))
+		return false;
+	sw_judgement_add(j, SW_EVIDENCE_PACKETS, packets);
+	return sw_judgement_hold(j, packets >= PSEUDO_PACKETS && both_ways(c)
+					? SW_CONF_HIGH
+					: SW_CONF_MEDIUM);
+}

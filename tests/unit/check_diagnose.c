@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_diagnose: one connection, how it ended, and what the segments that
+ * come afterwards are said to be.
+ */
+#include <check.h>
+#include <stdlib.h>
+
+#include "script.h"
+
+/* A second in the rows' unit. */
+#define SEC 1000u
+
+#define OPEN                                                       \
+	{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },              \
+	    { 1, 'S', "SA", 5000, 1001, 0, '+', "syn_recv" },      \
+	    { 2, 'C', "A", 1001, 5001, 0, '+', "established" },    \
+	    { 3, 'C', "PA", 1001, 5001, 100, '+', "established" }, \
+	    { 4, 'S', "PA", 5001, 1101, 500, '+', "established" }, \
+	{                                                          \
+		5, 'C', "A", 1101, 5501, 0, '+', "established"     \
+	}
+
+/* Everything allowed to be silent for so long, seconds. */
+static struct sw_treatment
+treatment_of(uint32_t seconds)
+{
+	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+
+	for (unsigned i = 0; i < SW_TIMEOUT_COUNT; i++)
+		treatment.timeouts.seconds[i] = seconds;
+	return treatment;
+}
+
+#define RUN(name, seconds, rows)                                             \
+	do {                                                                 \
+		struct sw_treatment t_ = treatment_of(seconds);              \
+		script_run(name, &t_, rows, sizeof(rows) / sizeof(*(rows))); \
+	} while (0)
+
+START_TEST(idle_beyond_its_timeout)
+{
+	static const struct script_row data[] = {
+		OPEN,
+		{ 90 * SEC, 'C', "PA", 1101, 5501, 10, '-', "-",
+		    "idle-expired" },
+		{ 91 * SEC, 'C', "PA", 1101, 5501, 10, '-', "-",
+		    "idle-expired" },
+		{ 95 * SEC, 'C', "FPA", 1111, 5501, 0, '-', "-",
+		    "idle-expired" },
+		{ 96 * SEC, 'S', "R", 5501, 0, 0, '-', "-", "idle-expired" },
+	};
+	static const struct script_row probes[] = {
+		OPEN,
+		{ 90 * SEC, 'S', "A", 5500, 1101, 0, '-', "-", "idle-expired" },
+		{ 100 * SEC, 'S', "A", 5500, 1101, 0, '-', "-",
+		    "keepalive-dead" },
+		{ 110 * SEC, 'S', "A", 5500, 1101, 0, '-', "-",
+		    "keepalive-dead" },
+		{ 120 * SEC, 'S', "RA", 5501, 1101, 0, '-', "-",
+		    "idle-expired" },
+	};
+
+	RUN("idle, then data", 60, data);
+	RUN("idle, then keepalives", 60, probes);
+}
+END_TEST
+
+START_TEST(window_probes_are_no_keepalives)
+{
+	static const struct script_row rows[] = {
+		OPEN,
+		{ 1 * SEC, 'C', "A", 1101, 5501, 0, '+', "established", NULL,
+		    -1 },
+		{ 90 * SEC, 'S', "A", 5500, 1101, 0, '-', "-", "idle-expired" },
+		{ 100 * SEC, 'S', "A", 5500, 1101, 0, '-', "-",
+		    "idle-expired" },
+		{ 120 * SEC, 'S', "A", 5500, 1101, 0, '-', "-",
+		    "idle-expired" },
+	};
+
+	RUN("no room, then idle", 60, rows);
+}
+END_TEST
+
+START_TEST(a_used_tuple_is_another_connection)
+{
+	static const struct script_row rows[] = {
+		OPEN,
+		{ 90 * SEC, 'S', "SA", 777000, 888001, 0, '-', "-",
+		    "asymmetric" },
+		{ 91 * SEC, 'S', "SA", 777000, 888001, 0, '-', "-",
+		    "asymmetric" },
+		{ 92 * SEC, 'S', "PA", 777001, 888100, 100, '-', "-",
+		    "asymmetric" },
+	};
+
+	RUN("the tuple of an idle connection", 60, rows);
+}
+END_TEST
+
+START_TEST(answers_that_come_too_late)
+{
+	static const struct script_row synack[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+		{ 40 * SEC, 'S', "SA", 5000, 1001, 0, '-', "-",
+		    "embryonic-late" },
+	};
+	static const struct script_row refusal[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+		{ 40 * SEC, 'S', "RA", 0, 1001, 0, '-', "-", "embryonic-late" },
+	};
+	static const struct script_row third[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+		{ 1, 'S', "SA", 5000, 1001, 0, '+', "syn_recv" },
+		{ 40 * SEC, 'C', "A", 1001, 5001, 0, '-', "-",
+		    "embryonic-late" },
+	};
+	static const struct script_row other[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+		{ 40 * SEC, 'S', "SA", 5000, 900001, 0, '-', "-",
+		    "asymmetric" },
+	};
+
+	RUN("late SYN/ACK", 30, synack);
+	RUN("late refusal", 30, refusal);
+	RUN("late last of three", 30, third);
+	RUN("the answer to another SYN", 30, other);
+}
+END_TEST
+
+START_TEST(the_opener_goes_on_unanswered)
+{
+	static const struct script_row rows[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+		{ 1, 'C', "A", 1001, 5001, 0, '-', "syn_sent", "asymmetric" },
+		{ 2, 'C', "PA", 1001, 5001, 100, '-', "syn_sent",
+		    "asymmetric" },
+		{ 60 * SEC, 'C', "FPA", 1001, 5001, 100, '-', "-",
+		    "asymmetric" },
+	};
+
+	RUN("its answer went elsewhere", 30, rows);
+}
+END_TEST
+
+START_TEST(stragglers)
+{
+	static const struct script_row reset[] = {
+		OPEN,
+		{ 1 * SEC, 'C', "RA", 1101, 5501, 0, '+', "close" },
+		{ 20 * SEC, 'S', "PA", 5501, 1101, 500, '-', "-",
+		    "after-reset" },
+		{ 21 * SEC, 'S', "PA", 6001, 1101, 500, '-', "-",
+		    "after-reset" },
+	};
+	static const struct script_row refused[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+		{ 1, 'S', "RA", 0, 1001, 0, '+', "-" },
+		{ 2, 'S', "RA", 0, 1001, 0, '-', "-", "after-reset" },
+	};
+	static const struct script_row closed[] = {
+		OPEN,
+		{ 10, 'C', "FA", 1101, 5501, 0, '+', "fin_wait" },
+		{ 11, 'S', "FA", 5501, 1102, 0, '+', "last_ack" },
+		{ 12, 'C', "A", 1102, 5502, 0, '+', "time_wait" },
+		{ 20 * SEC, 'S', "FA", 5501, 1102, 0, '-', "-", "late-close" },
+		{ 21 * SEC, 'C', "R", 1102, 0, 0, '-', "-", "late-close" },
+		{ 22 * SEC, 'C', "A", 1102, 5502, 0, '-', "-", "late-close" },
+	};
+
+	RUN("after a reset", 10, reset);
+	RUN("after a refusal", 10, refused);
+	RUN("after the end", 10, closed);
+}
+END_TEST
+
+START_TEST(half_closed_for_long)
+{
+	static const struct script_row rows[] = {
+		OPEN,
+		{ 10, 'C', "FA", 1101, 5501, 0, '+', "fin_wait" },
+		{ 11, 'S', "A", 5501, 1102, 0, '+', "close_wait" },
+		{ 40 * SEC, 'S', "PA", 5501, 1102, 500, '-', "-",
+		    "late-close" },
+		{ 41 * SEC, 'S', "FPA", 6001, 1102, 500, '-', "-",
+		    "late-close" },
+	};
+
+	RUN("half closed", 30, rows);
+}
+END_TEST
+
+START_TEST(the_ports_are_used_again)
+{
+	static const struct script_row grave[] = {
+		OPEN,
+		{ 10, 'C', "FA", 1101, 5501, 0, '+', "fin_wait" },
+		{ 11, 'S', "FA", 5501, 1102, 0, '+', "last_ack" },
+		{ 12, 'C', "A", 1102, 5502, 0, '+', "time_wait" },
+		{ 20 * SEC, 'C', "PA", 90000000, 77000000, 100, '-', "-",
+		    "port-reuse" },
+	};
+
+	RUN("new data after the end", 10, grave);
+}
+END_TEST
+
+START_TEST(outside_the_window)
+{
+	static const struct script_row rows[] = {
+		OPEN,
+		{ 10, 'C', "PA", 9000000, 5501, 100, '-', "established",
+		    "out-of-window" },
+	};
+	static const struct script_row closing[] = {
+		OPEN,
+		{ 10, 'C', "FA", 1101, 5501, 0, '+', "fin_wait" },
+		{ 11, 'S', "FA", 5501, 1102, 0, '+', "last_ack" },
+		{ 12, 'C', "A", 1102, 5502, 0, '+', "time_wait" },
+		{ 13, 'C', "PA", 90000000, 77000000, 100, '-', "time_wait",
+		    "port-reuse" },
+	};
+
+	SCRIPT_RUN("strict", SW_TRACK_STRICT, rows);
+	SCRIPT_RUN("strict, time_wait", SW_TRACK_STRICT, closing);
+}
+END_TEST
+
+START_TEST(flags_nobody_sends)
+{
+	static const struct script_row rows[] = {
+		{ 0, 'C', "-", 1, 0, 0, '-', "-", "bad-flags" },
+		{ 1, 'C', "SF", 1, 0, 0, '-', "-", "bad-flags" },
+		{ 2, 'C', "F", 1, 0, 0, '-', "-", "bad-flags" },
+		{ 3, 'C', "FPU", 1, 0, 0, '-', "-", "bad-flags" },
+		{ 4, 'C', "SR", 1, 0, 0, '-', "-", "bad-flags" },
+		{ 5, 'C', "SEW", 1, 0, 0, '+', "syn_sent" },
+	};
+
+	SCRIPT_RUN("flags", SW_TRACK_NORMAL, rows);
+}
+END_TEST
+
+START_TEST(a_denied_opening_explains_the_rest)
+{
+	static const struct script_row rows[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '-', "-", "denied-before" },
+		{ 1, 'S', "SA", 5000, 1001, 0, '-', "-", "denied-before" },
+		{ 2, 'C', "A", 1001, 5001, 0, '-', "-", "denied-before" },
+	};
+	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+
+	treatment.deny = true;
+	script_run("denied", &treatment, rows, sizeof(rows) / sizeof(*rows));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("diagnose");
+	TCase *stories = tcase_create("stories");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(stories, idle_beyond_its_timeout);
+	tcase_add_test(stories, window_probes_are_no_keepalives);
+	tcase_add_test(stories, a_used_tuple_is_another_connection);
+	tcase_add_test(stories, answers_that_come_too_late);
+	tcase_add_test(stories, the_opener_goes_on_unanswered);
+	tcase_add_test(stories, stragglers);
+	tcase_add_test(stories, half_closed_for_long);
+	tcase_add_test(stories, the_ports_are_used_again);
+	tcase_add_test(stories, outside_the_window);
+	tcase_add_test(stories, flags_nobody_sends);
+	tcase_add_test(stories, a_denied_opening_explains_the_rest);
+	suite_add_tcase(suite, stories);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
