@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A hint reads "rule NAME: LINE", or just "LINE" when it is for what no
- * rule names.  To ask the loader, the first form becomes a rule of that name
- * with the line as its body.
+ * rule names, or a rule of its own as it stands in a configuration.  To ask
+ * the loader, the first form becomes a rule of that name with the line as
+ * its body.
  *
  * Hints repeat, parsing is dear: the answers for the last few texts are
  * kept.  A flood of different hints costs one parse each and no memory.
@@ -48,7 +49,7 @@ as_configuration(const char *hint, char *text, size_t size)
 	const char *colon;
 	int n;
 
-	if (strncmp(hint, "rule ", 5) != 0) {
+	if (strncmp(hint, "rule ", 5) != 0 || hint[5] == '"') {
 		n = snprintf(text, size, "%s\n", hint);
 		return n > 0 && (size_t)n < size;
 	}

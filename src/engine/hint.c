@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hint: the line that would have changed the outcome.
+ *
+ * Only where a line helps: a timeout that was too short, a table too small,
+ * traffic that is no TCP.  Routing, scans and stragglers are not cured by
+ * configuration.  A proposed timeout is the next customary one above the
+ * silence that was seen; where that would be more than a day, the entry
+ * rather says goodbye than stays.
+ */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "synward/diagnose.h"
+#include "synward/policy.h"
+
+/* Not the timeout of a state, see sw_flow_timeout(). */
+#define UNANSWERED 300u
+
+static const uint32_t customary[] = { 5, 10, 20, 30, 60, 120, 180, 300, 600,
+	900, 1800, 3600, 7200, 14400, 28800, 43200, 86400 };
+
+/* => 0 when it would have to be more than a day */
+static uint32_t
+customary_above(int64_t seconds)
+{
+	for (size_t i = 0; i < sizeof(customary) / sizeof(customary[0]); i++)
+		if ((int64_t)customary[i] > seconds)
+			return customary[i];
+	return 0;
+}
+
+static int64_t
+evidence(const struct sw_judgement *judgement, enum sw_evidence_key key)
+{
+	for (unsigned i = 0; i < judgement->evidences; i++)
+		if (judgement->evidence[i].key == key)
+			return judgement->evidence[i].value;
+	return -1;
+}
+
+static bool
+is_written(int n, size_t size)
+{
+	return n > 0 && (size_t)n < size;
+}
+
+/* "rule db: LINE", or the line alone when no rule is named. */
+static bool
+write_for_rule(const struct sw_event *event, const char *rule, const char *line,
+    char *text, size_t size)
+{
+	if (event->rule == 0 || strcmp(rule, "default") == 0)
+		return is_written(snprintf(text, size, "%s", line), size);
+	return is_written(
+	    snprintf(text, size, "rule %s: %s", rule, line), size);
+}
+
+/* Was it something unanswered that made the entry end sooner? */
+static bool
+was_unanswered(const struct sw_story *story)
+{
+	if (story->timeout != UNANSWERED)
+		return false;
+	for (unsigned i = 0; i < 2; i++)
+		if (story->side[i].next != story->side[!i].ack)
+			return true;
+	return strchr(story->history, 'W') || strchr(story->history, 'w');
+}
+
+static bool
+hint_timeout(const struct sw_event *event, const char *rule, const char *name,
+    char *text, size_t size)
+{
+	int64_t idle = evidence(&event->judgement, SW_EVIDENCE_IDLE);
+	uint32_t seconds = customary_above(idle);
+	char line[64];
+
+	if (idle < (int64_t)event->story.timeout || !seconds)
+		return false;
+	snprintf(line, sizeof(line), "timeouts { %s = %us }", name, seconds);
+	return write_for_rule(event, rule, line, text, size);
+}
+
+static const char *
+timeout_name(const struct sw_story *story)
+{
+	static const enum sw_timeout of[] = {
+#define X(name, text, timeout) [SW_STATE_##name] = SW_TIMEOUT_##timeout,
+		SW_STATE_MAP(X)
+#undef X
+	};
+
+	return sw_timeout_text(of[story->state]);
+}
+
+static bool
+hint_idle(
+    const struct sw_event *event, const char *rule, char *text, size_t size)
+{
+	if (event->story.state == SW_STATE_ESTABLISHED &&
+	    was_unanswered(&event->story))
+		return false;
+	if (hint_timeout(event, rule, timeout_name(&event->story), text, size))
+		return true;
+	if (event->story.state != SW_STATE_ESTABLISHED ||
+	    event->refused.message == SW_MESSAGE_IDLE_RESET)
+		return false;
+	return write_for_rule(event, rule, "on-idle = reset", text, size);
+}
+
+/* Half closed, and the side that had not closed went on. */
+static bool
+hint_half_closed(
+    const struct sw_event *event, const char *rule, char *text, size_t size)
+{
+	const struct sw_story *story = &event->story;
+
+	if (story->how != SW_END_TIMEOUT ||
+	    (story->state != SW_STATE_CLOSE_WAIT &&
+		story->state != SW_STATE_FIN_WAIT) ||
+	    event->refused.from_opener == (story->ender == 0))
+		return false;
+	return hint_timeout(event, rule, timeout_name(story), text, size);
+}
+
+static bool
+hint_embryonic(
+    const struct sw_event *event, const char *rule, char *text, size_t size)
+{
+	if (event->judgement.confidence != SW_CONF_HIGH)
+		return false;
+	return hint_timeout(
+	    event, rule, timeout_name(&event->story), text, size);
+}
+
+static bool
+hint_table(const struct sw_event *event, char *text, size_t size)
+{
+	bool full =
+	    event->refused.message == SW_MESSAGE_TABLE_FULL ||
+	    (event->refused.has_story && event->story.how != SW_END_KILLED);
+
+	if (!full || event->judgement.advice == 0)
+		return false;
+	return is_written(snprintf(text, size, "table { max-flows = %u }",
+			      event->judgement.advice),
+	    size);
+}
+
+static void
+write_address(
+    const struct sw_addr *addr, uint8_t family, char *text, size_t size)
+{
+	const uint8_t *b = addr->b;
+
+	if (family == SW_IPV4) {
+		snprintf(text, size, "%u.%u.%u.%u/32", b[0], b[1], b[2], b[3]);
+		return;
+	}
+	snprintf(text, size, "%x:%x:%x:%x:%x:%x:%x:%x/128", b[0] << 8 | b[1],
+	    b[2] << 8 | b[3], b[4] << 8 | b[5], b[6] << 8 | b[7],
+	    b[8] << 8 | b[9], b[10] << 8 | b[11], b[12] << 8 | b[13],
+	    b[14] << 8 | b[15]);
+}
+
+/* A rule of its own: others may well be TCP. */
+static bool
+hint_untracked(const struct sw_event *event, char *text, size_t size)
+{
+	const struct sw_refusal *refused = &event->refused;
+	struct sw_endpoints ends = refused->ends;
+	char from[48], to[48];
+
+	if (!refused->from_opener)
+		ends = sw_endpoints_reverse(&ends);
+	write_address(&ends.src, ends.family, from, sizeof(from));
+	write_address(&ends.dst, ends.family, to, sizeof(to));
+	return is_written(
+	    snprintf(text, size,
+		"rule \"no-tcp-%u\" { protocol = tcp from = { %s } "
+		"to = { %s } port = { %u } tracking = off }",
+		ends.dport, from, to, ends.dport),
+	    size);
+}
+
+static bool
+write_hint(
+    const struct sw_event *event, const char *rule, char *text, size_t size)
+{
+	switch ((enum sw_cause)event->judgement.cause) {
+	case SW_CAUSE_IDLE_EXPIRED:
+	case SW_CAUSE_KEEPALIVE_DEAD:
+		return hint_idle(event, rule, text, size);
+	case SW_CAUSE_EMBRYONIC_LATE:
+		return hint_embryonic(event, rule, text, size);
+	case SW_CAUSE_LATE_CLOSE:
+		return hint_half_closed(event, rule, text, size);
+	case SW_CAUSE_EVICTED:
+		return hint_table(event, text, size);
+	case SW_CAUSE_NOT_TCP:
+		return hint_untracked(event, text, size);
+	case SW_CAUSE_OUT_OF_WINDOW:
+		return write_for_rule(
+		    event, rule, "tracking = normal", text, size);
+	case SW_CAUSE_BAD_FLAGS:
+	case SW_CAUSE_DENIED_BEFORE:
+	case SW_CAUSE_AFTER_RESET:
+	case SW_CAUSE_GAP:
+	case SW_CAUSE_ASYMMETRIC:
+	case SW_CAUSE_BACKSCATTER:
+	case SW_CAUSE_ACK_SCAN:
+	case SW_CAUSE_PORT_REUSE:
+	case SW_CAUSE_UNKNOWN:
+	case SW_CAUSE_COUNT:
+		break;
+	}
+	return false;
+}
+
+bool
+sw_hint(const struct sw_event *event, const char *rule_name, char *text,
+    size_t size)
+{
+	bool written = event->kind == SW_EVENT_REFUSED &&
+		       write_hint(event, rule_name, text, size);
+
+	if (!written && size)
+		text[0] = '\0';
+	return written;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_hint: the proposed line helps, and the loader takes it.
+ */
+#include <check.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "build.h"
+#include "shell/hint.h"
+#include "synward/diagnose.h"
+#include "synward/policy.h"
+
+static struct sw_event
+refusal(enum sw_cause cause)
+{
+	struct sw_event event = { .kind = SW_EVENT_REFUSED, .rule = 1 };
+
+	event.refused.ends =
+	    build_ends("10.1.2.3", 44120, "10.0.5.9", 5432, IPPROTO_TCP);
+	event.refused.from_opener = true;
+	event.refused.has_story = true;
+	event.story.opener = event.refused.ends;
+	event.story.how = SW_END_TIMEOUT;
+	event.story.state = SW_STATE_ESTABLISHED;
+	event.judgement.cause = (uint8_t)cause;
+	event.judgement.confidence = SW_CONF_HIGH;
+	return event;
+}
+
+static void
+set_idle(struct sw_event *event, int64_t idle, uint32_t timeout)
+{
+	event->story.timeout = timeout;
+	event->judgement.evidences = 1;
+	event->judgement.evidence[0] =
+	    (struct sw_evidence){ SW_EVIDENCE_IDLE, idle };
+}
+
+/* expected: NULL for no hint at all */
+static void
+expect(const struct sw_event *event, const char *expected)
+{
+	char text[SW_HINT_MAX] = "left over";
+	bool written = sw_hint(event, "db", text, sizeof text);
+
+	if (!expected) {
+		ck_assert_msg(!written, "unwanted: %s", text);
+		ck_assert_str_eq(text, "");
+		return;
+	}
+	ck_assert(written);
+	ck_assert_str_eq(text, expected);
+	ck_assert_msg(sw_hint_parses(text), "not taken: %s", text);
+}
+
+START_TEST(a_longer_timeout)
+{
+	struct sw_event event = refusal(SW_CAUSE_IDLE_EXPIRED);
+
+	set_idle(&event, 3725, 3600);
+	expect(&event, "rule db: timeouts { established = 7200s }");
+	event.judgement.cause = SW_CAUSE_KEEPALIVE_DEAD;
+	expect(&event, "rule db: timeouts { established = 7200s }");
+	event.rule = SW_RULE_DEFAULT;
+	expect(&event, "timeouts { established = 7200s }");
+	set_idle(&event, 90000, 7440);
+	expect(&event, "on-idle = reset");
+	event.story.state = SW_STATE_ICMP;
+	set_idle(&event, 31, 30);
+	expect(&event, "timeouts { icmp = 60s }");
+}
+END_TEST
+
+START_TEST(no_timeout_where_none_helps)
+{
+	struct sw_event event = refusal(SW_CAUSE_IDLE_EXPIRED);
+
+	/* What was sent last was never acknowledged. */
+	set_idle(&event, 400, 300);
+	event.story.side[0].next = 1000;
+	event.story.side[1].ack = 900;
+	expect(&event, NULL);
+	event.story.side[1].ack = 1000;
+	expect(&event, "rule db: timeouts { established = 600s }");
+	strcpy(event.story.history, "ShADadW");
+	expect(&event, NULL);
+}
+END_TEST
+
+START_TEST(half_closed)
+{
+	struct sw_event event = refusal(SW_CAUSE_LATE_CLOSE);
+
+	event.story.state = SW_STATE_CLOSE_WAIT;
+	event.story.ender = 1;
+	set_idle(&event, 700, 600);
+	expect(&event, "rule db: timeouts { close_wait = 900s }");
+	event.story.ender = 0;
+	expect(&event, NULL);
+	event.story.how = SW_END_CLOSED;
+	event.story.ender = 1;
+	expect(&event, NULL);
+}
+END_TEST
+
+START_TEST(a_larger_table)
+{
+	struct sw_event event = refusal(SW_CAUSE_EVICTED);
+
+	event.refused.message = SW_MESSAGE_TABLE_FULL;
+	expect(&event, NULL);
+	event.judgement.advice = 2097152;
+	expect(&event, "table { max-flows = 2097152 }");
+	event.refused.message = SW_MESSAGE_NOT_SYN;
+	event.story.how = SW_END_EVICTED;
+	expect(&event, "table { max-flows = 2097152 }");
+	event.story.how = SW_END_KILLED;
+	expect(&event, NULL);
+}
+END_TEST
+
+START_TEST(a_rule_for_what_is_no_tcp)
+{
+	struct sw_event event = refusal(SW_CAUSE_NOT_TCP);
+
+	expect(&event,
+	    "rule \"no-tcp-5432\" { protocol = tcp from = { 10.1.2.3/32 } "
+	    "to = { 10.0.5.9/32 } port = { 5432 } tracking = off }");
+	event.refused.ends = build_ends("fd00:1111:2222:3333:4444:5555:6666:1",
+	    40000, "fd00:1111:2222:3333:4444:5555:6666:2", 65535, IPPROTO_TCP);
+	event.refused.from_opener = false;
+	expect(&event, "rule \"no-tcp-40000\" { protocol = tcp "
+		       "from = { fd00:1111:2222:3333:4444:5555:6666:2/128 } "
+		       "to = { fd00:1111:2222:3333:4444:5555:6666:1/128 } "
+		       "port = { 40000 } tracking = off }");
+}
+END_TEST
+
+START_TEST(nothing_for_the_others)
+{
+	static const enum sw_cause others[] = { SW_CAUSE_BAD_FLAGS,
+		SW_CAUSE_DENIED_BEFORE, SW_CAUSE_AFTER_RESET, SW_CAUSE_GAP,
+		SW_CAUSE_ASYMMETRIC, SW_CAUSE_BACKSCATTER, SW_CAUSE_ACK_SCAN,
+		SW_CAUSE_PORT_REUSE, SW_CAUSE_UNKNOWN };
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		struct sw_event event = refusal(others[i]);
+
+		set_idle(&event, 3725, 3600);
+		event.judgement.advice = 1000;
+		expect(&event, NULL);
+	}
+}
+END_TEST
+
+START_TEST(a_line_that_does_not_fit_is_none)
+{
+	struct sw_event event = refusal(SW_CAUSE_IDLE_EXPIRED);
+	char text[20] = "left over";
+
+	set_idle(&event, 3725, 3600);
+	ck_assert(!sw_hint(&event, "db", text, sizeof text));
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("hint");
+	TCase *lines = tcase_create("lines");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(lines, a_longer_timeout);
+	tcase_add_test(lines, no_timeout_where_none_helps);
+	tcase_add_test(lines, half_closed);
+	tcase_add_test(lines, a_larger_table);
+	tcase_add_test(lines, a_rule_for_what_is_no_tcp);
+	tcase_add_test(lines, nothing_for_the_others);
+	tcase_add_test(lines, a_line_that_does_not_fit_is_none);
+	suite_add_tcase(suite, lines);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
