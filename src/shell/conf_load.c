@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "shell/conf_load.h"
+#include "shell/conf_rule.h"
 #include "shell/conf_scan.h"
 #include "shell/conf_syntax.h"
 
@@ -24,7 +25,6 @@ enum {
 	OPTIONS = 20, /* of one section, at most */
 	INCLUDE_DEPTH = 10,
 	FILES_MAX = 1000, /* read in all, includes among them */
-	RULES_MAX = SW_RULE_SLOTS - 1,
 };
 
 static const char *const sections[] = { "queue", "table", "timeouts", "log",
@@ -76,77 +76,16 @@ rule_origins(const struct sw_loader *loader)
 	return &loader->conf->origins->rules[loader->conf->n_rules - 1];
 }
 
-/* Room for one more rule. */
-static bool
-rules_grow(struct sw_conf *conf)
-{
-	size_t n = conf->n_rules, room = n > 0 ? n * 2 : 1;
-	struct sw_conf_rule *rules;
-	struct sw_rule_origins *origins;
-
-	if ((n & (n - 1)) != 0) /* full at powers of 2 */
-		return true;
-	rules = realloc(conf->rules, room * sizeof *rules);
-	if (rules == NULL)
-		return false;
-	conf->rules = rules;
-	origins = realloc(conf->origins->rules, room * sizeof *origins);
-	if (origins == NULL)
-		return false;
-	conf->origins->rules = origins;
-	return true;
-}
-
-static void
-rule_name(struct sw_loader *loader, const char *name, int line)
-{
-	struct sw_rule *rule = &rule_now(loader)->rule;
-	char shown[SW_SHOWN_MAX];
-	struct sw_fault fault;
-
-	if (sw_value_rule_name(name, &fault)) {
-		strcpy(rule->name, name);
-		return;
-	}
-	snprintf(
-	    rule->name, sizeof rule->name, "%s", sw_conf_shown(name, shown));
-	rule_origins(loader)->damaged = true;
-	sw_conf_complain(loader->errors, loader->reading->name, line,
-	    "rule \"%s\": %s; write %s", shown, fault.why, fault.write);
-}
-
 /* Begins the rule whose section libConfuse has just opened.
  * => false when there can be no other */
 static bool
 rule_begin(struct sw_loader *loader)
 {
-	struct sw_conf *conf = loader->conf;
 	cfg_t *section = cfg_getsec(loader->root, "rule");
-	int line = loader->root->line;
-	size_t n;
-	const struct sw_key *keys = sw_keys(&n);
 
-	if (conf->n_rules >= RULES_MAX || !rules_grow(conf)) {
-		sw_conf_complain(loader->errors, loader->reading->name, line,
-		    "no room for this rule; write at most %d", RULES_MAX);
-		return false;
-	}
-	memset(&conf->rules[conf->n_rules], 0, sizeof *conf->rules);
-	memset(&conf->origins->rules[conf->n_rules], 0,
-	    sizeof *conf->origins->rules);
-	conf->n_rules++;
-	for (size_t k = (size_t)sw_key_first_of_rule(); k < n; k++) {
-		struct sw_fault fault;
-
-		if (keys[k].otherwise != NULL)
-			sw_field_take(&keys[k], rule_now(loader),
-			    keys[k].otherwise, &fault);
-	}
-	rule_now(loader)->file = conf->origins->files[loader->reading->file];
-	rule_now(loader)->line = line;
-	rule_name(loader, section->title, line);
-	loader->in_rule = true;
-	return true;
+	loader->in_rule = sw_conf_rule_add(loader->conf, section->title,
+	    loader->reading->file, loader->root->line, loader->errors);
+	return loader->in_rule;
 }
 
 /* libConfuse is at a rule's closing brace. */

@@ -342,11 +342,15 @@ sw_value_path(const char *text, char *path, size_t size, struct sw_fault *fault)
 		return sw_fault_why(fault, "the path is empty");
 	if (*text != '/')
 		return sw_fault_why(fault, "the path is not absolute");
-	if (n >= size)
+	if (n >= size) {
+		sw_fault_write(fault, "a shorter one");
 		return sw_fault_why(
 		    fault, "the path is longer than %zu characters", size - 1);
-	if (text[n - 1] == '/')
+	}
+	if (text[n - 1] == '/') {
+		sw_fault_write(fault, "the name of a file in it, too");
 		return sw_fault_why(fault, "the path names a directory");
+	}
 	for (size_t i = 0; i < n; i++)
 		if (iscntrl((unsigned char)text[i]))
 			return sw_fault_why(

@@ -32,6 +32,7 @@ enum token {
 struct scan {
 	const char *text, *end;
 	char *at;
+	char *open; /* the last open brace */
 	int line;
 	enum token last, before; /* the last two tokens */
 	bool last_include;	 /* the last is the word include */
@@ -198,9 +199,21 @@ open_brace(struct scan *scan)
 		return wrong(scan, scan->at, scan->line,
 		    "braces are nested too deeply", "fewer of them");
 	scan->opened[scan->depth++] = scan->line;
+	scan->open = scan->at;
 	token(scan, OPEN);
 	scan->at++;
 	return true;
+}
+
+/* Moves the brace that closes an empty section to the one that opens it, so
+ * that libConfuse is still in the line where the section begins. */
+static void
+close_early(struct scan *scan)
+{
+	char *behind = scan->open + 1;
+
+	memmove(behind + 1, behind, (size_t)(scan->at - behind));
+	*behind = '}';
 }
 
 static bool
@@ -216,6 +229,8 @@ close_brace(struct scan *scan)
 		return wrong(scan, scan->at, scan->line,
 		    "a value is missing behind \",\"",
 		    "another value, or the list without this comma");
+	if (scan->last == OPEN)
+		close_early(scan);
 	scan->depth--;
 	token(scan, CLOSE);
 	scan->at++;
@@ -316,6 +331,9 @@ finish(struct scan *scan)
 	if (scan->call != NULL)
 		return wrong(scan, scan->call, scan->line,
 		    "include is not complete", "include(\"FILE\")");
+	if (scan->last == EQUALS)
+		return wrong(scan, scan->end, scan->line,
+		    "a value is missing behind \"=\"", "NAME = VALUE");
 	if (scan->depth == 0)
 		return true;
 	snprintf(why, sizeof why, "the \"{\" of line %d is never closed",

@@ -252,21 +252,21 @@ sw_value_duration(const char *text, struct sw_range range, uint32_t *seconds,
 	sw_fault_write(fault, "a number and s, m, h or d, such as 90s");
 	if (!isdigit((unsigned char)*text))
 		return sw_fault_why(fault, "not a duration");
-	for (const char *at = text; *at != '\0'; at++) {
+	for (const char *at = text, *last = text; *at != '\0'; at++) {
 		const char *end = digits(at, &number);
 		uint32_t unit = duration_unit(end);
 
 		if (*end == '\0' && at == text)
 			return duration_bare(number, range, fault);
 		if (end == at || (unit == 0 && *end != '\0'))
-			return duration_unknown(end, fault);
+			return duration_unknown(end == at ? last : end, fault);
 		if (unit == 0)
 			return sw_fault_why(
 			    fault, "its last number has no unit");
 		if (number > UINT32_MAX)
 			number = UINT32_MAX;
 		sum += sum < too_much / 2 ? number * unit : 0;
-		at = end;
+		at = last = end;
 	}
 	if (!in_range(sum, range, sw_show_duration, fault))
 		return false;

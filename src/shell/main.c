@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "shell/background.h"
 #include "shell/daemon.h"
@@ -17,7 +18,7 @@
 enum task { RUN, CHECK, DUMP };
 
 struct options {
-	char *conf_file; /* absolute, or NULL */
+	char *conf_file; /* NULL: the default one */
 	enum task task;
 	bool foreground;
 	bool verbose;
@@ -61,14 +62,22 @@ tell(const char *text, const char *more)
 	exit(fflush(stdout) == 0 ? SW_EXIT_OK : SW_EXIT_FAILURE);
 }
 
-/* The daemon changes to another directory; a file that is not there is
- * left for the loader to complain about. */
-static char *
-absolute(const char *file)
+/* The daemon changes to another directory.  A symbolic link is kept, for
+ * conf.d is looked for beside it. */
+static void
+make_absolute(struct options *options)
 {
-	char *path = realpath(file, NULL);
+	char *path = NULL, *here;
 
-	return path != NULL ? path : strdup(file);
+	if (options->conf_file == NULL || *options->conf_file == '/')
+		return;
+	here = getcwd(NULL, 0);
+	if (here != NULL &&
+	    asprintf(&path, "%s/%s", here, options->conf_file) >= 0) {
+		free(options->conf_file);
+		options->conf_file = path;
+	}
+	free(here);
 }
 
 static void
@@ -77,7 +86,7 @@ read_option(int option, struct options *options)
 	switch (option) {
 	case 'c':
 		free(options->conf_file);
-		options->conf_file = absolute(optarg);
+		options->conf_file = strdup(optarg);
 		break;
 	case 'f':
 		options->foreground = true;
@@ -195,9 +204,12 @@ int
 main(int argc, char **argv)
 {
 	struct options options = read_options(argc, argv);
-	struct sw_conf *conf = load(&options);
+	struct sw_conf *conf;
 	int code;
 
+	if (options.task == RUN)
+		make_absolute(&options);
+	conf = load(&options);
 	if (conf == NULL)
 		code = SW_EXIT_CONFIG;
 	else if (options.task != RUN)

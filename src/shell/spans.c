@@ -99,28 +99,29 @@ smaller(sw_wide a, sw_wide b)
 	return a < b ? a : b;
 }
 
-/* What both have. */
+/* What both have; both may be a itself. */
 static bool
 spans_both(struct sw_arena *arena, const struct sw_spans *a,
     const struct sw_spans *b, struct sw_spans *both)
 {
-	size_t i = 0, k = 0;
+	struct sw_span *list =
+	    sw_arena_take(arena, (a->n + b->n) * sizeof *list);
+	size_t i = 0, k = 0, n = 0;
 
-	both->n = 0;
-	both->list = sw_arena_take(arena, (a->n + b->n) * sizeof *both->list);
-	if (both->list == NULL)
+	if (list == NULL)
 		return false;
 	while (i < a->n && k < b->n) {
 		sw_wide first = larger(a->list[i].first, b->list[k].first);
 		sw_wide last = smaller(a->list[i].last, b->list[k].last);
 
 		if (first <= last)
-			both->list[both->n++] = (struct sw_span){ first, last };
+			list[n++] = (struct sw_span){ first, last };
 		if (a->list[i].last < b->list[k].last)
 			i++;
 		else
 			k++;
 	}
+	*both = (struct sw_spans){ list, n };
 	return true;
 }
 
