@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_conf_cover: rules that can never match, against a search that tries
+ * every packet.
+ *
+ * Rules are drawn over a world so small that all of its packets can be put
+ * to the compiled policy.  A rule that none of them reaches must be refused
+ * by the loader, and no other.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shell/conf.h"
+
+enum {
+	RULES = 7,
+	WORLDS = 600,
+	TEXT_MAX = 8192,
+};
+
+/* Networks of a rule, and one address in each part they can tell apart. */
+static const char *const nets[] = { "10.0.0.0/8", "10.0.0.0/9", "10.128.0.0/9",
+	"10.128.0.0/10", "0.0.0.0/0", "fd00::/8", "fd00::/9", "fd80::/9",
+	"::/0" };
+static const char *const hosts[] = { "9.0.0.1", "10.0.0.1", "10.128.0.1",
+	"10.192.0.1", "fd00::1", "fd80::1", "2001:db8::1" };
+static const char *const ports[] = { "80", "1-79", "80-90", "91-65535",
+	"0-65535", "85" };
+static const uint16_t port_samples[] = { 0, 1, 80, 82, 85, 88, 91 };
+static const char *const protocols[] = { "any", "tcp", "udp", "icmp", "icmpv6",
+	"gre" };
+static const uint8_t protocol_samples[] = { 1, 2, 6, 17, 33, 47, 58, 132, 136 };
+static const char *const interfaces[] = { "eth1", "eth2" };
+
+#define COUNT(list) (sizeof(list) / sizeof(list)[0])
+
+struct pen {
+	uint64_t seed;
+	char text[TEXT_MAX];
+	size_t used;
+};
+
+static uint32_t
+draw(struct pen *pen, size_t n)
+{
+	pen->seed ^= pen->seed << 13;
+	pen->seed ^= pen->seed >> 7;
+	pen->seed ^= pen->seed << 17;
+	return (uint32_t)((pen->seed >> 32) % n);
+}
+
+static void __attribute__((format(printf, 2, 3)))
+put(struct pen *pen, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	pen->used += (size_t)vsnprintf(
+	    pen->text + pen->used, TEXT_MAX - pen->used, format, ap);
+	va_end(ap);
+	ck_assert_uint_lt(pen->used, TEXT_MAX);
+}
+
+static void
+put_list(struct pen *pen, const char *key, const char *const list[], size_t n)
+{
+	if (draw(pen, 3) == 0)
+		return;
+	put(pen, " %s = { %s", key, list[draw(pen, n)]);
+	if (draw(pen, 2) == 0)
+		put(pen, ", %s", list[draw(pen, n)]);
+	put(pen, " }");
+}
+
+static bool
+family_fits(const char *line)
+{
+	struct sw_conf_errors errors;
+	struct sw_conf *conf = sw_conf_parse(line, "fits", &errors);
+
+	sw_conf_errors_free(&errors);
+	sw_conf_free(conf);
+	return conf != NULL;
+}
+
+/* A rule the loader takes when it stands alone. */
+static void
+put_rule(struct pen *pen, unsigned number)
+{
+	size_t begin = pen->used;
+
+	do {
+		pen->used = begin;
+		put(pen, "rule \"r%u\" { protocol = %s", number,
+		    protocols[draw(pen, COUNT(protocols))]);
+		put_list(pen, "from", nets, COUNT(nets));
+		put_list(pen, "to", nets, COUNT(nets));
+		put_list(pen, "port", ports, COUNT(ports));
+		put_list(pen, "in", interfaces, COUNT(interfaces));
+		put(pen, " }\n");
+	} while (!family_fits(pen->text + begin));
+}
+
+static struct sw_addr
+address(const char *text, uint8_t *family)
+{
+	struct sw_addr addr = { { 0 } };
+
+	*family = strchr(text, ':') != NULL ? SW_IPV6 : SW_IPV4;
+	ck_assert_int_eq(
+	    inet_pton(*family == SW_IPV6 ? AF_INET6 : AF_INET, text, addr.b),
+	    1);
+	return addr;
+}
+
+static uint32_t
+index_of(const char *name, void *context)
+{
+	(void)context;
+	return name[3] == '1' ? 1 : 2;
+}
+
+/* Puts all packets between two hosts to the policy. */
+static void
+meet_all(const struct sw_policy *policy, const char *from, const char *to,
+    bool met[RULES + 1])
+{
+	uint8_t family, other;
+	struct sw_endpoints ends = { .src = address(from, &family),
+		.dst = address(to, &other) };
+
+	if (family != other)
+		return;
+	ends.family = family;
+	for (size_t p = 0; p < COUNT(protocol_samples); p++)
+		for (size_t d = 0; d < COUNT(port_samples); d++)
+			for (uint32_t in = 0; in <= 2; in++) {
+				ends.proto = protocol_samples[p];
+				ends.dport = port_samples[d];
+				met[sw_policy_match(policy, &ends, in, 0)] =
+				    true;
+			}
+}
+
+/* The policy of the rules by themselves, as if the loader had no say. */
+static struct sw_policy *
+compile(struct sw_conf *parts[RULES])
+{
+	struct sw_conf_rule rules[RULES];
+	struct sw_conf whole = { .rules = rules, .n_rules = RULES };
+
+	for (unsigned i = 0; i < RULES; i++) {
+		rules[i] = parts[i]->rules[0];
+		rules[i].rule.slot = (uint16_t)(i + 1);
+	}
+	return sw_conf_policy(&whole, index_of, NULL);
+}
+
+static bool
+said(const struct sw_conf_errors *errors, unsigned number)
+{
+	char words[64];
+
+	snprintf(words, sizeof words, "rule \"r%u\" can never match", number);
+	for (size_t i = 0; i < errors->n; i++)
+		if (strstr(errors->list[i].text, words) != NULL)
+			return true;
+	return false;
+}
+
+static unsigned
+try_world(struct pen *pen)
+{
+	struct sw_conf *parts[RULES], *conf;
+	struct sw_conf_errors errors;
+	struct sw_policy *policy;
+	bool met[RULES + 1] = { false };
+	unsigned hidden = 0;
+
+	pen->used = 0;
+	for (unsigned i = 0; i < RULES; i++) {
+		size_t begin = pen->used;
+
+		put_rule(pen, i);
+		parts[i] = sw_conf_parse(pen->text + begin, "part", &errors);
+		ck_assert_ptr_nonnull(parts[i]);
+	}
+	policy = compile(parts);
+	ck_assert_ptr_nonnull(policy);
+	for (size_t i = 0; i < COUNT(hosts); i++)
+		for (size_t k = 0; k < COUNT(hosts); k++)
+			meet_all(policy, hosts[i], hosts[k], met);
+	conf = sw_conf_parse(pen->text, "world", &errors);
+	for (unsigned i = 0; i < RULES; i++) {
+		ck_assert_msg(said(&errors, i) == !met[i + 1],
+		    "r%u is %s, but the loader says otherwise:\n%s", i,
+		    met[i + 1] ? "reached" : "never reached", pen->text);
+		hidden += !met[i + 1];
+	}
+	ck_assert_uint_eq(errors.n, hidden);
+	ck_assert_int_eq(conf != NULL, hidden == 0);
+	sw_conf_errors_free(&errors);
+	sw_conf_free(conf);
+	sw_policy_destroy(policy);
+	for (unsigned i = 0; i < RULES; i++)
+		sw_conf_free(parts[i]);
+	return hidden;
+}
+
+START_TEST(never_matching)
+{
+	struct pen pen = { .seed = UINT64_C(0x2545f4914f6cdd1d) };
+	unsigned hidden = 0;
+
+	for (unsigned i = 0; i < WORLDS; i++)
+		hidden += try_world(&pen);
+	/* Both answers must have been tried often. */
+	ck_assert_uint_gt(hidden, WORLDS / 2);
+	ck_assert_uint_lt(hidden, WORLDS * (RULES - 1));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("cover");
+	TCase *tcase = tcase_create("cover");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_test(tcase, never_matching);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

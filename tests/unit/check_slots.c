@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_slots: rules keep their number over reloads, and a policy made of a
+ * configuration answers with it.
+ */
+#include <check.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shell/conf.h"
+
+static struct sw_conf *
+taken(const char *text)
+{
+	struct sw_conf_errors errors;
+	struct sw_conf *conf = sw_conf_parse(text, "text", &errors);
+
+	ck_assert_msg(conf != NULL, "%s",
+	    errors.n > 0 ? errors.list[0].text : "no reason given");
+	sw_conf_errors_free(&errors);
+	return conf;
+}
+
+static uint16_t
+slot(const struct sw_conf *conf, const char *name)
+{
+	for (size_t i = 0; i < conf->n_rules; i++)
+		if (strcmp(conf->rules[i].rule.name, name) == 0)
+			return conf->rules[i].rule.slot;
+	ck_abort_msg("no rule %s", name);
+}
+
+START_TEST(names_keep_slots)
+{
+	struct sw_slots *slots = sw_slots_create();
+	struct sw_conf *first =
+	    taken("rule \"a\" { port = 1 } rule \"b\" { port = 2 }");
+	struct sw_conf *second =
+	    taken("rule \"c\" { port = 3 } rule \"b\" { port = 4 }");
+	struct sw_conf *third =
+	    taken("rule \"b\" { port = 5 } rule \"a\" { port = 6 }");
+
+	ck_assert_int_eq(sw_conf_assign_slots(first, slots), 0);
+	ck_assert_int_eq(sw_conf_assign_slots(second, slots), 0);
+	ck_assert_int_eq(sw_conf_assign_slots(third, slots), 0);
+	ck_assert_uint_eq(slot(first, "b"), slot(second, "b"));
+	ck_assert_uint_eq(slot(first, "b"), slot(third, "b"));
+	ck_assert_uint_eq(slot(first, "a"), slot(third, "a"));
+	ck_assert_uint_ne(slot(first, "a"), slot(second, "c"));
+	ck_assert_uint_ne(slot(first, "b"), slot(second, "c"));
+	ck_assert_uint_ne(slot(first, "a"), SW_RULE_DEFAULT);
+	ck_assert_str_eq(sw_slots_name(slots, slot(second, "c")), "c");
+	ck_assert_str_eq(sw_slots_name(slots, SW_RULE_DEFAULT), "default");
+	ck_assert_str_eq(sw_slots_name(slots, 60000), "default");
+	sw_conf_free(first);
+	sw_conf_free(second);
+	sw_conf_free(third);
+	sw_slots_destroy(slots);
+}
+END_TEST
+
+/* All there are, each with its own; one more is refused. */
+START_TEST(slots_run_out)
+{
+	struct sw_slots *slots = sw_slots_create();
+	const size_t n = SW_RULE_SLOTS - 1;
+	struct sw_conf conf = { .rules = calloc(n, sizeof *conf.rules),
+		.n_rules = n };
+	struct sw_conf *more = taken("rule \"r7\" { port = 1 }\n"
+				     "rule \"new\" { port = 2 }");
+
+	ck_assert_ptr_nonnull(conf.rules);
+	for (size_t i = 0; i < n; i++)
+		snprintf(conf.rules[i].rule.name, SW_RULE_NAME_MAX, "r%zu", i);
+	ck_assert_int_eq(sw_conf_assign_slots(&conf, slots), 0);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_str_eq(sw_slots_name(slots, conf.rules[i].rule.slot),
+		    conf.rules[i].rule.name);
+	ck_assert_int_eq(sw_conf_assign_slots(more, slots), -ENOSPC);
+	free(conf.rules);
+	sw_conf_free(more);
+	sw_slots_destroy(slots);
+}
+END_TEST
+
+static uint32_t
+index_of(const char *name, void *context)
+{
+	++*(unsigned *)context;
+	if (strcmp(name, "eth1") == 0)
+		return 7;
+	return strcmp(name, "eth2") == 0 ? 8 : 0;
+}
+
+static const char *
+matched(const struct sw_policy *policy, const struct sw_endpoints *ends,
+    uint32_t in, uint32_t out)
+{
+	return sw_policy_rule_name(
+	    policy, sw_policy_match(policy, ends, in, out));
+}
+
+START_TEST(policy_resolves_interfaces)
+{
+	struct sw_slots *slots = sw_slots_create();
+	struct sw_conf *conf =
+	    taken("rule \"gone\" { in = { eth9 } }\n"
+		  "rule \"some\" { in = { eth9, eth1 } out = eth2 }\n"
+		  "rule \"ping\" { protocol = icmp action = deny }\n"
+		  "timeouts { udp = 9s }\n");
+	struct sw_endpoints tcp = { .family = SW_IPV4, .proto = IPPROTO_TCP };
+	struct sw_endpoints ping = { .family = SW_IPV6,
+		.proto = IPPROTO_ICMPV6 };
+	struct sw_policy *policy;
+	unsigned asked = 0;
+
+	ck_assert_int_eq(sw_conf_assign_slots(conf, slots), 0);
+	policy = sw_conf_policy(conf, index_of, &asked);
+	ck_assert_ptr_nonnull(policy);
+	ck_assert_uint_eq(asked, 4);
+	ck_assert_str_eq(matched(policy, &tcp, 7, 8), "some");
+	ck_assert_str_eq(matched(policy, &tcp, 7, 9), "default");
+	ck_assert_str_eq(matched(policy, &tcp, 0, 0), "default");
+	ck_assert_str_eq(matched(policy, &ping, 0, 0), "ping");
+	ck_assert(sw_policy_treatment(policy, slot(conf, "ping"))->deny);
+	ck_assert_uint_eq(sw_policy_treatment(policy, SW_RULE_DEFAULT)
+			      ->timeouts.seconds[SW_TIMEOUT_UDP],
+	    9);
+	sw_policy_destroy(policy);
+	sw_conf_free(conf);
+	sw_slots_destroy(slots);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("slots");
+	TCase *tcase = tcase_create("slots");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tcase, 30);
+	tcase_add_test(tcase, names_keep_slots);
+	tcase_add_test(tcase, slots_run_out);
+	tcase_add_test(tcase, policy_resolves_interfaces);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
