@@ -22,6 +22,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "shell/clock.h"
+#include "shell/control.h"
 #include "shell/health.h"
 #include "shell/loop.h"
 #include "shell/nfq.h"
@@ -211,6 +212,17 @@ drop_privileges(void)
 	return SW_EXIT_OK;
 }
 
+/* Packets are more than questions: without its socket the daemon goes on. */
+static void
+open_control(struct sw_daemon *daemon)
+{
+	char why[REASON];
+
+	if (sw_control_start(daemon, why, sizeof why) < 0)
+		sw_log_say(daemon->log, LOG_ERR,
+		    "no control socket, synwardctl cannot ask: %s", why);
+}
+
 static void
 announce(const struct sw_daemon *daemon)
 {
@@ -243,6 +255,7 @@ sw_daemon_start(struct sw_daemon *daemon)
 	    (code = start_desk(daemon)) != SW_EXIT_OK ||
 	    (code = start_workers(daemon)) != SW_EXIT_OK)
 		return code;
+	open_control(daemon);
 	announce(daemon);
 	return SW_EXIT_OK;
 }
@@ -263,6 +276,7 @@ stop_workers(struct sw_daemon *daemon)
 void
 sw_daemon_stop(struct sw_daemon *daemon)
 {
+	sw_control_stop(daemon->control);
 	stop_workers(daemon);
 	sw_desk_stop(daemon->desk);
 	if (daemon->log != NULL) {

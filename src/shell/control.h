@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * control: the socket at which synwardctl asks.
+ *
+ * A stream socket in the file system.  Who calls is known from the kernel
+ * before a byte is read: root and the configured group may ask and change,
+ * the read group may ask, others are told so and sent away.  One line of
+ * request (control_request.h) is answered by lines of JSON:
+ *
+ *	{"synward":1,"version":"0.1.0","command":"status"}
+ *	{"type":"status", ...}
+ *	{"end":true,"code":0}
+ *
+ * code is the exit code synwardctl shall end with; with a code above 0 the
+ * last line has a member "error".  All of it runs in the main loop, in small
+ * turns; no packet ever waits for a client.
+ */
+#ifndef SYNWARD_SHELL_CONTROL_H
+#define SYNWARD_SHELL_CONTROL_H
+
+#include "shell/daemon.h"
+
+/*
+ * Opens the socket the configuration names, and answers from daemon->loop.
+ * => 0 and daemon->control is set, or -errno and the reason in why
+ */
+int sw_control_start(struct sw_daemon *daemon, char *why, size_t size);
+void sw_control_stop(struct sw_control *control);
+
+#endif
