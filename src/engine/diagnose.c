@@ -127,6 +127,8 @@ examine(struct sw_diagnose *diagnose, struct sw_event *event)
 		inherit(&c, judgement);
 	sw_case_close(&c, (enum sw_cause)judgement->cause);
 	event->refused.has_story = c.story != NULL;
+	if (judgement->cause != SW_CAUSE_ASYMMETRIC || !c.detour)
+		event->route = 0;
 }
 
 /* Is there a tuple to look at? */

@@ -28,6 +28,7 @@
 #include "shell/nfq.h"
 #include "shell/privilege.h"
 #include "shell/raw.h"
+#include "shell/route.h"
 #include "shell/worker.h"
 
 enum {
@@ -158,6 +159,11 @@ start_desk(struct sw_daemon *daemon)
 		return fail(SW_EXIT_FAILURE, "cannot start the log: %s",
 		    strerror(errno));
 	config.log = daemon->log;
+	daemon->route = sw_route_open();
+	if (daemon->route != NULL) {
+		config.route = sw_route_back;
+		config.route_context = daemon->route;
+	}
 	daemon->desk =
 	    sw_desk_start(&config, daemon->policy, &daemon->conf->log);
 	if (daemon->desk == NULL)
@@ -284,6 +290,7 @@ sw_daemon_stop(struct sw_daemon *daemon)
 		sw_log_stop(daemon->log);
 	}
 	sd_event_unref(daemon->loop);
+	sw_route_close(daemon->route);
 	sw_raw_close(daemon->raw);
 	sw_shards_destroy(daemon->shards);
 	if (daemon->policy != NULL)

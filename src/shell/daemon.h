@@ -26,6 +26,7 @@
 struct sw_nfq;
 struct sw_worker;
 struct sw_raw;
+struct sw_route;
 struct sw_control;
 struct sw_health;
 
@@ -69,6 +70,7 @@ struct sw_daemon {
 	size_t n_queues;
 	struct sw_log *log;
 	struct sw_raw *raw;
+	struct sw_route *route; /* NULL: routes are not asked for */
 	struct sw_desk *desk;
 	sd_event *loop;
 	struct sw_control *control; /* NULL: no socket */

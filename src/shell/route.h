@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * route: by which interface would our answer leave?
+ *
+ * For a packet about whose connection nothing is known the kernel is asked
+ * which way packets to its source are routed.  Where that is not the
+ * interface it came by, requests and answers of its connection pass
+ * different gateways.  Asked on the desk's thread, after the verdict; the
+ * answers are kept for a few seconds, and only so many questions are asked
+ * a second, so that a flood of sources costs nothing.
+ */
+#ifndef SYNWARD_SHELL_ROUTE_H
+#define SYNWARD_SHELL_ROUTE_H
+
+#include "synward/event.h"
+
+struct sw_route;
+
+/* => NULL with errno set */
+struct sw_route *sw_route_open(void);
+void sw_route_close(struct sw_route *route);
+
+/*
+ * The interface towards the refused packet's source: that by which the
+ * packet came where this is one of several equal ways.  route is a struct
+ * sw_route *; of the type sw_route_ask of desk.h.  One thread at a time.
+ * => 0 when there is no route, or it was not asked
+ */
+uint32_t sw_route_back(const struct sw_event *event, void *route);
+
+#endif
