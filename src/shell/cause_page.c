@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Nothing about a cause is written here but headings: the words are those
+ * of cause.def in each of the forms.
+ */
+#include <string.h>
+
+#include "shell/cause_page.h"
+
+enum {
+	NARROWEST = 40,
+	INDENT = 4,
+	CATALOG_WIDTH = 76,
+	MDOC_WIDTH = 76,
+};
+
+/* => bytes of text up to the last space before width, or its end */
+static size_t
+line_length(const char *text, size_t width)
+{
+	size_t n = strlen(text), end = width;
+
+	if (n <= width)
+		return n;
+	while (end > 0 && text[end] != ' ')
+		end--;
+	return end > 0 ? end : strcspn(text, " ");
+}
+
+static void
+print_wrapped(const char *text, unsigned indent, unsigned width, FILE *out)
+{
+	while (*text != '\0') {
+		size_t n = line_length(text, width - indent);
+
+		fprintf(out, "%*s%.*s\n", (int)indent, "", (int)n, text);
+		text += n;
+		text += strspn(text, " ");
+	}
+}
+
+static void
+print_part(const char *heading, const char *text, unsigned width, FILE *out)
+{
+	if (text[0] == '\0')
+		text = "Nothing: no setting makes this better.";
+	fprintf(out, "\n%s\n", heading);
+	print_wrapped(text, INDENT, width, out);
+}
+
+void
+sw_cause_page_text(enum sw_cause cause, unsigned width, FILE *out)
+{
+	const struct sw_cause_text *text = sw_cause_text(cause);
+
+	if (width < NARROWEST)
+		width = NARROWEST;
+	fprintf(out, "%s: ", text->name);
+	fprintf(out, "%s\n", text->summary);
+	print_part("What happened", text->meaning, width, out);
+	print_part("What to check", text->check, width, out);
+	print_part("What to change", text->change, width, out);
+}
+
+json_t *
+sw_cause_page_json(enum sw_cause cause)
+{
+	const struct sw_cause_text *text = sw_cause_text(cause);
+	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s}", "cause",
+	    text->name, "message_id", text->id, "summary", text->summary,
+	    "meaning", text->meaning, "check", text->check);
+
+	if (object != NULL && text->change[0] != '\0')
+		json_object_set_new(
+		    object, "change", json_string(text->change));
+	return object;
+}
+
+/* => bytes up to where a sentence of several ends, or the text does */
+static size_t
+sentence_length(const char *text)
+{
+	const char *at = text;
+
+	while (*at != '\0' && strncmp(at, ". ", 2) != 0)
+		at++;
+	return (size_t)(at - text) + (*at != '\0');
+}
+
+/* Lines of mdoc: each sentence begins one.  Full stops at the begin of a
+ * line would make it a macro. */
+static void
+print_mdoc(const char *text, FILE *out)
+{
+	while (*text != '\0') {
+		size_t sentence = sentence_length(text);
+		size_t n = line_length(text, MDOC_WIDTH);
+
+		if (n > sentence)
+			n = sentence;
+		if (*text == '.' || *text == '\'')
+			fputs("\\&", out);
+		fprintf(out, "%.*s\n", (int)n, text);
+		text += n;
+		text += strspn(text, " ");
+	}
+}
+
+static void
+print_manual_entry(const struct sw_cause_text *text, FILE *out)
+{
+	fprintf(out, ".It Cm %s\n", text->name);
+	fprintf(out, ".Em %s .\n", text->summary);
+	print_mdoc(text->meaning, out);
+	fputs(".Pp\n.Sy Check :\n", out);
+	print_mdoc(text->check, out);
+	if (text->change[0] == '\0')
+		return;
+	fputs(".Pp\n.Sy Change :\n", out);
+	print_mdoc(text->change, out);
+}
+
+static const char manual_head[] =
+    ".\\\" SPDX-License-Identifier: Apache-2.0\n"
+    ".\\\" Written by the build from include/synward/cause.def.\n"
+    ".Dd November 21, 2026\n"
+    ".Dt SYNWARD-CAUSES 7\n"
+    ".Os\n"
+    ".Sh NAME\n"
+    ".Nm synward-causes\n"
+    ".Nd why synward refused a packet\n"
+    ".Sh DESCRIPTION\n"
+    "A packet that belongs to no tracked connection is refused by\n"
+    ".Xr synwardd 8 .\n"
+    "Its log line names the cause as\n"
+    ".Li cause= ,\n"
+    "how sure that is as\n"
+    ".Li conf=high ,\n"
+    ".Li medium\n"
+    "or\n"
+    ".Li low ,\n"
+    "and behind it the evidence.\n"
+    "Where a line of configuration would have changed the outcome, it stands\n"
+    "in\n"
+    ".Li hint= .\n"
+    ".Pp\n"
+    "The causes are tried in the order in which they stand here; the first\n"
+    "that fits is told.\n"
+    ".Bl -tag -width Ds\n";
+
+static const char manual_tail[] = ".El\n"
+				  ".Sh SEE ALSO\n"
+				  ".Xr journalctl 1 ,\n"
+				  ".Xr synward.conf 5 ,\n"
+				  ".Xr synwardctl 8 ,\n"
+				  ".Xr synwardd 8\n";
+
+void
+sw_cause_page_manual(FILE *out)
+{
+	fputs(manual_head, out);
+	for (unsigned i = 0; i < SW_CAUSE_COUNT; i++)
+		print_manual_entry(sw_cause_text(i), out);
+	fputs(manual_tail, out);
+}
+
+static void
+print_catalog_entry(const struct sw_cause_text *text, FILE *out)
+{
+	fprintf(out, "\n-- %s\n", text->id);
+	fprintf(out, "Subject: %s: %s\n", text->name, text->summary);
+	fputs("Defined-By: synward\n"
+	      "Documentation: man:synward-causes(7)\n\n",
+	    out);
+	fputs("@SYNWARD_SRC@ > @SYNWARD_DST@, rule @SYNWARD_RULE@\n\n", out);
+	print_wrapped(text->meaning, 0, CATALOG_WIDTH, out);
+	fputs("\nCheck:\n", out);
+	print_wrapped(text->check, 0, CATALOG_WIDTH, out);
+	if (text->change[0] == '\0')
+		return;
+	fputs("\nChange:\n", out);
+	print_wrapped(text->change, 0, CATALOG_WIDTH, out);
+}
+
+void
+sw_cause_page_catalog(FILE *out)
+{
+	fputs("# SPDX-License-Identifier: Apache-2.0\n"
+	      "# Written by the build from include/synward/cause.def.\n",
+	    out);
+	for (unsigned i = 0; i < SW_CAUSE_COUNT; i++)
+		print_catalog_entry(sw_cause_text(i), out);
+}
