@@ -107,9 +107,10 @@ read_upper(struct sw_reader *reader, struct sw_packet *packet)
 }
 
 static enum sw_parse
-read_datagram(struct sw_reader *reader, uint32_t stated, struct sw_ip *ip)
+read_datagram(struct sw_reader *reader, uint32_t stated, struct sw_ip *ip,
+    struct sw_endpoints *ends)
 {
-	enum sw_parse outcome = sw_packet_read_ip(reader, ip);
+	enum sw_parse outcome = sw_packet_read_ip(reader, ip, ends);
 
 	if (outcome == SW_PARSE_OK)
 		outcome = settle_length(reader, ip, stated);
@@ -124,18 +125,13 @@ enum sw_parse
 sw_packet_parse(const uint8_t *bytes, size_t captured, uint32_t stated,
     struct sw_packet *packet)
 {
-	struct sw_reader reader;
+	struct sw_reader reader = sw_reader_open(bytes,
+	    stated > 0 && captured > stated ? stated : captured);
 	struct sw_ip ip = { 0 };
 	enum sw_parse outcome;
 
-	if (stated > 0 && captured > stated)
-		captured = stated;
-	reader = sw_reader_open(bytes, captured);
 	memset(packet, 0, sizeof(*packet));
-	outcome = read_datagram(&reader, stated, &ip);
-	packet->ends.src = ip.src;
-	packet->ends.dst = ip.dst;
-	packet->ends.family = ip.family;
+	outcome = read_datagram(&reader, stated, &ip, &packet->ends);
 	packet->ends.proto = ip.proto;
 	packet->fragment = ip.fragment;
 	packet->length = ip.length;

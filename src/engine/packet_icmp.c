@@ -127,17 +127,16 @@ static void
 read_quote(
     struct sw_reader *reader, struct sw_icmp_message *icmp, uint8_t family)
 {
+	struct sw_endpoints quote = { 0 };
 	struct sw_ip ip = { 0 };
 
-	if (sw_packet_read_ip(reader, &ip) != SW_PARSE_OK ||
+	if (sw_packet_read_ip(reader, &ip, &quote) != SW_PARSE_OK ||
 	    ip.family != family ||
 	    sw_packet_read_extensions(reader, &ip) != SW_PARSE_OK ||
 	    ip.fragment.offset > 0)
 		return;
-	icmp->quote.src = ip.src;
-	icmp->quote.dst = ip.dst;
-	icmp->quote.family = ip.family;
-	icmp->quote.proto = ip.proto;
+	quote.proto = ip.proto;
+	icmp->quote = quote;
 	quote_upper(reader, icmp);
 }
 

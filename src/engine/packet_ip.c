@@ -18,35 +18,34 @@
 #define IP6_HEADER 40
 #define EXTENSIONS_MAX 8
 
-static struct sw_fragment
-ip4_fragment(uint16_t id, uint16_t word)
+static void
+settle_ip4_fragment(struct sw_fragment *fragment, uint16_t id, uint16_t word)
 {
-	struct sw_fragment fragment = {
-		.more = (word & 0x2000) != 0,
-		.offset = (uint16_t)((word & 0x1fff) << 3),
-		.id = id,
-	};
-
-	fragment.is_fragment = fragment.more || fragment.offset > 0;
-	return fragment;
+	fragment->more = (word & 0x2000) != 0;
+	fragment->offset = (uint16_t)((word & 0x1fff) << 3);
+	fragment->id = id;
+	fragment->is_fragment = (word & 0x3fff) != 0;
 }
 
 static enum sw_parse
-read_ip4(struct sw_reader *reader, struct sw_ip *ip, uint8_t first)
+read_ip4(struct sw_reader *reader, struct sw_ip *ip, struct sw_endpoints *ends)
 {
+	uint8_t room[IP4_HEADER];
+	struct sw_reader head = sw_reader_head(reader, room, sizeof(room));
 	uint16_t id;
 
+	ends->family = SW_IPV4;
 	ip->family = SW_IPV4;
-	ip->header = (uint16_t)((first & 0x0f) * 4);
-	sw_reader_skip(reader, 1);
-	ip->length = sw_reader_u16(reader);
-	id = sw_reader_u16(reader);
-	ip->fragment = ip4_fragment(id, sw_reader_u16(reader));
-	ip->ttl = sw_reader_u8(reader);
-	ip->proto = sw_reader_u8(reader);
-	sw_reader_skip(reader, 2);
-	sw_reader_copy(reader, ip->src.b, 4);
-	sw_reader_copy(reader, ip->dst.b, 4);
+	ip->header = (uint16_t)((sw_reader_u8(&head) & 0x0f) * 4);
+	sw_reader_skip(&head, 1);
+	ip->length = sw_reader_u16(&head);
+	id = sw_reader_u16(&head);
+	settle_ip4_fragment(&ip->fragment, id, sw_reader_u16(&head));
+	ip->ttl = sw_reader_u8(&head);
+	ip->proto = sw_reader_u8(&head);
+	sw_reader_skip(&head, 2);
+	sw_reader_copy(&head, ends->src.b, 4);
+	sw_reader_copy(&head, ends->dst.b, 4);
 	if (ip->header < IP4_HEADER)
 		return SW_PARSE_HEADER_LENGTH;
 	sw_reader_skip(reader, ip->header - IP4_HEADER);
@@ -54,34 +53,39 @@ read_ip4(struct sw_reader *reader, struct sw_ip *ip, uint8_t first)
 }
 
 static enum sw_parse
-read_ip6(struct sw_reader *reader, struct sw_ip *ip)
+read_ip6(struct sw_reader *reader, struct sw_ip *ip, struct sw_endpoints *ends)
 {
+	uint8_t room[IP6_HEADER];
+	struct sw_reader head = sw_reader_head(reader, room, sizeof(room));
 	uint16_t payload;
 
+	ends->family = SW_IPV6;
 	ip->family = SW_IPV6;
 	ip->header = IP6_HEADER;
 	ip->extended = true;
-	sw_reader_skip(reader, 3);
-	payload = sw_reader_u16(reader);
+	sw_reader_skip(&head, 4);
+	payload = sw_reader_u16(&head);
 	ip->length = payload == 0 ? 0 : IP6_HEADER + payload;
-	ip->proto = sw_reader_u8(reader);
-	ip->ttl = sw_reader_u8(reader);
-	sw_reader_copy(reader, ip->src.b, 16);
-	sw_reader_copy(reader, ip->dst.b, 16);
+	ip->proto = sw_reader_u8(&head);
+	ip->ttl = sw_reader_u8(&head);
+	sw_reader_copy(&head, ends->src.b, 16);
+	sw_reader_copy(&head, ends->dst.b, 16);
 	return reader->cut ? SW_PARSE_CUT : SW_PARSE_OK;
 }
 
 enum sw_parse
-sw_packet_read_ip(struct sw_reader *reader, struct sw_ip *ip)
+sw_packet_read_ip(
+    struct sw_reader *reader, struct sw_ip *ip, struct sw_endpoints *ends)
 {
-	uint8_t first = sw_reader_u8(reader);
+	struct sw_reader look = *reader;
+	uint8_t first = sw_reader_u8(&look);
 
-	if (reader->cut)
+	if (look.cut)
 		return SW_PARSE_CUT;
 	if (first >> 4 == 4)
-		return read_ip4(reader, ip, first);
+		return read_ip4(reader, ip, ends);
 	if (first >> 4 == 6)
-		return read_ip6(reader, ip);
+		return read_ip6(reader, ip, ends);
 	return SW_PARSE_VERSION;
 }
 

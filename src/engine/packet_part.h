@@ -13,9 +13,8 @@
 #include "engine/reader.h"
 #include "synward/packet.h"
 
-/* What IPv4 and IPv6 have in common. */
+/* What IPv4 and IPv6 have in common, beside the addresses. */
 struct sw_ip {
-	struct sw_addr src, dst;
 	uint8_t family; /* enum sw_family; 0 for neither */
 	uint8_t proto;	/* IPPROTO_*; of IPv6 the last that was reached */
 	uint8_t ttl;
@@ -27,8 +26,10 @@ struct sw_ip {
 	struct sw_fragment fragment; /* its length is left 0 */
 };
 
-/* The IPv4 header with options, or the fixed IPv6 header. */
-enum sw_parse sw_packet_read_ip(struct sw_reader *reader, struct sw_ip *ip);
+/* The IPv4 header with options, or the fixed IPv6 header.  Writes family and
+ * addresses into ends, which is zero. */
+enum sw_parse sw_packet_read_ip(
+    struct sw_reader *reader, struct sw_ip *ip, struct sw_endpoints *ends);
 
 /* IPv6 extension headers up to the upper layer, or to the fragment header
  * of a later fragment (RFC 8200 §4); nothing to do for IPv4. */

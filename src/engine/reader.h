@@ -95,9 +95,11 @@ sw_reader_u16(struct sw_reader *reader)
 static inline uint32_t
 sw_reader_u32(struct sw_reader *reader)
 {
-	uint32_t high = sw_reader_u16(reader);
+	const uint8_t *b = sw_reader_take(reader, 4);
 
-	return high << 16 | sw_reader_u16(reader);
+	return b == NULL ? 0
+			 : (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+			       (uint32_t)b[2] << 8 | (uint32_t)b[3];
 }
 
 /* Copies size bytes; zeros when cut. */
@@ -110,6 +112,28 @@ sw_reader_copy(struct sw_reader *reader, uint8_t *to, size_t size)
 		memset(to, 0, size);
 	else
 		memcpy(to, b, size);
+}
+
+/*
+ * A reader over a header of constant size, which this one steps over.  Where
+ * some of it is not at hand this reader is cut, and the other reads from
+ * room, size bytes, with zeros in their place.  Either way the other can
+ * not be cut before its end, and compilers see that: reading from it needs
+ * no check for each value.
+ */
+static inline struct sw_reader
+sw_reader_head(struct sw_reader *reader, uint8_t *room, size_t size)
+{
+	size_t left = reader->at_hand - reader->at;
+	const uint8_t *b = sw_reader_take(reader, size);
+
+	if (b == NULL) {
+		memset(room, 0, size);
+		memcpy(room, reader->bytes + reader->at, left);
+		reader->at += left;
+		b = room;
+	}
+	return sw_reader_open(b, size);
 }
 
 /* A reader over the next size bytes, which this one steps over; empty and
