@@ -288,15 +288,7 @@ main(int argc, char **argv)
 	if (at == argc)
 		for (unsigned i = 0; i < 4; i++)
 			bench(family, usual[i]);
-	for (; at < argc; at++) {
-		uint32_t n = (uint32_t)strtoul(argv[at], NULL, 10);
-
-		if (n < METER_CHUNK || n > UINT32_C(1) << 26) {
-			fprintf(stderr, "usage: bench_table [-6] [FLOWS ...], "
-					"1024 .. 67108864\n");
-			return 2;
-		}
-		bench(family, n);
-	}
+	for (; at < argc; at++)
+		bench(family, meter_count(argv[at]));
 	return 0;
 }

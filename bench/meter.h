@@ -30,6 +30,31 @@ meter_now(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* CPU time of this thread, ns: what others do with the core is left out. */
+static inline uint64_t
+meter_cpu(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* A number of flows from the command line; ends the program on nonsense. */
+static inline uint32_t
+meter_count(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (*end || n < 1024 || n > 1ul << 26) {
+		fprintf(stderr, "%s: not a number of flows, 1024 .. 67108864\n",
+		    text);
+		exit(2);
+	}
+	return (uint32_t)n;
+}
+
 static inline uint64_t
 meter_draw(uint64_t *seed)
 {
@@ -82,6 +107,13 @@ meter_stop(struct meter *meter)
 		meter->chunk[meter->n++] = meter_now() - meter->start;
 }
 
+static inline void
+meter_note(struct meter *meter, uint64_t ns)
+{
+	if (meter->n < METER_CHUNKS)
+		meter->chunk[meter->n++] = ns;
+}
+
 static inline int
 meter_order(const void *a, const void *b)
 {
@@ -110,36 +142,68 @@ meter_result(struct meter *meter, uint32_t operations)
  * The floor: what the memory itself takes for two random cache lines of n
  * flows' 128 bytes, read and written, prefetched in batches.
  */
+struct meter_lines {
+	uint32_t n;
+	size_t size;
+	uint64_t *block;
+	uint32_t line[METER_CHUNK][2];
+};
+
+static inline void
+meter_lines_open(struct meter_lines *lines, uint32_t n)
+{
+	lines->n = n;
+	lines->size = (size_t)n * 128;
+	lines->block = meter_block(lines->size);
+	memset(lines->block, 1, lines->size);
+}
+
+static inline void
+meter_lines_close(struct meter_lines *lines)
+{
+	munmap(lines->block, lines->size);
+}
+
+static inline void
+meter_lines_batch(struct meter_lines *lines, uint32_t from)
+{
+	uint64_t *block = lines->block;
+
+	for (uint32_t i = from; i < from + METER_BATCH; i++) {
+		__builtin_prefetch(&block[(size_t)lines->line[i][0] * 8], 1);
+		__builtin_prefetch(&block[(size_t)lines->line[i][1] * 8], 1);
+	}
+	for (uint32_t i = from; i < from + METER_BATCH; i++) {
+		block[(size_t)lines->line[i][0] * 8] += i;
+		block[(size_t)lines->line[i][1] * 8] += i;
+	}
+}
+
+static inline void
+meter_lines_turn(struct meter_lines *lines, struct meter *meter, uint64_t *seed,
+    uint32_t chunks)
+{
+	for (uint32_t round = 0; round < chunks; round++) {
+		for (uint32_t i = 0; i < METER_CHUNK; i++) {
+			lines->line[i][0] = meter_below(seed, 2 * lines->n);
+			lines->line[i][1] = meter_below(seed, 2 * lines->n);
+		}
+		meter_start(meter);
+		for (uint32_t b = 0; b < METER_CHUNK; b += METER_BATCH)
+			meter_lines_batch(lines, b);
+		meter_stop(meter);
+	}
+}
+
 static inline double
 meter_floor(uint32_t n, uint64_t *seed)
 {
 	static struct meter meter;
-	static uint32_t line[METER_CHUNK][2];
-	size_t size = (size_t)n * 128;
-	uint64_t *block = meter_block(size);
+	static struct meter_lines lines;
 
-	memset(block, 1, size);
-	for (uint32_t round = 0; round < 512; round++) {
-		for (uint32_t i = 0; i < METER_CHUNK; i++) {
-			line[i][0] = meter_below(seed, 2 * n);
-			line[i][1] = meter_below(seed, 2 * n);
-		}
-		meter_start(&meter);
-		for (uint32_t b = 0; b < METER_CHUNK; b += METER_BATCH) {
-			for (uint32_t i = b; i < b + METER_BATCH; i++) {
-				__builtin_prefetch(
-				    &block[(size_t)line[i][0] * 8], 1);
-				__builtin_prefetch(
-				    &block[(size_t)line[i][1] * 8], 1);
-			}
-			for (uint32_t i = b; i < b + METER_BATCH; i++) {
-				block[(size_t)line[i][0] * 8] += i;
-				block[(size_t)line[i][1] * 8] += i;
-			}
-		}
-		meter_stop(&meter);
-	}
-	munmap(block, size);
+	meter_lines_open(&lines, n);
+	meter_lines_turn(&lines, &meter, seed, 512);
+	meter_lines_close(&lines);
 	return meter_result(&meter, METER_CHUNK);
 }
 
