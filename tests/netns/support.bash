@@ -169,7 +169,7 @@ notify_up()
 
 notified()
 {
-	grep -ao "$1" "$RIG/notify.log" 2>/dev/null | wc -l
+	{ grep -ao "$1" "$RIG/notify.log" 2>/dev/null || true; } | wc -l
 }
 
 notified_beyond()
