@@ -3,9 +3,9 @@
  * conf_error: collects errors and finds the name that was meant.
  *
  * Nothing here prints: a list of finished lines is handed to whoever asked
- * for the configuration, be it the daemon's log or a command.  Text from the
- * file enters a line only through sw_conf_shown(), so a hostile file can not
- * write to a terminal.
+ * for the configuration, be it the daemon's log or a command.  A line is
+ * plain ASCII whatever a file or its name holds, so neither can write to a
+ * terminal; values are also cut, by sw_conf_shown().
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -36,30 +36,47 @@ errors_add(struct sw_conf_errors *errors)
 	return &errors->list[errors->n++];
 }
 
+/* Names of files may hold anything; a line shows it as \xHH. */
+static void
+show_plain(const char *line, char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (; *line != '\0' && used + 5 < size; line++) {
+		unsigned char c = (unsigned char)*line;
+
+		if (c >= ' ' && c < 127)
+			text[used++] = (char)c;
+		else
+			used += (size_t)sprintf(text + used, "\\x%02x", c);
+	}
+	text[used] = '\0';
+}
+
 void
 sw_conf_complain(struct sw_conf_errors *errors, const char *file, int line,
     const char *format, ...)
 {
 	struct sw_conf_error *error = errors_add(errors);
-	size_t size = sizeof error->text;
+	char said[sizeof error->text];
 	int used;
 	va_list ap;
 
 	if (error == NULL)
 		return;
-	if (errors->n > SW_CONF_ERRORS_MAX) {
-		snprintf(error->text, size,
-		    "%.200s:%d: more than %d errors; the rest is not listed",
-		    file, line, SW_CONF_ERRORS_MAX);
-		return;
-	}
 	if (line > 0)
-		used = snprintf(error->text, size, "%.200s:%d: ", file, line);
+		used = snprintf(said, sizeof said, "%.200s:%d: ", file, line);
 	else
-		used = snprintf(error->text, size, "%.200s: ", file);
+		used = snprintf(said, sizeof said, "%.200s: ", file);
 	va_start(ap, format);
-	vsnprintf(error->text + used, size - (size_t)used, format, ap);
+	if (errors->n > SW_CONF_ERRORS_MAX)
+		snprintf(said + used, sizeof said - (size_t)used,
+		    "more than %d errors; the rest is not listed",
+		    SW_CONF_ERRORS_MAX);
+	else
+		vsnprintf(said + used, sizeof said - (size_t)used, format, ap);
 	va_end(ap);
+	show_plain(said, error->text, sizeof error->text);
 }
 
 void

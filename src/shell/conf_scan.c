@@ -111,6 +111,15 @@ skip_comment(struct scan *scan)
 	    "*/ where it ends");
 }
 
+/* Can only a key come next? */
+static bool
+wants_key(const struct scan *scan)
+{
+	if (scan->last == OPEN || scan->last == WORD)
+		return (scan->last == WORD) == (scan->before == EQUALS);
+	return scan->last == NOTHING || scan->last == CLOSE;
+}
+
 static bool
 string(struct scan *scan)
 {
@@ -118,6 +127,9 @@ string(struct scan *scan)
 	char quote = *scan->at;
 	int line = scan->line;
 
+	if (wants_key(scan) && scan->call == NULL)
+		return wrong(scan, begin, line, "a key stands in quotes",
+		    "it without them");
 	for (scan->at++; scan->at < scan->end; scan->at++) {
 		if (*scan->at == quote) {
 			scan->at++;
@@ -173,6 +185,10 @@ word(struct scan *scan)
 			return wrong(scan, begin, scan->line,
 			    "environment variables are not read here",
 			    "the value itself");
+		if (*scan->at == '|')
+			return wrong(scan, begin, scan->line,
+			    "a \"|\" stands where none belongs",
+			    "the value in quotes if it belongs to one");
 		if (at_string(scan, "//") || at_string(scan, "/*"))
 			return wrong(scan, begin, scan->line,
 			    "a comment begins inside a word",
