@@ -19,6 +19,7 @@
 #include "synward/event.h"
 #include "synward/packet.h"
 #include "synward/policy.h"
+#include "synward/source.h"
 #include "synward/time.h"
 
 #define SW_BATCH_MAX 32
@@ -32,6 +33,9 @@ struct sw_limits {
 	uint32_t max_flows;	/* of this shard, 16 .. 2^26 */
 	uint8_t max_embryonic;	/* percent of max_flows, 1..100 */
 	uint32_t max_src_flows; /* per source address; 0 = no limit */
+	struct sw_sources *sources; /* what counts them, common to all shards
+				       and the caller's; NULL: the engine
+				       makes its own when there is a limit */
 	uint32_t tombstones;	/* entries of the grave, 16 .. 2^26 */
 	uint32_t events;	/* of the ring, a power of two */
 	uint8_t key[16];	/* of the hash: random, new at each start

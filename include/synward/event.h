@@ -144,6 +144,7 @@ struct sw_refusal {
 	bool was_denied;   /* a SYN of this tuple was denied lately */
 	int32_t beyond;	   /* out of window: bytes right (+), left (-) */
 	uint32_t limit;	   /* TABLE_FULL: the limit that was reached */
+	bool per_source;   /* TABLE_FULL: limit is that of one address */
 };
 
 /* A segment the shell shall send; bytes are made by reset.h. */

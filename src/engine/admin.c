@@ -50,6 +50,16 @@ own_memory(struct sw_engine *engine, size_t bytes)
 	return start + (-(uintptr_t)start & 63);
 }
 
+/* A flow that is there stays, whatever the limit is now. */
+static void
+recount_source(struct sw_engine *engine, uint32_t index)
+{
+	struct sw_endpoints opener = sw_life_opener(engine, index);
+
+	if (engine->limits.sources)
+		sw_sources_add(engine->limits.sources, &opener, UINT32_MAX);
+}
+
 /* The counts of what an earlier process left. */
 static void
 recount(struct sw_engine *engine)
@@ -66,7 +76,24 @@ recount(struct sw_engine *engine)
 		flow = sw_flows_at(engine->flows, index);
 		engine->counts.by_state[flow->state]++;
 		engine->counts.embryonic += !(flow->flags & SW_FLOW_ASSURED);
+		recount_source(engine, index);
 	}
+}
+
+/* => false when memory is short */
+static bool
+open_sources(struct sw_engine *engine)
+{
+	struct sw_limits *limits = &engine->limits;
+
+	if (limits->max_src_flows == 0) {
+		limits->sources = NULL;
+		return true;
+	}
+	if (!limits->sources)
+		limits->sources = engine->own_sources =
+		    sw_sources_create(limits->max_flows, limits->key);
+	return limits->sources != NULL;
 }
 
 static bool
@@ -85,8 +112,8 @@ open_parts(struct sw_engine *engine, uint8_t *memory)
 	engine->limbo = sw_grave_open(limbo, limbo_entries(limits));
 	engine->ring = sw_ring_create(limits->events);
 	engine->fragments = sw_fragments_create(FRAGMENTS, limits->key);
-	return engine->flows && engine->grave && engine->limbo &&
-	       engine->ring && engine->fragments;
+	return open_sources(engine) && engine->flows && engine->grave &&
+	       engine->limbo && engine->ring && engine->fragments;
 }
 
 struct sw_engine *
@@ -120,6 +147,7 @@ sw_engine_destroy(struct sw_engine *engine)
 	sw_grave_close(engine->limbo);
 	sw_ring_destroy(engine->ring);
 	sw_fragments_destroy(engine->fragments);
+	sw_sources_destroy(engine->own_sources);
 	free(engine->owned);
 	free(engine);
 }

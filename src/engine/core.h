@@ -37,6 +37,7 @@ struct sw_engine {
 	uint32_t restored, torn; /* flows found in memory at create */
 	uint8_t message;	 /* enum sw_message of the last refusal */
 	void *owned;		 /* memory, when the engine allocated it */
+	struct sw_sources *own_sources; /* the same of limits.sources */
 };
 
 /* One packet on its way through the engine. */
@@ -52,9 +53,10 @@ struct sw_passage {
 /* life.c */
 
 /* => index of the flow that was begun, or SW_FLOW_NONE when there is no
- * room; *limit is the limit that was reached then */
+ * room; *limit is the limit that was reached then, negated when it is
+ * that of one source */
 uint32_t sw_life_begin(struct sw_engine *engine, const struct sw_passage *p,
-    uint16_t rule, uint32_t *limit);
+    uint16_t rule, int32_t *limit);
 void sw_life_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
     struct sw_time now);
 /* A new connection takes the record over: the old one's story is told. */
@@ -74,7 +76,10 @@ void sw_life_schedule(struct sw_engine *engine, uint32_t index);
 void sw_life_announce(struct sw_engine *engine, const struct sw_passage *p,
     uint32_t index, enum sw_event_kind kind);
 
-/* All that is known of a live flow. */
+/* The ends of a live flow as its opening packet had them. */
+struct sw_endpoints
+sw_life_opener(const struct sw_engine *engine, uint32_t index);
+/* All that is known of it. */
 void sw_life_tell(const struct sw_engine *engine, uint32_t index,
     struct sw_time now, struct sw_story *story);
 void sw_life_set_state(
@@ -94,7 +99,7 @@ sw_idle_reset(struct sw_engine *engine, uint32_t index, struct sw_time now);
 
 /* Tells of a packet that is refused, and decides whether it is dropped all
  * the same.  index: the live flow it met, or SW_FLOW_NONE.  detail: bytes
- * outside the window, or the limit that was reached. */
+ * outside the window, or the limit that was reached as above. */
 enum sw_verdict sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
     enum sw_message message, uint32_t index, int32_t detail);
 

@@ -79,13 +79,13 @@ follow(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 static enum sw_verdict
 admit(struct sw_engine *engine, const struct sw_passage *p, uint16_t rule)
 {
-	uint32_t limit;
+	int32_t limit;
 	uint32_t index = sw_life_begin(engine, p, rule, &limit);
 	enum sw_verdict verdict = SW_PASS;
 
 	if (index == SW_FLOW_NONE)
 		return sw_refuse(
-		    engine, p, SW_MESSAGE_TABLE_FULL, index, (int32_t)limit);
+		    engine, p, SW_MESSAGE_TABLE_FULL, index, limit);
 	follow(engine, p, index, &verdict);
 	return verdict;
 }

@@ -144,8 +144,10 @@ hint_table(const struct sw_event *event, char *text, size_t size)
 
 	if (!full || event->judgement.advice == 0)
 		return false;
-	return is_written(snprintf(text, size, "table { max-flows = %u }",
-			      event->judgement.advice),
+	return is_written(
+	    snprintf(text, size, "table { %s = %u }",
+		event->refused.per_source ? "max-src-flows" : "max-flows",
+		event->judgement.advice),
 	    size);
 }
 

@@ -247,7 +247,8 @@ sw_judge_evicted(const struct sw_case *c, struct sw_judgement *j)
 {
 	if (is_message(c, SW_MESSAGE_TABLE_FULL)) {
 		sw_judgement_add(j, SW_EVIDENCE_LIMIT, c->packet->limit);
-		j->advice = twice(c->max_flows);
+		j->advice = twice(
+		    c->packet->per_source ? c->packet->limit : c->max_flows);
 		return sw_judgement_hold(j, SW_CONF_HIGH);
 	}
 	if (!ended(c, SW_END_EVICTED) && !ended(c, SW_END_KILLED) &&

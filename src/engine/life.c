@@ -136,18 +136,49 @@ fill(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 		sw_tcp_open(flow, memoir, segment, segment->kind != SW_TCP_SYN);
 }
 
+/* A source with its fill of flows makes no room by opening more. */
+static bool
+count_source(struct sw_engine *engine, const struct sw_passage *p)
+{
+	return !engine->limits.sources ||
+	       sw_sources_add(engine->limits.sources, &p->packet->ends,
+		   engine->limits.max_src_flows);
+}
+
+static void
+uncount_source(struct sw_engine *engine, const struct sw_endpoints *opener)
+{
+	if (engine->limits.sources)
+		sw_sources_remove(engine->limits.sources, opener);
+}
+
+/* => an index, or SW_FLOW_NONE with the limit that was reached */
+static uint32_t
+find_place(struct sw_engine *engine, const struct sw_passage *p, int32_t *limit)
+{
+	uint32_t index = SW_FLOW_NONE;
+
+	*limit = (int32_t)within_limits(engine, p->now);
+	if (!*limit)
+		index = sw_flows_insert(engine->flows, &p->tuple, p->hash);
+	if (index == SW_FLOW_NONE && !*limit)
+		*limit = (int32_t)engine->limits.max_flows;
+	return index;
+}
+
 uint32_t
 sw_life_begin(struct sw_engine *engine, const struct sw_passage *p,
-    uint16_t rule, uint32_t *limit)
+    uint16_t rule, int32_t *limit)
 {
 	uint32_t index;
 
-	*limit = within_limits(engine, p->now);
-	if (*limit)
+	if (!count_source(engine, p)) {
+		*limit = -(int32_t)engine->limits.max_src_flows;
 		return SW_FLOW_NONE;
-	index = sw_flows_insert(engine->flows, &p->tuple, p->hash);
+	}
+	index = find_place(engine, p, limit);
 	if (index == SW_FLOW_NONE) {
-		*limit = engine->limits.max_flows;
+		uncount_source(engine, &p->packet->ends);
 		return SW_FLOW_NONE;
 	}
 	fill(engine, p, index, rule);
@@ -226,17 +257,25 @@ tell_side(const struct sw_engine *engine, uint32_t index, unsigned side,
 	told->bytes = ledger->bytes[side];
 }
 
+struct sw_endpoints
+sw_life_opener(const struct sw_engine *engine, uint32_t index)
+{
+	struct sw_tuple tuple;
+
+	sw_flows_tuple(engine->flows, index, &tuple);
+	return sw_tuple_ends(&tuple,
+	    sw_flows_at(engine->flows, index)->flags & SW_FLOW_OPENER_B);
+}
+
 void
 sw_life_tell(const struct sw_engine *engine, uint32_t index, struct sw_time now,
     struct sw_story *story)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	const struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
-	struct sw_tuple tuple;
 
 	memset(story, 0, sizeof(*story));
-	sw_flows_tuple(engine->flows, index, &tuple);
-	story->opener = sw_tuple_ends(&tuple, flow->flags & SW_FLOW_OPENER_B);
+	story->opener = sw_life_opener(engine, index);
 	story->opened.ns = memoir->opened;
 	story->seen = moment_of(flow->seen, now);
 	story->timeout = sw_life_timeout(engine, flow);
@@ -303,7 +342,9 @@ sw_life_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
     struct sw_time now)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	struct sw_endpoints opener = sw_life_opener(engine, index);
 
+	uncount_source(engine, &opener);
 	tell_end(engine, index, how, now);
 	engine->counts.by_state[flow->state]--;
 	if (embryonic(flow))

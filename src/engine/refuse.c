@@ -129,6 +129,18 @@ describe(const struct sw_packet *packet, struct sw_refusal *refused)
 	describe_upper(packet, refused);
 }
 
+static void
+describe_limit(
+    enum sw_message message, int32_t detail, struct sw_refusal *refused)
+{
+	if (message != SW_MESSAGE_TABLE_FULL) {
+		refused->beyond = detail;
+		return;
+	}
+	refused->per_source = detail < 0;
+	refused->limit = (uint32_t)(detail < 0 ? -detail : detail);
+}
+
 /* A refused opening packet leaves a story, so that what follows on its
  * tuple can be told from an unknown packet. */
 static void
@@ -253,10 +265,7 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 	message = true_message(message, treatment, index);
 	event.refused.message = message;
 	event.refused.quiet = !treatment->log;
-	if (message == SW_MESSAGE_TABLE_FULL)
-		event.refused.limit = (uint32_t)detail;
-	else
-		event.refused.beyond = detail;
+	describe_limit(message, detail, &event.refused);
 	event.refused.action = (uint8_t)action_of(treatment, &event);
 	if (event.refused.opens)
 		remember_opening(engine, p, message, event.rule);

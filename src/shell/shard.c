@@ -103,7 +103,11 @@ make_list(const struct sw_limits *limits, uint32_t n)
 	shards->fragments = calloc(FRAGMENT_NOTES, sizeof *shards->fragments);
 	shards->list =
 	    aligned_alloc(_Alignof(struct sw_shard), n * sizeof *shards->list);
-	if (shards->fragments == NULL || shards->list == NULL) {
+	if (limits->max_src_flows > 0)
+		shards->sources =
+		    sw_sources_create(limits->max_flows, limits->key);
+	if (shards->fragments == NULL || shards->list == NULL ||
+	    (limits->max_src_flows > 0 && shards->sources == NULL)) {
 		sw_shards_destroy(shards);
 		return NULL;
 	}
@@ -125,6 +129,7 @@ sw_shards_create(const struct sw_limits *limits, uint32_t at_least,
 
 	if (shards == NULL)
 		return NULL;
+	part.sources = shards->sources;
 	for (uint32_t i = 0; i < n && error == 0; i++)
 		error = open_shard(&shards->list[i], i, &part, policy);
 	if (error < 0) {
@@ -149,6 +154,7 @@ sw_shards_destroy(struct sw_shards *shards)
 		}
 		sw_memory_close(&shard->memory);
 	}
+	sw_sources_destroy(shards->sources);
 	free(shards->fragments);
 	free(shards->list);
 	free(shards);

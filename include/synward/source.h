@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * source: how many flows each address has opened.
+ *
+ * One count is kept for all shards, for a source's flows are spread over
+ * them.  Any thread may use it at any time, without a lock.
+ */
+#ifndef SYNWARD_SOURCE_H
+#define SYNWARD_SOURCE_H
+
+#include "synward/packet.h"
+
+struct sw_sources;
+
+/* Room for the sources of so many flows.  key: of the hash, random.
+ * => NULL when memory is short
+ * => the caller owns the result: sw_sources_destroy() */
+struct sw_sources *sw_sources_create(uint32_t max_flows, const uint8_t key[16]);
+void sw_sources_destroy(struct sw_sources *sources);
+
+/* Counts one more flow opened by the source of these ends, unless it has
+ * most of them already.  => false when it has */
+bool sw_sources_add(struct sw_sources *sources,
+    const struct sw_endpoints *opener, uint32_t most);
+/* One of them has ended. */
+void sw_sources_remove(
+    struct sw_sources *sources, const struct sw_endpoints *opener);
+uint32_t sw_sources_count(
+    const struct sw_sources *sources, const struct sw_endpoints *opener);
+
+#endif

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_source: counts of flows by source, and the limits of a table that is
+ * filled by one source or by half-open flows.
+ */
+#include <check.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "script.h"
+#include "synward/engine.h"
+
+enum {
+	THREADS = 4,
+	TURNS = 20000,
+};
+
+static const uint8_t key[16] = "a key of 16 byte";
+
+static struct sw_endpoints
+from(uint32_t source)
+{
+	return (struct sw_endpoints){ .family = SW_IPV4,
+		.src.b = { 10, (uint8_t)(source >> 16), (uint8_t)(source >> 8),
+		    (uint8_t)source } };
+}
+
+START_TEST(counts_up_to_the_most)
+{
+	struct sw_sources *sources = sw_sources_create(64, key);
+	struct sw_endpoints a = from(1), b = from(2), six = from(1);
+
+	six.family = SW_IPV6;
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert(sw_sources_add(sources, &a, 3));
+	ck_assert(!sw_sources_add(sources, &a, 3));
+	ck_assert(sw_sources_add(sources, &b, 3));
+	ck_assert(sw_sources_add(sources, &six, 3));
+	ck_assert_uint_eq(sw_sources_count(sources, &a), 3);
+	ck_assert_uint_eq(sw_sources_count(sources, &b), 1);
+	sw_sources_remove(sources, &a);
+	ck_assert_uint_eq(sw_sources_count(sources, &a), 2);
+	ck_assert(sw_sources_add(sources, &a, 3));
+	sw_sources_remove(sources, &b);
+	sw_sources_remove(sources, &b);
+	ck_assert_uint_eq(sw_sources_count(sources, &b), 0);
+	sw_sources_destroy(sources);
+}
+END_TEST
+
+/* As many sources as there may be flows: each is counted, and in the end
+ * nothing is left. */
+START_TEST(has_room_for_all)
+{
+	const uint32_t n = 50000;
+	struct sw_sources *sources = sw_sources_create(n, key);
+
+	for (unsigned turn = 1; turn <= 3; turn++)
+		for (uint32_t i = 0; i < n; i++) {
+			struct sw_endpoints ends = from(i);
+
+			ck_assert(sw_sources_add(sources, &ends, 3));
+			ck_assert_uint_eq(
+			    sw_sources_count(sources, &ends), turn);
+		}
+	for (uint32_t i = 0; i < n; i++) {
+		struct sw_endpoints ends = from(i);
+
+		for (unsigned turn = 3; turn > 0; turn--) {
+			ck_assert_uint_eq(
+			    sw_sources_count(sources, &ends), turn);
+			sw_sources_remove(sources, &ends);
+		}
+		ck_assert_uint_eq(sw_sources_count(sources, &ends), 0);
+	}
+	sw_sources_destroy(sources);
+}
+END_TEST
+
+static void *
+come_and_go(void *argument)
+{
+	struct sw_sources *sources = argument;
+
+	for (unsigned i = 0; i < TURNS; i++) {
+		struct sw_endpoints ends = from(i % 3);
+
+		if (sw_sources_add(sources, &ends, 1u << 20) && i % 4 != 0)
+			sw_sources_remove(sources, &ends);
+	}
+	return NULL;
+}
+
+START_TEST(threads_lose_no_count)
+{
+	struct sw_sources *sources = sw_sources_create(64, key);
+	pthread_t threads[THREADS];
+	uint32_t sum = 0;
+
+	for (unsigned i = 0; i < THREADS; i++)
+		ck_assert_int_eq(
+		    pthread_create(&threads[i], NULL, come_and_go, sources), 0);
+	for (unsigned i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	for (unsigned i = 0; i < 3; i++) {
+		struct sw_endpoints ends = from(i);
+
+		sum += sw_sources_count(sources, &ends);
+	}
+	ck_assert_uint_eq(sum, THREADS * TURNS / 4);
+	sw_sources_destroy(sources);
+}
+END_TEST
+
+/* --- in the engine --- */
+
+struct scene {
+	struct sw_policy *policy;
+	struct sw_engine *engine;
+	struct sw_event refused; /* the last that was */
+};
+
+static struct scene
+scene_open(uint32_t flows, uint8_t embryonic, uint32_t src_flows)
+{
+	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_limits limits = { .max_flows = flows,
+		.max_embryonic = embryonic,
+		.max_src_flows = src_flows,
+		.tombstones = 64,
+		.events = 256,
+		.key = "0123456789abcdef" };
+	struct scene scene = { .policy =
+				   sw_policy_compile(NULL, 0, &treatment) };
+
+	scene.engine = sw_engine_create(
+	    &limits, NULL, scene.policy, (struct sw_time){ 0 });
+	ck_assert_ptr_nonnull(scene.engine);
+	return scene;
+}
+
+static void
+scene_close(struct scene *scene)
+{
+	sw_engine_destroy(scene->engine);
+	sw_policy_destroy(scene->policy);
+}
+
+/* A segment of the connection number n of this source. */
+static enum sw_verdict
+send_segment(
+    struct scene *scene, uint32_t source, uint16_t n, struct script_row row)
+{
+	struct sw_packet packet = script_packet(&row);
+	struct sw_time now = { row.at * SW_NS_PER_MS };
+	struct sw_endpoints ends = from(source);
+	enum sw_verdict verdict;
+	struct sw_event event;
+
+	ends.dst = (struct sw_addr){ { 192, 0, 2, 1 } };
+	ends.proto = IPPROTO_TCP;
+	ends.sport = (uint16_t)(1024 + n);
+	ends.dport = 80;
+	packet.ends = row.from == 'C' ? ends : sw_endpoints_reverse(&ends);
+	verdict = sw_engine_step(scene->engine, &packet, now);
+	while (sw_engine_take(scene->engine, &event))
+		if (event.kind == SW_EVENT_REFUSED)
+			scene->refused = event;
+	return verdict;
+}
+
+static enum sw_verdict
+send_syn(struct scene *scene, uint32_t source, uint16_t n, uint32_t at)
+{
+	return send_segment(scene, source, n,
+	    (struct script_row){ at, 'C', "S", 1000, 0, 0, '+', NULL });
+}
+
+static void
+establish(struct scene *scene, uint32_t source, uint16_t n, uint32_t at)
+{
+	ck_assert_int_eq(send_syn(scene, source, n, at), SW_PASS);
+	ck_assert_int_eq(
+	    send_segment(scene, source, n,
+		(struct script_row){ at, 'S', "SA", 5000, 1001, 0, '+', NULL }),
+	    SW_PASS);
+	ck_assert_int_eq(
+	    send_segment(scene, source, n,
+		(struct script_row){ at, 'C', "A", 1001, 5001, 0, '+', NULL }),
+	    SW_PASS);
+}
+
+START_TEST(a_source_has_its_limit)
+{
+	struct scene scene = scene_open(64, 100, 3);
+
+	for (uint16_t n = 0; n < 3; n++)
+		establish(&scene, 1, n, 0);
+	ck_assert_int_eq(send_syn(&scene, 1, 3, 10), SW_DROP);
+	ck_assert_uint_eq(scene.refused.refused.message, SW_MESSAGE_TABLE_FULL);
+	ck_assert_uint_eq(scene.refused.refused.limit, 3);
+	ck_assert(scene.refused.refused.per_source);
+	/* Others are not concerned, nor are its own connections. */
+	establish(&scene, 2, 0, 20);
+	ck_assert_int_eq(
+	    send_segment(&scene, 1, 0,
+		(struct script_row){ 30, 'C', "PA", 1001, 5001, 9, '+', NULL }),
+	    SW_PASS);
+	scene_close(&scene);
+}
+END_TEST
+
+/* A flow that ended, by reset or by time, makes room for another. */
+START_TEST(an_ended_flow_is_not_counted)
+{
+	struct scene scene = scene_open(64, 100, 1);
+
+	ck_assert_int_eq(send_syn(&scene, 1, 0, 0), SW_PASS);
+	ck_assert_int_eq(send_syn(&scene, 1, 1, 1), SW_DROP);
+	ck_assert_int_eq(
+	    send_segment(&scene, 1, 0,
+		(struct script_row){ 2, 'S', "RA", 0, 1001, 0, '+', NULL }),
+	    SW_PASS);
+	ck_assert_int_eq(send_syn(&scene, 1, 1, 3), SW_PASS);
+	ck_assert_int_eq(send_syn(&scene, 1, 2, 4), SW_DROP);
+	sw_engine_sweep(scene.engine, (struct sw_time){ 60 * SW_NS_PER_SECOND },
+	    sw_engine_slots(scene.engine));
+	ck_assert_int_eq(send_syn(&scene, 1, 2, 60001), SW_PASS);
+	scene_close(&scene);
+}
+END_TEST
+
+/* Half-open flows give way to newer ones in their part of the table, and
+ * never take what is established. */
+START_TEST(a_flood_leaves_room)
+{
+	struct scene scene = scene_open(64, 25, 0);
+	struct sw_counts counts;
+
+	for (uint16_t n = 0; n < 48; n++)
+		establish(&scene, 1, n, 0);
+	for (uint32_t source = 100; source < 1100; source++)
+		send_syn(&scene, source, 0, 10);
+	sw_engine_counts(scene.engine, &counts);
+	ck_assert_uint_le(counts.embryonic, 16);
+	ck_assert_uint_ge(counts.by_state[SW_STATE_ESTABLISHED], 48);
+	for (uint16_t n = 0; n < 48; n++)
+		ck_assert_int_eq(send_segment(&scene, 1, n,
+				     (struct script_row){ 20, 'C', "PA", 1001,
+					 5001, 9, '+', NULL }),
+		    SW_PASS);
+	scene_close(&scene);
+}
+END_TEST
+
+START_TEST(a_full_table_says_so)
+{
+	struct scene scene = scene_open(16, 100, 0);
+
+	for (uint16_t n = 0; n < 16; n++)
+		establish(&scene, 1, n, 0);
+	ck_assert_int_eq(send_syn(&scene, 2, 0, 10), SW_DROP);
+	ck_assert_uint_eq(scene.refused.refused.message, SW_MESSAGE_TABLE_FULL);
+	ck_assert_uint_eq(scene.refused.refused.limit, 16);
+	ck_assert(!scene.refused.refused.per_source);
+	scene_close(&scene);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("sources and limits");
+	TCase *counts = tcase_create("counts"),
+	      *limits = tcase_create("limits");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(counts, 30);
+	tcase_add_test(counts, counts_up_to_the_most);
+	tcase_add_test(counts, has_room_for_all);
+	tcase_add_test(counts, threads_lose_no_count);
+	suite_add_tcase(suite, counts);
+	tcase_add_test(limits, a_source_has_its_limit);
+	tcase_add_test(limits, an_ended_flow_is_not_counted);
+	tcase_add_test(limits, a_flood_leaves_room);
+	tcase_add_test(limits, a_full_table_says_so);
+	suite_add_tcase(suite, limits);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
