@@ -28,27 +28,16 @@
 #include <sys/time.h>
 
 #include "shell/answer.h"
-#include "shell/nfq.h"
+#include "shell/nfq_part.h"
 #include "shell/procqueue.h"
 
 enum {
 	QUEUE_LENGTH = 16384,	 /* packets that may wait in the kernel */
 	ATTRIBUTES = 512,	 /* room for all that surrounds a payload */
-	ANSWER = 32,		 /* bytes of one answer */
 	BUFFER_LEAST = 32 << 20, /* of the socket, bytes */
 	BUFFER_MOST = 256 << 20,
 	WAIT_US = 100000,
 	REQUEST = 256,
-};
-
-struct sw_nfq {
-	struct mnl_socket *socket;
-	uint16_t number;
-	uint32_t slot; /* bytes of each receive buffer */
-	uint8_t *slots;
-	struct iovec vectors[SW_NFQ_BATCH];
-	struct mmsghdr messages[SW_NFQ_BATCH];
-	uint8_t answers[SW_NFQ_BATCH * ANSWER];
 };
 
 int
@@ -74,12 +63,21 @@ await_ack(struct sw_nfq *nfq, uint32_t seq)
 	return n < 0 ? -errno : 0;
 }
 
-static int
-bind_queue(struct sw_nfq *nfq, bool fail_open)
+static void
+put_properties(struct nlmsghdr *nlh, bool fail_open)
 {
 	uint32_t flags =
 	    NFQA_CFG_F_GSO | (fail_open ? NFQA_CFG_F_FAIL_OPEN : 0);
 	uint32_t mask = NFQA_CFG_F_GSO | NFQA_CFG_F_FAIL_OPEN;
+
+	nfq_nlmsg_cfg_put_qmaxlen(nlh, QUEUE_LENGTH);
+	mnl_attr_put_u32(nlh, NFQA_CFG_FLAGS, htonl(flags));
+	mnl_attr_put_u32(nlh, NFQA_CFG_MASK, htonl(mask));
+}
+
+static int
+bind_queue(struct sw_nfq *nfq, bool fail_open)
+{
 	char request[REQUEST];
 	struct nlmsghdr *nlh =
 	    nfq_nlmsg_put(request, NFQNL_MSG_CONFIG, nfq->number);
@@ -87,22 +85,22 @@ bind_queue(struct sw_nfq *nfq, bool fail_open)
 	nlh->nlmsg_flags |= NLM_F_ACK;
 	nlh->nlmsg_seq = 1;
 	nfq_nlmsg_cfg_put_cmd(nlh, AF_UNSPEC, NFQNL_CFG_CMD_BIND);
-	nfq_nlmsg_cfg_put_qmaxlen(nlh, QUEUE_LENGTH);
-	mnl_attr_put_u32(nlh, NFQA_CFG_FLAGS, htonl(flags));
-	mnl_attr_put_u32(nlh, NFQA_CFG_MASK, htonl(mask));
+	put_properties(nlh, fail_open);
 	if (mnl_socket_sendto(nfq->socket, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	return await_ack(nfq, nlh->nlmsg_seq);
 }
 
-static int
-open_gate(struct sw_nfq *nfq, uint32_t copy_range)
+int
+sw_nfq_open_gate(struct sw_nfq *nfq, const struct sw_nfq_config *config)
 {
 	char request[REQUEST];
 	struct nlmsghdr *nlh =
 	    nfq_nlmsg_put(request, NFQNL_MSG_CONFIG, nfq->number);
 
-	nfq_nlmsg_cfg_put_params(nlh, NFQNL_COPY_PACKET, (int)copy_range);
+	nfq_nlmsg_cfg_put_params(
+	    nlh, NFQNL_COPY_PACKET, (int)config->copy_range);
+	put_properties(nlh, config->fail_open);
 	if (mnl_socket_sendto(nfq->socket, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	return 0;
@@ -123,21 +121,27 @@ set_buffer(struct sw_nfq *nfq, uint32_t copy_range)
 }
 
 static int
-open_socket(struct sw_nfq *nfq, const struct sw_nfq_config *config)
+prepare_socket(struct sw_nfq *nfq, const struct sw_nfq_config *config)
 {
 	struct timeval wait = { .tv_usec = WAIT_US };
 	int on = 1;
 
-	nfq->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	if (nfq->socket == NULL)
-		return -errno;
-	if (mnl_socket_bind(nfq->socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		return -errno;
 	set_buffer(nfq, config->copy_range);
 	/* Errors then come without a copy of the request. */
 	mnl_socket_setsockopt(nfq->socket, NETLINK_CAP_ACK, &on, sizeof on);
 	if (setsockopt(sw_nfq_fd(nfq), SOL_SOCKET, SO_RCVTIMEO, &wait,
 		sizeof wait) < 0)
+		return -errno;
+	return 0;
+}
+
+static int
+open_socket(struct sw_nfq *nfq)
+{
+	nfq->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (nfq->socket == NULL)
+		return -errno;
+	if (mnl_socket_bind(nfq->socket, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
 	return 0;
 }
@@ -156,6 +160,14 @@ make_slots(struct sw_nfq *nfq, uint32_t copy_range)
 		nfq->messages[i].msg_hdr.msg_iovlen = 1;
 	}
 	return 0;
+}
+
+int
+sw_nfq_equip(struct sw_nfq *nfq, const struct sw_nfq_config *config)
+{
+	int error = prepare_socket(nfq, config);
+
+	return error < 0 ? error : make_slots(nfq, config->copy_range);
 }
 
 /* The kernel answers EPERM to a missing capability and to a queue that has
@@ -185,14 +197,14 @@ sw_nfq_open(struct sw_nfq **nfq, const struct sw_nfq_config *config, char *why,
 
 	if (error == 0) {
 		made->number = config->number;
-		error = open_socket(made, config);
+		error = open_socket(made);
 	}
 	if (error == 0)
-		error = make_slots(made, config->copy_range);
+		error = sw_nfq_equip(made, config);
 	if (error == 0)
 		error = bind_queue(made, config->fail_open);
 	if (error == 0)
-		error = open_gate(made, config->copy_range);
+		error = sw_nfq_open_gate(made, config);
 	if (error < 0) {
 		error = explain(config, error, why, size);
 		sw_nfq_close(made);
@@ -295,7 +307,7 @@ static void
 note(const struct nlmsghdr *nlh, size_t length, struct sw_nfq_notes *notes)
 {
 	if (length >= sizeof *nlh && nlh->nlmsg_type == NLMSG_ERROR)
-		notes->refused++;
+		notes->refused += nlh->nlmsg_seq != SW_NFQ_REPEAT;
 	else
 		notes->unreadable++;
 }

@@ -48,6 +48,16 @@ int sw_nfq_open(struct sw_nfq **nfq, const struct sw_nfq_config *config,
 void sw_nfq_close(struct sw_nfq *nfq);
 
 /*
+ * Goes on with a queue's socket that an earlier process opened.  Packets it
+ * took without answering them are sent through the rules once more, so that
+ * they come again; freed counts them.
+ * => as sw_nfq_open(); takes the descriptor in every case
+ */
+int
+sw_nfq_adopt(struct sw_nfq **nfq, int fd, const struct sw_nfq_config *config,
+    uint32_t *freed, char *why, size_t size);
+
+/*
  * Waits for packets, at most for 100 ms, or not at all.
  * => how many there are, 0 when none came, -ENOBUFS when the kernel lost
  *    some, or -errno

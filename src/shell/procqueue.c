@@ -33,13 +33,14 @@ sw_procqueue_find(const char *text, uint16_t number, struct sw_procqueue *queue)
 {
 	for (const char *at = text; at != NULL && *at != '\0';
 	     at = next_line(at)) {
-		unsigned n, port, waiting, mode, range, full, refused;
+		unsigned n, port, waiting, full, refused, id;
 
-		if (sscanf(at, "%u %u %u %u %u %u %u", &n, &port, &waiting,
-			&mode, &range, &full, &refused) != 7 ||
+		if (sscanf(at, "%u %u %u %*u %*u %u %u %u", &n, &port, &waiting,
+			&full, &refused, &id) != 6 ||
 		    n != number)
 			continue;
-		*queue = (struct sw_procqueue){ port, waiting, full, refused };
+		*queue =
+		    (struct sw_procqueue){ port, waiting, full, refused, id };
 		return true;
 	}
 	return false;
@@ -147,25 +148,47 @@ process_name(long pid, char *name, size_t size)
 }
 
 bool
-sw_procqueue_holder(uint16_t number, char *text, size_t size)
+sw_procqueue_look(uint16_t number, struct sw_procqueue *queue)
 {
-	char *queues = malloc(PROC_TEXT), name[NAME];
-	struct sw_procqueue queue;
-	unsigned long inode;
+	char *queues = malloc(PROC_TEXT);
 	bool found;
-	long pid;
 
 	if (queues == NULL)
 		return false;
 	found = sw_procqueue_slurp(SW_PROCQUEUE_FILE, queues, PROC_TEXT) > 0 &&
-		sw_procqueue_find(queues, number, &queue);
+		sw_procqueue_find(queues, number, queue);
 	free(queues);
-	if (!found)
+	return found;
+}
+
+/* A kernel that chooses the port takes the process's id, if that is free. */
+static void
+suppose(uint32_t port, char *text, size_t size)
+{
+	char name[NAME];
+
+	process_name(port, name, sizeof name);
+	if (strcmp(name, "?") == 0)
+		snprintf(text, size, "netlink port %u", port);
+	else
+		snprintf(text, size,
+		    "process %u (%s), going by its netlink port", port, name);
+}
+
+bool
+sw_procqueue_holder(uint16_t number, char *text, size_t size)
+{
+	struct sw_procqueue queue;
+	unsigned long inode;
+	char name[NAME];
+	long pid;
+
+	if (!sw_procqueue_look(number, &queue))
 		return false;
 	inode = socket_inode(queue.port);
 	pid = inode == 0 ? 0 : process_with_socket(inode);
 	if (pid == 0) {
-		snprintf(text, size, "netlink port %u", queue.port);
+		suppose(queue.port, text, size);
 		return true;
 	}
 	process_name(pid, name, sizeof name);
