@@ -130,6 +130,11 @@ struct sw_slots;
 struct sw_slots *sw_slots_create(void);
 void sw_slots_destroy(struct sw_slots *slots);
 int sw_conf_assign_slots(struct sw_conf *conf, struct sw_slots *slots);
+
+/* The same for one name.  => the slot, or -ENOSPC or -ENOMEM */
+int sw_slots_assign(struct sw_slots *slots, const char *name);
+/* How many names there are; slots below have one. */
+uint32_t sw_slots_count(const struct sw_slots *slots);
 const char *sw_slots_name(const struct sw_slots *slots, uint16_t slot);
 
 /* Compiles the rules with interface names resolved by index_of (0 = there

@@ -17,12 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 
 #include "shell/clock.h"
 #include "shell/control.h"
+#include "shell/handover.h"
 #include "shell/health.h"
 #include "shell/loop.h"
 #include "shell/nfq.h"
@@ -32,7 +32,6 @@
 #include "shell/worker.h"
 
 enum {
-	EVENTS = 16384,	  /* of each shard's ring */
 	BUDGET = 1000000, /* judgements a second */
 	REASON = 512,
 };
@@ -54,8 +53,7 @@ static int
 start_rules(struct sw_daemon *daemon, int *ifaces_fd)
 {
 	daemon->ifaces = sw_ifaces_create();
-	daemon->slots = sw_slots_create();
-	if (daemon->ifaces == NULL || daemon->slots == NULL)
+	if (daemon->ifaces == NULL || sw_inherit_begin(daemon) < 0)
 		return fail(SW_EXIT_FAILURE, "out of memory");
 	*ifaces_fd = sw_ifaces_open(daemon->ifaces);
 	if (*ifaces_fd < 0)
@@ -74,21 +72,11 @@ start_rules(struct sw_daemon *daemon, int *ifaces_fd)
 static int
 start_table(struct sw_daemon *daemon)
 {
-	const struct sw_conf_table *table = &daemon->conf->table;
-	struct sw_limits limits = { .max_flows = table->max_flows,
-		.max_embryonic = table->max_embryonic,
-		.max_src_flows = table->max_src_flows,
-		.tombstones = table->tombstones,
-		.events = EVENTS };
+	int error = sw_inherit_table(daemon);
 
-	if (getrandom(limits.key, sizeof limits.key, 0) < 0)
-		return fail(
-		    SW_EXIT_FAILURE, "no random key: %s", strerror(errno));
-	daemon->shards = sw_shards_create(
-	    &limits, daemon->conf->queue.count, daemon->policy);
-	if (daemon->shards == NULL)
+	if (error < 0)
 		return fail(SW_EXIT_FAILURE, "no memory for %u flows: %s",
-		    table->max_flows, strerror(errno));
+		    daemon->conf->table.max_flows, strerror(-error));
 	return SW_EXIT_OK;
 }
 
@@ -108,7 +96,8 @@ open_queues(struct sw_daemon *daemon)
 		};
 
 		daemon->queues[i].number = config.number;
-		if (sw_nfq_open(&daemon->nfqs[i], &config, why, sizeof why) < 0)
+		if (sw_inherit_queue(
+			daemon, &daemon->nfqs[i], &config, why, sizeof why) < 0)
 			return fail(SW_EXIT_FAILURE, "%s", why);
 	}
 	return SW_EXIT_OK;
@@ -239,6 +228,7 @@ announce(const struct sw_daemon *daemon)
 	    " started: queue %u to %u, at most %u flows, %zu rules",
 	    conf->queue.first, conf->queue.first + conf->queue.count - 1,
 	    conf->table.max_flows, conf->n_rules);
+	sw_inherit_tell(daemon);
 }
 
 int
@@ -247,6 +237,7 @@ sw_daemon_start(struct sw_daemon *daemon)
 	int ifaces_fd = -1, code;
 
 	daemon->started = sw_clock_now();
+	daemon->legacy.memory.fd = -1;
 	daemon->started_wall =
 	    (int64_t)(sw_clock_read(CLOCK_REALTIME) / SW_NS_PER_SECOND);
 	daemon->reload = (struct sw_daemon_reload){ .generation = 1,
@@ -262,6 +253,7 @@ sw_daemon_start(struct sw_daemon *daemon)
 	    (code = start_workers(daemon)) != SW_EXIT_OK)
 		return code;
 	open_control(daemon);
+	sw_inherit_end(daemon);
 	announce(daemon);
 	return SW_EXIT_OK;
 }
@@ -293,6 +285,8 @@ sw_daemon_stop(struct sw_daemon *daemon)
 	sw_route_close(daemon->route);
 	sw_raw_close(daemon->raw);
 	sw_shards_destroy(daemon->shards);
+	sw_legacy_close(&daemon->legacy);
+	sw_handover_close(daemon->handover);
 	if (daemon->policy != NULL)
 		sw_policy_destroy(daemon->policy);
 	if (daemon->slots != NULL)

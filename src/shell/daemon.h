@@ -19,6 +19,8 @@
 #include "shell/conf.h"
 #include "shell/desk.h"
 #include "shell/iface.h"
+#include "shell/inherit.h"
+#include "shell/legacy.h"
 #include "shell/log.h"
 #include "shell/shard.h"
 #include "shell/stats.h"
@@ -29,6 +31,7 @@ struct sw_raw;
 struct sw_route;
 struct sw_control;
 struct sw_health;
+struct sw_handover;
 
 /* Exit codes of both programs. */
 enum sw_exit {
@@ -63,6 +66,9 @@ struct sw_daemon {
 	struct sw_slots *slots; /* names of rules, see sw_desk_lock() */
 	struct sw_policy *policy;
 	struct sw_ifaces *ifaces;
+	struct sw_handover *handover; /* until everything is started */
+	struct sw_legacy legacy;      /* for a successor */
+	struct sw_inherited inherited;
 	struct sw_shards *shards;
 	struct sw_queue_stats *queues; /* n_queues of them */
 	struct sw_worker **workers;    /* likewise */

@@ -77,8 +77,10 @@ put_in_force(struct sw_daemon *daemon, struct sw_conf *conf)
 		policy = sw_conf_policy(conf, sw_ifaces_index, daemon->ifaces);
 		error = policy == NULL ? -ENOMEM : 0;
 	}
-	if (error == 0)
+	if (error == 0) {
+		sw_legacy_save_names(&daemon->legacy, daemon->slots);
 		adopt(daemon, policy, &conf->log);
+	}
 	sw_desk_unlock(daemon->desk);
 	return error;
 }

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "shell/clock.h"
 #include "shell/shard.h"
@@ -32,8 +33,8 @@ enum { SWEEP_SLICE = 4096 };
 /* Notes about first fragments: 48 bits of tag, 16 bits of index. */
 enum { FRAGMENT_NOTES = 4096, INDEX_BITS = 16 };
 
-static uint32_t
-power_of_two(uint32_t at_least)
+uint32_t
+sw_shards_for(uint32_t at_least)
 {
 	uint32_t n = 1;
 
@@ -70,8 +71,31 @@ share_limits(const struct sw_limits *whole, uint32_t n)
 	return part;
 }
 
+static bool
+open_engine(struct sw_shard *shard, const struct sw_limits *limits,
+    const struct sw_policy *policy)
+{
+	shard->latest = sw_clock_now();
+	shard->engine =
+	    sw_engine_create(limits, shard->memory.base, policy, shard->latest);
+	return shard->engine != NULL;
+}
+
+/* => false when the block is not what this build would have made */
+static bool
+inherit_shard(struct sw_shard *shard, int fd, const struct sw_limits *limits,
+    const struct sw_policy *policy)
+{
+	if (sw_memory_adopt(&shard->memory, fd, sw_engine_memory(limits)) < 0)
+		return false;
+	shard->inherited = open_engine(shard, limits, policy);
+	if (!shard->inherited)
+		sw_memory_close(&shard->memory);
+	return shard->inherited;
+}
+
 static int
-open_shard(struct sw_shard *shard, uint32_t index,
+make_shard(struct sw_shard *shard, uint32_t index,
     const struct sw_limits *limits, const struct sw_policy *policy)
 {
 	char name[32];
@@ -82,12 +106,19 @@ open_shard(struct sw_shard *shard, uint32_t index,
 	    sw_memory_create(&shard->memory, name, sw_engine_memory(limits));
 	if (error < 0)
 		return error;
-	shard->latest = sw_clock_now();
-	shard->engine =
-	    sw_engine_create(limits, shard->memory.base, policy, shard->latest);
-	if (shard->engine == NULL)
-		return -ENOMEM;
-	return -pthread_mutex_init(&shard->lock, NULL);
+	return open_engine(shard, limits, policy) ? 0 : -ENOMEM;
+}
+
+static int
+open_shard(struct sw_shards *shards, uint32_t index,
+    const struct sw_limits *limits, const struct sw_policy *policy, int fd)
+{
+	struct sw_shard *shard = &shards->list[index];
+	int error = -pthread_mutex_init(&shard->lock, NULL);
+
+	if (fd >= 0 && inherit_shard(shard, fd, limits, policy))
+		return error;
+	return error < 0 ? error : make_shard(shard, index, limits, policy);
 }
 
 /* => n shards, none of them open yet, or NULL */
@@ -119,25 +150,37 @@ make_list(const struct sw_limits *limits, uint32_t n)
 }
 
 struct sw_shards *
-sw_shards_create(const struct sw_limits *limits, uint32_t at_least,
-    const struct sw_policy *policy)
+sw_shards_open(const struct sw_limits *limits, uint32_t at_least,
+    const struct sw_policy *policy, const int fds[])
 {
-	uint32_t n = power_of_two(at_least);
+	uint32_t n = sw_shards_for(at_least);
 	struct sw_limits part = share_limits(limits, n);
 	struct sw_shards *shards = make_list(limits, n);
-	int error = 0;
+	int error = shards == NULL ? -ENOMEM : 0;
 
-	if (shards == NULL)
-		return NULL;
-	part.sources = shards->sources;
-	for (uint32_t i = 0; i < n && error == 0; i++)
-		error = open_shard(&shards->list[i], i, &part, policy);
+	if (shards != NULL)
+		part.sources = shards->sources;
+	for (uint32_t i = 0; i < n; i++) {
+		int fd = fds == NULL ? -1 : fds[i];
+
+		if (error == 0)
+			error = open_shard(shards, i, &part, policy, fd);
+		else if (fd >= 0)
+			close(fd);
+	}
 	if (error < 0) {
 		sw_shards_destroy(shards);
 		errno = -error;
 		return NULL;
 	}
 	return shards;
+}
+
+struct sw_shards *
+sw_shards_create(const struct sw_limits *limits, uint32_t at_least,
+    const struct sw_policy *policy)
+{
+	return sw_shards_open(limits, at_least, policy, NULL);
 }
 
 void

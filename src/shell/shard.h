@@ -20,6 +20,7 @@ struct sw_shard {
 	struct sw_engine *engine;
 	struct sw_time latest; /* engine time never runs backwards */
 	struct sw_memory memory;
+	bool inherited; /* the memory is a predecessor's */
 };
 
 struct sw_shards {
@@ -39,6 +40,17 @@ struct sw_shards {
  */
 struct sw_shards *sw_shards_create(const struct sw_limits *limits,
     uint32_t at_least, const struct sw_policy *policy);
+
+/* How many shards create makes for so many threads. */
+uint32_t sw_shards_for(uint32_t at_least);
+
+/*
+ * The same over a predecessor's blocks: one descriptor for each shard, -1
+ * for none; all are taken, in every case.  limits must be what the blocks
+ * were made for.  A block that is of another layout is replaced by a new one.
+ */
+struct sw_shards *sw_shards_open(const struct sw_limits *limits,
+    uint32_t at_least, const struct sw_policy *policy, const int fds[]);
 void sw_shards_destroy(struct sw_shards *shards);
 
 /* Index of the shard of a flow between these ends, either way. */

@@ -109,9 +109,14 @@ grow(struct sw_slots *slots)
 	return true;
 }
 
-/* => the slot, or -ENOSPC or -ENOMEM */
-static int
-assign(struct sw_slots *slots, const char *name)
+uint32_t
+sw_slots_count(const struct sw_slots *slots)
+{
+	return slots->n;
+}
+
+int
+sw_slots_assign(struct sw_slots *slots, const char *name)
 {
 	uint16_t *at = find(slots, name);
 
@@ -133,7 +138,7 @@ int
 sw_conf_assign_slots(struct sw_conf *conf, struct sw_slots *slots)
 {
 	for (size_t i = 0; i < conf->n_rules; i++) {
-		int slot = assign(slots, conf->rules[i].rule.name);
+		int slot = sw_slots_assign(slots, conf->rules[i].rule.name);
 
 		if (slot < 0)
 			return slot;

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The protocol is systemd's: FDSTORE=1 in a notification that carries the
+ * descriptor, LISTEN_FDS and LISTEN_FDNAMES on the way back.  FDPOLL=0,
+ * because a netlink socket with an error pending (lost packets) would
+ * otherwise be thrown out of the store.
+ *
+ * A keeper shows itself by FDSTORE in the environment, as systemd does since
+ * version 254; earlier ones are known by SYSTEMD_EXEC_PID.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "shell/handover.h"
+
+enum { MESSAGE = 128 };
+
+struct sw_handover {
+	int n;
+	char **names; /* NULL entries: taken */
+};
+
+struct sw_handover *
+sw_handover_receive(void)
+{
+	struct sw_handover *handover = calloc(1, sizeof *handover);
+
+	if (handover == NULL)
+		return NULL;
+	handover->n = sd_listen_fds_with_names(1, &handover->names);
+	if (handover->n < 0)
+		handover->n = 0;
+	return handover;
+}
+
+int
+sw_handover_take(struct sw_handover *handover, const char *name)
+{
+	for (int i = 0; i < handover->n; i++) {
+		if (handover->names[i] == NULL ||
+		    strcmp(handover->names[i], name) != 0)
+			continue;
+		free(handover->names[i]);
+		handover->names[i] = NULL;
+		return SD_LISTEN_FDS_START + i;
+	}
+	return -1;
+}
+
+void
+sw_handover_discard(struct sw_handover *handover)
+{
+	for (int i = 0; i < handover->n; i++)
+		if (handover->names[i] != NULL)
+			sw_handover_forget(handover->names[i]);
+}
+
+void
+sw_handover_close(struct sw_handover *handover)
+{
+	if (handover == NULL)
+		return;
+	for (int i = 0; i < handover->n; i++) {
+		if (handover->names[i] == NULL)
+			continue;
+		close(SD_LISTEN_FDS_START + i);
+		free(handover->names[i]);
+	}
+	free(handover->names);
+	free(handover);
+}
+
+bool
+sw_handover_is_kept(void)
+{
+	const char *pid = getenv("SYSTEMD_EXEC_PID");
+
+	if (getenv("NOTIFY_SOCKET") == NULL)
+		return false;
+	return getenv("FDSTORE") != NULL ||
+	       (pid != NULL && strtol(pid, NULL, 10) == getpid());
+}
+
+int
+sw_handover_keep(const char *name, int fd)
+{
+	char message[MESSAGE];
+	int error;
+
+	if (!sw_handover_is_kept())
+		return 0;
+	sw_handover_forget(name);
+	snprintf(
+	    message, sizeof message, "FDSTORE=1\nFDNAME=%s\nFDPOLL=0", name);
+	error = sd_pid_notify_with_fds(0, 0, message, &fd, 1);
+	return error < 0 ? error : 0;
+}
+
+void
+sw_handover_forget(const char *name)
+{
+	if (sw_handover_is_kept())
+		sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+}
