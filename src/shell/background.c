@@ -58,7 +58,7 @@ sw_background_enter(void)
 }
 
 void
-sw_background_ready(int fd)
+sw_background_detach(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -68,6 +68,12 @@ sw_background_ready(int fd)
 		if (null > 2)
 			close(null);
 	}
+}
+
+void
+sw_background_ready(int fd)
+{
+	sw_background_detach();
 	if (chdir("/") < 0)
 		_exit(EXIT_FAILURE);
 	/* A parent that was killed meanwhile does not matter. */

@@ -12,6 +12,9 @@
  */
 int sw_background_enter(void);
 
+/* Lets go of the terminal: the standard descriptors lead nowhere. */
+void sw_background_detach(void);
+
 /* Lets go of the terminal and of the parent, who ends with 0. */
 void sw_background_ready(int fd);
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * synwardd: command line, configuration, and the daemon's life.
+ *
+ * What is started first becomes the supervising parent, which executes the
+ * same program once more as its worker (--worker).
  */
 
 #include <errno.h>
@@ -14,6 +17,7 @@
 #include "shell/background.h"
 #include "shell/daemon.h"
 #include "shell/privilege.h"
+#include "shell/supervise.h"
 
 enum task { RUN, CHECK, DUMP };
 
@@ -22,20 +26,35 @@ struct options {
 	enum task task;
 	bool foreground;
 	bool verbose;
+	bool single; /* no supervising parent */
+	bool worker; /* we have one */
+	bool detach; /* and shall let go of its terminal, once ready */
 };
 
-enum { LONG_CHECK = 256, LONG_DUMP, LONG_HELP, LONG_VERSION, REASON = 512 };
+enum {
+	LONG_CHECK = 256,
+	LONG_DUMP,
+	LONG_HELP,
+	LONG_VERSION,
+	LONG_SINGLE,
+	LONG_WORKER,
+	REASON = 512,
+	PATH = 4096,
+	ARGUMENTS = 8,
+};
 
 static const struct option long_options[] = {
 	{ "check-config", no_argument, NULL, LONG_CHECK },
 	{ "dump-config", no_argument, NULL, LONG_DUMP },
 	{ "help", no_argument, NULL, LONG_HELP },
 	{ "version", no_argument, NULL, LONG_VERSION },
+	{ "single", no_argument, NULL, LONG_SINGLE },
+	{ "worker", optional_argument, NULL, LONG_WORKER },
 	{ 0 },
 };
 
 static const char usage[] =
-    "usage: synwardd [-c FILE] [-f] [-v]\n"
+    "usage: synwardd [-c FILE] [-f] [-v] [--single]\n"
     "       synwardd --check-config | --dump-config [-c FILE]\n"
     "       synwardd --help | --version\n";
 
@@ -44,6 +63,7 @@ static const char help[] =
     "  -c FILE         read FILE instead of " SW_CONF_FILE "\n"
     "  -f              stay in the foreground, log to stderr, too\n"
     "  -v              say more\n"
+    "  --single        no supervising parent: what dies is not replaced\n"
     "  --check-config  say what is wrong with the configuration, and end\n"
     "  --dump-config   print every value and where it came from, and end\n";
 
@@ -100,6 +120,13 @@ read_option(int option, struct options *options)
 	case LONG_DUMP:
 		options->task = DUMP;
 		break;
+	case LONG_SINGLE:
+		options->single = true;
+		break;
+	case LONG_WORKER:
+		options->worker = true;
+		options->detach = optarg != NULL;
+		break;
 	case LONG_HELP:
 		tell(usage, help);
 	case LONG_VERSION:
@@ -148,20 +175,24 @@ show(struct sw_conf *conf, enum task task)
 }
 
 static int
-live(struct sw_daemon *daemon, int ready)
+live(const struct options *options, struct sw_conf *conf)
 {
-	int code = sw_daemon_start(daemon);
+	struct sw_daemon daemon = { .conf_file = options->conf_file,
+		.foreground = options->foreground,
+		.verbose = options->verbose,
+		.conf = conf };
+	int code = sw_daemon_start(&daemon);
 
 	if (code == SW_EXIT_OK) {
 		sd_notify(0, "READY=1");
-		if (ready >= 0)
-			sw_background_ready(ready);
-		if (sd_event_loop(daemon->loop) < 0)
-			daemon->exit_code = SW_EXIT_FAILURE;
-		code = daemon->exit_code;
+		if (options->detach)
+			sw_background_detach();
+		if (sd_event_loop(daemon.loop) < 0)
+			daemon.exit_code = SW_EXIT_FAILURE;
+		code = daemon.exit_code;
 		sd_notify(0, "STOPPING=1");
 	}
-	sw_daemon_stop(daemon);
+	sw_daemon_stop(&daemon);
 	return code;
 }
 
@@ -173,31 +204,78 @@ goes_to_background(const struct options *options)
 	return !options->foreground && getenv("NOTIFY_SOCKET") == NULL;
 }
 
+static void
+on_ready(void *context)
+{
+	const int *ready = context;
+
+	if (*ready >= 0)
+		sw_background_ready(*ready);
+}
+
+static int
+supervise(const struct options *options, int ready)
+{
+	char program[PATH] = "", worker[] = "--worker=detach", c[] = "-c",
+	     f[] = "-f", v[] = "-v";
+	char *argv[ARGUMENTS] = { program, worker };
+	struct sw_supervise with = { .program = program,
+		.argv = argv,
+		.ready = on_ready,
+		.context = &ready };
+	size_t n = 2;
+
+	if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
+		return SW_EXIT_FAILURE;
+	if (ready < 0)
+		worker[strlen("--worker")] = '\0';
+	if (options->conf_file != NULL) {
+		argv[n++] = c;
+		argv[n++] = options->conf_file;
+	}
+	if (options->foreground)
+		argv[n++] = f;
+	if (options->verbose)
+		argv[n++] = v;
+	return sw_supervise(&with);
+}
+
+static int
+fail(const char *what, int error)
+{
+	fprintf(stderr, "synwardd: cannot %s: %s\n", what, strerror(-error));
+	return SW_EXIT_FAILURE;
+}
+
+static int
+run_parent(const struct options *options)
+{
+	int ready = -1, error = sw_privilege_settle();
+
+	if (error < 0)
+		return fail("drop privileges", error);
+	if (goes_to_background(options)) {
+		ready = sw_background_enter();
+		if (ready < 0)
+			return fail("fork", ready);
+	}
+	return supervise(options, ready);
+}
+
 static int
 run(const struct options *options, struct sw_conf *conf)
 {
-	struct sw_daemon daemon = { .conf_file = options->conf_file,
-		.foreground = options->foreground,
-		.verbose = options->verbose,
-		.conf = conf };
 	char why[REASON];
-	int ready = -1;
 
 	if (!sw_privilege_check(why, sizeof why)) {
 		fprintf(stderr, "synwardd: %s\n", why);
 		sw_conf_free(conf);
 		return SW_EXIT_NOT_PERMITTED;
 	}
-	if (goes_to_background(options)) {
-		ready = sw_background_enter();
-		if (ready < 0) {
-			fprintf(stderr, "synwardd: cannot fork: %s\n",
-			    strerror(-ready));
-			sw_conf_free(conf);
-			return SW_EXIT_FAILURE;
-		}
-	}
-	return live(&daemon, ready);
+	if (options->worker || options->single)
+		return live(options, conf);
+	sw_conf_free(conf);
+	return run_parent(options);
 }
 
 int

@@ -4,14 +4,21 @@
  * socket asks for CAP_NET_RAW.  The raw sockets are open before anything is
  * dropped, so that afterwards one capability remains.
  *
- * The user stays the one who started the program: the unit gives it a user
- * of its own, and root without capabilities can still reopen its log files.
+ * The parent has to keep both, for the workers to come.  It reads nothing
+ * from the network and nothing from a file.
+ *
+ * The unit starts everything as the user synward.  Started as root we become
+ * that user; where it does not exist, root stays, with nothing of root's but
+ * the two capabilities and the ownership of files.
  */
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "shell/privilege.h"
 
@@ -34,6 +41,73 @@ sw_privilege_check(char *why, size_t size)
 	return false;
 }
 
+/* As RuntimeDirectory= and LogsDirectory= of the unit would.  Where it does
+ * not work, whoever wants to write there says so. */
+static void
+give_directories(const struct passwd *user)
+{
+	static const char *const paths[] = { "/run/synward",
+		"/var/log/synward" };
+
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+		if ((mkdir(paths[i], 0755) == 0 || errno == EEXIST) &&
+		    chown(paths[i], user->pw_uid, user->pw_gid) < 0)
+			fprintf(stderr, "synwardd: cannot give %s to %s\n",
+			    paths[i], user->pw_name);
+}
+
+static int
+select_both(void)
+{
+	capng_clear(CAPNG_SELECT_ALL);
+	if (capng_updatev(CAPNG_ADD,
+		CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE |
+		    CAPNG_BOUNDING_SET | CAPNG_AMBIENT,
+		CAP_NET_ADMIN, CAP_NET_RAW, -1) < 0)
+		return -EINVAL;
+	return 0;
+}
+
+/* The bounding set first, while that is still permitted; the ambient set
+ * last, because a change of user empties it. */
+static int
+apply_both(const struct passwd *user, bool may_bound)
+{
+	if (may_bound && capng_apply(CAPNG_SELECT_BOUNDS) < 0)
+		return -EPERM;
+	if (user != NULL && capng_change_id((int)user->pw_uid,
+				(int)user->pw_gid, CAPNG_INIT_SUPP_GRP) < 0)
+		return -EPERM;
+	if (user == NULL && capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return -EPERM;
+	return capng_apply(CAPNG_SELECT_AMBIENT) < 0 ? -EPERM : 0;
+}
+
+static int
+forbid_more(void)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+int
+sw_privilege_settle(void)
+{
+	const struct passwd *user = NULL;
+	bool may_bound = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
+	int error;
+
+	if (geteuid() == 0)
+		user = getpwnam(SW_PRIVILEGE_USER);
+	if (user != NULL)
+		give_directories(user);
+	if (select_both() < 0)
+		return -EINVAL;
+	error = apply_both(user, may_bound);
+	if (error < 0)
+		return error;
+	return forbid_more();
+}
+
 int
 sw_privilege_drop(void)
 {
@@ -49,7 +123,5 @@ sw_privilege_drop(void)
 		return -EINVAL;
 	if (capng_apply(set) < 0)
 		return -EPERM;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -errno;
-	return 0;
+	return forbid_more();
 }

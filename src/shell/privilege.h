@@ -13,6 +13,18 @@
  *    them */
 bool sw_privilege_check(char *why, size_t size);
 
+/* The user the daemon lives as. */
+#define SW_PRIVILEGE_USER "synward"
+
+/*
+ * For the supervising parent: becomes that user, when started as root and
+ * there is one, gives it the directories it writes to, and keeps the two
+ * capabilities for itself and, as ambient ones, for what it executes.
+ * Nothing else can be gained again.
+ * => 0 or -errno
+ */
+int sw_privilege_settle(void);
+
 /*
  * Keeps CAP_NET_ADMIN (each verdict asks for it) and nothing else, for this
  * thread and those it starts from now on, and forbids gaining any again.

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A worker is a program executed anew, not a copy of its parent: it starts
+ * from a clean slate, and from another build when the file was replaced.
+ * While the file is missing, in the middle of an upgrade, the one that is
+ * running is executed again.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "shell/brood.h"
+
+static void
+put_number(const char *name, unsigned long number)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%lu", number);
+	setenv(name, text, 1);
+}
+
+static void
+put_environment(const struct sw_brood_start *start)
+{
+	setenv("NOTIFY_SOCKET", start->notify, 1);
+	put_number("FDSTORE", SW_KEEPER_MOST);
+	put_number("WATCHDOG_USEC", SW_BROOD_SILENCE_MS * 1000UL);
+	put_number("WATCHDOG_PID", (unsigned long)getpid());
+	if (start->before != NULL)
+		setenv(SW_BROOD_BEFORE, start->before, 1);
+	else
+		unsetenv(SW_BROOD_BEFORE);
+}
+
+static _Noreturn void
+become_worker(const struct sw_brood_start *start)
+{
+	int error;
+
+	put_environment(start);
+	sigprocmask(SIG_SETMASK, start->mask, NULL);
+	error = sw_keeper_lay_out(start->keeper);
+	if (error == 0) {
+		execv(start->program, start->argv);
+		execv("/proc/self/exe", start->argv);
+		error = -errno;
+	}
+	fprintf(stderr, "synwardd: cannot start %s: %s\n", start->program,
+	    strerror(-error));
+	_exit(EXIT_FAILURE);
+}
+
+pid_t
+sw_brood_start(const struct sw_brood_start *start)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become_worker(start);
+	return pid < 0 ? -errno : pid;
+}
+
+void
+sw_brood_fate(pid_t pid, int status, char *text, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(text, size, "process %d was killed by signal %d (%s)",
+		    (int)pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(text, size, "process %d ended with exit code %d",
+		    (int)pid, WEXITSTATUS(status));
+}

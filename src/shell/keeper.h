@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * keeper: descriptors held under names for a process that comes later.
+ */
+#ifndef SYNWARD_SHELL_KEEPER_H
+#define SYNWARD_SHELL_KEEPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SW_KEEPER_MOST 1024
+#define SW_KEEPER_NAME 64
+
+struct sw_keeper {
+	size_t n;
+	struct {
+		int fd;
+		char name[SW_KEEPER_NAME];
+	} held[SW_KEEPER_MOST];
+};
+
+/* Holds fd, in place of one of that name.
+ * => false when there is no room or the name is too long; takes the
+ *    descriptor in every case */
+bool sw_keeper_hold(struct sw_keeper *keeper, const char *name, int fd);
+
+/* Closes the one of that name, if there is one. */
+void sw_keeper_release(struct sw_keeper *keeper, const char *name);
+void sw_keeper_release_all(struct sw_keeper *keeper);
+
+/* Holds what our own starter kept for us. */
+void sw_keeper_receive(struct sw_keeper *keeper);
+
+/*
+ * In a new process, before its program is executed: puts all at 3, 4 ...
+ * and into the environment, as systemd would.
+ * => 0 or -errno
+ */
+int sw_keeper_lay_out(const struct sw_keeper *keeper);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The socket has an abstract name, which any process of this network
+ * namespace may send to.  The kernel attests who sent each message, and what
+ * is not from the one process asked for is closed and forgotten.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "shell/notice.h"
+
+int
+sw_notice_open(char *name, size_t size)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t length = sizeof(sa_family_t);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
+
+	if (fd < 0)
+		return -errno;
+	/* An address without a name: the kernel makes one up. */
+	if (bind(fd, (struct sockaddr *)&address, length) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0 ||
+	    (length = sizeof address,
+		getsockname(fd, (struct sockaddr *)&address, &length)) < 0) {
+		close(fd);
+		return -errno;
+	}
+	snprintf(name, size, "@%.*s",
+	    (int)(length - offsetof(struct sockaddr_un, sun_path) - 1),
+	    address.sun_path + 1);
+	return fd;
+}
+
+static void
+take_fds(struct cmsghdr *control, struct sw_notice *notice)
+{
+	size_t bytes = control->cmsg_len - CMSG_LEN(0);
+
+	notice->n_fds = (unsigned)(bytes / sizeof(int));
+	if (notice->n_fds > SW_NOTICE_FDS)
+		notice->n_fds = SW_NOTICE_FDS;
+	memcpy(notice->fds, CMSG_DATA(control), notice->n_fds * sizeof(int));
+}
+
+/* => who sent it, 0 when the kernel does not tell */
+static pid_t
+read_control(struct msghdr *message, struct sw_notice *notice)
+{
+	struct ucred sender = { 0 };
+
+	for (struct cmsghdr *control = CMSG_FIRSTHDR(message); control != NULL;
+	     control = CMSG_NXTHDR(message, control)) {
+		if (control->cmsg_level != SOL_SOCKET)
+			continue;
+		if (control->cmsg_type == SCM_RIGHTS)
+			take_fds(control, notice);
+		else if (control->cmsg_type == SCM_CREDENTIALS)
+			memcpy(&sender, CMSG_DATA(control), sizeof sender);
+	}
+	return sender.pid;
+}
+
+bool
+sw_notice_receive(int fd, pid_t from, struct sw_notice *notice)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * SW_NOTICE_FDS) +
+			   CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	struct iovec vector = { notice->text, sizeof notice->text - 1 };
+
+	for (;;) {
+		struct msghdr message = { .msg_iov = &vector,
+			.msg_iovlen = 1,
+			.msg_control = &control,
+			.msg_controllen = sizeof control };
+		ssize_t n =
+		    recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		notice->text[n] = '\0';
+		notice->n_fds = 0;
+		if (read_control(&message, notice) == from)
+			return true;
+		sw_notice_close(notice);
+	}
+}
+
+/* => what follows NAME= in its line, or NULL */
+static const char *
+line_after(const struct sw_notice *notice, const char *name)
+{
+	size_t length = strlen(name);
+	const char *at = notice->text;
+
+	while (at != NULL && *at != '\0') {
+		if (strncmp(at, name, length) == 0 && at[length] == '=')
+			return at + length + 1;
+		at = strchr(at, '\n');
+		at = at == NULL ? NULL : at + 1;
+	}
+	return NULL;
+}
+
+bool
+sw_notice_value(
+    const struct sw_notice *notice, const char *name, char *value, size_t size)
+{
+	const char *at = line_after(notice, name);
+	size_t length;
+
+	if (at == NULL || (length = strcspn(at, "\n")) >= size)
+		return false;
+	memcpy(value, at, length);
+	value[length] = '\0';
+	return true;
+}
+
+bool
+sw_notice_says(const struct sw_notice *notice, const char *line)
+{
+	size_t length = strlen(line);
+	const char *at = notice->text;
+
+	while (at != NULL && *at != '\0') {
+		if (strncmp(at, line, length) == 0 &&
+		    (at[length] == '\n' || at[length] == '\0'))
+			return true;
+		at = strchr(at, '\n');
+		at = at == NULL ? NULL : at + 1;
+	}
+	return false;
+}
+
+void
+sw_notice_forward(const struct sw_notice *notice)
+{
+	sd_pid_notify_with_fds(0, 0, notice->text, notice->fds, notice->n_fds);
+}
+
+void
+sw_notice_close(struct sw_notice *notice)
+{
+	for (unsigned i = 0; i < notice->n_fds; i++)
+		close(notice->fds[i]);
+	notice->n_fds = 0;
+}

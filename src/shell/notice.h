@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * notice: what a process tells the one that started it.
+ *
+ * The receiving end of sd_notify(): a socket, and one message at a time with
+ * the descriptors that came along.
+ */
+#ifndef SYNWARD_SHELL_NOTICE_H
+#define SYNWARD_SHELL_NOTICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define SW_NOTICE_TEXT 4096
+#define SW_NOTICE_FDS 16
+
+struct sw_notice {
+	char text[SW_NOTICE_TEXT]; /* lines NAME=VALUE */
+	int fds[SW_NOTICE_FDS];	   /* the receiver's to close */
+	unsigned n_fds;
+};
+
+/* Opens a socket under a name the kernel chooses and writes the name as
+ * NOTIFY_SOCKET wants it.  => a descriptor or -errno */
+int sw_notice_open(char *name, size_t size);
+
+/* Takes the next message this process sent; those of others are passed
+ * over.  Does not wait.  => false when there is none */
+bool sw_notice_receive(int fd, pid_t from, struct sw_notice *notice);
+
+/* Is this line in it? */
+bool sw_notice_says(const struct sw_notice *notice, const char *line);
+
+/* Copies the value of NAME=VALUE.  => false: there is none, or no room */
+bool sw_notice_value(
+    const struct sw_notice *notice, const char *name, char *value, size_t size);
+
+/* Passes it on, with its descriptors, to whoever started us. */
+void sw_notice_forward(const struct sw_notice *notice);
+void sw_notice_close(struct sw_notice *notice);
+
+#endif

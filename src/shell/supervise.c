@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One poll() over two descriptors: signals, among them the worker's end, and
+ * notifications.  Notifications are read before anything is concluded from the time or
+ * from the worker's end, for it may have said something just before.
+ *
+ * The very first worker may fail: its exit code is then ours, so that a bad
+ * configuration or a taken queue ends the program; a crash is tried again.  Once one was ready,
+ * another follows until somebody asks for the end.  When two in a row do not
+ * come so far, what they are given may be the reason: the flow table is let
+ * go, the queues' sockets are not.
+ */
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shell/brood.h"
+#include "shell/handover.h"
+#include "shell/notice.h"
+#include "shell/supervise.h"
+
+enum {
+	START_MS = 10000,   /* a start, a reload, an end may take so long */
+	PATIENT_STARTS = 2, /* failed ones in a row until the table goes */
+	PAUSE_MS = 200,	    /* and between later ones */
+	FATE = 160,
+	ADDRESS = 108,
+};
+
+struct supervisor {
+	const struct sw_supervise *with;
+	struct sw_keeper keeper;
+	struct sw_notice notice;
+	int notices, signals;
+	char address[ADDRESS]; /* of notices */
+	pid_t worker;	       /* 0: none */
+	uint64_t deadline;     /* ms: to be heard of until then */
+	uint64_t start_at;     /* ms: when there is none */
+	uint64_t feed_ms, fed; /* our own watchdog's */
+	unsigned failed;       /* starts in a row */
+	bool ready;	       /* this worker was */
+	bool ever_ready;       /* any was */
+	bool ending, replacing;
+	bool hung;    /* killed for it */
+	bool is_kept; /* by our own starter, too */
+	bool over;
+	int exit_code;
+	char fate[FATE]; /* of the last worker */
+};
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* --- what the worker says -------------------------------------------------- */
+
+static void
+keep_what_came(struct supervisor *s)
+{
+	char name[SW_KEEPER_NAME];
+
+	if (!sw_notice_value(&s->notice, "FDNAME", name, sizeof name))
+		return;
+	if (s->is_kept)
+		sw_notice_forward(&s->notice);
+	if (sw_notice_says(&s->notice, "FDSTOREREMOVE=1"))
+		sw_keeper_release(&s->keeper, name);
+	else if (s->notice.n_fds > 0)
+		sw_keeper_hold(
+		    &s->keeper, name, s->notice.fds[--s->notice.n_fds]);
+}
+
+static void
+note_ready(struct supervisor *s)
+{
+	s->ready = true;
+	s->failed = 0;
+	if (s->ever_ready)
+		return;
+	s->ever_ready = true;
+	if (s->with->ready != NULL)
+		s->with->ready(s->with->context);
+}
+
+static void
+heed(struct supervisor *s)
+{
+	const struct sw_notice *notice = &s->notice;
+
+	if (sw_notice_says(notice, "WATCHDOG=1")) {
+		if (s->ready && !s->ending && !s->replacing)
+			s->deadline = now_ms() + SW_BROOD_SILENCE_MS;
+		return;
+	}
+	if (sw_notice_says(notice, "FDSTORE=1") ||
+	    sw_notice_says(notice, "FDSTOREREMOVE=1")) {
+		keep_what_came(s);
+		return;
+	}
+	if (sw_notice_says(notice, "RELOADING=1"))
+		s->deadline = now_ms() + START_MS;
+	if (sw_notice_says(notice, "READY=1")) {
+		note_ready(s);
+		s->deadline = now_ms() + SW_BROOD_SILENCE_MS;
+	}
+	if (!sw_notice_says(notice, "STOPPING=1") || s->ending)
+		sw_notice_forward(notice);
+}
+
+static void
+read_notices(struct supervisor *s)
+{
+	while (s->worker != 0 &&
+	       sw_notice_receive(s->notices, s->worker, &s->notice)) {
+		heed(s);
+		sw_notice_close(&s->notice);
+	}
+}
+
+/* --- a worker's life -------------------------------------------------------- */
+
+static void
+start_worker(struct supervisor *s)
+{
+	sigset_t mask;
+	struct sw_brood_start start = { .program = s->with->program,
+		.argv = s->with->argv,
+		.notify = s->address,
+		.before = s->fate[0] != '\0' ? s->fate : NULL,
+		.keeper = &s->keeper,
+		.mask = &mask };
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGHUP);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGINT);
+	s->ready = s->hung = s->replacing = false;
+	s->worker = sw_brood_start(&start);
+	if (s->worker < 0) {
+		fprintf(stderr, "synwardd: cannot fork: %s\n",
+		    strerror(-s->worker));
+		s->worker = 0;
+		s->start_at = now_ms() + PAUSE_MS;
+		return;
+	}
+	s->deadline = now_ms() + START_MS;
+}
+
+/* The table may be what kills them; the queues stay. */
+static void
+let_table_go(struct supervisor *s)
+{
+	for (size_t i = s->keeper.n; i-- > 0;) {
+		char name[SW_KEEPER_NAME];
+
+		strcpy(name, s->keeper.held[i].name);
+		if (strncmp(name, "queue-", 6) == 0)
+			continue;
+		if (s->is_kept)
+			sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+		sw_keeper_release(&s->keeper, name);
+	}
+}
+
+static void
+plan_restart(struct supervisor *s)
+{
+	s->start_at = 0;
+	if (s->ready || s->replacing)
+		return;
+	if (++s->failed == PATIENT_STARTS)
+		let_table_go(s);
+	if (s->failed >= PATIENT_STARTS)
+		s->start_at = now_ms() + PAUSE_MS;
+}
+
+/* => false: its end is the program's end */
+static bool
+is_to_follow(const struct supervisor *s, int status)
+{
+	if (s->ending || (!s->ever_ready && s->failed >= PATIENT_STARTS))
+		return false;
+	if (s->hung || s->replacing || WIFSIGNALED(status))
+		return true;
+	return s->ever_ready && WEXITSTATUS(status) != EXIT_SUCCESS;
+}
+
+static void
+note_fate(struct supervisor *s, int status)
+{
+	if (s->hung)
+		snprintf(s->fate, sizeof s->fate,
+		    "process %d gave no sign of life", (int)s->worker);
+	else if (s->replacing)
+		snprintf(s->fate, sizeof s->fate,
+		    "process %d was asked to make room", (int)s->worker);
+	else
+		sw_brood_fate(s->worker, status, s->fate, sizeof s->fate);
+}
+
+static void
+bury(struct supervisor *s)
+{
+	int status = 0;
+
+	if (s->worker == 0 || waitpid(s->worker, &status, WNOHANG) <= 0)
+		return;
+	read_notices(s);
+	note_fate(s, status);
+	s->worker = 0;
+	if (is_to_follow(s, status)) {
+		plan_restart(s);
+		return;
+	}
+	s->over = true;
+	s->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
+}
+
+static void
+check_deadline(struct supervisor *s)
+{
+	if (s->worker == 0 || s->hung || now_ms() < s->deadline)
+		return;
+	s->hung = true;
+	kill(s->worker, SIGKILL);
+}
+
+/* --- what others ask for ---------------------------------------------------- */
+
+static void
+ask_to_end(struct supervisor *s)
+{
+	if (s->worker == 0)
+		return;
+	kill(s->worker, SIGTERM);
+	s->deadline = now_ms() + START_MS;
+}
+
+static void
+obey(struct supervisor *s, uint32_t number)
+{
+	switch (number) {
+	case SIGHUP:
+		if (s->worker != 0)
+			kill(s->worker, SIGHUP);
+		break;
+	case SIGUSR2:
+		s->replacing = true;
+		ask_to_end(s);
+		break;
+	case SIGTERM:
+	case SIGINT:
+		s->ending = true;
+		s->over = s->worker == 0;
+		ask_to_end(s);
+		break;
+	}
+}
+
+static void
+read_signals(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signals, &info, sizeof info) == sizeof info)
+		obey(s, info.ssi_signo);
+}
+
+/* --- the loop ----------------------------------------------------------------- */
+
+static void
+feed(struct supervisor *s)
+{
+	uint64_t now = now_ms();
+
+	if (s->feed_ms == 0 || now - s->fed < s->feed_ms)
+		return;
+	sd_notify(0, "WATCHDOG=1");
+	s->fed = now;
+}
+
+/* => milliseconds until something is due */
+static int
+patience(const struct supervisor *s)
+{
+	uint64_t now = now_ms(),
+		 due = s->worker != 0 ? s->deadline : s->start_at;
+	uint64_t wait = due > now ? due - now : 0;
+
+	if (s->feed_ms != 0 && wait > s->feed_ms)
+		wait = s->feed_ms;
+	return (int)wait;
+}
+
+static void
+turn(struct supervisor *s)
+{
+	struct pollfd fds[] = { { .fd = s->signals, .events = POLLIN },
+		{ .fd = s->notices, .events = POLLIN } };
+
+	if (s->worker == 0 && now_ms() >= s->start_at)
+		start_worker(s);
+	poll(fds, 2, patience(s));
+	read_signals(s);
+	read_notices(s);
+	bury(s);
+	check_deadline(s);
+	feed(s);
+}
+
+static int
+open_all(struct supervisor *s)
+{
+	uint64_t us = 0;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGUSR2);
+	sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->signals < 0)
+		return -errno;
+	s->notices = sw_notice_open(s->address, sizeof s->address);
+	if (s->notices < 0)
+		return s->notices;
+	if (sd_watchdog_enabled(1, &us) > 0)
+		s->feed_ms = us / 3000;
+	return 0;
+}
+
+int
+sw_supervise(const struct sw_supervise *with)
+{
+	struct supervisor *s = calloc(1, sizeof *s);
+	int error, code;
+
+	if (s == NULL)
+		return EXIT_FAILURE;
+	s->with = with;
+	s->is_kept = sw_handover_is_kept();
+	sw_keeper_receive(&s->keeper);
+	error = open_all(s);
+	if (error < 0) {
+		fprintf(stderr, "synwardd: cannot supervise: %s\n",
+		    strerror(-error));
+		s->over = true;
+		s->exit_code = EXIT_FAILURE;
+	}
+	while (!s->over)
+		turn(s);
+	code = s->exit_code;
+	sw_keeper_release_all(&s->keeper);
+	free(s);
+	return code;
+}
