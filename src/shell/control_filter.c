@@ -385,7 +385,7 @@ static const struct sw_filter_key keys[] = {
 	    holds_packets },
 };
 
-enum { KEYS = sizeof keys / sizeof keys[0] };
+enum { KEYS = sizeof keys / sizeof keys[0], WANTED = 200 };
 
 const char *
 sw_filter_key_name(unsigned i, const char **values, const char **help)
@@ -441,13 +441,24 @@ fail(char *why, size_t size, const char *word, const char *what)
 	return false;
 }
 
+static void
+say_wanted(const struct sw_filter_key *key, char *text, size_t size)
+{
+	size_t n = (size_t)snprintf(text, size, "%s is wanted", key->values);
+
+	for (unsigned i = 0;
+	     key->read == read_state && i < SW_STATE_COUNT && n < size; i++)
+		n += (size_t)snprintf(text + n, size - n, "%s%s",
+		    i == 0 ? ", one of " : " ", sw_state_text(i));
+}
+
 bool
 sw_filter_add(
     struct sw_filter *filter, const char *word, char *why, size_t size)
 {
 	struct sw_condition *condition = &filter->list[filter->n];
 	enum sw_filter_operator is;
-	char wanted[80];
+	char wanted[WANTED];
 	const char *value;
 	size_t name;
 
@@ -466,8 +477,7 @@ sw_filter_add(
 	if (!condition->key->ordered && is >= SW_FILTER_ABOVE)
 		return fail(why, size, word, "this key takes = and !=");
 	if (!condition->key->read(value, condition)) {
-		snprintf(wanted, sizeof wanted, "%s is wanted",
-		    condition->key->values);
+		say_wanted(condition->key, wanted, sizeof wanted);
 		return fail(why, size, word, wanted);
 	}
 	filter->n++;
