@@ -30,7 +30,9 @@ enum sw_ctl_operand {
 	SW_OPERAND_FILE,
 	SW_OPERAND_CAUSE,
 	SW_OPERAND_FILTER, /* key=value of a flow */
-	SW_OPERAND_COMMAND,
+	SW_OPERAND_INTERFACE,
+	SW_OPERAND_UPDOWN, /* up, down or show */
+	SW_OPERAND_SHELL,  /* bash or zsh */
 };
 
 #define SW_CTL_OPTIONS 10 /* of one command at most */
@@ -96,6 +98,24 @@ void sw_help_command(const struct sw_command *command, FILE *out);
 int sw_ctl_fail(enum sw_ctl_exit code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Keys of a filter with their help are part of this command's text. */
+bool sw_command_filters(const struct sw_command *command);
+
+int sw_ctl_check(struct sw_ctl *ctl);
+int sw_ctl_completion(struct sw_ctl *ctl);
+int sw_ctl_drops(struct sw_ctl *ctl);
+int sw_ctl_dump(struct sw_ctl *ctl);
+int sw_ctl_events(struct sw_ctl *ctl);
+int sw_ctl_explain(struct sw_ctl *ctl);
+int sw_ctl_flows(struct sw_ctl *ctl);
+int sw_ctl_hook(struct sw_ctl *ctl);
+int sw_ctl_kill(struct sw_ctl *ctl);
+int sw_ctl_manual(struct sw_ctl *ctl);
+int sw_ctl_metrics(struct sw_ctl *ctl);
+int sw_ctl_reload(struct sw_ctl *ctl);
 int sw_ctl_replay(struct sw_ctl *ctl);
+int sw_ctl_status(struct sw_ctl *ctl);
+int sw_ctl_top(struct sw_ctl *ctl);
+int sw_ctl_which(struct sw_ctl *ctl);
 
 #endif

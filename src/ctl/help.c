@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctl/command.h"
+#include "shell/control_filter.h"
 
 #define WIDTH 78
 
@@ -55,6 +56,22 @@ print_option(const struct sw_ctl_option *option, FILE *out)
 		fprintf(out, "      %-22s %s\n", name, option->help);
 }
 
+static void
+print_keys(FILE *out)
+{
+	const char *name, *values, *help;
+	char left[64];
+
+	fputs("\nConditions, written KEY=VALUE, KEY!=VALUE, and where so"
+	      " said KEY>VALUE and KEY<VALUE:\n",
+	    out);
+	for (unsigned i = 0;
+	     (name = sw_filter_key_name(i, &values, &help)) != NULL; i++) {
+		snprintf(left, sizeof left, "%s=%s", name, values);
+		fprintf(out, "  %-24s %s\n", left, help);
+	}
+}
+
 void
 sw_help_command(const struct sw_command *command, FILE *out)
 {
@@ -63,6 +80,8 @@ sw_help_command(const struct sw_command *command, FILE *out)
 	fprintf(out, "usage: synwardctl %s%s%s [OPTION]...\n\n", command->name,
 	    command->arguments[0] == '\0' ? "" : " ", command->arguments);
 	print_text(command->text, out);
+	if (sw_command_filters(command))
+		print_keys(out);
 	fputs("\nOptions:\n", out);
 	for (option = command->options; option && option->name; option++)
 		print_option(option, out);

@@ -80,8 +80,8 @@ replay(const struct sw_ctl *ctl, const struct sw_conf *conf,
 	struct sw_replay_options options = {
 		.conf = conf,
 		.json = ctl->json,
-		.all = sw_ctl_given(ctl, "all") &&
-		       !sw_ctl_given(ctl, "summary"),
+		.all =
+		    sw_ctl_given(ctl, "all") && !sw_ctl_given(ctl, "summary"),
 		.quiet = sw_ctl_given(ctl, "summary"),
 		.out = stdout,
 		.progress = isatty(STDERR_FILENO) ? stderr : NULL,

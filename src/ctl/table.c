@@ -25,7 +25,217 @@ static const struct sw_ctl_option replay_options[] = {
 	{ 0 },
 };
 
+static const struct sw_ctl_option flows_options[] = {
+	{ 'n', "limit", "NUMBER", SW_OPERAND_TEXT, "list so many at most" },
+	{ 0 },
+};
+
+static const struct sw_ctl_option events_options[] = {
+	{ 'f', "follow", NULL, SW_OPERAND_NONE,
+	    "go on with what happens from now on" },
+	{ 'n', "limit", "NUMBER", SW_OPERAND_TEXT, "begin so many back" },
+	{ 0 },
+};
+
+static const struct sw_ctl_option drops_options[] = {
+	{ 'C', "cause", "CAUSE", SW_OPERAND_CAUSE, "only drops of this cause" },
+	{ 'n', "limit", "NUMBER", SW_OPERAND_TEXT,
+	    "list so many drops, 20 when not given" },
+	{ 0 },
+};
+
+static const struct sw_ctl_option explain_options[] = {
+	{ 'p', "proto", "PROTOCOL", SW_OPERAND_TEXT,
+	    "protocol of the connection, tcp when not given" },
+	{ 0 },
+};
+
+static const struct sw_ctl_option which_options[] = {
+	{ 'p', "proto", "PROTOCOL", SW_OPERAND_TEXT,
+	    "protocol of the connection, tcp when not given" },
+	{ 'i', "in", "INTERFACE", SW_OPERAND_INTERFACE,
+	    "interface its first packet comes in by" },
+	{ 'o', "out", "INTERFACE", SW_OPERAND_INTERFACE,
+	    "interface its first packet goes out by" },
+	{ 0 },
+};
+
+static const struct sw_ctl_option kill_options[] = {
+	{ 'r', "reset", NULL, SW_OPERAND_NONE,
+	    "reset both ends of connections, too" },
+	{ 'y', "yes", NULL, SW_OPERAND_NONE, "do so for more than 100 flows" },
+	{ 0 },
+};
+
+static const struct sw_ctl_option metrics_options[] = {
+	{ 'o', "openmetrics", NULL, SW_OPERAND_NONE,
+	    "name the families of counters as OpenMetrics 1.0 wants" },
+	{ 0 },
+};
+
+static const struct sw_ctl_option hook_options[] = {
+	{ 'c', "config", "FILE", SW_OPERAND_FILE,
+	    "take the queues from this configuration" },
+	{ 'I', "input", NULL, SW_OPERAND_NONE, "packets to this host as well" },
+	{ 'O', "output", NULL, SW_OPERAND_NONE,
+	    "packets from this host as well" },
+	{ 'F', "no-forward", NULL, SW_OPERAND_NONE,
+	    "not those that are forwarded" },
+	{ 0 },
+};
+
 const struct sw_command sw_commands[] = {
+	{
+	    .name = "status",
+	    .arguments = "",
+	    .help = "show how things stand, on one screen",
+	    .text =
+		"Shows health, configuration, flows by state, packets by"
+		" verdict, drops by cause, the log's sinks and each queue with"
+		" the packets the kernel dropped before the daemon saw them."
+		" At the end it says what to look at next.",
+	    .run = sw_ctl_status,
+	},
+	{
+	    .name = "flows",
+	    .arguments = "[FILTER]...",
+	    .most = -1,
+	    .operand = SW_OPERAND_FILTER,
+	    .help = "list connections",
+	    .text =
+		"Lists the flows in the table: ends, state, age, silence, time"
+		" left until it is forgotten, packets and bytes each way,"
+		" interfaces, rule, and history: a letter for each kind of"
+		" segment each side has shown, capitals by the opener."
+		" A list of any length takes little memory, here and in the"
+		" daemon, and holds up no packet.\n"
+		"\n"
+		"With several conditions all must hold. Quote those with < or"
+		" > for your shell.",
+	    .options = flows_options,
+	    .run = sw_ctl_flows,
+	},
+	{
+	    .name = "events",
+	    .arguments = "[FILTER]...",
+	    .most = -1,
+	    .operand = SW_OPERAND_FILTER,
+	    .help = "list what happened: opened, established, ended, dropped",
+	    .text = "Lists the last events the daemon remembers, oldest first."
+		    " With --follow it goes on as they happen; events that came"
+		    " faster than they could be sent are counted in the list.",
+	    .options = events_options,
+	    .run = sw_ctl_events,
+	},
+	{
+	    .name = "drops",
+	    .arguments = "[FILTER]...",
+	    .most = -1,
+	    .operand = SW_OPERAND_FILTER,
+	    .help = "list incidents and the last dropped packets",
+	    .text =
+		"Lists incidents, then the last dropped packets as they are"
+		" logged, newest first. With a filter incidents are left out,"
+		" for each stands for many flows.",
+	    .options = drops_options,
+	    .run = sw_ctl_drops,
+	},
+	{
+	    .name = "explain",
+	    .arguments = "[CAUSE | FROM TO | LINE]",
+	    .most = -1,
+	    .operand = SW_OPERAND_CAUSE,
+	    .help = "explain a cause, a connection or a line of the log",
+	    .text =
+		"With the name of a cause: what it means, what to check, what"
+		" to change. Without anything: all causes.\n"
+		"\n"
+		"With two ends, as in 10.1.2.3:44120 10.0.5.9:5432: the story"
+		" of the connection between them, however it ended, what was"
+		" dropped of it since, and what would help. IPv6 addresses"
+		" with a port stand in brackets.\n"
+		"\n"
+		"With a whole line of the log in quotes: what the line says,"
+		" then both of the above. A cause and a line are explained"
+		" also where no daemon runs.",
+	    .options = explain_options,
+	    .run = sw_ctl_explain,
+	},
+	{
+	    .name = "which",
+	    .arguments = "FROM TO:PORT",
+	    .least = 2,
+	    .most = 2,
+	    .operand = SW_OPERAND_TEXT,
+	    .help = "tell which rule a connection would fall under",
+	    .text =
+		"Names the rule a connection from FROM to TO:PORT would fall"
+		" under, the file and line it stands in, and how such a"
+		" connection is tracked. Rules that name interfaces are looked"
+		" at when --in and --out are given.",
+	    .options = which_options,
+	    .run = sw_ctl_which,
+	},
+	{
+	    .name = "kill",
+	    .arguments = "FILTER...",
+	    .least = 1,
+	    .most = -1,
+	    .operand = SW_OPERAND_FILTER,
+	    .help = "forget flows",
+	    .text =
+		"Counts the flows that match and has the daemon forget them."
+		" More than 100 are forgotten only with --yes. Later packets of"
+		" a forgotten connection are dropped with the cause evicted.\n"
+		"\n"
+		"With --reset both ends of each connection that had been"
+		" established get a segment that resets it.",
+	    .options = kill_options,
+	    .run = sw_ctl_kill,
+	},
+	{
+	    .name = "reload",
+	    .arguments = "",
+	    .help = "load the configuration anew",
+	    .text =
+		"Loads the whole configuration or, when anything is wrong with"
+		" it, nothing: the errors are listed and the former one stays"
+		" in force. Flows stay and take the timeouts of the rule of"
+		" the same name.",
+	    .run = sw_ctl_reload,
+	},
+	{
+	    .name = "check",
+	    .arguments = "[FILE]",
+	    .most = 1,
+	    .operand = SW_OPERAND_FILE,
+	    .help = "look for errors in a configuration",
+	    .text =
+		"Reads the installed configuration or FILE as the daemon would"
+		" and lists what is wrong. No daemon is needed.",
+	    .run = sw_ctl_check,
+	},
+	{
+	    .name = "dump-config",
+	    .arguments = "",
+	    .help = "print the configuration in force",
+	    .text =
+		"Prints every value the daemon goes by and where it came from:"
+		" a file and line, a profile, or the defaults. What is printed"
+		" can be read back as a configuration.",
+	    .run = sw_ctl_dump,
+	},
+	{
+	    .name = "metrics",
+	    .arguments = "",
+	    .help = "print counters for Prometheus",
+	    .text =
+		"Prints all counters in the text format of Prometheus, for its"
+		" node exporter's textfile collector or any agent that runs a"
+		" command. No label holds an address.",
+	    .options = metrics_options,
+	    .run = sw_ctl_metrics,
+	},
 	{
 	    .name = "replay",
 	    .arguments = "FILE",
@@ -55,8 +265,55 @@ const struct sw_command sw_commands[] = {
 	    .options = replay_options,
 	    .run = sw_ctl_replay,
 	},
+	{
+	    .name = "hook",
+	    .arguments = "up | down | show",
+	    .least = 1,
+	    .most = 1,
+	    .operand = SW_OPERAND_UPDOWN,
+	    .help = "put the queue rule in place or take it out",
+	    .text =
+		"up puts the rule that brings forwarded packets to the daemon's"
+		" queues into nftables, or into iptables and ip6tables where"
+		" the kernel has no queue statement for nftables. The rule"
+		" comes after those of filters, spreads packets over all"
+		" queues, lets them pass without a daemon if the configuration"
+		" says fail-open, and has the kernel join fragments. Saying up"
+		" again changes the rule if need be and is harmless.\n"
+		"\n"
+		"down takes away what up put in place and leaves the ruleset as"
+		" it was before. show tells what is in place and who reads the"
+		" queues.",
+	    .options = hook_options,
+	    .run = sw_ctl_hook,
+	},
+	{
+	    .name = "completion",
+	    .arguments = "bash | zsh",
+	    .least = 1,
+	    .most = 1,
+	    .operand = SW_OPERAND_SHELL,
+	    .help = "print the completion script of a shell",
+	    .text = "Prints the script that completes synwardctl's commands,"
+		    " options, causes and filters in the shell named.",
+	    .run = sw_ctl_completion,
+	},
+	{
+	    .name = "manual",
+	    .arguments = "",
+	    .help = "print the manual page",
+	    .text = "Prints synwardctl(8) as mdoc source, made from the table"
+		    " that --help is made from.",
+	    .run = sw_ctl_manual,
+	},
 	{ 0 },
 };
+
+bool
+sw_command_filters(const struct sw_command *command)
+{
+	return command->operand == SW_OPERAND_FILTER;
+}
 
 const struct sw_command *
 sw_command_find(const char *name)

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * explain: a cause by its name, a connection by its ends, or both by a line
+ * of the log.
+ *
+ * A cause and a line are explained without the daemon; when it runs, the
+ * connection's story follows.
+ */
+#include <string.h>
+
+#include "ctl/log_line.h"
+#include "ctl/story.h"
+#include "ctl/talk.h"
+#include "ctl/text.h"
+#include "shell/control_request.h"
+
+enum { LINE = 2048, DROPS_SHOWN = 8, WORD = 96, STEPS_SHOWN = 12 };
+
+static void
+heading(const struct sw_ctl *ctl, const char *text)
+{
+	printf(
+	    "%s%s%s\n", sw_color(ctl, SW_COLOR_BOLD), text, sw_color_off(ctl));
+}
+
+static void
+print_cause(const struct sw_ctl *ctl, enum sw_cause cause)
+{
+	const struct sw_cause_text *text = sw_cause_text(cause);
+
+	printf("%s%s%s: %s\n\n", sw_color(ctl, SW_COLOR_BOLD), text->name,
+	    sw_color_off(ctl), text->summary);
+	sw_story_fold(text->meaning, 2);
+	putchar('\n');
+	heading(ctl, "Check");
+	sw_story_fold(text->check, 2);
+	putchar('\n');
+	heading(ctl, "Change");
+	sw_story_fold(text->change[0] != '\0'
+			  ? text->change
+			  : "Nothing in the configuration would help.",
+	    2);
+}
+
+static void
+dump_json(json_t *object)
+{
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(object);
+}
+
+static void
+print_cause_json(enum sw_cause cause)
+{
+	const struct sw_cause_text *text = sw_cause_text(cause);
+
+	dump_json(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "type",
+	    "cause", "cause", text->name, "id", text->id, "summary",
+	    text->summary, "meaning", text->meaning, "check", text->check,
+	    "change", text->change));
+}
+
+static int
+explain_cause(const struct sw_ctl *ctl, enum sw_cause cause)
+{
+	if (ctl->json)
+		print_cause_json(cause);
+	else
+		print_cause(ctl, cause);
+	return SW_EXIT_OK;
+}
+
+static int
+list_causes(const struct sw_ctl *ctl)
+{
+	static const struct sw_column list[] = { { "cause", false },
+		{ "what it means", false }, { 0 } };
+	struct sw_columns columns;
+
+	sw_columns_begin(&columns, ctl, list);
+	for (unsigned i = 0; i < SW_CAUSE_COUNT; i++)
+		if (ctl->json)
+			print_cause_json((enum sw_cause)i);
+		else
+			sw_columns_row(&columns,
+			    (const char *const[]){ sw_cause_text(i)->name,
+				sw_cause_text(i)->summary });
+	sw_columns_end(&columns);
+	return SW_EXIT_OK;
+}
+
+/* A connection's story as it comes from the daemon. */
+struct tale {
+	const struct sw_ctl *ctl;
+	bool lives, ended;
+	json_t *steps, *drops; /* arrays */
+};
+
+static void
+print_facts(const json_t *flow)
+{
+	char when[SW_TEXT], a[SW_TEXT], b[SW_TEXT];
+	char src[SW_STORY_END];
+
+	printf("  opened   %s by %s, %s to %s, rule %s\n",
+	    sw_text_moment(sw_json_real(flow, "opened"), when),
+	    sw_story_end(flow, "src", "sport", src), sw_json_text(flow, "in"),
+	    sw_json_text(flow, "out"), sw_json_text(flow, "rule"));
+	sw_story_history(sw_json_text(flow, "history"));
+	if (sw_json_count(flow, "packets") == 0)
+		return;
+	printf("  sent     %s packets, %s\n",
+	    sw_text_count(sw_json_count(flow, "packets"), a),
+	    sw_text_bytes(sw_json_real(flow, "bytes"), b));
+	printf("  got      %s packets, %s\n",
+	    sw_text_count(sw_json_count(flow, "reply_packets"), a),
+	    sw_text_bytes(sw_json_real(flow, "reply_bytes"), b));
+}
+
+static void
+print_live(const struct sw_ctl *ctl, const json_t *flow)
+{
+	char age[SW_TEXT], idle[SW_TEXT], left[SW_TEXT];
+
+	printf("%sIt is tracked%s: %s for %s, silent for %s, forgotten in %s"
+	       " if it stays silent.\n",
+	    sw_color(ctl, SW_COLOR_GREEN), sw_color_off(ctl),
+	    sw_json_text(flow, "state"),
+	    sw_text_duration(sw_json_real(flow, "age"), age),
+	    sw_text_duration(sw_json_real(flow, "idle"), idle),
+	    sw_text_duration(sw_json_real(flow, "left"), left));
+	print_facts(flow);
+}
+
+/* How a flow ended, as half a sentence. */
+static const struct {
+	const char *how, *text;
+} endings[] = {
+	{ "timeout", "it was silent for longer than its timeout allows" },
+	{ "reset", "one side reset it" },
+	{ "refused", "the other side refused it" },
+	{ "closed", "both sides closed it" },
+	{ "reused", "a new connection took its ports over" },
+	{ "evicted", "it made room in a full table" },
+	{ "killed", "the administrator had it forgotten" },
+	{ "denied", "it never opened: a rule denied its first packet" },
+	{ "full", "it never opened: there was no room for it" },
+};
+
+static const char *
+ending_of(const char *how)
+{
+	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+		if (strcmp(endings[i].how, how) == 0)
+			return endings[i].text;
+	return how;
+}
+
+/* A grave without a life: its first packet was refused. */
+static bool
+never_opened(const json_t *flow)
+{
+	const char *how = sw_json_text(flow, "how");
+
+	return strcmp(how, "denied") == 0 || strcmp(how, "full") == 0;
+}
+
+static void
+print_gone(const struct tale *tale, const json_t *flow)
+{
+	char ago[SW_TEXT], silent[SW_TEXT], timeout[SW_TEXT];
+
+	sw_text_duration(sw_json_real(flow, "ended_ago"), ago);
+	printf("%s%s%s: %s, %s ago", sw_color(tale->ctl, SW_COLOR_YELLOW),
+	    tale->lives ? "There was an earlier one" : "It is not tracked",
+	    sw_color_off(tale->ctl), ending_of(sw_json_text(flow, "how")), ago);
+	if (never_opened(flow)) {
+		puts(".");
+		return;
+	}
+	printf(", in state %s.\n", sw_json_text(flow, "state"));
+	printf("  silent   %s before that, timeout %s\n",
+	    sw_text_duration(sw_json_real(flow, "silent"), silent),
+	    sw_text_duration(sw_json_real(flow, "timeout"), timeout));
+	print_facts(flow);
+}
+
+static bool
+hear_tale(const json_t *object, void *context)
+{
+	struct tale *tale = context;
+
+	if (sw_json_is(object, "flow")) {
+		tale->lives = true;
+		print_live(tale->ctl, object);
+	} else if (sw_json_is(object, "gone")) {
+		tale->ended = true;
+		print_gone(tale, object);
+	} else {
+		json_array_append_new(
+		    sw_json_is(object, "drop") ? tale->drops : tale->steps,
+		    json_deep_copy(object));
+	}
+	return true;
+}
+
+static void
+print_last(const struct sw_ctl *ctl, json_t *events, size_t most)
+{
+	size_t n = json_array_size(events), i;
+
+	if (n > most)
+		printf("... %zu earlier ones\n", n - most);
+	for (i = n > most ? n - most : 0; i < n; i++)
+		sw_story_event(ctl, json_array_get(events, i));
+}
+
+static void
+print_advice(const struct sw_ctl *ctl, const json_t *drop)
+{
+	enum sw_cause cause = sw_cause_by_name(sw_json_text(drop, "cause"));
+	const char *hint = sw_json_text(drop, "hint");
+
+	if (cause == SW_CAUSE_COUNT)
+		return;
+	putchar('\n');
+	heading(ctl, "What to do");
+	sw_story_fold(sw_cause_text(cause)->check, 2);
+	if (sw_cause_text(cause)->change[0] != '\0')
+		sw_story_fold(sw_cause_text(cause)->change, 2);
+	if (*hint != '\0')
+		printf("  In the configuration: %s%s%s\n",
+		    sw_color(ctl, SW_COLOR_CYAN), hint, sw_color_off(ctl));
+}
+
+static void
+print_tale(const struct tale *tale)
+{
+	size_t drops = json_array_size(tale->drops);
+
+	if (!tale->lives && !tale->ended)
+		puts("It is not tracked, and no entry of it is remembered.");
+	if (json_array_size(tale->steps) > 0) {
+		putchar('\n');
+		heading(tale->ctl, "What was seen of it");
+		print_last(tale->ctl, tale->steps, STEPS_SHOWN);
+	}
+	if (drops > 0) {
+		putchar('\n');
+		heading(tale->ctl, "What was dropped of it");
+		print_last(tale->ctl, tale->drops, DROPS_SHOWN);
+		print_advice(tale->ctl, json_array_get(tale->drops, drops - 1));
+	}
+}
+
+/* from, to: as they are typed.  alone: the daemon may be missing */
+static int
+explain_ends(struct sw_ctl *ctl, const char *from, const char *to,
+    const char *proto, bool alone)
+{
+	struct sw_question question = sw_question(ctl, "explain");
+	struct tale tale = {
+		.ctl = ctl, .steps = json_array(), .drops = json_array()
+	};
+	char words[3][WORD];
+	int code;
+
+	snprintf(words[0], WORD, "from=%.80s", from);
+	snprintf(words[1], WORD, "to=%.80s", to);
+	snprintf(words[2], WORD, "proto=%.80s", proto);
+	for (int i = 0; i < 3; i++)
+		sw_question_add(&question, words[i]);
+	question.quiet = alone;
+	code = sw_ask(&question, hear_tale, &tale);
+	if (code == SW_EXIT_OK && !ctl->json)
+		print_tale(&tale);
+	if (code == SW_EXIT_NOTHING && !ctl->json)
+		printf("The daemon knows nothing of %s %s > %s%s.\n", proto,
+		    from, to, alone ? " any more" : "");
+	if (code == SW_EXIT_NO_DAEMON && alone && !ctl->json)
+		puts("synwardd is not running here, so this is all there is"
+		     " to tell.");
+	json_decref(tale.steps);
+	json_decref(tale.drops);
+	return alone ? SW_EXIT_OK : code;
+}
+
+static void
+print_fields(const struct sw_ctl *ctl, const struct sw_log_line *line)
+{
+	heading(ctl, "The line says");
+	for (size_t i = 0; i < line->n_fields; i++)
+		printf("  %-9s %.*s\n", line->fields[i].key,
+		    (int)line->fields[i].length, line->fields[i].value);
+}
+
+static int
+explain_line(struct sw_ctl *ctl, const char *text)
+{
+	struct sw_log_line line;
+
+	if (!sw_log_line_read(text, &line))
+		return sw_ctl_fail(SW_EXIT_USAGE,
+		    "'%.60s' is neither a cause nor a line of synward's log;"
+		    " synwardctl explain lists the causes",
+		    text);
+	if (ctl->json) {
+		if (line.cause != SW_CAUSE_COUNT)
+			print_cause_json(line.cause);
+		return line.from[0] != '\0' ? explain_ends(ctl, line.from,
+						  line.to, line.proto, true)
+					    : SW_EXIT_OK;
+	}
+	print_fields(ctl, &line);
+	if (line.cause != SW_CAUSE_COUNT) {
+		putchar('\n');
+		print_cause(ctl, line.cause);
+	}
+	if (line.from[0] == '\0')
+		return SW_EXIT_OK;
+	putchar('\n');
+	heading(ctl, "The connection");
+	return explain_ends(ctl, line.from, line.to, line.proto, true);
+}
+
+/* A line whose quotes were forgotten came in pieces. */
+static const char *
+join(const struct sw_ctl *ctl, char text[LINE])
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (int i = 0; i < ctl->n_operands && used < LINE; i++)
+		used += (size_t)snprintf(text + used, LINE - used, "%s%s",
+		    i > 0 ? " " : "", ctl->operands[i]);
+	return text;
+}
+
+static bool
+is_end(const char *text)
+{
+	struct sw_addr addr;
+	uint8_t family;
+	uint16_t port;
+
+	return sw_request_endpoint(text, &addr, &family, &port);
+}
+
+int
+sw_ctl_explain(struct sw_ctl *ctl)
+{
+	const char *proto = sw_ctl_value(ctl, "proto");
+	char line[LINE];
+	enum sw_cause cause;
+
+	if (ctl->n_operands == 0)
+		return list_causes(ctl);
+	if (ctl->n_operands == 2 && is_end(ctl->operands[0]) &&
+	    is_end(ctl->operands[1]))
+		return explain_ends(ctl, ctl->operands[0], ctl->operands[1],
+		    proto != NULL ? proto : "tcp", false);
+	cause = sw_cause_by_name(ctl->operands[0]);
+	if (ctl->n_operands == 1 && cause != SW_CAUSE_COUNT)
+		return explain_cause(ctl, cause);
+	return explain_line(ctl, join(ctl, line));
+}

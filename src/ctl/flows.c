@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flows and kill.
+ */
+#include <string.h>
+
+#include "ctl/story.h"
+#include "ctl/talk.h"
+#include "ctl/text.h"
+
+static const struct sw_column flow_columns[] = { { "proto", false },
+	{ "from", false }, { "to", false }, { "state", false }, { "age", true },
+	{ "idle", true }, { "left", true }, { "sent", true }, { "", true },
+	{ "got", true }, { "", true }, { "in", false }, { "out", false },
+	{ "rule", false }, { "history", false }, { 0 } };
+
+static void
+write_sum(const json_t *flow, const char *packets, const char *bytes,
+    char count[SW_TEXT], char size[SW_TEXT])
+{
+	sw_text_short(sw_json_real(flow, packets), count);
+	sw_text_bytes(sw_json_real(flow, bytes), size);
+}
+
+static bool
+print_flow(const json_t *flow, void *context)
+{
+	char from[SW_STORY_END], to[SW_STORY_END];
+	char age[SW_TEXT], idle[SW_TEXT], left[SW_TEXT];
+	char sent[2][SW_TEXT], got[2][SW_TEXT];
+
+	if (!sw_json_is(flow, "flow"))
+		return true;
+	write_sum(flow, "packets", "bytes", sent[0], sent[1]);
+	write_sum(flow, "reply_packets", "reply_bytes", got[0], got[1]);
+	sw_columns_row(context,
+	    (const char *const[]){ sw_json_text(flow, "proto"),
+		sw_story_end(flow, "src", "sport", from),
+		sw_story_end(flow, "dst", "dport", to),
+		sw_json_text(flow, "state"),
+		sw_text_duration(sw_json_real(flow, "age"), age),
+		sw_text_duration(sw_json_real(flow, "idle"), idle),
+		sw_text_duration(sw_json_real(flow, "left"), left), sent[0],
+		sent[1], got[0], got[1], sw_json_text(flow, "in"),
+		sw_json_text(flow, "out"), sw_json_text(flow, "rule"),
+		sw_json_text(flow, "history") });
+	return true;
+}
+
+static void
+add_operands(struct sw_question *question, const struct sw_ctl *ctl)
+{
+	for (int i = 0; i < ctl->n_operands; i++)
+		sw_question_add(question, ctl->operands[i]);
+}
+
+int
+sw_ctl_flows(struct sw_ctl *ctl)
+{
+	struct sw_question question = sw_question(ctl, "flows");
+	struct sw_columns columns;
+	char limit[SW_TEXT + 8];
+	int code;
+
+	if (!sw_story_filter(ctl))
+		return SW_EXIT_USAGE;
+	add_operands(&question, ctl);
+	if (sw_ctl_given(ctl, "limit")) {
+		snprintf(limit, sizeof limit, "limit=%.20s",
+		    sw_ctl_value(ctl, "limit"));
+		sw_question_add(&question, limit);
+	}
+	sw_columns_begin(&columns, ctl, flow_columns);
+	code = sw_ask(&question, print_flow, &columns);
+	sw_columns_end(&columns);
+	if (code == SW_EXIT_NOTHING && !ctl->json)
+		fputs("no flow matches\n", stderr);
+	return code;
+}
+
+static bool
+print_killed(const json_t *object, void *context)
+{
+	const struct sw_ctl *ctl = context;
+	char text[SW_TEXT];
+
+	sw_text_count(sw_json_count(object, "flows"), text);
+	if (sw_json_is(object, "matched"))
+		printf("%s flows match\n", text);
+	else if (sw_ctl_given(ctl, "reset"))
+		printf("%s forgotten, both ends are reset where they were "
+		       "connected\n",
+		    text);
+	else
+		printf("%s forgotten\n", text);
+	return true;
+}
+
+int
+sw_ctl_kill(struct sw_ctl *ctl)
+{
+	struct sw_question question = sw_question(ctl, "kill");
+
+	if (!sw_story_filter(ctl))
+		return SW_EXIT_USAGE;
+	if (sw_ctl_given(ctl, "reset"))
+		sw_question_add(&question, "reset");
+	if (sw_ctl_given(ctl, "yes"))
+		sw_question_add(&question, "yes");
+	add_operands(&question, ctl);
+	return sw_ask(&question, print_killed, ctl);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hook up, down, show.
+ *
+ * Which queues, and whether packets pass while nobody reads them, is taken
+ * from the configuration, so that rule and daemon agree.  down takes away
+ * whatever synward put anywhere, however it was put there.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "ctl/hook.h"
+#include "shell/conf.h"
+#include "shell/procqueue.h"
+
+static bool
+has_ipv6(void)
+{
+	return access("/proc/net/if_inet6", R_OK) == 0;
+}
+
+/* => exit code */
+static int
+read_wish(const struct sw_ctl *ctl, struct sw_hook_wish *wish)
+{
+	struct sw_conf_errors errors = { 0 };
+	struct sw_conf *conf =
+	    sw_conf_load(sw_ctl_value(ctl, "config"), &errors);
+
+	for (size_t i = 0; i < errors.n; i++)
+		fprintf(stderr, "%s\n", errors.list[i].text);
+	sw_conf_errors_free(&errors);
+	if (conf == NULL)
+		return SW_EXIT_CONFIG;
+	wish->first = conf->queue.first;
+	wish->count = conf->queue.count;
+	wish->bypass = conf->queue.fail_open;
+	sw_conf_free(conf);
+	wish->chain[SW_HOOK_FORWARD] = !sw_ctl_given(ctl, "no-forward");
+	wish->chain[SW_HOOK_INPUT] = sw_ctl_given(ctl, "input");
+	wish->chain[SW_HOOK_OUTPUT] = sw_ctl_given(ctl, "output");
+	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++)
+		if (wish->chain[i])
+			return SW_EXIT_OK;
+	return sw_ctl_fail(
+	    SW_EXIT_USAGE, "with --no-forward say --input or --output");
+}
+
+static int
+take_down(void)
+{
+	int code = sw_hook_nft_down();
+
+	if (code == SW_EXIT_OK)
+		code = sw_hook_iptables_down("iptables");
+	if (code == SW_EXIT_OK && has_ipv6())
+		code = sw_hook_iptables_down("ip6tables");
+	return code;
+}
+
+static int
+put_up(const struct sw_ctl *ctl)
+{
+	struct sw_hook_wish wish = { 0 };
+	int code = read_wish(ctl, &wish);
+
+	if (code != SW_EXIT_OK)
+		return code;
+	if (sw_hook_nft_works())
+		return sw_hook_nft_up(&wish);
+	code = sw_hook_iptables_up("iptables", &wish);
+	if (code == SW_EXIT_OK && has_ipv6())
+		code = sw_hook_iptables_up("ip6tables", &wish);
+	return code;
+}
+
+static void
+print_reader(unsigned queue)
+{
+	char who[128];
+
+	if (sw_procqueue_holder((uint16_t)queue, who, sizeof who))
+		printf("queue %u is read by %s\n", queue, who);
+	else
+		printf("queue %u is read by nobody: packets are dropped, or "
+		       "pass where the rule says bypass\n",
+		    queue);
+}
+
+static void
+print_readers(void)
+{
+	struct sw_conf_errors errors = { 0 };
+	struct sw_conf *conf = sw_conf_load(NULL, &errors);
+
+	sw_conf_errors_free(&errors);
+	if (conf == NULL)
+		return;
+	for (unsigned i = 0; i < conf->queue.count; i++)
+		print_reader(conf->queue.first + i);
+	sw_conf_free(conf);
+}
+
+static void
+print_json(const char *in, const char *text)
+{
+	json_t *object;
+
+	if (*text == '\0')
+		return;
+	object = json_pack(
+	    "{s:s, s:s, s:s}", "type", "hook", "in", in, "text", text);
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(object);
+}
+
+static int
+show(const struct sw_ctl *ctl)
+{
+	static const char *const names[] = { "nft", "iptables", "ip6tables" };
+	char *texts[] = { sw_hook_nft_show(), sw_hook_iptables_show(names[1]),
+		has_ipv6() ? sw_hook_iptables_show(names[2]) : strdup("") };
+	bool any = false;
+
+	for (int i = 0; i < 3; i++) {
+		any = any || texts[i][0] != '\0';
+		if (ctl->json)
+			print_json(names[i], texts[i]);
+		else
+			fputs(texts[i], stdout);
+		free(texts[i]);
+	}
+	if (!any && !ctl->json)
+		puts("no rule brings packets to the queue; synwardctl hook up"
+		     " adds one");
+	if (any && !ctl->json)
+		print_readers();
+	return any ? SW_EXIT_OK : SW_EXIT_NOTHING;
+}
+
+int
+sw_ctl_hook(struct sw_ctl *ctl)
+{
+	const char *what = ctl->operands[0];
+
+	if (strcmp(what, "show") != 0 && geteuid() != 0)
+		return sw_ctl_fail(
+		    SW_EXIT_NOT_PERMITTED, "hook %s: only root may", what);
+	if (strcmp(what, "up") == 0)
+		return put_up(ctl);
+	if (strcmp(what, "down") == 0)
+		return take_down();
+	if (strcmp(what, "show") == 0)
+		return show(ctl);
+	return sw_ctl_fail(
+	    SW_EXIT_USAGE, "'%s' is neither up nor down nor show", what);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hook: the rules that bring packets to the queue.
+ *
+ * Everything synward puts into a ruleset carries its name: a table of its
+ * own in nftables, a comment on each rule in iptables.  So it is found
+ * again without a note kept elsewhere, and nothing else is touched.
+ */
+#ifndef SYNWARD_CTL_HOOK_H
+#define SYNWARD_CTL_HOOK_H
+
+#include "ctl/command.h"
+
+enum sw_hook_chain {
+	SW_HOOK_FORWARD,
+	SW_HOOK_INPUT,
+	SW_HOOK_OUTPUT,
+	SW_HOOK_CHAINS
+};
+
+struct sw_hook_wish {
+	bool chain[SW_HOOK_CHAINS]; /* which are asked for */
+	unsigned first, count;	    /* queues */
+	bool bypass;		    /* packets pass while nobody reads */
+};
+
+/* An interface that never exists: a rule for it makes the kernel join
+ * fragments and costs nothing. */
+#define SW_HOOK_NOWHERE "synward-defrag"
+
+/* hook_nft.c */
+
+/* Has this kernel nftables with the queue statement? */
+bool sw_hook_nft_works(void);
+/* => exit code; what went wrong was written */
+int sw_hook_nft_up(const struct sw_hook_wish *wish);
+/* => exit code; nothing there is fine */
+int sw_hook_nft_down(void);
+/* Our table as nft shows it, "" when there is none; to be freed. */
+char *sw_hook_nft_show(void);
+
+/* hook_iptables.c, for "iptables" and "ip6tables" each */
+int sw_hook_iptables_up(const char *program, const struct sw_hook_wish *wish);
+int sw_hook_iptables_down(const char *program);
+char *sw_hook_iptables_show(const char *program);
+
+#endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * In iptables the rules stand at the end of the chains of the table
+ * security, which come after those of filter: synward sees what the filter
+ * lets through, and an accepting rule there takes nothing from it.  Where
+ * there is no such table, mangle serves.
+ *
+ * Old rules leave and new ones come in one transaction of iptables-restore.
+ *
+ * iptables makes a table and its chains when they are first used, and never
+ * takes them away.  So that the ruleset is as before afterwards, the comment
+ * of each rule remembers what was made for it: "synward" nothing,
+ * "synward-chain" the chain, "synward-table" the table, too.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/hook.h"
+#include "ctl/run.h"
+
+#define COMMENT "-m comment --comment synward"
+
+enum { RULE = 256, SCRIPT = 8192, RULES = 32 };
+
+static const char *const tables[] = { "security", "mangle" };
+enum { TABLES = sizeof tables / sizeof tables[0] };
+
+static const struct {
+	const char *name, *match;
+} chains[SW_HOOK_CHAINS] = {
+	[SW_HOOK_FORWARD] = { "FORWARD", "" },
+	[SW_HOOK_INPUT] = { "INPUT", " ! -i lo" },
+	[SW_HOOK_OUTPUT] = { "OUTPUT", " ! -o lo" },
+};
+
+/* Our rules in one table, as iptables -S shows them. */
+struct ours {
+	char list[RULES][RULE];
+	size_t n;
+};
+
+static void
+find_ours(const char *program, const char *table, struct ours *ours)
+{
+	const char *const argv[] = { program, "-w", "-t", table, "-S", NULL };
+	struct sw_ran ran = sw_run(argv, NULL);
+	char *rest = ran.output, *line;
+
+	ours->n = 0;
+	while (ran.status == 0 && (line = strsep(&rest, "\n")) != NULL)
+		if (strncmp(line, "-A ", 3) == 0 &&
+		    strstr(line, COMMENT) != NULL && strlen(line) < RULE &&
+		    ours->n < RULES)
+			strcpy(ours->list[ours->n++], line);
+	sw_ran_free(&ran);
+}
+
+static const char *
+family_of(const char *program)
+{
+	return strcmp(program, "ip6tables") == 0 ? "ip6" : "ip";
+}
+
+/* Does iptables keep its rules where nft sees them? */
+static bool
+speaks_nft(const char *program)
+{
+	const char *const argv[] = { program, "-V", NULL };
+	struct sw_ran ran = sw_run(argv, NULL);
+	bool speaks = strstr(ran.output, "nf_tables") != NULL;
+
+	sw_ran_free(&ran);
+	return speaks;
+}
+
+static bool
+has_table(const char *program, const char *table)
+{
+	const char *const argv[] = { "nft", "list", "table", family_of(program),
+		table, NULL };
+
+	return sw_run_quietly(argv, NULL) == 0;
+}
+
+static bool
+has_chain(const char *program, const char *table, const char *chain)
+{
+	const char *const argv[] = { "nft", "list", "chain", family_of(program),
+		table, chain, NULL };
+
+	return sw_run_quietly(argv, NULL) == 0;
+}
+
+/* What will have been made for a rule in this chain, as its comment says. */
+static const char *
+made_for(const char *program, const char *table, const char *chain,
+    const struct ours *ours)
+{
+	char start[32];
+
+	snprintf(start, sizeof start, "-A %s ", chain);
+	for (size_t i = 0; i < ours->n; i++) {
+		const char *rule = ours->list[i];
+
+		if (strncmp(rule, start, strlen(start)) != 0)
+			continue;
+		if (strstr(rule, COMMENT "-table") != NULL)
+			return "-table";
+		return strstr(rule, COMMENT "-chain") != NULL ? "-chain" : "";
+	}
+	if (!speaks_nft(program))
+		return "";
+	for (size_t i = 0; i < ours->n; i++)
+		if (strstr(ours->list[i], COMMENT "-table") != NULL)
+			return "-table";
+	if (!has_table(program, table))
+		return "-table";
+	return has_chain(program, table, chain) ? "" : "-chain";
+}
+
+static void
+write_queue(FILE *out, const struct sw_hook_wish *wish)
+{
+	if (wish->count > 1)
+		fprintf(out, "--queue-balance %u:%u", wish->first,
+		    wish->first + wish->count - 1);
+	else
+		fprintf(out, "--queue-num %u", wish->first);
+	fprintf(out, "%s\n", wish->bypass ? " --queue-bypass" : "");
+}
+
+static void
+write_wish(FILE *out, const char *program, const char *table,
+    const struct ours *ours, const struct sw_hook_wish *wish)
+{
+	fprintf(out,
+	    "-A INPUT -i " SW_HOOK_NOWHERE " " COMMENT "%s -m socket "
+	    "-j RETURN\n",
+	    made_for(program, table, "INPUT", ours));
+	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++) {
+		if (!wish->chain[i])
+			continue;
+		fprintf(out, "-A %s%s " COMMENT "%s -j NFQUEUE ",
+		    chains[i].name, chains[i].match,
+		    made_for(program, table, chains[i].name, ours));
+		write_queue(out, wish);
+	}
+}
+
+static void
+write_removal(FILE *out, const struct ours *ours)
+{
+	for (size_t i = 0; i < ours->n; i++)
+		fprintf(out, "-D %s\n", ours->list[i] + strlen("-A "));
+}
+
+/* wish NULL: only take away.  => exit status of iptables-restore */
+static int
+replace(const char *program, const char *table, const struct ours *ours,
+    const struct sw_hook_wish *wish, char **errors)
+{
+	char restore[32], *script = NULL;
+	const char *const argv[] = { restore, "-w", "-n", NULL };
+	size_t size = 0;
+	FILE *out = open_memstream(&script, &size);
+	struct sw_ran ran;
+
+	if (out == NULL)
+		abort(); /* no memory for a page of text */
+	snprintf(restore, sizeof restore, "%s-restore", program);
+	fprintf(out, "*%s\n", table);
+	write_removal(out, ours);
+	if (wish != NULL)
+		write_wish(out, program, table, ours, wish);
+	fprintf(out, "COMMIT\n");
+	fclose(out);
+	ran = sw_run(argv, script);
+	free(script);
+	free(ran.output);
+	*errors = ran.errors;
+	return ran.status;
+}
+
+/* Without rules, its own and others'. */
+static bool
+is_empty(const char *program, const char *table, const char *chain)
+{
+	const char *const argv[] = { program, "-w", "-t", table, "-S", chain,
+		NULL };
+	struct sw_ran ran = sw_run(argv, NULL);
+	bool empty = ran.status == 0 && strstr(ran.output, "-A ") == NULL &&
+		     strstr(ran.output, " ACCEPT") != NULL;
+
+	sw_ran_free(&ran);
+	return empty;
+}
+
+static bool
+table_is_empty(const char *program, const char *table)
+{
+	const char *const argv[] = { "nft", "list", "table", family_of(program),
+		table, NULL };
+	struct sw_ran ran = sw_run(argv, NULL);
+	bool empty = ran.status == 0 && strstr(ran.output, "chain ") == NULL &&
+		     strstr(ran.output, "set ") == NULL;
+
+	sw_ran_free(&ran);
+	return empty;
+}
+
+/* Takes away what was made for these rules, as far as nobody else uses it. */
+static void
+unmake(const char *program, const char *table, const struct ours *ours)
+{
+	const char *family = family_of(program);
+	bool made_table = false;
+
+	for (size_t i = 0; i < ours->n; i++) {
+		const char *rule = ours->list[i];
+		char chain[32];
+		const char *const argv[] = { "nft", "delete", "chain", family,
+			table, chain, NULL };
+
+		if (sscanf(rule, "-A %31s", chain) != 1 ||
+		    strstr(rule, COMMENT "-") == NULL)
+			continue;
+		made_table |= strstr(rule, COMMENT "-table") != NULL;
+		if (is_empty(program, table, chain))
+			sw_run_quietly(argv, NULL);
+	}
+	if (made_table && table_is_empty(program, table)) {
+		const char *const argv[] = { "nft", "delete", "table", family,
+			table, NULL };
+
+		sw_run_quietly(argv, NULL);
+	}
+}
+
+static int
+fail(const char *program, char *errors)
+{
+	int code = strstr(errors, "ermission denied") != NULL ||
+			   strstr(errors, "ot permitted") != NULL
+		       ? SW_EXIT_NOT_PERMITTED
+		       : SW_EXIT_FAILURE;
+
+	errors[strcspn(errors, "\n")] = '\0';
+	return sw_ctl_fail((enum sw_ctl_exit)code, "%s: %s", program,
+	    errors[0] != '\0' ? errors : "cannot be run");
+}
+
+static int
+remove_from(const char *program, const char *table)
+{
+	struct ours ours;
+	char *errors;
+	int code = SW_EXIT_OK;
+
+	find_ours(program, table, &ours);
+	if (ours.n == 0)
+		return SW_EXIT_OK;
+	if (replace(program, table, &ours, NULL, &errors) != 0)
+		code = fail(program, errors);
+	else
+		unmake(program, table, &ours);
+	free(errors);
+	return code;
+}
+
+int
+sw_hook_iptables_up(const char *program, const struct sw_hook_wish *wish)
+{
+	char *errors = NULL;
+	struct ours ours;
+	size_t i;
+	int code;
+
+	for (i = 0; i < TABLES; i++) {
+		free(errors);
+		find_ours(program, tables[i], &ours);
+		if (replace(program, tables[i], &ours, wish, &errors) == 0)
+			break;
+	}
+	code = i == TABLES ? fail(program, errors) : SW_EXIT_OK;
+	free(errors);
+	/* Chains that are no longer asked for may be left empty. */
+	if (code == SW_EXIT_OK)
+		unmake(program, tables[i], &ours);
+	return code;
+}
+
+int
+sw_hook_iptables_down(const char *program)
+{
+	int code = SW_EXIT_OK;
+
+	for (size_t i = 0; i < TABLES && code == SW_EXIT_OK; i++)
+		code = remove_from(program, tables[i]);
+	return code;
+}
+
+char *
+sw_hook_iptables_show(const char *program)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	struct ours ours;
+
+	if (out == NULL)
+		abort(); /* no memory for a page of text */
+	for (size_t t = 0; t < TABLES; t++) {
+		find_ours(program, tables[t], &ours);
+		for (size_t i = 0; i < ours.n; i++)
+			fprintf(out, "%s -t %s %s\n", program, tables[t],
+			    ours.list[i]);
+	}
+	fclose(out);
+	return text;
+}

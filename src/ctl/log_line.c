@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A line is cut into words at blanks outside quotes.  The word > stands
+ * between the ends, the one two before it is the protocol; words of the form
+ * key=value are the fields; a message of ours stands before them.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/log_line.h"
+#include "shell/control_request.h"
+
+struct word {
+	const char *at;
+	size_t length;
+};
+
+enum { WORDS = 64 };
+
+static size_t
+cut(const char *text, struct word words[WORDS])
+{
+	size_t n = 0;
+
+	while (n < WORDS) {
+		bool quoted = false;
+
+		text += strspn(text, " \t\r\n");
+		if (*text == '\0')
+			break;
+		words[n].at = text;
+		for (; *text != '\0' &&
+		       (quoted || !isspace((unsigned char)*text));
+		     text++)
+			quoted ^= *text == '"' && text[-1] != '\\';
+		words[n].length = (size_t)(text - words[n].at);
+		n++;
+	}
+	return n;
+}
+
+static bool
+copy(const struct word *word, char *to, size_t size)
+{
+	if (word->length >= size)
+		return false;
+	memcpy(to, word->at, word->length);
+	to[word->length] = '\0';
+	return true;
+}
+
+static void
+add_field(
+    struct sw_log_line *line, const char *key, const char *value, size_t length)
+{
+	struct sw_log_field *field = &line->fields[line->n_fields];
+
+	if (line->n_fields == SW_LOG_FIELDS)
+		return;
+	snprintf(field->key, sizeof field->key, "%s", key);
+	if (length >= 2 && value[0] == '"' && value[length - 1] == '"') {
+		value++;
+		length -= 2;
+	}
+	field->value = value;
+	field->length = length;
+	line->n_fields++;
+}
+
+static bool
+is_address(const char *text)
+{
+	struct sw_addr addr;
+	uint8_t family;
+	uint16_t port;
+
+	return sw_request_endpoint(text, &addr, &family, &port);
+}
+
+static void
+lower(char *text)
+{
+	for (; *text != '\0'; text++)
+		*text = (char)tolower((unsigned char)*text);
+}
+
+/* proto from > to around words[i] */
+static void
+read_ends(
+    struct sw_log_line *line, const struct word words[], size_t n, size_t i)
+{
+	const char *number;
+
+	if (i < 2 || i + 1 >= n || words[i].length != 1 ||
+	    words[i].at[0] != '>')
+		return;
+	if (!copy(&words[i - 2], line->proto, sizeof line->proto) ||
+	    !copy(&words[i - 1], line->from, sizeof line->from) ||
+	    !copy(&words[i + 1], line->to, sizeof line->to) ||
+	    !is_address(line->from) || !is_address(line->to)) {
+		line->from[0] = '\0';
+		return;
+	}
+	lower(line->proto);
+	number = strncmp(line->proto, "proto-", 6) == 0 ? line->proto + 6 : "";
+	if (*number != '\0')
+		memmove(line->proto, number, strlen(number) + 1);
+	add_field(line, "protocol", words[i - 2].at, words[i - 2].length);
+	add_field(line, "from", words[i - 1].at, words[i - 1].length);
+	add_field(line, "to", words[i + 1].at, words[i + 1].length);
+}
+
+static void
+read_pair(struct sw_log_line *line, const struct word *word)
+{
+	const char *equals = memchr(word->at, '=', word->length);
+	struct word key = { word->at,
+		equals != NULL ? (size_t)(equals - word->at) : 0 };
+	char name[24], cause[32];
+	struct word value;
+
+	if (equals == NULL || !islower((unsigned char)word->at[0]) ||
+	    !copy(&key, name, sizeof name))
+		return;
+	value.at = equals + 1;
+	value.length = word->length - key.length - 1;
+	add_field(line, name, value.at, value.length);
+	if (strcmp(name, "cause") == 0 && copy(&value, cause, sizeof cause))
+		line->cause = sw_cause_by_name(cause);
+}
+
+/* "Incident 7f3b asymmetric: 412 drops ..." */
+static bool
+read_incident(
+    struct sw_log_line *line, const struct word words[], size_t n, size_t i)
+{
+	char cause[32];
+
+	if (i + 2 >= n || words[i].length != 8 ||
+	    memcmp(words[i].at, "Incident", 8) != 0)
+		return false;
+	add_field(line, "incident", words[i + 1].at, words[i + 1].length);
+	if (copy(&words[i + 2], cause, sizeof cause)) {
+		cause[strcspn(cause, ":")] = '\0';
+		line->cause = sw_cause_by_name(cause);
+	}
+	return true;
+}
+
+static void
+read_message(struct sw_log_line *line, const char *text)
+{
+	for (unsigned i = 0; i < SW_MESSAGE_COUNT; i++) {
+		const char *message = sw_message_text(i);
+		const char *at = strstr(text, message);
+		const char *open, *close;
+
+		if (at == NULL)
+			continue;
+		add_field(line, "message", at, strlen(message));
+		open = at + strlen(message);
+		close = strchr(open, ']');
+		if (strncmp(open, " [", 2) == 0 && close != NULL)
+			add_field(line, "flags", open + 2,
+			    (size_t)(close - open) - 2);
+		return;
+	}
+}
+
+bool
+sw_log_line_read(const char *text, struct sw_log_line *line)
+{
+	struct word words[WORDS];
+	size_t n = cut(text, words);
+	bool incident = false;
+
+	memset(line, 0, sizeof *line);
+	line->cause = SW_CAUSE_COUNT;
+	read_message(line, text);
+	for (size_t i = 0; i < n; i++)
+		read_ends(line, words, n, i);
+	for (size_t i = 0; i < n; i++) {
+		incident = incident || read_incident(line, words, n, i);
+		read_pair(line, &words[i]);
+	}
+	return incident || line->cause != SW_CAUSE_COUNT ||
+	       (line->n_fields > 0 && line->from[0] != '\0');
+}

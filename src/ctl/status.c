@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * status: one screen.  Everything is gathered first, for the head says how
+ * things stand and that follows from the advice, which comes last.
+ */
+#include <string.h>
+
+#include "ctl/talk.h"
+#include "ctl/text.h"
+
+enum { QUEUES_SHOWN = 4, ADVICE_SHOWN = 6, CAUSES_SHOWN = 6, WIDTH = 78 };
+
+struct gathered {
+	json_t *status;
+	json_t *queues, *advice; /* arrays */
+};
+
+static bool
+gather(const json_t *object, void *context)
+{
+	struct gathered *all = context;
+	json_t *copy = json_deep_copy(object);
+
+	if (sw_json_is(object, "status"))
+		all->status = copy;
+	else if (sw_json_is(object, "queue"))
+		json_array_append_new(all->queues, copy);
+	else
+		json_array_append_new(all->advice, copy);
+	return true;
+}
+
+static const char *
+health(const json_t *advice, enum sw_color *color)
+{
+	const char *worst = "healthy";
+	const json_t *sign;
+	size_t i;
+
+	*color = SW_COLOR_GREEN;
+	json_array_foreach((json_t *)(uintptr_t)advice, i, sign)
+	{
+		const char *level = sw_json_text(sign, "level");
+
+		if (strcmp(level, "bad") == 0) {
+			*color = SW_COLOR_RED;
+			return "needs attention";
+		}
+		if (strcmp(level, "warn") == 0) {
+			*color = SW_COLOR_YELLOW;
+			worst = "worth a look";
+		}
+	}
+	return worst;
+}
+
+static void
+print_head(const struct sw_ctl *ctl, const struct gathered *all)
+{
+	const json_t *status = all->status;
+	const json_t *config = json_object_get(status, "config");
+	char up[SW_TEXT], when[SW_TEXT];
+	enum sw_color color;
+	const char *how = health(all->advice, &color);
+
+	printf("%ssynward %s%s: %s%s%s, up %s, pid %d, mode %s%s\n",
+	    sw_color(ctl, SW_COLOR_BOLD), sw_json_text(status, "version"),
+	    sw_color_off(ctl), sw_color(ctl, color), how, sw_color_off(ctl),
+	    sw_text_duration(sw_json_real(status, "uptime"), up),
+	    (int)sw_json_count(status, "pid"), sw_json_text(status, "mode"),
+	    sw_json_true(status, "fail_open") ? ", fail-open" : "");
+	printf("configuration %d of %s: %d rules, profile %s, %s %s\n",
+	    (int)sw_json_count(config, "generation"),
+	    sw_json_text(config, "file"), (int)sw_json_count(config, "rules"),
+	    sw_json_text(config, "profile"),
+	    sw_json_true(config, "successful") ? "loaded" : "refused anew",
+	    sw_text_moment(sw_json_real(config, "when"), when));
+	if (!sw_json_true(config, "successful"))
+		printf("  %s%s%s\n", sw_color(ctl, SW_COLOR_RED),
+		    sw_json_text(config, "error"), sw_color_off(ctl));
+	putchar('\n');
+}
+
+/* "name 12  other 3" of an object of numbers, at most so many. */
+static void
+print_counts(const char *indent, const json_t *object, size_t most)
+{
+	size_t printed = 0, column = strlen(indent);
+	const char *key;
+	json_t *value;
+	char text[SW_TEXT];
+
+	if (json_object_size(object) == 0)
+		return;
+	fputs(indent, stdout);
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
+		sw_text_count((uint64_t)json_integer_value(value), text);
+		column += strlen(key) + strlen(text) + 3;
+		if (printed++ == most || column > WIDTH) {
+			fputs("...", stdout);
+			break;
+		}
+		printf("%s %s  ", key, text);
+	}
+	putchar('\n');
+}
+
+static void
+print_flows(const json_t *flows)
+{
+	uint64_t now = sw_json_count(flows, "now");
+	uint64_t limit = sw_json_count(flows, "limit");
+	char a[SW_TEXT], b[SW_TEXT], c[SW_TEXT];
+
+	printf("flows     %s of %s (%d %%), half open %s",
+	    sw_text_count(now, a), sw_text_count(limit, b),
+	    limit > 0 ? (int)(now * 100 / limit) : 0,
+	    sw_text_count(sw_json_count(flows, "embryonic"), c));
+	printf(" of %s\n",
+	    sw_text_count(sw_json_count(flows, "embryonic_limit"), a));
+	print_counts("          ", json_object_get(flows, "state"), 8);
+	printf("          opened %s, remembered %s\n",
+	    sw_text_count(sw_json_count(flows, "opened"), a),
+	    sw_text_count(sw_json_count(flows, "remembered"), b));
+}
+
+static void
+print_packets(const json_t *packets)
+{
+	uint64_t would = sw_json_count(packets, "would_drop");
+	uint64_t untracked = sw_json_count(packets, "untracked");
+	char a[SW_TEXT], b[SW_TEXT];
+
+	printf("packets   passed %s (%s), ",
+	    sw_text_count(sw_json_count(packets, "passed"), a),
+	    sw_text_bytes(sw_json_real(packets, "bytes_passed"), b));
+	printf("dropped %s (%s)\n",
+	    sw_text_count(sw_json_count(packets, "dropped"), a),
+	    sw_text_bytes(sw_json_real(packets, "bytes_dropped"), b));
+	if (would + untracked > 0)
+		printf("          only observed %s, untracked %s\n",
+		    sw_text_count(would, a), sw_text_count(untracked, b));
+}
+
+static void
+print_log(const struct sw_ctl *ctl, const json_t *status)
+{
+	json_t *sinks = json_object_get(status, "log"), *sink;
+	const json_t *resets = json_object_get(status, "resets");
+	uint64_t sent = sw_json_count(resets, "sent");
+	char a[SW_TEXT], b[SW_TEXT];
+	size_t i;
+
+	json_array_foreach(sinks, i, sink)
+	{
+		bool failing = sw_json_true(sink, "failing");
+
+		printf("log       %s: %s lines, %s lost%s%s%s\n",
+		    sw_json_text(sink, "to"),
+		    sw_text_count(sw_json_count(sink, "written"), a),
+		    sw_text_count(sw_json_count(sink, "lost"), b),
+		    failing ? sw_color(ctl, SW_COLOR_RED) : "",
+		    failing ? ", failing now" : "",
+		    failing ? sw_color_off(ctl) : "");
+	}
+	if (sent > 0)
+		printf("resets    %s sent, %s held back\n",
+		    sw_text_count(sent, a),
+		    sw_text_count(sw_json_count(resets, "limited"), b));
+}
+
+/* Queues beyond the first few are shown when the kernel lost packets. */
+static bool
+is_shown(size_t i, const json_t *queue)
+{
+	return i < QUEUES_SHOWN || sw_json_count(queue, "queue_dropped") > 0 ||
+	       sw_json_count(queue, "user_dropped") > 0 ||
+	       !sw_json_true(queue, "bound");
+}
+
+static void
+print_queues(const struct sw_ctl *ctl, json_t *queues)
+{
+	static const struct sw_column list[] = { { "queue", true },
+		{ "verdicts", true }, { "waiting", true },
+		{ "lost: queue full", true }, { "lost: socket full", true },
+		{ "mean time", true }, { "", false }, { 0 } };
+	struct sw_columns columns;
+	char cells[6][SW_TEXT];
+	json_t *queue;
+	size_t i, left = 0;
+
+	putchar('\n');
+	sw_columns_begin(&columns, ctl, list);
+	json_array_foreach(queues, i, queue)
+	{
+		if (!is_shown(i, queue)) {
+			left++;
+			continue;
+		}
+		sw_text_count(sw_json_count(queue, "number"), cells[0]);
+		sw_text_count(sw_json_count(queue, "packets"), cells[1]);
+		sw_text_count(sw_json_count(queue, "waiting"), cells[2]);
+		sw_text_count(sw_json_count(queue, "queue_dropped"), cells[3]);
+		sw_text_count(sw_json_count(queue, "user_dropped"), cells[4]);
+		snprintf(cells[5], SW_TEXT, "%.1f us",
+		    sw_json_real(queue, "mean_delay_ns") / 1000);
+		sw_columns_row(&columns,
+		    (const char *const[]){ cells[0], cells[1], cells[2],
+			cells[3], cells[4], cells[5],
+			sw_json_true(queue, "bound") ? "" : "not bound" });
+	}
+	sw_columns_end(&columns);
+	if (left > 0)
+		printf("and %zu more without loss\n", left);
+}
+
+static void
+print_advice(const struct sw_ctl *ctl, json_t *advice)
+{
+	const json_t *sign;
+	size_t i;
+
+	if (json_array_size(advice) == 0)
+		return;
+	printf(
+	    "\n%slook at%s\n", sw_color(ctl, SW_COLOR_BOLD), sw_color_off(ctl));
+	json_array_foreach(advice, i, sign)
+	{
+		const char *level = sw_json_text(sign, "level");
+		bool bad = strcmp(level, "bad") == 0;
+		bool info = strcmp(level, "info") == 0;
+
+		if (i == ADVICE_SHOWN)
+			break;
+		printf("  %s%s%s\n    %ssynwardctl %s%s\n",
+		    info ? ""
+			 : sw_color(ctl, bad ? SW_COLOR_RED : SW_COLOR_YELLOW),
+		    sw_json_text(sign, "text"), info ? "" : sw_color_off(ctl),
+		    sw_color(ctl, SW_COLOR_CYAN), sw_json_text(sign, "command"),
+		    sw_color_off(ctl));
+	}
+}
+
+static void
+print(const struct sw_ctl *ctl, const struct gathered *all)
+{
+	const json_t *status = all->status;
+	const json_t *drops = json_object_get(status, "drops");
+
+	print_head(ctl, all);
+	print_flows(json_object_get(status, "flows"));
+	print_packets(json_object_get(status, "packets"));
+	print_counts("drops     ", drops, CAUSES_SHOWN);
+	print_log(ctl, status);
+	print_queues(ctl, all->queues);
+	print_advice(ctl, all->advice);
+}
+
+int
+sw_ctl_status(struct sw_ctl *ctl)
+{
+	struct gathered all = { NULL, json_array(), json_array() };
+	struct sw_question question = sw_question(ctl, "status");
+	int code = sw_ask(&question, gather, &all);
+
+	if (code == SW_EXIT_OK && all.status != NULL)
+		print(ctl, &all);
+	json_decref(all.status);
+	json_decref(all.queues);
+	json_decref(all.advice);
+	return code;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything is shown from the JSON the daemon sends: what is on the screen
+ * is what --json prints.
+ */
+#include <string.h>
+
+#include "ctl/story.h"
+#include "ctl/text.h"
+#include "shell/control_filter.h"
+
+enum { WIDTH = 78, WHY = 256 };
+
+const char *
+sw_story_end(const json_t *object, const char *address, const char *port,
+    char text[SW_STORY_END])
+{
+	const char *host = sw_json_text(object, address);
+	const json_t *number = json_object_get(object, port);
+
+	if (number == NULL)
+		snprintf(text, SW_STORY_END, "%s", host);
+	else
+		snprintf(text, SW_STORY_END,
+		    strchr(host, ':') != NULL ? "[%s]:%d" : "%s:%d", host,
+		    (int)json_integer_value(number));
+	return text;
+}
+
+bool
+sw_story_filter(const struct sw_ctl *ctl)
+{
+	struct sw_filter filter = { 0 };
+	char why[WHY];
+
+	for (int i = 0; i < ctl->n_operands; i++)
+		if (!sw_filter_add(
+			&filter, ctl->operands[i], why, sizeof why)) {
+			sw_ctl_fail(SW_EXIT_USAGE, "%s", why);
+			return false;
+		}
+	return true;
+}
+
+static enum sw_color
+color_of(const char *type)
+{
+	if (strcmp(type, "drop") == 0)
+		return SW_COLOR_RED;
+	if (strcmp(type, "ended") == 0)
+		return SW_COLOR_DIM;
+	return SW_COLOR_GREEN;
+}
+
+/* What there is to tell of a flow's step, behind its ends. */
+static void
+print_step(const json_t *event)
+{
+	char lived[SW_TEXT], silent[SW_TEXT], a[SW_TEXT], b[SW_TEXT];
+
+	if (sw_json_is(event, "ended")) {
+		printf(" %s in %s after %s", sw_json_text(event, "how"),
+		    sw_json_text(event, "state"),
+		    sw_text_duration(sw_json_real(event, "lived"), lived));
+		printf(", silent %s, packets %s/%s",
+		    sw_text_duration(sw_json_real(event, "silent"), silent),
+		    sw_text_short(sw_json_real(event, "packets"), a),
+		    sw_text_short(sw_json_real(event, "reply_packets"), b));
+	} else {
+		printf(" in=%s out=%s", sw_json_text(event, "in"),
+		    sw_json_text(event, "out"));
+	}
+	printf(" rule=%s", sw_json_text(event, "rule"));
+	if (*sw_json_text(event, "history") != '\0')
+		printf(" hist=%s", sw_json_text(event, "history"));
+	putchar('\n');
+}
+
+void
+sw_story_event(const struct sw_ctl *ctl, const json_t *event)
+{
+	const char *type = sw_json_text(event, "type");
+	char when[SW_TEXT], from[SW_STORY_END], to[SW_STORY_END];
+
+	if (sw_json_is(event, "missed")) {
+		printf("%s... %llu events went by too fast to be shown%s\n",
+		    sw_color(ctl, SW_COLOR_YELLOW),
+		    (unsigned long long)sw_json_count(event, "events"),
+		    sw_color_off(ctl));
+		return;
+	}
+	printf("%s %s%-11s%s ",
+	    sw_text_moment(sw_json_real(event, "time"), when),
+	    sw_color(ctl, color_of(type)), type, sw_color_off(ctl));
+	if (sw_json_is(event, "drop")) {
+		puts(sw_json_text(event, "line"));
+		return;
+	}
+	printf("%s %s > %s", sw_json_text(event, "proto"),
+	    sw_story_end(event, "src", "sport", from),
+	    sw_story_end(event, "dst", "dport", to));
+	print_step(event);
+}
+
+static void
+print_line(const char *text, size_t length, unsigned indent)
+{
+	size_t width = WIDTH - indent;
+
+	while (length > width) {
+		size_t cut = width;
+
+		while (cut > 0 && text[cut] != ' ')
+			cut--;
+		if (cut == 0)
+			break;
+		printf("%*s%.*s\n", (int)indent, "", (int)cut, text);
+		text += cut + 1;
+		length -= cut + 1;
+	}
+	printf("%*s%.*s\n", (int)indent, "", (int)length, text);
+}
+
+void
+sw_story_fold(const char *text, unsigned indent)
+{
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\n");
+
+		print_line(text, length, indent);
+		text += length + (text[length] == '\n');
+	}
+}
+
+static const struct {
+	char upper;
+	const char *meaning;
+} letters[] = {
+	{ 'S', "SYN" },
+	{ 'H', "SYN and ACK" },
+	{ 'A', "ACK" },
+	{ 'D', "data" },
+	{ 'F', "FIN" },
+	{ 'R', "RST" },
+	{ 'W', "zero window" },
+};
+
+void
+sw_story_history(const char *history)
+{
+	const char *comma = "";
+
+	if (*history == '\0')
+		return;
+	printf("  history  %s (", history);
+	for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
+		if (strchr(history, letters[i].upper) != NULL ||
+		    strchr(history, letters[i].upper + 'a' - 'A') != NULL) {
+			printf("%s%c %s", comma, letters[i].upper,
+			    letters[i].meaning);
+			comma = ", ";
+		}
+	puts("; capitals by the opener)");
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The answer is read line by line: a header, objects, and a last line that
+ * holds the exit code.  An answer that breaks off before its last line is an
+ * error, never a short list.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ctl/talk.h"
+#include "shell/conf.h"
+
+enum {
+	LINE_MAX_BYTES = 65536,
+	PATIENCE_S = 30, /* for a byte of the answer */
+	TRIES = 30,	 /* when too many ask at once */
+	TRY_NS = 100000000,
+	REQUEST = 4096,
+};
+
+struct talk {
+	const struct sw_question *question;
+	bool (*each)(const json_t *object, void *context);
+	void *context;
+	int fd;
+	char *bytes;
+	size_t used;
+	int code;
+	bool busy;    /* it said: too many clients */
+	bool begun;   /* the header came */
+	bool ended;   /* the last line came */
+	bool stopped; /* each had enough */
+};
+
+const char *
+sw_json_text(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text != NULL ? text : "";
+}
+
+double
+sw_json_real(const json_t *object, const char *key)
+{
+	return json_number_value(json_object_get(object, key));
+}
+
+uint64_t
+sw_json_count(const json_t *object, const char *key)
+{
+	return (uint64_t)json_integer_value(json_object_get(object, key));
+}
+
+bool
+sw_json_true(const json_t *object, const char *key)
+{
+	return json_is_true(json_object_get(object, key));
+}
+
+bool
+sw_json_is(const json_t *object, const char *type)
+{
+	return strcmp(sw_json_text(object, "type"), type) == 0;
+}
+
+struct sw_question
+sw_question(const struct sw_ctl *ctl, const char *command)
+{
+	struct sw_question question = {
+		.socket = ctl->socket,
+		.verbatim = ctl->json,
+	};
+
+	sw_question_add(&question, command);
+	return question;
+}
+
+void
+sw_question_add(struct sw_question *question, const char *text)
+{
+	if (question->n < SW_TALK_WORDS)
+		question->words[question->n] = text;
+	question->n++;
+}
+
+void
+sw_talk_default(char *path, size_t size)
+{
+	struct sw_conf_errors errors = { 0 };
+	struct sw_conf *conf = sw_conf_load(NULL, &errors);
+
+	if (conf == NULL) /* its errors are another command's to tell */
+		conf = sw_conf_parse("", "defaults", &errors);
+	snprintf(path, size, "%s",
+	    conf != NULL ? conf->control.socket : "/run/synward/ctl.sock");
+	sw_conf_errors_free(&errors);
+	if (conf != NULL)
+		sw_conf_free(conf);
+}
+
+static int __attribute__((format(printf, 3, 4)))
+fail(const struct talk *talk, enum sw_ctl_exit code, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	if (talk->question->quiet)
+		return code;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	return sw_ctl_fail(code, "%s", text);
+}
+
+static int
+dial(struct talk *talk)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct timeval patience = { .tv_sec = PATIENCE_S };
+	const char *path = talk->question->socket;
+	char usual[sizeof address.sun_path];
+
+	if (path == NULL) {
+		sw_talk_default(usual, sizeof usual);
+		path = usual;
+	}
+	if (strlen(path) >= sizeof address.sun_path)
+		return fail(
+		    talk, SW_EXIT_USAGE, "%s: too long for a socket", path);
+	strcpy(address.sun_path, path);
+	talk->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (talk->fd < 0)
+		return fail(talk, SW_EXIT_FAILURE, "%s", strerror(errno));
+	if (!talk->question->follow)
+		setsockopt(talk->fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+		    sizeof patience);
+	if (connect(talk->fd, (struct sockaddr *)&address, sizeof address) == 0)
+		return SW_EXIT_OK;
+	return fail(talk,
+	    errno == EACCES || errno == EPERM ? SW_EXIT_NOT_PERMITTED
+					      : SW_EXIT_NO_DAEMON,
+	    "%s: %s; is synwardd running?", path, strerror(errno));
+}
+
+/* Appends a word, in quotes where it needs them.  => false: no room */
+static bool
+append(char *line, size_t *used, const char *word)
+{
+	bool quoted = *word == '\0' || strpbrk(word, " \"\\") != NULL;
+	size_t need = 2 * strlen(word) + 4;
+
+	if (*used + need >= REQUEST)
+		return false;
+	line[(*used)++] = ' ';
+	if (quoted)
+		line[(*used)++] = '"';
+	for (; *word != '\0'; word++) {
+		if (quoted && (*word == '"' || *word == '\\'))
+			line[(*used)++] = '\\';
+		line[(*used)++] = *word;
+	}
+	if (quoted)
+		line[(*used)++] = '"';
+	return true;
+}
+
+static int
+send_question(const struct talk *talk)
+{
+	const struct sw_question *question = talk->question;
+	char line[REQUEST] = "synward/1";
+	size_t used = strlen(line), sent = 0;
+	bool fits = question->n <= SW_TALK_WORDS;
+
+	for (size_t i = 0; fits && i < question->n; i++)
+		fits = append(line, &used, question->words[i]);
+	if (!fits)
+		return fail(talk, SW_EXIT_USAGE, "too many words");
+	line[used++] = '\n';
+	while (sent < used) {
+		ssize_t n =
+		    send(talk->fd, line + sent, used - sent, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) /* it may have said why before it hung up */
+			return SW_EXIT_OK;
+		sent += (size_t)n;
+	}
+	return SW_EXIT_OK;
+}
+
+static int
+take_end(struct talk *talk, const json_t *object)
+{
+	const char *error = sw_json_text(object, "error");
+
+	talk->ended = true;
+	talk->code = (int)sw_json_count(object, "code");
+	talk->busy = sw_json_true(object, "busy");
+	if (*error != '\0' && !talk->busy)
+		return fail(talk, (enum sw_ctl_exit)talk->code, "%s", error);
+	return talk->code;
+}
+
+/* => exit code; 0 to go on */
+static int
+take_object(struct talk *talk, const char *line, size_t length)
+{
+	json_t *object = json_loadb(line, length, 0, NULL);
+	int code = SW_EXIT_OK;
+
+	if (object == NULL || !json_is_object(object)) {
+		code = fail(talk, SW_EXIT_FAILURE,
+		    "the daemon's answer is not understood");
+	} else if (sw_json_true(object, "end")) {
+		code = take_end(talk, object);
+	} else if (!talk->begun) {
+		talk->begun = true;
+		if (sw_json_count(object, "synward") != 1)
+			code = fail(talk, SW_EXIT_FAILURE,
+			    "the daemon speaks another version: %s",
+			    sw_json_text(object, "version"));
+	} else if (!talk->each(object, talk->context)) {
+		talk->stopped = true;
+	}
+	json_decref(object);
+	return code;
+}
+
+/* Is it an object that may be printed as it is? */
+static bool
+is_plain(const struct talk *talk, const char *line, size_t length)
+{
+	return talk->question->verbatim && talk->begun && length > 7 &&
+	       memcmp(line, "{\"end\":", 7) != 0;
+}
+
+static int
+take_lines(struct talk *talk)
+{
+	char *line = talk->bytes, *newline;
+	size_t left = talk->used;
+	int code = SW_EXIT_OK;
+
+	while (code == SW_EXIT_OK && !talk->ended && !talk->stopped &&
+	       (newline = memchr(line, '\n', left)) != NULL) {
+		size_t length = (size_t)(newline - line);
+
+		if (is_plain(talk, line, length))
+			fwrite(line, 1, length + 1, stdout);
+		else
+			code = take_object(talk, line, length);
+		line += length + 1;
+		left -= length + 1;
+	}
+	memmove(talk->bytes, line, left);
+	talk->used = left;
+	return code;
+}
+
+static int
+hear(struct talk *talk)
+{
+	while (!talk->ended && !talk->stopped) {
+		ssize_t n = recv(talk->fd, talk->bytes + talk->used,
+		    LINE_MAX_BYTES - talk->used, 0);
+		int code;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return fail(talk, SW_EXIT_FAILURE,
+			    n < 0 && errno == EAGAIN
+				? "the daemon takes too long to answer"
+				: "the daemon broke off its answer");
+		talk->used += (size_t)n;
+		code = take_lines(talk);
+		if (code != SW_EXIT_OK)
+			return code;
+		if (talk->used == LINE_MAX_BYTES)
+			return fail(
+			    talk, SW_EXIT_FAILURE, "the answer is too long");
+		if (talk->question->follow)
+			fflush(stdout);
+	}
+	return talk->code;
+}
+
+static int
+ask_once(struct talk *talk)
+{
+	int code = dial(talk);
+
+	if (code == SW_EXIT_OK)
+		code = send_question(talk);
+	if (code == SW_EXIT_OK)
+		code = hear(talk);
+	if (talk->fd >= 0)
+		close(talk->fd);
+	return code;
+}
+
+int
+sw_ask(const struct sw_question *question,
+    bool (*each)(const json_t *object, void *context), void *context)
+{
+	const struct timespec pause = { .tv_nsec = TRY_NS };
+	char *bytes = malloc(LINE_MAX_BYTES);
+	struct talk talk = { .question = question };
+	int code = SW_EXIT_FAILURE;
+
+	for (int i = 0; bytes != NULL && i < TRIES; i++) {
+		talk = (struct talk){ .question = question,
+			.each = each,
+			.context = context,
+			.fd = -1,
+			.bytes = bytes };
+		code = ask_once(&talk);
+		if (!talk.busy)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	free(bytes);
+	if (talk.busy)
+		return fail(&talk, SW_EXIT_FAILURE,
+		    "too many clients ask the daemon at once");
+	return code;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * talk: one question to the daemon and its answer.
+ */
+#ifndef SYNWARD_CTL_TALK_H
+#define SYNWARD_CTL_TALK_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "ctl/command.h"
+
+#define SW_TALK_WORDS 32
+
+struct sw_question {
+	const char *socket; /* NULL: the configured one */
+	const char *words[SW_TALK_WORDS];
+	size_t n;
+	bool follow;   /* the answer may take for ever */
+	bool verbatim; /* objects are printed as they come, not handed over */
+	bool quiet;    /* nothing is written to standard error */
+};
+
+/* The question a command line asks: its command, socket and --json.
+ * command: the request's name */
+struct sw_question sw_question(const struct sw_ctl *ctl, const char *command);
+/* text must stay until the question is asked.  Words beyond the last that
+ * fits are refused by sw_ask(). */
+void sw_question_add(struct sw_question *question, const char *text);
+
+/*
+ * Asks, and calls each for every object of the answer; the object is gone
+ * afterwards.  each: => false to end here.
+ * => exit code of the program; what went wrong was written
+ */
+int sw_ask(const struct sw_question *question,
+    bool (*each)(const json_t *object, void *context), void *context);
+
+/* The socket asked when none is named: the configuration's, or the usual
+ * one.  path holds size bytes. */
+void sw_talk_default(char *path, size_t size);
+
+/* Members of an object: "", 0, false when they are not there. */
+const char *sw_json_text(const json_t *object, const char *key);
+double sw_json_real(const json_t *object, const char *key);
+uint64_t sw_json_count(const json_t *object, const char *key);
+bool sw_json_true(const json_t *object, const char *key);
+/* The object's type: its member "type". */
+bool sw_json_is(const json_t *object, const char *type);
+
+#endif

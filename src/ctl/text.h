@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * text: numbers and moments as people read them, colours, and columns.
+ */
+#ifndef SYNWARD_CTL_TEXT_H
+#define SYNWARD_CTL_TEXT_H
+
+#include <stdint.h>
+
+#include "ctl/command.h"
+
+#define SW_TEXT 32 /* bytes any of the texts below needs */
+
+/* "0.3s" "42s" "5m 3s" "2h 4m" "12d 3h" */
+const char *sw_text_duration(double seconds, char text[SW_TEXT]);
+/* "1,234,567" */
+const char *sw_text_count(uint64_t number, char text[SW_TEXT]);
+/* "1.2k" "34M": at most four characters and a letter */
+const char *sw_text_short(double number, char text[SW_TEXT]);
+/* "512 B" "1.2 KiB" "3.4 GiB" */
+const char *sw_text_bytes(double bytes, char text[SW_TEXT]);
+/* "11:02:33" of today, else "2026-11-20 11:02:33"; local time */
+const char *sw_text_moment(double seconds, char text[SW_TEXT]);
+
+enum sw_color {
+	SW_COLOR_BOLD,
+	SW_COLOR_DIM,
+	SW_COLOR_RED,
+	SW_COLOR_GREEN,
+	SW_COLOR_YELLOW,
+	SW_COLOR_CYAN,
+};
+
+/* What switches the colour on and off: "" where no colour is wanted. */
+const char *sw_color(const struct sw_ctl *ctl, enum sw_color color);
+const char *sw_color_off(const struct sw_ctl *ctl);
+
+/*
+ * A table whose widths follow from its first rows: those are kept until
+ * there are enough of them, so a table of any length takes bounded memory.
+ */
+#define SW_COLUMNS_MAX 16
+
+struct sw_column {
+	const char *name;
+	bool right; /* aligned to the right */
+};
+
+struct sw_columns {
+	const struct sw_ctl *ctl;
+	const struct sw_column *list;
+	size_t n;
+	size_t width[SW_COLUMNS_MAX];
+	char **kept; /* cells of the first rows */
+	size_t rows;
+	bool printed; /* the head is; rows are no longer kept */
+};
+
+/* list ends with name NULL and stays the caller's. */
+void sw_columns_begin(struct sw_columns *columns, const struct sw_ctl *ctl,
+    const struct sw_column *list);
+void sw_columns_row(struct sw_columns *columns, const char *const cells[]);
+/* Prints what is kept; without a row nothing is printed. */
+void sw_columns_end(struct sw_columns *columns);
+
+#endif
