@@ -1,0 +1,144 @@
+# bash completion for synwardctl: made by "synwardctl completion bash"
+# shellcheck shell=bash disable=SC2207 # words hold no blanks
+
+_synwardctl_offer()
+{
+	case $1 in
+	file) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;
+	interface) COMPREPLY=($(compgen -W "$(ls /sys/class/net)" -- "$cur")) ;;
+	updown) COMPREPLY=($(compgen -W 'up down show' -- "$cur")) ;;
+	shell) COMPREPLY=($(compgen -W 'bash zsh' -- "$cur")) ;;
+	cause) COMPREPLY=($(compgen -W 'bad-flags denied-before idle-expired embryonic-late after-reset late-close evicted keepalive-dead gap asymmetric backscatter ack-scan not-tcp port-reuse out-of-window unknown' -- "$cur")) ;;
+	filter)
+		compopt -o nospace
+		if [[ $cur == state=* ]]; then
+			COMPREPLY=($(compgen -W 'none syn_sent syn_recv established fin_wait close_wait last_ack time_wait close syn_sent2 unreplied_udp udp icmp other' -- "${cur#state=}"))
+		else
+			COMPREPLY=($(compgen -W 'src= dst= host= port= sport= proto= family= state= assured= rule= in= out= idle= age= bytes= packets=' -- "$cur"))
+		fi ;;
+	esac
+}
+
+_synwardctl()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local command='' i
+	COMPREPLY=()
+	# The shell cuts words at = and at colons; take them as one.
+	if [[ $cur == = ]]; then cur=$prev=; prev=''; elif [[ $prev == = ]]; then cur=${COMP_WORDS[COMP_CWORD - 2]}=$cur; prev=''; fi
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		-s) ((i++)) ;;
+		-*) ;;
+		*) command=${COMP_WORDS[i]}; break ;;
+		esac
+	done
+	case $command:$prev in
+	:-s) _synwardctl_offer file; return ;;
+	flows:--limit|flows:-n) _synwardctl_offer none; return ;;
+	events:--limit|events:-n) _synwardctl_offer none; return ;;
+	drops:--cause|drops:-C) _synwardctl_offer cause; return ;;
+	drops:--limit|drops:-n) _synwardctl_offer none; return ;;
+	explain:--proto|explain:-p) _synwardctl_offer none; return ;;
+	which:--proto|which:-p) _synwardctl_offer none; return ;;
+	which:--in|which:-i) _synwardctl_offer interface; return ;;
+	which:--out|which:-o) _synwardctl_offer interface; return ;;
+	replay:--config|replay:-c) _synwardctl_offer file; return ;;
+	hook:--config|hook:-c) _synwardctl_offer file; return ;;
+	esac
+	case $command in
+	'') COMPREPLY=($(compgen -W 'status flows events drops explain which kill reload check dump-config metrics replay hook completion manual -s --json --help --version' -- "$cur")) ;;
+	status)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer none
+		fi ;;
+	flows)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -n --limit -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer filter
+		fi ;;
+	events)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -f --follow -n --limit -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer filter
+		fi ;;
+	drops)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -C --cause -n --limit -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer filter
+		fi ;;
+	explain)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -p --proto -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer cause
+		fi ;;
+	which)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -p --proto -i --in -o --out -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer none
+		fi ;;
+	kill)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -r --reset -y --yes -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer filter
+		fi ;;
+	reload)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer none
+		fi ;;
+	check)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer file
+		fi ;;
+	dump-config)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer none
+		fi ;;
+	metrics)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -o --openmetrics -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer none
+		fi ;;
+	replay)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -c --config -a --all -S --summary -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer file
+		fi ;;
+	hook)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -c --config -I --input -O --output -F --no-forward -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer updown
+		fi ;;
+	completion)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer shell
+		fi ;;
+	manual)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer none
+		fi ;;
+	esac
+}
+
+complete -F _synwardctl synwardctl
