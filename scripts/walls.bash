@@ -43,10 +43,22 @@ walls_inside()
 {
 	mkdir "$SYNWARD_ROOM/tmp"
 	chmod 1777 "$SYNWARD_ROOM/tmp"
-	mount --bind "$SYNWARD_ROOM/tmp" /tmp
+	walls_keep "$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)"
+	mount --rbind "$SYNWARD_ROOM/tmp" /tmp
 	mount -t tmpfs -o mode=755 tmpfs /run
 	mkdir /run/lock /run/netns
 	ip link set lo up
 	unset TMPDIR XDG_RUNTIME_DIR NOTIFY_SOCKET
 	export HOME=/tmp LC_ALL=C
+}
+
+# The project may itself lie in the /tmp that is about to be hidden.
+walls_keep()
+{
+	case $1 in
+	/tmp/*)
+		mkdir -p "$SYNWARD_ROOM$1"
+		mount --bind "$1" "$SYNWARD_ROOM$1"
+		;;
+	esac
 }
