@@ -297,9 +297,9 @@ none_refused()
 mute()
 {
 	on "$1" iptables -w -A OUTPUT -p tcp --tcp-flags RST RST \
-		--sport "$2" -j DROP
+		--sport "$2" -m mark ! --mark 7 -j DROP
 	on "$1" ip6tables -w -A OUTPUT -p tcp --tcp-flags RST RST \
-		--sport "$2" -j DROP
+		--sport "$2" -m mark ! --mark 7 -j DROP
 }
 
 # craft HOST PACKET...: sends packets written as scapy expressions.
