@@ -31,6 +31,7 @@
 #include "shell/hint.h"
 #include "shell/history.h"
 #include "shell/raw.h"
+#include "shell/untold.h"
 
 enum {
 	CHUNK = 64,	  /* events in one hold of the lock */
@@ -38,7 +39,6 @@ enum {
 	SLEEP_MS = 500,	  /* at most: summaries fall due */
 	EVENTS_KEPT = 8192,
 	DROPS_KEPT = 1024,
-	LINE = 512,
 	NAMES = 4,   /* that one line may hold */
 	CHUNKS = 64, /* between looks at what falls due */
 };
@@ -63,6 +63,7 @@ struct sw_desk {
 	struct head *heads; /* one a shard */
 	struct sw_desk_counts counts;
 	uint64_t losses; /* counted at the last look */
+	struct sw_untold untold;
 	int64_t wall_offset;
 	bool ecn;
 	char names[NAMES][IF_NAMESIZE]; /* asked for by incidents */
@@ -250,7 +251,7 @@ name_for_incident(uint32_t index, void *context)
 static void
 say_incidents(struct sw_desk *desk, struct sw_time now)
 {
-	char line[LINE];
+	char line[SW_LINE_MAX];
 
 	while (sw_incidents_due(desk->incidents, now, desk->wall_offset,
 	    name_for_incident, desk, line, sizeof line))
@@ -269,6 +270,8 @@ tend(struct sw_desk *desk)
 	look_for_losses(desk, now);
 	say_incidents(desk, now);
 	pthread_mutex_unlock(&desk->lock);
+	sw_untold_say(
+	    &desk->untold, desk->with.shards, desk->with.log, now, false);
 }
 
 static bool
@@ -310,12 +313,16 @@ work(struct sw_desk *desk)
 
 /* What is still open has its last lines. */
 static void
-finish_incidents(struct sw_desk *desk)
+finish_telling(struct sw_desk *desk)
 {
+	struct sw_time now = sw_clock_now();
+
 	pthread_mutex_lock(&desk->lock);
 	sw_incidents_finish(desk->incidents);
-	say_incidents(desk, sw_clock_now());
+	say_incidents(desk, now);
 	pthread_mutex_unlock(&desk->lock);
+	sw_untold_say(
+	    &desk->untold, desk->with.shards, desk->with.log, now, true);
 }
 
 static void *
@@ -330,9 +337,9 @@ run(void *context)
 		else
 			sleep_until_rung(desk);
 	}
-	while (work(desk))
-		continue;
-	finish_incidents(desk);
+	while (work(desk)) {
+	}
+	finish_telling(desk);
 	return NULL;
 }
 

@@ -18,24 +18,21 @@
 
 #include "shell/incident_part.h"
 
-static void
-begin_entry(struct incident_entry *entry, uint16_t id)
-{
-	memset(entry, 0, sizeof *entry);
-	entry->seen.id = id;
-}
-
-/* Ids look random and are all different until 65536 were given. */
+/* Ids look random and are all different until 65536 were given.  Those of
+ * another run begin elsewhere. */
 static uint16_t
-next_id(struct sw_incidents *incidents)
+next_id(struct sw_incidents *incidents, const struct sw_event *event)
 {
-	return (uint16_t)(++incidents->serial * 40503u);
+	if (incidents->serial++ == 0)
+		incidents->salt =
+		    (uint16_t)incident_hash(&event->time, sizeof event->time);
+	return (uint16_t)(incidents->serial * 40503u + incidents->salt);
 }
 
 static void
 begin_mixed(struct sw_incidents *incidents)
 {
-	begin_entry(&incidents->entries[0], next_id(incidents));
+	memset(&incidents->entries[0], 0, sizeof incidents->entries[0]);
 	incidents->entries[0].key.scope = SCOPE_MIXED;
 }
 
@@ -240,7 +237,7 @@ open_entry(struct sw_incidents *incidents, const struct incident_key *key)
 		return 0;
 	i = incidents->free;
 	incidents->free = incidents->entries[i].next;
-	begin_entry(&incidents->entries[i], next_id(incidents));
+	memset(&incidents->entries[i], 0, sizeof incidents->entries[i]);
 	incidents->entries[i].key = *key;
 	incidents->entries[i].hash = hash;
 	incidents->entries[i].next = *chain;
@@ -263,12 +260,13 @@ entry_of(struct sw_incidents *incidents, const struct incident_key *key)
 }
 
 static void
-describe(struct incident_entry *entry, const struct sw_event *event,
-    const struct sw_endpoints *ends)
+describe(struct sw_incidents *incidents, struct incident_entry *entry,
+    const struct sw_event *event, const struct sw_endpoints *ends)
 {
 	struct sw_incident *seen = &entry->seen;
 	enum incident_scope scope = entry->key.scope;
 
+	seen->id = next_id(incidents, event);
 	seen->message = event->refused.message;
 	seen->cause = event->judgement.cause;
 	seen->action = event->refused.action;
@@ -362,7 +360,7 @@ sw_incidents_add(struct sw_incidents *incidents, const struct sw_event *event)
 	bool logged;
 
 	if (seen->drops++ == 0)
-		describe(entry, event, &ends);
+		describe(incidents, entry, event, &ends);
 	if (event->time.ns > seen->last.ns)
 		seen->last = event->time;
 	count_parties(entry, &ends);

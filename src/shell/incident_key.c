@@ -5,17 +5,20 @@
  * A key names what an incident's drops have in common.  Client and server
  * are told apart first: a SYN/ACK going out and the ACK coming in belong to
  * the same trouble.  Whoever opened the connection is the client; where
- * nobody knows who did, the lower port is the server's.
+ * nobody knows who did, the ports are asked.
  */
 #include <string.h>
 
 #include "shell/incident_part.h"
 
-/* Would a server rather have this port than that? */
-static bool
-serves_rather(uint16_t port, uint16_t than)
+/* Services stand low, clients choose high.  Where neither is plainly the
+ * case, whoever is spoken to is taken for the server. */
+static unsigned
+height(uint16_t port)
 {
-	return port != 0 && port < than;
+	if (port < 1024)
+		return 0;
+	return port < 32768 ? 1 : 2;
 }
 
 bool
@@ -30,7 +33,7 @@ incident_from_server(const struct sw_event *event)
 		return false;
 	if (flags == (SW_SYN | SW_ACK))
 		return true;
-	return serves_rather(refused->ends.sport, refused->ends.dport);
+	return height(refused->ends.sport) < height(refused->ends.dport);
 }
 
 struct sw_endpoints

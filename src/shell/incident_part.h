@@ -80,9 +80,9 @@ struct sw_incidents {
 	uint32_t rate, interval;
 	uint64_t credit; /* lines that may be written, times a second of ns */
 	struct sw_time credited;
-	struct sw_time next_due; /* nothing is due before */
-	bool finishing;		 /* all is due */
-	uint16_t serial;
+	struct sw_time next_due;	  /* nothing is due before */
+	bool finishing;			  /* all is due */
+	uint16_t serial, salt;		  /* of ids */
 	uint16_t free;			  /* first of the free entries */
 	uint16_t chains[INCIDENT_CHAINS]; /* first of each chain */
 	struct sw_incident closed[INCIDENT_CLOSED];
