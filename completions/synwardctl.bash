@@ -43,11 +43,12 @@ _synwardctl()
 	which:--proto|which:-p) _synwardctl_offer none; return ;;
 	which:--in|which:-i) _synwardctl_offer interface; return ;;
 	which:--out|which:-o) _synwardctl_offer interface; return ;;
+	top:--delay|top:-d) _synwardctl_offer none; return ;;
 	replay:--config|replay:-c) _synwardctl_offer file; return ;;
 	hook:--config|hook:-c) _synwardctl_offer file; return ;;
 	esac
 	case $command in
-	'') COMPREPLY=($(compgen -W 'status flows events drops explain which kill reload check dump-config metrics replay hook completion manual -s --json --help --version' -- "$cur")) ;;
+	'') COMPREPLY=($(compgen -W 'status flows events drops explain which top kill reload check dump-config metrics replay hook completion manual -s --json --help --version' -- "$cur")) ;;
 	status)
 		if [[ $cur == -* ]]; then
 			COMPREPLY=($(compgen -W ' -j --json -h --help' -- "$cur"))
@@ -83,6 +84,12 @@ _synwardctl()
 			COMPREPLY=($(compgen -W ' -p --proto -i --in -o --out -j --json -h --help' -- "$cur"))
 		else
 			_synwardctl_offer none
+		fi ;;
+	top)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -b --batch -d --delay -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer filter
 		fi ;;
 	kill)
 		if [[ $cur == -* ]]; then

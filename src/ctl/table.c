@@ -60,6 +60,14 @@ static const struct sw_ctl_option which_options[] = {
 	{ 0 },
 };
 
+static const struct sw_ctl_option top_options[] = {
+	{ 'b', "batch", NULL, SW_OPERAND_NONE,
+	    "print once, for a file or another program" },
+	{ 'd', "delay", "SECONDS", SW_OPERAND_TEXT,
+	    "between two looks, 2 when not given" },
+	{ 0 },
+};
+
 static const struct sw_ctl_option kill_options[] = {
 	{ 'r', "reset", NULL, SW_OPERAND_NONE,
 	    "reset both ends of connections, too" },
@@ -175,6 +183,25 @@ const struct sw_command sw_commands[] = {
 		" at when --in and --out are given.",
 	    .options = which_options,
 	    .run = sw_ctl_which,
+	},
+	{
+	    .name = "top",
+	    .arguments = "[FILTER]...",
+	    .most = -1,
+	    .operand = SW_OPERAND_FILTER,
+	    .help = "watch rates, busiest flows, causes and incidents",
+	    .text =
+		"Shows packets and drops a second and how they went lately,"
+		" the flows that move most, drops by cause, and incidents."
+		" With --batch, or where standard output is no terminal, it"
+		" looks twice, prints once and ends.\n"
+		"\n"
+		"Keys: q ends, space pauses, s sorts flows by another column,"
+		" r turns their order around, / asks for a filter, c changes"
+		" between causes and incidents, + and - change the delay, h"
+		" shows the keys.",
+	    .options = top_options,
+	    .run = sw_ctl_top,
 	},
 	{
 	    .name = "kill",

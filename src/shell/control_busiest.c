@@ -29,6 +29,7 @@ struct busy {
 
 struct top {
 	struct sw_time since, began;
+	struct sw_filter filter;
 	size_t n, max, told;
 	struct busy list[TOP_MAX]; /* a heap, the smallest first */
 };
@@ -133,7 +134,7 @@ weigh(struct sw_client *client, struct sw_shard *shard,
 	moved =
 	    story->opened.ns >= top->since.ns ? sum : (uint32_t)sum - *noted;
 	*noted = (uint32_t)sum;
-	if (moved > 0)
+	if (moved > 0 && sw_filter_match(&top->filter, view))
 		keep(top, moved, story);
 	return true;
 }
@@ -173,6 +174,9 @@ begin_busiest(struct sw_client *client)
 		return;
 	}
 	top->n = top->told = 0;
+	/* The walk looks at every flow, or the meter would miss some. */
+	top->filter = client->request.filter;
+	client->request.filter.n = 0;
 	top->max = limit == 0 ? TOP_USUAL : limit < TOP_MAX ? limit : TOP_MAX;
 }
 

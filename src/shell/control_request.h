@@ -23,7 +23,7 @@
 #define SW_REQUEST_MAP(X)                                                   \
 	X(STATUS, "status", false, 0)                                       \
 	X(FLOWS, "flows", false, SW_WORD_FILTER | SW_WORD_LIMIT)            \
-	X(BUSIEST, "busiest", false, SW_WORD_LIMIT)                         \
+	X(BUSIEST, "busiest", false, SW_WORD_FILTER | SW_WORD_LIMIT)        \
 	X(EVENTS, "events", false,                                          \
 	    SW_WORD_FILTER | SW_WORD_LIMIT | SW_WORD_FOLLOW)                \
 	X(DROPS, "drops", false,                                            \
