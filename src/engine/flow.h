@@ -40,6 +40,7 @@ enum sw_peer_flag {
 	SW_PEER_UNACKED = 0x10, /* sent data not acknowledged yet */
 	SW_PEER_ACKED = 0x20,	/* maxack is set */
 	SW_PEER_SIMOPEN = 0x40, /* simultaneous open */
+	SW_PEER_BEYOND = 0x80,	/* sent past its window, not yet accounted */
 };
 
 enum sw_flow_flag {
@@ -64,7 +65,7 @@ struct sw_flow {
 	uint8_t flags;	       /* enum sw_flow_flag */
 	uint8_t peer_flags[2]; /* enum sw_peer_flag */
 	uint8_t scales;	       /* window scale of 0 (low), 1 (high nibble) */
-	uint8_t last;	       /* last segment: see tcp.c */
+	uint8_t last;	       /* last segment: see tcp_last.h */
 	uint8_t letters[2];    /* history letters each side has shown */
 	uint8_t zero;
 	uint8_t addr[];	       /* a then b: 2*4 or 2*16 bytes */

@@ -6,9 +6,7 @@
  * check (tcp_window.c) objects or not, and here the two meet, with what
  * neither can say alone:
  *
- * - An RST ends the flow only where its sequence number is exactly the next
- *   one its receiver expects (RFC 5961 3.2).  Any other passes, changes
- *   nothing, and is left to the receiver's challenge ACK.
+ * - An RST ends the flow only where it is exact (tcp_reset.c).
  * - Only an ACK that covers a FIN moves a closing flow on, so neither a
  *   challenge ACK nor late data is taken for the last ACK.
  * - A SYN into a live flow may be real: the two hosts may be in step while
@@ -16,55 +14,20 @@
  *   exactly it, the flow restarts from there; when an RST does, or an RST
  *   answers the challenge ACK, the flow closes.
  * - A segment outside the window changes nothing and refreshes nothing.
- *
- * sw_flow.last keeps of the last accepted segment its kind (bits 0-2), its
- * direction (bit 3), how often it was repeated (bits 4-5, up to 3), whether
- * its window was zero (bit 6) and whether it was set aside (bit 7).
  */
 
 #include "engine/tcp.h"
 
+#include "engine/tcp_last.h"
+#include "engine/tcp_reset.h"
 #include "engine/tcp_table.h"
 #include "engine/tcp_window.h"
 
 /* Seconds of silence allowed while something is unanswered; as in Linux. */
 #define UNANSWERED 300u
 
-#define LAST_KIND 0x07
-#define LAST_DIRECTION 0x08
-#define LAST_REPEATS 0x30
-#define LAST_REPEAT 0x10
-#define LAST_ZERO_WINDOW 0x40
-#define LAST_ASIDE 0x80
-#define LAST_NOTHING SW_TCP_BAD
-
-static enum sw_tcp_kind
-last_kind(const struct sw_flow *flow)
-{
-	return (enum sw_tcp_kind)(flow->last & LAST_KIND);
-}
-
-static unsigned
-last_direction(const struct sw_flow *flow)
-{
-	return !!(flow->last & LAST_DIRECTION);
-}
-
-static void
-note_last(struct sw_flow *flow, unsigned direction, enum sw_tcp_kind kind)
-{
-	flow->last &= (uint8_t) ~(LAST_KIND | LAST_DIRECTION | LAST_ASIDE);
-	flow->last |= (uint8_t)(kind | (direction ? LAST_DIRECTION : 0));
-}
-
-/* Was the other side's last segment one of this kind, and set aside? */
-static bool
-aside_from_other(
-    const struct sw_flow *flow, unsigned direction, enum sw_tcp_kind kind)
-{
-	return flow->last & LAST_ASIDE && last_kind(flow) == kind &&
-	       last_direction(flow) != direction;
-}
+/* Of sw_memoir.aside_flags, beside flags of a peer: was challenged. */
+#define ASIDE_CHALLENGED 0x80
 
 static uint32_t
 fingerprint(unsigned direction, const struct sw_tcp_segment *segment)
@@ -83,13 +46,14 @@ note_repeats(struct sw_flow *flow, unsigned direction,
 
 	if (segment->kind != SW_TCP_ACK)
 		return;
-	if (flow->echo != echo) {
+	if (flow->echo != echo || sw_last_direction(flow) != direction) {
 		flow->echo = echo;
-		flow->last &= (uint8_t) ~(LAST_REPEATS | LAST_ZERO_WINDOW);
+		flow->last &=
+		    (uint8_t) ~(SW_LAST_REPEATS | SW_LAST_ZERO_WINDOW);
 		if (!segment->window)
-			flow->last |= LAST_ZERO_WINDOW;
-	} else if ((flow->last & LAST_REPEATS) != LAST_REPEATS) {
-		flow->last += LAST_REPEAT;
+			flow->last |= SW_LAST_ZERO_WINDOW;
+	} else if ((flow->last & SW_LAST_REPEATS) != SW_LAST_REPEATS) {
+		flow->last += SW_LAST_REPEAT;
 	}
 }
 
@@ -100,7 +64,7 @@ sw_tcp_open(struct sw_flow *flow, struct sw_memoir *memoir,
 	struct sw_peer *opener = &flow->peer[0];
 
 	flow->state = SW_STATE_NONE;
-	flow->last = LAST_NOTHING;
+	flow->last = SW_TCP_BAD;
 	memoir->iss = segment->seq;
 	if (!loose) {
 		flow->scales = 0;
@@ -120,8 +84,9 @@ static void
 set_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
-	note_last(flow, direction, (enum sw_tcp_kind)segment->kind);
-	flow->last |= LAST_ASIDE;
+	sw_last_note(flow, direction, (enum sw_tcp_kind)segment->kind);
+	flow->last |= SW_LAST_ASIDE;
+	flow->echo = 0;
 	memoir->aside_end = sw_segment_end(segment);
 	memoir->aside_ack = segment->ack;
 	memoir->aside_window = segment->window;
@@ -133,14 +98,29 @@ set_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
 		      (segment->sack_permitted ? SW_PEER_SACK : 0));
 }
 
+/* Is this the SYN/ACK we know, and the SYN set aside the one we know?  Then
+ * a handshake is repeated, and nothing begins. */
+static bool
+repeats_handshake(const struct sw_flow *flow, const struct sw_memoir *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	const struct sw_peer *sender = &flow->peer[direction];
+	uint32_t end = sw_segment_end(segment);
+
+	return direction == 1 && memoir->aside_end == memoir->iss + 1 &&
+	       sender->maxwin && !sw_seq_before(sender->end, end) &&
+	       sender->end - end <= flow->peer[0].maxwin;
+}
+
 /* Does this SYN/ACK acknowledge exactly the SYN that was set aside? */
 static bool
 answers_aside(const struct sw_flow *flow, const struct sw_memoir *memoir,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	return segment->kind == SW_TCP_SYNACK &&
-	       aside_from_other(flow, direction, SW_TCP_SYN) &&
-	       segment->ack == memoir->aside_end;
+	       sw_last_aside_from_other(flow, direction, SW_TCP_SYN) &&
+	       segment->ack == memoir->aside_end &&
+	       !repeats_handshake(flow, memoir, direction, segment);
 }
 
 static enum sw_tcp_outcome
@@ -170,78 +150,6 @@ reopens(const struct sw_flow *flow, const struct sw_memoir *memoir,
 	       sw_seq_before(tsval, segment->tsval);
 }
 
-static bool
-covers(uint32_t ack, uint32_t iss, uint32_t end)
-{
-	return sw_seq_before(iss, ack) && !sw_seq_before(end, ack);
-}
-
-/* RSTs that belong to a handshake which was set aside or never finished:
- * the answer to a SYN names it, that to a challenge ACK takes its number. */
-static bool
-reset_of_handshake(const struct sw_flow *flow, const struct sw_memoir *memoir,
-    unsigned direction, const struct sw_tcp_segment *segment)
-{
-	bool acks = segment->flags & SW_ACK;
-
-	if (aside_from_other(flow, direction, SW_TCP_SYN) && acks &&
-	    segment->ack == memoir->aside_end)
-		return true;
-	if (aside_from_other(flow, direction, SW_TCP_ACK) &&
-	    flow->state == SW_STATE_SYN_SENT &&
-	    segment->seq == memoir->aside_ack)
-		return true;
-	if (flow->state == SW_STATE_SYN_SENT && direction == 1)
-		return acks &&
-		       covers(segment->ack, memoir->iss, flow->peer[0].end);
-	if (flow->state == SW_STATE_SYN_RECV ||
-	    flow->state == SW_STATE_SYN_SENT2)
-		return acks && segment->seq == 0 &&
-		       segment->ack == flow->peer[!direction].end;
-	return false;
-}
-
-/* Is the sequence number exactly the next one the receiver expects?  That
- * is what it acknowledged last, or, with data under way, what the sender
- * has sent so far. */
-static bool
-reset_exact(const struct sw_flow *flow, unsigned direction,
-    const struct sw_tcp_segment *segment)
-{
-	const struct sw_peer *sender = &flow->peer[direction];
-	const struct sw_peer *receiver = &flow->peer[!direction];
-
-	if (flow->peer_flags[!direction] & SW_PEER_ACKED &&
-	    segment->seq == receiver->maxack)
-		return true;
-	if (sender->maxwin)
-		return segment->seq == sender->end;
-	return segment->flags & SW_ACK && segment->ack == receiver->end &&
-	       flow->flags & SW_FLOW_LOOSE;
-}
-
-static enum sw_tcp_outcome
-reset(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
-    const struct sw_tcp_segment *segment)
-{
-	unsigned direction = step->direction;
-	struct sw_flow copy = *flow; /* judging an RST shall begin no side */
-	bool answer = flow->state == SW_STATE_SYN_SENT && direction == 1;
-
-	if (!reset_of_handshake(flow, memoir, direction, segment) &&
-	    (answer || !reset_exact(flow, direction, segment))) {
-		if (sw_window_judge(&copy, direction, segment, &step->beyond) ==
-		    SW_WINDOW_INSIDE)
-			return SW_TCP_PASSES;
-		return SW_TCP_BEYOND;
-	}
-	note_last(flow, direction, SW_TCP_RST);
-	flow->state = SW_STATE_CLOSE;
-	flow->flags |= SW_FLOW_RESET;
-	memoir->ender = (uint8_t)direction;
-	return flow->flags & SW_FLOW_REPLIED ? SW_TCP_FOLLOWS : SW_TCP_ENDS;
-}
-
 /* Has the other side acknowledged all this side sent, its FIN included? */
 static bool
 fin_covered(const struct sw_flow *flow, unsigned direction)
@@ -250,6 +158,20 @@ fin_covered(const struct sw_flow *flow, unsigned direction)
 	       flow->peer_flags[!direction] & SW_PEER_ACKED &&
 	       !sw_seq_before(
 		   flow->peer[!direction].maxack, flow->peer[direction].end);
+}
+
+/* An ACK to a SYN in last_ack is a challenge (RFC 5961 4.2), unless with it
+ * both FINs are covered: nothing moves, and the SYN may still be answered. */
+static bool
+challenges(const struct sw_flow *flow, const struct sw_memoir *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	return flow->state == SW_STATE_LAST_ACK &&
+	       segment->kind == SW_TCP_ACK &&
+	       !(memoir->aside_flags & ASIDE_CHALLENGED) &&
+	       sw_last_aside_from_other(flow, direction, SW_TCP_SYN) &&
+	       !(segment->ack == flow->peer[!direction].end &&
+		   fin_covered(flow, direction));
 }
 
 /* The closing states, from which FINs were sent and which are covered. */
@@ -302,28 +224,12 @@ move(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
 	if (is_closing(next) || (next == SW_STATE_TIME_WAIT && next != old))
 		next = closing_state(flow);
 	note_repeats(flow, direction, segment);
-	note_last(flow, direction, (enum sw_tcp_kind)segment->kind);
+	sw_last_note(flow, direction, (enum sw_tcp_kind)segment->kind);
 	flow->flags &= (uint8_t) ~(SW_FLOW_RESET | SW_FLOW_DOUBTED);
 	flow->state = next;
-	return old == SW_STATE_SYN_SENT && next == old ? SW_TCP_PASSES
-						       : SW_TCP_FOLLOWS;
-}
-
-/* The segment is outside the window.  Closing segments from both sides
- * there mean that we are out of step with a connection that is over. */
-static enum sw_tcp_outcome
-beyond(struct sw_flow *flow, struct sw_tcp_step *step, enum sw_tcp_kind kind)
-{
-	enum sw_tcp_kind last = last_kind(flow);
-
-	if (kind != SW_TCP_FIN || !(flow->flags & SW_FLOW_ASSURED))
-		return SW_TCP_BEYOND;
-	if (last_direction(flow) != step->direction &&
-	    (last == SW_TCP_FIN || last == SW_TCP_RST))
-		step->doubt = true;
-	else
-		note_last(flow, step->direction, kind);
-	return SW_TCP_BEYOND;
+	if (segment->kind == SW_TCP_SYN && old == SW_STATE_SYN_SENT)
+		return SW_TCP_PASSES; /* does not prolong it */
+	return SW_TCP_FOLLOWS;
 }
 
 /* A SYN tried again with a lower number than the first: either may be the
@@ -347,6 +253,8 @@ judge(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
 	switch (sw_window_judge(flow, direction, segment, &step->beyond)) {
 	case SW_WINDOW_INSIDE:
 		break;
+	case SW_WINDOW_BEGUN: /* grants nothing, for it acknowledges nothing */
+		return move(flow, memoir, direction, segment, next);
 	case SW_WINDOW_OVERSHOT:
 		sw_window_stretch(flow, direction, segment);
 		return SW_TCP_PASSES;
@@ -358,7 +266,7 @@ judge(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
 	case SW_WINDOW_SEQ_ABOVE:
 	case SW_WINDOW_ACK_ABOVE:
 		if (!(flow->peer_flags[direction] & SW_PEER_LIBERAL))
-			return beyond(
+			return sw_tcp_beyond(
 			    flow, step, (enum sw_tcp_kind)segment->kind);
 		return move(flow, memoir, direction, segment, next);
 	}
@@ -392,9 +300,13 @@ sw_tcp_step(struct sw_flow *flow, struct sw_memoir *memoir,
 		break;
 	}
 	if (segment->kind == SW_TCP_RST)
-		return reset(flow, memoir, step, segment);
+		return sw_tcp_reset(flow, memoir, step, segment);
 	if (answers_aside(flow, memoir, direction, segment))
 		return SW_TCP_RESTARTS;
+	if (challenges(flow, memoir, direction, segment)) {
+		memoir->aside_flags |= ASIDE_CHALLENGED;
+		return SW_TCP_PASSES;
+	}
 	if (second_try(flow, direction, segment))
 		return step_aside(flow, memoir, direction, segment);
 	return judge(flow, memoir, step, segment, (enum sw_state)cell.next);
@@ -412,15 +324,16 @@ sw_tcp_restart(struct sw_flow *flow, struct sw_memoir *memoir,
 	*caller = (struct sw_peer){ .end = memoir->aside_end,
 		.maxend = memoir->aside_end,
 		.maxwin = memoir->aside_window ? memoir->aside_window : 1 };
-	flow->peer_flags[!direction] = memoir->aside_flags;
+	flow->peer_flags[!direction] =
+	    memoir->aside_flags & (uint8_t)~ASIDE_CHALLENGED;
 	flow->scales = (uint8_t)(memoir->aside_scale << (direction ? 0 : 4));
 	flow->flags &= SW_FLOW_OPENER_B | SW_FLOW_REPLIED;
 	flow->echo = 0;
-	flow->last = LAST_NOTHING;
+	flow->last = SW_TCP_BAD;
 	memoir->iss = memoir->aside_end - 1;
 	sw_window_begin(flow, direction, segment);
 	sw_window_learn(flow, direction, segment);
-	note_last(flow, direction, SW_TCP_SYNACK);
+	sw_last_note(flow, direction, SW_TCP_SYNACK);
 	flow->state = SW_STATE_SYN_RECV;
 }
 
@@ -442,8 +355,8 @@ sw_flow_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
 	uint32_t seconds = state_timeout(flow, timeouts);
 	uint8_t peers = flow->peer_flags[0] | flow->peer_flags[1];
 	bool unanswered = peers & SW_PEER_UNACKED ||
-			  (flow->last & LAST_REPEATS) == LAST_REPEATS ||
-			  flow->last & LAST_ZERO_WINDOW ||
+			  (flow->last & SW_LAST_REPEATS) == SW_LAST_REPEATS ||
+			  flow->last & SW_LAST_ZERO_WINDOW ||
 			  flow->flags & SW_FLOW_DOUBTED ||
 			  (flow->state == SW_STATE_ESTABLISHED &&
 			      !(flow->flags & SW_FLOW_REPLIED));

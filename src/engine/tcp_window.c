@@ -175,8 +175,11 @@ sw_window_judge(struct sw_flow *flow, unsigned direction,
 
 	*beyond = 0;
 	if (begin_side(flow, direction, segment, &v))
-		return SW_WINDOW_INSIDE;
+		return SW_WINDOW_BEGUN;
 	pretend_ack(flow, direction, segment, &v);
+	if (segment->kind == SW_TCP_RST && !segment->seq &&
+	    flow->state == SW_STATE_SYN_SENT)
+		v.seq = v.end = sender->end; /* answers a SYN */
 	ack_floor = receiver->end -
 		    (sender->maxwin > ACK_SLACK ? sender->maxwin : ACK_SLACK);
 	seq_floor = sender->end - receiver->maxwin;
@@ -198,6 +201,16 @@ sw_window_judge(struct sw_flow *flow, unsigned direction,
 		return SW_WINDOW_ACK_BELOW;
 	}
 	return SW_WINDOW_INSIDE;
+}
+
+/* What went past the window waits for an acknowledgement, too; but only a
+ * segment that refreshes the timer may shorten it. */
+static void
+account_beyond(uint8_t *flags)
+{
+	if (*flags & SW_PEER_BEYOND)
+		*flags |= SW_PEER_UNACKED;
+	*flags &= (uint8_t)~SW_PEER_BEYOND;
 }
 
 static void
@@ -230,6 +243,8 @@ sw_window_learn(struct sw_flow *flow, unsigned direction,
 	struct sw_peer *receiver = &flow->peer[!direction];
 	struct view v = view_of(flow, direction, segment);
 
+	account_beyond(&flow->peer_flags[0]);
+	account_beyond(&flow->peer_flags[1]);
 	pretend_ack(flow, direction, segment, &v);
 	if (sender->maxwin < v.window + (v.sack - v.ack))
 		sender->maxwin = v.window + (v.sack - v.ack);
@@ -251,5 +266,5 @@ sw_window_stretch(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
 	flow->peer[direction].end = sw_segment_end(segment);
-	flow->peer_flags[direction] |= SW_PEER_UNACKED;
+	flow->peer_flags[direction] |= SW_PEER_BEYOND;
 }

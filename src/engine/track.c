@@ -159,19 +159,35 @@ absorb(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	return (struct sw_tracked){ .outcome = SW_TRACK_ABSORB };
 }
 
+/* Closing segments from both sides were out of the window: the flow has not
+ * long to live, unless it had still less. */
+static void
+doubt(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    struct sw_flow *flow)
+{
+	uint32_t left =
+	    sw_life_timeout(engine, flow) -
+	    sw_tick_since(flow->seen, p->tick) / SW_TICKS_PER_SECOND;
+
+	if (flow->flags & SW_FLOW_DOUBTED)
+		return;
+	flow->flags |= SW_FLOW_DOUBTED;
+	if (sw_life_timeout(engine, flow) >= left) {
+		flow->flags &= (uint8_t)~SW_FLOW_DOUBTED;
+		return;
+	}
+	flow->seen = sw_time_tick_up(p->now);
+	sw_life_schedule(engine, index);
+}
+
 static struct sw_tracked
 doubted(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
     const struct sw_tcp_step *step)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	uint32_t before = sw_life_timeout(engine, flow);
 
-	if (step->doubt && !(flow->flags & SW_FLOW_DOUBTED)) {
-		flow->flags |= SW_FLOW_DOUBTED;
-		flow->seen = sw_time_tick_up(p->now);
-		if (sw_life_timeout(engine, flow) < before)
-			sw_life_schedule(engine, index);
-	}
+	if (step->doubt)
+		doubt(engine, p, index, flow);
 	if (sw_engine_treatment(engine, flow->rule)->tracking ==
 	    SW_TRACK_STRICT)
 		return object(SW_MESSAGE_OUT_OF_WINDOW, step->beyond);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tcp_reset: an RST ends a flow only where it is exact.
+ *
+ * RFC 5961 3.2 has a host obey an RST only when its sequence number is the
+ * very next it expects, and ask back when it lies elsewhere in the window.
+ * The entry of a flow follows the same rule, so that nobody who can not see
+ * the connection ends it.
+ */
+#ifndef SYNWARD_ENGINE_TCP_RESET_H
+#define SYNWARD_ENGINE_TCP_RESET_H
+
+#include "engine/tcp.h"
+
+/* Steps the flow by an RST. */
+enum sw_tcp_outcome sw_tcp_reset(struct sw_flow *flow, struct sw_memoir *memoir,
+    struct sw_tcp_step *step, const struct sw_tcp_segment *segment);
+
+/* A segment runs ahead of the window.  Closing segments from both sides
+ * there mean that we are out of step with a connection that is over: the
+ * second sets step->doubt.  => SW_TCP_BEYOND */
+enum sw_tcp_outcome sw_tcp_beyond(
+    struct sw_flow *flow, struct sw_tcp_step *step, enum sw_tcp_kind kind);
+
+#endif
