@@ -8,6 +8,9 @@
  * when they do not answer.  The segments are left as events: the shell
  * sends them.  Only flows that both sides had agreed to are ever sent
  * anything, so that a forged packet draws no answer from here.
+ *
+ * Who only observes sends nothing: the flow ends, and the reset is told as
+ * one that would have been.
  */
 
 #include "engine/core.h"
@@ -44,8 +47,8 @@ send_both(struct sw_engine *engine, const struct sw_story *story, uint8_t flags,
 }
 
 static void
-tell_idle_reset(
-    struct sw_engine *engine, const struct sw_story *story, struct sw_time now)
+tell_idle_reset(struct sw_engine *engine, const struct sw_story *story,
+    enum sw_action action, struct sw_time now)
 {
 	struct sw_event *event = sw_engine_event(engine, SW_EVENT_REFUSED, now);
 
@@ -60,7 +63,7 @@ tell_idle_reset(
 	event->story = *story;
 	event->refused = (struct sw_refusal){ .ends = story->opener,
 		.message = SW_MESSAGE_IDLE_RESET,
-		.action = SW_ACTION_RESET,
+		.action = (uint8_t)action,
 		.has_story = true,
 		.from_opener = true };
 	sw_ring_push(engine->ring);
@@ -77,14 +80,17 @@ sw_idle_reset(struct sw_engine *engine, uint32_t index, struct sw_time now)
 }
 
 static void
-reset_idle(struct sw_engine *engine, uint32_t index, struct sw_time now)
+reset_idle(
+    struct sw_engine *engine, uint32_t index, bool observe, struct sw_time now)
 {
 	struct sw_story story;
 
-	sw_idle_reset(engine, index, now);
+	if (!observe)
+		sw_idle_reset(engine, index, now);
 	sw_life_tell(engine, index, now, &story);
 	story.how = SW_END_TIMEOUT;
-	tell_idle_reset(engine, &story, now);
+	tell_idle_reset(engine, &story,
+	    observe ? SW_ACTION_WOULD_DROP : SW_ACTION_RESET, now);
 }
 
 static void
@@ -110,12 +116,13 @@ sw_idle_lapse(struct sw_engine *engine, uint32_t index, struct sw_time now)
 		    flow->flags & SW_FLOW_ASSURED;
 	uint8_t probes = sw_flows_memoir(engine->flows, index)->probes & 15;
 
-	if (open && treatment->on_idle == SW_IDLE_PROBE && probes < SW_PROBES) {
+	if (open && treatment->on_idle == SW_IDLE_PROBE &&
+	    !treatment->observe && probes < SW_PROBES) {
 		probe_both(engine, index, now);
 		return false;
 	}
 	if (open && treatment->on_idle != SW_IDLE_EXPIRE)
-		reset_idle(engine, index, now);
+		reset_idle(engine, index, treatment->observe, now);
 	sw_life_end(engine, index, SW_END_TIMEOUT, now);
 	return true;
 }
