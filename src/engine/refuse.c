@@ -218,7 +218,8 @@ settle_rule(struct sw_engine *engine, const struct sw_passage *p,
 	    sw_refuse_from_opener(p, refused->has_story ? &event->story : NULL);
 	if (refused->has_story && event->story.how == SW_END_NOT)
 		return event->story.rule;
-	return sw_refuse_rule(engine, p, refused->from_opener);
+	return sw_refuse_rule(
+	    engine, p, refused->opens || refused->from_opener);
 }
 
 /* A packet the policy refuses anyway is denied, whatever it lacks. */
