@@ -276,6 +276,15 @@ write_key(struct sw_flow *flow, const struct sw_tuple *tuple)
 	memcpy(flow->addr + width, tuple->b.b, width);
 }
 
+/* Whoever takes over looks through the whole index when it was set. */
+static void
+set_moving(struct sw_flows *flows, uint32_t moving)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	flows->header->moving = moving;
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
 uint32_t
 sw_flows_insert(
     struct sw_flows *flows, const struct sw_tuple *tuple, uint64_t hash)
@@ -291,14 +300,17 @@ sw_flows_insert(
 	memset(&flows->ledgers[index], 0, sizeof(flows->ledgers[index]));
 	memset(&flows->memoirs[index], 0, sizeof(flows->memoirs[index]));
 	atomic_signal_fence(memory_order_release);
+	set_moving(flows, 1);
 	flows->deadlines[index] = 1;
 	atomic_signal_fence(memory_order_release);
-	if (!sw_buckets_insert(&flows->buckets, hash, index)) {
+	if (sw_buckets_insert(&flows->buckets, hash, index)) {
+		flows->count++;
+	} else {
 		flows->deadlines[index] = 0;
 		sw_flows_free(flows, index);
-		return SW_FLOW_NONE;
+		index = SW_FLOW_NONE;
 	}
-	flows->count++;
+	set_moving(flows, 0);
 	return index;
 }
 
@@ -310,12 +322,14 @@ sw_flows_remove(struct sw_flows *flows, uint32_t index)
 
 	assert(index < 2 * flows->max && flows->deadlines[index] != 0);
 	sw_flows_tuple(flows, index, &tuple);
+	set_moving(flows, 1);
 	flows->deadlines[index] = 0;
 	atomic_signal_fence(memory_order_release);
 	was_there = sw_buckets_remove(
 	    &flows->buckets, sw_tuple_hash(&tuple, flows->header->key), index);
 	assert(was_there);
 	(void)was_there;
+	set_moving(flows, 0);
 	sw_flows_free(flows, index);
 	flows->count--;
 }

@@ -10,9 +10,12 @@
  * keyed hash leads to vouches for it with its tag.  One that does not is
  * dropped alone.
  *
- * Then the buckets are cleaned of entries without a record.  If the numbers
- * of both still differ, or the last process died while it made the index
- * anew, the index is made anew from the records.
+ * When the process died while an entry came or went, or a record was dropped,
+ * the buckets are cleaned of entries without a record.  If the numbers of
+ * both still differ, or the last process died while it made the index anew,
+ * the index is made anew from the records.  Else the index is as it should
+ * be, and no more of it is looked at than the records call for: a table sized
+ * for many flows that holds a few is taken over at once.
  */
 #include "engine/flow_table.h"
 
@@ -250,7 +253,10 @@ sw_flows_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn)
 	undo_step(flows);
 	examine_pool(flows, 0, reached[SW_POOL_IPV4], torn);
 	examine_pool(flows, flows->max, reached[SW_POOL_IPV6], torn);
-	restore_index(flows, torn);
+	if (*torn > 0 || flows->header->moving != 0 ||
+	    flows->header->reindexing != 0)
+		restore_index(flows, torn);
+	flows->header->moving = 0;
 	for (enum sw_pool pool = 0; pool < SW_POOLS; pool++) {
 		uint32_t base = pool == SW_POOL_IPV4 ? 0 : flows->max;
 

@@ -45,7 +45,8 @@ struct sw_flows_header {
 	uint64_t seal;		    /* hash of the above under key */
 	uint32_t reached[SW_POOLS]; /* records below have been used */
 	uint32_t reindexing;	    /* 1 while buckets are made anew */
-	uint8_t apart[52];
+	uint32_t moving;	    /* 1 while one entry comes or goes */
+	uint8_t apart[48];
 	struct sw_flows_note note;
 };
 
