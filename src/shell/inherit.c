@@ -101,6 +101,7 @@ choose_table(
 	if (getrandom(limits->key, sizeof limits->key, 0) < 0)
 		return -errno;
 	sw_legacy_close(&daemon->legacy);
+	daemon->inherited.made = true;
 	return sw_legacy_create(&daemon->legacy, limits, n);
 }
 
@@ -148,7 +149,10 @@ sw_inherit_table(struct sw_daemon *daemon)
 		return error;
 	keep_shards(daemon);
 	sw_legacy_save_names(&daemon->legacy, daemon->slots);
-	return sw_handover_keep("legacy", daemon->legacy.memory.fd);
+	/* Kept once: to keep it again would be to let go of it for a moment. */
+	return daemon->inherited.made
+		   ? sw_handover_keep("legacy", daemon->legacy.memory.fd)
+		   : 0;
 }
 
 int

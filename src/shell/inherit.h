@@ -8,6 +8,7 @@
 #ifndef SYNWARD_SHELL_INHERIT_H
 #define SYNWARD_SHELL_INHERIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct sw_inherited {
 	uint32_t flows, torn; /* taken over, and dropped */
 	uint32_t queues;
 	uint32_t freed;	   /* packets that had no answer */
+	bool made;	   /* the table is a new one */
 	const char *fresh; /* why the table began empty, or NULL */
 };
 

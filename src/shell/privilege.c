@@ -17,10 +17,13 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "shell/privilege.h"
+
+enum { NICE = -10 };
 
 bool
 sw_privilege_check(char *why, size_t size)
@@ -89,6 +92,15 @@ forbid_more(void)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
 }
 
+/* Packets of a whole network wait while this process waits for a processor.
+ * Where it is not permitted, so be it. */
+static void
+hurry(void)
+{
+	if (setpriority(PRIO_PROCESS, 0, NICE) < 0)
+		errno = 0;
+}
+
 int
 sw_privilege_settle(void)
 {
@@ -100,6 +112,7 @@ sw_privilege_settle(void)
 		user = getpwnam(SW_PRIVILEGE_USER);
 	if (user != NULL)
 		give_directories(user);
+	hurry();
 	if (select_both() < 0)
 		return -EINVAL;
 	error = apply_both(user, may_bound);

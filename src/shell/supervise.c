@@ -177,11 +177,14 @@ let_table_go(struct supervisor *s)
 	}
 }
 
+/* Killed by somebody, it has not failed. */
 static void
-plan_restart(struct supervisor *s)
+plan_restart(struct supervisor *s, int status)
 {
+	bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+
 	s->start_at = 0;
-	if (s->ready || s->replacing)
+	if (s->ready || s->replacing || (killed && !s->hung))
 		return;
 	if (++s->failed == PATIENT_STARTS)
 		let_table_go(s);
@@ -224,7 +227,8 @@ bury(struct supervisor *s)
 	note_fate(s, status);
 	s->worker = 0;
 	if (is_to_follow(s, status)) {
-		plan_restart(s);
+		fprintf(stderr, "synwardd: %s\n", s->fate);
+		plan_restart(s, status);
 		return;
 	}
 	s->over = true;

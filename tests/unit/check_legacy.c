@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_legacy: what one process writes, another reads, or refuses.
+ */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shell/legacy.h"
+
+static const struct sw_limits limits = { .max_flows = 5000,
+	.max_embryonic = 25,
+	.max_src_flows = 7,
+	.tombstones = 300,
+	.key = "0123456789abcde" };
+
+static struct sw_legacy
+make(void)
+{
+	struct sw_legacy legacy;
+
+	ck_assert_int_eq(sw_legacy_create(&legacy, &limits, 4), 0);
+	return legacy;
+}
+
+/* Another process's view of the block. */
+static int
+adopt(struct sw_legacy *other, const struct sw_legacy *legacy)
+{
+	return sw_legacy_adopt(other, dup(legacy->memory.fd));
+}
+
+START_TEST(limits_come_over)
+{
+	struct sw_legacy legacy = make(), other;
+	struct sw_limits seen;
+
+	ck_assert_int_eq(adopt(&other, &legacy), 0);
+	sw_legacy_limits(&other, &seen);
+	ck_assert_uint_eq(seen.max_flows, limits.max_flows);
+	ck_assert_uint_eq(seen.tombstones, limits.tombstones);
+	ck_assert_mem_eq(seen.key, limits.key, sizeof limits.key);
+	ck_assert_uint_eq(sw_legacy_shards(&other), 4);
+	sw_legacy_close(&legacy);
+	sw_legacy_close(&other);
+}
+END_TEST
+
+START_TEST(names_get_their_slots_again)
+{
+	struct sw_legacy legacy = make(), other;
+	struct sw_slots *slots = sw_slots_create(), *again = sw_slots_create();
+	char name[16];
+
+	for (int i = 0; i < 300; i++) {
+		snprintf(name, sizeof name, "rule-%d", i);
+		ck_assert_int_eq(sw_slots_assign(slots, name), i + 1);
+		if (i % 100 == 0)
+			sw_legacy_save_names(&legacy, slots);
+	}
+	sw_legacy_save_names(&legacy, slots);
+	ck_assert_int_eq(adopt(&other, &legacy), 0);
+	ck_assert_int_eq(sw_legacy_load_names(&other, again), 0);
+	ck_assert_uint_eq(sw_slots_count(again), 301);
+	ck_assert_int_eq(sw_slots_assign(again, "rule-123"), 124);
+	ck_assert_int_eq(sw_slots_assign(again, "another"), 301);
+	sw_slots_destroy(slots);
+	sw_slots_destroy(again);
+	sw_legacy_close(&legacy);
+	sw_legacy_close(&other);
+}
+END_TEST
+
+START_TEST(no_names_yet)
+{
+	struct sw_legacy legacy = make();
+	struct sw_slots *slots = sw_slots_create();
+
+	ck_assert_int_eq(sw_legacy_load_names(&legacy, slots), 0);
+	ck_assert_uint_eq(sw_slots_count(slots), 1);
+	sw_slots_destroy(slots);
+	sw_legacy_close(&legacy);
+}
+END_TEST
+
+/* Any byte of the head may be spoilt; each is noticed. */
+START_TEST(a_damaged_head_is_refused)
+{
+	struct sw_legacy legacy = make(), other;
+	uint8_t *bytes = legacy.memory.base;
+
+	for (size_t i = 0; i < 64; i++) {
+		bytes[i] ^= 0x10;
+		ck_assert_int_eq(adopt(&other, &legacy), -EINVAL);
+		bytes[i] ^= 0x10;
+	}
+	ck_assert_int_eq(adopt(&other, &legacy), 0);
+	sw_legacy_close(&legacy);
+	sw_legacy_close(&other);
+}
+END_TEST
+
+START_TEST(damaged_names_are_refused)
+{
+	struct sw_legacy legacy = make();
+	struct sw_slots *slots = sw_slots_create(), *again = sw_slots_create();
+	uint8_t *names = (uint8_t *)legacy.memory.base + 64 + sizeof(uint32_t);
+
+	sw_slots_assign(slots, "one");
+	sw_legacy_save_names(&legacy, slots);
+	ck_assert_str_eq((char *)names + SW_RULE_NAME_MAX, "one");
+	memset(names + SW_RULE_NAME_MAX, 'x', SW_RULE_NAME_MAX);
+	ck_assert_int_eq(sw_legacy_load_names(&legacy, again), -EINVAL);
+	names[SW_RULE_NAME_MAX] = '\0';
+	ck_assert_int_eq(sw_legacy_load_names(&legacy, again), -EINVAL);
+	memset(names - sizeof(uint32_t), 0xff, sizeof(uint32_t));
+	ck_assert_int_eq(sw_legacy_load_names(&legacy, again), -EINVAL);
+	sw_slots_destroy(slots);
+	sw_slots_destroy(again);
+	sw_legacy_close(&legacy);
+}
+END_TEST
+
+START_TEST(another_kind_of_file_is_refused)
+{
+	struct sw_legacy other;
+	struct sw_memory small;
+	int ends[2];
+
+	ck_assert_int_eq(sw_memory_create(&small, "small", 64), 0);
+	ck_assert_int_eq(sw_legacy_adopt(&other, dup(small.fd)), -EINVAL);
+	sw_memory_close(&small);
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_lt(sw_legacy_adopt(&other, ends[0]), 0);
+	close(ends[1]);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("legacy");
+	Suite *suite = suite_create("legacy");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(tcase, limits_come_over);
+	tcase_add_test(tcase, names_get_their_slots_again);
+	tcase_add_test(tcase, no_names_yet);
+	tcase_add_test(tcase, a_damaged_head_is_refused);
+	tcase_add_test(tcase, damaged_names_are_refused);
+	tcase_add_test(tcase, another_kind_of_file_is_refused);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_supervise: a parent and its workers.
+ *
+ * The worker is this same program, executed with a word that says how it
+ * shall behave.  It counts its lives in a file that the parent keeps for it.
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shell/brood.h"
+#include "shell/handover.h"
+#include "shell/supervise.h"
+
+/* --- the worker ---------------------------------------------------------- */
+
+/* => how many lives there have been, this one included */
+static int
+count_lives(void)
+{
+	struct sw_handover *handover = sw_handover_receive();
+	int fd = sw_handover_take(handover, "lives"), lives = 0;
+
+	if (fd < 0) {
+		fd = memfd_create("lives", 0);
+		sw_handover_keep("lives", fd);
+	} else if (pread(fd, &lives, sizeof lives, 0) != sizeof lives) {
+		_exit(99);
+	}
+	lives++;
+	if (pwrite(fd, &lives, sizeof lives, 0) != sizeof lives)
+		_exit(98);
+	sw_handover_close(handover);
+	return lives;
+}
+
+static void
+rest(long ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+static _Noreturn void
+wait_for_the_end(int code)
+{
+	sigset_t set;
+	int number;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigwait(&set, &number);
+	_exit(number == SIGHUP ? code + 1 : code);
+}
+
+static void
+by_kill(void)
+{
+	raise(SIGKILL);
+}
+
+static void
+by_abort(void)
+{
+	abort();
+}
+
+static void
+by_silence(void)
+{
+	rest(60000);
+}
+
+static void
+by_code(void)
+{
+	_exit(7);
+}
+
+/* Dies twice; the third one ends, and with it its parent.  From the second on
+ * each is told how the last one ended. */
+static int
+third_life(void (*die)(void))
+{
+	int lives = count_lives();
+
+	if ((getenv(SW_BROOD_BEFORE) != NULL) != (lives > 1))
+		return 96;
+	sd_notify(0, "READY=1");
+	if (lives < 3)
+		die();
+	return 0;
+}
+
+static int
+worker(const char *how)
+{
+	if (strcmp(how, "code") == 0)
+		return 78;
+	if (strcmp(how, "crash") == 0)
+		abort();
+	if (strcmp(how, "wait") == 0) {
+		sd_notify(0, "READY=1");
+		wait_for_the_end(42);
+	}
+	if (strcmp(how, "kill") == 0)
+		return third_life(by_kill);
+	if (strcmp(how, "abort") == 0)
+		return third_life(by_abort);
+	if (strcmp(how, "silence") == 0)
+		return third_life(by_silence);
+	if (strcmp(how, "exit") == 0)
+		return third_life(by_code);
+	return 97;
+}
+
+/* --- the parent ------------------------------------------------------------ */
+
+static const char *self;
+
+static void
+note_ready(void *context)
+{
+	++*(int *)context;
+}
+
+static int
+supervise(const char *how, int *ready)
+{
+	char name[] = "check", flag[] = "--worker", word[16];
+	char *argv[] = { name, flag, word, NULL };
+	struct sw_supervise with = { .program = self,
+		.argv = argv,
+		.ready = note_ready,
+		.context = ready };
+
+	snprintf(word, sizeof word, "%s", how);
+	*ready = 0;
+	return sw_supervise(&with);
+}
+
+START_TEST(the_first_ones_exit_code_is_ours)
+{
+	int ready;
+
+	ck_assert_int_eq(supervise("code", &ready), 78);
+	ck_assert_int_eq(ready, 0);
+}
+END_TEST
+
+START_TEST(one_that_always_crashes_is_given_up)
+{
+	int ready;
+
+	ck_assert_int_eq(supervise("crash", &ready), EXIT_FAILURE);
+	ck_assert_int_eq(ready, 0);
+}
+END_TEST
+
+/* The third life ends with 0, which it reaches only when each life was given
+ * what the one before had kept. */
+START_TEST(one_that_dies_is_followed)
+{
+	static const char *const ways[] = { "kill", "abort", "exit" };
+
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		int ready;
+
+		ck_assert_int_eq(supervise(ways[i], &ready), 0);
+		ck_assert_int_eq(ready, 1);
+	}
+}
+END_TEST
+
+static double
+seconds_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+START_TEST(one_that_hangs_is_replaced_within_two_seconds)
+{
+	double start = seconds_now();
+	int ready;
+
+	ck_assert_int_eq(supervise("silence", &ready), 0);
+	ck_assert_double_lt(seconds_now() - start, 2 * 2.0);
+	ck_assert_double_gt(seconds_now() - start, 2 * 1.1);
+}
+END_TEST
+
+/* => wait status of a parent that was sent these signals */
+static int
+signalled(int first, int second)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		int ready;
+
+		_exit(supervise("wait", &ready));
+	}
+	rest(300);
+	kill(pid, first);
+	rest(300);
+	if (second != 0)
+		kill(pid, second);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+START_TEST(the_end_is_passed_on)
+{
+	int status = signalled(SIGTERM, 0);
+
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 42);
+}
+END_TEST
+
+/* The worker ends with 43 for SIGHUP; another one follows it. */
+START_TEST(a_hangup_is_passed_on)
+{
+	int status = signalled(SIGHUP, SIGTERM);
+
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 42);
+}
+END_TEST
+
+START_TEST(a_worker_is_replaced_when_asked)
+{
+	int status = signalled(SIGUSR2, SIGTERM);
+
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 42);
+}
+END_TEST
+
+int
+main(int argc, char **argv)
+{
+	TCase *tcase = tcase_create("supervise");
+	Suite *suite = suite_create("supervise");
+	SRunner *runner;
+	int failed;
+
+	if (argc == 3 && strcmp(argv[1], "--worker") == 0)
+		return worker(argv[2]);
+	self = "/proc/self/exe";
+	unsetenv("NOTIFY_SOCKET");
+	runner = srunner_create(suite);
+	tcase_set_timeout(tcase, 20);
+	tcase_add_test(tcase, the_first_ones_exit_code_is_ours);
+	tcase_add_test(tcase, one_that_always_crashes_is_given_up);
+	tcase_add_test(tcase, one_that_dies_is_followed);
+	tcase_add_test(tcase, one_that_hangs_is_replaced_within_two_seconds);
+	tcase_add_test(tcase, the_end_is_passed_on);
+	tcase_add_test(tcase, a_hangup_is_passed_on);
+	tcase_add_test(tcase, a_worker_is_replaced_when_asked);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
