@@ -172,7 +172,6 @@ print_catalog_entry(const struct sw_cause_text *text, FILE *out)
 	fputs("Defined-By: synward\n"
 	      "Documentation: man:synward-causes(7)\n\n",
 	    out);
-	fputs("@SYNWARD_SRC@ > @SYNWARD_DST@, rule @SYNWARD_RULE@\n\n", out);
 	print_wrapped(text->meaning, 0, CATALOG_WIDTH, out);
 	fputs("\nCheck:\n", out);
 	print_wrapped(text->check, 0, CATALOG_WIDTH, out);

@@ -400,7 +400,7 @@ count_open(struct sw_desk *desk)
 	size_t n = sw_desk_incidents(desk, list, INCIDENTS), open = 0;
 
 	for (size_t i = 0; i < n; i++)
-		open += list[i].open;
+		open += list[i].open && sw_incident_folds(&list[i]);
 	return open;
 }
 

@@ -149,14 +149,13 @@ sw_tell_incident(struct sw_client *client, const struct sw_incident *incident,
 {
 	struct sw_reply *reply = &client->reply;
 	const struct sw_endpoints *example = &incident->example;
-	char id[8], server[64];
+	char id[8], server[80];
 
 	snprintf(id, sizeof id, "%04x", incident->id);
-	sw_line_endpoint(&example->dst, example->dport, example->family,
-	    example->proto, server);
+	sw_incident_server(incident, server);
 	sw_reply_begin(reply, "incident");
 	sw_reply_text(reply, "id", id);
-	sw_reply_text(reply, "cause", sw_cause_text(incident->cause)->name);
+	sw_reply_text(reply, "cause", sw_incident_title(incident));
 	sw_reply_text(reply, "rule",
 	    sw_slots_name(client->daemon->slots, incident->rule));
 	sw_reply_text(reply, "server", server);

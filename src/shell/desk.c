@@ -39,7 +39,6 @@ enum {
 	SLEEP_MS = 500,	  /* at most: summaries fall due */
 	EVENTS_KEPT = 8192,
 	DROPS_KEPT = 1024,
-	NAMES = 4,   /* that one line may hold */
 	CHUNKS = 64, /* between looks at what falls due */
 };
 
@@ -66,8 +65,6 @@ struct sw_desk {
 	struct sw_untold untold;
 	int64_t wall_offset;
 	bool ecn;
-	char names[NAMES][IF_NAMESIZE]; /* asked for by incidents */
-	unsigned name_turn;
 };
 
 void
@@ -239,23 +236,23 @@ look_for_losses(struct sw_desk *desk, struct sw_time now)
 	desk->losses = losses;
 }
 
-static const char *
-name_for_incident(uint32_t index, void *context)
-{
-	struct sw_desk *desk = context;
-
-	desk->name_turn = (desk->name_turn + 1) % NAMES;
-	return interface_name(desk, index, desk->names[desk->name_turn]);
-}
-
 static void
 say_incidents(struct sw_desk *desk, struct sw_time now)
 {
-	char line[SW_LINE_MAX];
+	struct sw_incident_report report;
+	const struct sw_incident *incident = &report.incident;
 
-	while (sw_incidents_due(desk->incidents, now, desk->wall_offset,
-	    name_for_incident, desk, line, sizeof line))
-		sw_log_say(desk->with.log, LOG_WARNING, "%s", line);
+	while (sw_incidents_due(desk->incidents, now, &report)) {
+		char in[IF_NAMESIZE], out[IF_NAMESIZE];
+		struct sw_names names = {
+			.rule = sw_slots_name(desk->with.slots, incident->rule),
+			.in = interface_name(desk, incident->in, in),
+			.out = interface_name(desk, incident->out, out),
+		};
+
+		sw_log_incident(
+		    desk->with.log, &report, &names, desk->wall_offset);
+	}
 }
 
 /* What falls due with time. */

@@ -15,8 +15,8 @@
 
 #include "shell/field.h"
 
-static void
-add_text(struct sw_fields *fields, const char *key, const char *text)
+void
+sw_fields_add_text(struct sw_fields *fields, const char *key, const char *text)
 {
 	if (text == NULL || text[0] == '\0')
 		return;
@@ -27,8 +27,8 @@ add_text(struct sw_fields *fields, const char *key, const char *text)
 	};
 }
 
-static void
-add_number(
+void
+sw_fields_add_number(
     struct sw_fields *fields, const char *key, int64_t number, const char *unit)
 {
 	fields->list[fields->n++] = (struct sw_field){
@@ -52,8 +52,8 @@ is_icmp(uint8_t proto)
 	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 }
 
-static void
-lower_protocol(uint8_t proto, char *text)
+void
+sw_field_protocol(uint8_t proto, char *text)
 {
 	char room[16];
 	const char *name = sw_line_protocol(proto, room);
@@ -95,21 +95,22 @@ fill_head(struct sw_fields *fields, const struct sw_refusal *refused,
 {
 	const struct sw_endpoints *ends = &refused->ends;
 
-	add_text(fields, "verdict", verdict_text(refused->action));
-	add_text(fields, "message", sw_message_text(refused->message));
+	sw_fields_add_text(fields, "verdict", verdict_text(refused->action));
+	sw_fields_add_text(
+	    fields, "message", sw_message_text(refused->message));
 	sw_flags_text(ends->proto == IPPROTO_TCP ? refused->tcp_flags : 0,
 	    names->ecn, fields->flags);
-	add_text(fields, "flags", fields->flags);
-	lower_protocol(ends->proto, fields->proto);
-	add_text(fields, "proto", fields->proto);
+	sw_fields_add_text(fields, "flags", fields->flags);
+	sw_field_protocol(ends->proto, fields->proto);
+	sw_fields_add_text(fields, "proto", fields->proto);
 	sw_line_address(&ends->src, ends->family, fields->src);
 	sw_line_address(&ends->dst, ends->family, fields->dst);
-	add_text(fields, "src", fields->src);
+	sw_fields_add_text(fields, "src", fields->src);
 	if (sw_field_has_ports(ends->proto))
-		add_number(fields, "sport", ends->sport, "");
-	add_text(fields, "dst", fields->dst);
+		sw_fields_add_number(fields, "sport", ends->sport, "");
+	sw_fields_add_text(fields, "dst", fields->dst);
 	if (sw_field_has_ports(ends->proto))
-		add_number(fields, "dport", ends->dport, "");
+		sw_fields_add_number(fields, "dport", ends->dport, "");
 	for (size_t i = 0; i < fields->n; i++)
 		fields->list[i].head = true;
 }
@@ -118,17 +119,18 @@ static void
 fill_packet(struct sw_fields *fields, const struct sw_refusal *refused,
     const struct sw_names *names)
 {
-	add_text(fields, "in", names->in);
-	add_text(fields, "out", names->out);
-	add_number(fields, "len", refused->length, "");
+	sw_fields_add_text(fields, "in", names->in);
+	sw_fields_add_text(fields, "out", names->out);
+	sw_fields_add_number(fields, "len", refused->length, "");
 	if (refused->malformed != SW_PARSE_OK)
-		add_text(fields, "what", sw_parse_text(refused->malformed));
+		sw_fields_add_text(
+		    fields, "what", sw_parse_text(refused->malformed));
 	if (!is_icmp(refused->ends.proto) || refused->malformed != SW_PARSE_OK)
 		return;
-	add_number(fields, "type", refused->icmp_type, "");
-	add_number(fields, "code", refused->icmp_code, "");
+	sw_fields_add_number(fields, "type", refused->icmp_type, "");
+	sw_fields_add_number(fields, "code", refused->icmp_code, "");
 	if (refused->ends.sport != 0)
-		add_number(fields, "id", refused->ends.sport, "");
+		sw_fields_add_number(fields, "id", refused->ends.sport, "");
 }
 
 bool
@@ -164,14 +166,16 @@ fill_judgement(struct sw_fields *fields, const struct sw_event *event)
 	const struct sw_judgement *judgement = &event->judgement;
 
 	if (sw_field_has_cause(event)) {
-		add_text(
+		sw_fields_add_text(
 		    fields, "cause", sw_cause_text(judgement->cause)->name);
-		add_text(
+		sw_fields_add_text(
 		    fields, "conf", sw_confidence_text(judgement->confidence));
 	}
-	add_text(fields, "action", action_text(event->refused.action));
+	sw_fields_add_text(
+	    fields, "action", action_text(event->refused.action));
 	for (unsigned i = 0; i < judgement->evidences; i++)
-		add_number(fields, sw_evidence_name(judgement->evidence[i].key),
+		sw_fields_add_number(fields,
+		    sw_evidence_name(judgement->evidence[i].key),
 		    judgement->evidence[i].value,
 		    sw_evidence_unit(judgement->evidence[i].key));
 }
@@ -184,11 +188,11 @@ sw_fields_fill(struct sw_fields *fields, const struct sw_event *event,
 	fill_head(fields, &event->refused, names);
 	fill_packet(fields, &event->refused, names);
 	fill_judgement(fields, event);
-	add_text(fields, "route", names->route);
+	sw_fields_add_text(fields, "route", names->route);
 	if (event->refused.has_story)
-		add_text(fields, "hist", event->story.history);
-	add_text(fields, "rule", names->rule);
-	add_text(fields, "hint", names->hint);
+		sw_fields_add_text(fields, "hist", event->story.history);
+	sw_fields_add_text(fields, "rule", names->rule);
+	sw_fields_add_text(fields, "hint", names->hint);
 }
 
 /* => how many bytes c takes when escaped, written to room */

@@ -33,6 +33,13 @@ struct sw_fields {
 void sw_fields_fill(struct sw_fields *fields, const struct sw_event *event,
     const struct sw_names *names);
 
+/* For lists of another making; begins with n = 0.  A text that is NULL or
+ * empty is left out. */
+void
+sw_fields_add_text(struct sw_fields *fields, const char *key, const char *text);
+void sw_fields_add_number(struct sw_fields *fields, const char *key,
+    int64_t number, const char *unit);
+
 /* The line of these fields.  => length, below size */
 size_t sw_fields_text(const struct sw_fields *fields,
     const struct sw_event *event, char *line, size_t size);
@@ -46,6 +53,9 @@ json_t *sw_field_json_text(const char *text);
  * none. */
 bool sw_field_has_cause(const struct sw_event *event);
 bool sw_field_tells_cause(enum sw_message message, enum sw_cause cause);
+
+/* "tcp", "udp", "proto-143"; text holds 16 bytes. */
+void sw_field_protocol(uint8_t proto, char *text);
 
 /* Do packets of this protocol carry port numbers? */
 bool sw_field_has_ports(uint8_t proto);

@@ -277,6 +277,7 @@ describe(struct sw_incidents *incidents, struct incident_entry *entry,
 	seen->first = event->time;
 	seen->any_client = scope != SCOPE_NARROW && scope != SCOPE_CLIENT;
 	seen->any_server = scope != SCOPE_NARROW && scope != SCOPE_SERVER;
+	seen->mixed = scope == SCOPE_MIXED;
 	seen->open = true;
 }
 
@@ -293,17 +294,18 @@ count_parties(struct incident_entry *entry, const struct sw_endpoints *ends)
 }
 
 static void
-tally(struct incident_tally *tally, uint8_t flags)
+tally(struct sw_incident_tally *tally, uint8_t flags)
 {
 	for (unsigned i = 0; i < tally->n; i++)
 		if (tally->list[i].flags == flags) {
 			tally->list[i].drops++;
 			return;
 		}
-	if (tally->n == INCIDENT_FLAGS)
+	if (tally->n == SW_INCIDENT_FLAGS) {
 		tally->other++;
-	else
-		tally->list[tally->n++] = (struct incident_flags){ flags, 1 };
+		return;
+	}
+	tally->list[tally->n++] = (struct sw_incident_flags){ flags, 1 };
 }
 
 /* Does this drop show something its incident has not shown yet? */
@@ -314,7 +316,7 @@ is_news(struct incident_entry *entry, uint8_t flags)
 	bool is_new = (entry->flags & bit) == 0;
 
 	entry->flags |= bit;
-	if (__builtin_popcountll(entry->flags) > INCIDENT_FLAGS)
+	if (__builtin_popcountll(entry->flags) > SW_INCIDENT_FLAGS)
 		is_new = false;
 	return is_new || entry->seen.drops <= INCIDENT_FIRST;
 }

@@ -17,6 +17,7 @@
 #ifndef SYNWARD_SHELL_INCIDENT_H
 #define SYNWARD_SHELL_INCIDENT_H
 
+#include "shell/field.h"
 #include "synward/event.h"
 
 struct sw_incidents;
@@ -37,6 +38,7 @@ struct sw_incident {
 	uint32_t servers;	 /* distinct address:port, estimated past 128 */
 	bool any_client;	 /* from more than one network */
 	bool any_server;	 /* example's server is one of many */
+	bool mixed; /* of all kinds: there was no room to tell them apart */
 	bool open;
 };
 
@@ -55,13 +57,46 @@ void sw_incidents_set(
 enum sw_incident_act
 sw_incidents_add(struct sw_incidents *incidents, const struct sw_event *event);
 
-/* The next summary or closing line that is due, without a newline.
- * wall_offset: ns to add to an event's time for the wall clock.
- * => false when none is due */
+#define SW_INCIDENT_FLAGS 8 /* sets of flags told apart */
+
+struct sw_incident_flags {
+	uint8_t flags;
+	uint64_t drops;
+};
+
+/* Drops by their flags. */
+struct sw_incident_tally {
+	/* In a report, most drops first. */
+	struct sw_incident_flags list[SW_INCIDENT_FLAGS];
+	unsigned n;
+	uint64_t other;
+};
+
+/* What one line tells: of an interval, or of the end. */
+struct sw_incident_report {
+	struct sw_incident incident;
+	bool closing;
+	uint64_t drops;	  /* of the interval, or of all its life */
+	uint32_t seconds; /* they took, at least 1 */
+	struct sw_incident_tally tally; /* of the interval */
+};
+
+/* The next report that is due.  => false when none is */
 bool sw_incidents_due(struct sw_incidents *incidents, struct sw_time now,
-    int64_t wall_offset,
-    const char *(*interface_name)(uint32_t index, void *context), void *context,
-    char *line, size_t size);
+    struct sw_incident_report *report);
+
+/* Its line, without a newline.  Of names, in and out and rule are used;
+ * wall_offset: ns to add to an event's time for the wall clock. */
+void sw_incident_line(const struct sw_incident_report *report,
+    const struct sw_names *names, int64_t wall_offset, char *line, size_t size);
+
+/* The same for JSON and journal.  texts keeps what fields point to. */
+struct sw_incident_texts {
+	char id[8], src[46], dst[46], proto[16], tally[160];
+};
+void sw_incident_fields(const struct sw_incident_report *report,
+    const struct sw_names *names, int64_t wall_offset,
+    struct sw_incident_texts *texts, struct sw_fields *fields);
 
 /* At the end of a run: what is open has its last lines due at once,
  * whatever the rate. */
@@ -74,6 +109,17 @@ size_t sw_incidents_list(
 
 /* "asymmetric", or the message where that is its own reason. */
 const char *sw_incident_title(const struct sw_incident *incident);
+
+/* "10.9.0.7:443", "812 targets"; text holds 80 bytes */
+void sw_incident_server(const struct sw_incident *incident, char *text);
+
+/* Has it drops that have no line of their own?  Then it is one for people,
+ * too. */
+static inline bool
+sw_incident_folds(const struct sw_incident *incident)
+{
+	return incident->drops > incident->logged;
+}
 
 /* "37 clients > 10.9.0.7:443", "1 client 10.1.2.3 > 812 targets"; text holds
  * 160 bytes */

@@ -13,6 +13,7 @@
  * A wide incident hides who is who, so it ends as soon as an interval would
  * have had room for narrow ones.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "shell/incident_part.h"
@@ -76,21 +77,68 @@ keep_closed(struct sw_incidents *incidents, const struct incident_entry *entry)
 	kept->open = false;
 }
 
-/* => was a line written? */
+/* Full seconds, at least one: "in 0s" says nothing. */
+static uint32_t
+seconds_between(struct sw_time from, struct sw_time to)
+{
+	uint64_t seconds = (sw_time_ms_since(from, to) + 500) / 1000;
+
+	return seconds > 0 ? (uint32_t)seconds : 1;
+}
+
+static int
+more_drops_first(const void *a, const void *b)
+{
+	const struct sw_incident_flags *one = a, *other = b;
+
+	if (one->drops != other->drops)
+		return one->drops < other->drops ? 1 : -1;
+	return one->flags - other->flags;
+}
+
+static void
+report_interval(const struct incident_entry *entry, struct sw_time now,
+    struct sw_incident_report *report)
+{
+	*report = (struct sw_incident_report){
+		.incident = picture(entry),
+		.drops = entry->seen.drops_interval,
+		.seconds = seconds_between(entry->since, now),
+		.tally = entry->tally,
+	};
+	qsort(report->tally.list, report->tally.n, sizeof report->tally.list[0],
+	    more_drops_first);
+}
+
+static void
+report_closed(
+    const struct incident_entry *entry, struct sw_incident_report *report)
+{
+	const struct sw_incident *seen = &entry->seen;
+
+	*report = (struct sw_incident_report){
+		.incident = picture(entry),
+		.closing = true,
+		.drops = seen->drops,
+		.seconds = seconds_between(seen->first, seen->last),
+	};
+	report->incident.open = false;
+}
+
+/* => is there a report? */
 static bool
 do_due(struct sw_incidents *incidents, uint16_t i, enum due due,
-    const struct incident_view *view, char *line, size_t size)
+    struct sw_time now, struct sw_incident_report *report)
 {
 	struct incident_entry *entry = &incidents->entries[i];
-	struct sw_incident seen = picture(entry);
 
 	if (due == DUE_INTERVAL) {
-		incident_write_interval(entry, &seen, view, line, size);
+		report_interval(entry, now, report);
 		end_interval(entry);
 		return true;
 	}
 	if (due == DUE_CLOSED)
-		incident_write_closed(&seen, view, line, size);
+		report_closed(entry, report);
 	keep_closed(incidents, entry);
 	incident_remove(incidents, i);
 	return due == DUE_CLOSED;
@@ -113,13 +161,8 @@ earliest_due(const struct sw_incidents *incidents)
 
 bool
 sw_incidents_due(struct sw_incidents *incidents, struct sw_time now,
-    int64_t wall_offset,
-    const char *(*interface_name)(uint32_t index, void *context), void *context,
-    char *line, size_t size)
+    struct sw_incident_report *report)
 {
-	const struct incident_view view = { now, wall_offset, interface_name,
-		context };
-
 	if (!incidents->finishing && now.ns < incidents->next_due.ns)
 		return false;
 	for (uint16_t i = 0; i < INCIDENT_ROOM; i++) {
@@ -131,7 +174,7 @@ sw_incidents_due(struct sw_incidents *incidents, struct sw_time now,
 		if (due != DUE_SILENT_END &&
 		    !incident_may_write(incidents, now))
 			return false;
-		if (do_due(incidents, i, due, &view, line, size))
+		if (do_due(incidents, i, due, now, report))
 			return true;
 	}
 	incidents->next_due = earliest_due(incidents);

@@ -12,13 +12,11 @@
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
-#include "shell/field.h"
 #include "shell/incident_part.h"
 
-enum { PARTIES_MAX = 160 };
+enum { PARTIES_MAX = 160, SERVER_MAX = 80 };
 
 /* A text that grows; what does not fit is cut. */
 struct text {
@@ -46,6 +44,8 @@ add(struct text *text, const char *format, ...)
 const char *
 sw_incident_title(const struct sw_incident *incident)
 {
+	if (incident->mixed)
+		return "mixed";
 	if (sw_field_tells_cause(incident->message, incident->cause))
 		return sw_cause_text(incident->cause)->name;
 	return sw_message_text(incident->message);
@@ -73,39 +73,37 @@ add_clients(struct text *text, const struct sw_incident *incident)
 	add(text, "1 client %s", address);
 }
 
-static void
-add_servers(struct text *text, const struct sw_incident *incident)
+void
+sw_incident_server(const struct sw_incident *incident, char *server)
 {
 	const struct sw_endpoints *ends = &incident->example;
-	char server[64];
 
-	if (incident->servers > 1) {
-		add(text, "%s%u targets", about(incident->servers),
-		    incident->servers);
-		return;
-	}
-	sw_line_endpoint(
-	    &ends->dst, ends->dport, ends->family, ends->proto, server);
-	add(text, "%s", server);
+	if (incident->servers > 1)
+		snprintf(server, SERVER_MAX, "%s%u targets",
+		    about(incident->servers), incident->servers);
+	else
+		sw_line_endpoint(
+		    &ends->dst, ends->dport, ends->family, ends->proto, server);
 }
 
 void
 sw_incident_parties(const struct sw_incident *incident, char *parties)
 {
 	struct text text = { parties, PARTIES_MAX };
+	char server[SERVER_MAX];
 
 	add_clients(&text, incident);
-	add(&text, " > ");
-	add_servers(&text, incident);
+	sw_incident_server(incident, server);
+	add(&text, " > %s", server);
 }
 
 static void
-add_drops(struct text *text, const struct sw_incident *incident, uint64_t drops)
+add_drops(struct text *text, const struct sw_incident_report *report)
 {
-	const char *s = drops == 1 ? "" : "s";
+	const char *s = report->drops == 1 ? "" : "s";
 
-	add(text, "%llu ", (unsigned long long)drops);
-	switch ((enum sw_action)incident->action) {
+	add(text, "%llu ", (unsigned long long)report->drops);
+	switch ((enum sw_action)report->incident.action) {
 	case SW_ACTION_DROP:
 	case SW_ACTION_RESET:
 		add(text, "drop%s", s);
@@ -117,104 +115,142 @@ add_drops(struct text *text, const struct sw_incident *incident, uint64_t drops)
 		add(text, "accepted packet%s", s);
 		break;
 	}
+	add(text, " in %us", report->seconds);
 }
 
-/* Full seconds, at least one: "in 0s" says nothing. */
-static unsigned long long
-seconds_between(struct sw_time from, struct sw_time to)
+static time_t
+wall_seconds(struct sw_time when, int64_t wall_offset)
 {
-	uint64_t seconds = (sw_time_ms_since(from, to) + 500) / 1000;
-
-	return seconds > 0 ? seconds : 1;
+	return ((int64_t)when.ns + wall_offset) / (int64_t)SW_NS_PER_SECOND;
 }
 
 static void
-add_clock(
-    struct text *text, const struct incident_view *view, struct sw_time when)
+add_clock(struct text *text, struct sw_time when, int64_t wall_offset)
 {
-	int64_t ns = (int64_t)when.ns + view->wall_offset;
-	time_t seconds = (time_t)(ns / (int64_t)SW_NS_PER_SECOND);
+	time_t seconds = wall_seconds(when, wall_offset);
 	struct tm local;
 
 	localtime_r(&seconds, &local);
 	add(text, "%02d:%02d:%02d", local.tm_hour, local.tm_min, local.tm_sec);
 }
 
-static int
-more_drops_first(const void *a, const void *b)
-{
-	const struct incident_flags *one = a, *other = b;
-
-	if (one->drops != other->drops)
-		return one->drops < other->drops ? 1 : -1;
-	return one->flags - other->flags;
-}
-
 static void
-add_tally(struct text *text, const struct incident_entry *entry)
+add_tally(struct text *text, const struct sw_incident_report *report)
 {
-	struct incident_tally tally = entry->tally;
-	uint8_t proto = entry->seen.example.proto;
+	const struct sw_incident_tally *tally = &report->tally;
+	uint8_t proto = report->incident.example.proto;
 	char name[16], flags[9];
 
-	if (proto != IPPROTO_TCP && entry->key.scope != SCOPE_MIXED) {
-		add(text, " %s=%llu", sw_line_protocol(proto, name),
-		    (unsigned long long)entry->seen.drops_interval);
+	if (proto != IPPROTO_TCP && !report->incident.mixed) {
+		add(text, "%s=%llu", sw_line_protocol(proto, name),
+		    (unsigned long long)report->drops);
 		return;
 	}
-	qsort(tally.list, tally.n, sizeof tally.list[0], more_drops_first);
-	for (unsigned i = 0; i < tally.n; i++) {
-		sw_flags_text(tally.list[i].flags, false, flags);
-		add(text, " [%s]=%llu", flags,
-		    (unsigned long long)tally.list[i].drops);
+	for (unsigned i = 0; i < tally->n; i++) {
+		sw_flags_text(tally->list[i].flags, false, flags);
+		add(text, "%s[%s]=%llu", i > 0 ? " " : "", flags,
+		    (unsigned long long)tally->list[i].drops);
 	}
-	if (tally.other > 0)
-		add(text, " other=%llu", (unsigned long long)tally.other);
+	if (tally->other > 0)
+		add(text, " other=%llu", (unsigned long long)tally->other);
 }
 
 static void
-add_interface(struct text *text, const struct incident_view *view,
-    const char *key, uint32_t index)
+add_interface(struct text *text, const char *key, const char *name)
 {
-	const char *name = index != 0 ? view->name(index, view->context) : NULL;
-
-	if (name != NULL)
+	if (name != NULL && name[0] != '\0')
 		add(text, " %s=%s", key, name);
 }
 
-void
-incident_write_interval(const struct incident_entry *entry,
-    const struct sw_incident *seen, const struct incident_view *view,
-    char *line, size_t size)
+static void
+write_closing(struct text *text, const struct sw_incident_report *report,
+    int64_t wall_offset)
 {
-	bool mixed = entry->key.scope == SCOPE_MIXED;
-	struct text text = { line, size };
-	char parties[PARTIES_MAX];
-
-	add(&text, "Incident %04x %s: ", seen->id,
-	    mixed ? "mixed" : sw_incident_title(seen));
-	add_drops(&text, seen, seen->drops_interval);
-	add(&text, " in %llus", seconds_between(entry->since, view->now));
-	add_tally(&text, entry);
-	sw_incident_parties(seen, parties);
-	add(&text, ", %s", parties);
-	if (!mixed) {
-		add_interface(&text, view, "in", seen->in);
-		add_interface(&text, view, "out", seen->out);
-	}
-	add(&text, ", since ");
-	add_clock(&text, view, seen->first);
+	add(text, "Incident %04x closed: ", report->incident.id);
+	add_drops(text, report);
+	add(text, ", last ");
+	add_clock(text, report->incident.last, wall_offset);
 }
 
 void
-incident_write_closed(const struct sw_incident *seen,
-    const struct incident_view *view, char *line, size_t size)
+sw_incident_line(const struct sw_incident_report *report,
+    const struct sw_names *names, int64_t wall_offset, char *line, size_t size)
 {
+	const struct sw_incident *incident = &report->incident;
 	struct text text = { line, size };
+	char parties[PARTIES_MAX];
 
-	add(&text, "Incident %04x closed: ", seen->id);
-	add_drops(&text, seen, seen->drops);
-	add(&text, " in %llus, last ",
-	    seconds_between(seen->first, seen->last));
-	add_clock(&text, view, seen->last);
+	if (report->closing) {
+		write_closing(&text, report, wall_offset);
+		return;
+	}
+	add(&text, "Incident %04x %s: ", incident->id,
+	    sw_incident_title(incident));
+	add_drops(&text, report);
+	add(&text, " ");
+	add_tally(&text, report);
+	sw_incident_parties(incident, parties);
+	add(&text, ", %s", parties);
+	if (!incident->mixed) {
+		add_interface(&text, "in", names->in);
+		add_interface(&text, "out", names->out);
+	}
+	add(&text, ", since ");
+	add_clock(&text, incident->first, wall_offset);
+}
+
+static void
+fill_parties(struct sw_fields *fields, const struct sw_incident *incident,
+    const struct sw_names *names, struct sw_incident_texts *texts)
+{
+	const struct sw_endpoints *ends = &incident->example;
+
+	sw_field_protocol(ends->proto, texts->proto);
+	sw_fields_add_text(fields, "proto", texts->proto);
+	sw_line_address(&ends->src, ends->family, texts->src);
+	if (incident->clients == 1)
+		sw_fields_add_text(fields, "src", texts->src);
+	sw_line_address(&ends->dst, ends->family, texts->dst);
+	if (incident->servers == 1)
+		sw_fields_add_text(fields, "dst", texts->dst);
+	if (incident->servers == 1 && sw_field_has_ports(ends->proto))
+		sw_fields_add_number(fields, "dport", ends->dport, "");
+	sw_fields_add_number(fields, "clients", incident->clients, "");
+	sw_fields_add_number(fields, "targets", incident->servers, "");
+	sw_fields_add_text(fields, "in", names->in);
+	sw_fields_add_text(fields, "out", names->out);
+	sw_fields_add_text(fields, "rule", names->rule);
+}
+
+void
+sw_incident_fields(const struct sw_incident_report *report,
+    const struct sw_names *names, int64_t wall_offset,
+    struct sw_incident_texts *texts, struct sw_fields *fields)
+{
+	const struct sw_incident *incident = &report->incident;
+	struct text tally = { texts->tally, sizeof texts->tally };
+
+	fields->n = 0;
+	snprintf(texts->id, sizeof texts->id, "%04x", incident->id);
+	sw_fields_add_text(fields, "incident", texts->id);
+	sw_fields_add_text(
+	    fields, "state", report->closing ? "closed" : "open");
+	sw_fields_add_number(fields, "drops", (int64_t)report->drops, "");
+	sw_fields_add_number(fields, "seconds", report->seconds, "");
+	if (!report->closing) {
+		add_tally(&tally, report);
+		sw_fields_add_text(fields, "tally", texts->tally);
+	}
+	sw_fields_add_number(
+	    fields, "first", wall_seconds(incident->first, wall_offset), "");
+	sw_fields_add_number(
+	    fields, "last", wall_seconds(incident->last, wall_offset), "");
+	if (incident->mixed)
+		return;
+	sw_fields_add_text(
+	    fields, "message", sw_message_text(incident->message));
+	if (sw_field_tells_cause(incident->message, incident->cause))
+		sw_fields_add_text(
+		    fields, "cause", sw_cause_text(incident->cause)->name);
+	fill_parties(fields, incident, names, texts);
 }

@@ -19,7 +19,6 @@ enum {
 	INCIDENT_CLOSED = 128,	   /* kept to be listed */
 	INCIDENT_FIRST = 5,	   /* drops logged one by one */
 	INCIDENT_ALIKE = 16,	   /* in a group, before it is widened */
-	INCIDENT_FLAGS = 8,	   /* sets of flags told apart */
 	INCIDENT_FLAG_BITS = 0x3f, /* without ECE and CWR */
 };
 
@@ -52,18 +51,6 @@ struct incident_key {
 _Static_assert(sizeof(struct incident_group) == 16, "compared as bytes");
 _Static_assert(sizeof(struct incident_key) == 52, "compared as bytes");
 
-struct incident_flags {
-	uint8_t flags;
-	uint64_t drops;
-};
-
-/* Drops by their flags, of an interval. */
-struct incident_tally {
-	struct incident_flags list[INCIDENT_FLAGS];
-	unsigned n;
-	uint64_t other;
-};
-
 struct incident_entry {
 	struct sw_incident seen;
 	struct incident_key key;
@@ -72,7 +59,7 @@ struct incident_entry {
 	uint64_t flags;	      /* a bit for each set of flags met */
 	struct sw_time since; /* first drop that the next line tells */
 	struct sw_distinct clients, servers;
-	struct incident_tally tally;
+	struct sw_incident_tally tally;
 	bool ending; /* a wide one that has become quiet */
 };
 
@@ -114,19 +101,5 @@ struct sw_time incident_due_at(
 
 /* Takes it out of its chain; entry 0 begins anew. */
 void incident_remove(struct sw_incidents *incidents, uint16_t index);
-
-/* What a line needs beside the incident. */
-struct incident_view {
-	struct sw_time now;
-	int64_t wall_offset;
-	const char *(*name)(uint32_t index, void *context);
-	void *context;
-};
-/* seen: entry->seen with what is counted beside it. */
-void incident_write_interval(const struct incident_entry *entry,
-    const struct sw_incident *seen, const struct incident_view *view,
-    char *line, size_t size);
-void incident_write_closed(const struct sw_incident *seen,
-    const struct incident_view *view, char *line, size_t size);
 
 #endif

@@ -57,7 +57,7 @@ write_refusal(struct sw_log *log, const struct sw_log_entry *entry)
 	struct sw_fields fields;
 	char text[SW_LINE_MAX];
 	struct sw_record record = {
-		.priority = LOG_NOTICE,
+		.priority = entry->priority,
 		.wall = entry->wall,
 		.text = text,
 		.fields = &fields,
@@ -71,7 +71,34 @@ write_refusal(struct sw_log *log, const struct sw_log_entry *entry)
 }
 
 static void
-write_entry(struct sw_log *log, const struct sw_log_entry *entry)
+write_incident(struct sw_log *log, const struct sw_log_entry *entry)
+{
+	const struct sw_log_incident *told = &entry->incident;
+	const struct sw_incident *incident = &told->report.incident;
+	struct sw_names names = {
+		.rule = told->rule, .in = told->in, .out = told->out
+	};
+	struct sw_incident_texts texts;
+	struct sw_fields fields;
+	char text[SW_LINE_MAX];
+	struct sw_record record = {
+		.priority = entry->priority,
+		.wall = entry->wall,
+		.text = text,
+		.fields = &fields,
+	};
+
+	sw_incident_line(
+	    &told->report, &names, told->wall_offset, text, sizeof text);
+	sw_incident_fields(
+	    &told->report, &names, told->wall_offset, &texts, &fields);
+	if (sw_field_tells_cause(incident->message, incident->cause))
+		record.message_id = sw_cause_text(incident->cause)->id;
+	sw_sinks_put(&log->sinks, &record, monotonic());
+}
+
+static void
+write_text(struct sw_log *log, const struct sw_log_entry *entry)
 {
 	struct sw_record record = {
 		.priority = entry->priority,
@@ -79,10 +106,23 @@ write_entry(struct sw_log *log, const struct sw_log_entry *entry)
 		.text = entry->text,
 	};
 
-	if (entry->is_refusal)
+	sw_sinks_put(&log->sinks, &record, monotonic());
+}
+
+static void
+write_entry(struct sw_log *log, const struct sw_log_entry *entry)
+{
+	switch (entry->kind) {
+	case SW_LOG_TEXT:
+		write_text(log, entry);
+		break;
+	case SW_LOG_REFUSAL:
 		write_refusal(log, entry);
-	else
-		sw_sinks_put(&log->sinks, &record, monotonic());
+		break;
+	case SW_LOG_INCIDENT:
+		write_incident(log, entry);
+		break;
+	}
 }
 
 /* Waits for the condition until then.  => false when it is then */
@@ -299,6 +339,16 @@ sw_log_event(struct sw_log *log, const struct sw_event *event,
 	struct sw_log_entry entry;
 
 	sw_log_entry_refusal(&entry, event, names, wall);
+	queue_entry(log, &entry);
+}
+
+void
+sw_log_incident(struct sw_log *log, const struct sw_incident_report *report,
+    const struct sw_names *names, int64_t wall_offset)
+{
+	struct sw_log_entry entry;
+
+	sw_log_entry_incident(&entry, report, names, wall_offset);
 	queue_entry(log, &entry);
 }
 

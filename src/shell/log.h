@@ -11,6 +11,7 @@
 #define SYNWARD_SHELL_LOG_H
 
 #include "shell/conf.h"
+#include "shell/incident.h"
 #include "shell/line.h"
 
 struct sw_log;
@@ -41,7 +42,11 @@ int sw_log_reopen(struct sw_log *log, const struct sw_conf_log *conf);
  * log's thread from the copy of the event).  Never blocks. */
 void sw_log_event(struct sw_log *log, const struct sw_event *event,
     const struct sw_names *names, struct sw_time wall);
-/* Queues a line of the daemon itself or of an incident. */
+/* Queues what is due of an incident; of names, rule, in and out are used. */
+void
+sw_log_incident(struct sw_log *log, const struct sw_incident_report *report,
+    const struct sw_names *names, int64_t wall_offset);
+/* Queues a line of the daemon itself. */
 void sw_log_say(struct sw_log *log, int priority, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -6,7 +6,9 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <syslog.h>
 
+#include "shell/clock.h"
 #include "shell/log_queue.h"
 
 bool
@@ -56,7 +58,8 @@ sw_log_entry_refusal(struct sw_log_entry *entry, const struct sw_event *event,
 {
 	struct sw_log_refusal *refusal = &entry->refusal;
 
-	entry->is_refusal = true;
+	entry->kind = SW_LOG_REFUSAL;
+	entry->priority = LOG_NOTICE;
 	entry->wall = wall;
 	refusal->event = *event;
 	refusal->ecn = names->ecn;
@@ -65,6 +68,23 @@ sw_log_entry_refusal(struct sw_log_entry *entry, const struct sw_event *event,
 	copy_name(refusal->out, sizeof refusal->out, names->out);
 	copy_name(refusal->route, sizeof refusal->route, names->route);
 	copy_name(refusal->hint, sizeof refusal->hint, names->hint);
+}
+
+void
+sw_log_entry_incident(struct sw_log_entry *entry,
+    const struct sw_incident_report *report, const struct sw_names *names,
+    int64_t wall_offset)
+{
+	struct sw_log_incident *incident = &entry->incident;
+
+	entry->kind = SW_LOG_INCIDENT;
+	entry->priority = LOG_WARNING;
+	entry->wall.ns = sw_clock_read(CLOCK_REALTIME);
+	incident->report = *report;
+	incident->wall_offset = wall_offset;
+	copy_name(incident->rule, sizeof incident->rule, names->rule);
+	copy_name(incident->in, sizeof incident->in, names->in);
+	copy_name(incident->out, sizeof incident->out, names->out);
 }
 
 struct sw_names

@@ -11,6 +11,7 @@
 #include <net/if.h>
 #include <pthread.h>
 
+#include "shell/incident.h"
 #include "shell/line.h"
 #include "synward/policy.h"
 
@@ -25,12 +26,27 @@ struct sw_log_refusal {
 	bool ecn;
 };
 
+/* Likewise what is to be told of an incident. */
+struct sw_log_incident {
+	struct sw_incident_report report;
+	int64_t wall_offset;
+	char rule[SW_RULE_NAME_MAX];
+	char in[IF_NAMESIZE], out[IF_NAMESIZE];
+};
+
+enum sw_log_kind {
+	SW_LOG_TEXT,
+	SW_LOG_REFUSAL,
+	SW_LOG_INCIDENT,
+};
+
 struct sw_log_entry {
-	bool is_refusal;
+	enum sw_log_kind kind;
 	int priority;
 	struct sw_time wall;
 	union {
 		struct sw_log_refusal refusal;
+		struct sw_log_incident incident;
 		char text[SW_LINE_MAX];
 	};
 };
@@ -60,6 +76,10 @@ sw_log_queue_empty(const struct sw_log_queue *queue)
 void
 sw_log_entry_refusal(struct sw_log_entry *entry, const struct sw_event *event,
     const struct sw_names *names, struct sw_time wall);
+/* The same for an incident. */
+void sw_log_entry_incident(struct sw_log_entry *entry,
+    const struct sw_incident_report *report, const struct sw_names *names,
+    int64_t wall_offset);
 /* The names of an entry.  => they point into the entry */
 struct sw_names sw_log_entry_names(const struct sw_log_refusal *refusal);
 

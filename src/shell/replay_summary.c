@@ -197,20 +197,17 @@ static void
 print_incidents(
     const struct page *page, const struct sw_replay_summary *summary)
 {
-	char server[64], drops[28];
+	char parties[160], drops[28];
 
 	if (summary->n_incidents > 0)
 		title(page, "Busiest");
 	for (size_t i = 0; i < summary->n_incidents; i++) {
 		const struct sw_incident *incident = &summary->incidents[i];
-		const struct sw_endpoints *ends = &incident->example;
 
-		sw_line_endpoint(
-		    &ends->dst, ends->dport, ends->family, ends->proto, server);
-		fprintf(page->out, "  %-15s %14s  %u client%s > %s\n",
-		    sw_cause_text(incident->cause)->name,
-		    grouped(incident->drops, drops), incident->clients,
-		    incident->clients == 1 ? "" : "s", server);
+		sw_incident_parties(incident, parties);
+		fprintf(page->out, "  %-15s %14s  %s\n",
+		    sw_incident_title(incident),
+		    grouped(incident->drops, drops), parties);
 	}
 }
 

@@ -95,7 +95,7 @@ print(json.loads(sys.argv[1]).get(sys.argv[2]))' "$json" "$1"
 			SYNWARD_SPORT=40102' catalog "$RIG")
 	echo "$text"
 	grep -q '^.. Subject: ' <<<"$text"
-	grep -q "^.. $CLIENT4 > $SERVER4, rule default" <<<"$text"
+	grep -q '^.. Defined-By: synward' <<<"$text"
 	grep -q 'man:synward-causes(7)' <<<"$text"
 	grep -q '^.. Check:' <<<"$text"
 }
@@ -116,6 +116,23 @@ print(json.loads(sys.argv[1]).get(sys.argv[2]))' "$json" "$1"
 	assert last["in"] == "clients" and last["len"] == 40, last
 	assert abs(last["time"] - __import__("time").time()) < 60, last
 	END
+}
+
+@test "an incident has fields, too" {
+	all_sinks "incident-interval = 1s" | conf
+	synwardd_reload
+	strays 20 -s 40109 -p 81
+	logged 'Incident [0-9a-f]{4} [a-z-]+: .* > 10.2.0.2:81 '
+	wait_for 5 journal_has SYNWARD_STATE=closed SYNWARD_DPORT=81
+	id=$(journal SYNWARD_DPORT=81 SYNWARD_STATE=closed -o json |
+		sed -n 's/.*"SYNWARD_INCIDENT":"\([0-9a-f]*\)".*/\1/p' | head -n 1)
+	journal SYNWARD_INCIDENT="$id" -o verbose | grep -q MESSAGE_ID=
+	[ "$(journal SYNWARD_INCIDENT="$id" -o cat | grep -c "^Incident $id ")" \
+		-ge 2 ]
+	grep "\"incident\":\"$id\"" "$RIG/drops.json" |
+		grep -q '"state":"closed"'
+	all_sinks "" | conf
+	synwardd_reload
 }
 
 @test "SIGHUP opens files anew, as logrotate wants" {

@@ -58,5 +58,5 @@ ids()
 		2fa79de5d5d54429991863bbdd80f6e3
 	[ "$status" -eq 0 ]
 	[[ $output == *"Raise timeouts { established }"* ]]
-	[[ $output == *"@SYNWARD_SRC@"* ]]
+	[[ $output == *"Documentation: man:synward-causes(7)"* ]]
 }

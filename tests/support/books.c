@@ -11,15 +11,6 @@
 
 #include "books.h"
 
-static const char *
-name_of(uint32_t index, void *context)
-{
-	static const char *const names[] = { "lo", "eth1", "eth2", "eth3" };
-
-	(void)context;
-	return index < 4 ? names[index] : NULL;
-}
-
 static struct sw_time
 at_ms(uint64_t ms)
 {
@@ -109,9 +100,12 @@ read_line(struct books *books)
 bool
 books_take(struct books *books, uint64_t ms)
 {
-	if (!sw_incidents_due(books->incidents, at_ms(ms), 0, name_of, NULL,
-		books->last, sizeof books->last))
+	static const struct sw_names names = { .in = "eth2", .out = "eth1" };
+	struct sw_incident_report *report = &books->report;
+
+	if (!sw_incidents_due(books->incidents, at_ms(ms), report))
 		return false;
+	sw_incident_line(report, &names, 0, books->last, sizeof books->last);
 	read_line(books);
 	return true;
 }

@@ -20,7 +20,8 @@ struct books {
 	uint64_t given, logged, counted;
 	unsigned lines, closed; /* of lines: closing ones */
 	uint64_t closed_drops;
-	char last[512]; /* line taken */
+	struct sw_incident_report report; /* taken last */
+	char last[512];			  /* its line */
 };
 
 struct books books_open(uint32_t rate, uint32_t interval);

@@ -208,18 +208,10 @@ START_TEST(lists_newest_first_and_closed_ones)
 }
 END_TEST
 
-static const char *
-no_name(uint32_t index, void *context)
-{
-	(void)index;
-	(void)context;
-	return NULL;
-}
-
 START_TEST(cut_lines_stay_text)
 {
 	struct books books = books_open(50, 60);
-	struct sw_time later = { 70 * SW_NS_PER_SECOND };
+	struct sw_names names = { .rule = "db" };
 	char line[24];
 
 	for (unsigned i = 0; i < 10; i++) {
@@ -227,11 +219,65 @@ START_TEST(cut_lines_stay_text)
 
 		books_give(&books, &event);
 	}
+	ck_assert(books_take(&books, 70000));
 	memset(line, 'x', sizeof line);
-	ck_assert(sw_incidents_due(
-	    books.incidents, later, 0, no_name, NULL, line, sizeof line));
+	sw_incident_line(&books.report, &names, 0, line, sizeof line);
 	ck_assert_uint_eq(strlen(line), sizeof line - 1);
-	sw_incidents_destroy(books.incidents);
+	books_close(&books, 70000);
+}
+END_TEST
+
+/* The report's fields as JSON. */
+static json_t *
+json_of(const struct sw_incident_report *report)
+{
+	struct sw_names names = { .rule = "db", .in = "eth2", .out = "eth1" };
+	struct sw_incident_texts texts;
+	struct sw_fields fields;
+
+	sw_incident_fields(
+	    report, &names, 100 * (int64_t)SW_NS_PER_SECOND, &texts, &fields);
+	return sw_fields_json(&fields);
+}
+
+static void
+json_is(const struct sw_incident_report *report, const char *expected)
+{
+	json_t *object = json_of(report);
+	char *text = json_dumps(object, JSON_COMPACT);
+
+	ck_assert_str_eq(text, expected);
+	free(text);
+	json_decref(object);
+}
+
+START_TEST(fields_tell_what_the_line_tells)
+{
+	struct books books = books_open(50, 60);
+	char expected[512];
+
+	for (unsigned i = 0; i < 10; i++) {
+		struct sw_event event =
+		    books_refusal(0x0a010203, 0x0a090007, SW_ACK, i * 1000);
+
+		books_give(&books, &event);
+	}
+	ck_assert(books_take(&books, 65000));
+	snprintf(expected, sizeof expected,
+	    "{\"incident\":\"%04x\",\"state\":\"open\",\"drops\":5,"
+	    "\"seconds\":60,\"tally\":\"[A]=5\",\"first\":100,"
+	    "\"last\":109,\"message\":\"Not a Valid SYN Packet\","
+	    "\"cause\":\"asymmetric\",\"proto\":\"tcp\","
+	    "\"src\":\"10.1.2.3\",\"dst\":\"10.9.0.7\",\"dport\":443,"
+	    "\"clients\":1,\"targets\":1,\"in\":\"eth2\","
+	    "\"out\":\"eth1\",\"rule\":\"db\"}",
+	    books.report.incident.id);
+	json_is(&books.report, expected);
+	ck_assert(books_take(&books, 70000));
+	ck_assert(books.report.closing);
+	ck_assert_uint_eq(books.report.drops, 10);
+	ck_assert_uint_eq(books.report.seconds, 9);
+	books_close(&books, 70000);
 }
 END_TEST
 
@@ -254,6 +300,7 @@ main(void)
 	tcase_add_test(tests, a_shorter_interval_holds_at_once);
 	tcase_add_test(tests, lists_newest_first_and_closed_ones);
 	tcase_add_test(tests, cut_lines_stay_text);
+	tcase_add_test(tests, fields_tell_what_the_line_tells);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
