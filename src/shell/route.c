@@ -138,7 +138,7 @@ names_hop(const struct nlattr *attr, uint32_t expected)
 static uint32_t
 interface_in(const struct nlmsghdr *nlh, uint32_t expected)
 {
-	const struct nlattr *attr;
+	struct nlattr *attr;
 	uint32_t interface = 0;
 
 	if (nlh->nlmsg_type != RTM_NEWROUTE)
