@@ -201,8 +201,8 @@ word(struct scan *scan)
 	if (!word_end(scan, begin))
 		return false;
 	token(scan, WORD);
-	scan->last_include =
-	    scan->at - begin == 7 && memcmp(begin, "include", 7) == 0;
+	scan->last_include = scan->call == NULL && scan->at - begin == 7 &&
+			     memcmp(begin, "include", 7) == 0;
 	if (scan->last_include)
 		scan->call = begin;
 	return true;
