@@ -34,7 +34,7 @@ static void
 print_error_json(const struct sw_conf_error *error)
 {
 	json_t *object =
-	    json_pack("{s:s, s:s}", "type", "error", "text", error->text);
+	    json_pack("{s:s, s:s}", "kind", "error", "text", error->text);
 
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
@@ -61,7 +61,7 @@ sw_ctl_check(struct sw_ctl *ctl)
 	if (!good)
 		return SW_EXIT_CONFIG;
 	if (ctl->json)
-		printf("{\"type\":\"checked\",\"rules\":%zu}\n", rules);
+		printf("{\"kind\":\"checked\",\"rules\":%zu}\n", rules);
 	else
 		printf("%s: good, %zu rules\n",
 		    file != NULL ? file : SW_CONF_FILE, rules);
@@ -87,11 +87,11 @@ sw_ctl_dump(struct sw_ctl *ctl)
 /* OpenMetrics names the family of a counter without its ending, the older
  * text format with it. */
 static int
-family_length(const char *name, const char *kind, bool open)
+family_length(const char *name, const char *metric, bool open)
 {
 	size_t length = strlen(name);
 
-	if (open && strcmp(kind, "counter") == 0 && length > 6)
+	if (open && strcmp(metric, "counter") == 0 && length > 6)
 		length -= strlen("_total");
 	return (int)length;
 }
@@ -100,11 +100,11 @@ static void
 print_family(const json_t *family, bool open)
 {
 	const char *name = sw_json_text(family, "name");
-	const char *kind = sw_json_text(family, "kind");
-	int length = family_length(name, kind, open);
+	const char *metric = sw_json_text(family, "metric");
+	int length = family_length(name, metric, open);
 
 	printf("# HELP %.*s %s\n# TYPE %.*s %s\n", length, name,
-	    sw_json_text(family, "help"), length, name, kind);
+	    sw_json_text(family, "help"), length, name, metric);
 }
 
 static void

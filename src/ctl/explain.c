@@ -55,7 +55,7 @@ print_cause_json(enum sw_cause cause)
 {
 	const struct sw_cause_text *text = sw_cause_text(cause);
 
-	dump_json(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "type",
+	dump_json(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "kind",
 	    "cause", "cause", text->name, "id", text->id, "summary",
 	    text->summary, "meaning", text->meaning, "check", text->check,
 	    "change", text->change));

@@ -62,8 +62,8 @@ print_keys(FILE *out)
 	const char *name, *values, *help;
 	char left[64];
 
-	fputs("\nConditions, written KEY=VALUE, KEY!=VALUE, and where so"
-	      " said KEY>VALUE and KEY<VALUE:\n",
+	fputs("\nConditions: KEY=VALUE or KEY!=VALUE; idle, age, bytes and"
+	      " packets also take\n> and <, to be quoted for the shell.\n",
 	    out);
 	for (unsigned i = 0;
 	     (name = sw_filter_key_name(i, &values, &help)) != NULL; i++) {

@@ -112,7 +112,7 @@ print_json(const char *in, const char *text)
 	if (*text == '\0')
 		return;
 	object = json_pack(
-	    "{s:s, s:s, s:s}", "type", "hook", "in", in, "text", text);
+	    "{s:s, s:s, s:s}", "kind", "hook", "in", in, "text", text);
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(object);

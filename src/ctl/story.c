@@ -43,11 +43,11 @@ sw_story_filter(const struct sw_ctl *ctl)
 }
 
 static enum sw_color
-color_of(const char *type)
+color_of(const char *kind)
 {
-	if (strcmp(type, "drop") == 0)
+	if (strcmp(kind, "drop") == 0)
 		return SW_COLOR_RED;
-	if (strcmp(type, "ended") == 0)
+	if (strcmp(kind, "ended") == 0)
 		return SW_COLOR_DIM;
 	return SW_COLOR_GREEN;
 }
@@ -79,7 +79,7 @@ print_step(const json_t *event)
 void
 sw_story_event(const struct sw_ctl *ctl, const json_t *event)
 {
-	const char *type = sw_json_text(event, "type");
+	const char *kind = sw_json_text(event, "kind");
 	char when[SW_TEXT], from[SW_STORY_END], to[SW_STORY_END];
 
 	if (sw_json_is(event, "missed")) {
@@ -91,7 +91,7 @@ sw_story_event(const struct sw_ctl *ctl, const json_t *event)
 	}
 	printf("%s %s%-11s%s ",
 	    sw_text_moment(sw_json_real(event, "time"), when),
-	    sw_color(ctl, color_of(type)), type, sw_color_off(ctl));
+	    sw_color(ctl, color_of(kind)), kind, sw_color_off(ctl));
 	if (sw_json_is(event, "drop")) {
 		puts(sw_json_text(event, "line"));
 		return;

@@ -77,7 +77,7 @@ static const struct sw_ctl_option kill_options[] = {
 
 static const struct sw_ctl_option metrics_options[] = {
 	{ 'o', "openmetrics", NULL, SW_OPERAND_NONE,
-	    "name the families of counters as OpenMetrics 1.0 wants" },
+	    "name counters' families as OpenMetrics wants" },
 	{ 0 },
 };
 
@@ -118,8 +118,7 @@ const struct sw_command sw_commands[] = {
 		" A list of any length takes little memory, here and in the"
 		" daemon, and holds up no packet.\n"
 		"\n"
-		"With several conditions all must hold. Quote those with < or"
-		" > for your shell.",
+		"With several conditions all must hold.",
 	    .options = flows_options,
 	    .run = sw_ctl_flows,
 	},

@@ -66,9 +66,9 @@ sw_json_true(const json_t *object, const char *key)
 }
 
 bool
-sw_json_is(const json_t *object, const char *type)
+sw_json_is(const json_t *object, const char *kind)
 {
-	return strcmp(sw_json_text(object, "type"), type) == 0;
+	return strcmp(sw_json_text(object, "kind"), kind) == 0;
 }
 
 struct sw_question

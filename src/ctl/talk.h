@@ -45,7 +45,7 @@ const char *sw_json_text(const json_t *object, const char *key);
 double sw_json_real(const json_t *object, const char *key);
 uint64_t sw_json_count(const json_t *object, const char *key);
 bool sw_json_true(const json_t *object, const char *key);
-/* The object's type: its member "type". */
-bool sw_json_is(const json_t *object, const char *type);
+/* Is it of this kind: its member "kind"? */
+bool sw_json_is(const json_t *object, const char *kind);
 
 #endif

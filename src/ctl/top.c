@@ -231,7 +231,7 @@ print_json(const struct sw_top *top)
 {
 	const struct sw_top_rates *rates = &top->rates[0];
 
-	printf("{\"type\":\"rates\",\"passed\":%.1f,\"dropped\":%.1f,"
+	printf("{\"kind\":\"rates\",\"passed\":%.1f,\"dropped\":%.1f,"
 	       "\"bytes\":%.0f,\"opened\":%.1f}\n",
 	    rates->passed, rates->dropped, rates->bytes, rates->opened);
 	json_dumpf(top->status, stdout, JSON_COMPACT);

@@ -8,7 +8,7 @@
  * request (control_request.h) is answered by lines of JSON:
  *
  *	{"synward":1,"version":"0.1.0","command":"status"}
- *	{"type":"status", ...}
+ *	{"kind":"status", ...}
  *	{"end":true,"code":0}
  *
  * code is the exit code synwardctl shall end with; with a code above 0 the

@@ -89,9 +89,9 @@ kill_flow(struct sw_client *client, struct sw_shard *shard,
 }
 
 static void
-tell_count(struct sw_client *client, const char *type)
+tell_count(struct sw_client *client, const char *kind)
 {
-	sw_reply_begin(&client->reply, type);
+	sw_reply_begin(&client->reply, kind);
 	sw_reply_count(&client->reply, "flows", client->count);
 	sw_reply_end(&client->reply);
 }

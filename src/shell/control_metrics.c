@@ -30,7 +30,7 @@ struct sample {
 };
 
 struct family {
-	const char *name, *kind, *help;
+	const char *name, *metric, *help;
 	/* Writes sample i.  => false: there are no more */
 	bool (*write)(const struct sample *sample);
 };
@@ -428,7 +428,7 @@ write_family(struct sw_client *client, const struct family *family)
 {
 	sw_reply_begin(&client->reply, "family");
 	sw_reply_text(&client->reply, "name", family->name);
-	sw_reply_text(&client->reply, "kind", family->kind);
+	sw_reply_text(&client->reply, "metric", family->metric);
 	sw_reply_text(&client->reply, "help", family->help);
 	sw_reply_end(&client->reply);
 }

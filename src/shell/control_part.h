@@ -146,8 +146,8 @@ struct sw_filter_view sw_walk_view(
 /* control_story.c: what is told of a flow and of an event. */
 void sw_tell_story(
     struct sw_client *client, const struct sw_story *story, struct sw_time now);
-/* A whole line of it, type "flow". */
-void sw_tell_flow(struct sw_client *client, const char *type,
+/* A whole line of it, kind "flow". */
+void sw_tell_flow(struct sw_client *client, const char *kind,
     const struct sw_story *story, struct sw_time now);
 void sw_tell_event(struct sw_client *client, const struct sw_event *event,
     int64_t wall_offset);

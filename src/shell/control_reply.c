@@ -115,14 +115,14 @@ put_key(struct sw_reply *reply, const char *key)
 }
 
 void
-sw_reply_begin(struct sw_reply *reply, const char *type)
+sw_reply_begin(struct sw_reply *reply, const char *kind)
 {
 	reply->line = reply->end;
 	reply->broken = false;
 	reply->comma = false;
 	put(reply, "{", 1);
-	if (type != NULL)
-		sw_reply_text(reply, "type", type);
+	if (kind != NULL)
+		sw_reply_text(reply, "kind", kind);
 }
 
 bool

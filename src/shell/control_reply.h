@@ -37,8 +37,8 @@ sw_reply_empty(const struct sw_reply *reply)
 	return reply->start == reply->end;
 }
 
-/* Begins an object; type NULL: without a member "type". */
-void sw_reply_begin(struct sw_reply *reply, const char *type);
+/* Begins an object; kind NULL: without a member "kind". */
+void sw_reply_begin(struct sw_reply *reply, const char *kind);
 /* => false: the line was longer than the buffer and is left out */
 bool sw_reply_end(struct sw_reply *reply);
 

@@ -81,10 +81,10 @@ sw_tell_story(
 }
 
 void
-sw_tell_flow(struct sw_client *client, const char *type,
+sw_tell_flow(struct sw_client *client, const char *kind,
     const struct sw_story *story, struct sw_time now)
 {
-	sw_reply_begin(&client->reply, type);
+	sw_reply_begin(&client->reply, kind);
 	sw_reply_moment(&client->reply, "opened",
 	    (int64_t)story->opened.ns + sw_clock_wall_offset());
 	sw_tell_story(client, story, now);
@@ -120,7 +120,7 @@ tell_refusal(struct sw_client *client, const struct sw_event *event)
 	sw_reply_text(&client->reply, "line", line);
 }
 
-static const char *const event_types[] = {
+static const char *const event_kinds[] = {
 	[SW_EVENT_OPENED] = "opened",
 	[SW_EVENT_ESTABLISHED] = "established",
 	[SW_EVENT_ENDED] = "ended",
@@ -134,7 +134,7 @@ sw_tell_event(
 {
 	struct sw_reply *reply = &client->reply;
 
-	sw_reply_begin(reply, event_types[event->kind]);
+	sw_reply_begin(reply, event_kinds[event->kind]);
 	sw_reply_moment(reply, "time", (int64_t)event->time.ns + wall_offset);
 	if (event->kind == SW_EVENT_REFUSED)
 		tell_refusal(client, event);
