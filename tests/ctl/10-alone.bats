@@ -1,0 +1,279 @@
+# shellcheck shell=bash disable=SC2030,SC2031,SC2089,SC2090
+# SPDX-License-Identifier: Apache-2.0
+#
+# What synwardctl does without a daemon: help, checking, explaining causes,
+# replaying captures, and the exit codes of all that.
+
+setup_file()
+{
+	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	: "${SYNWARD_BUILD:=$ROOT/build}"
+	export ROOT CTL=$SYNWARD_BUILD/synwardctl
+	export NO_COLOR=
+	export IN=$BATS_FILE_TMPDIR
+	"$BATS_TEST_DIRNAME/captures" "$IN"
+}
+
+# ends CODE ARGUMENTS...: the exit code, whatever is said
+ends()
+{
+	local want=$1
+	shift
+	run "$CTL" "$@"
+	[ "$status" -eq "$want" ] || {
+		echo "exit code $status, not $want: $output"
+		return 1
+	}
+}
+
+commands()
+{
+	"$CTL" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'
+}
+
+@test "--help lists all commands, and each explains itself" {
+	[ "$(commands | wc -l)" -eq 16 ]
+	for command in $(commands); do
+		ends 0 "$command" --help
+		[[ ${lines[0]} == "usage: synwardctl $command"* ]]
+		[[ $output == *--json* ]]
+		[ ${#lines[@]} -ge 5 ]
+	done
+}
+
+@test "no line of help is wider than 80 columns" {
+	for command in $(commands); do
+		[ "$("$CTL" "$command" --help | awk 'length > 80' | wc -l)" -eq 0 ]
+	done
+}
+
+@test "a wrong command line ends with 2 and says why" {
+	ends 2
+	ends 2 bogus
+	ends 2 replya x
+	[[ $output == *"did you mean 'replay'"* ]]
+	ends 2 replay
+	[[ $output == *"replay wants FILE"* ]]
+	ends 2 status more
+	ends 2 flows --bogus
+	ends 2 flows bogus=1
+	[[ $output == *"no such key"* ]]
+	ends 2 flows state=listening
+	[[ $output == *established* ]]
+	ends 2 flows "port>80"
+	ends 2 flows port=80-70
+	ends 2 flows src=10.0.0.0/33
+	ends 2 which 10.0.0.1 10.0.0.2
+	[[ $output == *"lacks a port"* ]]
+	ends 2 which 10.0.0.1 fd00::1
+	ends 2 drops --cause bogus
+	ends 2 top -d nothing
+	ends 2 completion fish
+	ends 2 hook sideways
+}
+
+@test "without a daemon each command that needs one ends with 3" {
+	for command in status flows events drops reload dump-config metrics \
+		"kill port=1" "explain 10.0.0.1:1 10.0.0.2:2" \
+		"which 10.0.0.1 10.0.0.2:2" "top --batch"; do
+		# shellcheck disable=SC2086 # several words
+		ends 3 -s "$IN/no.sock" $command
+		[[ $output == *"is synwardd running?"* ]]
+	done
+}
+
+@test "each cause is explained, as text and as JSON" {
+	ends 0 explain
+	local causes
+	causes=$("$CTL" explain --json | jq_get cause)
+	[ "$(wc -w <<<"$causes")" -eq 16 ]
+	for cause in $causes; do
+		ends 0 explain "$cause"
+		[[ ${lines[0]} == "$cause: "* ]]
+	done
+}
+
+# jq_get KEY: this member of each object of standard input
+jq_get()
+{
+	python3 -c '
+import json, sys
+for line in sys.stdin:
+    print(json.loads(line).get(sys.argv[1], ""))' "$1"
+}
+
+@test "a line of the log is explained without a daemon" {
+	local line='Nov 21 08:00:00 gw synwardd[7]: Not a Valid SYN Packet [FA] TCP 10.1.2.3:44120 > 10.0.5.9:5432 in=eth1 out=eth0 len=52 cause=idle-expired conf=high idle=3725s timeout=3600s rule=db hint="rule db: timeouts { established = 7200s }"'
+	ends 0 -s "$IN/no.sock" explain "$line"
+	[[ $output == *"idle      3725s"* ]]
+	[[ $output == *"hint      rule db: timeouts { established = 7200s }"* ]]
+	[[ $output == *"idle-expired: "* ]]
+	[[ $output == *"is not running here"* ]]
+	# The same where the quotes were forgotten.
+	# shellcheck disable=SC2086
+	ends 0 -s "$IN/no.sock" explain $line
+	[[ $output == *"from      10.1.2.3:44120"* ]]
+	ends 0 -s "$IN/no.sock" explain 'Incident 7f3b asymmetric: 412 drops in 60s [SA]=410'
+	[[ $output == *"asymmetric: "* ]]
+	ends 2 explain "not a line of ours"
+}
+
+@test "check tells good from bad" {
+	echo 'tracking = strict' >"$IN/good.conf"
+	printf 'trakking = strict\ntable { max-flows = many }\n' >"$IN/bad.conf"
+	ends 0 check "$IN/good.conf"
+	[[ $output == *"good"* ]]
+	ends 78 check "$IN/bad.conf"
+	[[ $output == *"bad.conf:1:"*"tracking"* ]]
+	ends 78 check --json "$IN/bad.conf"
+	[ "$(jq_get kind <<<"$output" | sort -u)" = error ]
+	ends 78 check "$IN/absent.conf"
+	ends 78 replay -c "$IN/bad.conf" "$IN/raw.pcap"
+}
+
+# stray FILE: its only drop is frame 10, [FA]
+stray()
+{
+	ends 0 replay --json "$IN/$1.pcap"
+	echo "$1: $output"
+	[ ${#lines[@]} -eq 1 ]
+	python3 - "$output" <<-'END'
+	import json, sys
+	drop = json.loads(sys.argv[1])
+	assert drop["frame"] == 10, drop
+	assert drop["verdict"] == "drop"
+	assert drop["message"] == "Not a Valid SYN Packet"
+	assert drop["flags"] == "FA" and drop["proto"] == "tcp"
+	assert (drop["src"], drop["sport"]) == ("10.0.0.2", 80)
+	assert (drop["dst"], drop["dport"]) == ("10.0.0.1", 4999)
+	assert abs(drop["time"] - 1700000000) < 4000
+	assert drop["cause"] and drop["conf"] in ("low", "medium", "high")
+	assert drop["rule"] == "default"
+	END
+}
+
+@test "replay finds the same stray in every link type" {
+	for dress in ethernet vlan qinq pppoe cooked cooked2 raw null loop; do
+		stray $dress
+	done
+}
+
+@test "replay reads several interfaces, offloaded lengths, time backwards" {
+	stray several
+	stray offload
+	stray backwards
+	run "$CTL" replay "$IN/backwards.pcap"
+	[[ $output == *backwards* ]]
+}
+
+@test "a cut header is a malformed packet" {
+	ends 0 replay --json "$IN/cut.pcap"
+	[ ${#lines[@]} -eq 1 ]
+	[ "$(jq_get message <<<"$output")" = "Malformed packet" ]
+	[ "$(jq_get frame <<<"$output")" = 10 ]
+}
+
+@test "replay --all has an object for each record" {
+	ends 0 replay --json --all "$IN/ethernet.pcap"
+	[ ${#lines[@]} -eq 10 ]
+	[ "$(jq_get frame <<<"$output" | tr '\n' ' ')" = "1 2 3 4 5 6 7 8 9 10 " ]
+	[ "$(jq_get verdict <<<"$output" | sort | uniq -c | tr -s ' \n' ' ')" = " 1 drop 9 pass " ]
+	ends 0 replay --json --all "$IN/arp.pcap"
+	[ ${#lines[@]} -eq 2 ]
+}
+
+@test "replay prints log lines and a summary for people" {
+	ends 0 replay "$IN/ethernet.pcap"
+	[[ ${lines[0]} == *"Not a Valid SYN Packet [FA] TCP 10.0.0.2:80 > 10.0.0.1:4999"* ]]
+	[[ $output == *"1"*"dropped"* ]]
+	ends 0 replay --summary --json "$IN/ethernet.pcap"
+	[ ${#lines[@]} -eq 1 ]
+	python3 -c 'import json, sys; json.loads(sys.argv[1])' "$output"
+}
+
+@test "replay reads from a pipe" {
+	run bash -c '"$CTL" replay --json - <"$IN/raw.pcap"'
+	[ "$status" -eq 0 ]
+	[ ${#lines[@]} -eq 1 ]
+}
+
+@test "a damaged, strange or absent file is an error that says why" {
+	ends 1 replay "$IN/torn.pcap"
+	[[ $output == *torn.pcap* ]]
+	ends 1 replay "$IN/strange.pcap"
+	[[ $output == *"link type 147"* ]]
+	ends 1 replay "$IN/absent.pcap"
+	[[ $output == *"No such file"* ]]
+	ends 1 replay /dev/null
+	ends 0 replay "$IN/empty.pcap"
+}
+
+@test "a rule of the configuration given decides in replay" {
+	echo 'default-action = deny' >"$IN/deny.conf"
+	ends 0 replay --json -c "$IN/deny.conf" "$IN/raw.pcap"
+	[[ $(jq_get message <<<"${lines[0]}") == "Denied by rule" ]]
+	[ ${#lines[@]} -eq 10 ]
+}
+
+@test "nothing is coloured but on a terminal, and NO_COLOR holds there, too" {
+	local escape=$'\033'
+	run "$CTL" replay "$IN/raw.pcap"
+	[[ $output != *"$escape"* ]]
+	run env TERM=xterm NO_COLOR= script -qec "$CTL explain gap" /dev/null
+	[[ $output == *"$escape"* ]]
+	run env TERM=xterm NO_COLOR=1 script -qec "$CTL explain gap" /dev/null
+	[[ $output != *"$escape"* ]]
+	run env TERM=dumb script -qec "$CTL explain gap" /dev/null
+	[[ $output != *"$escape"* ]]
+}
+
+@test "a closed pipe ends it quietly" {
+	run bash -c '"$CTL" replay --all "$IN/raw.pcap" 2>&1 >/dev/full'
+	[ "$status" -eq 1 ]
+	[[ $output == *"No space left"* ]]
+	run bash -c 'set -o pipefail; (sleep 0.2; exec "$CTL" explain) 2>&1 | true'
+	[ "$output" = "" ]
+}
+
+@test "the manual page and the completions in the tree are those of the table" {
+	diff "$ROOT/man/synwardctl.8" <("$CTL" manual)
+	diff "$ROOT/completions/synwardctl.bash" <("$CTL" completion bash)
+	diff "$ROOT/completions/_synwardctl" <("$CTL" completion zsh)
+}
+
+@test "the manual page names every command, option and exit code" {
+	local page
+	page=$(mandoc -Tutf8 "$ROOT/man/synwardctl.8" | col -b)
+	for command in $(commands); do
+		grep -q "^     $command" <<<"$page"
+	done
+	"$CTL" flows --help | sed -n 's/.*\(--[a-z-]*\).*/\1/p' |
+		while read -r option; do grep -qe "$option" <<<"$page"; done
+	mandoc -Tlint -Wwarning "$ROOT/man/synwardctl.8"
+}
+
+# offered WORDS...: what bash offers for the last of them
+offered()
+{
+	bash -c '
+		. "$ROOT/completions/synwardctl.bash"
+		compopt() { :; }
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_synwardctl
+		printf "%s\n" "${COMPREPLY[@]}"' complete "$@"
+}
+
+@test "zsh takes its completion" {
+	zsh -n "$ROOT/completions/_synwardctl"
+}
+
+@test "bash completes commands, options, causes, filters" {
+	[ "$(offered synwardctl dum)" = dump-config ]
+	[ "$(offered synwardctl -s /x dum)" = dump-config ]
+	[ "$(offered synwardctl kill --re)" = --reset ]
+	[ "$(offered synwardctl explain late)" = late-close ]
+	[ "$(offered synwardctl drops --cause asy)" = asymmetric ]
+	[ "$(offered synwardctl flows sta)" = state= ]
+	[ "$(offered synwardctl flows state = estab)" = established ]
+	[ "$(offered synwardctl hook d)" = down ]
+}
