@@ -78,14 +78,19 @@ write_history(struct sw_engine *engine, const struct sw_passage *p,
 		[SW_TCP_ACK] = A,
 		[SW_TCP_RST] = R };
 	const struct sw_tcp_segment *segment = &p->packet->tcp;
+	bool begins =
+	    segment->kind == SW_TCP_SYN || segment->kind == SW_TCP_SYNACK;
 
 	if (p->packet->ends.proto != IPPROTO_TCP) {
 		write_letter(engine, index, direction, D);
 		return;
 	}
+	/* A SYN precedes the data it carries, a FIN follows them. */
+	if (begins)
+		write_letter(engine, index, direction, of_kind[segment->kind]);
 	if (segment->payload && segment->kind != SW_TCP_RST)
 		write_letter(engine, index, direction, D);
-	if (segment->kind != SW_TCP_ACK || !segment->payload)
+	if (!begins && (segment->kind != SW_TCP_ACK || !segment->payload))
 		write_letter(engine, index, direction, of_kind[segment->kind]);
 	if (!segment->window && segment->kind == SW_TCP_ACK)
 		write_letter(engine, index, direction, W);
