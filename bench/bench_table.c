@@ -29,6 +29,7 @@ struct table {
 	struct sw_tuple tuple[METER_CHUNK];
 	uint64_t hash[METER_CHUNK];
 	uint32_t index[METER_CHUNK];
+	struct sw_guess guess[METER_CHUNK];
 };
 
 /* Tuple i of the table; 64 servers. */
@@ -76,7 +77,7 @@ hash_batch(struct table *t, uint32_t from)
 		sw_flows_prefetch(t->flows, t->hash[i]);
 	}
 	for (uint32_t i = from; i < from + METER_BATCH; i++)
-		sw_flows_prefetch_record(t->flows, &t->tuple[i], t->hash[i]);
+		t->guess[i] = sw_flows_guess(t->flows, t->hash[i]);
 }
 
 static void
@@ -85,8 +86,8 @@ find_chunk(struct table *t)
 	for (uint32_t b = 0; b < METER_CHUNK; b += METER_BATCH) {
 		hash_batch(t, b);
 		for (uint32_t i = b; i < b + METER_BATCH; i++)
-			t->index[i] =
-			    sw_flows_find(t->flows, &t->tuple[i], t->hash[i]);
+			t->index[i] = sw_flows_settle(
+			    t->flows, &t->tuple[i], t->hash[i], t->guess[i]);
 	}
 }
 
@@ -123,8 +124,8 @@ bench_touch(struct table *t)
 		for (uint32_t b = 0; b < METER_CHUNK; b += METER_BATCH) {
 			hash_batch(t, b);
 			for (uint32_t i = b; i < b + METER_BATCH; i++) {
-				uint32_t index = sw_flows_find(
-				    t->flows, &t->tuple[i], t->hash[i]);
+				uint32_t index = sw_flows_settle(t->flows,
+				    &t->tuple[i], t->hash[i], t->guess[i]);
 
 				sw_flows_at(t->flows, index)->seen++;
 				sw_flows_ledger(t->flows, index)->packets[0]++;

@@ -137,7 +137,7 @@ step_batch(struct load *load, uint32_t from)
 void
 load_step(struct load *load)
 {
-	load->now.ns += 20000;
+	load->now.ns += 1000000;
 	for (uint32_t b = 0; b < METER_CHUNK; b += METER_BATCH)
 		step_batch(load, b);
 }

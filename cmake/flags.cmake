@@ -26,7 +26,7 @@ endif()
 # as long to start as all of a packet's parsing.
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND
     CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
-  set(strategy unrolled_loop:192:noalign,libcall:-1:noalign)
+  set(strategy vector_loop:192:noalign,libcall:-1:noalign)
   target_compile_options(synward-flags INTERFACE
     -mmemset-strategy=${strategy} -mmemcpy-strategy=${strategy})
 endif()

@@ -14,8 +14,8 @@
 
 #include "synward/packet.h"
 
-#define SW_RULE_NAME_MAX 64   /* with the closing NUL */
-#define SW_RULE_SLOTS 65535u  /* slots 0..65534 */
+#define SW_RULE_NAME_MAX 64  /* with the closing NUL */
+#define SW_RULE_SLOTS 65535u /* slots 0..65534 */
 #define SW_RULE_DEFAULT 0
 
 /* Of a rule's proto, beside IPPROTO_*. */
@@ -23,25 +23,25 @@
 #define SW_PROTO_ICMP (-2) /* ICMP and ICMPv6 */
 
 /* Timeouts, seconds, by the name they have in the configuration. */
-#define SW_TIMEOUT_MAP(X)                                                      \
-	X(SYN_SENT, "syn_sent")                                                \
-	X(SYN_RECV, "syn_recv")                                                \
-	X(ESTABLISHED, "established")                                          \
-	X(FIN_WAIT, "fin_wait")                                                \
-	X(CLOSE_WAIT, "close_wait")                                            \
-	X(LAST_ACK, "last_ack")                                                \
-	X(TIME_WAIT, "time_wait")                                              \
-	X(CLOSE, "close")                                                      \
-	X(UNREPLIED_UDP, "unreplied_udp")                                      \
-	X(UDP, "udp")                                                          \
-	X(ICMP, "icmp")                                                        \
+#define SW_TIMEOUT_MAP(X)                 \
+	X(SYN_SENT, "syn_sent")           \
+	X(SYN_RECV, "syn_recv")           \
+	X(ESTABLISHED, "established")     \
+	X(FIN_WAIT, "fin_wait")           \
+	X(CLOSE_WAIT, "close_wait")       \
+	X(LAST_ACK, "last_ack")           \
+	X(TIME_WAIT, "time_wait")         \
+	X(CLOSE, "close")                 \
+	X(UNREPLIED_UDP, "unreplied_udp") \
+	X(UDP, "udp")                     \
+	X(ICMP, "icmp")                   \
 	X(OTHER, "other")
 
 enum sw_timeout {
 #define X(name, text) SW_TIMEOUT_##name,
 	SW_TIMEOUT_MAP(X)
 #undef X
-		SW_TIMEOUT_COUNT
+	    SW_TIMEOUT_COUNT
 };
 
 struct sw_timeouts {
@@ -135,8 +135,10 @@ uint16_t sw_policy_match(const struct sw_policy *policy,
     const struct sw_endpoints *opener, uint32_t in, uint32_t out);
 
 /* => valid as long as the policy */
-const struct sw_treatment *sw_policy_treatment(
-    const struct sw_policy *policy, uint16_t slot);
+const struct sw_treatment *
+sw_policy_treatment(const struct sw_policy *policy, uint16_t slot);
+/* No timeout of any rule is shorter, seconds. */
+uint32_t sw_policy_shortest(const struct sw_policy *policy);
 /* "default" for slot 0 and for slots without a rule. */
 const char *sw_policy_rule_name(const struct sw_policy *policy, uint16_t slot);
 

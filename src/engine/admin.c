@@ -126,7 +126,7 @@ sw_engine_create(const struct sw_limits *limits, void *memory,
 	if (!engine)
 		return NULL;
 	engine->limits = *limits;
-	engine->policy = policy;
+	sw_life_adopt(engine, policy);
 	if (!memory)
 		memory = own_memory(engine, sw_engine_memory(limits));
 	if (!memory || !open_parts(engine, memory)) {
@@ -174,7 +174,7 @@ look_at(struct sw_engine *engine, uint32_t index, struct sw_time now)
 	if (sw_life_over(engine, index, sw_time_tick(now)))
 		sw_idle_lapse(engine, index, now);
 	else
-		sw_life_schedule(engine, index);
+		sw_life_schedule(engine, index, sw_time_tick(now));
 }
 
 /* After a change of policy a deadline may be later than it should be. */
@@ -230,7 +230,7 @@ sw_engine_adopt(struct sw_engine *engine, const struct sw_policy *policy,
     struct sw_time now)
 {
 	(void)now;
-	engine->policy = policy;
+	sw_life_adopt(engine, policy);
 	engine->recheck = sw_flows_slots(engine->flows);
 }
 

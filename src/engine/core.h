@@ -19,6 +19,9 @@
 #define SW_PROBE_INTERVAL 10u
 #define SW_PROBES 3u
 
+/* Seconds after which a flow is looked at, however long it may live. */
+#define SW_LIFE_LOOK SW_UNANSWERED
+
 struct sw_engine {
 	struct sw_flows *flows;
 	struct sw_grave *grave; /* flows that had been established */
@@ -28,6 +31,7 @@ struct sw_engine {
 	struct sw_ring *ring;
 	struct sw_fragments *fragments;
 	const struct sw_policy *policy;
+	uint32_t shortest; /* no flow is over before, ticks */
 	struct sw_limits limits;
 	struct sw_expiry expiry;
 	struct sw_counts counts;
@@ -45,6 +49,7 @@ struct sw_passage {
 	const struct sw_packet *packet;
 	struct sw_tuple tuple;
 	uint64_t hash;
+	struct sw_guess guess;
 	bool from_b; /* its source is the tuple's b */
 	struct sw_time now;
 	uint32_t tick;
@@ -69,8 +74,12 @@ sw_life_timeout(const struct sw_engine *engine, const struct sw_flow *flow);
 /* Is its time over? */
 bool
 sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick);
-/* Writes when to look at it again. */
-void sw_life_schedule(struct sw_engine *engine, uint32_t index);
+/* Goes on under another policy. */
+void sw_life_adopt(struct sw_engine *engine, const struct sw_policy *policy);
+/* Writes when to look at it again: at its end, and SW_LIFE_LOOK seconds from
+ * now at the latest.  No state is cut shorter than that for being unanswered
+ * (see sw_flow_timeout()), so it must be called only when the state changed. */
+void sw_life_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick);
 
 /* Tells that this packet opened or established the flow. */
 void sw_life_announce(struct sw_engine *engine, const struct sw_passage *p,

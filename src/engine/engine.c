@@ -28,6 +28,13 @@ is_tcp(const struct sw_passage *p)
 }
 
 static bool
+is_icmp(const struct sw_passage *p)
+{
+	return p->packet->ends.proto == IPPROTO_ICMP ||
+	       p->packet->ends.proto == IPPROTO_ICMPV6;
+}
+
+static bool
 bad_flags(const struct sw_passage *p)
 {
 	return is_tcp(p) && p->packet->tcp.kind == SW_TCP_BAD;
@@ -44,7 +51,8 @@ pass_untracked(struct sw_engine *engine)
 static uint32_t
 live_flow(struct sw_engine *engine, const struct sw_passage *p)
 {
-	uint32_t index = sw_flows_find(engine->flows, &p->tuple, p->hash);
+	uint32_t index =
+	    sw_flows_settle(engine->flows, &p->tuple, p->hash, p->guess);
 
 	if (index == SW_FLOW_NONE || !sw_life_over(engine, index, p->tick) ||
 	    sw_track_proves_life(engine, index))
@@ -57,9 +65,9 @@ static bool
 follow(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
     enum sw_verdict *verdict)
 {
-	struct sw_tracked t = sw_track(engine, p, index);
+	struct sw_objection objection;
 
-	switch (t.outcome) {
+	switch (sw_track(engine, p, index, &objection)) {
 	case SW_TRACK_PASS:
 		*verdict = SW_PASS;
 		return true;
@@ -67,7 +75,8 @@ follow(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 		*verdict = SW_DROP;
 		return true;
 	case SW_TRACK_REFUSE:
-		*verdict = sw_refuse(engine, p, t.message, index, t.beyond);
+		*verdict = sw_refuse(
+		    engine, p, objection.message, index, objection.beyond);
 		return true;
 	case SW_TRACK_NEW:
 		sw_life_end(engine, index, SW_END_REUSED, p->now);
@@ -131,9 +140,8 @@ decide(struct sw_engine *engine, const struct sw_passage *p)
 	if (p->packet->malformed)
 		return sw_refuse(
 		    engine, p, SW_MESSAGE_MALFORMED, SW_FLOW_NONE, 0);
-	if (sw_icmp_stands_alone(p->packet))
-		return SW_PASS;
-	if (sw_icmp_passes(engine, p))
+	if (is_icmp(p) &&
+	    (sw_icmp_stands_alone(p->packet) || sw_icmp_passes(engine, p)))
 		return SW_PASS;
 	index = live_flow(engine, p);
 	if (index != SW_FLOW_NONE && follow(engine, p, index, &verdict))
@@ -234,8 +242,13 @@ sw_engine_step(struct sw_engine *engine, const struct sw_packet *packet,
 	struct sw_passage p;
 
 	prepare(engine, packet, now, &p);
+	p.guess = sw_flows_guess(engine->flows, p.hash);
 	return step(engine, &p);
 }
+
+/* How many packets the guesses, and with them the records on their way from
+ * memory, are ahead of the steps. */
+#define AHEAD 8u
 
 void
 sw_engine_batch(struct sw_engine *engine,
@@ -248,8 +261,10 @@ sw_engine_batch(struct sw_engine *engine,
 		prepare(engine, packets[i], now, &p[i]);
 		sw_flows_prefetch(engine->flows, p[i].hash);
 	}
-	for (size_t i = 0; i < n; i++)
-		sw_flows_prefetch_record(engine->flows, &p[i].tuple, p[i].hash);
-	for (size_t i = 0; i < n; i++)
-		verdicts[i] = step(engine, &p[i]);
+	for (size_t i = 0; i < n + AHEAD; i++) {
+		if (i < n)
+			p[i].guess = sw_flows_guess(engine->flows, p[i].hash);
+		if (i >= AHEAD)
+			verdicts[i - AHEAD] = step(engine, &p[i - AHEAD]);
+	}
 }

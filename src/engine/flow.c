@@ -205,12 +205,13 @@ sw_flows_prefetch(const struct sw_flows *flows, uint64_t hash)
 	__builtin_prefetch(&flows->buckets.bucket[spot.home]);
 }
 
-static inline bool
-prefetch_matches(
+/* => the first flow with this tag; the records of all are prefetched */
+static inline uint32_t
+guess_in(
     const struct sw_flows *flows, const struct sw_bucket *bucket, uint16_t tag)
 {
 	uint32_t set = sw_bucket_matches(bucket, tag);
-	bool any = set != 0;
+	uint32_t first = SW_FLOW_NONE;
 
 	for (; set != 0; set &= set - 1) {
 		uint32_t index =
@@ -218,23 +219,37 @@ prefetch_matches(
 
 		__builtin_prefetch(sw_flows_record(flows, index), 1);
 		__builtin_prefetch(&flows->ledgers[index], 1);
+		if (first == SW_FLOW_NONE)
+			first = index;
 	}
-	return any;
+	return first;
 }
 
-void
-sw_flows_prefetch_record(
-    const struct sw_flows *flows, const struct sw_tuple *tuple, uint64_t hash)
+struct sw_guess
+sw_flows_guess(const struct sw_flows *flows, uint64_t hash)
 {
 	struct sw_spot spot = sw_buckets_spot(&flows->buckets, hash);
 	const struct sw_bucket *home = &flows->buckets.bucket[spot.home];
+	struct sw_guess guess = { .turn = flows->turn };
 	uint32_t other;
 
-	(void)tuple;
-	if (prefetch_matches(flows, home, spot.tag) || home->strays == 0)
-		return;
+	guess.index = guess_in(flows, home, spot.tag);
+	if (guess.index != SW_FLOW_NONE || home->strays == 0)
+		return guess;
 	other = sw_buckets_other(&flows->buckets, spot.home, spot.tag);
-	prefetch_matches(flows, &flows->buckets.bucket[other], spot.tag);
+	guess.index = guess_in(flows, &flows->buckets.bucket[other], spot.tag);
+	return guess;
+}
+
+uint32_t
+sw_flows_settle(const struct sw_flows *flows, const struct sw_tuple *tuple,
+    uint64_t hash, struct sw_guess guess)
+{
+	if (guess.turn == flows->turn &&
+	    (guess.index == SW_FLOW_NONE ||
+		sw_flows_is(flows, guess.index, tuple)))
+		return guess.index;
+	return sw_flows_find(flows, tuple, hash);
 }
 
 /* A record nobody uses: the last one freed, else one never used yet. */
@@ -305,6 +320,7 @@ sw_flows_insert(
 	atomic_signal_fence(memory_order_release);
 	if (sw_buckets_insert(&flows->buckets, hash, index)) {
 		flows->count++;
+		flows->turn++;
 	} else {
 		flows->deadlines[index] = 0;
 		sw_flows_free(flows, index);
@@ -332,6 +348,7 @@ sw_flows_remove(struct sw_flows *flows, uint32_t index)
 	set_moving(flows, 0);
 	sw_flows_free(flows, index);
 	flows->count--;
+	flows->turn++;
 }
 
 void

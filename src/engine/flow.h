@@ -68,7 +68,7 @@ struct sw_flow {
 	uint8_t last;	       /* last segment: see tcp_last.h */
 	uint8_t letters[2];    /* history letters each side has shown */
 	uint8_t zero;
-	uint8_t addr[];	       /* a then b: 2*4 or 2*16 bytes */
+	uint8_t addr[]; /* a then b: 2*4 or 2*16 bytes */
 };
 
 _Static_assert(offsetof(struct sw_flow, addr) == 56, "a cache line");
@@ -121,11 +121,21 @@ const uint8_t *sw_flows_key(const struct sw_flows *flows);
 uint32_t sw_flows_find(
     const struct sw_flows *flows, const struct sw_tuple *tuple, uint64_t hash);
 
-/* Prefetch for a lookup soon: first the buckets, a little later the record
- * the tags point at. */
+/*
+ * A lookup in three steps, for many packets side by side: the buckets are
+ * prefetched; a little later a guess is made from the tags, and the record
+ * it leads to is prefetched; at last the guess is settled, which is as good
+ * as sw_flows_find() whatever happened to the table in between.
+ */
+struct sw_guess {
+	uint32_t index; /* or SW_FLOW_NONE */
+	uint32_t turn;	/* of the table, when the guess was made */
+};
+
 void sw_flows_prefetch(const struct sw_flows *flows, uint64_t hash);
-void sw_flows_prefetch_record(
-    const struct sw_flows *flows, const struct sw_tuple *tuple, uint64_t hash);
+struct sw_guess sw_flows_guess(const struct sw_flows *flows, uint64_t hash);
+uint32_t sw_flows_settle(const struct sw_flows *flows,
+    const struct sw_tuple *tuple, uint64_t hash, struct sw_guess guess);
 
 /* The tuple must not be in the table.  The record is zero but for tuple,
  * ports and protocol; its deadline is 1.
@@ -151,16 +161,16 @@ void sw_flows_tuple(
 
 /* Deadline column; 0 = no flow there.  A tick that would be 0 is stored 1. */
 uint32_t sw_flows_deadline(const struct sw_flows *flows, uint32_t index);
-void sw_flows_set_deadline(
-    struct sw_flows *flows, uint32_t index, uint32_t tick);
+void
+sw_flows_set_deadline(struct sw_flows *flows, uint32_t index, uint32_t tick);
 /* The column itself, sw_flows_slots() entries, to be read in order. */
 const uint32_t *sw_flows_deadlines(const struct sw_flows *flows);
 
 /* Entries from the returned one to *end have never been used since open
  * (IPv4's when index < max, else IPv6's): reading them is in vain and would
  * touch memory that nothing else has touched. */
-uint32_t sw_flows_unused(
-    const struct sw_flows *flows, uint32_t index, uint32_t *end);
+uint32_t
+sw_flows_unused(const struct sw_flows *flows, uint32_t index, uint32_t *end);
 
 uint32_t sw_flows_count(const struct sw_flows *flows);
 uint32_t sw_flows_slots(const struct sw_flows *flows); /* 2 * max */

@@ -61,6 +61,7 @@ struct sw_flows {
 	struct sw_memoir *memoirs;
 	uint32_t max;
 	uint32_t count;
+	uint32_t turn;		 /* of what was put in or taken out */
 	uint32_t free[SW_POOLS]; /* first of a chain, or SW_FLOW_NONE */
 };
 

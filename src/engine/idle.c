@@ -103,7 +103,7 @@ probe_both(struct sw_engine *engine, uint32_t index, struct sw_time now)
 	send_both(engine, &story, SW_ACK, 1, now);
 	flow->flags |= SW_FLOW_PROBING;
 	sw_flows_memoir(engine->flows, index)->probes++;
-	sw_life_schedule(engine, index);
+	sw_life_schedule(engine, index, sw_time_tick(now));
 }
 
 bool

@@ -185,7 +185,7 @@ sw_life_begin(struct sw_engine *engine, const struct sw_passage *p,
 	engine->counts.opened++;
 	engine->counts.embryonic++;
 	engine->counts.by_state[sw_flows_at(engine->flows, index)->state]++;
-	sw_life_schedule(engine, index);
+	sw_life_schedule(engine, index, p->tick);
 	sw_life_announce(engine, p, index, SW_EVENT_OPENED);
 	return index;
 }
@@ -222,16 +222,36 @@ due(const struct sw_engine *engine, uint32_t index)
 	return flow->seen + seconds * SW_TICKS_PER_SECOND;
 }
 
+void
+sw_life_adopt(struct sw_engine *engine, const struct sw_policy *policy)
+{
+	uint32_t seconds = sw_policy_shortest(policy);
+
+	if (seconds > SW_UNANSWERED)
+		seconds = SW_UNANSWERED;
+	engine->policy = policy;
+	engine->shortest = seconds * SW_TICKS_PER_SECOND;
+}
+
+/* Of a busy flow a glance tells. */
 bool
 sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 {
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+
+	if (sw_tick_since(flow->seen, tick) < engine->shortest)
+		return false;
 	return (int32_t)(tick - due(engine, index)) >= 0;
 }
 
 void
-sw_life_schedule(struct sw_engine *engine, uint32_t index)
+sw_life_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick)
 {
-	sw_flows_set_deadline(engine->flows, index, due(engine, index));
+	uint32_t last = tick + SW_LIFE_LOOK * SW_TICKS_PER_SECOND;
+	uint32_t end = due(engine, index);
+
+	sw_flows_set_deadline(
+	    engine->flows, index, (int32_t)(last - end) < 0 ? last : end);
 }
 
 static struct sw_time

@@ -43,16 +43,16 @@ static enum sw_parse
 settle_fragment(const struct sw_reader *reader, struct sw_ip *ip)
 {
 	size_t length = sw_reader_left(reader);
-	size_t end = ip->fragment.offset + length;
+	size_t end = ip->fragment->offset + length;
 
-	if (!ip->fragment.is_fragment)
+	if (!ip->fragment->is_fragment)
 		return SW_PARSE_OK;
 	if (ip->family == SW_IPV4)
 		end += ip->header;
 	if (length == 0 || end > DATAGRAM_MAX ||
-	    (ip->fragment.more && length % 8 != 0))
+	    (ip->fragment->more && length % 8 != 0))
 		return SW_PARSE_FRAGMENT_LENGTH;
-	ip->fragment.length = (uint16_t)length;
+	ip->fragment->length = (uint16_t)length;
 	return SW_PARSE_OK;
 }
 
@@ -125,15 +125,14 @@ enum sw_parse
 sw_packet_parse(const uint8_t *bytes, size_t captured, uint32_t stated,
     struct sw_packet *packet)
 {
-	struct sw_reader reader = sw_reader_open(bytes,
-	    stated > 0 && captured > stated ? stated : captured);
-	struct sw_ip ip = { 0 };
+	struct sw_reader reader = sw_reader_open(
+	    bytes, stated > 0 && captured > stated ? stated : captured);
+	struct sw_ip ip = { .fragment = &packet->fragment };
 	enum sw_parse outcome;
 
 	memset(packet, 0, sizeof(*packet));
 	outcome = read_datagram(&reader, stated, &ip, &packet->ends);
 	packet->ends.proto = ip.proto;
-	packet->fragment = ip.fragment;
 	packet->length = ip.length;
 	packet->ttl = ip.ttl;
 	if (outcome == SW_PARSE_OK)

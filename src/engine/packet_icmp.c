@@ -128,12 +128,13 @@ read_quote(
     struct sw_reader *reader, struct sw_icmp_message *icmp, uint8_t family)
 {
 	struct sw_endpoints quote = { 0 };
-	struct sw_ip ip = { 0 };
+	struct sw_fragment fragment = { 0 };
+	struct sw_ip ip = { .fragment = &fragment };
 
 	if (sw_packet_read_ip(reader, &ip, &quote) != SW_PARSE_OK ||
 	    ip.family != family ||
 	    sw_packet_read_extensions(reader, &ip) != SW_PARSE_OK ||
-	    ip.fragment.offset > 0)
+	    fragment.offset > 0)
 		return;
 	quote.proto = ip.proto;
 	icmp->quote = quote;

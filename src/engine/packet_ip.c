@@ -40,7 +40,7 @@ read_ip4(struct sw_reader *reader, struct sw_ip *ip, struct sw_endpoints *ends)
 	sw_reader_skip(&head, 1);
 	ip->length = sw_reader_u16(&head);
 	id = sw_reader_u16(&head);
-	settle_ip4_fragment(&ip->fragment, id, sw_reader_u16(&head));
+	settle_ip4_fragment(ip->fragment, id, sw_reader_u16(&head));
 	ip->ttl = sw_reader_u8(&head);
 	ip->proto = sw_reader_u8(&head);
 	sw_reader_skip(&head, 2);
@@ -118,10 +118,11 @@ read_fragment(struct sw_reader *reader, struct sw_ip *ip)
 	ip->proto = sw_reader_u8(reader);
 	sw_reader_skip(reader, 1);
 	word = sw_reader_u16(reader);
-	ip->fragment.offset = word & 0xfff8;
-	ip->fragment.more = (word & 1) != 0;
-	ip->fragment.id = sw_reader_u32(reader);
-	ip->fragment.is_fragment = ip->fragment.more || ip->fragment.offset > 0;
+	ip->fragment->offset = word & 0xfff8;
+	ip->fragment->more = (word & 1) != 0;
+	ip->fragment->id = sw_reader_u32(reader);
+	ip->fragment->is_fragment =
+	    ip->fragment->more || ip->fragment->offset > 0;
 }
 
 enum sw_parse
@@ -129,7 +130,7 @@ sw_packet_read_extensions(struct sw_reader *reader, struct sw_ip *ip)
 {
 	unsigned options = 0, fragments = 0;
 
-	while (ip->extended && !reader->cut && ip->fragment.offset == 0) {
+	while (ip->extended && !reader->cut && ip->fragment->offset == 0) {
 		if (ip->proto == IPPROTO_FRAGMENT) {
 			if (fragments++ > 0)
 				return SW_PARSE_FRAGMENT_TWICE;

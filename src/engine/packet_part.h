@@ -23,7 +23,8 @@ struct sw_ip {
 	uint32_t length; /* of the datagram as the header tells it; IPv6
 				 payload length 0 and IPv4 total length 0
 				 both give 0 */
-	struct sw_fragment fragment; /* its length is left 0 */
+	struct sw_fragment *fragment; /* => where it goes; zero; its length
+					 is left so */
 };
 
 /* The IPv4 header with options, or the fixed IPv6 header.  Writes family and

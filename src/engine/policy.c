@@ -29,6 +29,7 @@ struct sw_policy {
 	struct entry *entries; /* 0 the default, then the rules in order */
 	uint16_t *by_slot;     /* slot to entry */
 	uint32_t n_slots;
+	uint32_t shortest; /* of all timeouts, seconds */
 	uint32_t n_runs;
 	struct sw_index **runs; /* FAMILIES for each run */
 };
@@ -42,6 +43,22 @@ slots_needed(const struct sw_rule *rules, size_t n)
 		if (rules[i].slot >= needed)
 			needed = rules[i].slot + 1u;
 	return needed;
+}
+
+static uint32_t
+shortest_of(const struct sw_policy *policy, size_t n_entries)
+{
+	uint32_t shortest = UINT32_MAX;
+
+	for (size_t i = 0; i < n_entries; i++)
+		for (unsigned k = 0; k < SW_TIMEOUT_COUNT; k++) {
+			const struct sw_timeouts *timeouts =
+			    &policy->entries[i].treatment.timeouts;
+
+			if (timeouts->seconds[k] < shortest)
+				shortest = timeouts->seconds[k];
+		}
+	return shortest;
 }
 
 static void
@@ -102,6 +119,7 @@ sw_policy_compile(
 		return NULL;
 	}
 	entries_fill(policy, rules, n, otherwise);
+	policy->shortest = shortest_of(policy, n + 1);
 	return policy;
 }
 
@@ -117,6 +135,12 @@ sw_policy_destroy(struct sw_policy *policy)
 	free(policy->entries);
 	free(policy->by_slot);
 	free(policy);
+}
+
+uint32_t
+sw_policy_shortest(const struct sw_policy *policy)
+{
+	return policy->shortest;
 }
 
 uint16_t

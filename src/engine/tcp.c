@@ -23,9 +23,6 @@
 #include "engine/tcp_table.h"
 #include "engine/tcp_window.h"
 
-/* Seconds of silence allowed while something is unanswered; as in Linux. */
-#define UNANSWERED 300u
-
 /* Of sw_memoir.aside_flags, beside flags of a peer: was challenged. */
 #define ASIDE_CHALLENGED 0x80
 
@@ -250,7 +247,7 @@ judge(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
 	unsigned direction = step->direction;
 	uint32_t old_end = flow->peer[direction].end;
 
-	switch (sw_window_judge(flow, direction, segment, &step->beyond)) {
+	switch (sw_window_take(flow, direction, segment, &step->beyond)) {
 	case SW_WINDOW_INSIDE:
 		break;
 	case SW_WINDOW_BEGUN: /* grants nothing, for it acknowledges nothing */
@@ -273,8 +270,35 @@ judge(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
 	if (segment->kind == SW_TCP_SYN && direction == 0 &&
 	    old_end != flow->peer[0].end)
 		memoir->iss = segment->seq;
-	sw_window_learn(flow, direction, segment);
 	return move(flow, memoir, direction, segment, next);
+}
+
+static bool
+in_the_middle(const struct sw_flow *flow, const struct sw_tcp_segment *segment)
+{
+	const uint8_t looked_at = SW_FLOW_REPLIED | SW_FLOW_ASSURED |
+				  SW_FLOW_PROBING | SW_FLOW_RESET |
+				  SW_FLOW_DOUBTED;
+
+	return segment->kind == SW_TCP_ACK &&
+	       flow->state == SW_STATE_ESTABLISHED &&
+	       !(flow->last & SW_LAST_ASIDE) &&
+	       (flow->flags & looked_at) == (SW_FLOW_REPLIED | SW_FLOW_ASSURED);
+}
+
+bool
+sw_tcp_carry_on(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	int32_t beyond;
+
+	if (!in_the_middle(flow, segment) ||
+	    sw_window_take(flow, direction, segment, &beyond) !=
+		SW_WINDOW_INSIDE)
+		return false;
+	note_repeats(flow, direction, segment);
+	sw_last_note(flow, direction, SW_TCP_ACK);
+	return true;
 }
 
 enum sw_tcp_outcome
@@ -349,19 +373,28 @@ state_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
 	return timeouts->seconds[of_state[flow->state]];
 }
 
+/* Is somebody waiting?  Asked for every packet, and data and answers come in
+ * no order a processor could guess: so without a branch. */
+static bool
+is_unanswered(const struct sw_flow *flow)
+{
+	unsigned peers = flow->peer_flags[0] | flow->peer_flags[1];
+	unsigned unheard = (flow->state == SW_STATE_ESTABLISHED) &
+			   !(flow->flags & SW_FLOW_REPLIED);
+
+	return ((peers & SW_PEER_UNACKED) | (flow->last & SW_LAST_ZERO_WINDOW) |
+		   (flow->flags & SW_FLOW_DOUBTED) |
+		   ((flow->last & SW_LAST_REPEATS) == SW_LAST_REPEATS) |
+		   unheard) != 0;
+}
+
 uint32_t
 sw_flow_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
 {
 	uint32_t seconds = state_timeout(flow, timeouts);
-	uint8_t peers = flow->peer_flags[0] | flow->peer_flags[1];
-	bool unanswered = peers & SW_PEER_UNACKED ||
-			  (flow->last & SW_LAST_REPEATS) == SW_LAST_REPEATS ||
-			  flow->last & SW_LAST_ZERO_WINDOW ||
-			  flow->flags & SW_FLOW_DOUBTED ||
-			  (flow->state == SW_STATE_ESTABLISHED &&
-			      !(flow->flags & SW_FLOW_REPLIED));
+	uint32_t most = is_unanswered(flow) ? SW_UNANSWERED : UINT32_MAX;
 
 	if (flow->flags & SW_FLOW_RESET)
 		return timeouts->seconds[SW_TIMEOUT_CLOSE];
-	return unanswered && seconds > UNANSWERED ? UNANSWERED : seconds;
+	return seconds < most ? seconds : most;
 }

@@ -13,6 +13,9 @@
 #include "engine/flow.h"
 #include "synward/policy.h"
 
+/* Seconds of silence allowed while something is unanswered; as in Linux. */
+#define SW_UNANSWERED 300u
+
 enum sw_tcp_outcome {
 	SW_TCP_FOLLOWS,	 /* belongs; record moved, timer to be refreshed */
 	SW_TCP_PASSES,	 /* passes; timer not refreshed */
@@ -34,6 +37,16 @@ struct sw_tcp_step {
  * or, when loose, any other. */
 void sw_tcp_open(struct sw_flow *flow, struct sw_memoir *memoir,
     const struct sw_tcp_segment *segment, bool loose);
+
+/*
+ * The shortcut for what most segments are: one in the middle of a connection
+ * established both ways, inside the windows.  Steps the flow as
+ * sw_tcp_step() would, which FOLLOWS with no change of state, flags or
+ * memoir.
+ * => false, and nothing is done, when it is anything else
+ */
+bool sw_tcp_carry_on(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment);
 
 /* Steps the flow.  The caller writes flow->seen when it FOLLOWS, and the
  * flags REPLIED and ASSURED of every kind of flow. */

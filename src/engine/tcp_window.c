@@ -91,7 +91,7 @@ begin_midstream(struct sw_flow *flow, unsigned direction, const struct view *v)
 		receiver->end++; /* answers a keepalive we did not count */
 }
 
-static struct view
+static inline struct view
 view_of(const struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
@@ -122,7 +122,7 @@ pretend_ack(const struct sw_flow *flow, unsigned direction,
 }
 
 /* => true when the segment itself is all that is known of its side */
-static bool
+static inline bool
 begin_side(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment, const struct view *v)
 {
@@ -164,40 +164,40 @@ above(const struct sw_peer *sender, const struct sw_peer *receiver,
 						      : SW_WINDOW_SEQ_ABOVE;
 }
 
-enum sw_window
-sw_window_judge(struct sw_flow *flow, unsigned direction,
-    const struct sw_tcp_segment *segment, int32_t *beyond)
+static inline enum sw_window
+judge(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment, struct view *v, int32_t *beyond)
 {
 	const struct sw_peer *sender = &flow->peer[direction];
 	const struct sw_peer *receiver = &flow->peer[!direction];
-	struct view v = view_of(flow, direction, segment);
+	bool alone = begin_side(flow, direction, segment, v);
 	uint32_t ack_floor, seq_floor;
 
 	*beyond = 0;
-	if (begin_side(flow, direction, segment, &v))
+	if (alone)
 		return SW_WINDOW_BEGUN;
-	pretend_ack(flow, direction, segment, &v);
+	pretend_ack(flow, direction, segment, v);
 	if (segment->kind == SW_TCP_RST && !segment->seq &&
 	    flow->state == SW_STATE_SYN_SENT)
-		v.seq = v.end = sender->end; /* answers a SYN */
+		v->seq = v->end = sender->end; /* answers a SYN */
 	ack_floor = receiver->end -
 		    (sender->maxwin > ACK_SLACK ? sender->maxwin : ACK_SLACK);
 	seq_floor = sender->end - receiver->maxwin;
 
-	if (sw_seq_before(sender->maxend, v.seq)) {
-		*beyond = distance(sender->maxend, v.end);
-		return above(sender, receiver, &v, ack_floor);
+	if (sw_seq_before(sender->maxend, v->seq)) {
+		*beyond = distance(sender->maxend, v->end);
+		return above(sender, receiver, v, ack_floor);
 	}
-	if (sw_seq_before(receiver->end, v.sack)) {
-		*beyond = distance(receiver->end, v.sack);
+	if (sw_seq_before(receiver->end, v->sack)) {
+		*beyond = distance(receiver->end, v->sack);
 		return SW_WINDOW_ACK_ABOVE;
 	}
-	if (receiver->maxwin && sw_seq_before(v.end, seq_floor)) {
-		*beyond = distance(seq_floor, v.end);
+	if (receiver->maxwin && sw_seq_before(v->end, seq_floor)) {
+		*beyond = distance(seq_floor, v->end);
 		return SW_WINDOW_SEQ_BELOW;
 	}
-	if (sw_seq_before(v.sack, ack_floor)) {
-		*beyond = distance(ack_floor, v.sack);
+	if (sw_seq_before(v->sack, ack_floor)) {
+		*beyond = distance(ack_floor, v->sack);
 		return SW_WINDOW_ACK_BELOW;
 	}
 	return SW_WINDOW_INSIDE;
@@ -213,52 +213,93 @@ account_beyond(uint8_t *flags)
 	*flags &= (uint8_t)~SW_PEER_BEYOND;
 }
 
-static void
-learn_ack(struct sw_flow *flow, unsigned direction, const struct view *v)
+/* Data and acknowledgements come in no order a processor could guess, so
+ * what they teach is chosen without a branch. */
+static inline uint32_t
+choose(bool which, uint32_t yes, uint32_t no)
 {
-	struct sw_peer *sender = &flow->peer[direction];
-	uint8_t *flags = &flow->peer_flags[direction];
+	return no ^ ((no ^ yes) & -(uint32_t)which);
+}
 
-	if (*flags & SW_PEER_ACKED && !sw_seq_before(sender->maxack, v->ack))
-		return;
-	sender->maxack = v->ack;
+static inline void
+learn_data(struct sw_peer *sender, uint8_t *flags, const struct view *v)
+{
+	bool more = sw_seq_before(sender->end, v->end);
+
+	sender->end = choose(more, v->end, sender->end);
+	*flags |= (uint8_t)choose(more, SW_PEER_UNACKED, 0);
+}
+
+static inline void
+learn_ack(struct sw_peer *sender, uint8_t *flags, const struct view *v)
+{
+	bool more =
+	    !(*flags & SW_PEER_ACKED) | sw_seq_before(sender->maxack, v->ack);
+
+	sender->maxack = choose(more, v->ack, sender->maxack);
 	*flags |= SW_PEER_ACKED;
 }
 
-static void
-learn_grant(struct sw_peer *receiver, const struct view *v)
+static inline void
+learn_grant(struct sw_peer *receiver, uint8_t *flags, const struct view *v)
 {
+	/* One more than nothing: the byte of a zero-window probe. */
 	uint32_t edge = v->sack + v->window;
+	bool more = !sw_seq_before(edge, receiver->maxend);
+	bool all = v->ack == receiver->end;
 
-	if (sw_seq_before(edge, receiver->maxend))
-		return;
-	receiver->maxend = edge + !v->window; /* a zero-window probe: 1 byte */
+	receiver->maxend = choose(more, edge + !v->window, receiver->maxend);
+	*flags &= (uint8_t)~choose(all, SW_PEER_UNACKED, 0);
+}
+
+static inline void
+learn(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment, const struct view *v)
+{
+	struct sw_peer *sender = &flow->peer[direction];
+	struct sw_peer *receiver = &flow->peer[!direction];
+	uint32_t window = v->window + (v->sack - v->ack);
+
+	account_beyond(&flow->peer_flags[0]);
+	account_beyond(&flow->peer_flags[1]);
+	sender->maxwin = sender->maxwin < window ? window : sender->maxwin;
+	learn_data(sender, &flow->peer_flags[direction], v);
+	if (segment->flags & SW_ACK)
+		learn_ack(sender, &flow->peer_flags[direction], v);
+	if (receiver->maxwin && sw_seq_before(sender->maxend, v->end))
+		receiver->maxwin += v->end - sender->maxend;
+	learn_grant(receiver, &flow->peer_flags[!direction], v);
+}
+
+enum sw_window
+sw_window_judge(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment, int32_t *beyond)
+{
+	struct view v = view_of(flow, direction, segment);
+
+	return judge(flow, direction, segment, &v, beyond);
 }
 
 void
 sw_window_learn(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
-	struct sw_peer *sender = &flow->peer[direction];
-	struct sw_peer *receiver = &flow->peer[!direction];
 	struct view v = view_of(flow, direction, segment);
 
-	account_beyond(&flow->peer_flags[0]);
-	account_beyond(&flow->peer_flags[1]);
 	pretend_ack(flow, direction, segment, &v);
-	if (sender->maxwin < v.window + (v.sack - v.ack))
-		sender->maxwin = v.window + (v.sack - v.ack);
-	if (sw_seq_before(sender->end, v.end)) {
-		sender->end = v.end;
-		flow->peer_flags[direction] |= SW_PEER_UNACKED;
-	}
-	if (segment->flags & SW_ACK)
-		learn_ack(flow, direction, &v);
-	if (receiver->maxwin && sw_seq_before(sender->maxend, v.end))
-		receiver->maxwin += v.end - sender->maxend;
-	learn_grant(receiver, &v);
-	if (v.ack == receiver->end)
-		flow->peer_flags[!direction] &= (uint8_t)~SW_PEER_UNACKED;
+	learn(flow, direction, segment, &v);
+}
+
+enum sw_window
+sw_window_take(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment, int32_t *beyond)
+{
+	struct view v = view_of(flow, direction, segment);
+	enum sw_window where = judge(flow, direction, segment, &v, beyond);
+
+	if (where == SW_WINDOW_INSIDE)
+		learn(flow, direction, segment, &v);
+	return where;
 }
 
 void

@@ -43,6 +43,10 @@ enum sw_window sw_window_judge(struct sw_flow *flow, unsigned direction,
 void sw_window_learn(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment);
 
+/* Judges, and learns when inside. */
+enum sw_window sw_window_take(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment, int32_t *beyond);
+
 /* The segment went past the granted edge, but passed: an acknowledgement
  * of it shall not come as a surprise. */
 void sw_window_stretch(struct sw_flow *flow, unsigned direction,

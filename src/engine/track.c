@@ -17,18 +17,11 @@
 
 #include "engine/tcp.h"
 
-static struct sw_tracked
-pass(void)
+static enum sw_track_outcome
+object(struct sw_objection *objection, enum sw_message message, int32_t beyond)
 {
-	return (struct sw_tracked){ .outcome = SW_TRACK_PASS };
-}
-
-static struct sw_tracked
-object(enum sw_message message, int32_t beyond)
-{
-	return (struct sw_tracked){
-		.outcome = SW_TRACK_REFUSE, .message = message, .beyond = beyond
-	};
+	*objection = (struct sw_objection){ message, beyond };
+	return SW_TRACK_REFUSE;
 }
 
 static unsigned
@@ -47,53 +40,54 @@ write_ledger(struct sw_engine *engine, const struct sw_passage *p,
 	ledger->bytes[direction] += p->packet->length;
 }
 
-/* Adds a letter to the history when its side shows it for the first time;
- * capitals are the opener's. */
+enum { S, H, A, D, F, R, W };
+
+/* Adds the letters of the set that its side shows for the first time, in
+ * the order of the bits; capitals are the opener's. */
 static void
-write_letter(struct sw_engine *engine, uint32_t index, unsigned direction,
-    unsigned letter)
+write_letters(
+    struct sw_engine *engine, uint32_t index, unsigned direction, unsigned set)
 {
 	static const char letters[] = "SHADFRW";
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	struct sw_memoir *memoir;
 
-	if (flow->letters[direction] & 1u << letter)
+	set &= ~(unsigned)flow->letters[direction];
+	if (!set)
 		return;
-	flow->letters[direction] |= (uint8_t)(1u << letter);
+	flow->letters[direction] |= (uint8_t)set;
 	memoir = sw_flows_memoir(engine->flows, index);
-	if (memoir->letters == sizeof(memoir->history))
-		return;
-	memoir->history[memoir->letters++] =
-	    (char)(letters[letter] | (direction ? 0x20 : 0));
+	for (; set && memoir->letters < sizeof(memoir->history); set &= set - 1)
+		memoir->history[memoir->letters++] =
+		    (char)(letters[__builtin_ctz(set)] |
+			   (direction ? 0x20 : 0));
+}
+
+/* What a segment shows: its kind, data, or both; an ACK with data is told by
+ * the data.  A SYN precedes the data it carries, a FIN follows them. */
+static unsigned
+letters_of(const struct sw_tcp_segment *segment)
+{
+	static const uint8_t of_kind[SW_TCP_KINDS][2] = {
+		[SW_TCP_SYN] = { 1 << S, 1 << S | 1 << D },
+		[SW_TCP_SYNACK] = { 1 << H, 1 << H | 1 << D },
+		[SW_TCP_FIN] = { 1 << F, 1 << F | 1 << D },
+		[SW_TCP_ACK] = { 1 << A, 1 << D },
+		[SW_TCP_RST] = { 1 << R, 1 << R },
+	};
+	unsigned shut = (segment->window == 0) & (segment->kind == SW_TCP_ACK);
+
+	return of_kind[segment->kind][segment->payload != 0] | shut << W;
 }
 
 static void
 write_history(struct sw_engine *engine, const struct sw_passage *p,
     uint32_t index, unsigned direction)
 {
-	enum { S, H, A, D, F, R, W };
-	static const uint8_t of_kind[SW_TCP_KINDS] = { [SW_TCP_SYN] = S,
-		[SW_TCP_SYNACK] = H,
-		[SW_TCP_FIN] = F,
-		[SW_TCP_ACK] = A,
-		[SW_TCP_RST] = R };
-	const struct sw_tcp_segment *segment = &p->packet->tcp;
-	bool begins =
-	    segment->kind == SW_TCP_SYN || segment->kind == SW_TCP_SYNACK;
+	bool tcp = p->packet->ends.proto == IPPROTO_TCP;
 
-	if (p->packet->ends.proto != IPPROTO_TCP) {
-		write_letter(engine, index, direction, D);
-		return;
-	}
-	/* A SYN precedes the data it carries, a FIN follows them. */
-	if (begins)
-		write_letter(engine, index, direction, of_kind[segment->kind]);
-	if (segment->payload && segment->kind != SW_TCP_RST)
-		write_letter(engine, index, direction, D);
-	if (!begins && (segment->kind != SW_TCP_ACK || !segment->payload))
-		write_letter(engine, index, direction, of_kind[segment->kind]);
-	if (!segment->window && segment->kind == SW_TCP_ACK)
-		write_letter(engine, index, direction, W);
+	write_letters(engine, index, direction,
+	    tcp ? letters_of(&p->packet->tcp) : 1 << D);
 }
 
 static void
@@ -120,11 +114,9 @@ note_reply(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	sw_flows_memoir(engine->flows, index)->back_in = p->packet->in;
 }
 
-/* The flow lives: its timer begins anew, and where it may now be silent for
- * less long than before, the sweep must look earlier. */
+/* The flow lives: its timer begins anew. */
 static void
-refresh(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
-    uint32_t timeout_before)
+refresh(struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
@@ -133,8 +125,6 @@ refresh(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 		flow->flags &= (uint8_t)~SW_FLOW_PROBING;
 		sw_flows_memoir(engine->flows, index)->probes = 0;
 	}
-	if (sw_life_timeout(engine, flow) < timeout_before)
-		sw_life_schedule(engine, index);
 }
 
 /* Does this segment answer our probe of its sender?  A bare acknowledgement
@@ -151,7 +141,7 @@ answers_probe(const struct sw_flow *flow, const struct sw_tcp_segment *segment,
 #define PROBE_COUNT 0x0f  /* of sw_memoir.probes: how many were sent */
 #define PROBE_ANSWER 0x10 /* shifted by the direction: it answered */
 
-static struct sw_tracked
+static enum sw_track_outcome
 absorb(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
     unsigned direction)
 {
@@ -160,8 +150,8 @@ absorb(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	memoir->probes |= (uint8_t)(PROBE_ANSWER << direction);
 	if ((memoir->probes & ~PROBE_COUNT) ==
 	    (PROBE_ANSWER | PROBE_ANSWER << 1))
-		refresh(engine, p, index, 0);
-	return (struct sw_tracked){ .outcome = SW_TRACK_ABSORB };
+		refresh(engine, p, index);
+	return SW_TRACK_ABSORB;
 }
 
 /* Closing segments from both sides were out of the window: the flow has not
@@ -182,12 +172,12 @@ doubt(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 		return;
 	}
 	flow->seen = sw_time_tick_up(p->now);
-	sw_life_schedule(engine, index);
+	sw_life_schedule(engine, index, p->tick);
 }
 
-static struct sw_tracked
+static enum sw_track_outcome
 doubted(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
-    const struct sw_tcp_step *step)
+    const struct sw_tcp_step *step, struct sw_objection *objection)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
@@ -195,51 +185,56 @@ doubted(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 		doubt(engine, p, index, flow);
 	if (sw_engine_treatment(engine, flow->rule)->tracking ==
 	    SW_TRACK_STRICT)
-		return object(SW_MESSAGE_OUT_OF_WINDOW, step->beyond);
-	return pass();
+		return object(
+		    objection, SW_MESSAGE_OUT_OF_WINDOW, step->beyond);
+	return SW_TRACK_PASS;
 }
 
+/* Where the state has changed the flow may be silent for less long than
+ * before, so the sweep may have to look earlier. */
 static void
 moved(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
-    unsigned direction, enum sw_state old, uint32_t timeout_before)
+    unsigned direction, enum sw_state old)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
-	sw_life_set_state(engine, flow, old);
 	write_history(engine, p, index, direction);
 	note_reply(engine, p, index, flow, direction);
-	refresh(engine, p, index, timeout_before);
+	refresh(engine, p, index);
+	if (flow->state != old) {
+		sw_life_set_state(engine, flow, old);
+		sw_life_schedule(engine, index, p->tick);
+	}
 	assure(engine, p, index, flow);
 }
 
-static struct sw_tracked
+static enum sw_track_outcome
 track_tcp(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
-    struct sw_flow *flow)
+    struct sw_flow *flow, struct sw_objection *objection)
 {
 	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
 	struct sw_tcp_step step = { .direction =
 					(uint8_t)direction_of(p, flow) };
-	uint32_t timeout = sw_life_timeout(engine, flow);
 	enum sw_state old = (enum sw_state)flow->state;
 
 	if (p->packet->tcp.kind == SW_TCP_BAD)
-		return object(SW_MESSAGE_BAD_FLAGS, 0);
+		return object(objection, SW_MESSAGE_BAD_FLAGS, 0);
 	if (answers_probe(flow, &p->packet->tcp, step.direction))
 		return absorb(engine, p, index, step.direction);
 	switch (sw_tcp_step(flow, memoir, &p->packet->tcp, &step)) {
 	case SW_TCP_INVALID:
-		return object(SW_MESSAGE_NOT_SYN, 0);
+		return object(objection, SW_MESSAGE_NOT_SYN, 0);
 	case SW_TCP_BEYOND:
-		return doubted(engine, p, index, &step);
+		return doubted(engine, p, index, &step, objection);
 	case SW_TCP_REOPENS:
-		return (struct sw_tracked){ .outcome = SW_TRACK_NEW };
+		return SW_TRACK_NEW;
 	case SW_TCP_RESTARTS:
 		sw_life_restart(engine, index, p->now);
 		sw_tcp_restart(flow, memoir, &p->packet->tcp, &step);
-		moved(engine, p, index, step.direction, old, timeout);
+		moved(engine, p, index, step.direction, old);
 		break;
 	case SW_TCP_FOLLOWS:
-		moved(engine, p, index, step.direction, old, timeout);
+		moved(engine, p, index, step.direction, old);
 		break;
 	case SW_TCP_PASSES:
 		sw_life_set_state(engine, flow, old);
@@ -251,10 +246,25 @@ track_tcp(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 		write_history(engine, p, index, step.direction);
 		write_ledger(engine, p, index, step.direction);
 		sw_life_end(engine, index, SW_END_REFUSED, p->now);
-		return pass();
+		return SW_TRACK_PASS;
 	}
 	write_ledger(engine, p, index, step.direction);
-	return pass();
+	return SW_TRACK_PASS;
+}
+
+/* Nearly every packet: only windows, timer, letters and ledger move. */
+static bool
+carry_on(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    struct sw_flow *flow)
+{
+	unsigned direction = direction_of(p, flow);
+
+	if (!sw_tcp_carry_on(flow, direction, &p->packet->tcp))
+		return false;
+	flow->seen = sw_time_tick_up(p->now);
+	write_letters(engine, index, direction, letters_of(&p->packet->tcp));
+	write_ledger(engine, p, index, direction);
+	return true;
 }
 
 static void
@@ -263,27 +273,27 @@ track_other(struct sw_engine *engine, const struct sw_passage *p,
 {
 	unsigned direction = direction_of(p, flow);
 	enum sw_state old = (enum sw_state)flow->state;
-	uint32_t timeout = sw_life_timeout(engine, flow);
 
 	if (direction == 1 && old == SW_STATE_UDP_UNREPLIED)
 		flow->state = SW_STATE_UDP;
-	moved(engine, p, index, direction, old, timeout);
+	moved(engine, p, index, direction, old);
 	write_ledger(engine, p, index, direction);
 }
 
-struct sw_tracked
-sw_track(struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+enum sw_track_outcome
+sw_track(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    struct sw_objection *objection)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	struct sw_tracked tracked = pass();
+	enum sw_track_outcome outcome = SW_TRACK_PASS;
 
 	sw_flows_begin(engine->flows, index);
-	if (flow->proto == IPPROTO_TCP)
-		tracked = track_tcp(engine, p, index, flow);
-	else
+	if (flow->proto != IPPROTO_TCP)
 		track_other(engine, p, index, flow);
+	else if (!carry_on(engine, p, index, flow))
+		outcome = track_tcp(engine, p, index, flow, objection);
 	sw_flows_commit(engine->flows);
-	return tracked;
+	return outcome;
 }
 
 bool

@@ -13,19 +13,19 @@
 enum sw_track_outcome {
 	SW_TRACK_PASS,
 	SW_TRACK_ABSORB, /* answers our own probe: goes no further */
-	SW_TRACK_REFUSE, /* message says how */
+	SW_TRACK_REFUSE, /* the objection says why */
 	SW_TRACK_NEW,	 /* begins a new flow on the tuple of this one */
 };
 
-struct sw_tracked {
-	enum sw_track_outcome outcome;
+struct sw_objection {
 	enum sw_message message;
 	int32_t beyond; /* bytes outside the window */
 };
 
-/* => SW_TRACK_PASS may have ended the flow: index is not to be used after */
-struct sw_tracked
-sw_track(struct sw_engine *engine, const struct sw_passage *p, uint32_t index);
+/* => SW_TRACK_PASS may have ended the flow: index is not to be used after
+ * => objection is written with SW_TRACK_REFUSE only */
+enum sw_track_outcome sw_track(struct sw_engine *engine,
+    const struct sw_passage *p, uint32_t index, struct sw_objection *objection);
 
 /* Its time is over, but on-idle = probe would ask before it ends, and the
  * packet at hand is the answer. */

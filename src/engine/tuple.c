@@ -164,15 +164,19 @@ src_is_later(const struct sw_endpoints *ends)
 	return order != 0 ? order > 0 : ends->sport > ends->dport;
 }
 
+/* Packets come from either end in no order a processor could guess, so the
+ * ends are chosen without a branch. */
 bool
 sw_tuple_make(struct sw_tuple *tuple, const struct sw_endpoints *ends)
 {
 	bool from_b = src_is_later(ends);
+	const struct sw_addr *addr[2] = { &ends->src, &ends->dst };
+	const uint16_t port[2] = { ends->sport, ends->dport };
 
-	tuple->a = from_b ? ends->dst : ends->src;
-	tuple->b = from_b ? ends->src : ends->dst;
-	tuple->a_port = from_b ? ends->dport : ends->sport;
-	tuple->b_port = from_b ? ends->sport : ends->dport;
+	tuple->a = *addr[from_b];
+	tuple->b = *addr[!from_b];
+	tuple->a_port = port[from_b];
+	tuple->b_port = port[!from_b];
 	tuple->family = ends->family;
 	tuple->proto = ends->proto;
 	tuple->zero[0] = 0;

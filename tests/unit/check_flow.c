@@ -99,19 +99,38 @@ START_TEST(a_new_table_touches_nothing)
 }
 END_TEST
 
-START_TEST(prefetching_changes_nothing)
+/* Guesses are settled after the table has changed, or has not. */
+START_TEST(guesses_settle_as_lookups)
 {
 	struct model t = model_make(MODEL_MAX);
-	uint64_t hash;
+	struct sw_guess guess[8];
+	struct sw_tuple tuple[8];
+	uint64_t hash[8], seed = 777;
+	uint32_t first[8];
 
-	for (uint32_t n = 0; n < MODEL_MAX; n++)
-		model_insert(&t, n);
-	for (uint32_t n = 0; n < MODEL_TUPLES; n++) {
-		struct sw_tuple tuple = model_tuple(n, &hash);
+	for (uint32_t i = 0; i < OPERATIONS / 8; i++) {
+		for (uint32_t k = 0; k < 8; k++) {
+			first[k] =
+			    (uint32_t)(model_draw(&seed) >> 20) % MODEL_TUPLES;
+			tuple[k] = model_tuple(first[k], &hash[k]);
+			sw_flows_prefetch(t.flows, hash[k]);
+			guess[k] = sw_flows_guess(t.flows, hash[k]);
+		}
+		for (uint32_t k = 0; k < 8; k++) {
+			uint32_t n = first[model_draw(&seed) % 8];
 
-		sw_flows_prefetch(t.flows, hash);
-		sw_flows_prefetch_record(t.flows, &tuple, hash);
+			ck_assert_uint_eq(sw_flows_settle(t.flows, &tuple[k],
+					      hash[k], guess[k]),
+			    t.index[first[k]]);
+			if (model_draw(&seed) % 4 != 0)
+				continue;
+			if (t.index[n] != SW_FLOW_NONE)
+				model_take_out(&t, n);
+			else if (t.count < MODEL_MAX)
+				model_insert(&t, n);
+		}
 	}
+	ck_assert_uint_gt(t.count, 0);
 	model_verify_all(&t);
 	model_free(&t);
 }
@@ -148,7 +167,7 @@ main(void)
 	tcase_add_test(tcase, both_families_fill_it);
 	tcase_add_test(tcase, the_smallest_table);
 	tcase_add_test(tcase, a_new_table_touches_nothing);
-	tcase_add_test(tcase, prefetching_changes_nothing);
+	tcase_add_test(tcase, guesses_settle_as_lookups);
 	tcase_add_test(tcase, unused_stretches_are_told);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
