@@ -31,6 +31,19 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND
     -mmemset-strategy=${strategy} -mmemcpy-strategy=${strategy})
 endif()
 
+# A packet passes many small functions of several files.  The archive holds
+# both what a plain linker takes (tests) and what one that optimizes across
+# files takes (programs, benchmarks).
+set(SYNWARD_LTO)
+set(SYNWARD_LTO_OBJECTS)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE MATCHES "Rel" AND
+    NOT SYNWARD_SANITIZE)
+  set(SYNWARD_LTO_OBJECTS -flto=auto -ffat-lto-objects)
+  add_library(synward-lto INTERFACE)
+  target_link_options(synward-lto INTERFACE -flto=auto)
+  set(SYNWARD_LTO synward-lto)
+endif()
+
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 target_link_options(synward-flags INTERFACE
   -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed)
