@@ -25,7 +25,8 @@ bool
 incident_from_server(const struct sw_event *event)
 {
 	const struct sw_refusal *refused = &event->refused;
-	uint8_t flags = refused->tcp_flags & (SW_SYN | SW_ACK);
+	uint8_t flags =
+	    refused->tcp_flags & (SW_FIN | SW_SYN | SW_RST | SW_ACK);
 
 	if (refused->has_story)
 		return !refused->from_opener;

@@ -1,57 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One JSON object per line to a file: the members of `synwardctl replay
- * --json` for a refused packet, and for any other line
+ * --json` for a refused packet, those of an incident, and for any other line
  *
  *	{"time":1700000000.123456,"priority":5,"text":"..."}
+ *
+ * doc/event.schema.json describes them all.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "shell/sink.h"
 
-/* Six digits behind the point; microseconds are exact up to the year 2255. */
+/* The members behind time.  => new reference */
 static json_t *
-time_json(struct sw_time wall)
+members_of(const struct sw_record *record)
 {
-	return json_real((double)(wall.ns / 1000) / 1e6);
-}
+	json_t *object;
 
-static json_t *
-record_json(const struct sw_record *record)
-{
-	json_t *object = json_object();
-	json_t *members;
-
-	json_object_set_new(object, "time", time_json(record->wall));
-	if (record->fields == NULL) {
-		json_object_set_new(
-		    object, "priority", json_integer(record->priority));
-		json_object_set_new(
-		    object, "text", sw_field_json_text(record->text));
-		return object;
-	}
-	members = sw_fields_json(record->fields);
-	json_object_update(object, members);
-	json_decref(members);
+	if (record->fields != NULL)
+		return sw_fields_json(record->fields);
+	object = json_object();
+	json_object_set_new(object, "priority", json_integer(record->priority));
+	json_object_set_new(object, "text", sw_field_json_text(record->text));
 	return object;
 }
 
 static int
 write_json(struct sw_sink *sink, const struct sw_record *record)
 {
-	json_t *object = record_json(record);
-	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(16));
-	int error = -ENOMEM;
-	size_t n;
+	json_t *object = members_of(record);
+	char *text = json_dumps(object, JSON_COMPACT), *line = NULL;
+	uint64_t us = record->wall.ns / 1000;
+	int n = -1, error = -ENOMEM;
 
 	json_decref(object);
-	if (text == NULL)
-		return error;
-	n = strlen(text);
-	text[n] = '\n'; /* in the place of the NUL */
-	error = sw_sink_append(sink, text, n + 1);
+	if (text != NULL) /* which has its opening brace already */
+		n = asprintf(&line, "{\"time\":%" PRIu64 ".%06" PRIu64 ",%s\n",
+		    us / 1000000, us % 1000000, text + 1);
+	if (n > 0) {
+		error = sw_sink_append(sink, line, (size_t)n);
+		free(line);
+	}
 	free(text);
 	return error;
 }

@@ -171,6 +171,15 @@ print(json.loads(sys.argv[1]).get(sys.argv[2]))' "$json" "$1"
 	[ "$(log_lines | grep -c 'Not a Valid')" -le 2 ]
 }
 
+@test "all that was written as JSON fits the schema" {
+	cat "$RIG/drops.json.1" "$RIG/drops.json" |
+		"$RIG_ROOT/tests/support/schema" sink_refusal sink_incident \
+			sink_text
+	client ping -q -c 1 "$SERVER4" >/dev/null
+	ctl events --json | "$RIG_ROOT/tests/support/schema" drop flow
+	ctl drops --json | "$RIG_ROOT/tests/support/schema" drop incident
+}
+
 @test "a sink that is taken out hears no more, the others do" {
 	echo "log { to = { syslog } }" | conf
 	synwardd_reload
