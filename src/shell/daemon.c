@@ -29,6 +29,7 @@
 #include "shell/privilege.h"
 #include "shell/raw.h"
 #include "shell/route.h"
+#include "shell/sandbox.h"
 #include "shell/worker.h"
 
 enum {
@@ -218,6 +219,17 @@ open_control(struct sw_daemon *daemon)
 		    "no control socket, synwardctl cannot ask: %s", why);
 }
 
+static int
+start_sandbox(void)
+{
+	int error = sw_sandbox_worker();
+
+	if (error < 0)
+		return fail(SW_EXIT_FAILURE, "cannot limit system calls: %s",
+		    strerror(-error));
+	return SW_EXIT_OK;
+}
+
 static void
 announce(const struct sw_daemon *daemon)
 {
@@ -254,6 +266,8 @@ sw_daemon_start(struct sw_daemon *daemon)
 		return code;
 	open_control(daemon);
 	sw_inherit_end(daemon);
+	if ((code = start_sandbox()) != SW_EXIT_OK)
+		return code;
 	announce(daemon);
 	return SW_EXIT_OK;
 }

@@ -17,6 +17,7 @@
 #include "shell/background.h"
 #include "shell/daemon.h"
 #include "shell/privilege.h"
+#include "shell/sandbox.h"
 #include "shell/supervise.h"
 
 enum task { RUN, CHECK, DUMP };
@@ -259,6 +260,9 @@ run_parent(const struct options *options)
 		if (ready < 0)
 			return fail("fork", ready);
 	}
+	error = sw_sandbox_parent();
+	if (error < 0)
+		return fail("limit system calls", error);
 	return supervise(options, ready);
 }
 

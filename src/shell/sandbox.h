@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sandbox: the system calls that are left, once everything is started.
+ *
+ * Any other one ends the process at once; the supervising parent starts
+ * another.  Builds with sanitizers have no sandbox, because those need more.
+ */
+#ifndef SYNWARD_SHELL_SANDBOX_H
+#define SYNWARD_SHELL_SANDBOX_H
+
+/* For the worker, all its threads.  => 0 or -errno */
+int sw_sandbox_worker(void);
+
+/* For the parent, and so for its workers while they start: what those need,
+ * and what starting programs takes.  => 0 or -errno */
+int sw_sandbox_parent(void);
+
+#endif
