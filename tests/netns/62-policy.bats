@@ -1,0 +1,235 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Rules: which connections they let be, how closely they follow them, and
+# what the log says of those they refuse.
+
+bats_require_minimum_version 1.5.0
+load support
+
+setup_file()
+{
+	rig_up
+	rsyslog_up
+	hook
+	witness
+	for port in 7000 7001 7002; do
+		echo_up $port
+	done
+	conf </dev/null
+	synwardd_up
+}
+
+teardown_file()
+{
+	rig_down
+}
+
+setup()
+{
+	log_mark
+}
+
+teardown()
+{
+	local name
+	for name in a b; do
+		[ ! -e "$RIG/pids/$name" ] || session_close $name
+	done
+	unhook
+	hook
+}
+
+# Standard input becomes the configuration in force.
+policy()
+{
+	conf
+	synwardd_reload
+	never_logged 'configuration: '
+}
+
+# refused_at HOST ADDRESS PORT: no connection comes to be
+refused_at()
+{
+	! on "$1" timeout 2 socat -u /dev/null "TCP:$2:$3,connect-timeout=1" \
+		2>/dev/null
+}
+
+reaches()
+{
+	on "$1" socat -t 1 - "TCP:$2:$3,connect-timeout=3" <<<hello |
+		grep -qx hello
+}
+
+@test "deny: the connection is refused by the rule that is named" {
+	policy <<-END
+	rule "guest" {
+		protocol = tcp
+		to = { $SERVER4, $SERVER6 }
+		port = { 7001 }
+		action = deny
+	}
+	END
+	refused_at client "$SERVER4" 7001
+	refused_at client "[$SERVER6]" 7001
+	logged "Denied by rule \[S\] TCP $CLIENT4:[0-9]+ > $SERVER4:7001 .*rule=guest"
+	logged "Denied by rule \[S\] TCP \[$CLIENT6\]:[0-9]+ > \[$SERVER6\]:7001 .*rule=guest"
+	reaches client "$SERVER4" 7000
+	reaches client "[$SERVER6]" 7000
+}
+
+@test "the first rule that matches decides" {
+	policy <<-END
+	rule "one" { from = { $CLIENT4 } port = { 7001 } }
+	rule "none" { to = { 10.2.0.0/16, fd00:2::/64 } action = deny }
+	END
+	reaches client "$SERVER4" 7001
+	refused_at client "[$SERVER6]" 7001
+	logged 'Denied by rule .*:7001 .*rule=none'
+	refused_at client "$SERVER4" 7000
+	logged 'Denied by rule .*:7000 .*rule=none'
+}
+
+@test "default-action = deny: what no rule names is refused" {
+	policy <<-'END'
+	default-action = deny
+	rule "echo" { protocol = tcp port = { 7000 } }
+	END
+	reaches client "$SERVER4" 7000
+	refused_at client "$SERVER4" 7001
+	logged 'Denied by rule \[S\] .*:7001 .*rule=default'
+}
+
+@test "interfaces: one way is denied, answers of the other are not" {
+	spawn client web socat TCP-LISTEN:7100,fork,reuseaddr EXEC:cat
+	wait_for 5 listening client 7100
+	policy <<-'END'
+	rule "inwards" { in = { servers } action = deny }
+	END
+	refused_at server "$CLIENT4" 7100
+	logged 'Denied by rule \[S\] .*:7100 in=servers out=clients .*rule=inwards'
+	reaches client "$SERVER4" 7000
+	finish web || true
+}
+
+@test "log = false: refused, and not a word" {
+	policy <<-'END'
+	rule "quiet" { port = { 7001 } action = deny log = false }
+	END
+	refused_at client "$SERVER4" 7001
+	never_logged ':7001 '
+}
+
+@test "tracking = off: any packet passes, either way, and leaves no entry" {
+	policy <<-END
+	rule "legacy" {
+		protocol = tcp
+		to = { $SERVER4/32 }
+		port = { 7100 }
+		tracking = off
+	}
+	END
+	mute client 41000
+	mute server 7100
+	local before
+	before=$(refused)
+	craft client "IP(dst='$SERVER4')/TCP(sport=41000,dport=7100,flags='PA',seq=1,ack=1)/b'x'"
+	craft server "IP(dst='$CLIENT4')/TCP(sport=7100,dport=41000,flags='SA',seq=9,ack=1)"
+	craft server "IP(dst='$CLIENT4')/TCP(sport=7100,dport=41000,flags='F',seq=9,ack=1)"
+	never_logged '7100'
+	[ "$(refused)" -eq "$before" ]
+	run -4 ctl flows port=7100
+	# Its neighbour is none of that.
+	craft client "IP(dst='$SERVER4')/TCP(sport=41000,dport=7101,flags='PA',seq=1,ack=1)/b'x'"
+	logged 'Not a Valid SYN Packet \[PA\] TCP .*:7101 '
+}
+
+# Two connections begin while nobody looks.
+begun_unseen()
+{
+	unhook
+	session_open a "$SERVER4" 7000
+	session_open b "$SERVER4" 7001
+	hook
+}
+
+@test "tracking = loose: a connection is picked up in its middle" {
+	policy <<-'END'
+	rule "loose" { protocol = tcp port = { 7000 } tracking = loose }
+	END
+	begun_unseen
+	session_say a again
+	session_hears a again
+	session_say b again
+	logged "Not a Valid SYN Packet \[PA\] TCP $CLIENT4:$(session_port b) > .*:7001 "
+	! session_heard b again
+}
+
+# Segments of the session's client from opposite places of the number space:
+# whatever its own numbers are, one of them is far ahead of its window.
+far_ahead()
+{
+	craft client "[IP(dst='$SERVER4')/TCP(sport=$(session_port "$1"),dport=$2,flags='PA',seq=seq,ack=1)/b'x' for seq in (1, 1 + 2**31)]"
+}
+
+@test "tracking = strict: outside of the window is dropped, and only there" {
+	policy <<-'END'
+	rule "strict" { protocol = tcp port = { 7000 } tracking = strict }
+	END
+	session_open a "$SERVER4" 7000
+	session_open b "$SERVER4" 7001
+	far_ahead a 7000
+	logged "Out of window \[PA\] TCP $CLIENT4:$(session_port a) > .*:7000 .*rule=strict"
+	far_ahead b 7001
+	never_logged "$CLIENT4:$(session_port b) > .*:7001 "
+	session_say a still
+	session_hears a still
+	session_say b still
+	session_hears b still
+}
+
+@test "mode = observe: the log says what would be dropped, and all passes" {
+	policy <<-'END'
+	mode = observe
+	rule "no" { protocol = tcp port = { 7001 } action = deny }
+	END
+	local before
+	before=$(refused)
+	reaches client "$SERVER4" 7001
+	logged 'Denied by rule \[S\] .*:7001 .*action="would drop".*rule=no'
+	unhook
+	session_open a "$SERVER4" 7000
+	hook
+	session_say a again
+	session_hears a again
+	logged 'Not a Valid SYN Packet \[PA\] .*:7000 .*action="would drop"'
+	[ "$(refused)" -eq "$before" ]
+}
+
+@test "mode = observe of a rule spares what that rule names alone" {
+	policy <<-'END'
+	rule "new" { protocol = tcp port = { 7001 } mode = observe }
+	END
+	begun_unseen
+	session_say b again
+	session_hears b again
+	logged 'Not a Valid SYN Packet \[PA\] .*:7001 .*action="would drop".*rule=new'
+	session_say a again
+	logged 'Not a Valid SYN Packet \[PA\] .*:7000 .*rule=default'
+	! session_heard a again
+}
+
+@test "max-src-flows: one host has its number of connections, others theirs" {
+	synwardd_down || true # another shell's child
+	conf <<-'END'
+	table { max-src-flows = 2 }
+	END
+	synwardd_up
+	session_open a "$SERVER4" 7000
+	session_open b "$SERVER4" 7001
+	refused_at client "$SERVER4" 7002
+	logged "Table full \[S\] TCP $CLIENT4:[0-9]+ > $SERVER4:7002 .*limit=2.*max-src-flows"
+	reaches client "[$SERVER6]" 7002
+	session_say a still
+	session_hears a still
+}
