@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Feeds the very same bytes to both trackers and looks at each before and
+ * after.  Time is one clock that only pauses move, and a millisecond a
+ * packet.
+ */
+
+#include "compare.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "build.h"
+#include "engine/core.h"
+
+/* Conversations after which both tables are emptied. */
+#define ROUND 1024u
+
+struct compare {
+	struct kernel *kernel;
+	struct sw_policy *policy;
+	struct sw_engine *engine;
+	enum sw_tracking tracking;
+	struct sw_time now;
+	struct sw_endpoints opener;
+	uint32_t conversation;
+	struct view kernels; /* after the last segment */
+	uint8_t bytes[BUILD_MAX];
+};
+
+/* Each at least twenty seconds, and a multiple of ten. */
+static const struct sw_timeouts timeouts = { .seconds = {
+						 [SW_TIMEOUT_SYN_SENT] = 120,
+						 [SW_TIMEOUT_SYN_RECV] = 60,
+						 [SW_TIMEOUT_ESTABLISHED] =
+						     7440,
+						 [SW_TIMEOUT_FIN_WAIT] = 120,
+						 [SW_TIMEOUT_CLOSE_WAIT] = 600,
+						 [SW_TIMEOUT_LAST_ACK] = 30,
+						 [SW_TIMEOUT_TIME_WAIT] = 130,
+						 [SW_TIMEOUT_CLOSE] = 20,
+						 [SW_TIMEOUT_UNREPLIED_UDP] =
+						     30,
+						 [SW_TIMEOUT_UDP] = 120,
+						 [SW_TIMEOUT_ICMP] = 30,
+						 [SW_TIMEOUT_OTHER] = 600,
+					     } };
+
+struct compare *
+compare_open(enum sw_tracking tracking)
+{
+	struct compare *compare = calloc(1, sizeof(*compare));
+	struct sw_treatment treatment = { .timeouts = timeouts,
+		.tracking = (uint8_t)tracking };
+	struct sw_limits limits = { .max_flows = 4096,
+		.max_embryonic = 100,
+		.tombstones = 64,
+		.events = 1024,
+		.key = "compared to both" };
+
+	if (!compare)
+		return NULL;
+	compare->tracking = tracking;
+	compare->now.ns = 1000 * SW_NS_PER_SECOND;
+	compare->kernel =
+	    kernel_open(tracking == SW_TRACK_NORMAL, &timeouts, COMPARE_MARGIN);
+	compare->policy = sw_policy_compile(NULL, 0, &treatment);
+	compare->engine = compare->policy ? sw_engine_create(&limits, NULL,
+						compare->policy, compare->now)
+					  : NULL;
+	if (!compare->kernel || !compare->engine) {
+		compare_close(compare);
+		return NULL;
+	}
+	return compare;
+}
+
+uint32_t
+compare_timeout(enum sw_timeout timeout)
+{
+	return timeouts.seconds[timeout];
+}
+
+void
+compare_close(struct compare *compare)
+{
+	if (!compare)
+		return;
+	kernel_close(compare->kernel);
+	sw_engine_destroy(compare->engine);
+	sw_policy_destroy(compare->policy);
+	free(compare);
+}
+
+static void
+name_ends(struct compare *compare)
+{
+	uint32_t n = compare->conversation++;
+	struct sw_endpoints *ends = &compare->opener;
+
+	*ends = build_ends("10.0.0.1", 0, "10.1.0.1", 80, IPPROTO_TCP);
+	ends->src.b[2] = (uint8_t)(n >> 7 & 0x7f);
+	ends->src.b[3] = (uint8_t)(1 + (n & 0x7f));
+	ends->sport = (uint16_t)(1024 + (n >> 14));
+}
+
+void
+compare_begin(struct compare *compare)
+{
+	if (compare->conversation % ROUND == 0)
+		kernel_flush(compare->kernel);
+	sw_engine_kill(compare->engine, &compare->opener, compare->now, false);
+	name_ends(compare);
+	compare->kernels = (struct view){ 0 };
+}
+
+static size_t
+put_option(uint8_t *options, size_t used, const uint8_t *bytes, size_t n)
+{
+	memcpy(options + used, bytes, n);
+	return used + n;
+}
+
+static void
+put32(uint8_t *bytes, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		bytes[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+static size_t
+options_of(const struct segment *segment, uint8_t options[40])
+{
+	size_t used = 0;
+
+	if (segment->wscale >= 0)
+		used = put_option(options, used,
+		    (uint8_t[]){ 3, 3, (uint8_t)segment->wscale, 1 }, 4);
+	if (segment->sack_permitted)
+		used = put_option(
+		    options, used, (const uint8_t[]){ 4, 2, 1, 1 }, 4);
+	if (segment->sack) {
+		uint8_t sack[12] = { 1, 1, 5, 10 };
+
+		put32(sack + 4, segment->sack - 100);
+		put32(sack + 8, segment->sack);
+		used = put_option(options, used, sack, sizeof(sack));
+	}
+	return used;
+}
+
+static void
+text_of(const struct sw_addr *addr, char *text, size_t size)
+{
+	snprintf(text, size, "%u.%u.%u.%u", addr->b[0], addr->b[1], addr->b[2],
+	    addr->b[3]);
+}
+
+static size_t
+bytes_of(struct compare *compare, const struct segment *segment)
+{
+	struct sw_endpoints ends = segment->side
+				       ? sw_endpoints_reverse(&compare->opener)
+				       : compare->opener;
+	char src[16], dst[16];
+	uint8_t options[40];
+	struct build build = { .src = src,
+		.dst = dst,
+		.sport = ends.sport,
+		.dport = ends.dport,
+		.flags = segment->flags,
+		.seq = segment->seq,
+		.ack = segment->ack,
+		.window = segment->window,
+		.options = options,
+		.payload_length = segment->length };
+
+	text_of(&ends.src, src, sizeof(src));
+	text_of(&ends.dst, dst, sizeof(dst));
+	build.options_length = options_of(segment, options);
+	return build_bytes(&build, compare->bytes);
+}
+
+static struct view
+our_view(const struct compare *compare)
+{
+	struct sw_story story;
+	struct view view = { 0 };
+	uint64_t idle;
+
+	if (!sw_engine_find(
+		compare->engine, &compare->opener, compare->now, &story))
+		return view;
+	idle = sw_time_ms_since(story.seen, compare->now) / 1000;
+	return (struct view){ .exists = true,
+		.assured = story.assured,
+		.state = story.state,
+		.timeout =
+		    story.timeout > idle ? story.timeout - (uint32_t)idle : 0 };
+}
+
+/* A copy of the record, without its addresses, and where it points. */
+static void
+copy_record(const struct compare *compare, struct outcome *outcome)
+{
+	struct sw_flows *flows = compare->engine->flows;
+	struct sw_tuple tuple;
+	uint32_t index;
+	bool from_b;
+
+	if (!outcome->before[OURS].exists)
+		return;
+	from_b = sw_tuple_make(&tuple, &compare->opener);
+	index = sw_flows_find(
+	    flows, &tuple, sw_tuple_hash(&tuple, sw_flows_key(flows)));
+	memcpy(&outcome->flow, sw_flows_at(flows, index),
+	    offsetof(struct sw_flow, addr));
+	outcome->memoir = *sw_flows_memoir(flows, index);
+	outcome->direction = (outcome->segment.side ^ from_b) !=
+			     !!(outcome->flow.flags & SW_FLOW_OPENER_B);
+}
+
+static struct view
+kernel_view(struct compare *compare)
+{
+	struct kernel_entry entry =
+	    kernel_find(compare->kernel, &compare->opener);
+
+	return (struct view){ .exists = entry.exists,
+		.assured = entry.assured,
+		.state = entry.exists ? entry.state : SW_STATE_NONE,
+		.timeout = entry.timeout };
+}
+
+static void
+drain(struct sw_engine *engine)
+{
+	struct sw_event event;
+
+	while (sw_engine_take(engine, &event))
+		;
+}
+
+struct outcome
+compare_step(struct compare *compare, const struct segment *segment)
+{
+	struct outcome outcome = { .segment = *segment,
+		.tracking = compare->tracking };
+	struct sw_packet packet;
+	size_t length;
+
+	if (segment->pause) {
+		kernel_age(compare->kernel, &compare->opener, segment->pause);
+		compare->now = sw_time_add_ms(
+		    compare->now, (uint64_t)segment->pause * 1000 + 50);
+	}
+	compare->now = sw_time_add_ms(compare->now, 1);
+	length = bytes_of(compare, segment);
+	sw_packet_parse(compare->bytes, length, (uint32_t)length, &packet);
+	outcome.tcp = packet.tcp;
+	outcome.before[OURS] = our_view(compare);
+	outcome.before[KERNEL] =
+	    segment->pause ? kernel_view(compare) : compare->kernels;
+	copy_record(compare, &outcome);
+	outcome.passed[OURS] =
+	    sw_engine_step(compare->engine, &packet, compare->now) == SW_PASS;
+	outcome.passed[KERNEL] =
+	    kernel_step(compare->kernel, segment->side, compare->bytes, length);
+	outcome.after[OURS] = our_view(compare);
+	outcome.after[KERNEL] = compare->kernels = kernel_view(compare);
+	drain(compare->engine);
+	return outcome;
+}
+
+bool
+compare_timers_agree(const struct view *ours, const struct view *kernel)
+{
+	int32_t apart = (int32_t)(ours->timeout - kernel->timeout);
+
+	/* The timeout of syn_sent2 can not be set and has no margin. */
+	if (ours->state == SW_STATE_SYN_SENT2)
+		return apart >= -1 && apart <= 9;
+	apart -= COMPARE_MARGIN;
+	return apart >= -1 && apart <= 4;
+}
+
+bool
+compare_agrees(const struct outcome *outcome)
+{
+	const struct view *ours = &outcome->after[OURS];
+	const struct view *kernel = &outcome->after[KERNEL];
+
+	return outcome->passed[OURS] == outcome->passed[KERNEL] &&
+	       ours->exists == kernel->exists && ours->state == kernel->state &&
+	       (!ours->exists || compare_timers_agree(ours, kernel));
+}
+
+bool
+compare_realign(struct compare *compare, const struct outcome *outcome)
+{
+	const struct view *ours = &outcome->after[OURS];
+	uint32_t timeout = ours->timeout;
+
+	if (ours->exists != outcome->after[KERNEL].exists)
+		return false;
+	if (!ours->exists)
+		return true;
+	if (ours->state != SW_STATE_SYN_SENT2)
+		timeout -= COMPARE_MARGIN;
+	kernel_put(compare->kernel, &compare->opener, ours->state, timeout);
+	compare->kernels = kernel_view(compare);
+	return true;
+}

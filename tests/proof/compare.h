@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compare: one segment, two trackers, what each made of it.
+ */
+#ifndef SYNWARD_PROOF_COMPARE_H
+#define SYNWARD_PROOF_COMPARE_H
+
+#include "engine/flow.h"
+#include "kernel.h"
+#include "synward/engine.h"
+
+/* Timeouts of the kernel are this much shorter, seconds, and all pauses are
+ * multiples of ten: what is over for one is over for the other, although
+ * the kernel tells whole seconds only. */
+#define COMPARE_MARGIN 5u
+
+/* A TCP segment of a conversation. */
+struct segment {
+	uint8_t side; /* 0 the opener, 1 the other */
+	uint8_t flags;
+	uint16_t window;
+	uint32_t seq, ack;
+	uint32_t length; /* payload */
+	int8_t wscale;	 /* -1: none */
+	bool sack_permitted;
+	uint32_t sack;	/* right edge of a block, 0: none */
+	uint32_t pause; /* seconds of silence before it, a multiple of 10 */
+};
+
+/* One tracker's view of the connection. */
+struct view {
+	bool exists;
+	bool assured;
+	uint8_t state;	  /* enum sw_state; NONE when it does not exist */
+	uint32_t timeout; /* seconds left */
+};
+
+/* What came of one segment.  [OURS] synward, [KERNEL] the kernel. */
+struct outcome {
+	struct segment segment;
+	struct sw_tcp_segment tcp; /* the same as the parser saw it */
+	enum sw_tracking tracking;
+	uint8_t direction; /* 0 from who opened the flow, as we hold it */
+	bool passed[2];
+	struct view before[2], after[2];
+	/* Our record before the segment, zero when there was none. */
+	struct sw_flow flow;
+	struct sw_memoir memoir;
+};
+
+enum { OURS, KERNEL };
+
+struct compare;
+
+/* => NULL after saying why on stderr */
+struct compare *compare_open(enum sw_tracking tracking);
+void compare_close(struct compare *compare);
+
+/* Seconds, as both trackers are set. */
+uint32_t compare_timeout(enum sw_timeout timeout);
+
+/* A conversation between ends that were not used before. */
+void compare_begin(struct compare *compare);
+struct outcome
+compare_step(struct compare *compare, const struct segment *segment);
+
+/* Are the timers as far apart as they should be?  The kernel's is shorter by
+ * the margin and told in whole seconds. */
+bool compare_timers_agree(const struct view *ours, const struct view *kernel);
+
+/* Do both agree, in verdict, state and time left? */
+bool compare_agrees(const struct outcome *outcome);
+
+/* After a difference: puts the kernel where we are, so that the comparison
+ * can go on.  => false when only one of the two has an entry */
+bool compare_realign(struct compare *compare, const struct outcome *outcome);
+
+#endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of differences; see doc/DIFFERENCES.md for the reasons.
+ *
+ * Each test says exactly what both do: what we made of the segment, what
+ * the kernel made of it, and the property of the segment that parts us.
+ */
+
+#include "differences.h"
+
+#include "engine/tcp_table.h"
+#include "reading.h"
+
+static bool
+reset_in_handshake(const struct outcome *o)
+{
+	return stray_reset(o, HANDSHAKE) && o->passed[KERNEL] &&
+	       (!o->after[KERNEL].exists || kernel_is_in(o, SW_STATE_CLOSE));
+}
+
+/* The kernel counts three equal ACKs before it looks at the RST. */
+static bool
+repeated(const struct outcome *o)
+{
+	return (o->flow.last & SW_LAST_REPEATS) == SW_LAST_REPEATS &&
+	       o->after[KERNEL].timeout == 295;
+}
+
+static bool
+reset_cuts_timer(const struct outcome *o)
+{
+	return stray_reset(o, IN(ESTABLISHED)) && o->passed[KERNEL] &&
+	       kernel_is_in(o, SW_STATE_ESTABLISHED) &&
+	       (o->after[KERNEL].timeout <= 15 || repeated(o));
+}
+
+static bool
+reset_while_closing(const struct outcome *o)
+{
+	return stray_reset(o, CLOSING) && o->passed[KERNEL] &&
+	       kernel_is_in(o, SW_STATE_CLOSE);
+}
+
+/* A SYN set aside makes the kernel take any RST in the window for exact. */
+static bool
+reset_after_syn(const struct outcome *o)
+{
+	return stray_reset(o, IN(ESTABLISHED)) && syn_aside(o) &&
+	       o->passed[KERNEL] && kernel_is_in(o, SW_STATE_CLOSE);
+}
+
+/* Neither acknowledged nor the end of what was sent, but the kernel has just
+ * seen its sender get there. */
+static bool
+reset_continues(const struct outcome *o)
+{
+	return stray_reset(o, IN(ESTABLISHED)) && o->passed[KERNEL] &&
+	       kernel_is_in(o, SW_STATE_CLOSE) &&
+	       sw_last_kind(&o->flow) == SW_TCP_ACK &&
+	       sw_last_direction(&o->flow) == o->direction;
+}
+
+static bool
+reset_behind_passes(const struct outcome *o)
+{
+	return o->tracking == SW_TRACK_NORMAL && stray_reset(o, ~0u) &&
+	       behind(o) && o->passed[OURS] && !o->passed[KERNEL];
+}
+
+static bool
+only_we_close(const struct outcome *o)
+{
+	return is_kind(o, SW_TCP_RST) && began_alike(o) && o->passed[OURS] &&
+	       (!o->after[OURS].exists || we_are_in(o, SW_STATE_CLOSE)) &&
+	       kernel_stays(o);
+}
+
+static bool
+reset_at_end(const struct outcome *o)
+{
+	return only_we_close(o) && at_end(o) && !at_ack(o) && !behind(o) &&
+	       o->passed[KERNEL];
+}
+
+/* Exact, but the window, or what it acknowledges, is not right. */
+static bool
+reset_outside(const struct outcome *o)
+{
+	return only_we_close(o) && (at_end(o) || at_ack(o)) &&
+	       window(o) != SW_WINDOW_INSIDE;
+}
+
+/* The answer of a host that knows of no connection, to the SYN or to a
+ * repeated one; the kernel finds it out of the window. */
+static bool
+reset_of_syn(const struct outcome *o)
+{
+	bool first = began_in(o, IN(SYN_SENT)) && o->direction == 1;
+	bool again =
+	    began_in(o, IN(SYN_RECV) | IN(SYN_SENT2)) && o->segment.seq == 0;
+
+	return only_we_close(o) && (first || again) && o->tcp.flags & SW_ACK &&
+	       o->tcp.ack == receiver(o)->end && window(o) != SW_WINDOW_INSIDE;
+}
+
+/* FINs and the acknowledgements that cover them, after this segment. */
+static enum sw_state
+by_cover(const struct outcome *o)
+{
+	unsigned fins = 0, covered = 0;
+
+	for (unsigned side = 0; side < 2; side++) {
+		bool sends = side == o->direction;
+		bool acked = o->flow.peer_flags[!side] & SW_PEER_ACKED;
+		bool fin = o->flow.peer_flags[side] & SW_PEER_FIN ||
+			   (sends && is_kind(o, SW_TCP_FIN));
+		uint32_t end = o->flow.peer[side].end;
+		uint32_t ack = o->flow.peer[!side].maxack;
+		uint32_t new_end = sw_segment_end(&o->tcp);
+
+		if (sends && sw_seq_before(end, new_end))
+			end = new_end;
+		if (!sends && (!acked || sw_seq_before(ack, o->tcp.ack)))
+			ack = o->tcp.ack, acked = true;
+		fins += fin;
+		covered += fin && acked && !sw_seq_before(ack, end);
+	}
+	if (fins == 2)
+		return covered == 2 ? SW_STATE_TIME_WAIT : SW_STATE_LAST_ACK;
+	return covered ? SW_STATE_CLOSE_WAIT : SW_STATE_FIN_WAIT;
+}
+
+static struct sw_tcp_cell
+cell_of(const struct outcome *o)
+{
+	return sw_tcp_cell(o->direction, (enum sw_tcp_kind)o->tcp.kind,
+	    (enum sw_state)o->before[OURS].state);
+}
+
+static bool
+fin_is_covered(const struct outcome *o)
+{
+	return began_alike(o) && both_passed(o) &&
+	       (is_kind(o, SW_TCP_FIN) || is_kind(o, SW_TCP_ACK)) &&
+	       kernel_is_in(o, (enum sw_state)cell_of(o).next) &&
+	       we_are_in(o, by_cover(o));
+}
+
+/* After a SYN set aside the kernel takes even the last ACK for a challenge. */
+static bool
+last_ack_covers(const struct outcome *o)
+{
+	return began_in(o, IN(LAST_ACK)) && is_kind(o, SW_TCP_ACK) &&
+	       both_passed(o) && syn_aside(o) && kernel_stays(o) &&
+	       by_cover(o) == SW_STATE_TIME_WAIT &&
+	       we_are_in(o, SW_STATE_TIME_WAIT);
+}
+
+/* An ACK back in syn_recv, after a simultaneous open. */
+static bool
+both_opened(const struct outcome *o)
+{
+	return o->flow.peer_flags[1] & SW_PEER_SIMOPEN &&
+	       o->flow.state == SW_STATE_SYN_RECV && o->direction == 1 &&
+	       is_kind(o, SW_TCP_ACK);
+}
+
+/* The kernel forgets a simultaneous open with the next SYN set aside. */
+static bool
+both_opened_still(const struct outcome *o)
+{
+	return both_opened(o) && began_alike(o) && both_passed(o) &&
+	       we_are_in(o, SW_STATE_ESTABLISHED) &&
+	       kernel_is_in(o, SW_STATE_SYN_RECV);
+}
+
+/* be_liberal: what is outside of the window moves the kernel's entry. */
+static bool
+liberal_moves(const struct outcome *o)
+{
+	struct sw_tcp_cell cell = cell_of(o);
+
+	return o->tracking == SW_TRACK_NORMAL && began_alike(o) &&
+	       both_passed(o) && cell.act == SW_ACT_MOVE &&
+	       (unmoved(o) || doubts(o)) && window(o) != SW_WINDOW_INSIDE &&
+	       (kernel_is_in(o, (enum sw_state)cell.next) ||
+		   (both_opened(o) && kernel_is_in(o, SW_STATE_ESTABLISHED)) ||
+		   (is_kind(o, SW_TCP_RST) && !o->after[KERNEL].exists));
+}
+
+/* With be_liberal any segment makes the kernel forget a SYN set aside. */
+static bool
+syn_remembered(const struct outcome *o)
+{
+	bool reset = is_kind(o, SW_TCP_RST);
+
+	return o->tracking == SW_TRACK_NORMAL && began_alike(o) &&
+	       o->passed[OURS] && (o->passed[KERNEL] || reset) &&
+	       names_syn_aside(o) && kernel_stays(o) &&
+	       we_are_in(o, reset ? SW_STATE_CLOSE : SW_STATE_SYN_RECV);
+}
+
+/* With be_liberal a segment outside of the window interrupts a row of equal
+ * ACKs. */
+static bool
+repeats_counted(const struct outcome *o)
+{
+	return o->tracking == SW_TRACK_NORMAL && is_kind(o, SW_TCP_ACK) &&
+	       began_alike(o) && both_passed(o) && kernel_stays(o) &&
+	       o->after[OURS].state == o->after[KERNEL].state &&
+	       (o->flow.last & SW_LAST_REPEATS) >= 0x20 &&
+	       o->after[OURS].timeout == 300 && o->after[KERNEL].timeout > 300;
+}
+
+/* Once anything came back, the kernel lets a SYN begin the time of syn_sent
+ * anew. */
+static bool
+syn_prolongs(const struct outcome *o)
+{
+	return is_kind(o, SW_TCP_SYN) && began_in(o, IN(SYN_SENT)) &&
+	       both_passed(o) &&
+	       (o->flow.flags & SW_FLOW_REPLIED ||
+		   o->tracking == SW_TRACK_NORMAL) &&
+	       o->after[OURS].state == o->after[KERNEL].state &&
+	       o->after[OURS].timeout <= o->before[OURS].timeout &&
+	       o->after[KERNEL].timeout > o->before[KERNEL].timeout;
+}
+
+/* Of two SYNs the second has the lower number, and is answered. */
+static bool
+second_try(const struct outcome *o)
+{
+	return is_kind(o, SW_TCP_SYNACK) && o->direction == 1 &&
+	       began_in(o, IN(SYN_SENT)) && both_passed(o) &&
+	       we_are_in(o, SW_STATE_SYN_RECV) &&
+	       kernel_is_in(o, SW_STATE_SYN_SENT) && names_syn_aside(o) &&
+	       sw_seq_before(o->tcp.ack, receiver(o)->end);
+}
+
+/* A SYN and its SYN/ACK come again, both as we know them: the kernel takes
+ * them for a new handshake. */
+static bool
+same_handshake(const struct outcome *o)
+{
+	return is_kind(o, SW_TCP_SYNACK) && began_alike(o) &&
+	       o->direction == 1 && both_passed(o) && unmoved(o) &&
+	       names_syn_aside(o) && o->tcp.ack == o->memoir.iss + 1 &&
+	       kernel_is_in(o, SW_STATE_SYN_RECV);
+}
+
+static bool
+old_syn(const struct outcome *o)
+{
+	return is_kind(o, SW_TCP_SYN) && began_in(o, IN(TIME_WAIT)) &&
+	       both_passed(o) && unmoved(o) &&
+	       kernel_is_in(o, SW_STATE_SYN_SENT) &&
+	       !sw_seq_before(sender(o)->end, o->segment.seq + 1);
+}
+
+static bool
+syn_after_close(const struct outcome *o)
+{
+	return is_kind(o, SW_TCP_SYN) && o->direction == 0 &&
+	       began_in(o, IN(CLOSE)) && both_passed(o) &&
+	       we_are_in(o, SW_STATE_SYN_SENT) && kernel_stays(o);
+}
+
+static bool
+syn_from_server(const struct outcome *o)
+{
+	return is_kind(o, SW_TCP_SYN) && o->direction == 1 &&
+	       began_in(o, IN(CLOSE)) && o->passed[OURS] &&
+	       !o->passed[KERNEL] && we_are_in(o, SW_STATE_SYN_SENT) &&
+	       kernel_stays(o);
+}
+
+static bool
+always(const struct outcome *o)
+{
+	(void)o;
+	return true;
+}
+
+const struct difference differences[] = {
+	{ "fin-covered", "a FIN counts as acknowledged when its ACK covers it",
+	    fin_is_covered, NULL },
+	{ "last-ack-covers", "an ACK of both FINs is the last, whatever came",
+	    last_ack_covers, always },
+	{ "reset-in-handshake", "an inexact RST ends no opening connection",
+	    reset_in_handshake, always },
+	{ "reset-cuts-timer", "an inexact RST does not shorten a timer",
+	    reset_cuts_timer, always },
+	{ "reset-after-syn", "a SYN set aside makes no RST exact",
+	    reset_after_syn, always },
+	{ "reset-continues", "an RST after a repeated segment is not exact",
+	    reset_continues, always },
+	{ "reset-while-closing", "an inexact RST ends no closing connection",
+	    reset_while_closing, always },
+	{ "reset-behind", "normal drops no RST of a live flow",
+	    reset_behind_passes, NULL },
+	{ "reset-at-end", "an RST behind data under way is exact, too",
+	    reset_at_end, always },
+	{ "reset-outside", "an exact RST counts, whatever else it carries",
+	    reset_outside, always },
+	{ "reset-of-syn", "an RST that answers a repeated SYN counts",
+	    reset_of_syn, always },
+	{ "liberal-moves", "what is outside of the window moves nothing",
+	    liberal_moves, NULL },
+	{ "syn-remembered", "what is outside does not displace a SYN aside",
+	    syn_remembered, always },
+	{ "repeats-counted", "what is outside interrupts no row of equal ACKs",
+	    repeats_counted, NULL },
+	{ "syn-prolongs", "a repeated SYN does not prolong syn_sent",
+	    syn_prolongs, NULL },
+	{ "second-try", "of two SYNs the one that is answered counts",
+	    second_try, always },
+	{ "both-opened", "a simultaneous open is not forgotten",
+	    both_opened_still, NULL },
+	{ "same-handshake", "a handshake that comes again is not a new one",
+	    same_handshake, always },
+	{ "old-syn", "an old SYN does not reopen a connection in time_wait",
+	    old_syn, always },
+	{ "syn-after-close", "after a reset the ports are free at once",
+	    syn_after_close, always },
+	{ "syn-from-server", "after a reset either side may call",
+	    syn_from_server, always },
+};
+const unsigned differences_n = sizeof(differences) / sizeof(*differences);
+
+int
+difference_of(const struct outcome *outcome)
+{
+	for (unsigned i = 0; i < differences_n; i++)
+		if (differences[i].is(outcome))
+			return (int)i;
+	return DIFFERENCE_STRANGE;
+}
+
+bool
+difference_hides(const struct outcome *o)
+{
+	if (is_kind(o, SW_TCP_RST))
+		return began_in(o, IN(SYN_SENT)) ||
+		       (o->passed[KERNEL] && !kernel_is_in(o, SW_STATE_CLOSE));
+	return is_kind(o, SW_TCP_SYNACK) &&
+	       (names_syn_aside(o) ||
+		   (began_in(o, IN(SYN_SENT)) && o->memoir.aside_end));
+}

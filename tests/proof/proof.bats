@@ -1,0 +1,61 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# The engine against the kernel of this machine.
+
+bats_require_minimum_version 1.5.0
+
+setup_file()
+{
+	root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	export root
+	export proof=${SYNWARD_BUILD:-$root/build}/tests/proof/proof
+}
+
+# compare ARGUMENT...: no difference but those that are meant
+compare()
+{
+	run "$proof" --show 3 "$@"
+	echo "$output"
+	[ "$status" -ne 77 ] || skip "this kernel or user can not compare"
+	[ "$status" -eq 0 ]
+}
+
+@test "every kind of segment, in every state, at every place" {
+	compare --packets 0
+	[[ $output == *"95  cells of the table, of 95"* ]]
+}
+
+@test "500,000 random packets, tracking = normal" {
+	compare --packets 500000 --grade normal
+}
+
+@test "500,000 random packets, tracking = strict" {
+	compare --packets 500000 --grade strict
+}
+
+@test "each difference that is meant is in doc/DIFFERENCES.md, and no other" {
+	listed=$("$proof" --list | sed 's/:.*//' | sort)
+	written=$(sed -n 's/^### //p' "$root/doc/DIFFERENCES.md" | sort)
+	[ -n "$listed" ]
+	diff <(echo "$listed") <(echo "$written")
+}
+
+@test "wrong arguments are told, with exit status 2" {
+	for wrong in "--packets many" "--packets -1" "--grade fair" "--seed" \
+		"--no-such" "more"; do
+		# shellcheck disable=SC2086 # two words
+		run -2 "$proof" $wrong
+		[[ $output == *"usage: proof"* ]]
+	done
+	run -0 "$proof" --help
+	[[ $output == "usage: proof"* ]]
+}
+
+@test "without root it says so, and skips" {
+	[ "$(id -u)" -eq 0 ] || skip "not root"
+	run -77 setpriv --bounding-set -all \
+		--inh-caps -all "$proof" --packets 1
+	[[ $output == *"proof: a network namespace"* ]]
+	[[ $output == *"proof: skipped"* ]]
+}

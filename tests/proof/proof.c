@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proof: is the tracker at least as right as the kernel's?
+ *
+ * Feeds the same packets to synward's engine and to the kernel this runs on
+ * and compares verdict, state and timer after each.
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+#include "peers.h"
+#include "report.h"
+
+#define TALK 60 /* segments of a random conversation */
+
+enum { EXIT_SAME, EXIT_DIFFERS, EXIT_USAGE, EXIT_SKIPPED = 77 };
+
+struct options {
+	uint64_t packets, seed;
+	unsigned show;
+	bool normal, strict, list, help;
+};
+
+static const char help[] =
+    "usage: proof [--packets N] [--seed S] [--grade normal|strict]\n"
+    "             [--show N]\n"
+    "       proof --list | --help\n"
+    "\n"
+    "Compares synward's engine with this machine's nf_conntrack, packet by\n"
+    "packet, in a network namespace of its own.  Needs root.\n"
+    "\n"
+    "First each kind of segment in each state, then random conversations.\n"
+    "\n"
+    "  --packets N  random packets, shared by the grades (1000000)\n"
+    "  --seed S     of the random packets (1)\n"
+    "  --grade G    only tracking = normal, or only strict\n"
+    "  --show N     print what led to the first N unexplained differences\n"
+    "  --list       print the differences that are meant, and why\n"
+    "\n"
+    "Exit status: 0 no difference but those of doc/DIFFERENCES.md, 1 there\n"
+    "are others, 2 usage, 77 skipped: this kernel or user can not do it.\n";
+
+static bool
+read_number(const char *text, uint64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, 0);
+	return !errno && *text >= '0' && *text <= '9' && !*end;
+}
+
+static bool
+read_grade(const char *text, struct options *options)
+{
+	options->normal = !strcmp(text, "normal");
+	options->strict = !strcmp(text, "strict");
+	return options->normal || options->strict;
+}
+
+static bool
+read_options(int argc, char **argv, struct options *options)
+{
+	static const struct option names[] = {
+		{ "packets", required_argument, NULL, 'p' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "grade", required_argument, NULL, 'g' },
+		{ "show", required_argument, NULL, 'w' },
+		{ "list", no_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	uint64_t show = 0;
+	bool right = true;
+	int option;
+
+	while (right &&
+	       (option = getopt_long(argc, argv, "h", names, NULL)) != -1) {
+		if (option == 'p')
+			right = read_number(optarg, &options->packets);
+		else if (option == 's')
+			right = read_number(optarg, &options->seed);
+		else if (option == 'g')
+			right = read_grade(optarg, options);
+		else if (option == 'w')
+			right = read_number(optarg, &show);
+		else if (option == 'l')
+			options->list = true;
+		else if (option == 'h')
+			options->help = true;
+		else
+			right = false;
+	}
+	options->show = (unsigned)show;
+	return right && optind == argc;
+}
+
+static void
+list(void)
+{
+	for (unsigned i = 0; i < differences_n; i++)
+		printf("%s: %s\n", differences[i].name, differences[i].why);
+}
+
+static void
+talk(struct compare *compare, struct peers *peers, struct report *report)
+{
+	compare_begin(compare);
+	peers_begin(peers);
+	report_conversation(report);
+	for (int i = 0; i < TALK; i++) {
+		struct segment segment = peers_next(peers);
+		struct outcome outcome = compare_step(compare, &segment);
+
+		if (!report_go_on(report, compare, &outcome))
+			return;
+	}
+}
+
+static int
+prove(enum sw_tracking tracking, const struct options *options)
+{
+	struct compare *compare = compare_open(tracking);
+	struct peers peers = { .random = options->seed *
+					     UINT64_C(0x9e3779b97f4a7c15) +
+					 tracking + 1 };
+	static struct report report;
+	struct coverage coverage = { 0 };
+	uint64_t random;
+	bool same, covered;
+
+	if (!compare) {
+		fprintf(stderr, "proof: skipped\n");
+		return EXIT_SKIPPED;
+	}
+	memset(&report, 0, sizeof(report));
+	report.title = tracking == SW_TRACK_STRICT ? "strict" : "normal";
+	report.show = options->show;
+	cases_run(compare, &report, &coverage);
+	random = report.packets;
+	while (report.packets - random < options->packets)
+		talk(compare, &peers, &report);
+	compare_close(compare);
+	same = report_print(&report);
+	covered = cases_print(&coverage);
+	return same && covered ? EXIT_SAME : EXIT_DIFFERS;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = {
+		.packets = 1000000, .seed = 1, .normal = true, .strict = true
+	};
+	int normal = EXIT_SAME, strict = EXIT_SAME;
+
+	if (!read_options(argc, argv, &options)) {
+		fputs(help, stderr);
+		return EXIT_USAGE;
+	}
+	if (options.help || options.list) {
+		options.help ? (void)fputs(help, stdout) : list();
+		return EXIT_SAME;
+	}
+	if (options.normal && options.strict)
+		options.packets = (options.packets + 1) / 2;
+	if (options.normal)
+		normal = prove(SW_TRACK_NORMAL, &options);
+	if (options.strict)
+		strict = prove(SW_TRACK_STRICT, &options);
+	return normal > strict ? normal : strict;
+}
