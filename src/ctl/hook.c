@@ -91,10 +91,11 @@ print_reader(unsigned queue)
 }
 
 static void
-print_readers(void)
+print_readers(const struct sw_ctl *ctl)
 {
 	struct sw_conf_errors errors = { 0 };
-	struct sw_conf *conf = sw_conf_load(NULL, &errors);
+	struct sw_conf *conf =
+	    sw_conf_load(sw_ctl_value(ctl, "config"), &errors);
 
 	sw_conf_errors_free(&errors);
 	if (conf == NULL)
@@ -138,7 +139,7 @@ show(const struct sw_ctl *ctl)
 		puts("no rule brings packets to the queue; synwardctl hook up"
 		     " adds one");
 	if (any && !ctl->json)
-		print_readers();
+		print_readers(ctl);
 	return any ? SW_EXIT_OK : SW_EXIT_NOTHING;
 }
 
