@@ -204,6 +204,30 @@ decide_fragment(struct sw_engine *engine, const struct sw_passage *p)
 	return decide(engine, p);
 }
 
+/* What nearly every packet is, recognised before anything is asked. */
+static bool
+carries_on(struct sw_engine *engine, const struct sw_passage *p)
+{
+	uint32_t index;
+
+	if (p->packet->malformed || p->packet->fragment.is_fragment ||
+	    !is_tcp(p))
+		return false;
+	index = sw_flows_settle(engine->flows, &p->tuple, p->hash, p->guess);
+	return index != SW_FLOW_NONE && !sw_life_over(engine, index, p->tick) &&
+	       sw_track_carries_on(engine, p, index);
+}
+
+static enum sw_verdict
+decide_all(struct sw_engine *engine, const struct sw_passage *p)
+{
+	if (carries_on(engine, p))
+		return SW_PASS;
+	if (p->packet->fragment.is_fragment && !p->packet->malformed)
+		return decide_fragment(engine, p);
+	return decide(engine, p);
+}
+
 static void
 prepare(const struct sw_engine *engine, const struct sw_packet *packet,
     struct sw_time now, struct sw_passage *p)
@@ -219,10 +243,7 @@ static enum sw_verdict
 step(struct sw_engine *engine, const struct sw_passage *p)
 {
 	const struct sw_packet *packet = p->packet;
-	enum sw_verdict verdict =
-	    packet->fragment.is_fragment && !packet->malformed
-		? decide_fragment(engine, p)
-		: decide(engine, p);
+	enum sw_verdict verdict = decide_all(engine, p);
 	struct sw_counts *counts = &engine->counts;
 
 	if (verdict == SW_PASS) {

@@ -122,7 +122,7 @@ read_datagram(struct sw_reader *reader, uint32_t stated, struct sw_ip *ip,
 }
 
 enum sw_parse
-sw_packet_parse(const uint8_t *bytes, size_t captured, uint32_t stated,
+sw_packet_read_any(const uint8_t *bytes, size_t captured, uint32_t stated,
     struct sw_packet *packet)
 {
 	struct sw_reader reader = sw_reader_open(
@@ -139,6 +139,15 @@ sw_packet_parse(const uint8_t *bytes, size_t captured, uint32_t stated,
 		outcome = read_upper(&reader, packet);
 	packet->malformed = (uint8_t)outcome;
 	return outcome;
+}
+
+enum sw_parse
+sw_packet_parse(const uint8_t *bytes, size_t captured, uint32_t stated,
+    struct sw_packet *packet)
+{
+	if (sw_packet_read_plain(bytes, captured, stated, packet))
+		return SW_PARSE_OK;
+	return sw_packet_read_any(bytes, captured, stated, packet);
 }
 
 const char *

@@ -46,4 +46,36 @@ enum sw_parse sw_packet_read_tcp(struct sw_reader *reader,
 enum sw_parse sw_packet_read_icmp(struct sw_reader *reader,
     struct sw_icmp_message *icmp, struct sw_endpoints *ends);
 
+/* Two NOPs and a time stamp option: how the only option of most segments
+ * begins. */
+#define SW_TCP_STAMP_ALONE UINT32_C(0x0101080a)
+
+/* The fixed part of a TCP header, of a reader that holds it all.
+ * => the header's length as stated, bytes */
+static inline size_t
+sw_packet_read_tcp_fields(struct sw_reader *head, struct sw_tcp_segment *tcp,
+    struct sw_endpoints *ends)
+{
+	size_t length;
+
+	ends->sport = sw_reader_u16(head);
+	ends->dport = sw_reader_u16(head);
+	tcp->seq = sw_reader_u32(head);
+	tcp->ack = sw_reader_u32(head);
+	length = (sw_reader_u8(head) >> 4) * 4u;
+	tcp->flags = sw_reader_u8(head);
+	tcp->kind = (uint8_t)sw_tcp_kind(tcp->flags);
+	tcp->window = sw_reader_u16(head);
+	return length;
+}
+
+/* Reads a packet that is as plain as most are.
+ * => false, and packet holds anything, when it is not */
+bool sw_packet_read_plain(const uint8_t *bytes, size_t captured,
+    uint32_t stated, struct sw_packet *packet);
+
+/* Reads any packet: sw_packet_parse() without the shortcut. */
+enum sw_parse sw_packet_read_any(const uint8_t *bytes, size_t captured,
+    uint32_t stated, struct sw_packet *packet);
+
 #endif

@@ -135,34 +135,6 @@ read_options(struct sw_reader *options, struct sw_tcp_segment *tcp)
 	}
 }
 
-/* Two NOPs and a time stamp: what nearly every segment carries, and laid
- * out as RFC 7323 appendix A would have it. */
-static bool
-is_timestamp_alone(const struct sw_reader *options)
-{
-	struct sw_reader look = *options;
-
-	return sw_reader_left(&look) == 12 &&
-	       sw_reader_u32(&look) == (OPTION_NOP << 24 | OPTION_NOP << 16 |
-					   OPTION_TIMESTAMP << 8 | 10);
-}
-
-static enum sw_parse
-read_rest(struct sw_reader *reader, size_t size, struct sw_tcp_segment *tcp)
-{
-	struct sw_reader options = sw_reader_part(reader, size);
-
-	if (options.cut)
-		return SW_PARSE_CUT;
-	if (is_timestamp_alone(&options)) {
-		sw_reader_skip(&options, 4);
-		read_timestamp(&options, tcp);
-	} else {
-		read_options(&options, tcp);
-	}
-	return SW_PARSE_OK;
-}
-
 enum sw_parse
 sw_packet_read_tcp(struct sw_reader *reader, struct sw_tcp_segment *tcp,
     struct sw_endpoints *ends)
@@ -170,19 +142,17 @@ sw_packet_read_tcp(struct sw_reader *reader, struct sw_tcp_segment *tcp,
 	size_t whole = sw_reader_left(reader), length;
 	uint8_t room[TCP_HEADER];
 	struct sw_reader head = sw_reader_head(reader, room, sizeof(room));
+	struct sw_reader options;
 
-	ends->sport = sw_reader_u16(&head);
-	ends->dport = sw_reader_u16(&head);
-	tcp->seq = sw_reader_u32(&head);
-	tcp->ack = sw_reader_u32(&head);
-	length = (sw_reader_u8(&head) >> 4) * 4u;
-	tcp->flags = sw_reader_u8(&head);
-	tcp->kind = kinds[tcp->flags];
-	tcp->window = sw_reader_u16(&head);
+	length = sw_packet_read_tcp_fields(&head, tcp, ends);
 	if (reader->cut)
 		return SW_PARSE_CUT;
 	if (length < TCP_HEADER || length > whole)
 		return SW_PARSE_TCP_OFFSET;
 	tcp->payload = (uint32_t)(whole - length);
-	return read_rest(reader, length - TCP_HEADER, tcp);
+	options = sw_reader_part(reader, length - TCP_HEADER);
+	if (options.cut)
+		return SW_PARSE_CUT;
+	read_options(&options, tcp);
+	return SW_PARSE_OK;
 }

@@ -273,8 +273,9 @@ judge(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
 	return move(flow, memoir, direction, segment, next);
 }
 
-static bool
-in_the_middle(const struct sw_flow *flow, const struct sw_tcp_segment *segment)
+bool
+sw_tcp_in_the_middle(
+    const struct sw_flow *flow, const struct sw_tcp_segment *segment)
 {
 	const uint8_t looked_at = SW_FLOW_REPLIED | SW_FLOW_ASSURED |
 				  SW_FLOW_PROBING | SW_FLOW_RESET |
@@ -287,14 +288,13 @@ in_the_middle(const struct sw_flow *flow, const struct sw_tcp_segment *segment)
 }
 
 bool
-sw_tcp_carry_on(struct sw_flow *flow, unsigned direction,
+sw_tcp_carries_on(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
 	int32_t beyond;
 
-	if (!in_the_middle(flow, segment) ||
-	    sw_window_take(flow, direction, segment, &beyond) !=
-		SW_WINDOW_INSIDE)
+	if (sw_window_take(flow, direction, segment, &beyond) !=
+	    SW_WINDOW_INSIDE)
 		return false;
 	note_repeats(flow, direction, segment);
 	sw_last_note(flow, direction, SW_TCP_ACK);

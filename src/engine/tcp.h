@@ -38,14 +38,15 @@ struct sw_tcp_step {
 void sw_tcp_open(struct sw_flow *flow, struct sw_memoir *memoir,
     const struct sw_tcp_segment *segment, bool loose);
 
-/*
- * The shortcut for what most segments are: one in the middle of a connection
- * established both ways, inside the windows.  Steps the flow as
- * sw_tcp_step() would, which FOLLOWS with no change of state, flags or
- * memoir.
- * => false, and nothing is done, when it is anything else
- */
-bool sw_tcp_carry_on(struct sw_flow *flow, unsigned direction,
+/* Is this a plain segment of a connection established both ways?  Most
+ * segments are. */
+bool sw_tcp_in_the_middle(
+    const struct sw_flow *flow, const struct sw_tcp_segment *segment);
+
+/* Steps the flow by such a segment as sw_tcp_step() would, which FOLLOWS and
+ * changes neither state nor flags nor memoir.
+ * => false, and nothing is done, when it is not inside the windows */
+bool sw_tcp_carries_on(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment);
 
 /* Steps the flow.  The caller writes flow->seen when it FOLLOWS, and the

@@ -164,7 +164,7 @@ above(const struct sw_peer *sender, const struct sw_peer *receiver,
 						      : SW_WINDOW_SEQ_ABOVE;
 }
 
-static inline enum sw_window
+static inline __attribute__((always_inline)) enum sw_window
 judge(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment, struct view *v, int32_t *beyond)
 {

@@ -252,21 +252,6 @@ track_tcp(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	return SW_TRACK_PASS;
 }
 
-/* Nearly every packet: only windows, timer, letters and ledger move. */
-static bool
-carry_on(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
-    struct sw_flow *flow)
-{
-	unsigned direction = direction_of(p, flow);
-
-	if (!sw_tcp_carry_on(flow, direction, &p->packet->tcp))
-		return false;
-	flow->seen = sw_time_tick_up(p->now);
-	write_letters(engine, index, direction, letters_of(&p->packet->tcp));
-	write_ledger(engine, p, index, direction);
-	return true;
-}
-
 static void
 track_other(struct sw_engine *engine, const struct sw_passage *p,
     uint32_t index, struct sw_flow *flow)
@@ -290,10 +275,32 @@ sw_track(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	sw_flows_begin(engine->flows, index);
 	if (flow->proto != IPPROTO_TCP)
 		track_other(engine, p, index, flow);
-	else if (!carry_on(engine, p, index, flow))
+	else
 		outcome = track_tcp(engine, p, index, flow, objection);
 	sw_flows_commit(engine->flows);
 	return outcome;
+}
+
+bool
+sw_track_carries_on(
+    struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+{
+	const struct sw_tcp_segment *segment = &p->packet->tcp;
+	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	unsigned direction = direction_of(p, flow);
+	bool carries_on;
+
+	if (!sw_tcp_in_the_middle(flow, segment))
+		return false;
+	sw_flows_begin(engine->flows, index);
+	carries_on = sw_tcp_carries_on(flow, direction, segment);
+	if (carries_on) {
+		flow->seen = sw_time_tick_up(p->now);
+		write_letters(engine, index, direction, letters_of(segment));
+		write_ledger(engine, p, index, direction);
+	}
+	sw_flows_commit(engine->flows);
+	return carries_on;
 }
 
 bool

@@ -27,6 +27,13 @@ struct sw_objection {
 enum sw_track_outcome sw_track(struct sw_engine *engine,
     const struct sw_passage *p, uint32_t index, struct sw_objection *objection);
 
+/* The shortcut for what nearly every TCP packet is: one in the middle of an
+ * established connection, of which only windows, timer, letters and ledger
+ * move.
+ * => false, and nothing is done, when it is anything else: sw_track() */
+bool sw_track_carries_on(
+    struct sw_engine *engine, const struct sw_passage *p, uint32_t index);
+
 /* Its time is over, but on-idle = probe would ask before it ends, and the
  * packet at hand is the answer. */
 bool sw_track_proves_life(const struct sw_engine *engine, uint32_t index);
