@@ -8,8 +8,6 @@
 #include "shell/cause_page.h"
 
 enum {
-	NARROWEST = 40,
-	INDENT = 4,
 	CATALOG_WIDTH = 76,
 	MDOC_WIDTH = 76,
 };
@@ -28,52 +26,15 @@ line_length(const char *text, size_t width)
 }
 
 static void
-print_wrapped(const char *text, unsigned indent, unsigned width, FILE *out)
+print_wrapped(const char *text, FILE *out)
 {
 	while (*text != '\0') {
-		size_t n = line_length(text, width - indent);
+		size_t n = line_length(text, CATALOG_WIDTH);
 
-		fprintf(out, "%*s%.*s\n", (int)indent, "", (int)n, text);
+		fprintf(out, "%.*s\n", (int)n, text);
 		text += n;
 		text += strspn(text, " ");
 	}
-}
-
-static void
-print_part(const char *heading, const char *text, unsigned width, FILE *out)
-{
-	if (text[0] == '\0')
-		text = "Nothing: no setting makes this better.";
-	fprintf(out, "\n%s\n", heading);
-	print_wrapped(text, INDENT, width, out);
-}
-
-void
-sw_cause_page_text(enum sw_cause cause, unsigned width, FILE *out)
-{
-	const struct sw_cause_text *text = sw_cause_text(cause);
-
-	if (width < NARROWEST)
-		width = NARROWEST;
-	fprintf(out, "%s: ", text->name);
-	fprintf(out, "%s\n", text->summary);
-	print_part("What happened", text->meaning, width, out);
-	print_part("What to check", text->check, width, out);
-	print_part("What to change", text->change, width, out);
-}
-
-json_t *
-sw_cause_page_json(enum sw_cause cause)
-{
-	const struct sw_cause_text *text = sw_cause_text(cause);
-	json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s}", "cause",
-	    text->name, "message_id", text->id, "summary", text->summary,
-	    "meaning", text->meaning, "check", text->check);
-
-	if (object != NULL && text->change[0] != '\0')
-		json_object_set_new(
-		    object, "change", json_string(text->change));
-	return object;
 }
 
 /* => bytes up to where a sentence of several ends, or the text does */
@@ -172,13 +133,13 @@ print_catalog_entry(const struct sw_cause_text *text, FILE *out)
 	fputs("Defined-By: synward\n"
 	      "Documentation: man:synward-causes(7)\n\n",
 	    out);
-	print_wrapped(text->meaning, 0, CATALOG_WIDTH, out);
+	print_wrapped(text->meaning, out);
 	fputs("\nCheck:\n", out);
-	print_wrapped(text->check, 0, CATALOG_WIDTH, out);
+	print_wrapped(text->check, out);
 	if (text->change[0] == '\0')
 		return;
 	fputs("\nChange:\n", out);
-	print_wrapped(text->change, 0, CATALOG_WIDTH, out);
+	print_wrapped(text->change, out);
 }
 
 void

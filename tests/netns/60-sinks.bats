@@ -180,6 +180,18 @@ print(json.loads(sys.argv[1]).get(sys.argv[2]))' "$json" "$1"
 	ctl drops --json | "$RIG_ROOT/tests/support/schema" drop incident
 }
 
+@test "each cause has its metric" {
+	ctl metrics >"$RIG/metrics"
+	names=$(sed -n 's/^SW_CAUSE([A-Z_]*, "\([a-z-]*\)".*/\1/p' \
+		"$RIG_ROOT/include/synward/cause.def")
+	[ "$(wc -l <<<"$names")" -eq 16 ]
+	for name in $names; do
+		grep -q "^synward_drops_total{cause=\"$name\"} [0-9]" \
+			"$RIG/metrics"
+	done
+	[ "$(grep -c '^synward_drops_total{' "$RIG/metrics")" -eq 16 ]
+}
+
 @test "a sink that is taken out hears no more, the others do" {
 	echo "log { to = { syslog } }" | conf
 	synwardd_reload

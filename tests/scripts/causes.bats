@@ -16,6 +16,33 @@ ids()
 		tr -d '"' | sort
 }
 
+names()
+{
+	sed -n 's/^SW_CAUSE([A-Z_]*, "\([a-z-]*\)".*/\1/p' \
+		"$root/include/synward/cause.def"
+}
+
+@test "synwardctl explains each cause" {
+	for name in $(names); do
+		run "$build/synwardctl" explain "$name"
+		[ "$status" -eq 0 ]
+		[[ $output == "$name: "?*$'\n'*Check$'\n'* ]]
+		id=$(sed -n "s/.*\"$name\", \"\([0-9a-f]*\)\",/\1/p" \
+			"$root/include/synward/cause.def")
+		"$build/synwardctl" explain --json "$name" >"$BATS_TEST_TMPDIR/x"
+		python3 - "$name" "$id" "$BATS_TEST_TMPDIR/x" <<-'END'
+		import json, sys
+		said = json.load(open(sys.argv[3]))
+		assert said["cause"] == sys.argv[1], said
+		assert said["id"] == sys.argv[2], said
+		assert len(said["summary"]) > 10, said
+		assert len(said["meaning"]) > 100, said
+		assert len(said["check"]) > 30, said
+		END
+	done
+	[ "$(names | wc -l)" -eq 16 ]
+}
+
 @test "mandoc finds no fault in synward-causes(7)" {
 	run mandoc -Tlint "$build/man/synward-causes.7"
 	# Pages that are not installed here cannot be found here.
@@ -28,10 +55,7 @@ ids()
 @test "the manual shows each cause" {
 	text=$(mandoc -Tascii "$build/man/synward-causes.7" |
 		sed 's/.\x08//g')
-	names=$(sed -n 's/^SW_CAUSE([A-Z_]*, "\([a-z-]*\)".*/\1/p' \
-		"$root/include/synward/cause.def")
-	[ "$(wc -l <<<"$names")" -eq 16 ]
-	for name in $names; do
+	for name in $(names); do
 		grep -qE "^ {5}$name( |$)" <<<"$text"
 	done
 }

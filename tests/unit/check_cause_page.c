@@ -2,8 +2,9 @@
 /*
  * check_cause_page: a cause is told everywhere, or not at all.
  *
- * For each cause: the line, its JSON, the counter, the explanation on a
- * terminal, the entries in the manual and in the journal catalog.
+ * For each cause: the line, its JSON, the counter, the entries in the manual
+ * and in the journal catalog.  tests/scripts/causes.bats asks the programs,
+ * tests/netns/60-sinks.bats the metrics.
  */
 #include <check.h>
 #include <netinet/in.h>
@@ -25,19 +26,6 @@ written_by(void (*write)(FILE *out))
 
 	ck_assert_ptr_nonnull(out);
 	write(out);
-	ck_assert_int_eq(fclose(out), 0);
-	return text;
-}
-
-static char *
-explained(enum sw_cause cause, unsigned width)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	ck_assert_ptr_nonnull(out);
-	sw_cause_page_text(cause, width, out);
 	ck_assert_int_eq(fclose(out), 0);
 	return text;
 }
@@ -130,46 +118,6 @@ START_TEST(each_cause_has_its_counter)
 }
 END_TEST
 
-START_TEST(explain_tells_all_and_keeps_its_width)
-{
-	const struct sw_cause_text *text = sw_cause_text(_i);
-	char *page = explained(_i, 60), *line, *rest;
-
-	ck_assert_int_eq(strncmp(page, text->name, strlen(text->name)), 0);
-	ck_assert(holds_words(page, text->summary));
-	ck_assert(holds_words(page, text->meaning));
-	ck_assert(holds_words(page, text->check));
-	ck_assert(
-	    holds_words(page, text->change[0] != '\0'
-				  ? text->change
-				  : "Nothing: no setting makes this better."));
-	line = strtok_r(page, "\n", &rest); /* name and summary */
-	while ((line = strtok_r(NULL, "\n", &rest)) != NULL)
-		ck_assert_uint_le(strlen(line), 60);
-	free(page);
-}
-END_TEST
-
-START_TEST(json_tells_all)
-{
-	const struct sw_cause_text *text = sw_cause_text(_i);
-	json_t *object = sw_cause_page_json(_i);
-
-	ck_assert_ptr_nonnull(object);
-	ck_assert_str_eq(
-	    json_string_value(json_object_get(object, "cause")), text->name);
-	ck_assert_str_eq(
-	    json_string_value(json_object_get(object, "message_id")), text->id);
-	ck_assert_str_eq(json_string_value(json_object_get(object, "meaning")),
-	    text->meaning);
-	ck_assert_str_eq(
-	    json_string_value(json_object_get(object, "check")), text->check);
-	ck_assert_int_eq(
-	    json_object_get(object, "change") != NULL, text->change[0] != '\0');
-	json_decref(object);
-}
-END_TEST
-
 START_TEST(the_manual_has_an_entry)
 {
 	const struct sw_cause_text *text = sw_cause_text(_i);
@@ -218,9 +166,6 @@ main(void)
 	    tcase, texts_are_whole_and_plain, 0, SW_CAUSE_COUNT);
 	tcase_add_loop_test(
 	    tcase, a_line_and_json_name_the_cause, 0, SW_CAUSE_COUNT);
-	tcase_add_loop_test(
-	    tcase, explain_tells_all_and_keeps_its_width, 0, SW_CAUSE_COUNT);
-	tcase_add_loop_test(tcase, json_tells_all, 0, SW_CAUSE_COUNT);
 	tcase_add_loop_test(tcase, the_manual_has_an_entry, 0, SW_CAUSE_COUNT);
 	tcase_add_loop_test(tcase, the_catalog_has_an_entry, 0, SW_CAUSE_COUNT);
 	suite_add_tcase(suite, tcase);
