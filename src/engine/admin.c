@@ -181,10 +181,12 @@ look_at(struct sw_engine *engine, uint32_t index, struct sw_time now)
 static uint32_t
 sweep_all(struct sw_engine *engine, struct sw_time now, uint32_t slots)
 {
-	while (slots && engine->recheck) {
-		uint32_t index = engine->expiry.cursor++;
+	uint32_t all = sw_flows_slots(engine->flows);
 
-		engine->expiry.cursor %= sw_flows_slots(engine->flows);
+	while (slots && engine->recheck) {
+		uint32_t index = engine->expiry.cursor % all;
+
+		engine->expiry.cursor = index + 1;
 		engine->recheck--;
 		slots--;
 		if (sw_flows_deadline(engine->flows, index))

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sweep sees each flow, and ends it once.
+ */
+
+#include <check.h>
+#include <stdlib.h>
+
+#include "build.h"
+#include "script.h"
+
+#define MAX_FLOWS 16
+
+struct table {
+	struct sw_treatment treatment;
+	struct sw_policy *policy;
+	struct sw_engine *engine;
+	struct sw_time now;
+};
+
+static struct table
+begin(void)
+{
+	struct sw_limits limits = { .max_flows = MAX_FLOWS,
+		.max_embryonic = 100,
+		.tombstones = 16,
+		.events = 64 };
+	struct table table = { .treatment = script_treatment(SW_TRACK_NORMAL),
+		.now = { SW_NS_PER_SECOND } };
+
+	table.policy = sw_policy_compile(NULL, 0, &table.treatment);
+	table.engine = sw_engine_create(&limits, NULL, table.policy, table.now);
+	ck_assert_ptr_nonnull(table.engine);
+	return table;
+}
+
+static void
+end(struct table *table)
+{
+	sw_engine_destroy(table->engine);
+	sw_policy_destroy(table->policy);
+}
+
+static void
+open_udp(struct table *table, uint16_t port)
+{
+	struct sw_packet packet = { .length = 100,
+		.ends = build_ends("10.0.0.1", port, "10.0.0.2", 53, 17) };
+
+	ck_assert_int_eq(
+	    sw_engine_step(table->engine, &packet, table->now), SW_PASS);
+}
+
+static struct sw_counts
+sweep(struct table *table, uint32_t seconds)
+{
+	struct sw_counts counts;
+
+	table->now = sw_time_add_ms(table->now, seconds * 1000);
+	sw_engine_sweep(
+	    table->engine, table->now, sw_engine_slots(table->engine));
+	sw_engine_counts(table->engine, &counts);
+	return counts;
+}
+
+START_TEST(a_flow_that_is_over_is_ended_once)
+{
+	struct table table = begin();
+	struct sw_counts counts;
+
+	open_udp(&table, 1000);
+	open_udp(&table, 1001);
+	counts = sweep(&table, 29);
+	ck_assert_uint_eq(counts.flows, 2);
+	counts = sweep(&table, 2);
+	ck_assert_uint_eq(counts.flows, 0);
+	ck_assert_uint_eq(counts.ended[SW_END_TIMEOUT], 2);
+	counts = sweep(&table, 100);
+	ck_assert_uint_eq(counts.ended[SW_END_TIMEOUT], 2);
+	end(&table);
+}
+END_TEST
+
+/* The sweep stands at the end of the table when the policy changes: it goes
+ * on at its beginning, not behind it. */
+START_TEST(after_a_reload_too)
+{
+	struct table table = begin();
+	struct sw_counts counts;
+
+	open_udp(&table, 1000);
+	sweep(&table, 1);
+	sw_engine_adopt(table.engine, table.policy, table.now);
+	counts = sweep(&table, 100);
+	ck_assert_uint_eq(counts.flows, 0);
+	ck_assert_uint_eq(counts.ended[SW_END_TIMEOUT], 1);
+	counts = sweep(&table, 100);
+	ck_assert_uint_eq(counts.flows, 0);
+	end(&table);
+}
+END_TEST
+
+/* Shorter timeouts come into force for flows that are there. */
+START_TEST(a_reload_may_shorten_a_life)
+{
+	struct table table = begin();
+	struct sw_policy *shorter;
+	struct sw_counts counts;
+
+	open_udp(&table, 1000);
+	table.treatment.timeouts.seconds[SW_TIMEOUT_UNREPLIED_UDP] = 5;
+	shorter = sw_policy_compile(NULL, 0, &table.treatment);
+	sw_engine_adopt(table.engine, shorter, table.now);
+	counts = sweep(&table, 4);
+	ck_assert_uint_eq(counts.flows, 1);
+	counts = sweep(&table, 2);
+	ck_assert_uint_eq(counts.flows, 0);
+	end(&table);
+	sw_policy_destroy(shorter);
+}
+END_TEST
+
+/* In slices of any size the whole table is seen. */
+START_TEST(slices_leave_no_gap)
+{
+	struct table table = begin();
+	struct sw_counts counts;
+
+	for (uint16_t i = 0; i < MAX_FLOWS; i++)
+		open_udp(&table, (uint16_t)(1000 + i));
+	table.now = sw_time_add_ms(table.now, 31000);
+	for (uint32_t seen = 0; seen < sw_engine_slots(table.engine);
+	     seen += (uint32_t)_i)
+		sw_engine_sweep(table.engine, table.now, (uint32_t)_i);
+	sw_engine_counts(table.engine, &counts);
+	ck_assert_uint_eq(counts.flows, 0);
+	ck_assert_uint_eq(counts.ended[SW_END_TIMEOUT], MAX_FLOWS);
+	end(&table);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("sweep");
+	TCase *t = tcase_create("sweep");
+
+	tcase_add_test(t, a_flow_that_is_over_is_ended_once);
+	tcase_add_test(t, after_a_reload_too);
+	tcase_add_test(t, a_reload_may_shorten_a_life);
+	tcase_add_loop_test(t, slices_leave_no_gap, 1, 20);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int
+main(void)
+{
+	SRunner *runner = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
