@@ -116,14 +116,17 @@ stray_reset(struct sw_flow *flow, struct sw_tcp_step *step,
 	return SW_TCP_PASSES;
 }
 
-/* What an RST grants, data of the other side may still fill. */
+/* What an RST grants, data of the other side may still fill; not while it
+ * closes, for then the RST may be of a later connection. */
 static void
 learn_from_reset(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
+	bool closing =
+	    flow->state >= SW_STATE_FIN_WAIT && flow->state <= SW_STATE_CLOSE;
 	int32_t beyond;
 
-	if (flow->peer[direction].maxwin && flow->state < SW_STATE_FIN_WAIT &&
+	if (flow->peer[direction].maxwin && !closing &&
 	    sw_window_judge(flow, direction, segment, &beyond) ==
 		SW_WINDOW_INSIDE)
 		sw_window_learn(flow, direction, segment);

@@ -200,6 +200,17 @@ syn_remembered(const struct outcome *o)
 	       we_are_in(o, reset ? SW_STATE_CLOSE : SW_STATE_SYN_RECV);
 }
 
+/* With be_liberal a segment outside of the window counts as a reply, and an
+ * RST then leaves an entry in close. */
+static bool
+no_reply(const struct outcome *o)
+{
+	return o->tracking == SW_TRACK_NORMAL && is_kind(o, SW_TCP_RST) &&
+	       began_in(o, HANDSHAKE) && both_passed(o) &&
+	       !(o->flow.flags & SW_FLOW_REPLIED) && !o->after[OURS].exists &&
+	       kernel_is_in(o, SW_STATE_CLOSE);
+}
+
 /* With be_liberal a segment outside of the window interrupts a row of equal
  * ACKs. */
 static bool
@@ -308,6 +319,8 @@ const struct difference differences[] = {
 	    liberal_moves, NULL },
 	{ "syn-remembered", "what is outside does not displace a SYN aside",
 	    syn_remembered, always },
+	{ "no-reply", "what is outside of the window is no reply", no_reply,
+	    always },
 	{ "repeats-counted", "what is outside interrupts no row of equal ACKs",
 	    repeats_counted, NULL },
 	{ "syn-prolongs", "a repeated SYN does not prolong syn_sent",
@@ -342,7 +355,8 @@ difference_hides(const struct outcome *o)
 	if (is_kind(o, SW_TCP_RST))
 		return began_in(o, IN(SYN_SENT)) ||
 		       (o->passed[KERNEL] && !kernel_is_in(o, SW_STATE_CLOSE));
-	return is_kind(o, SW_TCP_SYNACK) &&
-	       (names_syn_aside(o) ||
-		   (began_in(o, IN(SYN_SENT)) && o->memoir.aside_end));
+	if (began_in(o, IN(SYN_SENT)) && !we_are_in(o, SW_STATE_SYN_SENT) &&
+	    o->memoir.aside_end)
+		return true; /* the second of two SYNs moved the kernel's */
+	return is_kind(o, SW_TCP_SYNACK) && names_syn_aside(o);
 }
