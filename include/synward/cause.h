@@ -12,20 +12,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SW_MESSAGE_MAP(X)                                                      \
-	X(NOT_SYN, "Not a Valid SYN Packet")                                   \
-	X(BAD_FLAGS, "Invalid TCP flags")                                      \
-	X(OUT_OF_WINDOW, "Out of window")                                      \
-	X(IDLE_RESET, "Connection idle reset")                                 \
-	X(TABLE_FULL, "Table full")                                            \
-	X(DENIED, "Denied by rule")                                            \
+#define SW_MESSAGE_MAP(X)                      \
+	X(NOT_SYN, "Not a Valid SYN Packet")   \
+	X(BAD_FLAGS, "Invalid TCP flags")      \
+	X(OUT_OF_WINDOW, "Out of window")      \
+	X(IDLE_RESET, "Connection idle reset") \
+	X(TABLE_FULL, "Table full")            \
+	X(DENIED, "Denied by rule")            \
 	X(MALFORMED, "Malformed packet")
 
 enum sw_message {
 #define X(name, text) SW_MESSAGE_##name,
 	SW_MESSAGE_MAP(X)
 #undef X
-		SW_MESSAGE_COUNT
+	    SW_MESSAGE_COUNT
 };
 
 enum sw_cause {
@@ -43,27 +43,27 @@ enum sw_confidence {
 
 /* Evidence: key=value of a log line, a JSON member of the same name.
  * X(name, key, unit): unit is printed behind the value in a log line. */
-#define SW_EVIDENCE_MAP(X)                                                     \
-	X(IDLE, "idle", "s")	     /* silence before this packet */          \
-	X(TIMEOUT, "timeout", "s")   /* timeout that was in force */           \
-	X(AGO, "ago", "s")	     /* since the entry ended */               \
-	X(TARGETS, "targets", "")    /* distinct address:port of a source */   \
-	X(PACKETS, "packets", "")    /* of this tuple or group */              \
-	X(FLOWS, "flows", "")	     /* alike, that support the judgement */   \
-	X(CLIENTS, "clients", "")                                              \
-	X(SERVERS, "servers", "")                                              \
-	X(INTERVAL, "interval", "s") /* between repeats */                     \
-	X(AHEAD, "ahead", "")	     /* bytes right of the window */           \
-	X(BEHIND, "behind", "")	     /* bytes left of the window */            \
-	X(LIMIT, "limit", "")	     /* limit that was reached */              \
-	X(GAP, "gap", "s")	     /* since the tracker saw nothing */       \
+#define SW_EVIDENCE_MAP(X)                                                 \
+	X(IDLE, "idle", "s")	   /* silence before this packet */        \
+	X(TIMEOUT, "timeout", "s") /* timeout that was in force */         \
+	X(AGO, "ago", "s")	   /* since the entry ended */             \
+	X(TARGETS, "targets", "")  /* distinct address:port of a source */ \
+	X(PACKETS, "packets", "")  /* of this tuple or group */            \
+	X(FLOWS, "flows", "")	   /* alike, that support the judgement */ \
+	X(CLIENTS, "clients", "")                                          \
+	X(SERVERS, "servers", "")                                          \
+	X(INTERVAL, "interval", "s") /* between repeats */                 \
+	X(AHEAD, "ahead", "")	     /* bytes right of the window */       \
+	X(BEHIND, "behind", "")	     /* bytes left of the window */        \
+	X(LIMIT, "limit", "")	     /* limit that was reached */          \
+	X(GAP, "gap", "s")	     /* since the tracker saw nothing */   \
 	X(REPEAT, "repeat", "")	     /* same segment seen so often */
 
 enum sw_evidence_key {
 #define X(name, key, unit) SW_EVIDENCE_##name,
 	SW_EVIDENCE_MAP(X)
 #undef X
-		SW_EVIDENCE_COUNT
+	    SW_EVIDENCE_COUNT
 };
 
 /* Everything the source says about a cause, one row of cause.def. */

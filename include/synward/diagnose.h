@@ -38,8 +38,8 @@ void sw_diagnose_judge(struct sw_diagnose *diagnose, struct sw_event *event);
  * or a time in which the queue was bypassed. */
 void sw_diagnose_gap(struct sw_diagnose *diagnose, struct sw_time when);
 
-void sw_diagnose_counts(const struct sw_diagnose *diagnose,
-    struct sw_diagnose_counts *counts);
+void sw_diagnose_counts(
+    const struct sw_diagnose *diagnose, struct sw_diagnose_counts *counts);
 
 /*
  * Writes the configuration line that would have changed the outcome, such

@@ -30,15 +30,15 @@ enum sw_verdict {
 };
 
 struct sw_limits {
-	uint32_t max_flows;	/* of this shard, 16 .. 2^26 */
-	uint8_t max_embryonic;	/* percent of max_flows, 1..100 */
-	uint32_t max_src_flows; /* per source address; 0 = no limit */
+	uint32_t max_flows;	    /* of this shard, 16 .. 2^26 */
+	uint8_t max_embryonic;	    /* percent of max_flows, 1..100 */
+	uint32_t max_src_flows;	    /* per source address; 0 = no limit */
 	struct sw_sources *sources; /* what counts them, common to all shards
 				       and the caller's; NULL: the engine
 				       makes its own when there is a limit */
-	uint32_t tombstones;	/* entries of the grave, 16 .. 2^26 */
-	uint32_t events;	/* of the ring, a power of two */
-	uint8_t key[16];	/* of the hash: random, new at each start
+	uint32_t tombstones;	    /* entries of the grave, 16 .. 2^26 */
+	uint32_t events;	    /* of the ring, a power of two */
+	uint8_t key[16];	    /* of the hash: random, new at each start
 				   unless memory is handed over */
 };
 
@@ -51,10 +51,10 @@ struct sw_counts {
 	uint64_t untracked;		    /* passed by tracking = off */
 	uint64_t opened;
 	uint64_t ended[SW_END_COUNT];
-	uint64_t events_lost;	 /* the ring was full */
-	uint64_t refusals_lost;	 /* of these: refusals */
-	uint32_t flows;		 /* now */
-	uint32_t embryonic;	 /* now, not yet answered */
+	uint64_t events_lost;		   /* the ring was full */
+	uint64_t refusals_lost;		   /* of these: refusals */
+	uint32_t flows;			   /* now */
+	uint32_t embryonic;		   /* now, not yet answered */
 	uint32_t by_state[SW_STATE_COUNT]; /* now */
 	uint32_t flow_limit;
 	uint32_t graves; /* now */
@@ -74,16 +74,15 @@ size_t sw_engine_memory(const struct sw_limits *limits);
  * => the caller owns the result: sw_engine_destroy(), which leaves memory
  *    that was passed in as it is
  */
-struct sw_engine *sw_engine_create(const struct sw_limits *limits,
-    void *memory, const struct sw_policy *policy, struct sw_time now);
+struct sw_engine *sw_engine_create(const struct sw_limits *limits, void *memory,
+    const struct sw_policy *policy, struct sw_time now);
 void sw_engine_destroy(struct sw_engine *engine);
 
 /* Flows found in memory at create; => torn: entries that were dropped. */
 uint32_t sw_engine_restored(const struct sw_engine *engine, uint32_t *torn);
 
 /* The same for both directions of a flow; its upper bits choose a shard. */
-uint64_t sw_engine_hash(
-    const uint8_t key[16], const struct sw_endpoints *ends);
+uint64_t sw_engine_hash(const uint8_t key[16], const struct sw_endpoints *ends);
 
 /* Steps one packet.  The packet's events are in the ring afterwards. */
 enum sw_verdict sw_engine_step(struct sw_engine *engine,
@@ -99,8 +98,8 @@ void sw_engine_batch(struct sw_engine *engine,
  * passes all of them each second keeps the count of flows true; expiry
  * itself is exact without it, for an entry that is over is never found.
  */
-void sw_engine_sweep(
-    struct sw_engine *engine, struct sw_time now, uint32_t slots);
+void
+sw_engine_sweep(struct sw_engine *engine, struct sw_time now, uint32_t slots);
 uint32_t sw_engine_slots(const struct sw_engine *engine);
 
 /* Takes the oldest event.  => false when there is none.
@@ -125,9 +124,9 @@ size_t sw_engine_list(const struct sw_engine *engine, struct sw_time now,
     uint32_t *cursor, uint32_t look, struct sw_story *stories, size_t max);
 
 /* The live flow, or the last one ended, between these ends (either way). */
-bool sw_engine_find(const struct sw_engine *engine,
-    const struct sw_endpoints *ends, struct sw_time now,
-    struct sw_story *story);
+bool
+sw_engine_find(const struct sw_engine *engine, const struct sw_endpoints *ends,
+    struct sw_time now, struct sw_story *story);
 bool sw_engine_recall(const struct sw_engine *engine,
     const struct sw_endpoints *ends, struct sw_time now,
     struct sw_story *story);

@@ -18,27 +18,27 @@
 
 /* States of a flow; those of TCP are named as the Linux kernel names them
  * and come first.  X(name, text, timeout): the timeout in force there. */
-#define SW_STATE_MAP(X)                                                        \
-	X(NONE, "none", CLOSE)                                                 \
-	X(SYN_SENT, "syn_sent", SYN_SENT)                                      \
-	X(SYN_RECV, "syn_recv", SYN_RECV)                                      \
-	X(ESTABLISHED, "established", ESTABLISHED)                             \
-	X(FIN_WAIT, "fin_wait", FIN_WAIT)                                      \
-	X(CLOSE_WAIT, "close_wait", CLOSE_WAIT)                                \
-	X(LAST_ACK, "last_ack", LAST_ACK)                                      \
-	X(TIME_WAIT, "time_wait", TIME_WAIT)                                   \
-	X(CLOSE, "close", CLOSE)                                               \
-	X(SYN_SENT2, "syn_sent2", SYN_SENT) /* simultaneous open */            \
-	X(UDP_UNREPLIED, "unreplied_udp", UNREPLIED_UDP)                       \
-	X(UDP, "udp", UDP)                                                     \
-	X(ICMP, "icmp", ICMP)                                                  \
+#define SW_STATE_MAP(X)                                             \
+	X(NONE, "none", CLOSE)                                      \
+	X(SYN_SENT, "syn_sent", SYN_SENT)                           \
+	X(SYN_RECV, "syn_recv", SYN_RECV)                           \
+	X(ESTABLISHED, "established", ESTABLISHED)                  \
+	X(FIN_WAIT, "fin_wait", FIN_WAIT)                           \
+	X(CLOSE_WAIT, "close_wait", CLOSE_WAIT)                     \
+	X(LAST_ACK, "last_ack", LAST_ACK)                           \
+	X(TIME_WAIT, "time_wait", TIME_WAIT)                        \
+	X(CLOSE, "close", CLOSE)                                    \
+	X(SYN_SENT2, "syn_sent2", SYN_SENT) /* simultaneous open */ \
+	X(UDP_UNREPLIED, "unreplied_udp", UNREPLIED_UDP)            \
+	X(UDP, "udp", UDP)                                          \
+	X(ICMP, "icmp", ICMP)                                       \
 	X(OTHER, "other", OTHER)
 
 enum sw_state {
 #define X(name, text, timeout) SW_STATE_##name,
 	SW_STATE_MAP(X)
 #undef X
-		SW_STATE_COUNT
+	    SW_STATE_COUNT
 };
 
 /* How a flow's entry ended. */
@@ -58,7 +58,7 @@ enum sw_end {
 #define X(name, text) SW_END_##name,
 	SW_END_MAP(X)
 #undef X
-		SW_END_COUNT
+	    SW_END_COUNT
 };
 
 /* One side of a flow.  Sequence numbers are of TCP only. */
@@ -86,7 +86,7 @@ struct sw_story {
 			     or RST that ended it */
 	bool assured;	  /* was established both ways */
 	bool probing;
-	struct sw_side side[2]; /* 0 the opener, 1 the other */
+	struct sw_side side[2];	      /* 0 the opener, 1 the other */
 	char history[SW_HISTORY_MAX]; /* "ShADadFf" */
 };
 

@@ -282,11 +282,14 @@ sw_hook_iptables_up(const char *program, const struct sw_hook_wish *wish)
 		if (replace(program, tables[i], &ours, wish, &errors) == 0)
 			break;
 	}
-	code = i == TABLES ? fail(program, errors) : SW_EXIT_OK;
-	free(errors);
-	/* Chains that are no longer asked for may be left empty. */
-	if (code == SW_EXIT_OK)
+	if (i == TABLES) {
+		code = fail(program, errors);
+	} else {
+		/* Chains that are no longer asked for may be left empty. */
 		unmake(program, tables[i], &ours);
+		code = SW_EXIT_OK;
+	}
+	free(errors);
 	return code;
 }
 

@@ -16,8 +16,6 @@
 
 #include "ctl/run.h"
 
-extern char **environ;
-
 enum { NOT_FOUND = 127, KILLED = 128, STREAMS = 3 };
 
 static bool

@@ -129,7 +129,8 @@ sw_reader_head(struct sw_reader *reader, uint8_t *room, size_t size)
 
 	if (b == NULL) {
 		memset(room, 0, size);
-		memcpy(room, reader->bytes + reader->at, left);
+		if (reader->bytes != NULL)
+			memcpy(room, reader->bytes + reader->at, left);
 		reader->at += left;
 		b = room;
 	}

@@ -67,13 +67,14 @@ static void *
 list_grow(const struct sw_key *key, void *base, size_t item)
 {
 	size_t *n = (size_t *)(void *)((char *)base + key->count);
-	void *list;
+	void *list, *more;
 
 	memcpy(&list, field(key, base), sizeof list);
 	if ((*n & (*n - 1)) == 0) { /* full at powers of 2 */
-		list = realloc(list, (*n > 0 ? *n * 2 : 1) * item);
-		if (list == NULL)
+		more = realloc(list, (*n > 0 ? *n * 2 : 1) * item);
+		if (more == NULL)
 			return NULL;
+		list = more;
 		memcpy(field(key, base), &list, sizeof list);
 	}
 	return memset((char *)list + (*n)++ * item, 0, item);

@@ -20,7 +20,6 @@ struct sw_scan_result {
 };
 
 /* Comments in the text become spaces. */
-void
-sw_conf_scan(char *text, size_t length, struct sw_scan_result *result);
+void sw_conf_scan(char *text, size_t length, struct sw_scan_result *result);
 
 #endif

@@ -110,8 +110,8 @@ size_t sw_incidents_list(
 /* "asymmetric", or the message where that is its own reason. */
 const char *sw_incident_title(const struct sw_incident *incident);
 
-/* "10.9.0.7:443", "812 targets"; text holds 80 bytes */
-void sw_incident_server(const struct sw_incident *incident, char *text);
+/* "10.9.0.7:443", "812 targets"; server holds 80 bytes */
+void sw_incident_server(const struct sw_incident *incident, char *server);
 
 /* Has it drops that have no line of their own?  Then it is one for people,
  * too. */
@@ -121,8 +121,8 @@ sw_incident_folds(const struct sw_incident *incident)
 	return incident->drops > incident->logged;
 }
 
-/* "37 clients > 10.9.0.7:443", "1 client 10.1.2.3 > 812 targets"; text holds
- * 160 bytes */
-void sw_incident_parties(const struct sw_incident *incident, char *text);
+/* "37 clients > 10.9.0.7:443", "1 client 10.1.2.3 > 812 targets"; parties
+ * holds 160 bytes */
+void sw_incident_parties(const struct sw_incident *incident, char *parties);
 
 #endif

@@ -142,10 +142,10 @@ sw_inherit_table(struct sw_daemon *daemon)
 	if (error == 0) {
 		daemon->shards = sw_shards_open(
 		    &limits, daemon->conf->queue.count, daemon->policy, fds);
-		error = daemon->shards == NULL ? -errno : 0;
+		error = -errno;
 	}
 	free(fds);
-	if (error < 0)
+	if (daemon->shards == NULL)
 		return error;
 	keep_shards(daemon);
 	sw_legacy_save_names(&daemon->legacy, daemon->slots);

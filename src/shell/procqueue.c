@@ -53,6 +53,7 @@ sw_procqueue_slurp(const char *path, char *text, size_t size)
 	ssize_t n = -1;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
+	text[0] = '\0';
 	if (fd < 0)
 		return -errno;
 	while (length < size - 1 &&

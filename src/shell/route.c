@@ -35,7 +35,7 @@ enum {
 struct way {
 	struct sw_addr to, from;
 	uint32_t in, expected; /* where it comes by, where it should leave */
-	uint8_t family;
+	uint32_t family;       /* so wide that no byte is padding */
 };
 
 struct place {
@@ -231,15 +231,15 @@ is_of_interest(const struct sw_event *event)
 }
 
 uint32_t
-sw_route_back(const struct sw_event *event, void *context)
+sw_route_back(const struct sw_event *event, void *router)
 {
-	struct sw_route *route = context;
+	struct sw_route *route = router;
 	struct place *place;
 	struct way way;
 
 	if (!is_of_interest(event))
 		return 0;
-	memset(&way, 0, sizeof way); /* it is hashed as bytes */
+	memset(&way, 0, sizeof way);
 	way.to = event->refused.ends.src;
 	way.from = event->refused.ends.dst;
 	way.in = event->out;

@@ -22,10 +22,10 @@ void sw_route_close(struct sw_route *route);
 
 /*
  * The interface towards the refused packet's source: that by which the
- * packet came where this is one of several equal ways.  route is a struct
+ * packet came where this is one of several equal ways.  router is a struct
  * sw_route *; of the type sw_route_ask of desk.h.  One thread at a time.
  * => 0 when there is no route, or it was not asked
  */
-uint32_t sw_route_back(const struct sw_event *event, void *route);
+uint32_t sw_route_back(const struct sw_event *event, void *router);
 
 #endif

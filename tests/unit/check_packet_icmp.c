@@ -45,10 +45,9 @@ kind_by_rule(bool ip6, unsigned type)
 		return SW_ICMP_REPLY;
 	if (!ip6 && among(type, " 3 4 5 11 12 "))
 		return SW_ICMP_ERROR;
-	if (among(type,
-		ip6 ? " 130 131 132 133 134 135 136 137 "
-		      " 141 142 143 148 149 151 152 153 "
-		    : " 9 10 "))
+	if (among(type, ip6 ? " 130 131 132 133 134 135 136 137 "
+			      " 141 142 143 148 149 151 152 153 "
+			    : " 9 10 "))
 		return SW_ICMP_LOCAL;
 	return SW_ICMP_OTHER;
 }
