@@ -100,8 +100,8 @@ both_reset()
 	sleep 10
 	stands
 	# Neither end has seen a byte of it.
-	! said left word
-	! said right word
+	fails said left word
+	fails said right word
 	never_logged ':7004 '
 }
 

@@ -71,7 +71,7 @@ rule()
 	before=$(refused)
 	client timeout 60 iperf3 -c "$SERVER4" -t 6 -P 2 >"$RIG/iperf.client" &
 	local load=$!
-	for n in $(seq 15); do
+	for _ in $(seq 15); do
 		second_order
 		synwardd_reload
 		first_order
@@ -150,8 +150,8 @@ rule()
 	ip -n "$(netns gateway)" link set clients name late
 	ip -n "$(netns gateway)" link set late up
 	ip -n "$(netns gateway)" addr replace fd00:1::1/64 dev late nodad
-	wait_for 5 client ping -q -c 1 -W 1 $GATEWAY4 >/dev/null
-	! client timeout 3 socat -u /dev/null \
+	wait_for 5 client ping -q -c 1 -W 1 "$GATEWAY4" >/dev/null
+	fails client timeout 3 socat -u /dev/null \
 		"TCP:$SERVER4:7001,connect-timeout=1" 2>/dev/null
 	logged 'Denied by rule \[S\] .*in=late .*rule=late'
 	ip -n "$(netns gateway)" link set late down

@@ -28,6 +28,15 @@ wait_for()
 	done
 }
 
+# fails COMMAND...: bats does not notice a failing "! command".
+fails()
+{
+	if "$@"; then
+		echo "should have failed: $*" >&2
+		return 1
+	fi
+}
+
 gone()
 {
 	local stat
