@@ -62,25 +62,18 @@ note_host(struct sw_source *source, const struct sw_probe *probe)
 		source->vertical = (uint16_t)ports;
 }
 
-bool
-sw_sketch_forged(const struct sw_refusal *packet)
-{
-	if (!(packet->tcp_flags & SW_ACK) ||
-	    packet->tcp_flags & (SW_SYN | SW_RST))
-		return false;
-	return packet->seq == 0 || packet->ack == 0 ||
-	       packet->seq == packet->ack;
-}
-
-/* Or the numbers of another tuple's probe once more. */
 static bool
 is_forged(const struct sw_source *source, const struct sw_probe *probe,
     const struct sw_refusal *packet)
 {
-	if (sw_sketch_forged(packet))
+	if (!(packet->tcp_flags & SW_ACK))
+		return false;
+	if (packet->seq == packet->ack || packet->ack == 0)
 		return true;
+	if (packet->seq == 0)
+		return false;
 	return source->probes && source->tuple != probe->tuple &&
-	       (source->seq == packet->seq || source->ack == packet->ack);
+	       source->seq == packet->seq;
 }
 
 static void
@@ -92,8 +85,10 @@ note_probe(struct sw_source *source, const struct sw_probe *probe,
 	if (!source->probes) {
 		source->window = packet->window;
 		source->length = packet->length;
+		source->sport = packet->ends.sport;
 	}
-	source->sports |= UINT64_C(1) << packet->ends.sport % 64;
+	if (source->sport != packet->ends.sport)
+		source->many_sports = true;
 	if (source->window == packet->window &&
 	    source->length == packet->length)
 		source->alike++;
@@ -133,18 +128,14 @@ bool
 sw_source_surely(const struct sw_source *source)
 {
 	bool uniform = source->alike * 10 >= source->probes * 9;
-	uint32_t targets = sw_source_targets(source);
-	unsigned sports = (unsigned)__builtin_popcountll(source->sports);
 
 	if (!source->probes || source->payloads > source->probes / 4)
 		return false;
 	if (source->forged || source->vertical >= 6)
 		return true;
-	if (sports == 1 && source->vertical >= 3)
+	if (!source->many_sports && source->vertical >= 3)
 		return true;
-	/* A host takes another port for each connection. */
-	if (targets >= 4 && sports < 64 && sports * 2 <= targets)
-		return true;
-	return targets >= 20 && uniform &&
-	       (source->length == 40 || source->length == 60);
+	return sw_source_targets(source) >= 20 && uniform &&
+	       (source->length == 40 || source->length == 60 ||
+		   !source->many_sports);
 }

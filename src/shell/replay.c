@@ -192,9 +192,13 @@ drain(struct replay *replay, const struct sw_record *record)
 		sw_diagnose_judge(replay->diagnose, &event);
 		if (event.kind != SW_EVENT_REFUSED)
 			continue;
-		refused = true;
-		if (event.refused.message == SW_MESSAGE_IDLE_RESET)
+		if (event.refused.message == SW_MESSAGE_IDLE_RESET) {
+			/* An end by the clock: no packet was refused. */
 			replay->summary->idle_ends++;
+			tell(replay, NULL, &event);
+			continue;
+		}
+		refused = true;
 		sw_incidents_add(replay->incidents, &event);
 		tell(replay, record, &event);
 	}
