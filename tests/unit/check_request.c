@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_request: lines of the control socket, good and bad, and filters
+ * against flows.
+ */
+#include <check.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shell/control_reply.h"
+#include "shell/control_request.h"
+
+static bool
+parse(const char *line, struct sw_request *request, char *why)
+{
+	return sw_request_parse(line, strlen(line), request, why);
+}
+
+static const char *const good[] = {
+	"synward/1 status",
+	"  synward/1   status  ",
+	"\"synward/1\" \"status\"",
+	"synward/1 flows",
+	"synward/1 flows limit=10 src=10.0.0.0/8 state=established",
+	"synward/1 flows \"rule=a b\"",
+	"synward/1 events follow limit=3",
+	"synward/1 drops cause=gap",
+	"synward/1 explain from=10.0.0.1:1 to=10.0.0.2:2 proto=tcp",
+	"synward/1 explain from=[fd00::1]:1 to=[fd00::2]:2 proto=17",
+	"synward/1 which from=fd00::1 to=[fd00::2]:2 proto=tcp in=a out=b",
+	"synward/1 kill reset yes port=1",
+	"synward/1 reload",
+	"synward/1 metrics",
+};
+
+static const char *const bad[] = {
+	"",
+	"status",
+	"synward/1",
+	"synward/2 status",
+	"synward/1 Status",
+	"synward/1 status now",
+	"synward/1 flows follow",
+	"synward/1 flows limit=0",
+	"synward/1 flows limit=4294967296",
+	"synward/1 flows limit=-1",
+	"synward/1 flows nothing",
+	"synward/1 flows bogus=1",
+	"synward/1 flows =1",
+	"synward/1 flows src=",
+	"synward/1 flows src=10.0.0.0/33",
+	"synward/1 flows src=10.0.0.0/",
+	"synward/1 flows src=fd00::/129",
+	"synward/1 flows src>10.0.0.1",
+	"synward/1 flows port=65536",
+	"synward/1 flows port=2-1",
+	"synward/1 flows port=1-",
+	"synward/1 flows state=open",
+	"synward/1 flows idle>5x",
+	"synward/1 flows idle>99999999999999999999",
+	"synward/1 flows family=5",
+	"synward/1 flows \"rule=a",
+	"synward/1 flows port=1\x01",
+	"synward/1 drops cause=bogus",
+	"synward/1 explain",
+	"synward/1 explain from=10.0.0.1:1 to=10.0.0.2:2",
+	"synward/1 explain to=10.0.0.2:2 from=10.0.0.1:1 proto=tcp",
+	"synward/1 explain from=10.0.0.1:1 to=[fd00::2]:2 proto=tcp",
+	"synward/1 explain from=10.0.0.1:x to=10.0.0.2:2 proto=tcp",
+	"synward/1 explain from=10.0.0.1/8 to=10.0.0.2:2 proto=tcp",
+	"synward/1 explain from=[fd00::1 to=[fd00::2]:2 proto=tcp",
+	"synward/1 explain from=10.0.0.1:1 to=10.0.0.2:2 proto=300",
+	"synward/1 which from=10.0.0.1 to=10.0.0.2:2 proto=tcp "
+	"in=abcdefghijklmnopq",
+	"synward/1 kill",
+	"synward/1 kill reset yes",
+	"synward/1 kill limit=1 port=1",
+};
+
+START_TEST(good_lines_are_understood)
+{
+	struct sw_request request;
+	char why[SW_REQUEST_WHY] = "";
+
+	ck_assert_msg(parse(good[_i], &request, why), "%s: %s", good[_i], why);
+}
+END_TEST
+
+START_TEST(bad_lines_are_refused_with_a_reason)
+{
+	struct sw_request request;
+	char why[SW_REQUEST_WHY] = "";
+
+	ck_assert_msg(!parse(bad[_i], &request, why), "%s", bad[_i]);
+	ck_assert_str_ne(why, "");
+}
+END_TEST
+
+START_TEST(a_line_says_what_it_asks)
+{
+	struct sw_request request;
+	char why[SW_REQUEST_WHY];
+
+	ck_assert(parse(
+	    "synward/1 events follow limit=7 dst=10.0.0.0/8", &request, why));
+	ck_assert_int_eq(request.kind, SW_REQUEST_EVENTS);
+	ck_assert(request.follow && !request.changes && !request.reset);
+	ck_assert_uint_eq(request.limit, 7);
+	ck_assert_uint_eq(request.filter.n, 1);
+	ck_assert(parse("synward/1 kill reset port=1", &request, why));
+	ck_assert(request.changes && request.reset && !request.yes);
+	ck_assert(parse("synward/1 which from=10.1.2.3 to=10.9.8.7:443 "
+			"proto=udp in=eth0",
+	    &request, why));
+	ck_assert_uint_eq(request.ends.dport, 443);
+	ck_assert_uint_eq(request.ends.sport, 0);
+	ck_assert_uint_eq(request.ends.proto, IPPROTO_UDP);
+	ck_assert_uint_eq(request.ends.src.b[3], 3);
+	ck_assert_uint_eq(request.ends.dst.b[0], 10);
+	ck_assert_str_eq(request.in, "eth0");
+	ck_assert_str_eq(request.out, "");
+}
+END_TEST
+
+START_TEST(a_line_too_long_or_of_too_many_words_is_refused)
+{
+	static char line[SW_REQUEST_MAX + 16];
+	struct sw_request request;
+	char why[SW_REQUEST_WHY];
+
+	memset(line, 'a', sizeof line);
+	ck_assert(!sw_request_parse(line, sizeof line, &request, why));
+	memset(line, ' ', SW_REQUEST_MAX - 1);
+	ck_assert(!sw_request_parse(line, SW_REQUEST_MAX - 1, &request, why));
+	for (int i = 0; i < 100; i++)
+		memcpy(line + i * 2, "a ", 2);
+	ck_assert(!sw_request_parse(line, 200, &request, why));
+}
+END_TEST
+
+static const char *
+rule_name(uint16_t slot, void *context)
+{
+	(void)context;
+	return slot == 3 ? "db" : "default";
+}
+
+static bool
+is_interface(uint32_t index, const char *name, void *context)
+{
+	(void)context;
+	return index == 5 && strcmp(name, "eth0") == 0;
+}
+
+/* Opened at second 100, last seen at 160; now is 200. */
+static const struct sw_story story = {
+	.opener = { .src = { { 10, 1, 2, 3 } },
+	    .dst = { { 10, 9, 8, 7 } },
+	    .sport = 40000,
+	    .dport = 443,
+	    .family = SW_IPV4,
+	    .proto = IPPROTO_TCP },
+	.opened = { 100 * SW_NS_PER_SECOND },
+	.seen = { 160 * SW_NS_PER_SECOND },
+	.in = 5,
+	.out = 6,
+	.rule = 3,
+	.state = SW_STATE_ESTABLISHED,
+	.assured = true,
+	.side = { { .packets = 10, .bytes = 1000 },
+	    { .packets = 5, .bytes = 2048 } },
+};
+
+static const struct {
+	const char *condition;
+	bool holds;
+} conditions[] = {
+	{ "src=10.1.2.3", true },
+	{ "src=10.1.2.4", false },
+	{ "src=10.0.0.0/8", true },
+	{ "src=10.1.2.2/31", true },
+	{ "src=10.1.2.4/31", false },
+	{ "src=0.0.0.0/0", true },
+	{ "src=::/0", false },
+	{ "dst=10.9.8.0/24", true },
+	{ "dst!=10.9.8.0/24", false },
+	{ "host=10.9.8.7", true },
+	{ "host=10.1.2.3", true },
+	{ "host=10.1.2.9", false },
+	{ "port=443", true },
+	{ "port=400-500", true },
+	{ "port!=443", false },
+	{ "sport=40000", true },
+	{ "sport=443", false },
+	{ "proto=tcp", true },
+	{ "proto=TCP", true },
+	{ "proto=6", true },
+	{ "proto=udp", false },
+	{ "family=4", true },
+	{ "family=6", false },
+	{ "state=established", true },
+	{ "state!=established", false },
+	{ "assured=yes", true },
+	{ "assured=no", false },
+	{ "rule=db", true },
+	{ "rule=default", false },
+	{ "in=eth0", true },
+	{ "out=eth0", false },
+	{ "idle>39s", true },
+	{ "idle>40", false },
+	{ "idle<1m", true },
+	{ "idle=40", true },
+	{ "age>1m", true },
+	{ "age<99", false },
+	{ "age=100", true },
+	{ "bytes>3047", true },
+	{ "bytes>1k", true },
+	{ "bytes>1M", false },
+	{ "bytes=3048", true },
+	{ "packets<16", true },
+	{ "packets<15", false },
+};
+
+START_TEST(a_condition_takes_what_it_says)
+{
+	struct sw_filter_view view = { .story = &story,
+		.now = { 200 * SW_NS_PER_SECOND },
+		.rule = rule_name,
+		.interface = is_interface };
+	struct sw_filter filter = { 0 };
+	char why[SW_REQUEST_WHY];
+
+	ck_assert_msg(
+	    sw_filter_add(&filter, conditions[_i].condition, why, sizeof why),
+	    "%s", why);
+	ck_assert_msg(sw_filter_match(&filter, &view) == conditions[_i].holds,
+	    "%s", conditions[_i].condition);
+}
+END_TEST
+
+START_TEST(all_conditions_must_hold)
+{
+	struct sw_filter_view view = { .story = &story,
+		.now = { 200 * SW_NS_PER_SECOND },
+		.rule = rule_name,
+		.interface = is_interface };
+	struct sw_filter filter = { 0 };
+	char why[SW_REQUEST_WHY];
+
+	for (int i = 0; i < SW_FILTER_MAX; i++)
+		ck_assert(sw_filter_add(&filter, "port=443", why, sizeof why));
+	ck_assert(sw_filter_match(&filter, &view));
+	ck_assert(!sw_filter_add(&filter, "port=443", why, sizeof why));
+	filter.n = 1;
+	ck_assert(sw_filter_add(&filter, "proto=udp", why, sizeof why));
+	ck_assert(!sw_filter_match(&filter, &view));
+}
+END_TEST
+
+START_TEST(a_reply_holds_whole_lines_only)
+{
+	struct sw_reply reply;
+	char big[5000];
+	int lines = 0;
+
+	memset(big, 'x', sizeof big - 1);
+	big[sizeof big - 1] = '\0';
+	ck_assert(sw_reply_init(&reply));
+	while (sw_reply_room(&reply)) {
+		sw_reply_begin(&reply, "test");
+		sw_reply_text(&reply, "big", big);
+		ck_assert(sw_reply_end(&reply));
+		lines++;
+	}
+	ck_assert_int_ge(lines, 11);
+	for (int i = 0; i < 3; i++) {
+		sw_reply_begin(&reply, "test");
+		sw_reply_text(&reply, "big", big);
+		lines += sw_reply_end(&reply);
+	}
+	for (size_t at = reply.start; at < reply.end; lines--) {
+		const char *newline =
+		    memchr(reply.bytes + at, '\n', reply.end - at);
+		json_t *line;
+
+		ck_assert_ptr_nonnull(newline);
+		line = json_loadb(reply.bytes + at,
+		    (size_t)(newline - reply.bytes) - at, 0, NULL);
+		ck_assert_ptr_nonnull(line);
+		json_decref(line);
+		at = (size_t)(newline - reply.bytes) + 1;
+	}
+	ck_assert_int_eq(lines, 0);
+	sw_reply_free(&reply);
+}
+END_TEST
+
+START_TEST(a_reply_escapes_what_it_must)
+{
+	struct sw_reply reply;
+	json_t *line;
+
+	ck_assert(sw_reply_init(&reply));
+	sw_reply_begin(&reply, NULL);
+	sw_reply_text(&reply, "a", "quote \" back \\ tab \t end");
+	sw_reply_text(&reply, "b", "gr\xc3\xbc\xc3\x9f \xff");
+	sw_reply_open(&reply, "c", '[');
+	sw_reply_number(&reply, NULL, -5);
+	sw_reply_seconds(&reply, NULL, 1500 * SW_NS_PER_MS);
+	sw_reply_bool(&reply, NULL, true);
+	sw_reply_close(&reply, ']');
+	sw_reply_moment(&reply, "d", -1);
+	ck_assert(sw_reply_end(&reply));
+	line = json_loadb(reply.bytes, reply.end, 0, NULL);
+	ck_assert_ptr_nonnull(line);
+	ck_assert_str_eq(json_string_value(json_object_get(line, "a")),
+	    "quote \" back \\ tab \t end");
+	ck_assert(json_real_value(
+		      json_array_get(json_object_get(line, "c"), 1)) == 1.5);
+	json_decref(line);
+	sw_reply_free(&reply);
+}
+END_TEST
+
+#define COUNT(list) ((int)(sizeof(list) / sizeof(list)[0]))
+
+static Suite *
+request_suite(void)
+{
+	Suite *suite = suite_create("request");
+	TCase *tests = tcase_create("request");
+
+	tcase_add_loop_test(tests, good_lines_are_understood, 0, COUNT(good));
+	tcase_add_loop_test(
+	    tests, bad_lines_are_refused_with_a_reason, 0, COUNT(bad));
+	tcase_add_test(tests, a_line_says_what_it_asks);
+	tcase_add_test(tests, a_line_too_long_or_of_too_many_words_is_refused);
+	tcase_add_loop_test(
+	    tests, a_condition_takes_what_it_says, 0, COUNT(conditions));
+	tcase_add_test(tests, all_conditions_must_hold);
+	tcase_add_test(tests, a_reply_holds_whole_lines_only);
+	tcase_add_test(tests, a_reply_escapes_what_it_must);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
+
+int
+main(void)
+{
+	SRunner *runner = srunner_create(request_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
