@@ -113,6 +113,7 @@ int sw_ctl_kill(struct sw_ctl *ctl);
 int sw_ctl_manual(struct sw_ctl *ctl);
 int sw_ctl_metrics(struct sw_ctl *ctl);
 int sw_ctl_reload(struct sw_ctl *ctl);
+int sw_ctl_report(struct sw_ctl *ctl);
 int sw_ctl_replay(struct sw_ctl *ctl);
 int sw_ctl_status(struct sw_ctl *ctl);
 int sw_ctl_top(struct sw_ctl *ctl);

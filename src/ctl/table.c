@@ -263,6 +263,19 @@ const struct sw_command sw_commands[] = {
 	    .run = sw_ctl_metrics,
 	},
 	{
+	    .name = "report",
+	    .arguments = "",
+	    .help = "tell whether it is safe to enforce",
+	    .text =
+		"In observe mode nothing is dropped; this lists what would have"
+		" been since the configuration was loaded, by rule and reason,"
+		" with what enforcing would do to such packets, and says"
+		" whether it is safe: some are better dropped, others belong to"
+		" connections that work today. Nothing is called safe before it"
+		" was watched for an hour.",
+	    .run = sw_ctl_report,
+	},
+	{
 	    .name = "replay",
 	    .arguments = "FILE",
 	    .least = 1,

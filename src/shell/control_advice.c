@@ -164,7 +164,7 @@ static const struct sign signs[] = {
 	{ "warn", log_lost, "status --json" },
 	{ "warn", refusals_lost, "drops" },
 	{ "warn", incidents_open, "drops" },
-	{ "info", observing, "drops" },
+	{ "info", observing, "report" },
 	{ "info", most_drops, "explain" },
 };
 

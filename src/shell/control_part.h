@@ -128,6 +128,7 @@ extern const struct sw_answer sw_answer_kill;
 extern const struct sw_answer sw_answer_reload;
 extern const struct sw_answer sw_answer_dump;
 extern const struct sw_answer sw_answer_metrics;
+extern const struct sw_answer sw_answer_report;
 
 /* control_walk.c */
 

@@ -33,7 +33,8 @@
 	X(KILL, "kill", true, SW_WORD_FILTER | SW_WORD_RESET | SW_WORD_YES) \
 	X(RELOAD, "reload", true, 0)                                        \
 	X(DUMP_CONFIG, "dump-config", false, 0)                             \
-	X(METRICS, "metrics", false, 0)
+	X(METRICS, "metrics", false, 0)                                     \
+	X(REPORT, "report", false, 0)
 
 enum sw_request_kind {
 #define X(name, text, changes, words) SW_REQUEST_##name,

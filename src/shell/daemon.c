@@ -140,10 +140,14 @@ start_desk(struct sw_daemon *daemon)
 		.slots = daemon->slots,
 		.ifaces = daemon->ifaces,
 		.raw = daemon->raw,
+		.observed = sw_observed_create(daemon->started),
 		.queues = daemon->queues,
 		.n_queues = daemon->n_queues,
 		.budget = BUDGET };
 
+	daemon->observed = config.observed;
+	if (daemon->observed == NULL)
+		return fail(SW_EXIT_FAILURE, "no memory for observations");
 	daemon->log = sw_log_start(&daemon->conf->log, daemon->foreground);
 	if (daemon->log == NULL)
 		return fail(SW_EXIT_FAILURE, "cannot start the log: %s",
@@ -296,6 +300,7 @@ sw_daemon_stop(struct sw_daemon *daemon)
 		sw_log_stop(daemon->log);
 	}
 	sd_event_unref(daemon->loop);
+	sw_observed_destroy(daemon->observed);
 	sw_route_close(daemon->route);
 	sw_raw_close(daemon->raw);
 	sw_shards_destroy(daemon->shards);

@@ -122,6 +122,7 @@ handle_refusal(struct sw_desk *desk, struct sw_event *event)
 		    desk->with.route(event, desk->with.route_context);
 	sw_diagnose_judge(desk->diagnose, event);
 	sw_history_add(&desk->drops, event);
+	sw_observed_note(desk->with.observed, event);
 	if (!sw_policy_treatment(desk->policy, event->rule)->log) {
 		desk->counts.silent++;
 		return;

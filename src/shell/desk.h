@@ -14,6 +14,7 @@
 #include "shell/iface.h"
 #include "shell/incident.h"
 #include "shell/log.h"
+#include "shell/observed.h"
 #include "shell/shard.h"
 #include "shell/stats.h"
 #include "synward/diagnose.h"
@@ -31,6 +32,7 @@ struct sw_desk_config {
 	struct sw_ifaces *ifaces;
 	struct sw_log *log;
 	struct sw_raw *raw; /* NULL: nothing is sent */
+	struct sw_observed *observed; /* NULL: not counted */
 	const struct sw_queue_stats *queues;
 	size_t n_queues;
 	sw_route_ask route; /* NULL: not asked */

@@ -206,6 +206,40 @@ far_ahead()
 	[ "$(refused)" -eq "$before" ]
 }
 
+@test "report: what observe mode has seen speaks against enforcing, or not" {
+	policy <<-'END'
+	mode = observe
+	rule "no" { protocol = tcp port = { 7001 } action = deny }
+	rule "short" {
+		protocol = tcp
+		port = { 7000 }
+		timeouts { established = 1s }
+	}
+	END
+	ctl report | grep -q 'nothing speaks against enforcing yet'
+	reaches client "$SERVER4" 7001
+	craft client "IP(dst='$SERVER4')/TCP(sport=41009,dport=7002,flags='SF')"
+	logged ':7001 .*action="would drop"'
+	logged 'Invalid TCP flags \[FS\] .*:7002 .*action="would drop"'
+	ctl report >"$RIG/report"; cat "$RIG/report"
+	grep -E '^no +Denied by rule +[0-9]+ .*refused as the rule says' "$RIG/report"
+	grep -E '^default +Invalid TCP flags.* better dropped' "$RIG/report"
+	grep 'nothing speaks against enforcing yet' "$RIG/report"
+	# A connection that lives longer than its timeout.
+	session_open a "$SERVER4" 7000
+	sleep 3
+	session_say a again
+	session_hears a again
+	logged 'cause=idle-expired .*action="would drop"'
+	ctl report >"$RIG/report"; cat "$RIG/report"
+	grep -E '^short .*idle-expired +[0-9]+ .*would be cut' "$RIG/report"
+	grep 'not safe to enforce: [0-9]+ packets' -E "$RIG/report"
+	ctl report --json | grep -q '"verdict":"unsafe"'
+	# Another configuration is another question.
+	policy <<<'mode = enforce'
+	ctl report --json | grep -q '"verdict":"enforced"'
+}
+
 @test "mode = observe of a rule spares what that rule names alone" {
 	policy <<-'END'
 	rule "new" { protocol = tcp port = { 7001 } mode = observe }

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report: what observe mode has seen, as a table, and what follows from it.
+ */
+#include <string.h>
+
+#include "ctl/talk.h"
+#include "ctl/text.h"
+
+enum { REASON = 96 };
+
+struct report {
+	const struct sw_ctl *ctl;
+	struct sw_columns columns;
+};
+
+static const struct sw_column report_columns[] = { { "rule", false },
+	{ "what", false }, { "packets", true }, { "last", false },
+	{ "if enforced", false }, { 0 } };
+
+static void
+print_row(struct sw_columns *columns, const json_t *row)
+{
+	char packets[SW_TEXT], last[SW_TEXT], what[REASON];
+	const char *cause = sw_json_text(row, "cause");
+	bool told =
+	    strcmp(cause, "unknown") != 0 ||
+	    strcmp(sw_json_text(row, "message"), "Not a Valid SYN Packet") == 0;
+
+	snprintf(what, sizeof what, "%s%s%s", sw_json_text(row, "message"),
+	    told ? ", " : "", told ? cause : "");
+	sw_columns_row(
+	    columns, (const char *const[]){ sw_json_text(row, "rule"), what,
+			 sw_text_count(sw_json_count(row, "packets"), packets),
+			 sw_text_moment(sw_json_real(row, "last"), last),
+			 sw_json_text(row, "text") });
+}
+
+static void
+print_verdict(const struct sw_ctl *ctl, const json_t *verdict)
+{
+	const char *name = sw_json_text(verdict, "verdict");
+	enum sw_color color = SW_COLOR_YELLOW;
+	char time[SW_TEXT];
+
+	if (strcmp(name, "safe") == 0)
+		color = SW_COLOR_GREEN;
+	else if (strcmp(name, "unsafe") == 0)
+		color = SW_COLOR_RED;
+	if (strcmp(name, "enforced") != 0)
+		printf("configuration %d, observed for %s\n",
+		    (int)sw_json_count(verdict, "generation"),
+		    sw_text_duration(sw_json_real(verdict, "seconds"), time));
+	printf("%s%s%s\n", sw_color(ctl, color), sw_json_text(verdict, "text"),
+	    sw_color_off(ctl));
+}
+
+static bool
+print_report(const json_t *object, void *context)
+{
+	struct report *report = context;
+
+	if (sw_json_is(object, "observed")) {
+		print_row(&report->columns, object);
+		return true;
+	}
+	if (report->columns.rows > 0) {
+		sw_columns_end(&report->columns);
+		putchar('\n');
+	}
+	print_verdict(report->ctl, object);
+	return true;
+}
+
+int
+sw_ctl_report(struct sw_ctl *ctl)
+{
+	struct sw_question question = sw_question(ctl, "report");
+	struct report report = { .ctl = ctl };
+
+	sw_columns_begin(&report.columns, ctl, report_columns);
+	return sw_ask(&question, print_report, &report);
+}
