@@ -238,12 +238,17 @@ static void
 announce(const struct sw_daemon *daemon)
 {
 	const struct sw_conf *conf = daemon->conf;
+	const char *s = conf->queue.count == 1 ? "" : "s";
+	char to[16] = "";
 
+	if (conf->queue.count > 1)
+		snprintf(to, sizeof to, " to %u",
+		    conf->queue.first + conf->queue.count - 1u);
 	sw_log_say(daemon->log, LOG_INFO,
 	    "synwardd " SYNWARD_VERSION
-	    " started: queue %u to %u, at most %u flows, %zu rules",
-	    conf->queue.first, conf->queue.first + conf->queue.count - 1,
-	    conf->table.max_flows, conf->n_rules);
+	    " started: queue%s %u%s, at most %u flows, %zu rule%s",
+	    s, conf->queue.first, to, conf->table.max_flows, conf->n_rules,
+	    conf->n_rules == 1 ? "" : "s");
 	sw_inherit_tell(daemon);
 }
 

@@ -316,9 +316,9 @@ is_news(struct incident_entry *entry, uint8_t flags)
 	bool is_new = (entry->flags & bit) == 0;
 
 	entry->flags |= bit;
-	if (__builtin_popcountll(entry->flags) > SW_INCIDENT_FLAGS)
-		is_new = false;
-	return is_new || entry->seen.drops <= INCIDENT_FIRST;
+	entry->n_flags += is_new;
+	return (is_new && entry->n_flags <= SW_INCIDENT_FLAGS) ||
+	       entry->seen.drops <= INCIDENT_FIRST;
 }
 
 struct sw_time

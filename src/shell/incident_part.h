@@ -57,6 +57,7 @@ struct incident_entry {
 	uint32_t hash;
 	uint16_t next;	      /* in its chain, or among the free; 0 = none */
 	uint64_t flags;	      /* a bit for each set of flags met */
+	uint8_t n_flags;      /* of them */
 	struct sw_time since; /* first drop that the next line tells */
 	struct sw_distinct clients, servers;
 	struct sw_incident_tally tally;

@@ -94,9 +94,9 @@ note_success(struct sw_daemon *daemon)
 	daemon->reload.errors = 0;
 	daemon->reload.error[0] = '\0';
 	sw_log_say(daemon->log, LOG_INFO,
-	    "configuration %llu in force: %zu rules",
+	    "configuration %llu in force: %zu rule%s",
 	    (unsigned long long)daemon->reload.generation,
-	    daemon->conf->n_rules);
+	    daemon->conf->n_rules, daemon->conf->n_rules == 1 ? "" : "s");
 }
 
 static void

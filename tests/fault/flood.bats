@@ -58,7 +58,7 @@ books_balance()
 	lines=$(log_lines | grep -cE 'Not a Valid|Invalid TCP|Incident')
 	echo "# $dropped dropped, $told told in $lines lines," \
 		"$lost not taken from the ring" >&3
-	((dropped > 100000))
+	((dropped > 30000))
 	((told == dropped))
 	((lines <= $1))
 	[ "$(log_lines | reported_lost)" -eq 0 ]
