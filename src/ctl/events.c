@@ -129,8 +129,7 @@ sw_ctl_drops(struct sw_ctl *ctl)
 	add_operands(&question, ctl);
 	sw_columns_begin(&shown.incidents, ctl, incident_columns);
 	code = sw_ask(&question, print_drop, &shown);
-	if (!shown.lines)
-		sw_columns_end(&shown.incidents);
+	sw_columns_end(&shown.incidents);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
 		fputs("no drop matches\n", stderr);
 	return code;

@@ -286,7 +286,7 @@ counted_flows()
 	{
 		ctl events --json
 		ctl drops --json
-	} | python3 "$RIG_ROOT/tests/ctl/fits-schema" "$RIG_ROOT/doc/events.schema.json"
+	} | python3 "$RIG_ROOT/tests/ctl/fits-schema" "$RIG_ROOT/doc/event.schema.json"
 }
 
 @test "metrics please promtool, and dashboard and alerts name none that is not there" {
