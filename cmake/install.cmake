@@ -10,6 +10,9 @@ install(FILES conf/synward.conf DESTINATION /etc/synward)
 install(FILES systemd/synwardd.service DESTINATION /usr/lib/systemd/system)
 install(FILES systemd/synward.sysusers
   DESTINATION /usr/lib/sysusers.d RENAME synward.conf)
+install(FILES systemd/synward.tmpfiles
+  DESTINATION /usr/lib/tmpfiles.d RENAME synward.conf)
+install(PROGRAMS systemd/before-stop DESTINATION /usr/lib/synward)
 foreach(section 5 7 8)
   install(DIRECTORY man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section}
     FILES_MATCHING PATTERN "*.${section}")

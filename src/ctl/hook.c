@@ -81,13 +81,16 @@ static void
 print_reader(unsigned queue)
 {
 	char who[128];
+	int account = sw_procqueue_open();
 
-	if (sw_procqueue_holder((uint16_t)queue, who, sizeof who))
+	if (sw_procqueue_holder(account, (uint16_t)queue, who, sizeof who))
 		printf("queue %u is read by %s\n", queue, who);
 	else
 		printf("queue %u is read by nobody: packets are dropped, or "
 		       "pass where the rule says bypass\n",
 		    queue);
+	if (account >= 0)
+		close(account);
 }
 
 static void

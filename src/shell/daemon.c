@@ -19,6 +19,7 @@
 #include <string.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "shell/clock.h"
 #include "shell/control.h"
@@ -94,6 +95,7 @@ open_queues(struct sw_daemon *daemon)
 			.number = (uint16_t)(queue->first + i),
 			.copy_range = queue->copy_range,
 			.fail_open = queue->fail_open,
+			.account = daemon->account,
 		};
 
 		daemon->queues[i].number = config.number;
@@ -125,8 +127,10 @@ start_queues(struct sw_daemon *daemon)
 static int
 start_sender(struct sw_daemon *daemon)
 {
-	int error = sw_raw_open(&daemon->raw);
+	int fds[2], error = sw_inherit_raw(daemon, fds);
 
+	if (error == 0)
+		error = sw_raw_open(&daemon->raw, fds);
 	if (error < 0)
 		return fail(SW_EXIT_FAILURE, "cannot open a raw socket: %s",
 		    strerror(-error));
@@ -259,6 +263,7 @@ sw_daemon_start(struct sw_daemon *daemon)
 
 	daemon->started = sw_clock_now();
 	daemon->legacy.memory.fd = -1;
+	daemon->account = -1;
 	daemon->started_wall =
 	    (int64_t)(sw_clock_read(CLOCK_REALTIME) / SW_NS_PER_SECOND);
 	daemon->reload = (struct sw_daemon_reload){ .generation = 1,
@@ -310,6 +315,8 @@ sw_daemon_stop(struct sw_daemon *daemon)
 	sw_raw_close(daemon->raw);
 	sw_shards_destroy(daemon->shards);
 	sw_legacy_close(&daemon->legacy);
+	if (daemon->account >= 0)
+		close(daemon->account);
 	sw_handover_close(daemon->handover);
 	if (daemon->policy != NULL)
 		sw_policy_destroy(daemon->policy);

@@ -69,6 +69,7 @@ struct sw_daemon {
 	struct sw_handover *handover; /* until everything is started */
 	struct sw_legacy legacy;      /* for a successor */
 	struct sw_inherited inherited;
+	int account; /* the kernel's, of its queues: see procqueue.h */
 	struct sw_shards *shards;
 	struct sw_queue_stats *queues; /* n_queues of them */
 	struct sw_worker **workers;    /* likewise */

@@ -38,6 +38,22 @@ sw_handover_receive(void)
 	return handover;
 }
 
+bool
+sw_handover_offers(const char *name)
+{
+	const char *at = getenv("LISTEN_FDNAMES");
+	size_t length = strlen(name);
+
+	while (at != NULL && *at != '\0') {
+		if (strncmp(at, name, length) == 0 &&
+		    (at[length] == ':' || at[length] == '\0'))
+			return true;
+		at = strchr(at, ':');
+		at = at == NULL ? NULL : at + 1;
+	}
+	return false;
+}
+
 int
 sw_handover_take(struct sw_handover *handover, const char *name)
 {

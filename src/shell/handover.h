@@ -23,6 +23,9 @@ int sw_handover_take(struct sw_handover *handover, const char *name);
 /* Has what nobody took forgotten: this configuration has no use for it. */
 void sw_handover_discard(struct sw_handover *handover);
 
+/* Will receive give something of that name? */
+bool sw_handover_offers(const char *name);
+
 /* Closes our copies of what nobody took. */
 void sw_handover_close(struct sw_handover *handover);
 

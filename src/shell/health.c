@@ -61,7 +61,7 @@ sw_health_read_queues(struct sw_daemon *daemon)
 	char *text = malloc(PROC_TEXT);
 
 	if (text != NULL &&
-	    sw_procqueue_slurp(SW_PROCQUEUE_FILE, text, PROC_TEXT) >= 0)
+	    sw_procqueue_read(daemon->account, text, PROC_TEXT) >= 0)
 		for (size_t i = 0; i < daemon->n_queues; i++)
 			note_queue(&daemon->queues[i], text);
 	free(text);

@@ -20,7 +20,10 @@
 #include "shell/daemon.h"
 #include "shell/handover.h"
 #include "shell/inherit.h"
+#include "shell/loan.h"
 #include "shell/nfq.h"
+#include "shell/procqueue.h"
+#include "shell/raw.h"
 
 enum { NAME = 32, EVENTS = 16384 /* of each shard's ring */ };
 
@@ -49,6 +52,9 @@ sw_inherit_begin(struct sw_daemon *daemon)
 	daemon->slots = sw_slots_create();
 	if (daemon->handover == NULL || daemon->slots == NULL)
 		return -ENOMEM;
+	daemon->account = sw_handover_take(daemon->handover, SW_LOAN_QUEUES);
+	if (daemon->account < 0)
+		daemon->account = sw_procqueue_open();
 	error = adopt_legacy(daemon);
 	if (error == 0 || error == -ENOENT)
 		return 0;
@@ -178,6 +184,16 @@ sw_inherit_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
 	if (error == 0)
 		sw_handover_keep(name, sw_nfq_fd(*nfq));
 	return error;
+}
+
+int
+sw_inherit_raw(struct sw_daemon *daemon, int fds[2])
+{
+	fds[0] = sw_handover_take(daemon->handover, SW_LOAN_RAW_IPV4);
+	if (fds[0] < 0)
+		return sw_raw_sockets(fds);
+	fds[1] = sw_handover_take(daemon->handover, SW_LOAN_RAW_IPV6);
+	return 0;
 }
 
 void

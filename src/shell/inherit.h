@@ -36,6 +36,9 @@ int sw_inherit_table(struct sw_daemon *daemon);
 int sw_inherit_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
     const struct sw_nfq_config *config, char *why, size_t size);
 
+/* As sw_raw_sockets(). */
+int sw_inherit_raw(struct sw_daemon *daemon, int fds[2]);
+
 /* Lets go of what this configuration has no use for. */
 void sw_inherit_end(struct sw_daemon *daemon);
 

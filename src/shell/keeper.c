@@ -44,6 +44,12 @@ sw_keeper_hold(struct sw_keeper *keeper, const char *name, int fd)
 	return true;
 }
 
+bool
+sw_keeper_holds(const struct sw_keeper *keeper, const char *name)
+{
+	return find(keeper, name) < keeper->n;
+}
+
 void
 sw_keeper_release(struct sw_keeper *keeper, const char *name)
 {

@@ -24,6 +24,8 @@ struct sw_keeper {
  *    descriptor in every case */
 bool sw_keeper_hold(struct sw_keeper *keeper, const char *name, int fd);
 
+bool sw_keeper_holds(const struct sw_keeper *keeper, const char *name);
+
 /* Closes the one of that name, if there is one. */
 void sw_keeper_release(struct sw_keeper *keeper, const char *name);
 void sw_keeper_release_all(struct sw_keeper *keeper);

@@ -2,8 +2,8 @@
 /*
  * synwardd: command line, configuration, and the daemon's life.
  *
- * What is started first becomes the supervising parent, which executes the
- * same program once more as its worker (--worker).
+ * What is started first becomes the supervising parent (parent.h), which
+ * executes the same program once more as its worker (--worker).
  */
 
 #include <errno.h>
@@ -16,11 +16,12 @@
 
 #include "shell/background.h"
 #include "shell/daemon.h"
+#include "shell/handover.h"
+#include "shell/loan.h"
+#include "shell/parent.h"
 #include "shell/privilege.h"
-#include "shell/sandbox.h"
-#include "shell/supervise.h"
 
-enum task { RUN, CHECK, DUMP };
+enum task { RUN, CHECK, DUMP, LEND };
 
 struct options {
 	char *conf_file; /* NULL: the default one */
@@ -39,9 +40,8 @@ enum {
 	LONG_VERSION,
 	LONG_SINGLE,
 	LONG_WORKER,
+	LONG_LEND,
 	REASON = 512,
-	PATH = 4096,
-	ARGUMENTS = 8,
 };
 
 static const struct option long_options[] = {
@@ -50,6 +50,7 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, LONG_HELP },
 	{ "version", no_argument, NULL, LONG_VERSION },
 	{ "single", no_argument, NULL, LONG_SINGLE },
+	{ "lend", no_argument, NULL, LONG_LEND },
 	{ "worker", optional_argument, NULL, LONG_WORKER },
 	{ 0 },
 };
@@ -124,6 +125,9 @@ read_option(int option, struct options *options)
 	case LONG_SINGLE:
 		options->single = true;
 		break;
+	case LONG_LEND:
+		options->task = LEND;
+		break;
 	case LONG_WORKER:
 		options->worker = true;
 		options->detach = optarg != NULL;
@@ -197,81 +201,18 @@ live(const struct options *options, struct sw_conf *conf)
 	return code;
 }
 
-/* By itself the daemon leaves the terminal; a service manager that waits
- * to be notified keeps it as it is. */
-static bool
-goes_to_background(const struct options *options)
-{
-	return !options->foreground && getenv("NOTIFY_SOCKET") == NULL;
-}
-
-static void
-on_ready(void *context)
-{
-	const int *ready = context;
-
-	if (*ready >= 0)
-		sw_background_ready(*ready);
-}
-
-static int
-supervise(const struct options *options, int ready)
-{
-	char program[PATH] = "", worker[] = "--worker=detach", c[] = "-c",
-	     f[] = "-f", v[] = "-v";
-	char *argv[ARGUMENTS] = { program, worker };
-	struct sw_supervise with = { .program = program,
-		.argv = argv,
-		.ready = on_ready,
-		.context = &ready };
-	size_t n = 2;
-
-	if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
-		return SW_EXIT_FAILURE;
-	if (ready < 0)
-		worker[strlen("--worker")] = '\0';
-	if (options->conf_file != NULL) {
-		argv[n++] = c;
-		argv[n++] = options->conf_file;
-	}
-	if (options->foreground)
-		argv[n++] = f;
-	if (options->verbose)
-		argv[n++] = v;
-	return sw_supervise(&with);
-}
-
-static int
-fail(const char *what, int error)
-{
-	fprintf(stderr, "synwardd: cannot %s: %s\n", what, strerror(-error));
-	return SW_EXIT_FAILURE;
-}
-
-static int
-run_parent(const struct options *options)
-{
-	int ready = -1, error = sw_privilege_settle();
-
-	if (error < 0)
-		return fail("drop privileges", error);
-	if (goes_to_background(options)) {
-		ready = sw_background_enter();
-		if (ready < 0)
-			return fail("fork", ready);
-	}
-	error = sw_sandbox_parent();
-	if (error < 0)
-		return fail("limit system calls", error);
-	return supervise(options, ready);
-}
-
 static int
 run(const struct options *options, struct sw_conf *conf)
 {
 	char why[REASON];
 
-	if (!sw_privilege_check(why, sizeof why)) {
+	struct sw_parent parent = { .conf_file = options->conf_file,
+		.foreground = options->foreground,
+		.verbose = options->verbose };
+
+	if (!sw_privilege_check(
+		!options->worker && !sw_handover_offers(SW_LOAN_RAW_IPV4), why,
+		sizeof why)) {
 		fprintf(stderr, "synwardd: %s\n", why);
 		sw_conf_free(conf);
 		return SW_EXIT_NOT_PERMITTED;
@@ -279,7 +220,19 @@ run(const struct options *options, struct sw_conf *conf)
 	if (options->worker || options->single)
 		return live(options, conf);
 	sw_conf_free(conf);
-	return run_parent(options);
+	return sw_parent_run(&parent);
+}
+
+/* For a unit, as root: see loan.h. */
+static int
+lend(void)
+{
+	int error = sw_loan_keep();
+
+	if (error == 0)
+		return SW_EXIT_OK;
+	fprintf(stderr, "synwardd: cannot lend: %s\n", strerror(-error));
+	return SW_EXIT_FAILURE;
 }
 
 int
@@ -288,6 +241,9 @@ main(int argc, char **argv)
 	struct options options = read_options(argc, argv);
 	struct sw_conf *conf;
 	int code;
+
+	if (options.task == LEND)
+		return lend();
 
 	if (options.task == RUN)
 		make_absolute(&options);

@@ -178,7 +178,8 @@ explain(const struct sw_nfq_config *config, int error, char *why, size_t size)
 	char holder[128];
 
 	if ((error == -EPERM || error == -EBUSY) &&
-	    sw_procqueue_holder(config->number, holder, sizeof holder)) {
+	    sw_procqueue_holder(
+		config->account, config->number, holder, sizeof holder)) {
 		snprintf(why, size, "queue %u is already read by %s",
 		    config->number, holder);
 		return -EBUSY;

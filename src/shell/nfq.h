@@ -19,6 +19,7 @@ struct sw_nfq_config {
 	uint16_t number;
 	uint32_t copy_range; /* bytes of each packet */
 	bool fail_open;	     /* a full queue passes packets */
+	int account;	     /* of sw_procqueue_open(); -1 = there is none */
 };
 
 /* A queued packet. */

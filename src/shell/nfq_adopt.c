@@ -73,36 +73,41 @@ repeat_up_to(struct sw_nfq *nfq, uint32_t id)
 /* Packets come and go meanwhile, so their number is an estimate from what
  * the kernel says waits; it is exact while nothing comes. */
 static uint32_t
-count_stranded(struct sw_nfq *nfq, uint32_t last, bool some, uint32_t first)
+count_stranded(const struct sw_nfq *nfq, int account, uint32_t last, bool some,
+    uint32_t first)
 {
 	struct sw_procqueue queue;
 	uint32_t readable = some ? last - first + 1 : 0;
 
-	if (!sw_procqueue_look(nfq->number, &queue))
+	if (!sw_procqueue_look(account, nfq->number, &queue))
 		return 0;
 	return queue.waiting > readable ? queue.waiting - readable : 0;
 }
 
 static int
-free_stranded(struct sw_nfq *nfq, uint32_t last, uint32_t *freed)
+free_stranded(struct sw_nfq *nfq, int account, uint32_t last, uint32_t *freed)
 {
 	uint32_t first = 0;
 	bool some = first_waiting(nfq, &first);
 
 	*freed = 0;
-	if (last == 0)
+	if (!some && last == 0)
 		return 0;
-	*freed = count_stranded(nfq, last, some, first);
+	if (last != 0)
+		*freed = count_stranded(nfq, account, last, some, first);
 	return repeat_up_to(nfq, some ? first - 1 : last);
 }
 
-/* => 0, or -ESTALE when this socket does not read that queue */
+/* Without the kernel's account the name it was kept under has to do.
+ * => 0, or -ESTALE when this socket does not read that queue */
 static int
-check_socket(const struct sw_nfq *nfq, uint32_t *last)
+check_socket(const struct sw_nfq *nfq, int account, uint32_t *last)
 {
 	struct sw_procqueue queue;
 
-	if (!sw_procqueue_look(nfq->number, &queue) ||
+	if (account < 0)
+		return 0;
+	if (!sw_procqueue_look(account, nfq->number, &queue) ||
 	    queue.port != mnl_socket_get_portid(nfq->socket))
 		return -ESTALE;
 	*last = queue.last_id;
@@ -134,11 +139,11 @@ sw_nfq_adopt(struct sw_nfq **nfq, int fd, const struct sw_nfq_config *config,
 	}
 	error = take_socket(made, fd, config);
 	if (error == 0)
-		error = check_socket(made, &last);
+		error = check_socket(made, config->account, &last);
 	if (error == 0)
 		error = sw_nfq_open_gate(made, config);
 	if (error == 0)
-		error = free_stranded(made, last, freed);
+		error = free_stranded(made, config->account, last, freed);
 	if (error < 0) {
 		snprintf(why, size, "cannot go on with queue %u: %s",
 		    config->number, strerror(-error));

@@ -4,12 +4,9 @@
  * socket asks for CAP_NET_RAW.  The raw sockets are open before anything is
  * dropped, so that afterwards one capability remains.
  *
- * The parent has to keep both, for the workers to come.  It reads nothing
- * from the network and nothing from a file.
- *
  * The unit starts everything as the user synward.  Started as root we become
  * that user; where it does not exist, root stays, with nothing of root's but
- * the two capabilities and the ownership of files.
+ * that capability and the ownership of files.
  */
 
 #include <cap-ng.h>
@@ -26,13 +23,13 @@
 enum { NICE = -10 };
 
 bool
-sw_privilege_check(char *why, size_t size)
+sw_privilege_check(bool need_raw, char *why, size_t size)
 {
 	bool admin, raw;
 
 	capng_get_caps_process();
 	admin = capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN);
-	raw = capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW);
+	raw = !need_raw || capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW);
 	if (admin && raw)
 		return true;
 	snprintf(why, size,
@@ -60,30 +57,43 @@ give_directories(const struct passwd *user)
 }
 
 static int
-select_both(void)
+select_admin(void)
 {
 	capng_clear(CAPNG_SELECT_ALL);
-	if (capng_updatev(CAPNG_ADD,
-		CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE |
-		    CAPNG_BOUNDING_SET | CAPNG_AMBIENT,
-		CAP_NET_ADMIN, CAP_NET_RAW, -1) < 0)
-		return -EINVAL;
-	return 0;
+	return capng_update(CAPNG_ADD,
+		   CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE |
+		       CAPNG_BOUNDING_SET | CAPNG_AMBIENT,
+		   CAP_NET_ADMIN) < 0
+		   ? -EINVAL
+		   : 0;
 }
 
-/* The bounding set first, while that is still permitted; the ambient set
- * last, because a change of user empties it. */
+/* A hardened unit forbids to change capabilities, and has given no more than
+ * the one. */
+static bool
+has_more(void)
+{
+	bool more = false;
+
+	capng_get_caps_process();
+	for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++)
+		more |= cap != CAP_NET_ADMIN &&
+			capng_have_capability(CAPNG_PERMITTED, cap);
+	return more;
+}
+
+/* The bounding set first, while that is still permitted. */
 static int
-apply_both(const struct passwd *user, bool may_bound)
+apply_admin(const struct passwd *user, bool may_bound)
 {
 	if (may_bound && capng_apply(CAPNG_SELECT_BOUNDS) < 0)
 		return -EPERM;
-	if (user != NULL && capng_change_id((int)user->pw_uid,
-				(int)user->pw_gid, CAPNG_INIT_SUPP_GRP) < 0)
-		return -EPERM;
-	if (user == NULL && capng_apply(CAPNG_SELECT_CAPS) < 0)
-		return -EPERM;
-	return capng_apply(CAPNG_SELECT_AMBIENT) < 0 ? -EPERM : 0;
+	if (user != NULL)
+		return capng_change_id((int)user->pw_uid, (int)user->pw_gid,
+			   CAPNG_INIT_SUPP_GRP) < 0
+			   ? -EPERM
+			   : 0;
+	return capng_apply(CAPNG_SELECT_CAPS) < 0 && has_more() ? -EPERM : 0;
 }
 
 static int
@@ -113,11 +123,15 @@ sw_privilege_settle(void)
 	if (user != NULL)
 		give_directories(user);
 	hurry();
-	if (select_both() < 0)
+	if (select_admin() < 0)
 		return -EINVAL;
-	error = apply_both(user, may_bound);
+	error = apply_admin(user, may_bound);
 	if (error < 0)
 		return error;
+	/* Last, because a change of user empties it; and only now are
+	 * programs kept from gaining any. */
+	if (select_admin() < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0)
+		return -EPERM;
 	return forbid_more();
 }
 
@@ -134,7 +148,7 @@ sw_privilege_drop(void)
 	if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
 		CAP_NET_ADMIN) < 0)
 		return -EINVAL;
-	if (capng_apply(set) < 0)
+	if (capng_apply(set) < 0 && has_more())
 		return -EPERM;
 	return forbid_more();
 }

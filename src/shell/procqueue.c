@@ -46,20 +46,27 @@ sw_procqueue_find(const char *text, uint16_t number, struct sw_procqueue *queue)
 	return false;
 }
 
+int
+sw_procqueue_open(void)
+{
+	int fd = open(
+	    "/proc/self/net/netfilter/nfnetlink_queue", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 long
-sw_procqueue_slurp(const char *path, char *text, size_t size)
+sw_procqueue_read(int fd, char *text, size_t size)
 {
 	size_t length = 0;
 	ssize_t n = -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	text[0] = '\0';
-	if (fd < 0)
-		return -errno;
-	while (length < size - 1 &&
-	       (n = read(fd, text + length, size - 1 - length)) > 0)
+	while (length < size - 1 && (n = pread(fd, text + length,
+					 size - 1 - length, (off_t)length)) > 0)
 		length += (size_t)n;
-	close(fd);
+	if (n < 0)
+		return -errno;
 	text[length] = '\0';
 	return (long)length;
 }
@@ -118,6 +125,8 @@ has_socket(const char *pid, const char *wanted)
 	return found;
 }
 
+/* Of several, the first, which started the others; but not the one that
+ * started everything and may only keep the socket for a successor. */
 static long
 process_with_socket(unsigned long inode)
 {
@@ -129,7 +138,7 @@ process_with_socket(unsigned long inode)
 	if (proc == NULL)
 		return 0;
 	snprintf(wanted, sizeof wanted, "socket:[%lu]", inode);
-	while (pid == 0 && (entry = readdir(proc)) != NULL)
+	while (pid <= 1 && (entry = readdir(proc)) != NULL)
 		if (isdigit((unsigned char)entry->d_name[0]) &&
 		    has_socket(entry->d_name, wanted))
 			pid = strtol(entry->d_name, NULL, 10);
@@ -141,22 +150,26 @@ static void
 process_name(long pid, char *name, size_t size)
 {
 	char path[NAME];
+	int fd;
 
 	snprintf(path, sizeof path, "/proc/%ld/comm", pid);
-	if (sw_procqueue_slurp(path, name, size) < 0)
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || sw_procqueue_read(fd, name, size) < 0)
 		snprintf(name, size, "?");
+	if (fd >= 0)
+		close(fd);
 	name[strcspn(name, "\n")] = '\0';
 }
 
 bool
-sw_procqueue_look(uint16_t number, struct sw_procqueue *queue)
+sw_procqueue_look(int fd, uint16_t number, struct sw_procqueue *queue)
 {
 	char *queues = malloc(PROC_TEXT);
 	bool found;
 
 	if (queues == NULL)
 		return false;
-	found = sw_procqueue_slurp(SW_PROCQUEUE_FILE, queues, PROC_TEXT) > 0 &&
+	found = sw_procqueue_read(fd, queues, PROC_TEXT) > 0 &&
 		sw_procqueue_find(queues, number, queue);
 	free(queues);
 	return found;
@@ -177,14 +190,14 @@ suppose(uint32_t port, char *text, size_t size)
 }
 
 bool
-sw_procqueue_holder(uint16_t number, char *text, size_t size)
+sw_procqueue_holder(int fd, uint16_t number, char *text, size_t size)
 {
 	struct sw_procqueue queue;
 	unsigned long inode;
 	char name[NAME];
 	long pid;
 
-	if (!sw_procqueue_look(number, &queue))
+	if (!sw_procqueue_look(fd, number, &queue))
 		return false;
 	inode = socket_inode(queue.port);
 	pid = inode == 0 ? 0 : process_with_socket(inode);

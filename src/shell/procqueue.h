@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SW_PROCQUEUE_FILE "/proc/self/net/netfilter/nfnetlink_queue"
-
 struct sw_procqueue {
 	uint32_t port; /* netlink port of its reader */
 	uint32_t waiting;
@@ -19,22 +17,27 @@ struct sw_procqueue {
 	uint32_t last_id;	/* given to a packet; 0 = to none yet */
 };
 
-/* Finds a queue in the text of SW_PROCQUEUE_FILE.  => false: not there */
+/* Opens the kernel's account of the queues of this network namespace, which
+ * root alone may.  => a descriptor or -errno */
+int sw_procqueue_open(void);
+
+/* Finds a queue in its text.  => false: not there */
 bool sw_procqueue_find(
     const char *text, uint16_t number, struct sw_procqueue *queue);
 
-/* Reads a small /proc file whole (cut at size - 1).  => length or -errno */
-long sw_procqueue_slurp(const char *path, char *text, size_t size);
+/* Reads a small /proc file whole, from its start (cut at size - 1).
+ * => length or -errno */
+long sw_procqueue_read(int fd, char *text, size_t size);
 
-/* The same, looked up now.  => false: not there */
-bool sw_procqueue_look(uint16_t number, struct sw_procqueue *queue);
+/* Looks a queue up in the account.  => false: not there, or fd is -1 */
+bool sw_procqueue_look(int fd, uint16_t number, struct sw_procqueue *queue);
 
 /*
  * Writes who reads the queue, such as: process 4711 (suricata)
  * or, when nobody may be looked at who has the socket open, what the netlink
  * port lets suppose.
- * => false when nobody reads it
+ * => false when nobody reads it, or the account cannot be read
  */
-bool sw_procqueue_holder(uint16_t number, char *text, size_t size);
+bool sw_procqueue_holder(int fd, uint16_t number, char *text, size_t size);
 
 #endif

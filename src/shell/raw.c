@@ -66,23 +66,31 @@ open_marked(int family)
 }
 
 int
-sw_raw_open(struct sw_raw **raw)
+sw_raw_sockets(int fds[2])
+{
+	fds[0] = open_marked(AF_INET);
+	if (fds[0] < 0)
+		return fds[0];
+	fds[1] = open_marked(AF_INET6);
+	return 0;
+}
+
+int
+sw_raw_open(struct sw_raw **raw, const int fds[2])
 {
 	struct sw_raw *made = calloc(1, sizeof *made);
 
-	if (made == NULL)
+	if (made == NULL) {
+		close(fds[0]);
+		if (fds[1] >= 0)
+			close(fds[1]);
 		return -ENOMEM;
+	}
 	made->bucket = (struct sw_bucket){ .rate = RATE,
 		.depth = BURST,
 		.level = BURST * (SW_NS_PER_SECOND / RATE) };
-	made->v4 = open_marked(AF_INET);
-	made->v6 = open_marked(AF_INET6);
-	if (made->v4 < 0) {
-		int error = made->v4;
-
-		sw_raw_close(made);
-		return error;
-	}
+	made->v4 = fds[0];
+	made->v6 = fds[1];
 	*raw = made;
 	return 0;
 }

@@ -19,9 +19,13 @@ struct sw_raw_counts {
 	uint64_t failed;  /* not sent: refused by the kernel */
 };
 
-/* Needs CAP_NET_RAW and CAP_NET_ADMIN, here only.  A machine without IPv6
- * is fine.  => 0 and *raw the caller's, or -errno */
-int sw_raw_open(struct sw_raw **raw);
+/* Opens the sockets, for IPv4 and IPv6.  Needs CAP_NET_RAW and CAP_NET_ADMIN,
+ * here only.  A machine without IPv6 is fine: -1.
+ * => 0 and both the caller's, or -errno */
+int sw_raw_sockets(int fds[2]);
+
+/* Takes them in every case.  => 0 and *raw the caller's, or -errno */
+int sw_raw_open(struct sw_raw **raw, const int fds[2]);
 void sw_raw_close(struct sw_raw *raw);
 
 /* Never blocks.  One thread at a time. */

@@ -39,7 +39,7 @@ enum {
 
 struct supervisor {
 	const struct sw_supervise *with;
-	struct sw_keeper keeper;
+	struct sw_keeper *keeper;
 	struct sw_notice notice;
 	int notices, signals;
 	char address[ADDRESS]; /* of notices */
@@ -79,10 +79,10 @@ keep_what_came(struct supervisor *s)
 	if (s->is_kept)
 		sw_notice_forward(&s->notice);
 	if (sw_notice_says(&s->notice, "FDSTOREREMOVE=1"))
-		sw_keeper_release(&s->keeper, name);
+		sw_keeper_release(s->keeper, name);
 	else if (s->notice.n_fds > 0)
 		sw_keeper_hold(
-		    &s->keeper, name, s->notice.fds[--s->notice.n_fds]);
+		    s->keeper, name, s->notice.fds[--s->notice.n_fds]);
 }
 
 static void
@@ -142,7 +142,7 @@ start_worker(struct supervisor *s)
 		.argv = s->with->argv,
 		.notify = s->address,
 		.before = s->fate[0] != '\0' ? s->fate : NULL,
-		.keeper = &s->keeper,
+		.keeper = s->keeper,
 		.mask = &mask };
 
 	sigemptyset(&mask);
@@ -161,19 +161,20 @@ start_worker(struct supervisor *s)
 	s->deadline = now_ms() + START_MS;
 }
 
-/* The table may be what kills them; the queues stay. */
+/* The table may be what kills them; sockets stay. */
 static void
 let_table_go(struct supervisor *s)
 {
-	for (size_t i = s->keeper.n; i-- > 0;) {
+	for (size_t i = s->keeper->n; i-- > 0;) {
 		char name[SW_KEEPER_NAME];
 
-		strcpy(name, s->keeper.held[i].name);
-		if (strncmp(name, "queue-", 6) == 0)
+		strcpy(name, s->keeper->held[i].name);
+		if (strcmp(name, "legacy") != 0 &&
+		    strncmp(name, "shard-", 6) != 0)
 			continue;
 		if (s->is_kept)
 			sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
-		sw_keeper_release(&s->keeper, name);
+		sw_keeper_release(s->keeper, name);
 	}
 }
 
@@ -362,7 +363,7 @@ sw_supervise(const struct sw_supervise *with)
 		return EXIT_FAILURE;
 	s->with = with;
 	s->is_kept = sw_handover_is_kept();
-	sw_keeper_receive(&s->keeper);
+	s->keeper = with->keeper;
 	error = open_all(s);
 	if (error < 0) {
 		fprintf(stderr, "synwardd: cannot supervise: %s\n",
@@ -373,7 +374,6 @@ sw_supervise(const struct sw_supervise *with)
 	while (!s->over)
 		turn(s);
 	code = s->exit_code;
-	sw_keeper_release_all(&s->keeper);
 	free(s);
 	return code;
 }

@@ -142,12 +142,17 @@ supervise(const char *how, int *ready)
 	char *argv[] = { name, flag, word, NULL };
 	struct sw_supervise with = { .program = self,
 		.argv = argv,
+		.keeper = calloc(1, sizeof(struct sw_keeper)),
 		.ready = note_ready,
 		.context = ready };
+	int code;
 
 	snprintf(word, sizeof word, "%s", how);
 	*ready = 0;
-	return sw_supervise(&with);
+	code = sw_supervise(&with);
+	sw_keeper_release_all(with.keeper);
+	free(with.keeper);
+	return code;
 }
 
 START_TEST(the_first_ones_exit_code_is_ours)

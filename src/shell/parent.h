@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * parent: how the process that is started becomes the supervising parent.
+ */
+#ifndef SYNWARD_SHELL_PARENT_H
+#define SYNWARD_SHELL_PARENT_H
+
+#include <stdbool.h>
+
+struct sw_parent {
+	char *conf_file; /* absolute, or NULL */
+	bool foreground;
+	bool verbose;
+};
+
+/* => exit code of the program, once that ends */
+int sw_parent_run(const struct sw_parent *parent);
+
+#endif

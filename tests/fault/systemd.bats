@@ -1,0 +1,164 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The unit as it is shipped, under a real systemd, between a client and a
+# server whose connections notice everything: see canary and pen.
+
+load ../netns/support
+
+setup_file()
+{
+	rig_up
+	echo 'log { to = { "file:/var/log/synward/log" } }' >"$RIG/pen.conf"
+	spawn gateway pen "$BATS_TEST_DIRNAME/pen" "$SYNWARD_BUILD" \
+		"$RIG/pen.conf"
+	wait_for 20 pen_runs
+	pen systemctl start synwardd
+	spawn server canary "$BATS_TEST_DIRNAME/canary" serve
+	wait_for 10 listening server 7100
+}
+
+teardown_file()
+{
+	rig_down
+}
+
+pen()
+{
+	timeout 30 nsenter -t "$(pgrep -P "$(pid_of pen)")" -a "$@"
+}
+
+pen_runs()
+{
+	pen systemctl is-system-running 2>/dev/null | grep -q running
+}
+
+# The main process, or with "worker" its child, as numbered out here.
+process_of()
+{
+	local cgroup pid
+	cgroup=$(pen systemctl show --value -p ControlGroup synwardd)
+	for pid in $(host_pids gateway); do
+		grep -q "$cgroup\$" "/proc/$pid/cgroup" || continue
+		case $1-$(tr '\0' ' ' <"/proc/$pid/cmdline") in
+		worker-*--worker*) echo "$pid" ;;
+		main-*--worker*) ;;
+		main-*) echo "$pid" ;;
+		esac
+	done
+}
+
+active()
+{
+	[ "$(pen systemctl is-active synwardd)" = active ]
+}
+
+answers()
+{
+	pen synwardctl status >/dev/null 2>&1
+}
+
+sing()
+{
+	rm -f "$RIG"/singer.out
+	spawn client singer "$BATS_TEST_DIRNAME/canary" sing \
+		"$SERVER4" "$SERVER6" "$RIG/result" --streams 50 --rate 1000
+	wait_for 20 grep -q singing "$RIG/singer.out"
+	sleep 0.5
+}
+
+# Nothing broke, and nothing was lost.
+unharmed()
+{
+	sleep 1
+	finish singer || true
+	local streams broken blocks sent lost
+	read -r streams broken blocks sent lost _ <"$RIG/result"
+	echo "# $1: $broken of $streams connections broken, $lost of $sent packets lost" >&3
+	[ "$broken" -eq 0 ] && [ "$lost" -eq 0 ] && [ "$blocks" -gt 0 ]
+}
+
+@test "the unit is clean" {
+	run pen systemd-analyze verify synwardd.service
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "its exposure is 1.5 at most" {
+	run pen systemd-analyze security --no-pager --offline=true \
+		--threshold=15 /usr/lib/systemd/system/synwardd.service
+	echo "${lines[-1]}"
+	[ "$status" -eq 0 ]
+}
+
+@test "it runs as a user of its own, with one capability, filtered" {
+	local which pid
+	for which in main worker; do
+		pid=$(process_of $which)
+		grep -qE '^CapEff:\s0000000000001000$' "/proc/$pid/status"
+		grep -qE '^CapPrm:\s0000000000001000$' "/proc/$pid/status"
+		grep -qE '^NoNewPrivs:\s1$' "/proc/$pid/status"
+		grep -qE '^Seccomp:\s2$' "/proc/$pid/status"
+		[ "$(stat -c %u "/proc/$pid")" -ne 0 ]
+	done
+	[ "$(pen stat -c %U /run/synward/ctl.sock)" = synward ]
+}
+
+@test "the rule is there once it is ready" {
+	pen synwardctl hook show | grep -q NFQUEUE
+	pen synwardctl status
+}
+
+@test "a killed worker is replaced by its parent" {
+	sing
+	kill -s KILL "$(process_of worker)"
+	wait_for 5 answers
+	unharmed "worker killed"
+	[ "$(pen systemctl show --value -p NRestarts synwardd)" -eq 0 ]
+}
+
+@test "both killed at once are replaced by systemd" {
+	sing
+	kill -s KILL "$(process_of main)" "$(process_of worker)"
+	wait_for 5 answers
+	unharmed "all killed"
+	[ "$(pen systemctl show --value -p NRestarts synwardd)" -eq 1 ]
+	pen grep -q 'took over [1-9]' /var/log/synward/log
+}
+
+@test "a restart loses nothing" {
+	sing
+	pen systemctl restart synwardd
+	unharmed restart
+	active
+}
+
+@test "a hung parent is replaced" {
+	local before
+	before=$(process_of main)
+	sing
+	kill -s STOP "$before"
+	wait_for 8 gone "$before"
+	wait_for 8 answers
+	unharmed "parent hung"
+}
+
+@test "a stop releases everything, and packets pass" {
+	sing
+	pen systemctl stop synwardd
+	unharmed stop
+	run pen synwardctl hook show
+	[[ $output != *NFQUEUE* ]]
+	run queue_bound 0
+	[ "$status" -eq 1 ]
+	[ "$(pen systemctl show --value -p NFileDescriptorStore synwardd)" -eq 0 ]
+}
+
+@test "a bad configuration is not tried again" {
+	pen sh -c 'echo nonsense = 1 >>/etc/synward/synward.conf'
+	run pen systemctl start synwardd
+	[ "$status" -ne 0 ]
+	[ "$(pen systemctl show --value -p ExecMainStatus synwardd)" -eq 78 ]
+	[ "$(pen systemctl is-active synwardd)" = failed ]
+}
