@@ -11,8 +11,8 @@
  *   challenge ACK nor late data is taken for the last ACK.
  * - A SYN into a live flow may be real: the two hosts may be in step while
  *   we are not.  It is set aside and passes; when a SYN/ACK acknowledges
- *   exactly it, the flow restarts from there; when an RST does, or an RST
- *   answers the challenge ACK, the flow closes.
+ *   exactly it, the flow restarts from there; when an RST does, that passes,
+ *   too, but ends nothing, for both may be forged.
  * - A segment outside the window changes nothing and refreshes nothing.
  */
 

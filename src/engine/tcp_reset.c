@@ -2,8 +2,8 @@
 /*
  * Judging an RST.
  *
- * First: does it belong to a handshake?  Those have their own numbers.  Then:
- * is it exact?  What is neither changes nothing.  It passes when it is in the
+ * Is it exact?  Or does it answer the SYN of a handshake that is not over,
+ * which has its own numbers?  What is neither changes nothing.  It passes when it is in the
  * window, for its receiver asks back then, and when it repeats or overtakes
  * something; it is out of window when it runs ahead of what was granted, or
  * lies behind what its receiver has acknowledged.
@@ -37,21 +37,14 @@ covers(uint32_t ack, uint32_t iss, uint32_t end)
 	return sw_seq_before(iss, ack) && !sw_seq_before(end, ack);
 }
 
-/* RSTs that belong to a handshake which was set aside or never finished:
- * the answer to a SYN names it, that to a challenge ACK takes its number. */
+/* The RST of a host that knows of no connection names the SYN it answers
+ * (RFC 9293 3.5.2). */
 static bool
 reset_of_handshake(const struct sw_flow *flow, const struct sw_memoir *memoir,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	bool acks = segment->flags & SW_ACK;
 
-	if (sw_last_aside_from_other(flow, direction, SW_TCP_SYN) && acks &&
-	    segment->ack == memoir->aside_end)
-		return flow->state != SW_STATE_SYN_SENT; /* see second_try() */
-	if (sw_last_aside_from_other(flow, direction, SW_TCP_ACK) &&
-	    flow->state == SW_STATE_SYN_SENT &&
-	    segment->seq == memoir->aside_ack)
-		return true;
 	if (flow->state == SW_STATE_SYN_SENT && direction == 1)
 		return acks &&
 		       covers(segment->ack, memoir->iss, flow->peer[0].end);
@@ -60,6 +53,21 @@ reset_of_handshake(const struct sw_flow *flow, const struct sw_memoir *memoir,
 		return acks && segment->seq == 0 &&
 		       segment->ack == flow->peer[!direction].end;
 	return false;
+}
+
+/* Does it answer what was set aside: a SYN, by naming it, or a challenge, by
+ * taking its number?  It is meant for who sent that, and passes; but anybody
+ * may have forged both, so that it says nothing of the flow. */
+static bool
+answers_aside(const struct sw_flow *flow, const struct sw_memoir *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	if (sw_last_aside_from_other(flow, direction, SW_TCP_SYN))
+		return segment->flags & SW_ACK &&
+		       segment->ack == memoir->aside_end;
+	return flow->state == SW_STATE_SYN_SENT &&
+	       sw_last_aside_from_other(flow, direction, SW_TCP_ACK) &&
+	       segment->seq == memoir->aside_ack;
 }
 
 /* Is the sequence number exactly the next one the receiver expects?  That
@@ -138,11 +146,15 @@ sw_tcp_reset(struct sw_flow *flow, struct sw_memoir *memoir,
 {
 	unsigned direction = step->direction;
 	bool answer = flow->state == SW_STATE_SYN_SENT && direction == 1;
+	bool exact = !answer && reset_exact(flow, direction, segment);
 
-	if (!reset_of_handshake(flow, memoir, direction, segment) &&
-	    (answer || !reset_exact(flow, direction, segment)))
+	if (!exact && !reset_of_handshake(flow, memoir, direction, segment)) {
+		if (answers_aside(flow, memoir, direction, segment))
+			return SW_TCP_PASSES;
 		return stray_reset(flow, step, segment);
-	learn_from_reset(flow, direction, segment);
+	}
+	if (exact)
+		learn_from_reset(flow, direction, segment);
 	sw_last_note(flow, direction, SW_TCP_RST);
 	flow->state = SW_STATE_CLOSE;
 	flow->flags |= SW_FLOW_RESET;

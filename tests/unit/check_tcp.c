@@ -124,7 +124,8 @@ START_TEST(an_answer_names_what_was_set_aside)
 	static const struct script_row refused[] = {
 		HANDSHAKE,
 		{ 3, 'C', "S", 90000, 0, 0, '+', "established" },
-		{ 4, 'S', "RA", 0, 90001, 0, '+', "close" },
+		{ 4, 'S', "RA", 0, 90001, 0, '+', "established" },
+		{ 5, 'C', "PA", 1001, 5001, 10, '+', "established" },
 	};
 	static const struct script_row other[] = {
 		HANDSHAKE,

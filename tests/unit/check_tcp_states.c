@@ -86,7 +86,7 @@ START_TEST(a_challenge_to_a_syn_is_followed)
 	static const struct script_row rows[] = {
 		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
 		{ 1, 'S', "A", 70000, 44444, 0, '+', "syn_sent" },
-		{ 2, 'C', "R", 44444, 0, 0, '+', "close" },
+		{ 2, 'C', "R", 44444, 0, 0, '+', "syn_sent" },
 		{ 3, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
 		{ 4, 'S', "SA", 5000, 1001, 0, '+', "syn_recv" },
 	};
