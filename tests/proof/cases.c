@@ -10,6 +10,7 @@
 
 #include "cases.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 
 #include "build.h"
@@ -147,7 +148,7 @@ walk(struct scene *scene, const char *step)
 static void
 begin(struct scene *scene, const struct way *way)
 {
-	compare_begin(scene->compare);
+	compare_begin(scene->compare, IPPROTO_TCP);
 	report_conversation(scene->report);
 	scene->over = scene->called[0] = scene->called[1] = false;
 	scene->next[0] = 200001;

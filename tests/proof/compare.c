@@ -94,26 +94,34 @@ compare_close(struct compare *compare)
 	free(compare);
 }
 
+/* Ends that were not used before; echoes are told apart by a number in the
+ * place of both ports, what has no ports by its addresses alone. */
 static void
-name_ends(struct compare *compare)
+name_ends(struct compare *compare, uint8_t proto)
 {
 	uint32_t n = compare->conversation++;
 	struct sw_endpoints *ends = &compare->opener;
 
-	*ends = build_ends("10.0.0.1", 0, "10.1.0.1", 80, IPPROTO_TCP);
+	*ends = build_ends("10.0.0.1", 0, "10.1.0.1", 0, proto);
 	ends->src.b[2] = (uint8_t)(n >> 7 & 0x7f);
 	ends->src.b[3] = (uint8_t)(1 + (n & 0x7f));
-	ends->sport = (uint16_t)(1024 + (n >> 14));
+	if (proto == IPPROTO_TCP || proto == IPPROTO_UDP)
+		ends->dport = 80;
+	if (ends->dport || proto == IPPROTO_ICMP)
+		ends->sport = (uint16_t)(1024 + (n >> 14));
+	if (proto == IPPROTO_ICMP)
+		ends->dport = ends->sport;
 }
 
-void
-compare_begin(struct compare *compare)
+const struct sw_endpoints *
+compare_begin(struct compare *compare, uint8_t proto)
 {
 	if (compare->conversation % ROUND == 0)
 		kernel_flush(compare->kernel);
 	sw_engine_kill(compare->engine, &compare->opener, compare->now, false);
-	name_ends(compare);
+	name_ends(compare, proto);
 	compare->kernels = (struct view){ 0 };
+	return &compare->opener;
 }
 
 static size_t
@@ -243,34 +251,50 @@ drain(struct sw_engine *engine)
 		;
 }
 
-struct outcome
-compare_step(struct compare *compare, const struct segment *segment)
+static void
+let_pass(struct compare *compare, uint32_t pause)
 {
-	struct outcome outcome = { .segment = *segment,
-		.tracking = compare->tracking };
-	struct sw_packet packet;
-	size_t length;
-
-	if (segment->pause) {
-		kernel_age(compare->kernel, &compare->opener, segment->pause);
-		compare->now = sw_time_add_ms(
-		    compare->now, (uint64_t)segment->pause * 1000 + 50);
+	if (pause) {
+		kernel_age(compare->kernel, &compare->opener, pause);
+		compare->kernels = kernel_view(compare);
+		compare->now =
+		    sw_time_add_ms(compare->now, (uint64_t)pause * 1000 + 50);
 	}
 	compare->now = sw_time_add_ms(compare->now, 1);
-	length = bytes_of(compare, segment);
-	sw_packet_parse(compare->bytes, length, (uint32_t)length, &packet);
+}
+
+struct outcome
+compare_bytes(struct compare *compare, uint8_t side, uint32_t pause,
+    const uint8_t *bytes, size_t length)
+{
+	struct outcome outcome = { .segment = { .side = side, .pause = pause },
+		.tracking = compare->tracking };
+	struct sw_packet packet;
+
+	let_pass(compare, pause);
+	sw_packet_parse(bytes, length, (uint32_t)length, &packet);
 	outcome.tcp = packet.tcp;
 	outcome.before[OURS] = our_view(compare);
-	outcome.before[KERNEL] =
-	    segment->pause ? kernel_view(compare) : compare->kernels;
+	outcome.before[KERNEL] = compare->kernels;
 	copy_record(compare, &outcome);
 	outcome.passed[OURS] =
 	    sw_engine_step(compare->engine, &packet, compare->now) == SW_PASS;
 	outcome.passed[KERNEL] =
-	    kernel_step(compare->kernel, segment->side, compare->bytes, length);
+	    kernel_step(compare->kernel, side, bytes, length);
 	outcome.after[OURS] = our_view(compare);
 	outcome.after[KERNEL] = compare->kernels = kernel_view(compare);
 	drain(compare->engine);
+	return outcome;
+}
+
+struct outcome
+compare_step(struct compare *compare, const struct segment *segment)
+{
+	size_t length = bytes_of(compare, segment);
+	struct outcome outcome = compare_bytes(
+	    compare, segment->side, segment->pause, compare->bytes, length);
+
+	outcome.segment = *segment;
 	return outcome;
 }
 

@@ -59,10 +59,15 @@ void compare_close(struct compare *compare);
 /* Seconds, as both trackers are set. */
 uint32_t compare_timeout(enum sw_timeout timeout);
 
-/* A conversation between ends that were not used before. */
-void compare_begin(struct compare *compare);
+/* A conversation between ends that were not used before.
+ * => they, as the opener's; of ICMP the identifier stands in both ports */
+const struct sw_endpoints *
+compare_begin(struct compare *compare, uint8_t proto);
 struct outcome
 compare_step(struct compare *compare, const struct segment *segment);
+/* A whole IPv4 datagram, of whichever protocol. */
+struct outcome compare_bytes(struct compare *compare, uint8_t side,
+    uint32_t pause, const uint8_t *bytes, size_t length);
 
 /* Are the timers as far apart as they should be?  The kernel's is shorter by
  * the margin and told in whole seconds. */

@@ -11,10 +11,13 @@
 #include "engine/tcp_table.h"
 #include "reading.h"
 
+/* One side has acknowledged nothing yet. */
 static bool
 reset_in_handshake(const struct outcome *o)
 {
-	return stray_reset(o, HANDSHAKE) && o->passed[KERNEL] &&
+	unsigned open = receiver_acked(o) ? 0 : IN(ESTABLISHED);
+
+	return stray_reset(o, HANDSHAKE | open) && o->passed[KERNEL] &&
 	       (!o->after[KERNEL].exists || kernel_is_in(o, SW_STATE_CLOSE));
 }
 
@@ -192,12 +195,10 @@ liberal_moves(const struct outcome *o)
 static bool
 syn_remembered(const struct outcome *o)
 {
-	bool reset = is_kind(o, SW_TCP_RST);
-
 	return o->tracking == SW_TRACK_NORMAL && began_alike(o) &&
-	       o->passed[OURS] && (o->passed[KERNEL] || reset) &&
+	       is_kind(o, SW_TCP_SYNACK) && both_passed(o) &&
 	       names_syn_aside(o) && kernel_stays(o) &&
-	       we_are_in(o, reset ? SW_STATE_CLOSE : SW_STATE_SYN_RECV);
+	       we_are_in(o, SW_STATE_SYN_RECV);
 }
 
 /* With be_liberal a segment outside of the window counts as a reply, and an
@@ -212,15 +213,18 @@ no_reply(const struct outcome *o)
 }
 
 /* With be_liberal a segment outside of the window interrupts a row of equal
- * ACKs. */
+ * ACKs, or goes on with it. */
 static bool
 repeats_counted(const struct outcome *o)
 {
+	uint32_t ours = o->after[OURS].timeout;
+	uint32_t kernel = o->after[KERNEL].timeout;
+
 	return o->tracking == SW_TRACK_NORMAL && is_kind(o, SW_TCP_ACK) &&
 	       began_alike(o) && both_passed(o) && kernel_stays(o) &&
 	       o->after[OURS].state == o->after[KERNEL].state &&
 	       (o->flow.last & SW_LAST_REPEATS) >= 0x20 &&
-	       o->after[OURS].timeout == 300 && o->after[KERNEL].timeout > 300;
+	       ((ours == 300 && kernel > 300) || (ours > 300 && kernel == 295));
 }
 
 /* Once anything came back, the kernel lets a SYN begin the time of syn_sent

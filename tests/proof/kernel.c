@@ -104,20 +104,24 @@ set_timeouts(const struct sw_timeouts *timeouts, uint32_t margin)
 		enum sw_timeout timeout;
 		const char *name;
 	} names[] = {
-		{ SW_TIMEOUT_SYN_SENT, "syn_sent" },
-		{ SW_TIMEOUT_SYN_RECV, "syn_recv" },
-		{ SW_TIMEOUT_ESTABLISHED, "established" },
-		{ SW_TIMEOUT_FIN_WAIT, "fin_wait" },
-		{ SW_TIMEOUT_CLOSE_WAIT, "close_wait" },
-		{ SW_TIMEOUT_LAST_ACK, "last_ack" },
-		{ SW_TIMEOUT_TIME_WAIT, "time_wait" },
-		{ SW_TIMEOUT_CLOSE, "close" },
+		{ SW_TIMEOUT_SYN_SENT, "tcp_timeout_syn_sent" },
+		{ SW_TIMEOUT_SYN_RECV, "tcp_timeout_syn_recv" },
+		{ SW_TIMEOUT_ESTABLISHED, "tcp_timeout_established" },
+		{ SW_TIMEOUT_FIN_WAIT, "tcp_timeout_fin_wait" },
+		{ SW_TIMEOUT_CLOSE_WAIT, "tcp_timeout_close_wait" },
+		{ SW_TIMEOUT_LAST_ACK, "tcp_timeout_last_ack" },
+		{ SW_TIMEOUT_TIME_WAIT, "tcp_timeout_time_wait" },
+		{ SW_TIMEOUT_CLOSE, "tcp_timeout_close" },
+		{ SW_TIMEOUT_UNREPLIED_UDP, "udp_timeout" },
+		{ SW_TIMEOUT_UDP, "udp_timeout_stream" },
+		{ SW_TIMEOUT_ICMP, "icmp_timeout" },
+		{ SW_TIMEOUT_OTHER, "generic_timeout" },
 	};
 	char path[128];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		snprintf(path, sizeof(path),
-		    "netfilter/nf_conntrack_tcp_timeout_%s", names[i].name);
+		snprintf(path, sizeof(path), "netfilter/nf_conntrack_%s",
+		    names[i].name);
 		if (!set_sysctl(
 			path, timeouts->seconds[names[i].timeout] - margin))
 			return false;
@@ -269,8 +273,17 @@ put_tuple(struct nlmsghdr *header, const struct sw_endpoints *opener)
 	mnl_attr_nest_end(header, ip);
 	ip = mnl_attr_nest_start(header, CTA_TUPLE_PROTO);
 	mnl_attr_put_u8(header, CTA_PROTO_NUM, opener->proto);
-	mnl_attr_put_u16(header, CTA_PROTO_SRC_PORT, htons(opener->sport));
-	mnl_attr_put_u16(header, CTA_PROTO_DST_PORT, htons(opener->dport));
+	if (opener->proto == IPPROTO_ICMP) {
+		mnl_attr_put_u16(
+		    header, CTA_PROTO_ICMP_ID, htons(opener->sport));
+		mnl_attr_put_u8(header, CTA_PROTO_ICMP_TYPE, 8);
+		mnl_attr_put_u8(header, CTA_PROTO_ICMP_CODE, 0);
+	} else {
+		mnl_attr_put_u16(
+		    header, CTA_PROTO_SRC_PORT, htons(opener->sport));
+		mnl_attr_put_u16(
+		    header, CTA_PROTO_DST_PORT, htons(opener->dport));
+	}
 	mnl_attr_nest_end(header, ip);
 	mnl_attr_nest_end(header, tuple);
 }
@@ -291,6 +304,17 @@ kernel_find(struct kernel *kernel, const struct sw_endpoints *opener)
 	return entry;
 }
 
+static void
+put_state(struct nlmsghdr *header, uint8_t state)
+{
+	struct nlattr *info = mnl_attr_nest_start(header, CTA_PROTOINFO);
+	struct nlattr *tcp = mnl_attr_nest_start(header, CTA_PROTOINFO_TCP);
+
+	mnl_attr_put_u8(header, CTA_PROTOINFO_TCP_STATE, state);
+	mnl_attr_nest_end(header, tcp);
+	mnl_attr_nest_end(header, info);
+}
+
 void
 kernel_put(struct kernel *kernel, const struct sw_endpoints *opener,
     uint8_t state, uint32_t timeout)
@@ -298,15 +322,11 @@ kernel_put(struct kernel *kernel, const struct sw_endpoints *opener,
 	uint8_t buffer[512];
 	struct nlmsghdr *header =
 	    begin_message(kernel, buffer, IPCTNL_MSG_CT_NEW, NLM_F_ACK);
-	struct nlattr *info, *tcp;
 
 	put_tuple(header, opener);
 	mnl_attr_put_u32(header, CTA_TIMEOUT, htonl(timeout));
-	info = mnl_attr_nest_start(header, CTA_PROTOINFO);
-	tcp = mnl_attr_nest_start(header, CTA_PROTOINFO_TCP);
-	mnl_attr_put_u8(header, CTA_PROTOINFO_TCP_STATE, state);
-	mnl_attr_nest_end(header, tcp);
-	mnl_attr_nest_end(header, info);
+	if (opener->proto == IPPROTO_TCP)
+		put_state(header, state);
 	if (!ask(kernel, header, NULL, NULL)) {
 		complain("ctnetlink put");
 		abort();

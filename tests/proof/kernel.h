@@ -21,10 +21,10 @@
 
 struct kernel;
 
-/* What the kernel holds of a TCP connection. */
+/* What the kernel holds of a conversation. */
 struct kernel_entry {
 	bool exists;
-	uint8_t state;	  /* as enum sw_state: the numbers are the same */
+	uint8_t state;	  /* of TCP, as enum sw_state: the same numbers */
 	uint32_t timeout; /* seconds left, rounded down */
 	bool assured;
 };
@@ -39,7 +39,7 @@ void kernel_close(struct kernel *kernel);
 bool kernel_step(struct kernel *kernel, unsigned device, const uint8_t *bytes,
     size_t length);
 
-/* The entry of a TCP connection opened from these ends. */
+/* The entry of what was opened from these ends; of ICMP, by an echo. */
 struct kernel_entry
 kernel_find(struct kernel *kernel, const struct sw_endpoints *opener);
 

@@ -8,11 +8,13 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cases.h"
+#include "datagrams.h"
 #include "peers.h"
 #include "report.h"
 
@@ -105,12 +107,15 @@ list(void)
 {
 	for (unsigned i = 0; i < differences_n; i++)
 		printf("%s: %s\n", differences[i].name, differences[i].why);
+	for (unsigned i = 1; datagrams_differences[i][0]; i++)
+		printf("%s: %s\n", datagrams_differences[i][0],
+		    datagrams_differences[i][1]);
 }
 
 static void
 talk(struct compare *compare, struct peers *peers, struct report *report)
 {
-	compare_begin(compare);
+	compare_begin(compare, IPPROTO_TCP);
 	peers_begin(peers);
 	report_conversation(report);
 	for (int i = 0; i < TALK; i++) {
@@ -145,9 +150,10 @@ prove(enum sw_tracking tracking, const struct options *options)
 	random = report.packets;
 	while (report.packets - random < options->packets)
 		talk(compare, &peers, &report);
-	compare_close(compare);
 	same = report_print(&report);
 	covered = cases_print(&coverage);
+	same &= datagrams_run(compare);
+	compare_close(compare);
 	return same && covered ? EXIT_SAME : EXIT_DIFFERS;
 }
 

@@ -109,6 +109,15 @@ names_syn_aside(const struct outcome *o)
 	       o->tcp.ack == o->memoir.aside_end;
 }
 
+/* Does it take the number that a challenge to the SYN told? */
+static inline bool
+takes_number_aside(const struct outcome *o)
+{
+	return o->before[OURS].state == SW_STATE_SYN_SENT &&
+	       sw_last_aside_from_other(&o->flow, o->direction, SW_TCP_ACK) &&
+	       o->segment.seq == o->memoir.aside_ack;
+}
+
 static inline bool
 receiver_acked(const struct outcome *o)
 {
@@ -151,11 +160,14 @@ static inline bool
 judged_by_window(const struct outcome *o)
 {
 	enum sw_window w = window(o);
-	bool outside = w == SW_WINDOW_SEQ_ABOVE || w == SW_WINDOW_ACK_ABOVE ||
-		       (behind(o) && !syn_aside(o) &&
-			   (o->segment.seq || o->before[OURS].assured));
+	bool old = behind(o) && !syn_aside(o) &&
+		   (o->segment.seq || o->before[OURS].assured);
+	bool outside = w == SW_WINDOW_SEQ_ABOVE || w == SW_WINDOW_ACK_ABOVE;
 
-	return o->passed[OURS] == !(outside && o->tracking == SW_TRACK_STRICT);
+	if (o->tracking != SW_TRACK_STRICT || names_syn_aside(o) ||
+	    takes_number_aside(o))
+		return o->passed[OURS];
+	return o->passed[OURS] == !(outside || old);
 }
 
 /* Our timer was cut, for the other side's last was a FIN or RST, too. */

@@ -10,7 +10,7 @@
 #include "differences.h"
 
 #define REPORT_STRANGE_MAX 256
-#define REPORT_HISTORY 16
+#define REPORT_HISTORY 64
 
 struct report {
 	const char *title;
