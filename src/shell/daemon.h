@@ -77,7 +77,7 @@ struct sw_daemon {
 	size_t n_queues;
 	struct sw_log *log;
 	struct sw_raw *raw;
-	struct sw_route *route; /* NULL: routes are not asked for */
+	struct sw_route *route;	      /* NULL: routes are not asked for */
 	struct sw_observed *observed; /* by the desk */
 	struct sw_desk *desk;
 	sd_event *loop;

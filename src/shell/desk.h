@@ -31,7 +31,7 @@ struct sw_desk_config {
 	const struct sw_slots *slots; /* changed only under sw_desk_lock() */
 	struct sw_ifaces *ifaces;
 	struct sw_log *log;
-	struct sw_raw *raw; /* NULL: nothing is sent */
+	struct sw_raw *raw;	      /* NULL: nothing is sent */
 	struct sw_observed *observed; /* NULL: not counted */
 	const struct sw_queue_stats *queues;
 	size_t n_queues;

@@ -16,7 +16,6 @@ START_TEST(lines_read_as_promised)
 	uint64_t start = 8 * 1000, ms = 0;
 	struct sw_event event;
 
-	setenv("TZ", "UTC", 1);
 	/* 02:11:08 by the wall; 1630 drops over 252 s. */
 	for (unsigned i = 0; i < 1630; i++) {
 		ms = start + i * 252000ull / 1629;
@@ -174,6 +173,61 @@ START_TEST(other_protocols_and_actions_are_named)
 }
 END_TEST
 
+/* From 2001:db8::N:1 to port 443 of 2001:db8:9::7. */
+static struct sw_event
+refusal6(uint8_t network, uint8_t host, uint64_t ms)
+{
+	struct sw_event event = books_refusal(1, 2, SW_ACK, ms);
+	struct sw_endpoints *ends = &event.refused.ends;
+
+	ends->family = SW_IPV6;
+	ends->src = (struct sw_addr){ { 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0,
+	    network, 0, 0, 0, 0, 0, 0, 0, host } };
+	ends->dst = (struct sw_addr){ { 0x20, 0x01, 0x0d, 0xb8, 0, 9, 0, 0, 0,
+	    0, 0, 0, 0, 0, 0, 7 } };
+	return event;
+}
+
+START_TEST(ipv6_clients_are_alike_within_64_bits)
+{
+	struct books books = books_open(50, 60);
+	struct sw_incident listed[4];
+	struct sw_event event;
+
+	for (uint8_t i = 0; i < 10; i++) {
+		event = refusal6(1, i, i);
+		books_give(&books, &event);
+	}
+	ck_assert_uint_eq(sw_incidents_list(books.incidents, listed, 4), 1);
+	event = refusal6(2, 0, 10);
+	books_give(&books, &event);
+	ck_assert_uint_eq(sw_incidents_list(books.incidents, listed, 4), 2);
+	ck_assert(books_take(&books, 60100));
+	ck_assert_ptr_nonnull(strstr(books.last,
+	    ": 5 drops in 60s [A]=5, 10 clients > [2001:db8:9::7]:443 in="));
+	books_close(&books, 60100);
+}
+END_TEST
+
+START_TEST(protocols_without_ports_have_none)
+{
+	struct books books = books_open(50, 60);
+	struct sw_event event = books_refusal(0x0a010203, 0x0a090007, 0, 0);
+
+	event.refused.ends.proto = IPPROTO_GRE;
+	event.refused.ends.sport = event.refused.ends.dport = 0;
+	event.refused.message = SW_MESSAGE_DENIED;
+	event.judgement.cause = SW_CAUSE_UNKNOWN;
+	for (unsigned i = 0; i < 6; i++)
+		books_give(&books, &event);
+	ck_assert(books_take(&books, 60000));
+	ck_assert_str_eq(strchr(books.last + 9, ' '),
+	    " Denied by rule: 1 drop in 60s GRE=1, 1 client 10.1.2.3 > "
+	    "10.9.0.7 in=eth2 out=eth1, since 00:00:00");
+	books_close(&books, 60000);
+}
+END_TEST
+
 START_TEST(a_shorter_interval_holds_at_once)
 {
 	struct books books = books_open(50, 3600);
@@ -297,6 +351,8 @@ main(void)
 	tcase_add_test(tests, both_directions_are_one_incident);
 	tcase_add_test(tests, what_differs_is_another_incident);
 	tcase_add_test(tests, other_protocols_and_actions_are_named);
+	tcase_add_test(tests, ipv6_clients_are_alike_within_64_bits);
+	tcase_add_test(tests, protocols_without_ports_have_none);
 	tcase_add_test(tests, a_shorter_interval_holds_at_once);
 	tcase_add_test(tests, lists_newest_first_and_closed_ones);
 	tcase_add_test(tests, cut_lines_stay_text);
