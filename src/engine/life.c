@@ -32,15 +32,27 @@ closing(const struct sw_flow *flow)
 	       flow->state <= SW_STATE_CLOSE;
 }
 
+/* The next entry of the search; those never used are passed over. */
+static uint32_t
+next_candidate(struct sw_engine *engine)
+{
+	uint32_t slots = sw_flows_slots(engine->flows);
+	uint32_t index = engine->victim % slots, end;
+
+	if (index >= sw_flows_unused(engine->flows, index, &end))
+		index = end % slots;
+	engine->victim = index + 1;
+	return index;
+}
+
 /* The next entry that may make room, or SW_FLOW_NONE. */
 static uint32_t
 find_victim(struct sw_engine *engine, bool embryonic_only)
 {
-	uint32_t slots = sw_flows_slots(engine->flows);
 	uint32_t second = SW_FLOW_NONE;
 
 	for (uint32_t i = 0; i < VICTIMS; i++) {
-		uint32_t index = engine->victim++ % slots;
+		uint32_t index = next_candidate(engine);
 		const struct sw_flow *flow;
 
 		if (!sw_flows_deadline(engine->flows, index))

@@ -255,6 +255,18 @@ START_TEST(a_flood_leaves_room)
 }
 END_TEST
 
+/* A table full of half-open flows has room for every new one, though half of
+ * its records, those for the other family, were never used. */
+START_TEST(a_flood_always_gives_way)
+{
+	struct scene scene = scene_open(1024, 100, 0);
+
+	for (uint32_t source = 1; source < 8000; source++)
+		ck_assert_int_eq(send_syn(&scene, source, 0, 10), SW_PASS);
+	scene_close(&scene);
+}
+END_TEST
+
 START_TEST(a_full_table_says_so)
 {
 	struct scene scene = scene_open(16, 100, 0);
@@ -286,6 +298,7 @@ main(void)
 	tcase_add_test(limits, a_source_has_its_limit);
 	tcase_add_test(limits, an_ended_flow_is_not_counted);
 	tcase_add_test(limits, a_flood_leaves_room);
+	tcase_add_test(limits, a_flood_always_gives_way);
 	tcase_add_test(limits, a_full_table_says_so);
 	suite_add_tcase(suite, limits);
 	runner = srunner_create(suite);
