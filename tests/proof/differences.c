@@ -241,15 +241,18 @@ syn_prolongs(const struct outcome *o)
 	       o->after[KERNEL].timeout > o->before[KERNEL].timeout;
 }
 
-/* Of two SYNs the second has the lower number, and is answered. */
+/* Of two SYNs the second has the lower number, and is answered: the kernel
+ * does not know it. */
 static bool
 second_try(const struct outcome *o)
 {
-	return is_kind(o, SW_TCP_SYNACK) && o->direction == 1 &&
-	       began_in(o, IN(SYN_SENT)) && both_passed(o) &&
-	       we_are_in(o, SW_STATE_SYN_RECV) &&
-	       kernel_is_in(o, SW_STATE_SYN_SENT) && names_syn_aside(o) &&
-	       sw_seq_before(o->tcp.ack, receiver(o)->end);
+	if (!began_in(o, IN(SYN_SENT)) || !o->passed[OURS] ||
+	    !names_syn_aside(o) ||
+	    !sw_seq_before(o->tcp.ack, receiver(o)->end) || !kernel_stays(o))
+		return false;
+	if (is_kind(o, SW_TCP_SYNACK))
+		return we_are_in(o, SW_STATE_SYN_RECV);
+	return is_kind(o, SW_TCP_RST) && unmoved(o) && !o->passed[KERNEL];
 }
 
 /* A SYN and its SYN/ACK come again, both as we know them: the kernel takes
@@ -357,7 +360,7 @@ bool
 difference_hides(const struct outcome *o)
 {
 	if (is_kind(o, SW_TCP_RST))
-		return began_in(o, IN(SYN_SENT)) ||
+		return began_in(o, HANDSHAKE) ||
 		       (o->passed[KERNEL] && !kernel_is_in(o, SW_STATE_CLOSE));
 	if (began_in(o, IN(SYN_SENT)) && !we_are_in(o, SW_STATE_SYN_SENT) &&
 	    o->memoir.aside_end)
