@@ -48,7 +48,7 @@ _synwardctl()
 	hook:--config|hook:-c) _synwardctl_offer file; return ;;
 	esac
 	case $command in
-	'') COMPREPLY=($(compgen -W 'status flows events drops explain which top kill reload check dump-config metrics replay hook completion manual -s --json --help --version' -- "$cur")) ;;
+	'') COMPREPLY=($(compgen -W 'status flows events drops explain which top kill reload check dump-config metrics report replay hook completion manual -s --json --help --version' -- "$cur")) ;;
 	status)
 		if [[ $cur == -* ]]; then
 			COMPREPLY=($(compgen -W ' -j --json -h --help' -- "$cur"))
@@ -118,6 +118,12 @@ _synwardctl()
 	metrics)
 		if [[ $cur == -* ]]; then
 			COMPREPLY=($(compgen -W ' -o --openmetrics -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer none
+		fi ;;
+	report)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -j --json -h --help' -- "$cur"))
 		else
 			_synwardctl_offer none
 		fi ;;

@@ -48,7 +48,7 @@ setup()
 {
 	rm -f "$RIG/ended"
 	open_top 120 30
-	wait_for 5 shows 'synward top '
+	wait_for 10 shows 'synward top '
 }
 
 teardown()
@@ -72,10 +72,10 @@ press()
 }
 
 @test "it shows rates, a course of them, flows, and causes" {
-	wait_for 5 shows '^packets [1-9][0-9,]*/s, .*B/s +.*[▁▂▃▄▅▆▇█]'
-	wait_for 5 shows '^flows .* of 1,048,576, half open'
-	wait_for 5 shows '^queues  1, '
-	wait_for 5 shows "^tcp +$CLIENT4:[0-9]+ +$SERVER4:80 .* web"
+	wait_for 10 shows '^packets [1-9][0-9,]*/s, .*B/s +.*[▁▂▃▄▅▆▇█]'
+	wait_for 10 shows '^flows .* of 1,048,576, half open'
+	wait_for 10 shows '^queues  1, '
+	wait_for 10 shows "^tcp +$CLIENT4:[0-9]+ +$SERVER4:80 .* web"
 	shows '^cause +drops/s +drops'
 	[ "$(screen | awk 'length > 120' | wc -l)" -eq 0 ]
 }
@@ -83,27 +83,27 @@ press()
 @test "keys sort, turn around, pause and explain themselves" {
 	shows 'by rate'
 	press s
-	wait_for 2 shows 'by bytes'
+	wait_for 10 shows 'by bytes'
 	press s s s
-	wait_for 2 shows 'by idle'
+	wait_for 10 shows 'by idle'
 	press r
-	wait_for 2 shows 'by idle reversed'
+	wait_for 10 shows 'by idle reversed'
 	press Space
-	wait_for 2 shows PAUSED
+	wait_for 10 shows PAUSED
 	local before
 	before=$(numbers)
 	sleep 1
 	[ "$(numbers)" = "$before" ]
 	press Space
-	wait_for 2 stops_showing PAUSED
+	wait_for 10 stops_showing PAUSED
 	press h
-	wait_for 2 shows '^s +sort flows by'
+	wait_for 10 shows '^s +sort flows by'
 	press h
-	wait_for 2 stops_showing '^s +sort flows by'
+	wait_for 10 stops_showing '^s +sort flows by'
 	press c
-	wait_for 2 shows '^incident +cause +server'
+	wait_for 10 shows '^incident +cause +server'
 	press +
-	wait_for 2 shows 'every 0.6s'
+	wait_for 10 shows 'every 0.6s'
 }
 
 # All but the clock.
@@ -118,34 +118,34 @@ stops_showing()
 }
 
 @test "a filter keeps what it names; a wrong one is told" {
-	wait_for 5 shows "$SERVER4:80 "
+	wait_for 10 shows "$SERVER4:80 "
 	press /
-	wait_for 2 shows '^filter:'
+	wait_for 10 shows '^filter:'
 	press 12345 Enter
-	wait_for 2 shows '/ port=12345'
-	wait_for 5 shows 'nothing has moved'
+	wait_for 10 shows '/ port=12345'
+	wait_for 10 shows 'nothing has moved'
 	press /
-	wait_for 2 shows '^filter:'
+	wait_for 10 shows '^filter:'
 	press 'bogus=1' Enter
-	wait_for 2 shows 'no such key'
+	wait_for 10 shows 'no such key'
 	press Space
 	press /
-	wait_for 2 shows '^filter:'
+	wait_for 10 shows '^filter:'
 	press Enter
-	wait_for 5 shows "$SERVER4:80 "
+	wait_for 10 shows "$SERVER4:80 "
 }
 
 @test "it follows the size of its terminal" {
 	terminal resize-window -t top -x 80 -y 12
-	wait_for 3 low_screen
+	wait_for 10 low_screen
 	shows '^synward top '
 	[ "$(screen | awk 'length > 80' | wc -l)" -eq 0 ]
 	terminal resize-window -t top -x 20 -y 3
 	sleep 0.5
 	shows '^synward top '
 	terminal resize-window -t top -x 150 -y 50
-	wait_for 3 shows '^tcp .* web$'
-	wait_for 3 shows '^cause +drops/s'
+	wait_for 10 shows '^tcp .* web$'
+	wait_for 10 shows '^cause +drops/s'
 }
 
 # Too low for causes.
@@ -156,12 +156,12 @@ low_screen()
 
 @test "q ends it and gives the terminal back" {
 	press q
-	wait_for 3 grep -q 'ended 0' "$RIG/ended"
+	wait_for 10 grep -q 'ended 0' "$RIG/ended"
 }
 
 @test "when the daemon ends, it says so and keeps on looking" {
 	finish synwardd || true
-	wait_for 5 shows 'does not answer'
+	wait_for 10 shows 'does not answer'
 	synwardd_up
-	wait_for 5 stops_showing 'does not answer'
+	wait_for 10 stops_showing 'does not answer'
 }
