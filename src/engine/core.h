@@ -22,6 +22,10 @@
 /* Seconds after which a flow is looked at, however long it may live. */
 #define SW_LIFE_LOOK SW_UNANSWERED
 
+/* Seconds a flow that nobody answered has however full the table is; it is
+ * looked at as often, for its time may have been cut since. */
+#define SW_EMBRYO_LEAST 3u
+
 struct sw_engine {
 	struct sw_flows *flows;
 	struct sw_grave *grave; /* flows that had been established */

@@ -16,7 +16,9 @@
 #include "engine/core.h"
 #include "engine/tcp.h"
 
-/* Entries looked at in search of one that makes room. */
+/* Slots passed in search of an entry that makes room, and records looked at
+ * for one that is closing. */
+#define VICTIM_SLOTS 1024u
 #define VICTIMS 64u
 
 static bool
@@ -45,31 +47,37 @@ next_candidate(struct sw_engine *engine)
 	return index;
 }
 
-/* The next entry that may make room, or SW_FLOW_NONE. */
+/* The next entry that may make room, or SW_FLOW_NONE.  Flows that nobody
+ * answered are looked at every few seconds, so their deadlines tell them
+ * apart without a look at each record. */
 static uint32_t
-find_victim(struct sw_engine *engine, bool embryonic_only)
+find_victim(struct sw_engine *engine, bool embryonic_only, uint32_t tick)
 {
+	uint32_t soon = tick + SW_EMBRYO_LEAST * SW_TICKS_PER_SECOND;
+	uint32_t looks = embryonic_only ? 0 : VICTIMS;
 	uint32_t second = SW_FLOW_NONE;
 
-	for (uint32_t i = 0; i < VICTIMS; i++) {
+	for (uint32_t i = 0; i < VICTIM_SLOTS; i++) {
 		uint32_t index = next_candidate(engine);
-		const struct sw_flow *flow;
+		uint32_t deadline = sw_flows_deadline(engine->flows, index);
+		const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
-		if (!sw_flows_deadline(engine->flows, index))
+		if (!deadline)
 			continue;
-		flow = sw_flows_at(engine->flows, index);
-		if (embryonic(flow))
+		if ((int32_t)(deadline - soon) <= 0 && embryonic(flow))
 			return index;
-		if (closing(flow))
-			second = index;
+		if (looks > 0 && second == SW_FLOW_NONE) {
+			looks--;
+			second = closing(flow) ? index : SW_FLOW_NONE;
+		}
 	}
-	return embryonic_only ? SW_FLOW_NONE : second;
+	return second;
 }
 
 static bool
 make_room(struct sw_engine *engine, bool embryonic_only, struct sw_time now)
 {
-	uint32_t index = find_victim(engine, embryonic_only);
+	uint32_t index = find_victim(engine, embryonic_only, sw_time_tick(now));
 
 	if (index == SW_FLOW_NONE)
 		return false;
@@ -77,15 +85,23 @@ make_room(struct sw_engine *engine, bool embryonic_only, struct sw_time now)
 	return true;
 }
 
+static uint32_t
+embryos_allowed(const struct sw_engine *engine)
+{
+	uint64_t allowed = (uint64_t)engine->limits.max_flows *
+			   engine->limits.max_embryonic / 100;
+
+	return allowed > 0 ? (uint32_t)allowed : 1;
+}
+
 /* => 0, or the limit that stands in the way */
 static uint32_t
 within_limits(struct sw_engine *engine, struct sw_time now)
 {
 	uint32_t max = engine->limits.max_flows;
-	uint32_t embryos =
-	    (uint32_t)((uint64_t)max * engine->limits.max_embryonic / 100);
+	uint32_t embryos = embryos_allowed(engine);
 
-	if (engine->counts.embryonic >= embryos + !embryos &&
+	if (engine->counts.embryonic >= embryos &&
 	    !make_room(engine, true, now))
 		return embryos;
 	if (sw_flows_count(engine->flows) >= max &&
@@ -212,11 +228,41 @@ sw_life_set_state(
 	engine->counts.by_state[flow->state]++;
 }
 
+/* How full table and embryonic share are, the fuller of both, in 16ths. */
+static uint32_t
+fullness(const struct sw_engine *engine)
+{
+	uint64_t flows = (uint64_t)sw_flows_count(engine->flows) * 16 /
+			 engine->limits.max_flows;
+	uint64_t embryos =
+	    (uint64_t)engine->counts.embryonic * 16 / embryos_allowed(engine);
+	uint64_t fuller = flows > embryos ? flows : embryos;
+
+	return fuller < 16 ? (uint32_t)fuller : 16;
+}
+
+/* Where room is short a flow that nobody answered gets less time to be:
+ * from half full on, down to an eighth.  A real answer takes milliseconds,
+ * a flood's none ever comes. */
+static uint32_t
+embryonic_timeout(const struct sw_engine *engine, uint32_t seconds)
+{
+	uint32_t full = fullness(engine);
+	uint32_t part = full <= 8 ? 8 : full < 15 ? 16 - full : 1;
+	uint32_t shrunk = seconds * part / 8;
+
+	if (shrunk < SW_EMBRYO_LEAST)
+		shrunk = SW_EMBRYO_LEAST;
+	return shrunk < seconds ? shrunk : seconds;
+}
+
 uint32_t
 sw_life_timeout(const struct sw_engine *engine, const struct sw_flow *flow)
 {
-	return sw_flow_timeout(
+	uint32_t seconds = sw_flow_timeout(
 	    flow, &sw_engine_treatment(engine, flow->rule)->timeouts);
+
+	return embryonic(flow) ? embryonic_timeout(engine, seconds) : seconds;
 }
 
 /* The tick at which the flow is to be looked at: the end of its timeout,
@@ -251,7 +297,8 @@ sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
-	if (sw_tick_since(flow->seen, tick) < engine->shortest)
+	if (!embryonic(flow) &&
+	    sw_tick_since(flow->seen, tick) < engine->shortest)
 		return false;
 	return (int32_t)(tick - due(engine, index)) >= 0;
 }
@@ -259,7 +306,9 @@ sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 void
 sw_life_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick)
 {
-	uint32_t last = tick + SW_LIFE_LOOK * SW_TICKS_PER_SECOND;
+	bool soon = embryonic(sw_flows_at(engine->flows, index));
+	uint32_t look = soon ? SW_EMBRYO_LEAST : SW_LIFE_LOOK;
+	uint32_t last = tick + look * SW_TICKS_PER_SECOND;
 	uint32_t end = due(engine, index);
 
 	sw_flows_set_deadline(
