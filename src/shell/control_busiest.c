@@ -103,17 +103,15 @@ sift_up(struct top *top, size_t at)
 static void
 keep(struct top *top, uint64_t bytes, const struct sw_story *story)
 {
-	struct busy *busy;
+	struct busy busy = { .bytes = bytes, .story = *story };
 
-	if (top->n == top->max && bytes <= top->list[0].bytes)
-		return;
-	busy = top->n < top->max ? &top->list[top->n++] : &top->list[0];
-	busy->bytes = bytes;
-	busy->story = *story;
-	if (busy == &top->list[0])
+	if (top->n < top->max && top->n < TOP_MAX) {
+		top->list[top->n] = busy;
+		sift_up(top, top->n++);
+	} else if (bytes > top->list[0].bytes) {
+		top->list[0] = busy;
 		sift_down(top);
-	else
-		sift_up(top, (size_t)(busy - top->list));
+	}
 }
 
 static bool

@@ -330,7 +330,7 @@ bool
 sw_request_parse(const char *line, size_t length, struct sw_request *request,
     char why[SW_REQUEST_WHY])
 {
-	struct words words;
+	struct words words = { .n = 0 };
 
 	memset(request, 0, sizeof *request);
 	request->cause = SW_CAUSE_COUNT;
