@@ -21,6 +21,12 @@
 
 #define COMMENT "-m comment --comment synward"
 
+/* Matches that make the kernel join fragments as soon as a rule uses them,
+ * the cheapest first. */
+static const char *const joiners[] = { "-m socket",
+	"-m conntrack --ctstate NEW" };
+enum { JOINERS = sizeof joiners / sizeof joiners[0] };
+
 enum { RULE = 256, SCRIPT = 8192, RULES = 32 };
 
 static const char *const tables[] = { "security", "mangle" };
@@ -130,14 +136,22 @@ write_queue(FILE *out, const struct sw_hook_wish *wish)
 	fprintf(out, "%s\n", wish->bypass ? " --queue-bypass" : "");
 }
 
+/* What shall stand in a table instead of our rules there. */
+struct change {
+	const char *program, *table, *joiner;
+	struct ours ours;
+};
+
 static void
-write_wish(FILE *out, const char *program, const char *table,
-    const struct ours *ours, const struct sw_hook_wish *wish)
+write_wish(
+    FILE *out, const struct change *change, const struct sw_hook_wish *wish)
 {
+	const char *program = change->program, *table = change->table;
+	const struct ours *ours = &change->ours;
+
 	fprintf(out,
-	    "-A INPUT -i " SW_HOOK_NOWHERE " " COMMENT "%s -m socket "
-	    "-j RETURN\n",
-	    made_for(program, table, "INPUT", ours));
+	    "-A INPUT -i " SW_HOOK_NOWHERE " " COMMENT "%s %s -j RETURN\n",
+	    made_for(program, table, "INPUT", ours), change->joiner);
 	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++) {
 		if (!wish->chain[i])
 			continue;
@@ -155,10 +169,11 @@ write_removal(FILE *out, const struct ours *ours)
 		fprintf(out, "-D %s\n", ours->list[i] + strlen("-A "));
 }
 
-/* wish NULL: only take away.  => exit status of iptables-restore */
+/* wish NULL: only take away.  => exit status of iptables-restore; *errors is
+ * the caller's */
 static int
-replace(const char *program, const char *table, const struct ours *ours,
-    const struct sw_hook_wish *wish, char **errors)
+replace(
+    const struct change *change, const struct sw_hook_wish *wish, char **errors)
 {
 	char restore[32], *script = NULL;
 	const char *const argv[] = { restore, "-w", "-n", NULL };
@@ -168,11 +183,11 @@ replace(const char *program, const char *table, const struct ours *ours,
 
 	if (out == NULL)
 		abort(); /* no memory for a page of text */
-	snprintf(restore, sizeof restore, "%s-restore", program);
-	fprintf(out, "*%s\n", table);
-	write_removal(out, ours);
+	snprintf(restore, sizeof restore, "%s-restore", change->program);
+	fprintf(out, "*%s\n", change->table);
+	write_removal(out, &change->ours);
 	if (wish != NULL)
-		write_wish(out, program, table, ours, wish);
+		write_wish(out, change, wish);
 	fprintf(out, "COMMIT\n");
 	fclose(out);
 	ran = sw_run(argv, script);
@@ -253,42 +268,52 @@ fail(const char *program, char *errors)
 static int
 remove_from(const char *program, const char *table)
 {
-	struct ours ours;
+	struct change change = { .program = program, .table = table };
 	char *errors;
 	int code = SW_EXIT_OK;
 
-	find_ours(program, table, &ours);
-	if (ours.n == 0)
+	find_ours(program, table, &change.ours);
+	if (change.ours.n == 0)
 		return SW_EXIT_OK;
-	if (replace(program, table, &ours, NULL, &errors) != 0)
+	if (replace(&change, NULL, &errors) != 0)
 		code = fail(program, errors);
 	else
-		unmake(program, table, &ours);
+		unmake(program, table, &change.ours);
 	free(errors);
 	return code;
+}
+
+/* => false with *errors filled, which is the caller's in either case */
+static bool
+put_into(const char *program, const char *table, const char *joiner,
+    const struct sw_hook_wish *wish, char **errors)
+{
+	struct change change = { program, table, joiner, { .n = 0 } };
+
+	find_ours(program, table, &change.ours);
+	if (replace(&change, wish, errors) != 0)
+		return false;
+	/* Chains that are no longer asked for may be left empty. */
+	unmake(program, table, &change.ours);
+	return true;
 }
 
 int
 sw_hook_iptables_up(const char *program, const struct sw_hook_wish *wish)
 {
 	char *errors = NULL;
-	struct ours ours;
-	size_t i;
 	int code;
 
-	for (i = 0; i < TABLES; i++) {
+	for (size_t i = 0; i < TABLES * JOINERS; i++) {
 		free(errors);
-		find_ours(program, tables[i], &ours);
-		if (replace(program, tables[i], &ours, wish, &errors) == 0)
-			break;
+		errors = NULL;
+		if (put_into(program, tables[i % TABLES], joiners[i / TABLES],
+			wish, &errors)) {
+			free(errors);
+			return SW_EXIT_OK;
+		}
 	}
-	if (i == TABLES) {
-		code = fail(program, errors);
-	} else {
-		/* Chains that are no longer asked for may be left empty. */
-		unmake(program, tables[i], &ours);
-		code = SW_EXIT_OK;
-	}
+	code = fail(program, errors);
 	free(errors);
 	return code;
 }

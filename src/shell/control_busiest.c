@@ -13,7 +13,7 @@
 
 #include "shell/control_part.h"
 
-enum { TOP_MAX = 200, TOP_USUAL = 30, LOOKS = 65536, KEPT_MS = 60000 };
+enum { TOP_MAX = 200, TOP_USUAL = 30, KEPT_MS = 60000 };
 
 struct sw_meter {
 	struct sw_time walked;	/* when the last walk began */
@@ -237,7 +237,7 @@ more_busiest(struct sw_client *client)
 		return tell_top(client);
 	if (client->stage == 0 && !take_meter(client))
 		return true;
-	while (looked < LOOKS)
+	while (looked < SW_CONTROL_TURN)
 		if (!sw_walk_slice(client, weigh, &looked)) {
 			let_go(client);
 			sort(client->work);

@@ -22,7 +22,7 @@ enum {
 	SW_CONTROL_CLIENTS_UID = 16, /* of one user who is not root */
 	SW_CONTROL_LISTED = 64,	     /* stories in one hold of a lock */
 	SW_CONTROL_LOOKED = 4096,    /* entries looked at in one hold */
-	SW_CONTROL_TURN = 65536,     /* entries looked at in one turn */
+	SW_CONTROL_TURN = 16384,     /* entries looked at in one turn */
 };
 
 struct sw_client;

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2030,SC2031,SC2089,SC2090
+# shellcheck shell=bash disable=SC2016,SC2030,SC2031,SC2089,SC2090
 # SPDX-License-Identifier: Apache-2.0
 #
 # What synwardctl does without a daemon: help, checking, explaining causes,
@@ -259,6 +259,12 @@ offered()
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 		_synwardctl
 		printf "%s\n" "${COMPREPLY[@]}"' complete "$@"
+}
+
+@test "doc/CONTROL.md names every request" {
+	diff <(sed -n 's/^| `\([a-z-]*\)` |.*/\1/p' "$ROOT/doc/CONTROL.md" | sort) \
+		<(sed -n 's/^.X([A-Z_]*, "\([a-z-]*\)".*/\1/p' \
+			"$ROOT/src/shell/control_request.h" | sort)
 }
 
 @test "zsh takes its completion" {

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2030,SC2031
+# shellcheck shell=bash disable=SC2030,SC2031,SC2086
 # SPDX-License-Identifier: Apache-2.0
 #
 # synwardctl hook: the queue rule comes, works, and goes without a trace.
@@ -189,6 +189,43 @@ fragments()
 	[ "$(fragments)" -eq 0 ]
 	[ "$(ctl flows --json proto=icmp | wc -l)" -eq 1 ]
 	[ "$(ctl drops --json | wc -l)" -eq 0 ]
+}
+
+# An nft as it is on a kernel that has the queue statement: here it counts
+# packets instead.
+nft_with_queue()
+{
+	mkdir -p "$RIG/bin"
+	cat >"$RIG/bin/nft" <<-END
+	#!/bin/bash
+	case \$* in
+	*'-f -') sed -E 's/queue( flags bypass)? (to|num) [0-9-]+/counter/' |
+		tee -a "$RIG/nft.said" | exec $(command -v nft) "\$@" ;;
+	*) exec $(command -v nft) "\$@" ;;
+	esac
+	END
+	chmod +x "$RIG/bin/nft"
+}
+
+@test "where nft has a queue statement, a table of its own does it all" {
+	nft_with_queue
+	somebody_elses_rules
+	local before once with="$SYNWARD_BUILD/synwardctl hook"
+	before=$(ruleset)
+	gateway iptables -t mangle -A FORWARD -f
+	gateway env "PATH=$RIG/bin:$PATH" $with up --input
+	once=$(gateway nft list table inet synward | sed 's/packets.*//')
+	[[ $once == *"hook forward priority security"* ]]
+	[[ $once == *"hook input"* && $once != *"hook output"* ]]
+	[[ $(gateway iptables-save) != *NFQUEUE* ]]
+	gateway env "PATH=$RIG/bin:$PATH" $with up --input
+	[ "$(gateway nft list table inet synward | sed 's/packets.*//')" = "$once" ]
+	client ping -q -c 1 -W 2 -s 4000 "$SERVER4" >/dev/null
+	[ "$(fragments)" -eq 0 ]
+	gateway env "PATH=$RIG/bin:$PATH" $with down
+	gateway iptables -t mangle -D FORWARD -f
+	gateway nft delete table ip mangle
+	[ "$(ruleset)" = "$before" ]
 }
 
 @test "without a daemon fail-open passes, otherwise nothing does" {
