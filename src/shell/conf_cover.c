@@ -28,7 +28,7 @@ enum axis {
 enum {
 	FAMILIES = 2,
 	ARENA = 1 << 20,
-	PAIRS_MAX = 1 << 26, /* of rules looked at, half a second */
+	PAIRS_MAX = 1 << 25, /* of rules looked at, a quarter second */
 };
 
 struct cover {
