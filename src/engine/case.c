@@ -77,10 +77,7 @@ towards_server(
 static uint64_t
 life_of(const struct sw_case *c)
 {
-	if (!c->story)
-		return 0;
-	return c->story->how == SW_END_NOT ? c->story->opened.ns
-					   : c->story->ended.ns;
+	return c->story ? c->story->opened.ns : 0;
 }
 
 static void
@@ -121,8 +118,10 @@ judge_fit(struct sw_case *c)
 	c->fit = sw_case_fit(c->story, c->side, c->packet);
 	if (c->tcp && c->fit < c->trace->fit && c->trace->step != SW_STEP_JUMPS)
 		c->fit = (enum sw_fit)c->trace->fit;
-	if (is_foreign(c))
+	if (is_foreign(c)) {
 		c->story = NULL;
+		c->reused = true;
+	}
 }
 
 static void
@@ -145,14 +144,15 @@ note_source(struct sw_recollection *memory, struct sw_case *c)
 		    sw_sketch_note(&memory->sketch, &probe, c->packet, c->now);
 }
 
-/* The opener goes on although its SYN was never answered here. */
+/* Both sides go on although the SYN was never answered here. */
 static bool
-opener_goes_on(const struct sw_case *c)
+goes_on_unanswered(const struct sw_case *c)
 {
 	const struct sw_story *story = c->story;
 	enum sw_tcp_kind kind = sw_case_kind(c);
 
-	return story && c->side == 0 && story->state == SW_STATE_SYN_SENT &&
+	return story && story->state == SW_STATE_SYN_SENT &&
+	       c->trace->cause != SW_CAUSE_EMBRYONIC_LATE &&
 	       (story->how == SW_END_NOT || story->how == SW_END_TIMEOUT) &&
 	       (kind == SW_TCP_ACK || kind == SW_TCP_FIN) &&
 	       c->fit != SW_FIT_NONE;
@@ -167,7 +167,7 @@ both_spoke(const struct sw_trace *trace)
 static enum sw_half_kind
 half_of(const struct sw_case *c)
 {
-	if (opener_goes_on(c))
+	if (goes_on_unanswered(c))
 		return SW_HALF_OPENER;
 	if (c->story)
 		return SW_HALF_NOT;
@@ -188,7 +188,7 @@ from_server(const struct sw_recollection *memory, const struct sw_case *c)
 			return c->way == c->trace->answer_way;
 		break;
 	case SW_HALF_OPENER:
-		return false;
+		return c->side == 1;
 	case SW_HALF_NOT:
 	case SW_HALF_STREAM:
 		break;
@@ -206,16 +206,26 @@ count_half(struct sw_case *c, struct sw_half *half, struct sw_pair *pair)
 		trace->proven = true;
 		half->proven++;
 		pair->proven++;
+		pair->answers.proven++;
 	}
 	if (trace->side[c->way].repeats > 1 && !trace->repeated) {
 		trace->repeated = true;
 		half->repeated++;
 		pair->repeated++;
+		pair->answers.repeated++;
 	}
 	if (trace->disowned && !trace->disowned_counted) {
 		trace->disowned_counted = true;
 		pair->disowned++;
 	}
+}
+
+static void
+count_answer(struct sw_answers *answers, uint64_t client, uint64_t service)
+{
+	answers->flows++;
+	sw_estimate_add(&answers->clients, client);
+	sw_estimate_add(&answers->servers, service);
 }
 
 static void
@@ -245,9 +255,19 @@ note_half(struct sw_recollection *memory, struct sw_case *c)
 	if (c->trace->counted)
 		return;
 	sw_half_add(half, client);
+	if (c->half_kind == SW_HALF_ANSWER)
+		count_answer(&pair->answers, client, service);
 	pair->flows++;
 	sw_estimate_add(&pair->clients, client);
 	sw_estimate_add(&pair->servers, service);
+}
+
+/* More than a single probe. */
+static bool
+shows_life(const struct sw_case *c)
+{
+	return c->trace->young || c->packet->payload ||
+	       sw_trace_packets(c->trace) > 1;
 }
 
 static void
@@ -256,10 +276,11 @@ note_gaps(struct sw_recollection *memory, struct sw_case *c)
 	struct sw_gaps *gaps = &memory->gaps;
 	uint64_t hosts = hash_hosts(memory, &c->packet->ends);
 
-	if (!c->story && sw_trace_packets(c->trace) == 1 &&
-	    !(c->source && sw_source_surely(c->source)))
-		sw_gaps_note(
-		    gaps, hosts, c->trace->id, c->trace->young, c->now);
+	if (!c->story && !c->trace->stray && shows_life(c)) {
+		c->trace->stray = true;
+		sw_gaps_note(gaps, hosts, c->trace->id, c->trace->young,
+		    (struct sw_time){ c->trace->first });
+	}
 	c->gap = sw_gaps_since(gaps, c->trace->first);
 	c->strays = sw_gaps_strays(gaps);
 	c->gap_stopped = sw_gaps_stopped(gaps, hosts);

@@ -27,7 +27,7 @@ enum sw_fit {
 enum sw_half_kind {
 	SW_HALF_NOT,	/* nothing says that a half is missing */
 	SW_HALF_ANSWER, /* an answer to what was never seen */
-	SW_HALF_OPENER, /* the opener goes on, the answer was never seen */
+	SW_HALF_OPENER, /* its SYN was seen, the answer never, and it goes on */
 	SW_HALF_STREAM, /* one side acknowledges what was never seen */
 };
 
@@ -38,7 +38,8 @@ struct sw_case {
 	bool tcp;
 	/* the grave, or a live flow */
 	const struct sw_story *story; /* NULL: none */
-	unsigned side;		      /* of the story: who sent the packet */
+	bool reused;   /* the tuple had one, but of another connection */
+	unsigned side; /* of the story: who sent the packet */
 	enum sw_fit fit;
 	/* the tuple */
 	struct sw_trace *trace;

@@ -34,7 +34,7 @@ bool sw_judge_backscatter(const struct sw_case *c, struct sw_judgement *j);
 bool sw_judge_ack_scan(const struct sw_case *c, struct sw_judgement *j);
 bool sw_judge_not_tcp(const struct sw_case *c, struct sw_judgement *j);
 
-/* Adds evidence while there is room.  Seconds are rounded down. */
+/* Adds evidence while there is room. */
 static inline void
 sw_judgement_add(
     struct sw_judgement *j, enum sw_evidence_key key, int64_t value)

@@ -29,7 +29,7 @@ is_message(const struct sw_case *c, enum sw_message message)
 static int64_t
 seconds(uint64_t ms)
 {
-	return (int64_t)(ms / 1000);
+	return (int64_t)((ms + 500) / 1000);
 }
 
 static enum sw_confidence
@@ -174,7 +174,8 @@ was_embryonic(const struct sw_case *c)
 bool
 sw_judge_embryonic_late(const struct sw_case *c, struct sw_judgement *j)
 {
-	if (!was_embryonic(c) || c->half_kind == SW_HALF_OPENER)
+	if (!was_embryonic(c) || c->half_kind == SW_HALF_OPENER ||
+	    c->trace->cause == SW_CAUSE_ASYMMETRIC)
 		return false;
 	add_silence(c, j);
 	if (c->half->embryos >= EMBRYOS_MANY) {

@@ -16,16 +16,16 @@
 /* A connection that idled longer than this had no entry anyway. */
 #define GAP_LONGEST_MS 7440000u
 #define GAP_FRESH_MS 60000u
-/* The SYN of an answer went by so shortly before it. */
+/* The SYN of an answer went by so shortly before it, if both sides go on. */
 #define GAP_YOUNG_MS 1000u
 #define STRAYS_MANY 4u
 
 #define FLOWS_MANY 3u
 #define CLIENTS_MANY 2u
 
-/* So many services, each with hardly more than one answer. */
-#define SERVERS_SCATTERED 5u
+/* So many services leave little doubt. */
 #define SERVERS_WIDE 10u
+#define DISOWNED_MANY 5u
 /* More at once than a client opens towards one service. */
 #define FLOOD_FLOWS 32u
 
@@ -73,6 +73,14 @@ is_scan(const struct sw_case *c)
 	       targets(c) >= TARGETS_FEW;
 }
 
+/* A single probe that a tool has made. */
+static bool
+is_probe(const struct sw_case *c)
+{
+	return sw_case_strange(c) && c->tcp && is_bare(c) &&
+	       sw_trace_packets(c->trace) == 1 && sw_sketch_forged(c->packet);
+}
+
 static bool
 is_pseudo(const struct sw_case *c)
 {
@@ -100,8 +108,8 @@ may_be_older(const struct sw_case *c)
 	if (c->half_kind == SW_HALF_STREAM || c->half_kind == SW_HALF_OPENER)
 		return false;
 	if (c->trace->young)
-		return c->gap <= GAP_YOUNG_MS && !c->trace->disowned &&
-		       c->trace->side[c->trace->answer_way].repeats < 2;
+		return c->gap <= GAP_YOUNG_MS && both_ways(c) &&
+		       !c->trace->disowned;
 	return true;
 }
 
@@ -110,8 +118,8 @@ sw_judge_gap(const struct sw_case *c, struct sw_judgement *j)
 {
 	enum sw_confidence confidence = SW_CONF_LOW;
 
-	if (!may_be_older(c) || is_scan(c) || is_pseudo(c) || c->detour ||
-	    pair_is_half(c))
+	if (!may_be_older(c) || is_scan(c) || is_probe(c) || is_pseudo(c) ||
+	    c->detour || pair_is_half(c))
 		return false;
 	sw_judgement_add(j, SW_EVIDENCE_GAP, (int64_t)(c->gap / 1000));
 	if (c->gap <= GAP_FRESH_MS && !c->trace->young) {
@@ -132,17 +140,6 @@ one_off(uint32_t flows, uint32_t repeated, uint32_t proven)
 	return repeated * 4 < flows && proven * 4 < flows;
 }
 
-/* Answers from many services, hardly more than one of each. */
-static bool
-is_scattered(const struct sw_case *c)
-{
-	const struct sw_pair *pair = c->pair;
-	uint32_t servers = sw_estimate_count(&pair->servers);
-
-	return servers >= SERVERS_SCATTERED && servers * 2 >= pair->flows &&
-	       one_off(pair->flows, pair->repeated, pair->proven);
-}
-
 /* Answers of one service to more than clients would ask it. */
 static bool
 is_flood(const struct sw_case *c)
@@ -157,7 +154,8 @@ static bool
 is_echo_of_forgery(const struct sw_case *c)
 {
 	return c->half_kind == SW_HALF_ANSWER && !c->detour &&
-	       (c->trace->disowned || is_scattered(c) || is_flood(c));
+	       (c->trace->disowned || sw_answers_scattered(&c->pair->answers) ||
+		   is_flood(c));
 }
 
 static void
@@ -179,13 +177,37 @@ has_group(const struct sw_case *c)
 	       sw_estimate_count(&c->pair->clients) >= CLIENTS_MANY;
 }
 
+/* One answer alone may be either.  A SYN/ACK answers the options of the SYN:
+ * floods are made without, hosts have several.  An RST has none, but a host
+ * that opens connections may get it. */
+static bool
+leans_to_host(const struct sw_case *c)
+{
+	uint32_t bare = c->packet->ends.family == SW_IPV4 ? 44 : 64;
+
+	if (sw_case_kind(c) == SW_TCP_SYNACK)
+		return c->packet->length > bare || c->reused;
+	return c->addressee_opened;
+}
+
+/* Is there more to it than answers that nobody may have asked for? */
+static bool
+is_more(const struct sw_case *c)
+{
+	if (c->half_kind != SW_HALF_ANSWER || c->trace->goes_on)
+		return true;
+	return c->trace->side[c->way].repeats > 1 || leans_to_host(c) ||
+	       (has_group(c) && c->half->flows > 1);
+}
+
 static enum sw_confidence
 confidence_of_half(const struct sw_case *c)
 {
 	bool again = c->trace->side[c->way].repeats > 1;
 
 	if (c->half_kind == SW_HALF_ANSWER && !c->trace->goes_on) {
-		if (has_group(c) && (c->pair->repeated || c->pair->proven))
+		if (has_group(c) && c->half->flows > 1 &&
+		    (c->half->repeated || c->half->proven))
 			return SW_CONF_HIGH;
 		return again || has_group(c) ? SW_CONF_MEDIUM : SW_CONF_LOW;
 	}
@@ -210,6 +232,8 @@ sw_judge_asymmetric(const struct sw_case *c, struct sw_judgement *j)
 		return false;
 	if (!opener && (c->story || is_scan(c) || is_echo_of_forgery(c)))
 		return false;
+	if (was_judged(c, SW_CAUSE_ASYMMETRIC) && !is_half(c) && c->story)
+		return sw_judgement_hold(j, SW_CONF_LOW);
 	if (!is_half(c)) {
 		bool rest = sw_case_strange(c) && c->tcp && pair_is_half(c);
 
@@ -218,6 +242,8 @@ sw_judge_asymmetric(const struct sw_case *c, struct sw_judgement *j)
 		add_group(c, j);
 		return sw_judgement_hold(j, SW_CONF_MEDIUM);
 	}
+	if (!c->detour && !is_more(c))
+		return false;
 	add_group(c, j);
 	return sw_judgement_hold(
 	    j, c->detour ? SW_CONF_HIGH : confidence_of_half(c));
@@ -234,7 +260,7 @@ is_answer(const struct sw_case *c)
 bool
 sw_judge_backscatter(const struct sw_case *c, struct sw_judgement *j)
 {
-	uint32_t servers = sw_estimate_count(&c->pair->servers);
+	uint32_t servers = sw_estimate_count(&c->pair->answers.servers);
 	enum sw_confidence confidence = SW_CONF_LOW;
 
 	if (c->story || c->half_kind != SW_HALF_ANSWER || !is_answer(c) ||
@@ -244,11 +270,12 @@ sw_judge_backscatter(const struct sw_case *c, struct sw_judgement *j)
 		confidence = SW_CONF_MEDIUM;
 		if (!c->addressee_opened &&
 		    (servers >= SERVERS_WIDE ||
-			c->pair->disowned >= SERVERS_SCATTERED))
+			c->pair->answers.were_scattered ||
+			c->pair->disowned >= DISOWNED_MANY))
 			confidence = SW_CONF_HIGH;
 	}
 	sw_judgement_add(j, SW_EVIDENCE_SERVERS, servers);
-	sw_judgement_add(j, SW_EVIDENCE_FLOWS, c->pair->flows);
+	sw_judgement_add(j, SW_EVIDENCE_FLOWS, c->pair->answers.flows);
 	return sw_judgement_hold(j, confidence);
 }
 
@@ -260,6 +287,10 @@ sw_judge_ack_scan(const struct sw_case *c, struct sw_judgement *j)
 
 	if (!sw_case_strange(c) || !c->tcp || !c->source)
 		return false;
+	if (!surely && is_probe(c)) {
+		sw_judgement_add(j, SW_EVIDENCE_TARGETS, targets(c));
+		return sw_judgement_hold(j, SW_CONF_LOW);
+	}
 	if (!surely && (targets(c) < TARGETS_MANY || after_gap || !is_bare(c) ||
 			   c->source->payloads > c->source->probes / 4))
 		return false;

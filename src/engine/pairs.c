@@ -6,6 +6,36 @@
 #include "engine/pairs.h"
 
 #define WINDOW (300 * SW_NS_PER_SECOND)
+/* So many services. */
+#define SCATTERED 5u
+
+#define ANSWERS_WINDOW (20 * SW_NS_PER_SECOND)
+
+bool
+sw_answers_scattered(const struct sw_answers *answers)
+{
+	uint32_t servers = sw_estimate_count(&answers->servers);
+	uint32_t clients = sw_estimate_count(&answers->clients);
+
+	if (answers->were_scattered && answers->flows < SCATTERED)
+		return true;
+	if (servers < SCATTERED || servers * 2 < answers->flows ||
+	    answers->proven * 4 >= answers->flows)
+		return false;
+	return answers->repeated * 4 < answers->flows ||
+	       clients * 2 >= answers->flows;
+}
+
+static void
+turn(struct sw_answers *answers, struct sw_time now)
+{
+	bool adjacent = now.ns - answers->since < 2 * ANSWERS_WINDOW;
+
+	*answers = (struct sw_answers){
+		.since = now.ns,
+		.were_scattered = adjacent && sw_answers_scattered(answers),
+	};
+}
 
 struct sw_pair *
 sw_pairs_at(
@@ -28,6 +58,8 @@ sw_pairs_at(
 		*pair =
 		    (struct sw_pair){ .in = in, .out = out, .since = now.ns };
 	pair->last = now.ns + 1;
+	if (now.ns - pair->answers.since >= ANSWERS_WINDOW)
+		turn(&pair->answers, now);
 	return pair;
 }
 

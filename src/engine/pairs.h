@@ -22,6 +22,14 @@ enum {
 	SW_GROUPS = 64,
 };
 
+/* Answers to what was never seen, of the last seconds. */
+struct sw_answers {
+	uint64_t since; /* ns */
+	struct sw_estimate clients, servers;
+	uint32_t flows, repeated, proven;
+	bool were_scattered; /* those of the window before */
+};
+
 struct sw_pair {
 	uint32_t in, out;
 	uint64_t since, last; /* ns; last 0: free */
@@ -29,6 +37,7 @@ struct sw_pair {
 	uint32_t flows;			     /* half-seen */
 	uint32_t repeated, proven, disowned; /* of these, see trace.h */
 	uint32_t tuples; /* refused without a story, all kinds */
+	struct sw_answers answers;
 };
 
 /* Two interfaces that one connection used. */
@@ -41,6 +50,10 @@ struct sw_pairs {
 	struct sw_pair pair[SW_PAIRS];
 	struct sw_group group[SW_GROUPS];
 };
+
+/* Did they come from many services, hardly more than one of each; once, or
+ * to as many hosts? */
+bool sw_answers_scattered(const struct sw_answers *answers);
 
 /* => valid until the next call */
 struct sw_pair *sw_pairs_at(

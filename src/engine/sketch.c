@@ -62,18 +62,25 @@ note_host(struct sw_source *source, const struct sw_probe *probe)
 		source->vertical = (uint16_t)ports;
 }
 
+bool
+sw_sketch_forged(const struct sw_refusal *packet)
+{
+	if (!(packet->tcp_flags & SW_ACK) ||
+	    packet->tcp_flags & (SW_SYN | SW_RST))
+		return false;
+	return packet->seq == 0 || packet->ack == 0 ||
+	       packet->seq == packet->ack;
+}
+
+/* Or the numbers of another tuple's probe once more. */
 static bool
 is_forged(const struct sw_source *source, const struct sw_probe *probe,
     const struct sw_refusal *packet)
 {
-	if (!(packet->tcp_flags & SW_ACK))
-		return false;
-	if (packet->seq == packet->ack || packet->ack == 0)
+	if (sw_sketch_forged(packet))
 		return true;
-	if (packet->seq == 0)
-		return false;
 	return source->probes && source->tuple != probe->tuple &&
-	       source->seq == packet->seq;
+	       (source->seq == packet->seq || source->ack == packet->ack);
 }
 
 static void
@@ -85,10 +92,8 @@ note_probe(struct sw_source *source, const struct sw_probe *probe,
 	if (!source->probes) {
 		source->window = packet->window;
 		source->length = packet->length;
-		source->sport = packet->ends.sport;
 	}
-	if (source->sport != packet->ends.sport)
-		source->many_sports = true;
+	source->sports |= UINT64_C(1) << packet->ends.sport % 64;
 	if (source->window == packet->window &&
 	    source->length == packet->length)
 		source->alike++;
@@ -128,14 +133,18 @@ bool
 sw_source_surely(const struct sw_source *source)
 {
 	bool uniform = source->alike * 10 >= source->probes * 9;
+	uint32_t targets = sw_source_targets(source);
+	unsigned sports = (unsigned)__builtin_popcountll(source->sports);
 
 	if (!source->probes || source->payloads > source->probes / 4)
 		return false;
 	if (source->forged || source->vertical >= 6)
 		return true;
-	if (!source->many_sports && source->vertical >= 3)
+	if (sports == 1 && source->vertical >= 3)
 		return true;
-	return sw_source_targets(source) >= 20 && uniform &&
-	       (source->length == 40 || source->length == 60 ||
-		   !source->many_sports);
+	/* A host takes another port for each connection. */
+	if (targets >= 4 && sports < 64 && sports * 2 <= targets)
+		return true;
+	return targets >= 20 && uniform &&
+	       (source->length == 40 || source->length == 60);
 }

@@ -35,7 +35,7 @@ struct sw_source {
 	uint16_t window;   /* of the first probe */
 	uint16_t sport;	   /* of the first probe */
 	uint16_t vertical; /* most ports seen on one host */
-	bool many_sports;
+	uint64_t sports;   /* bits: source ports */
 };
 
 struct sw_sketch {
@@ -51,6 +51,9 @@ struct sw_probe {
 const struct sw_source *
 sw_sketch_note(struct sw_sketch *sketch, const struct sw_probe *probe,
     const struct sw_refusal *packet, struct sw_time now);
+
+/* Has it numbers that no stack would choose? */
+bool sw_sketch_forged(const struct sw_refusal *packet);
 
 /* Different targets, now or in the window before. */
 uint32_t sw_source_targets(const struct sw_source *source);

@@ -20,6 +20,10 @@
 #define NEAR (INT32_C(1) << 20)
 #define RETRANSMISSIONS 16
 
+/* So often no host breaks the law by mending its losses. */
+#define BROKEN_BOTH 5u
+#define BROKEN_ONE 8u
+
 /* A host that gets no acknowledgement for so long sends nothing new. */
 #define PATIENCE (3 * SW_NS_PER_SECOND)
 
@@ -49,6 +53,15 @@ worth(const struct sw_trace *trace)
 	return last + (sw_trace_packets(trace) > 1 ? UINT64_C(1) << 62 : 1);
 }
 
+/* The same story?  One from the grave is rounded. */
+static bool
+same_life(uint64_t a, uint64_t b)
+{
+	uint64_t off = a > b ? a - b : b - a;
+
+	return off <= 2 * SW_NS_PER_SECOND / SW_TICKS_PER_SECOND;
+}
+
 static struct sw_trace *
 find(struct sw_traces *traces, uint64_t id, uint64_t life, struct sw_time now)
 {
@@ -57,7 +70,7 @@ find(struct sw_traces *traces, uint64_t id, uint64_t life, struct sw_time now)
 
 	id = id ? id : 1;
 	for (unsigned i = 0; i < SW_TRACE_WAYS; i++) {
-		if (set[i].id == id && set[i].life == life)
+		if (set[i].id == id && same_life(set[i].life, life))
 			return &set[i];
 		if (set[i].id == id) {
 			least = &set[i];
@@ -118,11 +131,12 @@ note_law(struct sw_trace_side *side, const struct sw_refusal *packet)
 
 	if (!packet->payload)
 		return;
-	if (!first && d == 0 && packet->payload == side->data_payload)
+	if (first)
+		side->same = 1;
+	else if (d == 0 && packet->payload == side->data_payload)
 		bump(&side->same);
-	else if (!first && d >= 0 && (uint32_t)d < side->data_payload)
-		bump(&side->unlawful);
-	else if (!first && !near(side->data_seq, packet->seq))
+	else if ((d >= 0 && (uint32_t)d < side->data_payload) ||
+		 !near(side->data_seq, packet->seq))
 		bump(&side->unlawful);
 	else
 		bump(&side->lawful);
@@ -170,6 +184,20 @@ answers_syn(const struct sw_refusal *packet)
 	       (flags == (SW_RST | SW_ACK) && packet->seq == 0);
 }
 
+/* A host that never asked says so at once, and by nothing but RSTs; one
+ * that has given up says so later. */
+static bool
+is_disowned(const struct sw_trace *trace, unsigned way)
+{
+	const struct sw_trace_side *denial = &trace->side[way];
+	const struct sw_trace_side *answer = &trace->side[!way];
+
+	if (!denial->only_resets || answer->packets > denial->packets)
+		return false;
+	return trace->disowned ||
+	       denial->last - answer->last < SW_NS_PER_SECOND;
+}
+
 /* What follows the answer to something that was never seen. */
 static void
 note_sequel(
@@ -181,7 +209,7 @@ note_sequel(
 	if (!trace->answer)
 		return;
 	if (way != trace->answer_way)
-		trace->disowned = trace->side[way].only_resets;
+		trace->disowned = is_disowned(trace, way);
 	else if (!reset && !syn && trace->young)
 		trace->goes_on = true;
 }
@@ -230,6 +258,7 @@ sw_trace_note(struct sw_traces *traces, uint64_t id, uint64_t life, bool from_b,
 bool
 sw_trace_unlawful(const struct sw_trace *trace)
 {
+	bool both = trace->side[0].packets && trace->side[1].packets;
 	uint32_t broken = 0, kept = 0;
 
 	for (unsigned i = 0; i < 2; i++) {
@@ -240,7 +269,7 @@ sw_trace_unlawful(const struct sw_trace *trace)
 		if (side->same > RETRANSMISSIONS)
 			broken += side->same - RETRANSMISSIONS;
 	}
-	return broken >= 8 && broken > 4 * kept;
+	return broken >= (both ? BROKEN_BOTH : BROKEN_ONE) && broken > 4 * kept;
 }
 
 bool
