@@ -53,13 +53,16 @@ reset_after_syn(const struct outcome *o)
 }
 
 /* Neither acknowledged nor the end of what was sent, but the kernel has just
- * seen its sender get there. */
+ * seen its sender get there; with be_liberal it may have been by a SYN/ACK. */
 static bool
 reset_continues(const struct outcome *o)
 {
+	enum sw_tcp_kind last = sw_last_kind(&o->flow);
+
 	return stray_reset(o, IN(ESTABLISHED)) && o->passed[KERNEL] &&
 	       kernel_is_in(o, SW_STATE_CLOSE) &&
-	       sw_last_kind(&o->flow) == SW_TCP_ACK &&
+	       (last == SW_TCP_ACK ||
+		   (last == SW_TCP_SYNACK && o->tracking == SW_TRACK_NORMAL)) &&
 	       sw_last_direction(&o->flow) == o->direction;
 }
 
@@ -149,14 +152,17 @@ fin_is_covered(const struct outcome *o)
 	       we_are_in(o, by_cover(o));
 }
 
-/* After a SYN set aside the kernel takes even the last ACK for a challenge. */
+/* After a SYN set aside the kernel takes the ACK of both FINs for a challenge,
+ * too, wherever it lies. */
 static bool
 last_ack_covers(const struct outcome *o)
 {
+	bool outside = window(o) != SW_WINDOW_INSIDE;
+
 	return began_in(o, IN(LAST_ACK)) && is_kind(o, SW_TCP_ACK) &&
-	       both_passed(o) && syn_aside(o) && kernel_stays(o) &&
+	       o->passed[KERNEL] && syn_aside(o) && kernel_stays(o) &&
 	       by_cover(o) == SW_STATE_TIME_WAIT &&
-	       we_are_in(o, SW_STATE_TIME_WAIT);
+	       (outside ? unmoved(o) : we_are_in(o, SW_STATE_TIME_WAIT));
 }
 
 /* An ACK back in syn_recv, after a simultaneous open. */
@@ -292,6 +298,13 @@ syn_from_server(const struct outcome *o)
 	       kernel_stays(o);
 }
 
+/* The kernel goes on taking both sides for callers. */
+static bool
+is_syn(const struct outcome *o)
+{
+	return is_kind(o, SW_TCP_SYN);
+}
+
 static bool
 always(const struct outcome *o)
 {
@@ -323,7 +336,7 @@ const struct difference differences[] = {
 	{ "reset-of-syn", "an RST that answers a repeated SYN counts",
 	    reset_of_syn, always },
 	{ "liberal-moves", "what is outside of the window moves nothing",
-	    liberal_moves, NULL },
+	    liberal_moves, is_syn },
 	{ "syn-remembered", "what is outside does not displace a SYN aside",
 	    syn_remembered, always },
 	{ "no-reply", "what is outside of the window is no reply", no_reply,
@@ -335,7 +348,7 @@ const struct difference differences[] = {
 	{ "second-try", "of two SYNs the one that is answered counts",
 	    second_try, always },
 	{ "both-opened", "a simultaneous open is not forgotten",
-	    both_opened_still, NULL },
+	    both_opened_still, always },
 	{ "same-handshake", "a handshake that comes again is not a new one",
 	    same_handshake, always },
 	{ "old-syn", "an old SYN does not reopen a connection in time_wait",
