@@ -67,7 +67,7 @@ rule()
 }
 
 @test "thirty reloads under load lose no packet" {
-	local n before
+	local before
 	before=$(refused)
 	client timeout 60 iperf3 -c "$SERVER4" -t 6 -P 2 >"$RIG/iperf.client" &
 	local load=$!

@@ -8,6 +8,8 @@
  */
 #include <check.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,14 +113,21 @@ START_TEST(a_stopped_reader_costs_lines_and_no_time)
 }
 END_TEST
 
+struct slow_reader {
+	int server;
+	_Atomic bool done;
+};
+
 static void *
 read_slowly(void *argument)
 {
-	int server = *(int *)argument;
+	struct slow_reader *reader = argument;
 	char text[2048];
 
-	while (scribe_receive(server, 500, text, sizeof text)[0] != '\0')
+	while (!atomic_load(&reader->done)) {
+		scribe_receive(reader->server, 100, text, sizeof text);
 		usleep(2000);
+	}
 	return NULL;
 }
 
@@ -126,20 +135,21 @@ START_TEST(a_burst_to_a_slow_reader_loses_nothing)
 {
 	enum { LINES = 200 };
 	struct sw_conf_log conf = scribe_conf_of(SW_SINK_SYSLOG, "log");
-	int server = scribe_listen_at(conf.to[0].path);
+	struct slow_reader slow = { .server =
+					scribe_listen_at(conf.to[0].path) };
 	struct sw_log *log = sw_log_start(&conf, false);
 	struct sw_log_counts counts;
 	pthread_t reader;
 
-	ck_assert_int_eq(
-	    pthread_create(&reader, NULL, read_slowly, &server), 0);
+	ck_assert_int_eq(pthread_create(&reader, NULL, read_slowly, &slow), 0);
 	for (int i = 0; i < LINES; i++)
 		sw_log_say(log, LOG_INFO, "line %d", i);
 	counts = scribe_settle(log, LINES);
-	ck_assert_uint_eq(counts.lost[0], 0);
+	atomic_store(&slow.done, true);
 	pthread_join(reader, NULL);
+	ck_assert_uint_eq(counts.lost[0], 0);
 	sw_log_stop(log);
-	close(server);
+	close(slow.server);
 }
 END_TEST
 

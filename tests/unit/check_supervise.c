@@ -260,13 +260,15 @@ END_TEST
 int
 main(int argc, char **argv)
 {
-	TCase *tcase = tcase_create("supervise");
-	Suite *suite = suite_create("supervise");
+	TCase *tcase;
+	Suite *suite;
 	SRunner *runner;
 	int failed;
 
 	if (argc == 3 && strcmp(argv[1], "--worker") == 0)
 		return worker(argv[2]);
+	tcase = tcase_create("supervise");
+	suite = suite_create("supervise");
 	self = "/proc/self/exe";
 	unsetenv("NOTIFY_SOCKET");
 	runner = srunner_create(suite);
