@@ -31,8 +31,8 @@ walls_around()
 walls_fall()
 {
 	trap '' INT TERM HUP
-	kill -s KILL "$inside" 2>/dev/null
-	wait "$inside" 2>/dev/null
+	kill -s KILL "$inside" 2>/dev/null || true
+	wait "$inside" 2>/dev/null || true
 	echo
 	echo "interrupted" >&2
 	exit 130
