@@ -6,8 +6,21 @@ endif()
 if(TARGET synwardctl)
   install(TARGETS synwardctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
-install(FILES conf/synward.conf DESTINATION /etc/synward)
-install(FILES systemd/synwardd.service DESTINATION /usr/lib/systemd/system)
+# A configuration that is there already is somebody's work.
+install(CODE "
+  if(NOT EXISTS \"\$ENV{DESTDIR}/etc/synward/synward.conf\")
+    file(INSTALL \"${CMAKE_SOURCE_DIR}/conf/synward.conf\"
+      DESTINATION /etc/synward)
+  endif()")
+
+# The unit names the programs where they are installed.
+file(READ systemd/synwardd.service unit)
+string(REPLACE "/usr/sbin/" "${CMAKE_INSTALL_FULL_SBINDIR}/" unit "${unit}")
+string(REPLACE "/usr/bin/synwardctl" "${CMAKE_INSTALL_FULL_BINDIR}/synwardctl"
+  unit "${unit}")
+file(WRITE ${CMAKE_BINARY_DIR}/synwardd.service "${unit}")
+install(FILES ${CMAKE_BINARY_DIR}/synwardd.service
+  DESTINATION /usr/lib/systemd/system)
 install(FILES systemd/synward.sysusers
   DESTINATION /usr/lib/sysusers.d RENAME synward.conf)
 install(FILES systemd/synward.tmpfiles
