@@ -139,7 +139,8 @@ struct sw_refusal {
 	bool opens;	   /* an opening packet */
 	bool quiet;	   /* its rule says log = false: count only */
 	bool has_story;	   /* story below is of this tuple: from the grave,
-			      or of the live flow (story.how NOT) */
+			      or of the live flow (story.how NOT); of an
+			      ICMP error that of the tuple it quotes */
 	bool from_opener;  /* it travels in story.opener's direction */
 	bool was_denied;   /* a SYN of this tuple was denied lately */
 	int32_t beyond;	   /* out of window: bytes right (+), left (-) */

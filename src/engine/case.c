@@ -221,11 +221,11 @@ count_half(struct sw_case *c, struct sw_half *half, struct sw_pair *pair)
 }
 
 static void
-count_answer(struct sw_answers *answers, uint64_t client, uint64_t service)
+count_answer(struct sw_answers *answers, uint64_t client, uint64_t server)
 {
 	answers->flows++;
 	sw_estimate_add(&answers->clients, client);
-	sw_estimate_add(&answers->servers, service);
+	sw_estimate_add(&answers->servers, server);
 }
 
 static void
@@ -256,7 +256,8 @@ note_half(struct sw_recollection *memory, struct sw_case *c)
 		return;
 	sw_half_add(half, client);
 	if (c->half_kind == SW_HALF_ANSWER)
-		count_answer(&pair->answers, client, service);
+		count_answer(
+		    &pair->answers, client, hash_address(memory, server));
 	pair->flows++;
 	sw_estimate_add(&pair->clients, client);
 	sw_estimate_add(&pair->servers, service);
@@ -283,7 +284,7 @@ note_gaps(struct sw_recollection *memory, struct sw_case *c)
 	}
 	c->gap = sw_gaps_since(gaps, c->trace->first);
 	c->strays = sw_gaps_strays(gaps);
-	c->gap_stopped = sw_gaps_stopped(gaps, hosts);
+	c->gap_stopped = sw_gaps_stopped(gaps, hosts, c->trace->young);
 	c->gap_inside =
 	    c->story && sw_gaps_between(gaps, c->story->seen, c->now);
 }

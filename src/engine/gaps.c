@@ -12,6 +12,7 @@
 #define YOUNG_MS 3000u /* a handshake begun before the gap is over by then */
 #define LATE_MS 60000u
 #define LATE_TUPLES 8u
+#define MISSED_MOST 3u
 
 void
 sw_gaps_begin(struct sw_gaps *gaps, struct sw_time start)
@@ -71,20 +72,24 @@ sw_gaps_note(struct sw_gaps *gaps, uint64_t hosts, uint64_t tuple, bool young,
 	if (at->id != hosts)
 		*at = (struct sw_gap_hosts){ .id = hosts };
 	at->last = now.ns;
-	if (young && since > YOUNG_MS)
-		at->missed = true;
+	if (young && since > YOUNG_MS && at->missed < UINT16_MAX)
+		at->missed++;
 	if (since > LATE_MS && at->late < UINT16_MAX)
 		at->late++;
 	sw_estimate_add(&gaps->tuples, tuple);
 }
 
 bool
-sw_gaps_stopped(const struct sw_gaps *gaps, uint64_t hosts)
+sw_gaps_stopped(const struct sw_gaps *gaps, uint64_t hosts, bool young)
 {
 	const struct sw_gap_hosts *at =
 	    &gaps->entry[(hosts >> 40) % SW_GAPS_HOSTS];
 
-	return at->id == hosts && (at->missed || at->late >= LATE_TUPLES);
+	if (at->id != hosts)
+		return false;
+	if (young)
+		return at->missed > MISSED_MOST;
+	return at->missed || at->late >= LATE_TUPLES;
 }
 
 uint32_t

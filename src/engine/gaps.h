@@ -22,10 +22,10 @@ enum {
 
 /* Two hosts and what they did since the gap. */
 struct sw_gap_hosts {
-	uint64_t id;   /* hash of both addresses */
-	uint64_t last; /* ns */
-	uint16_t late; /* tuples that appeared more than a minute after */
-	bool missed;   /* opened anew, and the SYN was missed */
+	uint64_t id;	 /* hash of both addresses */
+	uint64_t last;	 /* ns */
+	uint16_t late;	 /* tuples that appeared more than a minute after */
+	uint16_t missed; /* opened anew so often, and the SYN was missed */
 };
 
 struct sw_gaps {
@@ -48,8 +48,9 @@ bool sw_gaps_between(
  * answers a SYN. */
 void sw_gaps_note(struct sw_gaps *gaps, uint64_t hosts, uint64_t tuple,
     bool young, struct sw_time now);
-/* Do these hosts miss SYNs for another reason than the gap? */
-bool sw_gaps_stopped(const struct sw_gaps *gaps, uint64_t hosts);
+/* Do these hosts miss SYNs for another reason than the gap?  young: asked
+ * about a tuple that missed its own, which may happen. */
+bool sw_gaps_stopped(const struct sw_gaps *gaps, uint64_t hosts, bool young);
 
 /* Tuples refused since the last gap. */
 uint32_t sw_gaps_strays(const struct sw_gaps *gaps);

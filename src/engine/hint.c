@@ -221,11 +221,20 @@ write_hint(
 	return false;
 }
 
+/* An ICMP error's rule is not that of the connection it quotes. */
+static bool
+speaks_of_another(const struct sw_event *event)
+{
+	return event->refused.has_story &&
+	       event->story.opener.proto != event->refused.ends.proto;
+}
+
 bool
 sw_hint(const struct sw_event *event, const char *rule_name, char *text,
     size_t size)
 {
 	bool written = event->kind == SW_EVENT_REFUSED &&
+		       !speaks_of_another(event) &&
 		       write_hint(event, rule_name, text, size);
 
 	if (!written && size)

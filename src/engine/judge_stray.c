@@ -16,8 +16,6 @@
 /* A connection that idled longer than this had no entry anyway. */
 #define GAP_LONGEST_MS 7440000u
 #define GAP_FRESH_MS 60000u
-/* The SYN of an answer went by so shortly before it, if both sides go on. */
-#define GAP_YOUNG_MS 1000u
 #define STRAYS_MANY 4u
 
 #define FLOWS_MANY 3u
@@ -28,6 +26,7 @@
 #define DISOWNED_MANY 5u
 /* More at once than a client opens towards one service. */
 #define FLOOD_FLOWS 32u
+#define FLOOD_PACE (SW_NS_PER_SECOND / 4)
 
 #define TARGETS_FEW 3u
 #define TARGETS_MANY 20u
@@ -108,8 +107,7 @@ may_be_older(const struct sw_case *c)
 	if (c->half_kind == SW_HALF_STREAM || c->half_kind == SW_HALF_OPENER)
 		return false;
 	if (c->trace->young)
-		return c->gap <= GAP_YOUNG_MS && both_ways(c) &&
-		       !c->trace->disowned;
+		return both_ways(c) && !c->trace->disowned;
 	return true;
 }
 
@@ -126,7 +124,7 @@ sw_judge_gap(const struct sw_case *c, struct sw_judgement *j)
 		confidence = SW_CONF_MEDIUM;
 		if (c->strays >= STRAYS_MANY)
 			confidence = SW_CONF_HIGH;
-	} else if (both_ways(c)) {
+	} else if (both_ways(c) && !c->trace->young) {
 		confidence = SW_CONF_MEDIUM;
 	}
 	sw_judgement_add(j, SW_EVIDENCE_FLOWS, c->strays);
@@ -147,12 +145,29 @@ is_flood(const struct sw_case *c)
 	const struct sw_half *half = c->half;
 
 	return half->flows >= FLOOD_FLOWS &&
+	       c->now.ns - half->since < half->flows * FLOOD_PACE &&
 	       one_off(half->flows, half->repeated, half->proven);
+}
+
+/* One answer alone may be either.  A SYN/ACK answers the options of the SYN:
+ * floods are made without, hosts have several.  An RST has none, but a host
+ * that opens connections may get it. */
+static bool
+leans_to_host(const struct sw_case *c)
+{
+	uint32_t bare = c->packet->ends.family == SW_IPV4 ? 44 : 64;
+
+	if (sw_case_kind(c) == SW_TCP_SYNACK)
+		return c->packet->length > bare || c->reused;
+	return c->addressee_opened;
 }
 
 static bool
 is_echo_of_forgery(const struct sw_case *c)
 {
+	if (sw_case_kind(c) == SW_TCP_SYNACK && leans_to_host(c) &&
+	    c->addressee_opened)
+		return false;
 	return c->half_kind == SW_HALF_ANSWER && !c->detour &&
 	       (c->trace->disowned || sw_answers_scattered(&c->pair->answers) ||
 		   is_flood(c));
@@ -175,19 +190,6 @@ has_group(const struct sw_case *c)
 {
 	return c->pair->flows >= FLOWS_MANY &&
 	       sw_estimate_count(&c->pair->clients) >= CLIENTS_MANY;
-}
-
-/* One answer alone may be either.  A SYN/ACK answers the options of the SYN:
- * floods are made without, hosts have several.  An RST has none, but a host
- * that opens connections may get it. */
-static bool
-leans_to_host(const struct sw_case *c)
-{
-	uint32_t bare = c->packet->ends.family == SW_IPV4 ? 44 : 64;
-
-	if (sw_case_kind(c) == SW_TCP_SYNACK)
-		return c->packet->length > bare || c->reused;
-	return c->addressee_opened;
 }
 
 /* Is there more to it than answers that nobody may have asked for? */
@@ -222,6 +224,14 @@ is_half(const struct sw_case *c)
 	return c->half_kind != SW_HALF_NOT && (no_reset || c->detour);
 }
 
+/* Again and again both sides talk here, and only their SYNs do not. */
+static bool
+only_syn_missing(const struct sw_case *c)
+{
+	return sw_case_strange(c) && c->trace->young && both_ways(c) &&
+	       !c->trace->disowned && c->gap_stopped;
+}
+
 bool
 sw_judge_asymmetric(const struct sw_case *c, struct sw_judgement *j)
 {
@@ -234,6 +244,10 @@ sw_judge_asymmetric(const struct sw_case *c, struct sw_judgement *j)
 		return false;
 	if (was_judged(c, SW_CAUSE_ASYMMETRIC) && !is_half(c) && c->story)
 		return sw_judgement_hold(j, SW_CONF_LOW);
+	if (only_syn_missing(c)) {
+		add_group(c, j);
+		return sw_judgement_hold(j, SW_CONF_LOW);
+	}
 	if (!is_half(c)) {
 		bool rest = sw_case_strange(c) && c->tcp && pair_is_half(c);
 

@@ -11,19 +11,25 @@
 
 #define ANSWERS_WINDOW (20 * SW_NS_PER_SECOND)
 
-bool
-sw_answers_scattered(const struct sw_answers *answers)
+static bool
+are_scattered(const struct sw_answers *answers)
 {
 	uint32_t servers = sw_estimate_count(&answers->servers);
 	uint32_t clients = sw_estimate_count(&answers->clients);
 
-	if (answers->were_scattered && answers->flows < SCATTERED)
-		return true;
 	if (servers < SCATTERED || servers * 2 < answers->flows ||
 	    answers->proven * 4 >= answers->flows)
 		return false;
 	return answers->repeated * 4 < answers->flows ||
 	       clients * 2 >= answers->flows;
+}
+
+bool
+sw_answers_scattered(const struct sw_answers *answers)
+{
+	if (answers->were_scattered && answers->flows < SCATTERED)
+		return true;
+	return are_scattered(answers);
 }
 
 static void
@@ -33,7 +39,7 @@ turn(struct sw_answers *answers, struct sw_time now)
 
 	*answers = (struct sw_answers){
 		.since = now.ns,
-		.were_scattered = adjacent && sw_answers_scattered(answers),
+		.were_scattered = adjacent && are_scattered(answers),
 	};
 }
 

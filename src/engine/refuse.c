@@ -98,6 +98,31 @@ recall(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	refused->has_story = true;
 }
 
+/* An ICMP error speaks of another tuple: the story of that one tells. */
+static void
+recall_quoted(struct sw_engine *engine, const struct sw_passage *p,
+    struct sw_event *event)
+{
+	const struct sw_endpoints *quote = &p->packet->icmp.quote;
+	struct sw_tuple tuple;
+	uint64_t hash;
+
+	sw_tuple_make(&tuple, quote);
+	hash = sw_tuple_hash(&tuple, engine->limits.key);
+	event->refused.has_story =
+	    sw_grave_find(engine->grave, &tuple, hash, p->now, &event->story) ||
+	    sw_grave_find(engine->limbo, &tuple, hash, p->now, &event->story);
+}
+
+static bool
+is_icmp_error(const struct sw_packet *packet)
+{
+	return (packet->ends.proto == IPPROTO_ICMP ||
+		   packet->ends.proto == IPPROTO_ICMPV6) &&
+	       !packet->fragment.offset && packet->icmp.kind == SW_ICMP_ERROR &&
+	       packet->icmp.quote_valid;
+}
+
 static void
 describe_upper(const struct sw_packet *packet, struct sw_refusal *refused)
 {
@@ -261,6 +286,8 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 	if (message != SW_MESSAGE_MALFORMED) {
 		recall(engine, p, index, &event);
 		event.rule = settle_rule(engine, p, &event);
+		if (is_icmp_error(p->packet) && !event.refused.has_story)
+			recall_quoted(engine, p, &event);
 	}
 	treatment = sw_engine_treatment(engine, event.rule);
 	message = true_message(message, treatment, index);
