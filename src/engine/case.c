@@ -200,19 +200,20 @@ static void
 count_half(struct sw_case *c, struct sw_half *half, struct sw_pair *pair)
 {
 	struct sw_trace *trace = c->trace;
+	struct sw_answers *answers = &pair->answers[trace->answer_kind];
 	bool proven = trace->goes_on || c->half_kind != SW_HALF_ANSWER;
 
 	if (proven && !trace->proven) {
 		trace->proven = true;
 		half->proven++;
 		pair->proven++;
-		pair->answers.proven++;
+		answers->proven++;
 	}
 	if (trace->side[c->way].repeats > 1 && !trace->repeated) {
 		trace->repeated = true;
 		half->repeated++;
 		pair->repeated++;
-		pair->answers.repeated++;
+		answers->repeated++;
 	}
 	if (trace->disowned && !trace->disowned_counted) {
 		trace->disowned_counted = true;
@@ -226,6 +227,17 @@ count_answer(struct sw_answers *answers, uint64_t client, uint64_t server)
 	answers->flows++;
 	sw_estimate_add(&answers->clients, client);
 	sw_estimate_add(&answers->servers, server);
+}
+
+/* By the length of the header: with MSS alone, or with more options. */
+static enum sw_answer_kind
+answer_kind(const struct sw_case *c)
+{
+	uint32_t bare = c->packet->ends.family == SW_IPV4 ? 44 : 64;
+
+	if (sw_case_kind(c) != SW_TCP_SYNACK)
+		return SW_ANSWER_PLAIN;
+	return c->packet->length > bare ? SW_ANSWER_FULL : SW_ANSWER_PLAIN;
 }
 
 static void
@@ -245,8 +257,11 @@ note_half(struct sw_recollection *memory, struct sw_case *c)
 	struct sw_pair *pair =
 	    sw_pairs_at(&memory->pairs, c->event->in, c->event->out, c->now);
 
+	if (sw_trace_packets(c->trace) == 1)
+		c->trace->answer_kind = (uint8_t)answer_kind(c);
 	c->half = half;
 	c->pair = pair;
+	c->answers = &pair->answers[c->trace->answer_kind];
 	if (!c->story && sw_trace_packets(c->trace) == 1)
 		pair->tuples++;
 	if (c->half_kind == SW_HALF_NOT)
@@ -256,8 +271,8 @@ note_half(struct sw_recollection *memory, struct sw_case *c)
 		return;
 	sw_half_add(half, client);
 	if (c->half_kind == SW_HALF_ANSWER)
-		count_answer(
-		    &pair->answers, client, hash_address(memory, server));
+		count_answer(&pair->answers[c->trace->answer_kind], client,
+		    hash_address(memory, server));
 	pair->flows++;
 	sw_estimate_add(&pair->clients, client);
 	sw_estimate_add(&pair->servers, service);

@@ -51,6 +51,7 @@ struct sw_case {
 	enum sw_half_kind half_kind;
 	const struct sw_half *half;
 	const struct sw_pair *pair;
+	const struct sw_answers *answers; /* of its kind */
 	bool detour; /* our route back leaves by another interface */
 	/* gaps */
 	uint64_t gap;	 /* ms from the last gap to the tuple's first */

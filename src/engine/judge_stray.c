@@ -149,27 +149,11 @@ is_flood(const struct sw_case *c)
 	       one_off(half->flows, half->repeated, half->proven);
 }
 
-/* One answer alone may be either.  A SYN/ACK answers the options of the SYN:
- * floods are made without, hosts have several.  An RST has none, but a host
- * that opens connections may get it. */
-static bool
-leans_to_host(const struct sw_case *c)
-{
-	uint32_t bare = c->packet->ends.family == SW_IPV4 ? 44 : 64;
-
-	if (sw_case_kind(c) == SW_TCP_SYNACK)
-		return c->packet->length > bare || c->reused;
-	return c->addressee_opened;
-}
-
 static bool
 is_echo_of_forgery(const struct sw_case *c)
 {
-	if (sw_case_kind(c) == SW_TCP_SYNACK && leans_to_host(c) &&
-	    c->addressee_opened)
-		return false;
 	return c->half_kind == SW_HALF_ANSWER && !c->detour &&
-	       (c->trace->disowned || sw_answers_scattered(&c->pair->answers) ||
+	       (c->trace->disowned || sw_answers_scattered(c->answers) ||
 		   is_flood(c));
 }
 
@@ -190,6 +174,16 @@ has_group(const struct sw_case *c)
 {
 	return c->pair->flows >= FLOWS_MANY &&
 	       sw_estimate_count(&c->pair->clients) >= CLIENTS_MANY;
+}
+
+/* One answer alone may be either.  Floods are made without options, and a
+ * host that opens connections may be told RST. */
+static bool
+leans_to_host(const struct sw_case *c)
+{
+	if (sw_case_kind(c) == SW_TCP_SYNACK)
+		return c->trace->answer_kind == SW_ANSWER_FULL || c->reused;
+	return c->addressee_opened;
 }
 
 /* Is there more to it than answers that nobody may have asked for? */
@@ -274,7 +268,7 @@ is_answer(const struct sw_case *c)
 bool
 sw_judge_backscatter(const struct sw_case *c, struct sw_judgement *j)
 {
-	uint32_t servers = sw_estimate_count(&c->pair->answers.servers);
+	uint32_t servers = sw_estimate_count(&c->answers->servers);
 	enum sw_confidence confidence = SW_CONF_LOW;
 
 	if (c->story || c->half_kind != SW_HALF_ANSWER || !is_answer(c) ||
@@ -283,13 +277,12 @@ sw_judge_backscatter(const struct sw_case *c, struct sw_judgement *j)
 	if (is_echo_of_forgery(c)) {
 		confidence = SW_CONF_MEDIUM;
 		if (!c->addressee_opened &&
-		    (servers >= SERVERS_WIDE ||
-			c->pair->answers.were_scattered ||
+		    (servers >= SERVERS_WIDE || c->answers->were_scattered ||
 			c->pair->disowned >= DISOWNED_MANY))
 			confidence = SW_CONF_HIGH;
 	}
 	sw_judgement_add(j, SW_EVIDENCE_SERVERS, servers);
-	sw_judgement_add(j, SW_EVIDENCE_FLOWS, c->pair->answers.flows);
+	sw_judgement_add(j, SW_EVIDENCE_FLOWS, c->answers->flows);
 	return sw_judgement_hold(j, confidence);
 }
 

@@ -64,8 +64,9 @@ sw_pairs_at(
 		*pair =
 		    (struct sw_pair){ .in = in, .out = out, .since = now.ns };
 	pair->last = now.ns + 1;
-	if (now.ns - pair->answers.since >= ANSWERS_WINDOW)
-		turn(&pair->answers, now);
+	for (unsigned i = 0; i < SW_ANSWER_KINDS; i++)
+		if (now.ns - pair->answers[i].since >= ANSWERS_WINDOW)
+			turn(&pair->answers[i], now);
 	return pair;
 }
 

@@ -22,7 +22,11 @@ enum {
 	SW_GROUPS = 64,
 };
 
-/* Answers to what was never seen, of the last seconds. */
+/* Answers differ: a SYN/ACK carries the options hosts ask for, or, as an
+ * RST does, none: floods are made without. */
+enum sw_answer_kind { SW_ANSWER_PLAIN, SW_ANSWER_FULL, SW_ANSWER_KINDS };
+
+/* Answers of a kind to what was never seen, of the last seconds. */
 struct sw_answers {
 	uint64_t since; /* ns */
 	struct sw_estimate clients, servers;
@@ -37,7 +41,7 @@ struct sw_pair {
 	uint32_t flows;			     /* half-seen */
 	uint32_t repeated, proven, disowned; /* of these, see trace.h */
 	uint32_t tuples; /* refused without a story, all kinds */
-	struct sw_answers answers;
+	struct sw_answers answers[SW_ANSWER_KINDS];
 };
 
 /* Two interfaces that one connection used. */

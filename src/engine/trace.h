@@ -50,15 +50,16 @@ struct sw_trace {
 	uint64_t first; /* ns */
 	uint64_t life;	/* when the story began that it is held against */
 	struct sw_trace_side side[2]; /* 0: sent by the tuple's a */
-	uint8_t step;	    /* enum sw_trace_step, of the last packet */
-	uint8_t fit;	    /* enum sw_fit, of the packets before */
-	uint8_t cause;	    /* of the packets before; UNKNOWN at first */
-	bool young;	    /* began with the answer to a SYN */
-	bool answer;	    /* began with that, or with an RST */
-	bool disowned;	    /* ... and the other side answered only by RST */
-	bool goes_on;	    /* ... and the same side went on after it */
-	uint8_t answer_way; /* who sent that answer */
-	bool stray;	    /* counted among those since the last gap */
+	uint8_t step;	     /* enum sw_trace_step, of the last packet */
+	uint8_t fit;	     /* enum sw_fit, of the packets before */
+	uint8_t cause;	     /* of the packets before; UNKNOWN at first */
+	bool young;	     /* began with the answer to a SYN */
+	bool answer;	     /* began with that, or with an RST */
+	bool disowned;	     /* ... and the other side answered only by RST */
+	bool goes_on;	     /* ... and the same side went on after it */
+	uint8_t answer_way;  /* who sent that answer */
+	uint8_t answer_kind; /* enum sw_answer_kind */
+	bool stray;	     /* counted among those since the last gap */
 	/* Counted among the half-seen flows, and of these which. */
 	bool counted, proven, repeated, disowned_counted;
 };
