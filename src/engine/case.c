@@ -297,6 +297,9 @@ note_gaps(struct sw_recollection *memory, struct sw_case *c)
 		sw_gaps_note(gaps, hosts, c->trace->id, c->trace->young,
 		    (struct sw_time){ c->trace->first });
 	}
+	if (!c->story)
+		sw_gaps_count(gaps, sw_trace_packets(c->trace), c->now);
+	c->flooded = gaps->crowd.flooded;
 	c->gap = sw_gaps_since(gaps, c->trace->first);
 	c->strays = sw_gaps_strays(gaps);
 	c->gap_stopped = sw_gaps_stopped(gaps, hosts, c->trace->young);

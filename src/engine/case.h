@@ -57,6 +57,7 @@ struct sw_case {
 	uint64_t gap;	 /* ms from the last gap to the tuple's first */
 	uint32_t strays; /* tuples refused since that gap */
 	bool gap_stopped;
+	bool flooded;	 /* by tuples that hardly ever come again */
 	bool gap_inside; /* a gap since the story's last packet */
 	uint32_t max_flows;
 };

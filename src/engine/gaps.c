@@ -13,6 +13,8 @@
 #define LATE_MS 60000u
 #define LATE_TUPLES 8u
 #define MISSED_MOST 3u
+#define CROWD_WINDOW (2 * SW_NS_PER_SECOND)
+#define CROWD_LEAST 200u
 
 void
 sw_gaps_begin(struct sw_gaps *gaps, struct sw_time start)
@@ -96,4 +98,20 @@ uint32_t
 sw_gaps_strays(const struct sw_gaps *gaps)
 {
 	return sw_estimate_count(&gaps->tuples);
+}
+
+void
+sw_gaps_count(struct sw_gaps *gaps, uint32_t packets, struct sw_time now)
+{
+	struct sw_gap_crowd *crowd = &gaps->crowd;
+
+	if (now.ns - crowd->since >= CROWD_WINDOW)
+		*crowd = (struct sw_gap_crowd){
+			.since = now.ns,
+			.flooded = now.ns - crowd->since < 2 * CROWD_WINDOW &&
+				   crowd->first >= CROWD_LEAST &&
+				   crowd->again * 10 < crowd->first,
+		};
+	crowd->first += packets == 1;
+	crowd->again += packets == 2;
 }

@@ -28,10 +28,19 @@ struct sw_gap_hosts {
 	uint16_t missed; /* opened anew so often, and the SYN was missed */
 };
 
+/* Tuples refused for the first time, and for the second: in a flood of
+ * forged ones hardly any comes again. */
+struct sw_gap_crowd {
+	uint64_t since; /* ns */
+	uint32_t first, again;
+	bool flooded; /* in the window before */
+};
+
 struct sw_gaps {
 	uint64_t when[SW_GAPS]; /* ns, oldest first; [0] is the start */
 	unsigned n;
 	struct sw_estimate tuples; /* strays since the last gap */
+	struct sw_gap_crowd crowd;
 	struct sw_gap_hosts entry[SW_GAPS_HOSTS];
 };
 
@@ -48,6 +57,9 @@ bool sw_gaps_between(
  * answers a SYN. */
 void sw_gaps_note(struct sw_gaps *gaps, uint64_t hosts, uint64_t tuple,
     bool young, struct sw_time now);
+/* A packet of a tuple without a story; its how-manyth. */
+void sw_gaps_count(struct sw_gaps *gaps, uint32_t packets, struct sw_time now);
+
 /* Do these hosts miss SYNs for another reason than the gap?  young: asked
  * about a tuple that missed its own, which may happen. */
 bool sw_gaps_stopped(const struct sw_gaps *gaps, uint64_t hosts, bool young);

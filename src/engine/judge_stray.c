@@ -106,6 +106,8 @@ may_be_older(const struct sw_case *c)
 		return false;
 	if (c->half_kind == SW_HALF_STREAM || c->half_kind == SW_HALF_OPENER)
 		return false;
+	if (c->flooded && sw_trace_packets(c->trace) == 1)
+		return false;
 	if (c->trace->young)
 		return both_ways(c) && !c->trace->disowned;
 	return true;

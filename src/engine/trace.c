@@ -24,6 +24,9 @@
 #define BROKEN_BOTH 5u
 #define BROKEN_ONE 8u
 
+/* A tuple with a story is kept as if it were so much younger. */
+#define STORY_BONUS (300 * SW_NS_PER_SECOND)
+
 /* A host that gets no acknowledgement for so long sends nothing new. */
 #define PATIENCE (3 * SW_NS_PER_SECOND)
 
@@ -50,7 +53,7 @@ worth(const struct sw_trace *trace)
 
 	if (!trace->id)
 		return 0;
-	return last + (sw_trace_packets(trace) > 1 ? UINT64_C(1) << 62 : 1);
+	return last + (sw_trace_packets(trace) > 1 ? STORY_BONUS : 1);
 }
 
 /* The same story?  One from the grave is rounded. */
