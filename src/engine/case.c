@@ -113,7 +113,7 @@ is_foreign(const struct sw_case *c)
 static void
 judge_fit(struct sw_case *c)
 {
-	if (!c->story)
+	if (!c->story || c->packet->message == SW_MESSAGE_IDLE_RESET)
 		return;
 	c->fit = sw_case_fit(c->story, c->side, c->packet);
 	if (c->tcp && c->fit < c->trace->fit && c->trace->step != SW_STEP_JUMPS)
