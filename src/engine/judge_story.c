@@ -325,7 +325,7 @@ sw_judge_out_of_window(const struct sw_case *c, struct sw_judgement *j)
 	window = (int32_t)(own->edge - own->next);
 	if (beyond > 0)
 		sw_judgement_add(j, SW_EVIDENCE_AHEAD, beyond);
-	else
+	else if (beyond < 0)
 		sw_judgement_add(j, SW_EVIDENCE_BEHIND, -(int64_t)beyond);
 	if (window < 65535)
 		window = 65535;

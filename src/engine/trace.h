@@ -13,7 +13,7 @@
 #include "synward/event.h"
 
 enum {
-	SW_TRACE_SETS = 4096,
+	SW_TRACE_SETS = 8192,
 	SW_TRACE_WAYS = 4,
 };
 

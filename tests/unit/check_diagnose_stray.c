@@ -195,6 +195,37 @@ START_TEST(an_answer_disowned_at_once)
 }
 END_TEST
 
+/* The answer to a SYN after its time, with so many other SYNs to the same
+ * service unanswered. */
+static enum sw_confidence
+late_answer(unsigned unanswered)
+{
+	struct sw_diagnose *diagnose = make(0);
+	struct sw_event event = stray(100, 1, "SA", 77);
+	struct sw_event ended = { .kind = SW_EVENT_ENDED, .time = moment(99) };
+
+	event.refused.has_story = true;
+	event.story.opener = sw_endpoints_reverse(&event.refused.ends);
+	event.story.how = SW_END_TIMEOUT;
+	event.story.state = SW_STATE_SYN_SENT;
+	event.story.timeout = 30;
+	event.story.seen = moment(60);
+	event.story.side[0].next = ~77u;
+	ended.story = event.story;
+	for (unsigned i = 0; i < unanswered; i++)
+		sw_diagnose_judge(diagnose, &ended);
+	ck_cause(judge(diagnose, &event), EMBRYONIC_LATE);
+	sw_diagnose_destroy(diagnose);
+	return (enum sw_confidence)event.judgement.confidence;
+}
+
+START_TEST(a_flood_of_syns_leaves_doubt)
+{
+	ck_assert_uint_eq(late_answer(3), SW_CONF_HIGH);
+	ck_assert_uint_eq(late_answer(100), SW_CONF_LOW);
+}
+END_TEST
+
 START_TEST(over_the_budget_only_counted)
 {
 	struct sw_diagnose *diagnose = make(10);
@@ -265,6 +296,7 @@ main(void)
 	tcase_add_test(strays, balanced_links_are_one_way);
 	tcase_add_test(strays, a_stream_of_which_half_is_seen);
 	tcase_add_test(strays, an_answer_disowned_at_once);
+	tcase_add_test(strays, a_flood_of_syns_leaves_doubt);
 	tcase_add_test(strays, over_the_budget_only_counted);
 	tcase_add_test(strays, whatever_comes_it_answers);
 	suite_add_tcase(suite, strays);
