@@ -24,9 +24,9 @@ struct sw_hook_wish {
 	bool bypass;		    /* packets pass while nobody reads */
 };
 
-/* An interface that never exists: a rule for it makes the kernel join
- * fragments and costs nothing. */
-#define SW_HOOK_NOWHERE "synward-defrag"
+/* A chain that no packet ever comes to: the rule in it has the kernel join
+ * fragments, because it is there. */
+#define SW_HOOK_DEFRAG "synward-defrag"
 
 /* hook_nft.c */
 

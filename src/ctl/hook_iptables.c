@@ -44,6 +44,7 @@ static const struct {
 struct ours {
 	char list[RULES][RULE];
 	size_t n;
+	bool defrag; /* the chain SW_HOOK_DEFRAG */
 };
 
 static void
@@ -53,12 +54,14 @@ find_ours(const char *program, const char *table, struct ours *ours)
 	struct sw_ran ran = sw_run(argv, NULL);
 	char *rest = ran.output, *line;
 
-	ours->n = 0;
-	while (ran.status == 0 && (line = strsep(&rest, "\n")) != NULL)
+	memset(ours, 0, sizeof *ours);
+	while (ran.status == 0 && (line = strsep(&rest, "\n")) != NULL) {
+		ours->defrag |= strcmp(line, "-N " SW_HOOK_DEFRAG) == 0;
 		if (strncmp(line, "-A ", 3) == 0 &&
 		    strstr(line, COMMENT) != NULL && strlen(line) < RULE &&
 		    ours->n < RULES)
 			strcpy(ours->list[ours->n++], line);
+	}
 	sw_ran_free(&ran);
 }
 
@@ -149,9 +152,11 @@ write_wish(
 	const char *program = change->program, *table = change->table;
 	const struct ours *ours = &change->ours;
 
+	/* Declaring a chain makes it, or empties it. */
 	fprintf(out,
-	    "-A INPUT -i " SW_HOOK_NOWHERE " " COMMENT "%s %s -j RETURN\n",
-	    made_for(program, table, "INPUT", ours), change->joiner);
+	    ":" SW_HOOK_DEFRAG " - [0:0]\n"
+	    "-A " SW_HOOK_DEFRAG " " COMMENT " %s -j RETURN\n",
+	    change->joiner);
 	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++) {
 		if (!wish->chain[i])
 			continue;
@@ -162,11 +167,14 @@ write_wish(
 	}
 }
 
+/* All but the chain that joins fragments and what is in it. */
 static void
 write_removal(FILE *out, const struct ours *ours)
 {
 	for (size_t i = 0; i < ours->n; i++)
-		fprintf(out, "-D %s\n", ours->list[i] + strlen("-A "));
+		if (strncmp(ours->list[i], "-A " SW_HOOK_DEFRAG " ",
+			strlen("-A " SW_HOOK_DEFRAG " ")) != 0)
+			fprintf(out, "-D %s\n", ours->list[i] + strlen("-A "));
 }
 
 /* wish NULL: only take away.  => exit status of iptables-restore; *errors is
@@ -188,6 +196,8 @@ replace(
 	write_removal(out, &change->ours);
 	if (wish != NULL)
 		write_wish(out, change, wish);
+	else if (change->ours.defrag)
+		fprintf(out, "-F " SW_HOOK_DEFRAG "\n-X " SW_HOOK_DEFRAG "\n");
 	fprintf(out, "COMMIT\n");
 	fclose(out);
 	ran = sw_run(argv, script);
@@ -273,7 +283,7 @@ remove_from(const char *program, const char *table)
 	int code = SW_EXIT_OK;
 
 	find_ours(program, table, &change.ours);
-	if (change.ours.n == 0)
+	if (change.ours.n == 0 && !change.ours.defrag)
 		return SW_EXIT_OK;
 	if (replace(&change, NULL, &errors) != 0)
 		code = fail(program, errors);

@@ -41,20 +41,18 @@ sw_hook_nft_works(void)
 		   "add rule inet synward_probe c queue num 0\n") == 0;
 }
 
-/* Both make the kernel join fragments before any chain sees them. */
+/* Both make the kernel join fragments before any chain sees them; the chain
+ * they stand in is reached from nowhere. */
 static const char *
 joins_fragments(void)
 {
-	static const char proxy[] =
-	    "iifname \"" SW_HOOK_NOWHERE "\" meta l4proto tcp tproxy to :1";
-	static const char track[] =
-	    "iifname \"" SW_HOOK_NOWHERE "\" ct state new counter";
+	static const char proxy[] = "meta l4proto tcp tproxy to :1";
+	static const char track[] = "ct state new counter";
 	char script[SCRIPT];
 
 	snprintf(script, sizeof script,
 	    "add table inet synward_probe\n"
-	    "add chain inet synward_probe c { type filter hook prerouting "
-	    "priority mangle; }\n"
+	    "add chain inet synward_probe c\n"
 	    "add rule inet synward_probe c %s\n",
 	    proxy);
 	return sw_run_quietly(check, script) == 0 ? proxy : track;
@@ -90,9 +88,7 @@ write_script(const struct sw_hook_wish *wish)
 	    "add table " TABLE "\n"
 	    "delete table " TABLE "\n"
 	    "table " TABLE " {\n"
-	    "	chain prerouting {\n"
-	    "		type filter hook prerouting priority mangle; "
-	    "policy accept;\n"
+	    "	chain " SW_HOOK_DEFRAG " {\n"
 	    "		%s\n"
 	    "	}\n",
 	    joins_fragments());

@@ -277,11 +277,14 @@ hear(struct talk *talk)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == EAGAIN)
+			return fail(talk, SW_EXIT_NO_DAEMON,
+			    "synwardd does not answer: it took longer than"
+			    " %d seconds",
+			    PATIENCE_S);
 		if (n <= 0)
 			return fail(talk, SW_EXIT_FAILURE,
-			    n < 0 && errno == EAGAIN
-				? "the daemon takes too long to answer"
-				: "the daemon broke off its answer");
+			    "the daemon broke off its answer");
 		talk->used += (size_t)n;
 		code = take_lines(talk);
 		if (code != SW_EXIT_OK)

@@ -13,7 +13,13 @@
 #include "ctl/text.h"
 #include "ctl/top.h"
 
-enum { HEAD = 6, PANEL_LEAST = 4, PANEL_MOST = 10, GRAPH_AT = 44 };
+enum {
+	HEAD = 6,
+	PANEL_LEAST = 4,
+	PANEL_MOST = 10,
+	GRAPH_AT = 44,
+	END_LEAST = 15
+};
 
 struct page {
 	struct sw_top *top;
@@ -224,15 +230,15 @@ rank(const struct sw_top *top, struct ranked ranked[SW_TOP_BUSY])
 }
 
 static void
-put_flow(struct page *page, const json_t *flow)
+put_flow(struct page *page, const json_t *flow, const int width[2])
 {
 	char from[SW_STORY_END], to[SW_STORY_END], rate[SW_TEXT];
 	char sent[SW_TEXT], got[SW_TEXT], age[SW_TEXT], idle[SW_TEXT];
 
 	put(page, SW_TOP_PLAIN,
-	    "%-6s %-21s %-21s %-11s %10s/s %9s %9s %8s %6s %s",
-	    sw_json_text(flow, "proto"),
-	    sw_story_end(flow, "src", "sport", from),
+	    "%-6s %-*s %-*s %-11s %10s/s %9s %9s %8s %6s %s",
+	    sw_json_text(flow, "proto"), width[0],
+	    sw_story_end(flow, "src", "sport", from), width[1],
 	    sw_story_end(flow, "dst", "dport", to), sw_json_text(flow, "state"),
 	    sw_text_bytes(rate_of(flow), rate),
 	    sw_text_bytes(sw_json_real(flow, "bytes"), sent),
@@ -243,17 +249,41 @@ put_flow(struct page *page, const json_t *flow)
 }
 
 static void
+widen(int *width, const char *text)
+{
+	if ((int)strlen(text) > *width)
+		*width = (int)strlen(text);
+}
+
+/* Columns for the ends: IPv6 wants more. */
+static void
+measure(const struct ranked *ranked, size_t n, int width[2])
+{
+	char end[SW_STORY_END];
+
+	width[0] = width[1] = END_LEAST;
+	for (size_t i = 0; i < n; i++) {
+		widen(&width[0],
+		    sw_story_end(ranked[i].flow, "src", "sport", end));
+		widen(&width[1],
+		    sw_story_end(ranked[i].flow, "dst", "dport", end));
+	}
+}
+
+static void
 put_flows(struct page *page, size_t until)
 {
 	struct ranked ranked[SW_TOP_BUSY];
 	size_t n = rank(page->top, ranked);
+	size_t room = until > page->n ? until - page->n : 0;
+	int width[2];
 
-	put(page, SW_TOP_HEAD,
-	    "%-6s %-21s %-21s %-11s %12s %9s %9s %8s %6s %-*s", "proto", "from",
-	    "to", "state", "rate", "sent", "got", "age", "idle",
-	    (int)page->columns, "rule");
+	measure(ranked, n < room ? n : room, width);
+	put(page, SW_TOP_HEAD, "%-6s %-*s %-*s %-11s %12s %9s %9s %8s %6s %-*s",
+	    "proto", width[0], "from", width[1], "to", "state", "rate", "sent",
+	    "got", "age", "idle", (int)page->columns, "rule");
 	for (size_t i = 0; i < n && page->n < until; i++)
-		put_flow(page, ranked[i].flow);
+		put_flow(page, ranked[i].flow, width);
 	if (n == 0 && page->n < until)
 		put(page, SW_TOP_DIM, "nothing has moved");
 	while (page->n < until)

@@ -21,7 +21,7 @@ setup_file()
 	session_open one "$SERVER4" 7
 	spawn client noise bash -c "while sleep 0.05; do curl -s http://$SERVER4/x; done"
 	craft client 'IP(src="10.1.0.2",dst="10.2.0.2")/TCP(sport=5555,dport=80,flags="FA")'
-	export SCREEN=synward-$RIG_ID
+	export SCREEN=synward-$RIG_ID TMUX_TMPDIR=$RIG
 }
 
 teardown_file()
