@@ -27,6 +27,7 @@ struct bench {
 	struct wire_progress *other; /* of the peer, or of the engine */
 	struct meter floor, step, zipf, rcu, absent, orphan, insert, expire;
 	double floor_ns, worst_us;
+	uint32_t slow; /* slices above 100 us */
 };
 
 static void
@@ -175,6 +176,7 @@ expire(struct bench *bench)
 		sw_engine_sweep(load->engine, load->now, SLICE);
 		took = meter_cpu() - before;
 		worst = took > worst ? took : worst;
+		bench->slow += took > 100000;
 		if (seen < load->flows)
 			meter_note(&bench->expire, took);
 		load_drain(load);
@@ -192,13 +194,13 @@ print_times(struct bench *bench)
 	double rcu = meter_result(&bench->rcu, METER_CHUNK);
 
 	printf("%8u v%u %6.1f %6.1f %5.2f x %6.1f %7.1f %5.1f x %6.1f %7.1f "
-	       "%7.1f %7.1f %7.1f\n",
+	       "%7.1f %7.1f %7.1f %u\n",
 	    load->flows, load->family, floor, step, step / floor,
 	    meter_result(&bench->zipf, METER_CHUNK), rcu, rcu / step,
 	    meter_result(&bench->absent, METER_CHUNK),
 	    meter_result(&bench->orphan, METER_CHUNK),
 	    meter_result(&bench->insert, METER_CHUNK),
-	    meter_result(&bench->expire, SLICE), bench->worst_us);
+	    meter_result(&bench->expire, SLICE), bench->worst_us, bench->slow);
 	fflush(stdout);
 }
 
@@ -260,9 +262,10 @@ main(int argc, char **argv)
 			return 2;
 		family[option == '4'] = false;
 	}
+	meter_go_first();
 	printf("ns a packet; floor: two random cache lines, read and written\n"
 	       "   flows     floor   step   /floor   zipf  rculfh  /step "
-	       "absent  orphan  insert  expire  worst slice, us\n");
+	       "absent  orphan  insert  expire  worst slice, us; above 100\n");
 	for (unsigned f = 0; f < 2; f++) {
 		uint8_t of = f == 0 ? SW_IPV4 : SW_IPV6;
 

@@ -16,6 +16,9 @@
  * before it queues, so this is for hosts where it does not. */
 #define FRAGMENTS 1024u
 
+/* Entries that are ended side by side. */
+#define DUE 16u
+
 /* Flows never established are worth less memory than others. */
 static uint32_t
 limbo_entries(const struct sw_limits *limits)
@@ -195,18 +198,51 @@ sweep_all(struct sw_engine *engine, struct sw_time now, uint32_t slots)
 	return slots;
 }
 
+/* Has what ending the flow will touch brought near. */
+static void
+prepare_end(const struct sw_engine *engine, uint32_t index)
+{
+	bool grave = sw_flows_at(engine->flows, index)->flags & SW_FLOW_ASSURED;
+	struct sw_tuple tuple;
+	uint64_t hash;
+
+	sw_flows_tuple(engine->flows, index, &tuple);
+	hash = sw_tuple_hash(&tuple, engine->limits.key);
+	sw_flows_prefetch(engine->flows, hash);
+	sw_grave_prefetch(grave ? engine->grave : engine->limbo, hash);
+}
+
+/* Up to DUE entries that may be over, and what they need on its way.
+ * => how many */
+static uint32_t
+collect_due(struct sw_engine *engine, struct sw_time now, uint32_t *slots,
+    uint32_t due[DUE])
+{
+	uint32_t n = 0;
+
+	while (*slots && n < DUE) {
+		uint32_t index = sw_expiry_next(
+		    &engine->expiry, engine->flows, sw_time_tick(now), slots);
+
+		if (index == SW_FLOW_NONE)
+			return n;
+		prepare_end(engine, index);
+		due[n++] = index;
+	}
+	return n;
+}
+
 void
 sw_engine_sweep(struct sw_engine *engine, struct sw_time now, uint32_t slots)
 {
-	slots = sweep_all(engine, now, slots);
-	while (slots) {
-		uint32_t index = sw_expiry_next(
-		    &engine->expiry, engine->flows, sw_time_tick(now), &slots);
+	uint32_t due[DUE], n;
 
-		if (index == SW_FLOW_NONE)
-			return;
-		look_at(engine, index, now);
-	}
+	slots = sweep_all(engine, now, slots);
+	do {
+		n = collect_due(engine, now, &slots, due);
+		for (uint32_t i = 0; i < n; i++)
+			look_at(engine, due[i], now);
+	} while (n == DUE);
 }
 
 uint32_t

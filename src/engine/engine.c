@@ -271,6 +271,17 @@ sw_engine_step(struct sw_engine *engine, const struct sw_packet *packet,
  * memory, are ahead of the steps. */
 #define AHEAD 8u
 
+/* Who has no flow will be looked for among those that ended. */
+static void
+guess(const struct sw_engine *engine, struct sw_passage *p)
+{
+	p->guess = sw_flows_guess(engine->flows, p->hash);
+	if (p->guess.index != SW_FLOW_NONE || sw_packet_opens(p->packet))
+		return;
+	sw_grave_prefetch(engine->grave, p->hash);
+	sw_grave_prefetch(engine->limbo, p->hash);
+}
+
 void
 sw_engine_batch(struct sw_engine *engine,
     const struct sw_packet *const packets[], size_t n, struct sw_time now,
@@ -284,7 +295,7 @@ sw_engine_batch(struct sw_engine *engine,
 	}
 	for (size_t i = 0; i < n + AHEAD; i++) {
 		if (i < n)
-			p[i].guess = sw_flows_guess(engine->flows, p[i].hash);
+			guess(engine, &p[i]);
 		if (i >= AHEAD)
 			verdicts[i - AHEAD] = step(engine, &p[i - AHEAD]);
 	}
