@@ -81,6 +81,18 @@ void sw_engine_destroy(struct sw_engine *engine);
 /* Flows found in memory at create; => torn: entries that were dropped. */
 uint32_t sw_engine_restored(const struct sw_engine *engine, uint32_t *torn);
 
+/*
+ * For a table of another size: the ends of the flow in this slot (below
+ * sw_engine_slots()), either way round; => false: there is none.
+ */
+bool sw_engine_ends(
+    const struct sw_engine *engine, uint32_t slot, struct sw_endpoints *ends);
+
+/* Takes over the flow in that slot of another engine, with all that is known
+ * of it.  => false when it is here already, or there is no room */
+bool sw_engine_import(
+    struct sw_engine *engine, const struct sw_engine *from, uint32_t slot);
+
 /* The same for both directions of a flow; its upper bits choose a shard. */
 uint64_t sw_engine_hash(const uint8_t key[16], const struct sw_endpoints *ends);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/core.h"
+#include "engine/import.h"
 
 /* Datagrams of which fragments are awaited; the kernel mostly reassembles
  * before it queues, so this is for hosts where it does not. */
@@ -51,36 +52,6 @@ own_memory(struct sw_engine *engine, size_t bytes)
 		return NULL;
 	start = engine->owned;
 	return start + (-(uintptr_t)start & 63);
-}
-
-/* A flow that is there stays, whatever the limit is now. */
-static void
-recount_source(struct sw_engine *engine, uint32_t index)
-{
-	struct sw_endpoints opener = sw_life_opener(engine, index);
-
-	if (engine->limits.sources)
-		sw_sources_add(engine->limits.sources, &opener, UINT32_MAX);
-}
-
-/* The counts of what an earlier process left. */
-static void
-recount(struct sw_engine *engine)
-{
-	uint32_t slots = sw_flows_slots(engine->flows);
-
-	if (!sw_flows_count(engine->flows))
-		return;
-	for (uint32_t index = 0; index < slots; index++) {
-		const struct sw_flow *flow;
-
-		if (!sw_flows_deadline(engine->flows, index))
-			continue;
-		flow = sw_flows_at(engine->flows, index);
-		engine->counts.by_state[flow->state]++;
-		engine->counts.embryonic += !(flow->flags & SW_FLOW_ASSURED);
-		recount_source(engine, index);
-	}
 }
 
 /* => false when memory is short */
@@ -136,7 +107,7 @@ sw_engine_create(const struct sw_limits *limits, void *memory,
 		sw_engine_destroy(engine);
 		return NULL;
 	}
-	recount(engine);
+	sw_import_count(engine);
 	return engine;
 }
 

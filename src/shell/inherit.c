@@ -4,8 +4,9 @@
  * legacy.h), the blocks of its shards, and the queues' sockets, under the
  * names legacy, shard-N and queue-N.
  *
- * The describing block is kept last.  A process that dies while it makes a
- * table leaves none, and blocks without it are let go.
+ * The describing block is kept last, and once: to keep it again would be to
+ * let go of it for a moment.  A process that dies while it makes a table
+ * leaves none, and blocks without it are let go.
  */
 
 #include <errno.h>
@@ -66,49 +67,47 @@ sw_inherit_begin(struct sw_daemon *daemon)
 	return daemon->slots == NULL ? -ENOMEM : 0;
 }
 
-/* Does the table that was left have the size asked for? */
-static bool
-fits(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n)
-{
-	struct sw_limits left;
-
-	if (daemon->legacy.memory.base == NULL)
-		return false;
-	sw_legacy_limits(&daemon->legacy, &left);
-	if (left.max_flows == limits->max_flows &&
-	    left.tombstones == limits->tombstones &&
-	    sw_legacy_shards(&daemon->legacy) == n)
-		return true;
-	daemon->inherited.fresh = "another size of table or number of queues "
-				  "is configured";
-	return false;
-}
-
-/* Sets the key and, for a table that goes on, the descriptors. */
-static int
-choose_table(
-    struct sw_daemon *daemon, struct sw_limits *limits, uint32_t n, int fds[])
+/* The predecessor's blocks, each -1 when it is missing. */
+static void
+take_shards(struct sw_daemon *daemon, uint32_t n, int fds[])
 {
 	char name[NAME];
 
-	for (uint32_t i = 0; i < n; i++)
-		fds[i] = -1;
-	if (fits(daemon, limits, n)) {
-		struct sw_limits left;
-
-		sw_legacy_limits(&daemon->legacy, &left);
-		memcpy(limits->key, left.key, sizeof limits->key);
-		for (uint32_t i = 0; i < n; i++) {
-			snprintf(name, sizeof name, "shard-%u", i);
-			fds[i] = sw_handover_take(daemon->handover, name);
-		}
-		return 0;
+	for (uint32_t i = 0; i < n; i++) {
+		snprintf(name, sizeof name, "shard-%u", i);
+		fds[i] = sw_handover_take(daemon->handover, name);
 	}
-	if (getrandom(limits->key, sizeof limits->key, 0) < 0)
-		return -errno;
-	sw_legacy_close(&daemon->legacy);
-	daemon->inherited.made = true;
-	return sw_legacy_create(&daemon->legacy, limits, n);
+}
+
+static void
+count_found(struct sw_daemon *daemon, const struct sw_shards *shards)
+{
+	for (uint32_t i = 0; i < shards->n; i++) {
+		uint32_t torn;
+
+		daemon->inherited.flows +=
+		    sw_engine_restored(shards->list[i].engine, &torn);
+		daemon->inherited.torn += torn;
+	}
+}
+
+/* => the shards, over what a predecessor left where left is true */
+static struct sw_shards *
+open_shards(struct sw_daemon *daemon, const struct sw_limits *limits,
+    uint32_t n, bool left)
+{
+	int *fds = calloc(n, sizeof *fds);
+	struct sw_shards *shards;
+
+	if (fds == NULL)
+		return NULL;
+	if (left)
+		take_shards(daemon, n, fds);
+	shards = sw_shards_open(limits, n, daemon->policy, left ? fds : NULL);
+	free(fds);
+	if (left && shards != NULL)
+		count_found(daemon, shards);
+	return shards;
 }
 
 static void
@@ -118,11 +117,7 @@ keep_shards(struct sw_daemon *daemon)
 
 	for (uint32_t i = 0; i < daemon->shards->n; i++) {
 		struct sw_shard *shard = &daemon->shards->list[i];
-		uint32_t torn;
 
-		daemon->inherited.flows +=
-		    sw_engine_restored(shard->engine, &torn);
-		daemon->inherited.torn += torn;
 		if (shard->inherited)
 			continue;
 		snprintf(name, sizeof name, "shard-%u", i);
@@ -130,35 +125,83 @@ keep_shards(struct sw_daemon *daemon)
 	}
 }
 
+/* The table that was left goes on as it is. */
+static int
+go_on(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n)
+{
+	daemon->shards = open_shards(daemon, limits, n, true);
+	if (daemon->shards == NULL)
+		return -errno;
+	keep_shards(daemon);
+	return 0;
+}
+
+/* Pours the flows of a table of another size into ours. */
+static void
+move_flows(struct sw_daemon *daemon, const struct sw_limits *were, uint32_t n)
+{
+	struct sw_shards *left = open_shards(daemon, were, n, true);
+
+	if (left == NULL) {
+		daemon->inherited.fresh =
+		    "no memory to move the flows that were left";
+		return;
+	}
+	daemon->inherited.moved = true;
+	daemon->inherited.flows =
+	    sw_shards_import(daemon->shards, left, &daemon->inherited.unfit);
+	sw_shards_destroy(left);
+}
+
+/* were: limits of the table that was left, of so many shards; 0: none. */
+static int
+begin_anew(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n,
+    const struct sw_limits *were, uint32_t shards_left)
+{
+	int error;
+
+	daemon->shards = open_shards(daemon, limits, n, false);
+	if (daemon->shards == NULL)
+		return -errno;
+	if (shards_left > 0)
+		move_flows(daemon, were, shards_left);
+	sw_legacy_close(&daemon->legacy);
+	error = sw_legacy_create(&daemon->legacy, limits, n);
+	if (error < 0)
+		return error;
+	keep_shards(daemon);
+	return sw_handover_keep("legacy", daemon->legacy.memory.fd);
+}
+
 int
 sw_inherit_table(struct sw_daemon *daemon)
 {
 	const struct sw_conf_table *table = &daemon->conf->table;
-	uint32_t n = sw_shards_for(daemon->conf->queue.count);
+	uint32_t n = sw_shards_for(daemon->conf->queue.count), left = 0;
+	struct sw_limits were = { 0 };
 	struct sw_limits limits = { .max_flows = table->max_flows,
 		.max_embryonic = table->max_embryonic,
 		.max_src_flows = table->max_src_flows,
 		.tombstones = table->tombstones,
 		.events = EVENTS };
-	int *fds = calloc(n, sizeof *fds), error;
+	int error;
 
-	if (fds == NULL)
-		return -ENOMEM;
-	error = choose_table(daemon, &limits, n, fds);
-	if (error == 0) {
-		daemon->shards = sw_shards_open(
-		    &limits, daemon->conf->queue.count, daemon->policy, fds);
-		error = -errno;
+	if (daemon->legacy.memory.base != NULL) {
+		left = sw_legacy_shards(&daemon->legacy);
+		sw_legacy_limits(&daemon->legacy, &were);
+		were.events = EVENTS;
+		memcpy(limits.key, were.key, sizeof limits.key);
+	} else if (getrandom(limits.key, sizeof limits.key, 0) < 0) {
+		return -errno;
 	}
-	free(fds);
-	if (daemon->shards == NULL)
-		return error;
-	keep_shards(daemon);
-	sw_legacy_save_names(&daemon->legacy, daemon->slots);
-	/* Kept once: to keep it again would be to let go of it for a moment. */
-	return daemon->inherited.made
-		   ? sw_handover_keep("legacy", daemon->legacy.memory.fd)
-		   : 0;
+	if (left == n && were.max_flows == limits.max_flows &&
+	    were.tombstones == limits.tombstones)
+		error = go_on(daemon, &limits, n);
+	else
+		error = begin_anew(daemon, &limits, n, &were, left);
+	if (error == 0)
+		sw_legacy_save_names(&daemon->legacy, daemon->slots);
+	return error;
 }
 
 int
@@ -216,6 +259,11 @@ sw_inherit_tell(const struct sw_daemon *daemon)
 		    "the table begins empty: %s", found->fresh);
 	if (found->queues == 0 && found->flows == 0 && before == NULL)
 		return;
+	if (found->moved)
+		sw_log_say(daemon->log, LOG_WARNING,
+		    "the table has another size: %u flows moved, %u had no "
+		    "room",
+		    found->flows, found->unfit);
 	sw_log_say(daemon->log, LOG_WARNING,
 	    "took over %u flows (%u torn ones dropped) and %u queues (%u "
 	    "packets brought back) in %.1f ms%s%s",

@@ -21,7 +21,8 @@ struct sw_inherited {
 	uint32_t flows, torn; /* taken over, and dropped */
 	uint32_t queues;
 	uint32_t freed;	   /* packets that had no answer */
-	bool made;	   /* the table is a new one */
+	bool moved;	   /* from a table of another size */
+	uint32_t unfit;	   /* there was no room for */
 	const char *fresh; /* why the table began empty, or NULL */
 };
 

@@ -183,6 +183,33 @@ sw_shards_create(const struct sw_limits *limits, uint32_t at_least,
 	return sw_shards_open(limits, at_least, policy, NULL);
 }
 
+uint32_t
+sw_shards_import(
+    struct sw_shards *shards, const struct sw_shards *from, uint32_t *lost)
+{
+	uint32_t moved = 0;
+
+	*lost = 0;
+	for (uint32_t i = 0; i < from->n; i++) {
+		const struct sw_engine *left = from->list[i].engine;
+		uint32_t slots = sw_engine_slots(left);
+		struct sw_endpoints ends;
+
+		for (uint32_t slot = 0; slot < slots; slot++) {
+			if (!sw_engine_ends(left, slot, &ends))
+				continue;
+			if (sw_engine_import(
+				shards->list[sw_shards_index(shards, &ends)]
+				    .engine,
+				left, slot))
+				moved++;
+			else
+				++*lost;
+		}
+	}
+	return moved;
+}
+
 void
 sw_shards_destroy(struct sw_shards *shards)
 {

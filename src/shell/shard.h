@@ -51,6 +51,11 @@ uint32_t sw_shards_for(uint32_t at_least);
  */
 struct sw_shards *sw_shards_open(const struct sw_limits *limits,
     uint32_t at_least, const struct sw_policy *policy, const int fds[]);
+
+/* Takes over all flows of another table.  => how many; *lost: those there was
+ * no room for */
+uint32_t sw_shards_import(
+    struct sw_shards *shards, const struct sw_shards *from, uint32_t *lost);
 void sw_shards_destroy(struct sw_shards *shards);
 
 /* Index of the shard of a flow between these ends, either way. */

@@ -257,22 +257,15 @@ START_TEST(a_worker_is_replaced_when_asked)
 }
 END_TEST
 
-int
-main(int argc, char **argv)
+static int
+run_tests(void)
 {
-	TCase *tcase;
-	Suite *suite;
-	SRunner *runner;
+	TCase *tcase = tcase_create("supervise");
+	Suite *suite = suite_create("supervise");
+	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	if (argc == 3 && strcmp(argv[1], "--worker") == 0)
-		return worker(argv[2]);
-	tcase = tcase_create("supervise");
-	suite = suite_create("supervise");
-	self = "/proc/self/exe";
-	unsetenv("NOTIFY_SOCKET");
-	runner = srunner_create(suite);
-	tcase_set_timeout(tcase, 20);
+	tcase_set_timeout(tcase, 40);
 	tcase_add_test(tcase, the_first_ones_exit_code_is_ours);
 	tcase_add_test(tcase, one_that_always_crashes_is_given_up);
 	tcase_add_test(tcase, one_that_dies_is_followed);
@@ -285,4 +278,14 @@ main(int argc, char **argv)
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc == 3 && strcmp(argv[1], "--worker") == 0)
+		return worker(argv[2]);
+	self = "/proc/self/exe";
+	unsetenv("NOTIFY_SOCKET");
+	return run_tests();
 }

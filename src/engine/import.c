@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What lives in memory before the first packet: flows an earlier process
+ * left, in this block or in one of another size.
+ *
+ * A flow is moved with all that is known of it.  Its key decides where it
+ * goes, so tables of any size can be poured into each other.
+ */
+
+#include "engine/import.h"
+#include "engine/core.h"
+
+#include <string.h>
+
+/* A flow that is there stays, whatever the limit is now. */
+static void
+count_source(struct sw_engine *engine, uint32_t index)
+{
+	struct sw_endpoints opener = sw_life_opener(engine, index);
+
+	if (engine->limits.sources)
+		sw_sources_add(engine->limits.sources, &opener, UINT32_MAX);
+}
+
+static void
+count(struct sw_engine *engine, uint32_t index)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+
+	engine->counts.by_state[flow->state]++;
+	engine->counts.embryonic += !(flow->flags & SW_FLOW_ASSURED);
+	count_source(engine, index);
+}
+
+void
+sw_import_count(struct sw_engine *engine)
+{
+	uint32_t slots = sw_flows_slots(engine->flows), index = 0, end;
+
+	while (index < slots) {
+		uint32_t unused = sw_flows_unused(engine->flows, index, &end);
+
+		for (; index < unused; index++)
+			if (sw_flows_deadline(engine->flows, index))
+				count(engine, index);
+		index = end;
+	}
+}
+
+bool
+sw_engine_ends(
+    const struct sw_engine *engine, uint32_t slot, struct sw_endpoints *ends)
+{
+	struct sw_tuple tuple;
+	uint32_t end;
+
+	if (slot >= sw_flows_unused(engine->flows, slot, &end) ||
+	    !sw_flows_deadline(engine->flows, slot))
+		return false;
+	sw_flows_tuple(engine->flows, slot, &tuple);
+	*ends = sw_tuple_ends(&tuple, false);
+	return true;
+}
+
+bool
+sw_engine_import(
+    struct sw_engine *engine, const struct sw_engine *from, uint32_t slot)
+{
+	struct sw_flows *flows = engine->flows;
+	struct sw_tuple tuple;
+	uint64_t hash;
+	uint32_t index;
+
+	sw_flows_tuple(from->flows, slot, &tuple);
+	hash = sw_tuple_hash(&tuple, engine->limits.key);
+	if (sw_flows_find(flows, &tuple, hash) != SW_FLOW_NONE)
+		return false;
+	index = sw_flows_insert(flows, &tuple, hash);
+	if (index == SW_FLOW_NONE)
+		return false;
+	*sw_flows_at(flows, index) = *sw_flows_at(from->flows, slot);
+	*sw_flows_ledger(flows, index) = *sw_flows_ledger(from->flows, slot);
+	*sw_flows_memoir(flows, index) = *sw_flows_memoir(from->flows, slot);
+	sw_flows_set_deadline(
+	    flows, index, sw_flows_deadline(from->flows, slot));
+	count(engine, index);
+	return true;
+}

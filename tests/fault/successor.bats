@@ -1,0 +1,122 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Ways in which one worker follows another, without systemd, while 50 checked
+# connections and 1,000 datagrams a second pass.
+
+load ../netns/support
+
+setup_file()
+{
+	rig_up
+	settings 5000
+	synwardd_up
+	hook
+	spawn server canary "$BATS_TEST_DIRNAME/canary" serve
+	wait_for 10 listening server 7100
+}
+
+teardown_file()
+{
+	rig_down
+}
+
+settings()
+{
+	printf '%s\n' "table { max-flows = $1 }" 'log { to = { stderr } }' |
+		conf
+}
+
+setup()
+{
+	rm -f "$RIG"/singer.out
+	: >"$RIG/synwardd.out"
+	spawn client singer "$BATS_TEST_DIRNAME/canary" sing \
+		"$SERVER4" "$SERVER6" "$RIG/result" --streams 50 --rate 1000
+	wait_for 20 singing 2>/dev/null
+	sleep 0.5
+}
+
+singing()
+{
+	grep -qs singing "$RIG/singer.out"
+}
+
+worker()
+{
+	pgrep -P "$(pid_of synwardd)"
+}
+
+said()
+{
+	grep -qE "$1" "$RIG/synwardd.out"
+}
+
+# Nothing broke, and nothing was lost.
+unharmed()
+{
+	sleep 1
+	finish singer || true
+	local streams broken blocks sent lost
+	read -r streams broken blocks sent lost _ <"$RIG/result"
+	echo "# $broken of $streams connections broken, $lost of $sent packets lost" >&3
+	[ "$broken" -eq 0 ] && [ "$lost" -eq 0 ] && [ "$blocks" -gt 0 ]
+}
+
+@test "SIGUSR2: another worker takes over, from the program file" {
+	local before
+	before=$(worker)
+	kill -s USR2 "$(pid_of synwardd)"
+	wait_for 5 said 'took over [1-9][0-9]* flows.*asked to make room'
+	gone "$before"
+	unharmed
+}
+
+@test "a table of another size: the flows move" {
+	settings 200
+	kill -s USR2 "$(pid_of synwardd)"
+	wait_for 5 said 'another size: [1-9][0-9]* flows moved, 0 had no room'
+	unharmed
+}
+
+@test "several queues instead of one: the flows move" {
+	settings 8000
+	echo 'queue { count = 3 }' >>"$RIG/synward.conf"
+	kill -s USR2 "$(pid_of synwardd)"
+	wait_for 5 said 'another size: [1-9][0-9]* flows moved, 0 had no room'
+	unhook
+	hook --queue-balance 0:2
+	wait_for 2 queue_bound 2
+	unharmed
+}
+
+@test "a worker that hangs is replaced within two seconds" {
+	local before start
+	before=$(worker)
+	start=$(now_ms)
+	kill -s STOP "$before"
+	wait_for 5 said 'took over [1-9][0-9]* flows.*no sign of life'
+	(($(now_ms) - start <= 2000))
+	unharmed
+}
+
+@test "crashes in a row: the flows stay" {
+	for _ in 1 2 3 4 5; do
+		kill -s SEGV "$(worker)"
+		sleep 0.3
+	done
+	wait_for 5 said 'took over [1-9][0-9]* flows.*Segmentation'
+	unharmed
+}
+
+@test "without its parent the worker goes on, and a new daemon is refused" {
+	local left
+	left=$(worker)
+	finish synwardd KILL || true
+	run gateway "$SYNWARD_BUILD/synwardd" -f -c "$RIG/synward.conf"
+	[ "$status" -eq 1 ]
+	[[ $output == *"already read by process $left"* ]]
+	unharmed
+	kill "$left"
+	wait_for 5 gone "$left"
+}
