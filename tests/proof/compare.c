@@ -7,6 +7,7 @@
 
 #include "compare.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,14 +98,20 @@ compare_close(struct compare *compare)
 /* Ends that were not used before; echoes are told apart by a number in the
  * place of both ports, what has no ports by its addresses alone. */
 static void
-name_ends(struct compare *compare, uint8_t proto)
+name_ends(struct compare *compare, uint8_t proto, bool may_be_ip6)
 {
 	uint32_t n = compare->conversation++;
+	bool ip6 = may_be_ip6 && n % 4 >= 2 && kernel_has_ip6(compare->kernel);
 	struct sw_endpoints *ends = &compare->opener;
+	uint8_t *last;
 
-	*ends = build_ends("10.0.0.1", 0, "10.1.0.1", 0, proto);
-	ends->src.b[2] = (uint8_t)(n >> 7 & 0x7f);
-	ends->src.b[3] = (uint8_t)(1 + (n & 0x7f));
+	if (ip6)
+		*ends = build_ends("fd00:a::1", 0, "fd00:b::1", 0, proto);
+	else
+		*ends = build_ends("10.0.0.1", 0, "10.1.0.1", 0, proto);
+	last = &ends->src.b[ip6 ? 14 : 2];
+	last[0] = (uint8_t)(n >> 7 & 0x7f);
+	last[1] = (uint8_t)(1 + (n & 0x7f));
 	if (proto == IPPROTO_TCP || proto == IPPROTO_UDP)
 		ends->dport = 80;
 	if (ends->dport || proto == IPPROTO_ICMP)
@@ -114,12 +121,12 @@ name_ends(struct compare *compare, uint8_t proto)
 }
 
 const struct sw_endpoints *
-compare_begin(struct compare *compare, uint8_t proto)
+compare_begin(struct compare *compare, uint8_t proto, bool may_be_ip6)
 {
 	if (compare->conversation % ROUND == 0)
 		kernel_flush(compare->kernel);
 	sw_engine_kill(compare->engine, &compare->opener, compare->now, false);
-	name_ends(compare, proto);
+	name_ends(compare, proto, may_be_ip6);
 	compare->kernels = (struct view){ 0 };
 	return &compare->opener;
 }
@@ -159,20 +166,14 @@ options_of(const struct segment *segment, uint8_t options[40])
 	return used;
 }
 
-static void
-text_of(const struct sw_addr *addr, char *text, size_t size)
-{
-	snprintf(text, size, "%u.%u.%u.%u", addr->b[0], addr->b[1], addr->b[2],
-	    addr->b[3]);
-}
-
 static size_t
 bytes_of(struct compare *compare, const struct segment *segment)
 {
 	struct sw_endpoints ends = segment->side
 				       ? sw_endpoints_reverse(&compare->opener)
 				       : compare->opener;
-	char src[16], dst[16];
+	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
+	int family = ends.family == SW_IPV6 ? AF_INET6 : AF_INET;
 	uint8_t options[40];
 	struct build build = { .src = src,
 		.dst = dst,
@@ -185,8 +186,8 @@ bytes_of(struct compare *compare, const struct segment *segment)
 		.options = options,
 		.payload_length = segment->length };
 
-	text_of(&ends.src, src, sizeof(src));
-	text_of(&ends.dst, dst, sizeof(dst));
+	inet_ntop(family, ends.src.b, src, sizeof(src));
+	inet_ntop(family, ends.dst.b, dst, sizeof(dst));
 	build.options_length = options_of(segment, options);
 	return build_bytes(&build, compare->bytes);
 }
@@ -280,7 +281,8 @@ compare_bytes(struct compare *compare, uint8_t side, uint32_t pause,
     const uint8_t *bytes, size_t length)
 {
 	struct outcome outcome = { .segment = { .side = side, .pause = pause },
-		.tracking = compare->tracking };
+		.tracking = compare->tracking,
+		.ip6 = compare->opener.family == SW_IPV6 };
 	struct sw_packet packet;
 
 	let_pass(compare, pause);

@@ -40,6 +40,7 @@ struct outcome {
 	struct segment segment;
 	struct sw_tcp_segment tcp; /* the same as the parser saw it */
 	enum sw_tracking tracking;
+	bool ip6;
 	uint8_t direction; /* 0 from who opened the flow, as we hold it */
 	bool passed[2];
 	struct view before[2], after[2];
@@ -59,13 +60,14 @@ void compare_close(struct compare *compare);
 /* Seconds, as both trackers are set. */
 uint32_t compare_timeout(enum sw_timeout timeout);
 
-/* A conversation between ends that were not used before.
+/* A conversation between ends that were not used before; every other pair in
+ * IPv6, where that may be and the kernel has it.
  * => they, as the opener's; of ICMP the identifier stands in both ports */
 const struct sw_endpoints *
-compare_begin(struct compare *compare, uint8_t proto);
+compare_begin(struct compare *compare, uint8_t proto, bool may_be_ip6);
 struct outcome
 compare_step(struct compare *compare, const struct segment *segment);
-/* A whole IPv4 datagram, of whichever protocol. */
+/* A whole datagram, of whichever protocol. */
 struct outcome compare_bytes(struct compare *compare, uint8_t side,
     uint32_t pause, const uint8_t *bytes, size_t length);
 

@@ -284,7 +284,7 @@ datagrams_run(struct compare *compare)
 	play.compare = compare;
 	for (size_t i = 0; i < COUNT(scenes); i++) {
 		play.scene = &scenes[i];
-		play.opener = *compare_begin(compare, scenes[i].proto);
+		play.opener = *compare_begin(compare, scenes[i].proto, false);
 		for (size_t r = 0; scenes[i].rows[r].what != END; r++) {
 			bool right = play_row(&play, r);
 

@@ -25,7 +25,8 @@ reset_in_handshake(const struct outcome *o)
 static bool
 repeated(const struct outcome *o)
 {
-	return (o->flow.last & SW_LAST_REPEATS) == SW_LAST_REPEATS &&
+	return ((o->flow.last & SW_LAST_REPEATS) == SW_LAST_REPEATS ||
+		   o->tracking == SW_TRACK_NORMAL) &&
 	       o->after[KERNEL].timeout == 295;
 }
 

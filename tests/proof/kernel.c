@@ -29,6 +29,7 @@ struct kernel {
 	int tun[2];
 	struct mnl_socket *netlink;
 	unsigned port, sequence;
+	bool ip6;
 	uint8_t buffer[1 << 16];
 };
 
@@ -87,14 +88,30 @@ lay_network(struct kernel *kernel)
 		if (kernel->tun[i] < 0)
 			return false;
 	}
-	return set_sysctl("ipv6/conf/all/disable_ipv6", 1) &&
-	       run("ip link set proof0 mtu 65535 up && "
+	return run("ip link set proof0 mtu 65535 up && "
 		   "ip link set proof1 mtu 65535 up && "
 		   "ip address add 10.0.255.254/16 dev proof0 && "
 		   "ip address add 10.1.255.254/16 dev proof1 && "
 		   "iptables -A FORWARD -m conntrack --ctstate INVALID "
 		   "-j DROP") &&
 	       set_sysctl("ipv4/ip_forward", 1);
+}
+
+/* => false, and nothing is said, when this kernel has no IPv6 */
+static bool
+lay_network6(void)
+{
+	return system("ip address add fd00:a::ffff/64 dev proof0 nodad && "
+		      "ip address add fd00:b::ffff/64 dev proof1 nodad && "
+		      "ip6tables -A FORWARD -m conntrack --ctstate INVALID "
+		      "-j DROP && "
+		      "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding") == 0;
+}
+
+bool
+kernel_has_ip6(const struct kernel *kernel)
+{
+	return kernel->ip6;
 }
 
 static bool
@@ -150,6 +167,7 @@ kernel_open(bool liberal, const struct sw_timeouts *timeouts, uint32_t margin)
 		complain("ctnetlink");
 		goto failed;
 	}
+	kernel->ip6 = lay_network6();
 	kernel->port = mnl_socket_get_portid(kernel->netlink);
 	return kernel;
 failed:
@@ -175,7 +193,11 @@ kernel_close(struct kernel *kernel)
 static bool
 same(const uint8_t *in, const uint8_t *out, size_t length)
 {
-	return !memcmp(in, out, 8) && !memcmp(in + 12, out + 12, length - 12);
+	size_t ttl = in[0] >> 4 == 6 ? 7 : 8;
+	size_t rest = in[0] >> 4 == 6 ? 8 : 12;
+
+	return !memcmp(in, out, ttl) &&
+	       !memcmp(in + rest, out + rest, length - rest);
 }
 
 bool
@@ -197,8 +219,8 @@ kernel_step(
 }
 
 static struct nlmsghdr *
-begin_message(
-    struct kernel *kernel, uint8_t *buffer, uint16_t type, uint16_t flags)
+begin_message(struct kernel *kernel, uint8_t *buffer, uint8_t family,
+    uint16_t type, uint16_t flags)
 {
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
 	struct nfgenmsg *generic;
@@ -207,7 +229,7 @@ begin_message(
 	header->nlmsg_flags = NLM_F_REQUEST | flags;
 	header->nlmsg_seq = ++kernel->sequence;
 	generic = mnl_nlmsg_put_extra_header(header, sizeof(*generic));
-	generic->nfgen_family = AF_INET;
+	generic->nfgen_family = family == SW_IPV6 ? AF_INET6 : AF_INET;
 	generic->version = NFNETLINK_V0;
 	return header;
 }
@@ -268,8 +290,13 @@ put_tuple(struct nlmsghdr *header, const struct sw_endpoints *opener)
 	struct nlattr *tuple = mnl_attr_nest_start(header, CTA_TUPLE_ORIG);
 	struct nlattr *ip = mnl_attr_nest_start(header, CTA_TUPLE_IP);
 
-	mnl_attr_put(header, CTA_IP_V4_SRC, 4, opener->src.b);
-	mnl_attr_put(header, CTA_IP_V4_DST, 4, opener->dst.b);
+	if (opener->family == SW_IPV6) {
+		mnl_attr_put(header, CTA_IP_V6_SRC, 16, opener->src.b);
+		mnl_attr_put(header, CTA_IP_V6_DST, 16, opener->dst.b);
+	} else {
+		mnl_attr_put(header, CTA_IP_V4_SRC, 4, opener->src.b);
+		mnl_attr_put(header, CTA_IP_V4_DST, 4, opener->dst.b);
+	}
 	mnl_attr_nest_end(header, ip);
 	ip = mnl_attr_nest_start(header, CTA_TUPLE_PROTO);
 	mnl_attr_put_u8(header, CTA_PROTO_NUM, opener->proto);
@@ -294,7 +321,7 @@ kernel_find(struct kernel *kernel, const struct sw_endpoints *opener)
 	uint8_t buffer[512];
 	struct kernel_entry entry = { 0 };
 	struct nlmsghdr *header =
-	    begin_message(kernel, buffer, IPCTNL_MSG_CT_GET, 0);
+	    begin_message(kernel, buffer, opener->family, IPCTNL_MSG_CT_GET, 0);
 
 	put_tuple(header, opener);
 	if (!ask(kernel, header, take_entry, &entry) && errno != ENOENT) {
@@ -320,8 +347,8 @@ kernel_put(struct kernel *kernel, const struct sw_endpoints *opener,
     uint8_t state, uint32_t timeout)
 {
 	uint8_t buffer[512];
-	struct nlmsghdr *header =
-	    begin_message(kernel, buffer, IPCTNL_MSG_CT_NEW, NLM_F_ACK);
+	struct nlmsghdr *header = begin_message(
+	    kernel, buffer, opener->family, IPCTNL_MSG_CT_NEW, NLM_F_ACK);
 
 	put_tuple(header, opener);
 	mnl_attr_put_u32(header, CTA_TIMEOUT, htonl(timeout));
@@ -337,8 +364,8 @@ static void
 forget(struct kernel *kernel, const struct sw_endpoints *opener)
 {
 	uint8_t buffer[512];
-	struct nlmsghdr *header =
-	    begin_message(kernel, buffer, IPCTNL_MSG_CT_DELETE, NLM_F_ACK);
+	struct nlmsghdr *header = begin_message(
+	    kernel, buffer, opener->family, IPCTNL_MSG_CT_DELETE, NLM_F_ACK);
 
 	put_tuple(header, opener);
 	if (!ask(kernel, header, NULL, NULL) && errno != ENOENT) {
@@ -368,7 +395,8 @@ kernel_flush(struct kernel *kernel)
 	uint8_t buffer[512];
 
 	if (!ask(kernel,
-		begin_message(kernel, buffer, IPCTNL_MSG_CT_DELETE, NLM_F_ACK),
+		begin_message(
+		    kernel, buffer, SW_IPV4, IPCTNL_MSG_CT_DELETE, NLM_F_ACK),
 		NULL, NULL)) {
 		complain("ctnetlink flush");
 		abort();

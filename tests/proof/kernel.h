@@ -35,7 +35,9 @@ struct kernel *
 kernel_open(bool liberal, const struct sw_timeouts *timeouts, uint32_t margin);
 void kernel_close(struct kernel *kernel);
 
-/* Sends an IPv4 datagram in through device 0 or 1.  => it came out */
+bool kernel_has_ip6(const struct kernel *kernel);
+
+/* Sends a datagram in through device 0 or 1.  => it came out */
 bool kernel_step(struct kernel *kernel, unsigned device, const uint8_t *bytes,
     size_t length);
 

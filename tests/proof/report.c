@@ -137,6 +137,7 @@ count(struct report *report, const struct outcome *outcome)
 
 	report->history[report->sent++ % REPORT_HISTORY] = outcome->segment;
 	report->packets++;
+	report->ip6 += outcome->ip6;
 	report->passed += outcome->passed[OURS];
 	if (compare_agrees(outcome))
 		return DIFFERENCE_NONE;
@@ -189,8 +190,8 @@ report_print(const struct report *report)
 	for (unsigned i = 0; i < differences_n; i++)
 		known += report->known[i];
 	printf("\n%s: %" PRIu64 " packets in %" PRIu64
-	       " conversations, %" PRIu64 " passed\n",
-	    report->title, report->packets, report->conversations,
+	       " conversations, %" PRIu64 " in IPv6, %" PRIu64 " passed\n",
+	    report->title, report->packets, report->conversations, report->ip6,
 	    report->passed);
 	printf("  %10" PRIu64 "  both alike: verdict, state and timer\n",
 	    report->packets - known - report->strangers);

@@ -14,7 +14,7 @@
 
 struct report {
 	const char *title;
-	uint64_t packets, conversations, passed;
+	uint64_t packets, conversations, passed, ip6;
 	uint64_t known[DIFFERENCES_MAX];
 	/* Differences that are not in the table, by what they look like. */
 	struct {
