@@ -278,6 +278,16 @@ note_half(struct sw_recollection *memory, struct sw_case *c)
 	sw_estimate_add(&pair->servers, service);
 }
 
+/* What one tool's packets have in common. */
+static uint64_t
+shape_of(const struct sw_refusal *packet)
+{
+	if (packet->payload)
+		return 0;
+	return (uint64_t)packet->tcp_flags << 40 |
+	       (uint64_t)(packet->length & 0xffff) << 16 | packet->window;
+}
+
 /* More than a single probe. */
 static bool
 shows_life(const struct sw_case *c)
@@ -298,8 +308,10 @@ note_gaps(struct sw_recollection *memory, struct sw_case *c)
 		    (struct sw_time){ c->trace->first });
 	}
 	if (!c->story)
-		sw_gaps_count(gaps, sw_trace_packets(c->trace), c->now);
-	c->flooded = gaps->crowd.flooded;
+		sw_gaps_count(gaps, sw_trace_packets(c->trace),
+		    hash_address(memory, &c->packet->ends.src),
+		    shape_of(c->packet), c->now);
+	c->flooded = sw_gaps_flooded(gaps);
 	c->gap = sw_gaps_since(gaps, c->trace->first);
 	c->strays = sw_gaps_strays(gaps);
 	c->gap_stopped = sw_gaps_stopped(gaps, hosts, c->trace->young);

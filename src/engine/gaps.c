@@ -15,6 +15,7 @@
 #define MISSED_MOST 3u
 #define CROWD_WINDOW (2 * SW_NS_PER_SECOND)
 #define CROWD_LEAST 200u
+#define RUN_LEAST 16u
 
 void
 sw_gaps_begin(struct sw_gaps *gaps, struct sw_time start)
@@ -100,18 +101,41 @@ sw_gaps_strays(const struct sw_gaps *gaps)
 	return sw_estimate_count(&gaps->tuples);
 }
 
+static void
+turn(struct sw_gap_crowd *crowd, struct sw_time now)
+{
+	bool adjacent = now.ns - crowd->since < 2 * CROWD_WINDOW;
+	bool empty = crowd->again * 10 < crowd->first;
+
+	crowd->flooded = adjacent && empty && crowd->first >= CROWD_LEAST;
+	crowd->since = now.ns;
+	crowd->first = crowd->again = 0;
+	if (!adjacent)
+		crowd->run = 0;
+}
+
 void
-sw_gaps_count(struct sw_gaps *gaps, uint32_t packets, struct sw_time now)
+sw_gaps_count(struct sw_gaps *gaps, uint32_t packets, uint64_t source,
+    uint64_t shape, struct sw_time now)
 {
 	struct sw_gap_crowd *crowd = &gaps->crowd;
 
 	if (now.ns - crowd->since >= CROWD_WINDOW)
-		*crowd = (struct sw_gap_crowd){
-			.since = now.ns,
-			.flooded = now.ns - crowd->since < 2 * CROWD_WINDOW &&
-				   crowd->first >= CROWD_LEAST &&
-				   crowd->again * 10 < crowd->first,
-		};
-	crowd->first += packets == 1;
+		turn(crowd, now);
 	crowd->again += packets == 2;
+	if (packets != 1)
+		return;
+	crowd->first++;
+	if (shape && shape == crowd->shape && source != crowd->source)
+		crowd->run++;
+	else if (shape != crowd->shape)
+		crowd->run = 0;
+	crowd->shape = shape;
+	crowd->source = source;
+}
+
+bool
+sw_gaps_flooded(const struct sw_gaps *gaps)
+{
+	return gaps->crowd.flooded || gaps->crowd.run >= RUN_LEAST;
 }

@@ -33,7 +33,10 @@ struct sw_gap_hosts {
 struct sw_gap_crowd {
 	uint64_t since; /* ns */
 	uint32_t first, again;
-	bool flooded; /* in the window before */
+	uint64_t source; /* hash: of the last first packet */
+	uint64_t shape;	 /* its flags, length and window */
+	uint32_t run;	 /* of that shape in turn, each of another source */
+	bool flooded;	 /* in the window before */
 };
 
 struct sw_gaps {
@@ -57,8 +60,13 @@ bool sw_gaps_between(
  * answers a SYN. */
 void sw_gaps_note(struct sw_gaps *gaps, uint64_t hosts, uint64_t tuple,
     bool young, struct sw_time now);
-/* A packet of a tuple without a story; its how-manyth. */
-void sw_gaps_count(struct sw_gaps *gaps, uint32_t packets, struct sw_time now);
+/* A packet of a tuple without a story: its how-manyth, by whom, and what it
+ * looks like, 0 when it carries data. */
+void sw_gaps_count(struct sw_gaps *gaps, uint32_t packets, uint64_t source,
+    uint64_t shape, struct sw_time now);
+
+/* Do forged tuples come in masses? */
+bool sw_gaps_flooded(const struct sw_gaps *gaps);
 
 /* Do these hosts miss SYNs for another reason than the gap?  young: asked
  * about a tuple that missed its own, which may happen. */

@@ -61,12 +61,20 @@ is_bare(const struct sw_case *c)
 	       (kind == SW_TCP_ACK || kind == SW_TCP_FIN);
 }
 
+/* A host tells somebody who probed it with odd flags that it is there. */
+static bool
+answers_odd_probe(const struct sw_case *c)
+{
+	return was_judged(c, SW_CAUSE_BAD_FLAGS) &&
+	       sw_case_kind(c) == SW_TCP_RST && c->trace->side[!c->way].packets;
+}
+
 static bool
 is_scan(const struct sw_case *c)
 {
 	if (!sw_case_strange(c) || !c->tcp)
 		return false;
-	if (was_judged(c, SW_CAUSE_ACK_SCAN))
+	if (was_judged(c, SW_CAUSE_ACK_SCAN) || answers_odd_probe(c))
 		return true;
 	return is_bare(c) && c->source && sw_source_surely(c->source) &&
 	       targets(c) >= TARGETS_FEW;
