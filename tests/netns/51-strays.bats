@@ -150,15 +150,34 @@ both_vanish()
 	judged port-reuse
 }
 
+# What lies behind the window may be an old duplicate and passes; of numbers
+# all around the circle half lie ahead.
 @test "out-of-window: strict tracking" {
 	local port
 	session_open a "$SERVER4" 7003
 	port=$(session_port a)
 	craft client \
 		"[IP(dst='$SERVER4')/TCP(sport=$port, dport=7003, flags='PA',
-			seq=n << 28, ack=n << 28)/b'x' for n in range(3, 6)]"
+			seq=n << 29, ack=n << 29)/b'x' for n in range(8)]"
 	judged out-of-window
 	session_close a
+}
+
+# Before the law is broken often enough nobody can know; that these hosts miss
+# SYNs for another reason has been seen, so it is not taken for a gap.
+@test "not-tcp: numbers that stand still, both ways" {
+	mute client 4001
+	mute server 4000
+	for n in 1 2 3 4 5 6; do
+		craft client "[IP(dst='$SERVER4')/TCP(sport=4001, dport=4000,
+			flags='PA', seq=1000, ack=7000)/(b'x'*(50*$n+n))
+			for n in range(5)]"
+		craft server "[IP(dst='$CLIENT4')/TCP(sport=4000, dport=4001,
+			flags='PA', seq=7000, ack=1000)/(b'y'*(60*$n+n))
+			for n in range(5)]"
+	done
+	judged not-tcp unknown
+	logged 'cause=not-tcp .*tracking = off'
 }
 
 # --- gaps ------------------------------------------------------------------
@@ -235,21 +254,6 @@ both_vanish()
 	sleep 2
 	finish listener KILL || true
 	nothing_judged
-}
-
-@test "not-tcp: numbers that stand still, both ways" {
-	mute client 4001
-	mute server 4000
-	for n in 1 2 3 4 5 6; do
-		craft client "[IP(dst='$SERVER4')/TCP(sport=4001, dport=4000,
-			flags='PA', seq=1000, ack=7000)/(b'x'*(50*$n+n))
-			for n in range(5)]"
-		craft server "[IP(dst='$CLIENT4')/TCP(sport=4000, dport=4001,
-			flags='PA', seq=7000, ack=1000)/(b'y'*(60*$n+n))
-			for n in range(5)]"
-	done
-	judged not-tcp gap
-	logged 'cause=not-tcp .*tracking = off'
 }
 
 @test "evicted: the table is full" {
