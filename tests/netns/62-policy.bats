@@ -209,7 +209,7 @@ far_ahead()
 @test "report: what observe mode has seen speaks against enforcing, or not" {
 	policy <<-'END'
 	mode = observe
-	rule "no" { protocol = tcp port = { 7001 } action = deny }
+	rule "denied" { protocol = tcp port = { 7001 } action = deny }
 	rule "short" {
 		protocol = tcp
 		port = { 7000 }
@@ -222,7 +222,7 @@ far_ahead()
 	logged ':7001 .*action="would drop"'
 	logged 'Invalid TCP flags \[FS\] .*:7002 .*action="would drop"'
 	ctl report >"$RIG/report"; cat "$RIG/report"
-	grep -E '^no +Denied by rule +[0-9]+ .*refused as the rule says' "$RIG/report"
+	grep -E '^denied +Denied by rule +[0-9]+ .*refused as the rule says' "$RIG/report"
 	grep -E '^default +Invalid TCP flags.* better dropped' "$RIG/report"
 	grep 'nothing speaks against enforcing yet' "$RIG/report"
 	# A connection that lives longer than its timeout.
