@@ -5,14 +5,20 @@
  * It begins with the defaults of the schema, takes what the files say, lets
  * rules inherit what they leave open, and is checked last.  One error and
  * there is no configuration at all: the one in force stays.
+ *
+ * libConfuse's lexer keeps its place in globals, so threads take turns: the
+ * desk has hints read while the main thread may be at a reload.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "shell/conf_check.h"
 #include "shell/conf_load.h"
+
+static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
 
 static void
 defaults(struct sw_conf *conf)
@@ -139,43 +145,66 @@ load_directory(
 	free(path);
 }
 
+/* Takes the text, or the file and what is beside it, into the conf. */
+static bool
+take_files(
+    struct sw_conf *conf, const char *file, struct sw_conf_errors *errors)
+{
+	const char *name = file != NULL ? file : SW_CONF_FILE;
+	struct sw_loader *loader = sw_loader_create(conf, errors);
+
+	if (loader == NULL)
+		return false;
+	if (file != NULL || access(name, F_OK) == 0 || errno != ENOENT)
+		sw_loader_file(loader, name);
+	load_directory(loader, name, errors);
+	sw_loader_destroy(loader);
+	return true;
+}
+
+static bool
+take_text(struct sw_conf *conf, const char *text, const char *name,
+    struct sw_conf_errors *errors)
+{
+	struct sw_conf_text bytes = { .bytes = strdup(text),
+		.length = strlen(text) };
+	struct sw_loader *loader = sw_loader_create(conf, errors);
+	bool taken = loader != NULL && bytes.bytes != NULL;
+
+	if (taken)
+		sw_loader_text(loader, name, &bytes);
+	free(bytes.bytes);
+	sw_loader_destroy(loader);
+	return taken;
+}
+
 struct sw_conf *
 sw_conf_load(const char *file, struct sw_conf_errors *errors)
 {
 	const char *name = file != NULL ? file : SW_CONF_FILE;
 	struct sw_conf *conf = conf_create();
-	struct sw_loader *loader;
+	bool taken;
 
 	memset(errors, 0, sizeof *errors);
 	if (conf == NULL)
 		return no_memory(conf, errors, name);
-	loader = sw_loader_create(conf, errors);
-	if (loader == NULL)
-		return no_memory(conf, errors, name);
-	if (file != NULL || access(name, F_OK) == 0 || errno != ENOENT)
-		sw_loader_file(loader, name);
-	load_directory(loader, name, errors);
-	sw_loader_destroy(loader);
-	return finish(conf, errors);
+	pthread_mutex_lock(&reading);
+	taken = take_files(conf, file, errors);
+	pthread_mutex_unlock(&reading);
+	return taken ? finish(conf, errors) : no_memory(conf, errors, name);
 }
 
 struct sw_conf *
 sw_conf_parse(const char *text, const char *name, struct sw_conf_errors *errors)
 {
-	struct sw_conf_text bytes = { .length = strlen(text) };
 	struct sw_conf *conf = conf_create();
-	struct sw_loader *loader;
+	bool taken;
 
 	memset(errors, 0, sizeof *errors);
 	if (conf == NULL)
 		return no_memory(conf, errors, name);
-	loader = sw_loader_create(conf, errors);
-	bytes.bytes = strdup(text);
-	if (loader != NULL && bytes.bytes != NULL)
-		sw_loader_text(loader, name, &bytes);
-	else
-		sw_conf_complain(errors, name, 0, "memory is short");
-	free(bytes.bytes);
-	sw_loader_destroy(loader);
-	return finish(conf, errors);
+	pthread_mutex_lock(&reading);
+	taken = take_text(conf, text, name, errors);
+	pthread_mutex_unlock(&reading);
+	return taken ? finish(conf, errors) : no_memory(conf, errors, name);
 }

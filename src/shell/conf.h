@@ -94,8 +94,8 @@ struct sw_conf_errors {
 
 /*
  * Reads file (NULL: the default one, which may be absent) and, beside it,
- * every .conf file of conf.d in lexical order.  In one thread at a time:
- * libConfuse keeps its place in globals.
+ * every .conf file of conf.d in lexical order.  Any thread may; one waits
+ * for the other, for libConfuse keeps its place in globals.
  * => a configuration the caller owns, or NULL with errors filled
  * => errors are the caller's in either case: sw_conf_errors_free()
  */

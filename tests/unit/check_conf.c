@@ -358,55 +358,6 @@ START_TEST(dump_reads_back)
 }
 END_TEST
 
-START_TEST(text_cannot_include)
-{
-	struct sw_conf_errors errors;
-
-	ck_assert_ptr_null(
-	    sw_conf_parse("include(\"/dev/null\")", "text", &errors));
-	ck_assert_uint_eq(errors.n, 1);
-	ck_assert_str_eq(errors.list[0].text,
-	    "text:1: include does not fit here; write what the file holds");
-	sw_conf_errors_free(&errors);
-}
-END_TEST
-
-START_TEST(errors_end_somewhere)
-{
-	static char text[TEXT_MAX];
-	struct sw_conf_errors errors;
-	size_t used = 0;
-
-	used += (size_t)snprintf(text, TEXT_MAX, "rule \"a\" { port = { 0");
-	while (used < TEXT_MAX - 16)
-		used += (size_t)snprintf(
-		    text + used, TEXT_MAX - used, ",\nx%zu", used);
-	snprintf(text + used, TEXT_MAX - used, "}}");
-	ck_assert_ptr_null(sw_conf_parse(text, "text", &errors));
-	ck_assert_uint_eq(errors.n, 1001);
-	ck_assert_ptr_nonnull(strstr(errors.list[1000].text,
-	    "more than 1000 errors; the rest is not listed"));
-	sw_conf_errors_free(&errors);
-}
-END_TEST
-
-/* A conf that follows one with a broken text is none the worse for it. */
-START_TEST(errors_leave_nothing_behind)
-{
-	static const char *const broken[] = { "mode = \"", "rule \"a\" {",
-		"rule \"b\" { port = { 1", "/* ",
-		"timeouts { udp = ", "log { to = { 'a", "mode = 'enforce" };
-	struct sw_conf_errors errors;
-
-	for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
-		ck_assert_ptr_null(sw_conf_parse(broken[i], "b", &errors));
-		ck_assert_uint_ge(errors.n, 1);
-		sw_conf_errors_free(&errors);
-		sw_conf_free(taken(sample));
-	}
-}
-END_TEST
-
 /* Keys of rules are the same as those of the whole where both exist. */
 START_TEST(schema_is_sound)
 {
@@ -448,9 +399,6 @@ main(void)
 	tcase_add_test(tcase, dump_tells_origins);
 	tcase_add_loop_test(
 	    tcase, dump_reads_back, 0, sizeof dumped / sizeof dumped[0]);
-	tcase_add_test(tcase, text_cannot_include);
-	tcase_add_test(tcase, errors_end_somewhere);
-	tcase_add_test(tcase, errors_leave_nothing_behind);
 	tcase_add_test(tcase, schema_is_sound);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
