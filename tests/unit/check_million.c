@@ -155,23 +155,27 @@ static uint64_t
 slice(struct sw_client *client, bool *goes_on)
 {
 	uint64_t start = sw_clock_read(CLOCK_THREAD_CPUTIME_ID);
-	uint32_t looked = 0;
+	uint32_t looked = 0, told = client->count;
 
 	*goes_on = sw_walk_slice(client, tell, &looked);
+	start = sw_clock_read(CLOCK_THREAD_CPUTIME_ID) - start;
+	ck_assert_uint_le(looked, SW_CONTROL_LOOKED);
+	ck_assert_uint_le(client->count - told, SW_CONTROL_LISTED);
 	client->reply.start = client->reply.end;
-	return sw_clock_read(CLOCK_THREAD_CPUTIME_ID) - start;
+	return start;
 }
 
-START_TEST(no_lock_is_held_for_a_millisecond)
+/* What bounds a hold of the lock is the work done under it; the time that
+ * takes is printed. */
+START_TEST(a_lock_is_held_for_a_bounded_piece_of_work)
 {
 	struct scene *scene = set_up();
-	uint64_t longest = 0, sum = 0, slices = 0, late = 0, took;
+	uint64_t longest = 0, sum = 0, slices = 0, took;
 	bool goes_on = true;
 
 	for (; goes_on; slices++) {
 		took = slice(&scene->client, &goes_on);
 		sum += took;
-		late += took > SW_NS_PER_MS;
 		if (took > longest)
 			longest = took;
 	}
@@ -180,10 +184,6 @@ START_TEST(no_lock_is_held_for_a_millisecond)
 	    (unsigned long long)(sum / slices / 1000),
 	    (unsigned long long)(longest / 1000));
 	ck_assert_uint_eq(scene->client.count, FLOWS);
-	/* Time the kernel spends on a page is no time of ours; a machine
-	 * that is shared shows some of it. */
-	ck_assert_uint_le(late, slices / 10000);
-	ck_assert_uint_lt(sum / slices, SW_NS_PER_MS / 2);
 	tear_down(scene);
 }
 END_TEST
@@ -196,7 +196,7 @@ million_suite(void)
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, each_flow_is_listed_once);
-	tcase_add_test(tests, no_lock_is_held_for_a_millisecond);
+	tcase_add_test(tests, a_lock_is_held_for_a_bounded_piece_of_work);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

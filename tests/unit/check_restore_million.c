@@ -45,8 +45,9 @@ open_shards(const struct sw_policy *policy, const int fds[])
 	return sw_shards_open(&limits, SHARDS, policy, fds);
 }
 
+/* All at one moment: how slow the machine is must not age them. */
 static void
-fill(struct sw_shards *shards)
+fill(struct sw_shards *shards, struct sw_time now)
 {
 	struct sw_event event;
 
@@ -56,15 +57,14 @@ fill(struct sw_shards *shards)
 		    &shards->list[sw_shards_choose(shards, &packet)];
 
 		ck_assert_int_eq(
-		    sw_engine_step(shard->engine, &packet, sw_clock_now()),
-		    SW_PASS);
+		    sw_engine_step(shard->engine, &packet, now), SW_PASS);
 		while (sw_engine_take(shard->engine, &event))
 			continue;
 	}
 }
 
 static void
-find_all(struct sw_shards *shards)
+find_all(struct sw_shards *shards, struct sw_time now)
 {
 	for (uint32_t i = 0; i < FLOWS; i++) {
 		struct sw_packet packet = packet_of(i);
@@ -72,15 +72,16 @@ find_all(struct sw_shards *shards)
 		    &shards->list[sw_shards_choose(shards, &packet)];
 		struct sw_story story;
 
-		ck_assert(sw_engine_find(
-		    shard->engine, &packet.ends, sw_clock_now(), &story));
+		ck_assert(
+		    sw_engine_find(shard->engine, &packet.ends, now, &story));
 		ck_assert_uint_eq(story.state, SW_STATE_UDP_UNREPLIED);
 	}
 }
 
 /* => milliseconds of processor time: others may run on this machine */
 static double
-take_over(struct sw_shards *left, const struct sw_policy *policy, bool look)
+take_over(struct sw_shards *left, const struct sw_policy *policy,
+    const struct sw_time *look)
 {
 	uint32_t restored = 0, torn = 0;
 	struct sw_shards *shards;
@@ -104,7 +105,7 @@ take_over(struct sw_shards *left, const struct sw_policy *policy, bool look)
 	ck_assert_uint_eq(restored, FLOWS);
 	ck_assert_uint_eq(torn, 0);
 	if (look)
-		find_all(shards);
+		find_all(shards, *look);
 	sw_shards_destroy(shards);
 	return (double)(end - start) / 1e6;
 }
@@ -115,12 +116,13 @@ START_TEST(a_million_flows_are_taken_over)
 		.log = true };
 	struct sw_policy *policy = sw_policy_compile(NULL, 0, &otherwise);
 	struct sw_shards *shards = open_shards(policy, NULL);
+	struct sw_time now = sw_clock_now();
 	double best = 1e9;
 
 	ck_assert_ptr_nonnull(shards);
-	fill(shards);
+	fill(shards, now);
 	for (int i = 0; i < TRIES; i++) {
-		double ms = take_over(shards, policy, i == 0);
+		double ms = take_over(shards, policy, i ? NULL : &now);
 
 		best = ms < best ? ms : best;
 	}
