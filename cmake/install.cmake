@@ -35,3 +35,5 @@ install(FILES completions/synwardctl.bash
   RENAME synwardctl)
 install(FILES completions/_synwardctl
   DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(DIRECTORY conf/grafana conf/prometheus
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/synward)

@@ -58,7 +58,8 @@ sw_client_close(struct sw_client *client)
 uint64_t
 sw_client_stalled_ms(const struct sw_client *client, struct sw_time now)
 {
-	if (client->answer != NULL && sw_reply_empty(&client->reply))
+	if (client->answer != NULL && sw_reply_empty(&client->reply) &&
+	    !client->leaving)
 		return 0;
 	return sw_time_ms_since(client->progress, now);
 }
@@ -67,7 +68,7 @@ bool
 sw_client_overdue(const struct sw_client *client, struct sw_time now)
 {
 	return sw_client_stalled_ms(client, now) >
-	       (client->answer == NULL ? ASK_MS : READ_MS);
+	       (client->answer == NULL || client->leaving ? ASK_MS : READ_MS);
 }
 
 void
@@ -107,7 +108,7 @@ watch(struct sw_client *client)
 
 	if (!client->deaf)
 		events |= EPOLLIN;
-	if (client->answer != NULL && !idle)
+	if (client->answer != NULL && !idle && !client->leaving)
 		events |= EPOLLOUT;
 	sd_event_source_set_io_events(client->source, events);
 }
@@ -168,6 +169,8 @@ listen_on(struct sw_client *client)
 
 	if (n == 0)
 		client->deaf = true;
+	if (n == 0 && client->leaving)
+		return false;
 	return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
@@ -214,6 +217,18 @@ fill(struct sw_client *client)
 	client->answer->more(client);
 }
 
+/* The other side closes first, or at least stops talking: who still writes
+ * into a closed socket may miss what was said before.  => false: close */
+static bool
+leave(struct sw_client *client)
+{
+	if (client->deaf || shutdown(client->fd, SHUT_WR) < 0)
+		return false;
+	client->leaving = true;
+	client->progress = sw_clock_now();
+	return true;
+}
+
 /* => false: close */
 static bool
 say(struct sw_client *client)
@@ -223,14 +238,14 @@ say(struct sw_client *client)
 
 	fill(client);
 	if (sw_reply_empty(reply))
-		return !client->ended;
+		return client->ended ? leave(client) : true;
 	n = send(client->fd, reply->bytes + reply->start,
 	    reply->end - reply->start, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	reply->start += (size_t)n;
 	client->progress = sw_clock_now();
-	return !(client->ended && sw_reply_empty(reply));
+	return client->ended && sw_reply_empty(reply) ? leave(client) : true;
 }
 
 static int
@@ -245,7 +260,7 @@ on_ready(sd_event_source *source, int fd, uint32_t events, void *context)
 		stays = false;
 	if (stays && (events & EPOLLIN))
 		stays = hear(client);
-	if (stays && client->answer != NULL &&
+	if (stays && client->answer != NULL && !client->leaving &&
 	    ((events & EPOLLOUT) || !sw_reply_empty(&client->reply)))
 		stays = say(client);
 	if (stays)

@@ -51,9 +51,10 @@ struct sw_client {
 	int fd;
 	uid_t uid;
 	bool may_change;
-	bool ended;		 /* the last line is written */
-	bool following;		 /* waits for events */
-	bool deaf;		 /* its side will send nothing more */
+	bool ended;	/* the last line is written */
+	bool leaving;	/* and sent: the other side shall close first */
+	bool following; /* waits for events */
+	bool deaf;	/* its side will send nothing more */
 	struct sw_time progress; /* when it last took or sent a byte */
 	char heard[SW_REQUEST_MAX];
 	size_t n_heard;

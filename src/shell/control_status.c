@@ -177,6 +177,16 @@ tell_queue(struct sw_client *client, const struct sw_queue_stats *queue)
 	sw_reply_end(reply);
 }
 
+static size_t
+count_clients(const struct sw_control *control)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < control->n_clients; i++)
+		n += !control->clients[i]->leaving;
+	return n;
+}
+
 static void
 tell_status(struct sw_client *client, const struct sw_counts *counts,
     const struct sw_desk_counts *desk, const struct sw_log_counts *log)
@@ -200,7 +210,7 @@ tell_status(struct sw_client *client, const struct sw_counts *counts,
 	sw_reply_count(reply, "gaps", desk->gaps);
 	tell_log(reply, log);
 	tell_resets(reply, daemon);
-	sw_reply_count(reply, "clients", client->control->n_clients);
+	sw_reply_count(reply, "clients", count_clients(client->control));
 	sw_reply_end(reply);
 }
 
