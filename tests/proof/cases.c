@@ -148,7 +148,7 @@ walk(struct scene *scene, const char *step)
 static void
 begin(struct scene *scene, const struct way *way)
 {
-	compare_begin(scene->compare, IPPROTO_TCP, true);
+	compare_begin(scene->compare, IPPROTO_TCP, FAMILY_BY_TURNS);
 	report_conversation(scene->report);
 	scene->over = scene->called[0] = scene->called[1] = false;
 	scene->next[0] = 200001;

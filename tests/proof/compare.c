@@ -98,11 +98,14 @@ compare_close(struct compare *compare)
 /* Ends that were not used before; echoes are told apart by a number in the
  * place of both ports, what has no ports by its addresses alone. */
 static void
-name_ends(struct compare *compare, uint8_t proto, bool may_be_ip6)
+name_ends(struct compare *compare, uint8_t proto, enum family family)
 {
 	uint32_t n = compare->conversation++;
-	bool ip6 = may_be_ip6 && n % 4 >= 2 && kernel_has_ip6(compare->kernel);
+	bool ip6 = (family == FAMILY_IP6 ||
+		       (family == FAMILY_BY_TURNS && n % 4 >= 2)) &&
+		   kernel_has_ip6(compare->kernel);
 	struct sw_endpoints *ends = &compare->opener;
+	bool icmp = proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 	uint8_t *last;
 
 	if (ip6)
@@ -114,19 +117,25 @@ name_ends(struct compare *compare, uint8_t proto, bool may_be_ip6)
 	last[1] = (uint8_t)(1 + (n & 0x7f));
 	if (proto == IPPROTO_TCP || proto == IPPROTO_UDP)
 		ends->dport = 80;
-	if (ends->dport || proto == IPPROTO_ICMP)
+	if (ends->dport || icmp)
 		ends->sport = (uint16_t)(1024 + (n >> 14));
-	if (proto == IPPROTO_ICMP)
+	if (icmp)
 		ends->dport = ends->sport;
 }
 
+bool
+compare_has_ip6(const struct compare *compare)
+{
+	return kernel_has_ip6(compare->kernel);
+}
+
 const struct sw_endpoints *
-compare_begin(struct compare *compare, uint8_t proto, bool may_be_ip6)
+compare_begin(struct compare *compare, uint8_t proto, enum family family)
 {
 	if (compare->conversation % ROUND == 0)
 		kernel_flush(compare->kernel);
 	sw_engine_kill(compare->engine, &compare->opener, compare->now, false);
-	name_ends(compare, proto, may_be_ip6);
+	name_ends(compare, proto, family);
 	compare->kernels = (struct view){ 0 };
 	return &compare->opener;
 }

@@ -60,11 +60,15 @@ void compare_close(struct compare *compare);
 /* Seconds, as both trackers are set. */
 uint32_t compare_timeout(enum sw_timeout timeout);
 
-/* A conversation between ends that were not used before; every other pair in
- * IPv6, where that may be and the kernel has it.
+enum family { FAMILY_IP4, FAMILY_IP6, FAMILY_BY_TURNS };
+
+/* Can it be compared in IPv6 here?  Else all is IPv4. */
+bool compare_has_ip6(const struct compare *compare);
+
+/* A conversation between ends that were not used before.
  * => they, as the opener's; of ICMP the identifier stands in both ports */
 const struct sw_endpoints *
-compare_begin(struct compare *compare, uint8_t proto, bool may_be_ip6);
+compare_begin(struct compare *compare, uint8_t proto, enum family family);
 struct outcome
 compare_step(struct compare *compare, const struct segment *segment);
 /* A whole datagram, of whichever protocol. */

@@ -31,8 +31,8 @@ extern const unsigned differences_n;
 /* => index into differences, or DIFFERENCE_STRANGE */
 int difference_of(const struct outcome *outcome);
 
-/* Both agree; yet the windows they keep may differ from here on, for an RST
- * that passes moves the kernel's. */
+/* May the windows they keep differ from here on, though the outcome does not
+ * show it?  An RST that passes moves the kernel's. */
 bool difference_hides(const struct outcome *outcome);
 
 #endif

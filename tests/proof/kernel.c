@@ -99,9 +99,11 @@ lay_network(struct kernel *kernel)
 
 /* => false, and nothing is said, when this kernel has no IPv6 */
 static bool
-lay_network6(void)
+lay_network6(uint32_t icmp_timeout)
 {
-	return system("ip address add fd00:a::ffff/64 dev proof0 nodad && "
+	return set_sysctl(
+		   "netfilter/nf_conntrack_icmpv6_timeout", icmp_timeout) &&
+	       system("ip address add fd00:a::ffff/64 dev proof0 nodad && "
 		      "ip address add fd00:b::ffff/64 dev proof1 nodad && "
 		      "ip6tables -A FORWARD -m conntrack --ctstate INVALID "
 		      "-j DROP && "
@@ -167,7 +169,7 @@ kernel_open(bool liberal, const struct sw_timeouts *timeouts, uint32_t margin)
 		complain("ctnetlink");
 		goto failed;
 	}
-	kernel->ip6 = lay_network6();
+	kernel->ip6 = lay_network6(timeouts->seconds[SW_TIMEOUT_ICMP] - margin);
 	kernel->port = mnl_socket_get_portid(kernel->netlink);
 	return kernel;
 failed:
@@ -300,7 +302,12 @@ put_tuple(struct nlmsghdr *header, const struct sw_endpoints *opener)
 	mnl_attr_nest_end(header, ip);
 	ip = mnl_attr_nest_start(header, CTA_TUPLE_PROTO);
 	mnl_attr_put_u8(header, CTA_PROTO_NUM, opener->proto);
-	if (opener->proto == IPPROTO_ICMP) {
+	if (opener->proto == IPPROTO_ICMPV6) {
+		mnl_attr_put_u16(
+		    header, CTA_PROTO_ICMPV6_ID, htons(opener->sport));
+		mnl_attr_put_u8(header, CTA_PROTO_ICMPV6_TYPE, 128);
+		mnl_attr_put_u8(header, CTA_PROTO_ICMPV6_CODE, 0);
+	} else if (opener->proto == IPPROTO_ICMP) {
 		mnl_attr_put_u16(
 		    header, CTA_PROTO_ICMP_ID, htons(opener->sport));
 		mnl_attr_put_u8(header, CTA_PROTO_ICMP_TYPE, 8);

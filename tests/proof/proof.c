@@ -115,7 +115,7 @@ list(void)
 static void
 talk(struct compare *compare, struct peers *peers, struct report *report)
 {
-	compare_begin(compare, IPPROTO_TCP, true);
+	compare_begin(compare, IPPROTO_TCP, FAMILY_BY_TURNS);
 	peers_begin(peers);
 	report_conversation(report);
 	for (int i = 0; i < TALK; i++) {

@@ -155,10 +155,10 @@ report_go_on(struct report *report, struct compare *compare,
 {
 	int difference = count(report, outcome);
 
-	if (difference == DIFFERENCE_NONE)
-		return !difference_hides(outcome);
-	if (difference == DIFFERENCE_STRANGE)
+	if (difference == DIFFERENCE_STRANGE || difference_hides(outcome))
 		return false;
+	if (difference == DIFFERENCE_NONE)
+		return true;
 	if (differences[difference].parts &&
 	    differences[difference].parts(outcome))
 		return false;
