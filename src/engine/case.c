@@ -144,7 +144,8 @@ note_source(struct sw_recollection *memory, struct sw_case *c)
 		    sw_sketch_note(&memory->sketch, &probe, c->packet, c->now);
 }
 
-/* Both sides go on although the SYN was never answered here. */
+/* Both sides go on although the SYN was never answered here.  A number of
+ * zero acknowledges nothing: its sender may never have had an answer. */
 static bool
 goes_on_unanswered(const struct sw_case *c)
 {
@@ -155,7 +156,7 @@ goes_on_unanswered(const struct sw_case *c)
 	       c->trace->cause != SW_CAUSE_EMBRYONIC_LATE &&
 	       (story->how == SW_END_NOT || story->how == SW_END_TIMEOUT) &&
 	       (kind == SW_TCP_ACK || kind == SW_TCP_FIN) &&
-	       c->fit != SW_FIT_NONE;
+	       c->packet->ack != 0 && c->fit != SW_FIT_NONE;
 }
 
 static bool

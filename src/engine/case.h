@@ -95,6 +95,17 @@ sw_case_kind(const struct sw_case *c)
 	return c->tcp ? sw_tcp_kind(c->packet->tcp_flags) : SW_TCP_BAD;
 }
 
+/* Has the side that did not open been seen in this story? */
+static inline bool
+sw_case_other_spoke(const struct sw_case *c)
+{
+	const char *h = c->story ? c->story->history : "";
+
+	while (*h && (*h < 'a' || *h > 'z'))
+		h++;
+	return *h;
+}
+
 /* Milliseconds of silence between the story's last packet and the first one
  * that was refused. */
 static inline uint64_t

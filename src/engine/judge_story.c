@@ -288,7 +288,7 @@ is_of_both(const struct sw_case *c)
 		return false;
 	if (kind == SW_TCP_SYN || kind == SW_TCP_SYNACK)
 		return true;
-	return kind == SW_TCP_FIN && c->side == 1;
+	return kind == SW_TCP_FIN && c->side == 1 && c->fit == SW_FIT_NONE;
 }
 
 static bool

@@ -211,6 +211,8 @@ confidence_of_half(const struct sw_case *c)
 {
 	bool again = c->trace->side[c->way].repeats > 1;
 
+	if (c->half_kind == SW_HALF_OPENER && sw_case_other_spoke(c))
+		return SW_CONF_LOW; /* only the answer itself is missing */
 	if (c->half_kind == SW_HALF_ANSWER && !c->trace->goes_on) {
 		if (has_group(c) && c->half->flows > 1 &&
 		    (c->half->repeated || c->half->proven))

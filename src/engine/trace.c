@@ -65,6 +65,15 @@ same_life(uint64_t a, uint64_t b)
 	return off <= 2 * SW_NS_PER_SECOND / SW_TICKS_PER_SECOND;
 }
 
+static void
+begin(struct sw_trace *trace, uint64_t id, uint64_t life, struct sw_time now)
+{
+	*trace = (struct sw_trace){ .id = id,
+		.life = life,
+		.first = now.ns,
+		.cause = SW_CAUSE_UNKNOWN };
+}
+
 static struct sw_trace *
 find(struct sw_traces *traces, uint64_t id, uint64_t life, struct sw_time now)
 {
@@ -82,10 +91,7 @@ find(struct sw_traces *traces, uint64_t id, uint64_t life, struct sw_time now)
 		if (worth(&set[i]) < worth(least))
 			least = &set[i];
 	}
-	*least = (struct sw_trace){ .id = id,
-		.life = life,
-		.first = now.ns,
-		.cause = SW_CAUSE_UNKNOWN };
+	begin(least, id, life, now);
 	return least;
 }
 
@@ -201,6 +207,14 @@ is_disowned(const struct sw_trace *trace, unsigned way)
 	       denial->last - answer->last < SW_NS_PER_SECOND;
 }
 
+/* A SYN/ACK far from all that was seen: the ports serve another connection. */
+static bool
+begins_another(const struct sw_trace *trace, const struct sw_refusal *packet)
+{
+	return trace->step == SW_STEP_JUMPS && !trace->young &&
+	       packet->tcp_flags & SW_SYN && packet->tcp_flags & SW_ACK;
+}
+
 /* What follows the answer to something that was never seen. */
 static void
 note_sequel(
@@ -244,6 +258,10 @@ sw_trace_note(struct sw_traces *traces, uint64_t id, uint64_t life, bool from_b,
 	bool first = !own->packets && !trace->side[!from_b].packets;
 
 	trace->step = step(own, &trace->side[!from_b], packet);
+	if (begins_another(trace, packet)) {
+		begin(trace, trace->id, life, now);
+		first = true;
+	}
 	if (first) {
 		trace->young = answers_syn(packet);
 		trace->answer = trace->young || packet->tcp_flags & SW_RST;

@@ -140,7 +140,21 @@ START_TEST(the_opener_goes_on_unanswered)
 		    "asymmetric" },
 	};
 
+	static const struct script_row nothing[] = {
+		{ 0, 'C', "S", 1000, 0, 4, '+', "syn_sent" },
+		{ 10 * SEC, 'C', "FA", 1005, 0, 0, '-', "syn_sent", "unknown" },
+	};
+	static const struct script_row both[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+		{ 1, 'C', "PA", 1001, 5001, 100, '-', "syn_sent",
+		    "asymmetric" },
+		{ 2, 'S', "PA", 5001, 1001, 100, '+', "syn_sent" },
+		{ 3, 'S', "FA", 5101, 1001, 0, '-', "syn_sent", "asymmetric" },
+	};
+
 	RUN("its answer went elsewhere", 30, rows);
+	RUN("it acknowledges nothing", 30, nothing);
+	RUN("only the answer is missing", 30, both);
 }
 END_TEST
 
