@@ -37,6 +37,10 @@
 #define PROGRESS_RECORDS 8192 /* between two looks at the wall clock */
 #define PROGRESS_NS (SW_NS_PER_SECOND / 4)
 
+/* A capture in which nothing at all passes for a day was not being taken, or
+ * is two captures in one file. */
+#define SILENCE (UINT64_C(86400) * SW_NS_PER_SECOND)
+
 /* Indices of a cooked capture's own interfaces, past those of the file. */
 #define COOKED_BASE 0x10000u
 
@@ -298,10 +302,13 @@ skip(struct replay *replay, struct sw_replay_frame *frame,
 static void
 follow_clock(struct replay *replay, struct sw_time time)
 {
-	if (time.ns >= replay->now.ns)
-		replay->now = time;
-	else
+	if (time.ns < replay->now.ns) {
 		replay->summary->backwards++;
+		return;
+	}
+	if (time.ns - replay->now.ns >= SILENCE)
+		sw_diagnose_gap(replay->diagnose, time);
+	replay->now = time;
 }
 
 static int

@@ -166,6 +166,14 @@ stray()
 	[[ $output == *backwards* ]]
 }
 
+@test "after a day in which nothing passed, a stray may be of the time between" {
+	ends 0 replay --json "$IN/joined.pcap"
+	[ ${#lines[@]} -eq 2 ]
+	[ "$(jq_get frame <<<"${lines[1]}")" = 11 ]
+	[ "$(jq_get cause <<<"${lines[1]}")" = gap ]
+	[ "$(jq_get gap <<<"${lines[1]}")" = 0 ]
+}
+
 @test "a cut header is a malformed packet" {
 	ends 0 replay --json "$IN/cut.pcap"
 	[ ${#lines[@]} -eq 1 ]
