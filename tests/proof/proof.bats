@@ -34,6 +34,15 @@ compare()
 	compare --packets 500000 --grade strict
 }
 
+@test "the conversations of captures" {
+	compare --capture "$root"/tests/replay/*.pcap
+	[[ $output =~ normal:\ ([0-9]+)\ packets ]]
+	[ "${BASH_REMATCH[1]}" -gt 100 ]
+	run -1 --separate-stderr "$proof" --capture "$root/tests/absent.pcap"
+	# shellcheck disable=SC2154 # bats gives it
+	[[ $stderr == *"absent.pcap: No such file"* ]]
+}
+
 @test "each difference that is meant is in doc/DIFFERENCES.md, and no other" {
 	listed=$("$proof" --list | sed 's/:.*//' | sort)
 	written=$(sed -n 's/^### //p' "$root/doc/DIFFERENCES.md" | sort)
@@ -43,7 +52,8 @@ compare()
 
 @test "wrong arguments are told, with exit status 2" {
 	for wrong in "--packets many" "--packets -1" "--grade fair" "--seed" \
-		"--no-such" "more"; do
+		"--no-such" "--capture" \
+		"more"; do
 		# shellcheck disable=SC2086 # two words
 		run -2 "$proof" $wrong
 		[[ $output == *"usage: proof"* ]]

@@ -17,6 +17,7 @@
 #include "datagrams.h"
 #include "peers.h"
 #include "report.h"
+#include "tapes.h"
 
 #define TALK 60 /* segments of a random conversation */
 
@@ -25,12 +26,14 @@ enum { EXIT_SAME, EXIT_DIFFERS, EXIT_USAGE, EXIT_SKIPPED = 77 };
 struct options {
 	uint64_t packets, seed;
 	unsigned show;
-	bool normal, strict, list, help;
+	bool normal, strict, list, help, capture;
+	char **files; /* captures, up to a NULL */
 };
 
 static const char help[] =
     "usage: proof [--packets N] [--seed S] [--grade normal|strict]\n"
     "             [--show N]\n"
+    "       proof --capture [--grade normal|strict] [--show N] FILE...\n"
     "       proof --list | --help\n"
     "\n"
     "Compares synward's engine with this machine's nf_conntrack, packet by\n"
@@ -42,6 +45,7 @@ static const char help[] =
     "  --seed S     of the random packets (1)\n"
     "  --grade G    only tracking = normal, or only strict\n"
     "  --show N     print what led to the first N unexplained differences\n"
+    "  --capture    the TCP conversations of these captures instead\n"
     "  --list       print the differences that are meant, and why\n"
     "\n"
     "Exit status: 0 no difference but those of doc/DIFFERENCES.md, 1 there\n"
@@ -73,6 +77,7 @@ read_options(int argc, char **argv, struct options *options)
 		{ "seed", required_argument, NULL, 's' },
 		{ "grade", required_argument, NULL, 'g' },
 		{ "show", required_argument, NULL, 'w' },
+		{ "capture", no_argument, NULL, 'c' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -91,6 +96,8 @@ read_options(int argc, char **argv, struct options *options)
 			right = read_grade(optarg, options);
 		else if (option == 'w')
 			right = read_number(optarg, &show);
+		else if (option == 'c')
+			options->capture = true;
 		else if (option == 'l')
 			options->list = true;
 		else if (option == 'h')
@@ -99,7 +106,8 @@ read_options(int argc, char **argv, struct options *options)
 			right = false;
 	}
 	options->show = (unsigned)show;
-	return right && optind == argc;
+	options->files = argv + optind;
+	return right && options->capture == (optind < argc);
 }
 
 static void
@@ -127,34 +135,57 @@ talk(struct compare *compare, struct peers *peers, struct report *report)
 	}
 }
 
+/* => no difference but those that are meant */
+static bool
+play(struct compare *compare, struct report *report,
+    const struct options *options)
+{
+	bool heard = true;
+
+	for (char **file = options->files; *file; file++)
+		heard &= tapes_play(compare, report, *file);
+	return report_print(report) && heard;
+}
+
+static bool
+invent(struct compare *compare, struct report *report,
+    const struct options *options)
+{
+	struct peers peers = { .random = options->seed *
+					     UINT64_C(0x9e3779b97f4a7c15) +
+					 report->tracking + 1 };
+	struct coverage coverage = { 0 };
+	uint64_t random;
+	bool same;
+
+	cases_run(compare, report, &coverage);
+	random = report->packets;
+	while (report->packets - random < options->packets)
+		talk(compare, &peers, report);
+	same = report_print(report);
+	same &= cases_print(&coverage);
+	return datagrams_run(compare) && same;
+}
+
 static int
 prove(enum sw_tracking tracking, const struct options *options)
 {
 	struct compare *compare = compare_open(tracking);
-	struct peers peers = { .random = options->seed *
-					     UINT64_C(0x9e3779b97f4a7c15) +
-					 tracking + 1 };
 	static struct report report;
-	struct coverage coverage = { 0 };
-	uint64_t random;
-	bool same, covered;
+	bool same;
 
 	if (!compare) {
 		fprintf(stderr, "proof: skipped\n");
 		return EXIT_SKIPPED;
 	}
 	memset(&report, 0, sizeof(report));
+	report.tracking = tracking;
 	report.title = tracking == SW_TRACK_STRICT ? "strict" : "normal";
 	report.show = options->show;
-	cases_run(compare, &report, &coverage);
-	random = report.packets;
-	while (report.packets - random < options->packets)
-		talk(compare, &peers, &report);
-	same = report_print(&report);
-	covered = cases_print(&coverage);
-	same &= datagrams_run(compare);
+	same = options->capture ? play(compare, &report, options)
+				: invent(compare, &report, options);
 	compare_close(compare);
-	return same && covered ? EXIT_SAME : EXIT_DIFFERS;
+	return same ? EXIT_SAME : EXIT_DIFFERS;
 }
 
 int

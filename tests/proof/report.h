@@ -14,6 +14,7 @@
 
 struct report {
 	const char *title;
+	enum sw_tracking tracking;
 	uint64_t packets, conversations, passed, ip6;
 	uint64_t known[DIFFERENCES_MAX];
 	/* Differences that are not in the table, by what they look like. */
