@@ -133,6 +133,7 @@ struct sw_refusal {
 	uint8_t tcp_flags;
 	uint8_t ttl;
 	uint8_t icmp_type, icmp_code;
+	struct sw_endpoints quote; /* of an ICMP error; family 0: none */
 	uint8_t malformed; /* enum sw_parse */
 	uint8_t message;   /* enum sw_message */
 	uint8_t action;	   /* enum sw_action */

@@ -93,6 +93,20 @@ note_trace(struct sw_recollection *memory, struct sw_case *c)
 	c->way = from_b;
 }
 
+/* What an ICMP error complains about may have been refused here as well. */
+static void
+note_quote(const struct sw_recollection *memory, struct sw_case *c)
+{
+	struct sw_tuple tuple;
+
+	c->quoted = SW_CAUSE_UNKNOWN;
+	if (!c->packet->quote.family)
+		return;
+	sw_tuple_make(&tuple, &c->packet->quote);
+	c->quoted =
+	    sw_trace_cause(&memory->traces, sw_tuple_hash(&tuple, memory->key));
+}
+
 /* Has it nothing but the ports in common with the story that ended?  What
  * ended in silence, or long ago, is not continued elsewhere; what was closed
  * just now may well be used again. */
@@ -344,6 +358,7 @@ sw_case_make(struct sw_recollection *memory, const struct sw_event *event,
 		.max_flows = memory->max_flows,
 	};
 	note_trace(memory, c);
+	note_quote(memory, c);
 	judge_fit(c);
 	note_source(memory, c);
 	c->half_kind = half_of(c);

@@ -43,7 +43,8 @@ struct sw_case {
 	enum sw_fit fit;
 	/* the tuple */
 	struct sw_trace *trace;
-	unsigned way; /* of the trace: who sent the packet */
+	unsigned way;	      /* of the trace: who sent the packet */
+	enum sw_cause quoted; /* of an ICMP error: cause of what it quotes */
 	/* the source */
 	const struct sw_source *source;
 	bool addressee_opened; /* opened connections lately */

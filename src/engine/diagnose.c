@@ -123,7 +123,10 @@ examine(struct sw_diagnose *diagnose, struct sw_event *event)
 	struct sw_case c;
 
 	sw_case_make(&diagnose->memory, event, &c);
-	if (!hear(&c, judgement))
+	if (c.quoted != SW_CAUSE_UNKNOWN)
+		*judgement = (struct sw_judgement){ .cause = (uint8_t)c.quoted,
+			.confidence = SW_CONF_MEDIUM };
+	else if (!hear(&c, judgement))
 		inherit(&c, judgement);
 	sw_case_close(&c, (enum sw_cause)judgement->cause);
 	event->refused.has_story = c.story != NULL;

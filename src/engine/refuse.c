@@ -138,6 +138,8 @@ describe_upper(const struct sw_packet *packet, struct sw_refusal *refused)
 		   packet->ends.proto == IPPROTO_ICMPV6) {
 		refused->icmp_type = packet->icmp.type;
 		refused->icmp_code = packet->icmp.code;
+		if (is_icmp_error(packet))
+			refused->quote = packet->icmp.quote;
 	}
 }
 

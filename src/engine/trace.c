@@ -276,6 +276,17 @@ sw_trace_note(struct sw_traces *traces, uint64_t id, uint64_t life, bool from_b,
 	return trace;
 }
 
+enum sw_cause
+sw_trace_cause(const struct sw_traces *traces, uint64_t id)
+{
+	const struct sw_trace *set = traces->entry[(id >> 40) % SW_TRACE_SETS];
+
+	for (unsigned i = 0; i < SW_TRACE_WAYS; i++)
+		if (set[i].id == id)
+			return (enum sw_cause)set[i].cause;
+	return SW_CAUSE_UNKNOWN;
+}
+
 bool
 sw_trace_unlawful(const struct sw_trace *trace)
 {

@@ -78,6 +78,10 @@ struct sw_trace *
 sw_trace_note(struct sw_traces *traces, uint64_t id, uint64_t life, bool from_b,
     const struct sw_refusal *packet, struct sw_time now);
 
+/* What the tuple that hashes to id was last judged to be; UNKNOWN when it is
+ * not remembered. */
+enum sw_cause sw_trace_cause(const struct sw_traces *traces, uint64_t id);
+
 /* Does the payload not advance the sequence numbers as it must? */
 bool sw_trace_unlawful(const struct sw_trace *trace);
 

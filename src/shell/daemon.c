@@ -34,7 +34,7 @@
 #include "shell/worker.h"
 
 enum {
-	BUDGET = 1000000, /* judgements a second */
+	BUDGET = 250000, /* judgements a second */
 	REASON = 512,
 };
 

@@ -195,6 +195,27 @@ START_TEST(an_answer_disowned_at_once)
 }
 END_TEST
 
+START_TEST(an_error_about_what_was_refused)
+{
+	struct sw_diagnose *diagnose = make(0);
+	struct sw_event probe, error;
+
+	for (unsigned n = 0; n < 5; n++) {
+		probe = stray(100, 1, "A", 0);
+		probe.refused.ends = sw_endpoints_reverse(&probe.refused.ends);
+		probe.refused.ends.sport = 50000;
+		probe.refused.ends.dport = (uint16_t)(20 + n);
+		ck_cause(judge(diagnose, &probe), ACK_SCAN);
+	}
+	error = stray(101, 9, "-", 0);
+	error.refused.ends.proto = IPPROTO_ICMP;
+	error.refused.ends.sport = error.refused.ends.dport = 0;
+	error.refused.quote = probe.refused.ends;
+	ck_cause(judge(diagnose, &error), ACK_SCAN);
+	sw_diagnose_destroy(diagnose);
+}
+END_TEST
+
 /* The answer to a SYN after its time, with so many other SYNs to the same
  * service unanswered. */
 static enum sw_confidence
@@ -296,6 +317,7 @@ main(void)
 	tcase_add_test(strays, balanced_links_are_one_way);
 	tcase_add_test(strays, a_stream_of_which_half_is_seen);
 	tcase_add_test(strays, an_answer_disowned_at_once);
+	tcase_add_test(strays, an_error_about_what_was_refused);
 	tcase_add_test(strays, a_flood_of_syns_leaves_doubt);
 	tcase_add_test(strays, over_the_budget_only_counted);
 	tcase_add_test(strays, whatever_comes_it_answers);
