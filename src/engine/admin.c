@@ -169,25 +169,34 @@ sweep_all(struct sw_engine *engine, struct sw_time now, uint32_t slots)
 	return slots;
 }
 
+/* An entry that may be over, and where its story would go. */
+struct due {
+	uint32_t index;
+	const struct sw_grave *grave;
+	uint64_t hash;
+};
+
 /* Has what ending the flow will touch brought near. */
 static void
-prepare_end(const struct sw_engine *engine, uint32_t index)
+prepare_end(const struct sw_engine *engine, uint32_t index, struct due *due)
 {
-	bool grave = sw_flows_at(engine->flows, index)->flags & SW_FLOW_ASSURED;
 	struct sw_tuple tuple;
-	uint64_t hash;
+	bool assured =
+	    sw_flows_at(engine->flows, index)->flags & SW_FLOW_ASSURED;
 
 	sw_flows_tuple(engine->flows, index, &tuple);
-	hash = sw_tuple_hash(&tuple, engine->limits.key);
-	sw_flows_prefetch(engine->flows, hash);
-	sw_grave_prefetch(grave ? engine->grave : engine->limbo, hash);
+	due->index = index;
+	due->grave = assured ? engine->grave : engine->limbo;
+	due->hash = sw_tuple_hash(&tuple, engine->limits.key);
+	sw_flows_prefetch(engine->flows, due->hash);
+	sw_grave_prefetch(due->grave, due->hash);
 }
 
 /* Up to DUE entries that may be over, and what they need on its way.
  * => how many */
 static uint32_t
 collect_due(struct sw_engine *engine, struct sw_time now, uint32_t *slots,
-    uint32_t due[DUE])
+    struct due due[DUE])
 {
 	uint32_t n = 0;
 
@@ -196,23 +205,25 @@ collect_due(struct sw_engine *engine, struct sw_time now, uint32_t *slots,
 		    &engine->expiry, engine->flows, sw_time_tick(now), slots);
 
 		if (index == SW_FLOW_NONE)
-			return n;
-		prepare_end(engine, index);
-		due[n++] = index;
+			break;
+		prepare_end(engine, index, &due[n++]);
 	}
+	for (uint32_t i = 0; i < n; i++)
+		sw_grave_prefetch_chain(due[i].grave, due[i].hash);
 	return n;
 }
 
 void
 sw_engine_sweep(struct sw_engine *engine, struct sw_time now, uint32_t slots)
 {
-	uint32_t due[DUE], n;
+	struct due due[DUE];
+	uint32_t n;
 
 	slots = sweep_all(engine, now, slots);
 	do {
 		n = collect_due(engine, now, &slots, due);
 		for (uint32_t i = 0; i < n; i++)
-			look_at(engine, due[i], now);
+			look_at(engine, due[i].index, now);
 	} while (n == DUE);
 }
 

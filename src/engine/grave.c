@@ -206,6 +206,15 @@ entry_is(const struct entry *entry, const struct sw_tuple *tuple)
 	       memcmp(entry->b, tuple->b.b, sizeof(entry->b)) == 0;
 }
 
+void
+sw_grave_prefetch_chain(const struct sw_grave *grave, uint64_t hash)
+{
+	uint32_t slot = grave->heads[head_of(grave, (uint32_t)hash)];
+
+	if (slot != 0 && slot <= grave->entries)
+		__builtin_prefetch(&grave->links[slot - 1]);
+}
+
 /*
  * Follows the chain of the hash to the tuple's newest entry.
  * => the head or link that leads to it, or NULL

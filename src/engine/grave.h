@@ -29,6 +29,9 @@ void sw_grave_close(struct sw_grave *grave);
 /* Prefetch for a burial or a find soon. */
 void sw_grave_prefetch(const struct sw_grave *grave, uint64_t hash);
 
+/* A little later: what the first leads to. */
+void sw_grave_prefetch_chain(const struct sw_grave *grave, uint64_t hash);
+
 /* Keeps the story under its tuple; story->ended must be set. */
 void sw_grave_bury(struct sw_grave *grave, const struct sw_tuple *tuple,
     uint64_t hash, const struct sw_story *story);

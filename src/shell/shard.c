@@ -28,7 +28,7 @@
 
 /* Entries looked at in one hold of the lock: if all of them were over, a
  * packet would wait for less than 100 µs. */
-enum { SWEEP_SLICE = 256 };
+enum { SWEEP_SLICE = 128 };
 
 /* Notes about first fragments: 48 bits of tag, 16 bits of index. */
 enum { FRAGMENT_NOTES = 4096, INDEX_BITS = 16 };
