@@ -64,7 +64,8 @@ set_up(void)
 		.tombstones = 1024,
 		.events = 1024 };
 
-	daemon->conf = sw_conf_parse("", "defaults", &errors);
+	daemon->conf = sw_conf_parse(
+	    "timeouts { unreplied_udp = 1d }", "slow machines", &errors);
 	daemon->slots = sw_slots_create();
 	daemon->ifaces = sw_ifaces_create();
 	ck_assert(sw_conf_assign_slots(daemon->conf, daemon->slots) == 0);
