@@ -242,8 +242,10 @@ main(int argc, char **argv)
 	struct sw_conf *conf;
 	int code;
 
-	if (options.task == LEND)
+	if (options.task == LEND) {
+		free(options.conf_file);
 		return lend();
+	}
 
 	if (options.task == RUN)
 		make_absolute(&options);

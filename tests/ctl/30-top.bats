@@ -32,7 +32,7 @@ teardown_file()
 
 terminal()
 {
-	tmux -L "$SCREEN" -f /dev/null "$@"
+	TMUX_TMPDIR=$RIG tmux -L "$SCREEN" -f /dev/null "$@"
 }
 
 # A terminal of that size with top in it.

@@ -65,16 +65,20 @@ time.sleep(60)' "$RIG/ctl.sock"
 	sing
 	# The worker stands still for a moment; on a slow machine its watchdog
 	# may replace it, which does no harm either.
-	kill -s STOP "$(worker)"
-	client timeout 0.4 hping3 -q --flood --udp -p 9 "$SERVER4" \
-		>/dev/null 2>&1 || true
-	kill -s CONT "$(worker)"
-	client timeout 3 hping3 -q --flood --udp -p 9 "$SERVER4" \
-		>/dev/null 2>&1 || true
+	local pid
 	overflowed()
 	{
 		(($(metric synward_queue_dropped_total) > 0))
 	}
+	for _ in 1 2 3 4 5 6; do
+		pid=$(worker)
+		kill -s STOP "$pid"
+		client timeout 0.8 hping3 -q --flood --udp -p 9 "$SERVER4" \
+			>/dev/null 2>&1 || true
+		kill -s CONT "$pid" 2>/dev/null || true
+		sleep 1
+		! overflowed || break
+	done
 	wait_for 10 overflowed
 	status_says 'kernel dropped [0-9]+ packets because'
 	unharmed "queue overflow, $(metric synward_queue_dropped_total) lost" \
