@@ -379,5 +379,8 @@ difference_hides(const struct outcome *o)
 	if (began_in(o, IN(SYN_SENT)) && !we_are_in(o, SW_STATE_SYN_SENT) &&
 	    o->memoir.aside_end)
 		return true; /* the second of two SYNs moved the kernel's */
+	if (is_kind(o, SW_TCP_SYN) && o->direction == 1)
+		return began_in(o, IN(SYN_SENT)) &&
+		       !we_are_in(o, SW_STATE_SYN_SENT2); /* counts for it */
 	return is_kind(o, SW_TCP_SYNACK) && names_syn_aside(o);
 }
