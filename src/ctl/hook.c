@@ -52,12 +52,11 @@ read_wish(const struct sw_ctl *ctl, struct sw_hook_wish *wish)
 static int
 take_down(void)
 {
+	static const char *const programs[] = { "iptables", "ip6tables" };
 	int code = sw_hook_nft_down();
 
 	if (code == SW_EXIT_OK)
-		code = sw_hook_iptables_down("iptables");
-	if (code == SW_EXIT_OK && has_ipv6())
-		code = sw_hook_iptables_down("ip6tables");
+		code = sw_hook_iptables_down(programs, has_ipv6() ? 2 : 1);
 	return code;
 }
 

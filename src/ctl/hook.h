@@ -41,7 +41,10 @@ char *sw_hook_nft_show(void);
 
 /* hook_iptables.c, for "iptables" and "ip6tables" each */
 int sw_hook_iptables_up(const char *program, const struct sw_hook_wish *wish);
-int sw_hook_iptables_down(const char *program);
+int sw_hook_iptables_down(const char *const programs[], size_t n);
 char *sw_hook_iptables_show(const char *program);
+
+/* Waits until no packet is in a queue any more, at most half a second. */
+void sw_hook_drain(void);
 
 #endif

@@ -275,20 +275,18 @@ fail(const char *program, char *errors)
 	    errors[0] != '\0' ? errors : "cannot be run");
 }
 
+/* Takes the rules away and leaves in change what was made for them. */
 static int
-remove_from(const char *program, const char *table)
+remove_rules(struct change *change)
 {
-	struct change change = { .program = program, .table = table };
 	char *errors;
 	int code = SW_EXIT_OK;
 
-	find_ours(program, table, &change.ours);
-	if (change.ours.n == 0 && !change.ours.defrag)
+	find_ours(change->program, change->table, &change->ours);
+	if (change->ours.n == 0 && !change->ours.defrag)
 		return SW_EXIT_OK;
-	if (replace(&change, NULL, &errors) != 0)
-		code = fail(program, errors);
-	else
-		unmake(program, table, &change.ours);
+	if (replace(change, NULL, &errors) != 0)
+		code = fail(change->program, errors);
 	free(errors);
 	return code;
 }
@@ -328,13 +326,27 @@ sw_hook_iptables_up(const char *program, const struct sw_hook_wish *wish)
 	return code;
 }
 
+/* All rules, then all chains: see hook_drain.c. */
 int
-sw_hook_iptables_down(const char *program)
+sw_hook_iptables_down(const char *const programs[], size_t n)
 {
-	int code = SW_EXIT_OK;
+	struct change *changes = calloc(n * TABLES, sizeof *changes);
+	int code = changes == NULL ? SW_EXIT_FAILURE : SW_EXIT_OK;
+	bool any = false;
 
-	for (size_t i = 0; i < TABLES && code == SW_EXIT_OK; i++)
-		code = remove_from(program, tables[i]);
+	for (size_t i = 0; i < n * TABLES && code == SW_EXIT_OK; i++) {
+		changes[i].program = programs[i / TABLES];
+		changes[i].table = tables[i % TABLES];
+		code = remove_rules(&changes[i]);
+		any |= changes[i].ours.n > 0;
+	}
+	if (any)
+		sw_hook_drain();
+	for (size_t i = 0; i < n * TABLES && code == SW_EXIT_OK; i++)
+		if (changes[i].ours.n > 0 || changes[i].ours.defrag)
+			unmake(changes[i].program, changes[i].table,
+			    &changes[i].ours);
+	free(changes);
 	return code;
 }
 

@@ -132,6 +132,8 @@ sw_hook_nft_down(void)
 	bool there = shown[0] != '\0';
 
 	free(shown);
+	if (there && sw_run_quietly(apply, "flush table " TABLE "\n") == 0)
+		sw_hook_drain();
 	if (there && sw_run_quietly(apply, "delete table " TABLE "\n") != 0)
 		return sw_ctl_fail(
 		    SW_EXIT_FAILURE, "nft: cannot delete table " TABLE);

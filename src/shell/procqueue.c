@@ -46,6 +46,21 @@ sw_procqueue_find(const char *text, uint16_t number, struct sw_procqueue *queue)
 	return false;
 }
 
+uint64_t
+sw_procqueue_waiting(const char *text)
+{
+	uint64_t sum = 0;
+
+	for (const char *at = text; at != NULL && *at != '\0';
+	     at = next_line(at)) {
+		unsigned waiting;
+
+		if (sscanf(at, "%*u %*u %u", &waiting) == 1)
+			sum += waiting;
+	}
+	return sum;
+}
+
 int
 sw_procqueue_open(void)
 {

@@ -25,6 +25,9 @@ int sw_procqueue_open(void);
 bool sw_procqueue_find(
     const char *text, uint16_t number, struct sw_procqueue *queue);
 
+/* Packets that wait in all queues of its text together. */
+uint64_t sw_procqueue_waiting(const char *text);
+
 /* Reads a small /proc file whole, from its start (cut at size - 1).
  * => length or -errno */
 long sw_procqueue_read(int fd, char *text, size_t size);

@@ -170,6 +170,8 @@ START_TEST(queues_in_proc)
 	ck_assert_uint_eq(queue.waiting, 5);
 	ck_assert_uint_eq(queue.queue_dropped, 7);
 	ck_assert_uint_eq(queue.user_dropped, 2);
+	ck_assert_uint_eq(sw_procqueue_waiting(proc), 5 + 16384);
+	ck_assert_uint_eq(sw_procqueue_waiting(""), 0);
 	ck_assert(sw_procqueue_find(proc, 7, &queue));
 	ck_assert_uint_eq(queue.waiting, 16384);
 	ck_assert(sw_procqueue_find(proc, 65535, &queue));
