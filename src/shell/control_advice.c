@@ -51,6 +51,15 @@ reload_failed(const struct view *view, char *text)
 }
 
 static bool
+alone(const struct view *view, char *text)
+{
+	snprintf(text, TEXT,
+	    "the supervising parent is gone: nobody would replace this "
+	    "process; start synwardd again when connections may break");
+	return view->daemon->alone;
+}
+
+static bool
 nothing_comes(const struct view *view, char *text)
 {
 	snprintf(text, TEXT,
@@ -156,6 +165,7 @@ most_drops(const struct view *view, char *text)
 static const struct sign signs[] = {
 	{ "bad", queue_unbound, "hook show" },
 	{ "bad", reload_failed, "check" },
+	{ "bad", alone, "" },
 	{ "bad", nothing_comes, "hook show" },
 	{ "bad", queue_full, "dump-config" },
 	{ "bad", socket_full, "dump-config" },

@@ -25,6 +25,7 @@
 #include "shell/control.h"
 #include "shell/handover.h"
 #include "shell/health.h"
+#include "shell/lastgood.h"
 #include "shell/loop.h"
 #include "shell/nfq.h"
 #include "shell/privilege.h"
@@ -254,6 +255,11 @@ announce(const struct sw_daemon *daemon)
 	    s, conf->queue.first, to, conf->table.max_flows, conf->n_rules,
 	    conf->n_rules == 1 ? "" : "s");
 	sw_inherit_tell(daemon);
+	if (!daemon->reload.successful)
+		sw_log_say(daemon->log, LOG_ERR,
+		    "the configuration file is not good (%s): the last good "
+		    "one stays in force",
+		    daemon->reload.error);
 }
 
 int
@@ -266,9 +272,7 @@ sw_daemon_start(struct sw_daemon *daemon)
 	daemon->account = -1;
 	daemon->started_wall =
 	    (int64_t)(sw_clock_read(CLOCK_REALTIME) / SW_NS_PER_SECOND);
-	daemon->reload = (struct sw_daemon_reload){ .generation = 1,
-		.when = daemon->started_wall,
-		.successful = true };
+	daemon->reload.when = daemon->started_wall;
 	if ((code = start_rules(daemon, &ifaces_fd)) != SW_EXIT_OK ||
 	    (code = start_table(daemon)) != SW_EXIT_OK ||
 	    (code = start_queues(daemon)) != SW_EXIT_OK ||
@@ -279,7 +283,9 @@ sw_daemon_start(struct sw_daemon *daemon)
 	    (code = start_workers(daemon)) != SW_EXIT_OK)
 		return code;
 	open_control(daemon);
+	sw_lastgood_take(daemon->handover);
 	sw_inherit_end(daemon);
+	sw_lastgood_keep(daemon->conf);
 	if ((code = start_sandbox()) != SW_EXIT_OK)
 		return code;
 	announce(daemon);

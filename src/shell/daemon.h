@@ -58,6 +58,8 @@ struct sw_daemon {
 	const char *conf_file; /* -c, or NULL: the default one */
 	bool foreground;       /* log to stderr, too */
 	bool verbose;	       /* say more of what is done */
+	pid_t parent;	       /* supervises us; 0: nobody does */
+	bool alone;	       /* it is gone */
 	struct sw_time started;
 	int64_t started_wall; /* seconds */
 	struct sw_daemon_reload reload;

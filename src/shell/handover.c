@@ -38,20 +38,20 @@ sw_handover_receive(void)
 	return handover;
 }
 
-bool
-sw_handover_offers(const char *name)
+int
+sw_handover_peek(const char *name)
 {
 	const char *at = getenv("LISTEN_FDNAMES");
 	size_t length = strlen(name);
 
-	while (at != NULL && *at != '\0') {
+	for (int fd = SD_LISTEN_FDS_START; at != NULL && *at != '\0'; fd++) {
 		if (strncmp(at, name, length) == 0 &&
 		    (at[length] == ':' || at[length] == '\0'))
-			return true;
+			return fd;
 		at = strchr(at, ':');
 		at = at == NULL ? NULL : at + 1;
 	}
-	return false;
+	return -1;
 }
 
 int

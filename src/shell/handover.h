@@ -23,8 +23,9 @@ int sw_handover_take(struct sw_handover *handover, const char *name);
 /* Has what nobody took forgotten: this configuration has no use for it. */
 void sw_handover_discard(struct sw_handover *handover);
 
-/* Will receive give something of that name? */
-bool sw_handover_offers(const char *name);
+/* What receive will give under that name, without taking it.
+ * => a descriptor that stays where it is, or -1 */
+int sw_handover_peek(const char *name);
 
 /* Closes our copies of what nobody took. */
 void sw_handover_close(struct sw_handover *handover);

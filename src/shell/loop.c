@@ -17,6 +17,7 @@
 #include <sys/epoll.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "shell/clock.h"
 #include "shell/health.h"
@@ -48,6 +49,19 @@ on_sweep(sd_event_source *source, uint64_t usec, void *context)
 	return again(source, SWEEP_US);
 }
 
+/* It cannot be made again: programs are not started from in here. */
+static void
+look_for_parent(struct sw_daemon *daemon)
+{
+	if (daemon->alone || daemon->parent == 0 || getppid() == daemon->parent)
+		return;
+	daemon->alone = true;
+	sw_log_say(daemon->log, LOG_ERR,
+	    "the supervising parent, process %d, is gone: this one goes on, "
+	    "but nobody would replace it",
+	    (int)daemon->parent);
+}
+
 static int
 on_second(sd_event_source *source, uint64_t usec, void *context)
 {
@@ -56,6 +70,7 @@ on_second(sd_event_source *source, uint64_t usec, void *context)
 
 	(void)usec;
 	sw_health_read_queues(daemon);
+	look_for_parent(daemon);
 	sw_health_text(daemon, status, sizeof status);
 	sd_notifyf(0, "STATUS=%s", status);
 	return again(source, SECOND_US);

@@ -17,6 +17,7 @@
 #include "shell/background.h"
 #include "shell/daemon.h"
 #include "shell/handover.h"
+#include "shell/lastgood.h"
 #include "shell/loan.h"
 #include "shell/parent.h"
 #include "shell/privilege.h"
@@ -157,14 +158,21 @@ read_options(int argc, char **argv)
 
 /* => NULL after telling each error */
 static struct sw_conf *
-load(const struct options *options)
+load(const struct options *options, struct sw_daemon_reload *reload)
 {
 	struct sw_conf_errors errors = { 0 };
 	struct sw_conf *conf = sw_conf_load(options->conf_file, &errors);
 
 	for (size_t i = 0; i < errors.n; i++)
 		fprintf(stderr, "%s\n", errors.list[i].text);
+	reload->successful = conf != NULL;
+	reload->errors = errors.n;
+	if (errors.n > 0)
+		snprintf(reload->error, sizeof reload->error, "%s",
+		    errors.list[0].text);
 	sw_conf_errors_free(&errors);
+	if (conf == NULL && options->task == RUN)
+		conf = sw_lastgood_load();
 	return conf;
 }
 
@@ -180,11 +188,14 @@ show(struct sw_conf *conf, enum task task)
 }
 
 static int
-live(const struct options *options, struct sw_conf *conf)
+live(const struct options *options, struct sw_conf *conf,
+    const struct sw_daemon_reload *reload)
 {
 	struct sw_daemon daemon = { .conf_file = options->conf_file,
 		.foreground = options->foreground,
 		.verbose = options->verbose,
+		.parent = options->worker ? getppid() : 0,
+		.reload = *reload,
 		.conf = conf };
 	int code = sw_daemon_start(&daemon);
 
@@ -202,7 +213,8 @@ live(const struct options *options, struct sw_conf *conf)
 }
 
 static int
-run(const struct options *options, struct sw_conf *conf)
+run(const struct options *options, struct sw_conf *conf,
+    const struct sw_daemon_reload *reload)
 {
 	char why[REASON];
 
@@ -211,14 +223,14 @@ run(const struct options *options, struct sw_conf *conf)
 		.verbose = options->verbose };
 
 	if (!sw_privilege_check(
-		!options->worker && !sw_handover_offers(SW_LOAN_RAW_IPV4), why,
+		!options->worker && sw_handover_peek(SW_LOAN_RAW_IPV4) < 0, why,
 		sizeof why)) {
 		fprintf(stderr, "synwardd: %s\n", why);
 		sw_conf_free(conf);
 		return SW_EXIT_NOT_PERMITTED;
 	}
 	if (options->worker || options->single)
-		return live(options, conf);
+		return live(options, conf, reload);
 	sw_conf_free(conf);
 	return sw_parent_run(&parent);
 }
@@ -239,6 +251,7 @@ int
 main(int argc, char **argv)
 {
 	struct options options = read_options(argc, argv);
+	struct sw_daemon_reload reload = { .generation = 1 };
 	struct sw_conf *conf;
 	int code;
 
@@ -249,13 +262,13 @@ main(int argc, char **argv)
 
 	if (options.task == RUN)
 		make_absolute(&options);
-	conf = load(&options);
+	conf = load(&options, &reload);
 	if (conf == NULL)
 		code = SW_EXIT_CONFIG;
 	else if (options.task != RUN)
 		code = show(conf, options.task);
 	else
-		code = run(&options, conf);
+		code = run(&options, conf, &reload);
 	free(options.conf_file);
 	return code;
 }

@@ -15,6 +15,7 @@
 
 #include "shell/clock.h"
 #include "shell/daemon.h"
+#include "shell/lastgood.h"
 
 static void
 refuse(struct sw_daemon *daemon, const struct sw_conf_errors *errors)
@@ -136,6 +137,7 @@ sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors)
 	sw_log_reopen(daemon->log, &conf->log);
 	sw_conf_free(daemon->conf);
 	daemon->conf = conf;
+	sw_lastgood_keep(conf);
 	note_success(daemon);
 	return 0;
 }

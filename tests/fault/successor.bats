@@ -109,6 +109,23 @@ unharmed()
 	unharmed
 }
 
+@test "a file that is not good any more: the last good one stays" {
+	cp "$RIG/synward.conf" "$RIG/good"
+	echo 'timeouts { established = nonsense }' >>"$RIG/synward.conf"
+	kill -s KILL "$(worker)"
+	wait_for 5 said 'is not good .*nonsense.*the last good one stays'
+	unharmed
+	wait_for 5 status_says 'the last reload was refused'
+	cp "$RIG/good" "$RIG/synward.conf"
+	synwardd_reload
+	wait_for 5 said 'configuration 2 in force'
+}
+
+status_says()
+{
+	ctl status | grep -q "$1"
+}
+
 @test "without its parent the worker goes on, and a new daemon is refused" {
 	local left
 	left=$(worker)
@@ -116,6 +133,8 @@ unharmed()
 	run gateway "$SYNWARD_BUILD/synwardd" -f -c "$RIG/synward.conf"
 	[ "$status" -eq 1 ]
 	[[ $output == *"already read by process $left"* ]]
+	wait_for 5 said "the supervising parent, process [0-9]*, is gone"
+	wait_for 5 status_says 'supervising parent is gone'
 	unharmed
 	kill "$left"
 	wait_for 5 gone "$left"
