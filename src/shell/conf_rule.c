@@ -41,7 +41,7 @@ name_rule(struct sw_conf_rule *rule, struct sw_rule_origins *origins,
     const char *name, struct sw_conf_errors *errors)
 {
 	char shown[SW_SHOWN_MAX];
-	struct sw_fault fault;
+	struct sw_fault fault = { 0 };
 
 	if (sw_value_rule_name(name, &fault)) {
 		strcpy(rule->rule.name, name);
