@@ -14,11 +14,14 @@ install(CODE "
   endif()")
 
 # The unit names the programs where they are installed.
-file(READ systemd/synwardd.service unit)
-string(REPLACE "/usr/sbin/" "${CMAKE_INSTALL_FULL_SBINDIR}/" unit "${unit}")
-string(REPLACE "/usr/bin/synwardctl" "${CMAKE_INSTALL_FULL_BINDIR}/synwardctl"
-  unit "${unit}")
-file(WRITE ${CMAKE_BINARY_DIR}/synwardd.service "${unit}")
+install(CODE "
+  file(READ \"${CMAKE_SOURCE_DIR}/systemd/synwardd.service\" unit)
+  string(REPLACE \"/usr/sbin/\"
+    \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_SBINDIR}/\" unit \"\${unit}\")
+  string(REPLACE \"/usr/bin/synwardctl\"
+    \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/synwardctl\"
+    unit \"\${unit}\")
+  file(WRITE \"${CMAKE_BINARY_DIR}/synwardd.service\" \"\${unit}\")")
 install(FILES ${CMAKE_BINARY_DIR}/synwardd.service
   DESTINATION /usr/lib/systemd/system)
 install(FILES systemd/synward.sysusers
