@@ -69,10 +69,18 @@ answers_odd_probe(const struct sw_case *c)
 	       sw_case_kind(c) == SW_TCP_RST && c->trace->side[!c->way].packets;
 }
 
+/* Do both sides talk?  Whoever is scanned says nothing but RST. */
+static bool
+is_answered(const struct sw_case *c)
+{
+	return both_ways(c) && !c->trace->side[0].only_resets &&
+	       !c->trace->side[1].only_resets;
+}
+
 static bool
 is_scan(const struct sw_case *c)
 {
-	if (!sw_case_strange(c) || !c->tcp)
+	if (!sw_case_strange(c) || !c->tcp || is_answered(c))
 		return false;
 	if (was_judged(c, SW_CAUSE_ACK_SCAN) || answers_odd_probe(c))
 		return true;
@@ -304,7 +312,7 @@ sw_judge_ack_scan(const struct sw_case *c, struct sw_judgement *j)
 	bool after_gap = c->gap <= GAP_FRESH_MS && !c->gap_stopped;
 	bool surely = is_scan(c);
 
-	if (!sw_case_strange(c) || !c->tcp || !c->source)
+	if (!sw_case_strange(c) || !c->tcp || !c->source || is_answered(c))
 		return false;
 	if (!surely && is_probe(c)) {
 		sw_judgement_add(j, SW_EVIDENCE_TARGETS, targets(c));

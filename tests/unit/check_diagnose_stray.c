@@ -302,6 +302,28 @@ START_TEST(whatever_comes_it_answers)
 }
 END_TEST
 
+/* Bare ACKs to many servers are a scan, until one of them talks back. */
+START_TEST(who_is_answered_does_not_scan)
+{
+	struct sw_diagnose *diagnose = make(0);
+	struct sw_event event;
+
+	for (unsigned n = 1; n <= 25; n++) {
+		event = stray(100 + n / 100.0, n, "A", 7000);
+		event.refused.ends = sw_endpoints_reverse(&event.refused.ends);
+		event.refused.ends.src = build_addr("10.1.0.1");
+		event.refused.ends.sport = 40000;
+		event.refused.length = 40;
+		judge(diagnose, &event);
+	}
+	ck_assert_int_eq(event.judgement.cause, SW_CAUSE_ACK_SCAN);
+	event.refused.ends = sw_endpoints_reverse(&event.refused.ends);
+	event.refused.payload = 500;
+	ck_assert_int_ne(judge(diagnose, &event), SW_CAUSE_ACK_SCAN);
+	sw_diagnose_destroy(diagnose);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -320,6 +342,7 @@ main(void)
 	tcase_add_test(strays, an_error_about_what_was_refused);
 	tcase_add_test(strays, a_flood_of_syns_leaves_doubt);
 	tcase_add_test(strays, over_the_budget_only_counted);
+	tcase_add_test(strays, who_is_answered_does_not_scan);
 	tcase_add_test(strays, whatever_comes_it_answers);
 	suite_add_tcase(suite, strays);
 	srunner_run_all(runner, CK_NORMAL);
