@@ -134,19 +134,19 @@ struct sw_refusal {
 	uint8_t ttl;
 	uint8_t icmp_type, icmp_code;
 	struct sw_endpoints quote; /* of an ICMP error; family 0: none */
-	uint8_t malformed; /* enum sw_parse */
-	uint8_t message;   /* enum sw_message */
-	uint8_t action;	   /* enum sw_action */
-	bool opens;	   /* an opening packet */
-	bool quiet;	   /* its rule says log = false: count only */
-	bool has_story;	   /* story below is of this tuple: from the grave,
+	uint8_t malformed;	   /* enum sw_parse */
+	uint8_t message;	   /* enum sw_message */
+	uint8_t action;		   /* enum sw_action */
+	bool opens;		   /* an opening packet */
+	bool quiet;		   /* its rule says log = false: count only */
+	bool has_story;	  /* story below is of this tuple: from the grave,
 			      or of the live flow (story.how NOT); of an
 			      ICMP error that of the tuple it quotes */
-	bool from_opener;  /* it travels in story.opener's direction */
-	bool was_denied;   /* a SYN of this tuple was denied lately */
-	int32_t beyond;	   /* out of window: bytes right (+), left (-) */
-	uint32_t limit;	   /* TABLE_FULL: the limit that was reached */
-	bool per_source;   /* TABLE_FULL: limit is that of one address */
+	bool from_opener; /* it travels in story.opener's direction */
+	bool was_denied;  /* a SYN of this tuple was denied lately */
+	int32_t beyond;	  /* out of window: bytes right (+), left (-) */
+	uint32_t limit;	  /* TABLE_FULL: the limit that was reached */
+	bool per_source;  /* TABLE_FULL: limit is that of one address */
 };
 
 /* A segment the shell shall send; bytes are made by reset.h. */

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_sandbox: what is allowed works, and the rest ends the process.
+ */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "shell/sandbox.h"
+
+/* => wait status of a process that does this inside */
+static int
+inside(int (*sandbox)(void), int (*act)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || sandbox() < 0)
+			_exit(99);
+		_exit(act());
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static int
+trace(void)
+{
+	return (int)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+}
+
+static int
+change_personality(void)
+{
+	return personality(ADDR_NO_RANDOMIZE);
+}
+
+static int
+execute(void)
+{
+	return execl("/bin/true", "true", (char *)NULL);
+}
+
+static int
+fork_process(void)
+{
+	return fork();
+}
+
+static int
+become_somebody(void)
+{
+	return setuid(65534);
+}
+
+START_TEST(what_is_not_on_the_list_kills)
+{
+	static int (*const acts[])(void) = { trace, change_personality, execute,
+		fork_process, become_somebody };
+
+	for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+		int status = inside(sw_sandbox_worker, acts[i]);
+
+		ck_assert(WIFSIGNALED(status));
+		ck_assert_int_eq(WTERMSIG(status), SIGSYS);
+	}
+}
+END_TEST
+
+static void *
+nothing(void *context)
+{
+	return context;
+}
+
+static int
+start_thread(void)
+{
+	pthread_t thread;
+
+	return pthread_create(&thread, NULL, nothing, NULL) != 0 ||
+	       pthread_join(thread, NULL) != 0;
+}
+
+static int
+use_files(void)
+{
+	int fd = open("/etc/passwd", O_RDONLY);
+	char byte;
+
+	return fd < 0 || read(fd, &byte, 1) != 1 || close(fd) < 0;
+}
+
+static int
+use_sockets(void)
+{
+	int ends[2];
+	char byte = 'x';
+
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0 ||
+	       send(ends[0], &byte, 1, 0) != 1 ||
+	       recv(ends[1], &byte, 1, 0) != 1;
+}
+
+static int
+use_memory(void)
+{
+	void *more = malloc(64 << 20);
+
+	free(more);
+	return more == NULL;
+}
+
+START_TEST(what_a_worker_does_is_allowed)
+{
+	static int (*const acts[])(
+	    void) = { start_thread, use_files, use_sockets, use_memory };
+
+	for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+		int status = inside(sw_sandbox_worker, acts[i]);
+
+		ck_assert(WIFEXITED(status));
+		ck_assert_int_eq(WEXITSTATUS(status), 0);
+	}
+}
+END_TEST
+
+static int
+map_code(void)
+{
+	void *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return code == MAP_FAILED && errno == EACCES ? 0 : 1;
+}
+
+START_TEST(memory_is_not_executed)
+{
+	int status = inside(sw_sandbox_worker, map_code);
+
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+END_TEST
+
+START_TEST(the_parent_starts_programs_and_no_more)
+{
+	int status = inside(sw_sandbox_parent, execute);
+
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	status = inside(sw_sandbox_parent, trace);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(WTERMSIG(status), SIGSYS);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *tcase = tcase_create("sandbox");
+	Suite *suite = suite_create("sandbox");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(tcase, what_is_not_on_the_list_kills);
+	tcase_add_test(tcase, what_a_worker_does_is_allowed);
+	tcase_add_test(tcase, memory_is_not_executed);
+	tcase_add_test(tcase, the_parent_starts_programs_and_no_more);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
