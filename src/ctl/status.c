@@ -44,7 +44,7 @@ health(const json_t *advice, enum sw_color *color)
 
 		if (strcmp(level, "bad") == 0) {
 			*color = SW_COLOR_RED;
-			return "needs attention";
+			return "DEGRADED";
 		}
 		if (strcmp(level, "warn") == 0) {
 			*color = SW_COLOR_YELLOW;

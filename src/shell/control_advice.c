@@ -171,7 +171,7 @@ static const struct sign signs[] = {
 	{ "bad", socket_full, "dump-config" },
 	{ "bad", table_full, "top" },
 	{ "warn", embryonic_full, "flows assured=no" },
-	{ "warn", log_lost, "status --json" },
+	{ "bad", log_lost, "status --json" },
 	{ "warn", refusals_lost, "drops" },
 	{ "warn", incidents_open, "drops" },
 	{ "info", observing, "report" },

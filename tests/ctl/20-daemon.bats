@@ -218,7 +218,7 @@ followed()
 	[[ $output == *"bogus"* ]]
 	[[ $output == *"in force stays"* ]]
 	ends 0 status
-	[[ ${lines[0]} == *"needs attention"* ]]
+	[[ ${lines[0]} == *"DEGRADED"* ]]
 	[[ $output == *"reload was refused"* ]]
 	cp "$RIG/good" "$RIG/synward.conf"
 	ends 0 reload
