@@ -129,26 +129,6 @@ may_be_older(const struct sw_case *c)
 	return true;
 }
 
-bool
-sw_judge_gap(const struct sw_case *c, struct sw_judgement *j)
-{
-	enum sw_confidence confidence = SW_CONF_LOW;
-
-	if (!may_be_older(c) || is_scan(c) || is_probe(c) || is_pseudo(c) ||
-	    c->detour || pair_is_half(c))
-		return false;
-	sw_judgement_add(j, SW_EVIDENCE_GAP, (int64_t)(c->gap / 1000));
-	if (c->gap <= GAP_FRESH_MS && !c->trace->young) {
-		confidence = SW_CONF_MEDIUM;
-		if (c->strays >= STRAYS_MANY)
-			confidence = SW_CONF_HIGH;
-	} else if (both_ways(c) && !c->trace->young) {
-		confidence = SW_CONF_MEDIUM;
-	}
-	sw_judgement_add(j, SW_EVIDENCE_FLOWS, c->strays);
-	return sw_judgement_hold(j, confidence);
-}
-
 /* Answers that were mostly given once, or disowned. */
 static bool
 one_off(uint32_t flows, uint32_t repeated, uint32_t proven)
@@ -173,6 +153,34 @@ is_echo_of_forgery(const struct sw_case *c)
 	return c->half_kind == SW_HALF_ANSWER && !c->detour &&
 	       (c->trace->disowned || sw_answers_scattered(c->answers) ||
 		   is_flood(c));
+}
+
+/* The handshake's SYN alone was missed, or an RST is all there is. */
+static bool
+is_lone_answer(const struct sw_case *c)
+{
+	return c->trace->young ||
+	       (c->trace->answer && sw_trace_packets(c->trace) == 1);
+}
+
+bool
+sw_judge_gap(const struct sw_case *c, struct sw_judgement *j)
+{
+	enum sw_confidence confidence = SW_CONF_LOW;
+
+	if (!may_be_older(c) || is_scan(c) || is_probe(c) || is_pseudo(c) ||
+	    c->detour || pair_is_half(c) || is_echo_of_forgery(c))
+		return false;
+	sw_judgement_add(j, SW_EVIDENCE_GAP, (int64_t)(c->gap / 1000));
+	if (c->gap <= GAP_FRESH_MS && !is_lone_answer(c)) {
+		confidence = SW_CONF_MEDIUM;
+		if (c->strays >= STRAYS_MANY)
+			confidence = SW_CONF_HIGH;
+	} else if (both_ways(c) && !is_lone_answer(c)) {
+		confidence = SW_CONF_MEDIUM;
+	}
+	sw_judgement_add(j, SW_EVIDENCE_FLOWS, c->strays);
+	return sw_judgement_hold(j, confidence);
 }
 
 static void
@@ -204,12 +212,25 @@ leans_to_host(const struct sw_case *c)
 	return c->addressee_opened;
 }
 
+/* A real host's answer, with MSS alone, to a SYN that asked for nothing: no
+ * stack of today sends such SYNs, tools for floods do. */
+static bool
+answers_flood(const struct sw_case *c)
+{
+	uint32_t mss_alone = c->packet->ends.family == SW_IPV4 ? 44 : 64;
+
+	return sw_case_kind(c) == SW_TCP_SYNACK && !c->reused &&
+	       c->packet->length == mss_alone;
+}
+
 /* Is there more to it than answers that nobody may have asked for? */
 static bool
 is_more(const struct sw_case *c)
 {
 	if (c->half_kind != SW_HALF_ANSWER || c->trace->goes_on)
 		return true;
+	if (answers_flood(c))
+		return false;
 	return c->trace->side[c->way].repeats > 1 || leans_to_host(c) ||
 	       (has_group(c) && c->half->flows > 1);
 }
@@ -294,7 +315,8 @@ sw_judge_backscatter(const struct sw_case *c, struct sw_judgement *j)
 	if (c->story || c->half_kind != SW_HALF_ANSWER || !is_answer(c) ||
 	    c->trace->goes_on || is_scan(c) || c->detour)
 		return false;
-	if (is_echo_of_forgery(c)) {
+	if (is_echo_of_forgery(c) ||
+	    (answers_flood(c) && c->half->flows >= FLOWS_MANY)) {
 		confidence = SW_CONF_MEDIUM;
 		if (!c->addressee_opened &&
 		    (servers >= SERVERS_WIDE || c->answers->were_scattered ||
