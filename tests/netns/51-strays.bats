@@ -60,6 +60,17 @@ teardown()
 	judged ack-scan
 }
 
+@test "backscatter: a real server is flooded in our hosts' names" {
+	local last
+	requests_go_around
+	for last in 50 51 52 53; do
+		client hping3 -q -S -a "10.1.0.$last" -p 80 -c 10 -i u20000 \
+			"$SERVER4" >/dev/null 2>&1 || true
+	done
+	sleep 4
+	judged backscatter
+}
+
 # --- halves ----------------------------------------------------------------
 
 @test "asymmetric: requests pass the gateway by" {
