@@ -14,7 +14,8 @@
 #define LATE_TUPLES 8u
 #define MISSED_MOST 3u
 #define CROWD_WINDOW (2 * SW_NS_PER_SECOND)
-#define CROWD_LEAST 200u
+#define CROWD_LEAST 200u /* in a whole window */
+#define CROWD_SURE 2000u /* at once */
 #define RUN_LEAST 16u
 
 void
@@ -137,5 +138,8 @@ sw_gaps_count(struct sw_gaps *gaps, uint32_t packets, uint64_t source,
 bool
 sw_gaps_flooded(const struct sw_gaps *gaps)
 {
-	return gaps->crowd.flooded || gaps->crowd.run >= RUN_LEAST;
+	const struct sw_gap_crowd *crowd = &gaps->crowd;
+
+	return crowd->flooded || crowd->run >= RUN_LEAST ||
+	       (crowd->first >= CROWD_SURE && crowd->again * 10 < crowd->first);
 }
