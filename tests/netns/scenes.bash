@@ -280,7 +280,9 @@ scene_ends()
 		[ ! -e "$RIG/$name.in" ] || session_close $name
 	done
 	for name in late brief talker deaf tap listener; do
-		[ ! -e "$RIG/pids/$name" ] || finish $name KILL || true
+		[ -e "$RIG/pids/$name" ] || continue
+		pkill -KILL -P "$(pid_of $name)" || true
+		finish $name KILL || true
 	done
 	client ip route del "$SERVER4" 2>/dev/null || true
 	server ip route del 10.1.0.0/24 2>/dev/null || true
