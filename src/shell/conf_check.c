@@ -257,8 +257,13 @@ check_names(const struct checking *check)
 	size_t n = check->conf->n_rules;
 	const struct sw_conf_rule **sorted = calloc(n + 1, sizeof *sorted);
 
-	if (sorted == NULL)
+	if (sorted == NULL) {
+		sw_conf_complain(check->errors,
+		    check->conf->n_rules > 0 ? check->conf->rules[0].file
+					     : SW_CONF_FILE,
+		    0, "memory is short");
 		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = &check->conf->rules[i];
 	qsort(sorted, n, sizeof *sorted, by_name);

@@ -270,8 +270,11 @@ read_text(struct sw_loader *loader, struct reading *reading,
 	char what[400];
 	bool whole;
 
-	if (file < 0)
+	if (file < 0) {
+		sw_conf_complain(
+		    loader->errors, reading->name, 0, "memory is short");
 		return false;
+	}
 	reading->file = (uint32_t)file;
 	reading->outer = loader->reading;
 	loader->reading = reading;

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_scarce: a start for which memory runs out ends in an error.
+ *
+ * Each part is made again and again; the first time its first allocation
+ * fails, then its second, until it is made without one failing.  A part
+ * that could not be made says so and leaves nothing behind, which the leak
+ * checker of the sanitized build sees.  The linker sends the allocator's
+ * calls here (see --wrap in CMakeLists.txt); libraries keep their own.
+ */
+#include <check.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "script.h"
+#include "shell/conf.h"
+#include "shell/incident.h"
+#include "shell/shard.h"
+#include "synward/diagnose.h"
+
+static unsigned countdown; /* calls until one fails; 0: none does */
+static bool failed;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+
+static bool
+fails(void)
+{
+	if (countdown == 0 || --countdown > 0)
+		return false;
+	failed = true;
+	return true;
+}
+
+void *
+__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *
+__wrap_realloc(void *old, size_t size)
+{
+	return fails() ? NULL : __real_realloc(old, size);
+}
+
+void *
+__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+	return fails() ? NULL : __real_aligned_alloc(alignment, size);
+}
+
+static const struct sw_limits limits = { .max_flows = 64,
+	.max_embryonic = 100,
+	.tombstones = 64,
+	.events = 64,
+	.key = "a key for tests" };
+
+/* Makes the part and unmakes it.  => could it be made? */
+static bool
+policy(void)
+{
+	const struct sw_prefix net = { .family = SW_IPV4, .bits = 8 };
+	const struct sw_port_range port = { 22, 22 };
+	const struct sw_rule rule = { .name = "one",
+		.slot = 1,
+		.proto = IPPROTO_TCP,
+		.to = &net,
+		.n_to = 1,
+		.ports = &port,
+		.n_ports = 1,
+		.treatment = script_treatment(SW_TRACK_NORMAL) };
+	struct sw_policy *made = sw_policy_compile(&rule, 1, &rule.treatment);
+
+	sw_policy_destroy(made);
+	return made;
+}
+
+static struct sw_policy *
+plain_policy(void)
+{
+	struct sw_treatment otherwise = script_treatment(SW_TRACK_NORMAL);
+	unsigned kept = countdown;
+	struct sw_policy *made;
+
+	countdown = 0;
+	made = sw_policy_compile(NULL, 0, &otherwise);
+	countdown = kept;
+	return made;
+}
+
+static bool
+engine(void)
+{
+	struct sw_policy *under = plain_policy();
+	struct sw_engine *made = sw_engine_create(
+	    &limits, NULL, under, (struct sw_time){ .ns = SW_NS_PER_MS });
+
+	sw_engine_destroy(made);
+	sw_policy_destroy(under);
+	return made;
+}
+
+static bool
+shards(void)
+{
+	struct sw_policy *under = plain_policy();
+	struct sw_shards *made = sw_shards_create(&limits, 2, under);
+
+	sw_shards_destroy(made);
+	sw_policy_destroy(under);
+	return made;
+}
+
+static bool
+diagnose(void)
+{
+	const struct sw_diagnose_config config = { .key = "another key one" };
+	struct sw_diagnose *made = sw_diagnose_create(&config);
+
+	sw_diagnose_destroy(made);
+	return made;
+}
+
+static bool
+incidents(void)
+{
+	struct sw_incidents *made = sw_incidents_create(50, 60);
+
+	sw_incidents_destroy(made);
+	return made;
+}
+
+static bool
+conf(void)
+{
+	struct sw_conf_errors errors = { 0 };
+	struct sw_conf *made = sw_conf_parse(
+	    "rule \"db\" { protocol = tcp  to = { 10.0.5.0/24 }\n"
+	    "  port = { 5432 }  timeouts { established = 12h } }\n",
+	    "test.conf", &errors);
+
+	countdown = 0; /* Check allocates, too */
+	if (made != NULL) {
+		ck_assert_uint_eq(made->n_rules, 1);
+		ck_assert_uint_eq(made->rules[0]
+				      .rule.treatment.timeouts
+				      .seconds[SW_TIMEOUT_ESTABLISHED],
+		    12 * 3600);
+	} else {
+		ck_assert_uint_gt(errors.n, 0);
+	}
+	sw_conf_free(made);
+	sw_conf_errors_free(&errors);
+	return made;
+}
+
+static const struct part {
+	const char *name;
+	bool (*make)(void);
+	bool spares; /* it can do without some of its memory: rules that
+			never match are then not looked for */
+} parts[] = { { "policy", policy, false }, { "engine", engine, false },
+	{ "shards", shards, false }, { "diagnose", diagnose, false },
+	{ "incidents", incidents, false }, { "conf", conf, true } };
+
+START_TEST(says_so_and_leaves_nothing)
+{
+	const struct part *part = &parts[_i];
+	unsigned nth = 0;
+	bool made;
+
+	do {
+		failed = false;
+		countdown = ++nth;
+		made = part->make();
+		countdown = 0;
+		ck_assert_msg(made != failed || (made && part->spares),
+		    "%s: allocation %u failed, yet it was made", part->name,
+		    nth);
+	} while (failed && nth < 1000);
+	ck_assert_uint_gt(nth, 1);
+	ck_assert(made);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *t = tcase_create("start");
+	Suite *s = suite_create("scarce");
+	SRunner *runner = srunner_create(s);
+	int bad;
+
+	tcase_add_loop_test(
+	    t, says_so_and_leaves_nothing, 0, sizeof parts / sizeof parts[0]);
+	suite_add_tcase(s, t);
+	srunner_run_all(runner, CK_NORMAL);
+	bad = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return bad ? EXIT_FAILURE : EXIT_SUCCESS;
+}
