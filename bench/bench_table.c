@@ -78,6 +78,8 @@ hash_batch(struct table *t, uint32_t from)
 	}
 	for (uint32_t i = from; i < from + METER_BATCH; i++)
 		t->guess[i] = sw_flows_guess(t->flows, t->hash[i]);
+	for (uint32_t i = from; i < from + METER_BATCH; i++)
+		sw_flows_prefetch_guess(t->flows, t->guess[i]);
 }
 
 static void

@@ -267,19 +267,37 @@ sw_engine_step(struct sw_engine *engine, const struct sw_packet *packet,
 	return step(engine, &p);
 }
 
-/* How many packets the guesses, and with them the records on their way from
- * memory, are ahead of the steps. */
-#define AHEAD 8u
+/* Packets whose records are brought near together, while the ones before
+ * them are stepped: as many lines as are on their way from memory at once. */
+#define GROUP 4u
 
 /* Who has no flow will be looked for among those that ended. */
 static void
-guess(const struct sw_engine *engine, struct sw_passage *p)
+prefetch_guess(const struct sw_engine *engine, const struct sw_passage *p)
 {
-	p->guess = sw_flows_guess(engine->flows, p->hash);
-	if (p->guess.index != SW_FLOW_NONE || sw_packet_opens(p->packet))
-		return;
-	sw_grave_prefetch(engine->grave, p->hash);
-	sw_grave_prefetch(engine->limbo, p->hash);
+	if (p->guess.index != SW_FLOW_NONE) {
+		sw_flows_prefetch_guess(engine->flows, p->guess);
+	} else if (!sw_packet_opens(p->packet)) {
+		sw_grave_prefetch(engine->grave, p->hash);
+		sw_grave_prefetch(engine->limbo, p->hash);
+	}
+}
+
+static void
+guess_group(const struct sw_engine *engine, struct sw_passage p[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i].guess = sw_flows_guess(engine->flows, p[i].hash);
+	for (size_t i = 0; i < n; i++)
+		prefetch_guess(engine, &p[i]);
+}
+
+static size_t
+group_at(size_t at, size_t n)
+{
+	size_t left = at < n ? n - at : 0;
+
+	return left < GROUP ? left : GROUP;
 }
 
 void
@@ -293,10 +311,12 @@ sw_engine_batch(struct sw_engine *engine,
 		prepare(engine, packets[i], now, &p[i]);
 		sw_flows_prefetch(engine->flows, p[i].hash);
 	}
-	for (size_t i = 0; i < n + AHEAD; i++) {
-		if (i < n)
-			guess(engine, &p[i]);
-		if (i >= AHEAD)
-			verdicts[i - AHEAD] = step(engine, &p[i - AHEAD]);
+	guess_group(engine, p, group_at(0, n));
+	for (size_t at = 0; at < n; at += GROUP) {
+		size_t end = at + group_at(at, n);
+
+		guess_group(engine, p + end, group_at(end, n));
+		for (size_t i = at; i < end; i++)
+			verdicts[i] = step(engine, &p[i]);
 	}
 }

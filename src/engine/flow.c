@@ -205,24 +205,15 @@ sw_flows_prefetch(const struct sw_flows *flows, uint64_t hash)
 	__builtin_prefetch(&flows->buckets.bucket[spot.home]);
 }
 
-/* => the first flow with this tag; the records of all are prefetched */
+/* => the first flow with this tag */
 static inline uint32_t
-guess_in(
-    const struct sw_flows *flows, const struct sw_bucket *bucket, uint16_t tag)
+guess_in(const struct sw_bucket *bucket, uint16_t tag)
 {
 	uint32_t set = sw_bucket_matches(bucket, tag);
-	uint32_t first = SW_FLOW_NONE;
 
-	for (; set != 0; set &= set - 1) {
-		uint32_t index =
-		    bucket->index[__builtin_ctz(set)] & ~SW_BUCKET_STRAY;
-
-		__builtin_prefetch(sw_flows_record(flows, index), 1);
-		__builtin_prefetch(&flows->ledgers[index], 1);
-		if (first == SW_FLOW_NONE)
-			first = index;
-	}
-	return first;
+	if (set == 0)
+		return SW_FLOW_NONE;
+	return bucket->index[__builtin_ctz(set)] & ~SW_BUCKET_STRAY;
 }
 
 struct sw_guess
@@ -233,12 +224,26 @@ sw_flows_guess(const struct sw_flows *flows, uint64_t hash)
 	struct sw_guess guess = { .turn = flows->turn };
 	uint32_t other;
 
-	guess.index = guess_in(flows, home, spot.tag);
+	guess.index = guess_in(home, spot.tag);
 	if (guess.index != SW_FLOW_NONE || home->strays == 0)
 		return guess;
 	other = sw_buckets_other(&flows->buckets, spot.home, spot.tag);
-	guess.index = guess_in(flows, &flows->buckets.bucket[other], spot.tag);
+	guess.index = guess_in(&flows->buckets.bucket[other], spot.tag);
 	return guess;
+}
+
+void
+sw_flows_prefetch_guess(const struct sw_flows *flows, struct sw_guess guess)
+{
+	const uint8_t *record;
+
+	if (guess.index == SW_FLOW_NONE)
+		return;
+	record = (const uint8_t *)sw_flows_record(flows, guess.index);
+	__builtin_prefetch(record, 1);
+	if (sw_flows_pool(flows, guess.index) == SW_POOL_IPV6)
+		__builtin_prefetch(record + 64, 0);
+	__builtin_prefetch(&flows->ledgers[guess.index], 1);
 }
 
 uint32_t

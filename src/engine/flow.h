@@ -122,10 +122,14 @@ uint32_t sw_flows_find(
     const struct sw_flows *flows, const struct sw_tuple *tuple, uint64_t hash);
 
 /*
- * A lookup in three steps, for many packets side by side: the buckets are
- * prefetched; a little later a guess is made from the tags, and the record
- * it leads to is prefetched; at last the guess is settled, which is as good
- * as sw_flows_find() whatever happened to the table in between.
+ * A lookup in steps, for many packets side by side: the buckets are
+ * prefetched; a little later a guess is made from the tags; the records
+ * guessed are prefetched; at last the guess is settled, which is as good as
+ * sw_flows_find() whatever happened to the table in between.
+ *
+ * Prefetches of many packets should follow each other without other work
+ * between them: a processor holds back what comes behind one until it knows
+ * where in memory the page is, but looks up several pages at a time.
  */
 struct sw_guess {
 	uint32_t index; /* or SW_FLOW_NONE */
@@ -134,6 +138,8 @@ struct sw_guess {
 
 void sw_flows_prefetch(const struct sw_flows *flows, uint64_t hash);
 struct sw_guess sw_flows_guess(const struct sw_flows *flows, uint64_t hash);
+void
+sw_flows_prefetch_guess(const struct sw_flows *flows, struct sw_guess guess);
 uint32_t sw_flows_settle(const struct sw_flows *flows,
     const struct sw_tuple *tuple, uint64_t hash, struct sw_guess guess);
 

@@ -115,6 +115,7 @@ START_TEST(guesses_settle_as_lookups)
 			tuple[k] = model_tuple(first[k], &hash[k]);
 			sw_flows_prefetch(t.flows, hash[k]);
 			guess[k] = sw_flows_guess(t.flows, hash[k]);
+			sw_flows_prefetch_guess(t.flows, guess[k]);
 		}
 		for (uint32_t k = 0; k < 8; k++) {
 			uint32_t n = first[model_draw(&seed) % 8];
