@@ -222,8 +222,10 @@ sw_engine_sweep(struct sw_engine *engine, struct sw_time now, uint32_t slots)
 	slots = sweep_all(engine, now, slots);
 	do {
 		n = collect_due(engine, now, &slots, due);
+		/* Round a small table an entry may have come twice. */
 		for (uint32_t i = 0; i < n; i++)
-			look_at(engine, due[i].index, now);
+			if (sw_flows_deadline(engine->flows, due[i].index))
+				look_at(engine, due[i].index, now);
 	} while (n == DUE);
 }
 

@@ -139,6 +139,23 @@ START_TEST(slices_leave_no_gap)
 }
 END_TEST
 
+START_TEST(a_sweep_may_go_round_twice)
+{
+	struct table table = begin();
+	struct sw_counts counts;
+
+	open_udp(&table, 1000);
+	table.now = sw_time_add_ms(table.now, 31000);
+	sw_engine_sweep(
+	    table.engine, table.now, 2 * sw_engine_slots(table.engine));
+	sw_engine_counts(table.engine, &counts);
+	ck_assert_uint_eq(counts.flows, 0);
+	ck_assert_uint_eq(counts.embryonic, 0);
+	ck_assert_uint_eq(counts.ended[SW_END_TIMEOUT], 1);
+	end(&table);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -148,6 +165,7 @@ suite(void)
 	tcase_add_test(t, a_flow_that_is_over_is_ended_once);
 	tcase_add_test(t, after_a_reload_too);
 	tcase_add_test(t, a_reload_may_shorten_a_life);
+	tcase_add_test(t, a_sweep_may_go_round_twice);
 	tcase_add_loop_test(t, slices_leave_no_gap, 1, 20);
 	suite_add_tcase(s, t);
 	return s;
