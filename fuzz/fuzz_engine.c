@@ -329,21 +329,29 @@ pass_time(struct run *run)
 	run->now = sw_time_add_ms(run->now, ms);
 }
 
-/* After a look at every slot only what lives is left, or is being asked. */
+/* After a look at every slot what was established lives, or is being asked. */
+static void
+check_swept(const struct run *run)
+{
+	struct sw_flows *flows = run->engine->flows;
+	uint32_t tick = sw_time_tick(run->now);
+
+	for (uint32_t i = 0; i < sw_flows_slots(flows); i++)
+		if (sw_flows_deadline(flows, i) &&
+		    sw_flows_at(flows, i)->flags & SW_FLOW_ASSURED)
+			MUST(!sw_life_over(run->engine, i, tick));
+}
+
 static void
 sweep(struct run *run)
 {
-	struct sw_story stories[LIST_MAX];
-	struct sw_counts counts;
-
 	for (unsigned i = 0; i < 2; i++) {
 		sw_engine_sweep(
 		    run->engine, run->now, 2 * sw_engine_slots(run->engine));
 		take_events(run);
 	}
-	sw_engine_counts(run->engine, &counts);
 	if (!run->probes)
-		MUST(list(run, stories) == counts.flows);
+		check_swept(run);
 }
 
 static void
