@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "runner.h"
 #include "shell/answer.h"
 #include "shell/shard.h"
 
@@ -221,17 +222,10 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("alloc");
-	Suite *suite = suite_create("alloc");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, the_path_allocates_nothing);
 	tcase_add_test_raise_signal(
 	    tcase, an_allocation_would_be_noticed, SIGABRT);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("alloc", tcase);
 }

@@ -4,9 +4,9 @@
  * for every batch of up to ten verdicts.
  */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "shell/answer.h"
 
 enum { MOST = 10, WAITING = 0xff };
@@ -116,17 +116,10 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("answer");
-	Suite *suite = suite_create("answer");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, every_batch_gets_its_verdicts);
 	tcase_add_test(tcase, passes_cost_one_answer);
 	tcase_add_test(tcase, few_drops_cost_one_each);
 	tcase_add_test(tcase, many_drops_in_a_row_cost_one);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("answer", tcase);
 }

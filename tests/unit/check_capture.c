@@ -4,9 +4,9 @@
  * capture at all is told by what it is.
  */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "tape.h"
 
 /* magic, its byte order, and the nanoseconds of the fraction 123456 */
@@ -99,20 +99,13 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("capture");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
-	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(
 	    tests, pcap_is_read_in_any_dialect, 0, COUNT(classics));
 	tcase_add_loop_test(tests, cut_pcap_gives_what_is_there, 0, 25);
 	tcase_add_loop_test(
 	    tests, what_is_no_capture_is_told, 0, COUNT(strangers));
 	tcase_add_test(tests, missing_file_is_told);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("capture", tests);
 }

@@ -5,9 +5,9 @@
  */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "tape.h"
 
 START_TEST(pcapng_is_read_in_both_byte_orders)
@@ -342,12 +342,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("capture_ng");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
-	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, pcapng_is_read_in_both_byte_orders, 0, 2);
 	tcase_add_loop_test(
 	    tests, time_stamps_have_any_resolution, 0, COUNT(stamps));
@@ -359,8 +355,5 @@ main(void)
 	tcase_add_test(tests, sections_share_interfaces_by_name);
 	tcase_add_loop_test(
 	    tests, damaged_pcapng_gives_what_is_there, 0, COUNT(damages));
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("capture_ng", tests);
 }

@@ -5,9 +5,9 @@
  */
 #include <check.h>
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "synward/cause.h"
 
 START_TEST(a_name_is_found_again)
@@ -85,10 +85,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("cause");
 	TCase *tcase = tcase_create("cause");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, a_name_is_found_again);
 	tcase_add_test(tcase, a_name_is_lower_case_with_dashes);
@@ -96,10 +93,5 @@ main(void)
 	tcase_add_test(tcase, a_summary_is_one_short_line);
 	tcase_add_test(tcase, messages_are_named);
 	tcase_add_test(tcase, evidence_keys_differ);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("cause", tcase);
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "shell/cause_page.h"
 #include "shell/line.h"
 #include "synward/diagnose.h"
@@ -155,10 +156,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("cause_page");
 	TCase *tcase = tcase_create("cause_page");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, words_are_found_over_line_breaks);
 	tcase_add_test(tcase, each_cause_has_its_counter);
@@ -168,10 +166,5 @@ main(void)
 	    tcase, a_line_and_json_name_the_cause, 0, SW_CAUSE_COUNT);
 	tcase_add_loop_test(tcase, the_manual_has_an_entry, 0, SW_CAUSE_COUNT);
 	tcase_add_loop_test(tcase, the_catalog_has_an_entry, 0, SW_CAUSE_COUNT);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("cause_page", tcase);
 }

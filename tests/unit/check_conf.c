@@ -5,10 +5,10 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
+#include "runner.h"
 #include "shell/conf.h"
 #include "shell/conf_schema.h"
 
@@ -382,10 +382,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("configuration");
 	TCase *tcase = tcase_create("text");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, nothing_is_a_configuration);
 	tcase_add_loop_test(tcase, profile_sets_timeouts, 0,
@@ -400,10 +397,5 @@ main(void)
 	tcase_add_loop_test(
 	    tcase, dump_reads_back, 0, sizeof dumped / sizeof dumped[0]);
 	tcase_add_test(tcase, schema_is_sound);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("configuration", tcase);
 }

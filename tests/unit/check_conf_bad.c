@@ -8,10 +8,10 @@
  */
 #include <check.h>
 #include <glob.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "runner.h"
 #include "shell/conf.h"
 
 #define BAD SYNWARD_SOURCE_DIR "/tests/conf/bad"
@@ -100,18 +100,10 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("bad configurations");
 	TCase *tcase = tcase_create("golden");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, files);
 	tcase_add_test(tcase, directories);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("bad configurations", tcase);
 }

@@ -11,9 +11,9 @@
 #include <check.h>
 #include <netinet/in.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "shell/conf.h"
 
 enum {
@@ -227,17 +227,9 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("cover");
 	TCase *tcase = tcase_create("cover");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, never_matching);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("cover", tcase);
 }

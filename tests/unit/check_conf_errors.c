@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "shell/conf.h"
 
 enum {
@@ -135,20 +136,12 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("configuration errors");
 	TCase *tcase = tcase_create("errors");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, text_cannot_include);
 	tcase_add_test(tcase, errors_end_somewhere);
 	tcase_add_test(tcase, errors_leave_nothing_behind);
 	tcase_add_test(tcase, threads_take_turns);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("configuration errors", tcase);
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runner.h"
 #include "shell/conf.h"
 
 #define MAIN "etc/synward.conf"
@@ -258,10 +259,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("configuration files");
 	TCase *tcase = tcase_create("files");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, enter, leave);
 	tcase_add_test(tcase, later_files_win);
@@ -276,10 +274,5 @@ main(void)
 	tcase_add_test(tcase, include_depth_ends);
 	tcase_add_test(tcase, include_follows_links);
 	tcase_add_test(tcase, include_again_is_no_loop);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("configuration files", tcase);
 }

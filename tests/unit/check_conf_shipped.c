@@ -9,9 +9,9 @@
  */
 #include <check.h>
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "shell/conf.h"
 #include "shell/conf_schema.h"
 
@@ -180,20 +180,12 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("shipped configuration");
 	TCase *tcase = tcase_create("shipped");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, read_shipped, NULL);
 	tcase_add_test(tcase, sets_nothing);
 	tcase_add_test(tcase, each_default_changes_nothing);
 	tcase_add_test(tcase, all_defaults_are_shown);
 	tcase_add_test(tcase, examples_are_sound);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("shipped configuration", tcase);
 }

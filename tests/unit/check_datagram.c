@@ -10,10 +10,10 @@
 
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "build.h"
+#include "runner.h"
 #include "script.h"
 
 enum what {
@@ -365,8 +365,8 @@ START_TEST(an_error_about_tcp_must_know_the_number)
 }
 END_TEST
 
-static Suite *
-suite(void)
+int
+main(void)
 {
 	Suite *s = suite_create("datagram");
 	TCase *t = tcase_create("lives");
@@ -382,17 +382,5 @@ suite(void)
 	tcase_add_test(t, an_error_is_for_who_sent_what_it_quotes);
 	tcase_add_test(t, an_error_about_tcp_must_know_the_number);
 	suite_add_tcase(s, t);
-	return s;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

@@ -4,8 +4,8 @@
  * come afterwards are said to be.
  */
 #include <check.h>
-#include <stdlib.h>
 
+#include "runner.h"
 #include "script.h"
 
 /* A second in the rows' unit. */
@@ -273,10 +273,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("diagnose");
 	TCase *stories = tcase_create("stories");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(stories, idle_beyond_its_timeout);
 	tcase_add_test(stories, window_probes_are_no_keepalives);
@@ -289,9 +286,5 @@ main(void)
 	tcase_add_test(stories, outside_the_window);
 	tcase_add_test(stories, flags_nobody_sends);
 	tcase_add_test(stories, a_denied_opening_explains_the_rest);
-	suite_add_tcase(suite, stories);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("diagnose", stories);
 }

@@ -6,10 +6,10 @@
  */
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "build.h"
+#include "runner.h"
 #include "synward/diagnose.h"
 
 #define SECOND SW_NS_PER_SECOND
@@ -327,10 +327,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("diagnose_stray");
 	TCase *strays = tcase_create("strays");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(strays, soon_after_the_start);
 	tcase_add_test(strays, after_a_gap);
@@ -344,9 +341,5 @@ main(void)
 	tcase_add_test(strays, over_the_budget_only_counted);
 	tcase_add_test(strays, who_is_answered_does_not_scan);
 	tcase_add_test(strays, whatever_comes_it_answers);
-	suite_add_tcase(suite, strays);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("diagnose_stray", strays);
 }

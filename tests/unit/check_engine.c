@@ -5,10 +5,10 @@
 
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "build.h"
+#include "runner.h"
 #include "script.h"
 #include "synward/engine.h"
 
@@ -157,10 +157,9 @@ START_TEST(a_live_flow_restarts_when_both_hosts_did)
 }
 END_TEST
 
-static Suite *
-suite(void)
+int
+main(void)
 {
-	Suite *s = suite_create("engine");
 	TCase *t = tcase_create("line");
 
 	tcase_add_test(t, follows_a_connection_to_its_end);
@@ -171,18 +170,5 @@ suite(void)
 	tcase_add_test(t, a_reset_must_be_exact);
 	tcase_add_test(t, a_refused_connection_leaves_nothing);
 	tcase_add_test(t, a_live_flow_restarts_when_both_hosts_did);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_case("engine", t);
 }

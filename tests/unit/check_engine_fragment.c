@@ -6,9 +6,9 @@
 
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 
 #include "build.h"
+#include "runner.h"
 #include "script.h"
 #include "synward/engine.h"
 
@@ -133,10 +133,9 @@ START_TEST(a_reader_may_ask_whether_events_wait)
 }
 END_TEST
 
-static Suite *
-suite(void)
+int
+main(void)
 {
-	Suite *s = suite_create("engine: fragments");
 	TCase *t = tcase_create("line");
 
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -144,18 +143,5 @@ suite(void)
 	tcase_add_test(t, later_fragments_are_refused_as_their_first);
 	tcase_add_test(t, a_fragment_without_its_first_is_refused_by_name);
 	tcase_add_test(t, a_reader_may_ask_whether_events_wait);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_case("engine: fragments", t);
 }

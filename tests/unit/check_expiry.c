@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/expiry.h"
+#include "runner.h"
 
 enum {
 	MAX = 200,
@@ -188,18 +189,11 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("expiry");
-	Suite *suite = suite_create("expiry");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, an_empty_table_has_none_due);
 	tcase_add_test(tcase, names_each_due_flow_once);
 	tcase_add_test(tcase, far_deadlines_are_not_due);
 	tcase_add_test(tcase, removed_flows_are_not_named);
 	tcase_add_test(tcase, no_slots_no_look);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("expiry", tcase);
 }

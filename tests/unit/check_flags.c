@@ -8,9 +8,9 @@
  */
 
 #include <check.h>
-#include <stdlib.h>
 
 #include "engine/tcp_table.h"
+#include "runner.h"
 #include "script.h"
 
 #define STATES (SW_STATE_SYN_SENT2 + 1)
@@ -284,10 +284,9 @@ START_TEST(three_flags_change_nothing)
 }
 END_TEST
 
-static Suite *
-suite(void)
+int
+main(void)
 {
-	Suite *s = suite_create("flags");
 	TCase *t = tcase_create("bytes");
 
 	tcase_set_timeout(t, 60);
@@ -295,18 +294,5 @@ suite(void)
 	tcase_add_loop_test(
 	    t, each_byte_in_this_state_from_both_sides, 0, STATES);
 	tcase_add_loop_test(t, three_flags_change_nothing, 0, STATES);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_case("flags", t);
 }

@@ -2,9 +2,9 @@
 /*
  * check_flow: the table of flows against a plain list of what is in it.
  */
-#include <stdlib.h>
 
 #include "flow_model.h"
+#include "runner.h"
 
 enum {
 	OPERATIONS = 200000,
@@ -159,9 +159,6 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("flow");
-	Suite *suite = suite_create("flow");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, follows_the_model);
@@ -170,9 +167,5 @@ main(void)
 	tcase_add_test(tcase, a_new_table_touches_nothing);
 	tcase_add_test(tcase, guesses_settle_as_lookups);
 	tcase_add_test(tcase, unused_stretches_are_told);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("flow", tcase);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/flow_bucket.h"
+#include "runner.h"
 
 enum {
 	MOST = 4096,
@@ -226,9 +227,6 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("flow_bucket");
-	Suite *suite = suite_create("flow_bucket");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, matches_every_set_of_places);
 	tcase_add_test(tcase, the_other_is_mutual_and_never_the_same);
@@ -236,9 +234,5 @@ main(void)
 	tcase_add_test(tcase, a_resident_moves_to_make_room);
 	tcase_add_test(tcase, a_stray_may_come_home);
 	tcase_add_test(tcase, fills_to_nine_tenths);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("flow_bucket", tcase);
 }

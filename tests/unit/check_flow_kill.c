@@ -21,6 +21,7 @@
 
 #include "engine/flow.h"
 #include "engine/flow_bucket.h"
+#include "runner.h"
 
 enum {
 	MAX = 40,	/* eight buckets */
@@ -343,18 +344,11 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("flow_kill");
-	Suite *suite = suite_create("flow_kill");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, while_a_packet_moves_a_flow);
 	tcase_add_test(tcase, while_a_flow_is_made);
 	tcase_add_test(tcase, while_a_flow_is_taken_out);
 	tcase_add_test(tcase, while_another_flow_moves_to_make_room);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("flow_kill", tcase);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "flow_model.h"
+#include "runner.h"
 
 START_TEST(moves_to_another_process)
 {
@@ -198,9 +199,6 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("flow_restore");
-	Suite *suite = suite_create("flow_restore");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, moves_to_another_process);
@@ -208,9 +206,5 @@ main(void)
 	tcase_add_test(tcase, a_second_record_of_a_tuple_is_dropped);
 	tcase_add_test(tcase, a_foreign_block_is_refused);
 	tcase_add_test(tcase, scribbled_memory_does_no_harm);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("flow_restore", tcase);
 }

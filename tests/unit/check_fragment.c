@@ -10,6 +10,7 @@
 
 #include "build.h"
 #include "engine/fragment.h"
+#include "runner.h"
 #include "synward/cause.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
@@ -432,10 +433,9 @@ START_TEST(random_parts_against_map)
 }
 END_TEST
 
-static Suite *
-fragment_suite(void)
+int
+main(void)
 {
-	Suite *suite = suite_create("fragment");
 	TCase *tcase = tcase_create("fragment");
 
 	tcase_set_timeout(tcase, 30);
@@ -449,18 +449,5 @@ fragment_suite(void)
 	tcase_add_test(tcase, full_table);
 	tcase_add_test(tcase, flood);
 	tcase_add_test(tcase, random_parts_against_map);
-	suite_add_tcase(suite, tcase);
-	return suite;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(fragment_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("fragment", tcase);
 }

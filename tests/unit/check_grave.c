@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/grave.h"
+#include "runner.h"
 
 enum {
 	ENTRIES = 100,
@@ -372,9 +373,6 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("grave");
-	Suite *suite = suite_create("grave");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, tells_a_story_again);
@@ -387,9 +385,5 @@ main(void)
 	tcase_add_test(tcase, a_foreign_block_is_refused);
 	tcase_add_test(tcase, scribbled_memory_does_no_harm);
 	tcase_add_test(tcase, an_entry_is_as_small_as_promised);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("grave", tcase);
 }

@@ -4,10 +4,10 @@
  */
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "build.h"
+#include "runner.h"
 #include "shell/hint.h"
 #include "synward/diagnose.h"
 #include "synward/policy.h"
@@ -169,10 +169,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("hint");
 	TCase *lines = tcase_create("lines");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(lines, a_longer_timeout);
 	tcase_add_test(lines, no_timeout_where_none_helps);
@@ -181,9 +178,5 @@ main(void)
 	tcase_add_test(lines, a_rule_for_what_is_no_tcp);
 	tcase_add_test(lines, nothing_for_the_others);
 	tcase_add_test(lines, a_line_that_does_not_fit_is_none);
-	suite_add_tcase(suite, lines);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("hint", lines);
 }

@@ -5,8 +5,8 @@
  */
 
 #include <check.h>
-#include <stdlib.h>
 
+#include "runner.h"
 #include "script.h"
 
 struct life {
@@ -74,26 +74,12 @@ START_TEST(tells_each_first_time_in_order)
 }
 END_TEST
 
-static Suite *
-suite(void)
+int
+main(void)
 {
-	Suite *s = suite_create("history");
 	TCase *t = tcase_create("letters");
 
 	tcase_add_loop_test(t, tells_each_first_time_in_order, 0,
 	    sizeof(lives) / sizeof(*lives));
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_case("history", t);
 }

@@ -6,10 +6,10 @@
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "runner.h"
 #include "shell/iface.h"
 
 static _Alignas(struct nlmsghdr) char buffer[512];
@@ -144,9 +144,6 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("iface");
-	Suite *suite = suite_create("iface");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, make, unmake);
 	tcase_add_test(tcase, comes_is_renamed_and_goes);
@@ -156,9 +153,5 @@ main(void)
 	tcase_add_test(tcase, nonsense_changes_nothing);
 	tcase_add_test(tcase, a_name_too_long_is_cut);
 	tcase_add_test(tcase, this_machine_has_a_loopback);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("iface", tcase);
 }

@@ -4,9 +4,9 @@
  */
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "shell/clock.h"
 #include "shell/shard.h"
 
@@ -189,17 +189,10 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("import");
-	Suite *suite = suite_create("import");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, every_flow_arrives_whole);
 	tcase_add_test(tcase, what_has_no_room_is_counted);
 	tcase_add_test(tcase, none_arrives_twice);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("import", tcase);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "books.h"
+#include "runner.h"
 
 START_TEST(lines_read_as_promised)
 {
@@ -338,10 +339,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("incident");
 	TCase *tests = tcase_create("incident");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, lines_read_as_promised);
@@ -357,10 +355,5 @@ main(void)
 	tcase_add_test(tests, lists_newest_first_and_closed_ones);
 	tcase_add_test(tests, cut_lines_stay_text);
 	tcase_add_test(tests, fields_tell_what_the_line_tells);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case("incident", tests);
 }

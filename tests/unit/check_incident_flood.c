@@ -5,10 +5,10 @@
 #include <check.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "books.h"
+#include "runner.h"
 #include "shell/distinct.h"
 
 /* A drop every few microseconds; the desk asks for lines as it goes. */
@@ -212,10 +212,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("incident_flood");
 	TCase *tests = tcase_create("incident_flood");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, million_keys_give_a_handful_of_lines);
@@ -227,10 +224,5 @@ main(void)
 	tcase_add_test(tests, a_wide_incident_ends_when_it_grows_quiet);
 	tcase_add_test(tests, distinct_is_exact_when_few);
 	tcase_add_test(tests, distinct_is_near_when_many);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case("incident_flood", tests);
 }

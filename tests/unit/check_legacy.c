@@ -4,10 +4,10 @@
  */
 #include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "runner.h"
 #include "shell/legacy.h"
 
 static const struct sw_limits limits = { .max_flows = 5000,
@@ -142,9 +142,6 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("legacy");
-	Suite *suite = suite_create("legacy");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, limits_come_over);
 	tcase_add_test(tcase, names_get_their_slots_again);
@@ -152,9 +149,5 @@ main(void)
 	tcase_add_test(tcase, a_damaged_head_is_refused);
 	tcase_add_test(tcase, damaged_names_are_refused);
 	tcase_add_test(tcase, another_kind_of_file_is_refused);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("legacy", tcase);
 }

@@ -5,10 +5,10 @@
  */
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "crowd.h"
+#include "runner.h"
 #include "synward/source.h"
 
 enum { FLOWS = 1000, FLOOD = 20000, STRANGERS = 100000 };
@@ -276,9 +276,6 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("limits");
-	Suite *suite = suite_create("limits");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, embryos_keep_to_their_share);
@@ -290,9 +287,5 @@ main(void)
 	tcase_add_test(tcase, half_open_flows_draw_nothing);
 	tcase_add_test(tcase, idle_flows_draw_a_known_few);
 	tcase_add_test(tcase, collisions_do_not_outlive_the_key);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("limits", tcase);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "shell/line.h"
 
 static const struct sw_names names_db = {
@@ -300,10 +301,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("line");
 	TCase *tcase = tcase_create("line");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, line_of_the_manual);
 	tcase_add_test(tcase, json_of_the_manual);
@@ -317,10 +315,5 @@ main(void)
 	tcase_add_test(tcase, a_short_line_loses_whole_fields);
 	tcase_add_test(tcase, flags_in_their_order);
 	tcase_add_test(tcase, every_state_and_end_has_a_word);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("line", tcase);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "shell/link.h"
 
 #define MACS "020000000001020000000002"
@@ -167,17 +168,11 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("link");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int count = (int)(sizeof frames / sizeof frames[0]), failed;
+	int count = (int)(sizeof frames / sizeof frames[0]);
 
-	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, each_frame_leads_to_its_datagram, 0, count);
 	tcase_add_loop_test(tests, cut_frame_is_never_taken_for_ip, 0, count);
 	tcase_add_test(tests, stated_length_is_never_below_zero);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("link", tests);
 }

@@ -17,6 +17,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "runner.h"
 #include "scribe.h"
 #include "shell/clock.h"
 #include "shell/log_queue.h"
@@ -314,10 +315,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("log");
 	TCase *tcase = tcase_create("log");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 30);
 	tcase_add_checked_fixture(
@@ -332,10 +330,5 @@ main(void)
 	tcase_add_test(tcase, the_journal_gets_every_field);
 	tcase_add_test(tcase, a_newline_in_a_name_is_sent_as_bytes);
 	tcase_add_test(tcase, a_full_queue_is_counted);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("log", tcase);
 }

@@ -17,6 +17,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "runner.h"
 #include "scribe.h"
 #include "shell/clock.h"
 #include "shell/log_queue.h"
@@ -299,10 +300,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("log_file");
 	TCase *tcase = tcase_create("log_file");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 30);
 	tcase_add_checked_fixture(
@@ -317,10 +315,5 @@ main(void)
 	tcase_add_test(tcase, a_pipe_without_reader_kills_nobody);
 	tcase_add_test(tcase, stderr_is_written_in_the_foreground);
 	tcase_add_test(tcase, stopping_writes_what_is_queued);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("log_file", tcase);
 }

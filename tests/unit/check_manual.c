@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "shell/conf_schema.h"
 
 #define PAGE SYNWARD_SOURCE_DIR "/man/synward.conf.5"
@@ -258,19 +259,11 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("manual");
 	TCase *tcase = tcase_create("synward.conf(5)");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, read_page, NULL);
 	tcase_add_loop_test(tcase, every_key_is_described, 0, SECTIONS);
 	tcase_add_test(tcase, every_section_is_described);
 	tcase_add_test(tcase, profiles_are_shown);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("manual", tcase);
 }

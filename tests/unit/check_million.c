@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "shell/control_part.h"
 
 enum { FLOWS = 1000000, SHARDS = 2, ROOM = FLOWS + FLOWS / 4 };
@@ -189,27 +190,13 @@ START_TEST(a_lock_is_held_for_a_bounded_piece_of_work)
 }
 END_TEST
 
-static Suite *
-million_suite(void)
+int
+main(void)
 {
-	Suite *suite = suite_create("million");
 	TCase *tests = tcase_create("million");
 
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, each_flow_is_listed_once);
 	tcase_add_test(tests, a_lock_is_held_for_a_bounded_piece_of_work);
-	suite_add_tcase(suite, tests);
-	return suite;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(million_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("million", tests);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "shell/nfq.h"
 #include "shell/procqueue.h"
 
@@ -185,9 +186,6 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("nfq");
-	Suite *suite = suite_create("nfq");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, a_whole_packet);
 	tcase_add_test(tcase, hooks_of_this_host);
@@ -196,9 +194,5 @@ main(void)
 	tcase_add_test(tcase, other_messages_are_no_packets);
 	tcase_add_test(tcase, no_cut_reads_past_the_end);
 	tcase_add_test(tcase, queues_in_proc);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("nfq", tcase);
 }

@@ -4,9 +4,9 @@
  */
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 
 #include "build.h"
+#include "runner.h"
 #include "shell/observed.h"
 #include "synward/cause.h"
 
@@ -159,10 +159,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("observed");
 	TCase *tcase = tcase_create("observed");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, counts_by_rule_and_reason);
@@ -171,10 +168,5 @@ main(void)
 	tcase_add_test(tcase, a_gap_passes);
 	tcase_add_loop_test(tcase, cut_connections_are_not_safe, 0, 4);
 	tcase_add_test(tcase, what_does_not_fit_is_counted);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("observed", tcase);
 }

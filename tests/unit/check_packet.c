@@ -7,10 +7,10 @@
  */
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "build.h"
+#include "runner.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -362,10 +362,9 @@ START_TEST(any_byte_any_value)
 }
 END_TEST
 
-static Suite *
-packet_suite(void)
+int
+main(void)
 {
-	Suite *suite = suite_create("packet");
 	TCase *tcase = tcase_create("packet");
 
 	tcase_add_test(tcase, fields_ip4_tcp);
@@ -381,18 +380,5 @@ packet_suite(void)
 	tcase_add_test(tcase, ends_turn_and_compare);
 	tcase_add_test(tcase, each_outcome_has_its_text);
 	tcase_add_loop_test(tcase, any_byte_any_value, 0, ROWS(whole));
-	suite_add_tcase(suite, tcase);
-	return suite;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(packet_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("packet", tcase);
 }

@@ -5,10 +5,10 @@
  */
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "build.h"
+#include "runner.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -317,10 +317,9 @@ START_TEST(udp_length_of_first_fragment)
 }
 END_TEST
 
-static Suite *
-packet_fragment_suite(void)
+int
+main(void)
 {
-	Suite *suite = suite_create("packet_fragment");
 	TCase *tcase = tcase_create("packet_fragment");
 
 	tcase_add_loop_test(tcase, extension_chain, 0, ROWS(chains));
@@ -330,18 +329,5 @@ packet_fragment_suite(void)
 	tcase_add_loop_test(tcase, later_fragment_has_no_ports, 0, 2);
 	tcase_add_loop_test(tcase, fragment_part, 0, ROWS(parts));
 	tcase_add_loop_test(tcase, udp_length_of_first_fragment, 0, 2);
-	suite_add_tcase(suite, tcase);
-	return suite;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(packet_fragment_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("packet_fragment", tcase);
 }

@@ -5,10 +5,10 @@
 #include <check.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "build.h"
+#include "runner.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -275,10 +275,9 @@ START_TEST(quote_not_captured)
 }
 END_TEST
 
-static Suite *
-packet_icmp_suite(void)
+int
+main(void)
 {
-	Suite *suite = suite_create("packet_icmp");
 	TCase *tcase = tcase_create("packet_icmp");
 
 	tcase_add_test(tcase, kind_of_each_type);
@@ -291,18 +290,5 @@ packet_icmp_suite(void)
 	tcase_add_loop_test(tcase, quoted_fragment, 0, 2);
 	tcase_add_loop_test(tcase, quoted_nonsense, 0, 2);
 	tcase_add_loop_test(tcase, quote_not_captured, 0, 2);
-	suite_add_tcase(suite, tcase);
-	return suite;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(packet_icmp_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("packet_icmp", tcase);
 }

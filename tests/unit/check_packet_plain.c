@@ -10,6 +10,7 @@
 
 #include "build.h"
 #include "engine/packet_part.h"
+#include "runner.h"
 
 enum { ROUNDS = 100000, ROOM = 160 };
 
@@ -132,17 +133,10 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("packet_plain");
-	Suite *suite = suite_create("packet_plain");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, takes_what_is_plain);
 	tcase_add_test(tcase, leaves_what_is_not);
 	tcase_add_test(tcase, agrees_on_what_nearly_is);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("packet_plain", tcase);
 }

@@ -4,10 +4,10 @@
  */
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "build.h"
+#include "runner.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -235,10 +235,9 @@ START_TEST(options_never_malform)
 }
 END_TEST
 
-static Suite *
-packet_tcp_suite(void)
+int
+main(void)
 {
-	Suite *suite = suite_create("packet_tcp");
 	TCase *tcase = tcase_create("packet_tcp");
 
 	tcase_set_timeout(tcase, 30);
@@ -248,18 +247,5 @@ packet_tcp_suite(void)
 	tcase_add_test(tcase, sack_edge_wraps);
 	tcase_add_test(tcase, sack_edge_does_not_climb);
 	tcase_add_test(tcase, options_never_malform);
-	suite_add_tcase(suite, tcase);
-	return suite;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(packet_tcp_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("packet_tcp", tcase);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "synward/policy.h"
 
 enum {
@@ -384,10 +385,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("policy");
 	TCase *tcase = tcase_create("policy");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, finds_what_a_linear_search_finds, 0, 8);
@@ -395,10 +393,5 @@ main(void)
 	tcase_add_test(tcase, slot_without_rule_is_the_default);
 	tcase_add_test(tcase, compiled_policy_needs_no_rules);
 	tcase_add_test(tcase, profiles_have_their_known_values);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("policy", tcase);
 }

@@ -5,9 +5,9 @@
  */
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "shell/control_reply.h"
 #include "shell/control_request.h"
 
@@ -325,10 +325,9 @@ END_TEST
 
 #define COUNT(list) ((int)(sizeof(list) / sizeof(list)[0]))
 
-static Suite *
-request_suite(void)
+int
+main(void)
 {
-	Suite *suite = suite_create("request");
 	TCase *tests = tcase_create("request");
 
 	tcase_add_loop_test(tests, good_lines_are_understood, 0, COUNT(good));
@@ -341,18 +340,5 @@ request_suite(void)
 	tcase_add_test(tests, all_conditions_must_hold);
 	tcase_add_test(tests, a_reply_holds_whole_lines_only);
 	tcase_add_test(tests, a_reply_escapes_what_it_must);
-	suite_add_tcase(suite, tests);
-	return suite;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(request_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("request", tests);
 }

@@ -6,11 +6,11 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "build.h"
 #include "engine/reset.h"
+#include "runner.h"
 
 static struct sw_send
 segment(const char *src, const char *dst)
@@ -136,18 +136,11 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("reset");
-	Suite *suite = suite_create("reset");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, ipv4_is_what_the_builder_makes);
 	tcase_add_test(tcase, ipv6_is_what_the_builder_makes);
 	tcase_add_test(tcase, checksums_of_ipv4);
 	tcase_add_test(tcase, checksum_of_ipv6);
 	tcase_add_test(tcase, a_datagram_known_by_heart);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("reset", tcase);
 }

@@ -10,9 +10,9 @@
 #include <check.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "runner.h"
 #include "shell/clock.h"
 #include "shell/shard.h"
 
@@ -136,15 +136,8 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("restore_million");
-	Suite *suite = suite_create("restore_million");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, a_million_flows_are_taken_over);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("restore_million", tcase);
 }

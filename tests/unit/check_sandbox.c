@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner.h"
 #include "shell/sandbox.h"
 
 /* => wait status of a process that does this inside */
@@ -170,17 +171,10 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("sandbox");
-	Suite *suite = suite_create("sandbox");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, what_is_not_on_the_list_kills);
 	tcase_add_test(tcase, what_a_worker_does_is_allowed);
 	tcase_add_test(tcase, memory_is_not_executed);
 	tcase_add_test(tcase, the_parent_starts_programs_and_no_more);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("sandbox", tcase);
 }

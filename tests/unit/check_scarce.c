@@ -10,9 +10,9 @@
  */
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "script.h"
 #include "shell/conf.h"
 #include "shell/incident.h"
@@ -202,15 +202,8 @@ int
 main(void)
 {
 	TCase *t = tcase_create("start");
-	Suite *s = suite_create("scarce");
-	SRunner *runner = srunner_create(s);
-	int bad;
 
 	tcase_add_loop_test(
 	    t, says_so_and_leaves_nothing, 0, sizeof parts / sizeof parts[0]);
-	suite_add_tcase(s, t);
-	srunner_run_all(runner, CK_NORMAL);
-	bad = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return bad ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_case("scarce", t);
 }

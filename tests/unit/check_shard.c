@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "build.h"
+#include "runner.h"
 #include "shell/history.h"
 #include "shell/raw.h"
 #include "shell/shard.h"
@@ -249,9 +249,6 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("shard");
-	Suite *suite = suite_create("shard");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, a_power_of_two_of_shards, 0, 6);
 	tcase_add_test(tcase, flows_spread_and_stay_whole);
@@ -262,9 +259,5 @@ main(void)
 	tcase_add_test(tcase, memory_can_be_mapped_again);
 	tcase_add_test(tcase, history_tells_what_was_missed);
 	tcase_add_test(tcase, a_bucket_limits_and_refills);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("shard", tcase);
 }

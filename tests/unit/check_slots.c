@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "shell/conf.h"
 
 static struct sw_conf *
@@ -137,19 +138,11 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("slots");
 	TCase *tcase = tcase_create("slots");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 30);
 	tcase_add_test(tcase, names_keep_slots);
 	tcase_add_test(tcase, slots_run_out);
 	tcase_add_test(tcase, policy_resolves_interfaces);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("slots", tcase);
 }

@@ -6,9 +6,9 @@
  */
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 
 #include "crowd.h"
+#include "runner.h"
 
 enum {
 	SECONDS = 600,
@@ -140,15 +140,8 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("soak");
-	Suite *suite = suite_create("soak");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 300);
 	tcase_add_test(tcase, flows_are_as_many_as_in_the_model);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("soak", tcase);
 }

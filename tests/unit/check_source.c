@@ -6,9 +6,9 @@
 #include <check.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "script.h"
 #include "synward/engine.h"
 
@@ -287,8 +287,6 @@ main(void)
 	Suite *suite = suite_create("sources and limits");
 	TCase *counts = tcase_create("counts"),
 	      *limits = tcase_create("limits");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(counts, 30);
 	tcase_add_test(counts, counts_up_to_the_most);
@@ -301,9 +299,5 @@ main(void)
 	tcase_add_test(limits, a_flood_always_gives_way);
 	tcase_add_test(limits, a_full_table_says_so);
 	suite_add_tcase(suite, limits);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runner.h"
 #include "shell/brood.h"
 #include "shell/handover.h"
 #include "shell/supervise.h"
@@ -261,9 +262,6 @@ static int
 run_tests(void)
 {
 	TCase *tcase = tcase_create("supervise");
-	Suite *suite = suite_create("supervise");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 40);
 	tcase_add_test(tcase, the_first_ones_exit_code_is_ours);
@@ -273,11 +271,7 @@ run_tests(void)
 	tcase_add_test(tcase, the_end_is_passed_on);
 	tcase_add_test(tcase, a_hangup_is_passed_on);
 	tcase_add_test(tcase, a_worker_is_replaced_when_asked);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("supervise", tcase);
 }
 
 int

@@ -4,9 +4,9 @@
  */
 
 #include <check.h>
-#include <stdlib.h>
 
 #include "build.h"
+#include "runner.h"
 #include "script.h"
 
 #define MAX_FLOWS 16
@@ -156,10 +156,9 @@ START_TEST(a_sweep_may_go_round_twice)
 }
 END_TEST
 
-static Suite *
-suite(void)
+int
+main(void)
 {
-	Suite *s = suite_create("sweep");
 	TCase *t = tcase_create("sweep");
 
 	tcase_add_test(t, a_flow_that_is_over_is_ended_once);
@@ -167,18 +166,5 @@ suite(void)
 	tcase_add_test(t, a_reload_may_shorten_a_life);
 	tcase_add_test(t, a_sweep_may_go_round_twice);
 	tcase_add_loop_test(t, slices_leave_no_gap, 1, 20);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_case("sweep", t);
 }

@@ -5,8 +5,8 @@
  */
 
 #include <check.h>
-#include <stdlib.h>
 
+#include "runner.h"
 #include "script.h"
 
 #define HANDSHAKE                                              \
@@ -378,8 +378,8 @@ START_TEST(equal_acks_in_a_row_cut_the_timer)
 }
 END_TEST
 
-static Suite *
-suite(void)
+int
+main(void)
 {
 	Suite *s = suite_create("tcp");
 	TCase *t = tcase_create("handshake");
@@ -402,17 +402,5 @@ suite(void)
 	tcase_add_test(t, a_challenge_is_no_last_ack);
 	tcase_add_test(t, equal_acks_in_a_row_cut_the_timer);
 	suite_add_tcase(s, t);
-	return s;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

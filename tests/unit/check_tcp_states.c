@@ -5,8 +5,8 @@
  */
 
 #include <check.h>
-#include <stdlib.h>
 
+#include "runner.h"
 #include "script.h"
 
 #define HANDSHAKE                                              \
@@ -374,8 +374,8 @@ START_TEST(midstream_waits_for_an_answer)
 }
 END_TEST
 
-static Suite *
-suite(void)
+int
+main(void)
 {
 	Suite *s = suite_create("tcp_states");
 	TCase *t = tcase_create("opening");
@@ -399,17 +399,5 @@ suite(void)
 	tcase_add_test(t, what_is_unanswered_lasts_five_minutes);
 	tcase_add_test(t, midstream_waits_for_an_answer);
 	suite_add_tcase(s, t);
-	return s;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

@@ -7,8 +7,8 @@
  * rule, too.
  */
 #include <check.h>
-#include <stdlib.h>
 
+#include "runner.h"
 #include "stage.h"
 
 enum {
@@ -170,17 +170,9 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("treatment");
 	TCase *tcase = tcase_create("scenes");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(
 	    tcase, policy_decides, 0, sizeof scenes / sizeof scenes[0]);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("treatment", tcase);
 }

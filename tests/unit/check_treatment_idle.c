@@ -5,9 +5,9 @@
  */
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 
 #include "build.h"
+#include "runner.h"
 #include "stage.h"
 
 static void
@@ -206,10 +206,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("treatment over time");
 	TCase *tcase = tcase_create("time");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, idle_reset_is_exact_on_both_sides);
 	tcase_add_test(tcase, idle_reset_spares_others);
@@ -218,10 +215,5 @@ main(void)
 	tcase_add_test(tcase, orphan_reset_fits_the_orphan);
 	tcase_add_test(tcase, reload_keeps_flows_under_their_name);
 	tcase_add_test(tcase, reload_takes_rules_away);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("treatment over time", tcase);
 }

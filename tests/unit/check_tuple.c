@@ -27,10 +27,10 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/tuple.h"
+#include "runner.h"
 
 /* Of the bytes 00 01 02 .. of each length under key 00 .. 0f. */
 static const uint64_t known[64] = {
@@ -251,9 +251,6 @@ int
 main(void)
 {
 	TCase *tcase = tcase_create("tuple");
-	Suite *suite = suite_create("tuple");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tcase, siphash_known_answers);
 	tcase_add_test(tcase, siphash_of_unaligned_bytes);
@@ -261,9 +258,5 @@ main(void)
 	tcase_add_test(tcase, hash_depends_on_every_byte);
 	tcase_add_test(tcase, both_directions_give_one_tuple);
 	tcase_add_test(tcase, an_end_that_talks_to_itself);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("tuple", tcase);
 }
