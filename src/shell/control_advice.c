@@ -16,12 +16,12 @@ struct view {
 	const struct sw_desk_counts *desk;
 	const struct sw_log_counts *log;
 	uint64_t queue_dropped, user_dropped, verdicts;
-	size_t unbound, incidents;
+	size_t unbound;
 	enum sw_cause busiest; /* of causes; SW_CAUSE_COUNT: no drops */
 	uint64_t uptime;       /* seconds */
 };
 
-enum { TEXT = 256, INCIDENTS = 64, SETTLED = 10 };
+enum { TEXT = 256, SETTLED = 10 };
 
 struct sign {
 	const char *level; /* bad, warn, info */
@@ -135,9 +135,11 @@ refusals_lost(const struct view *view, char *text)
 static bool
 incidents_open(const struct view *view, char *text)
 {
-	snprintf(text, TEXT, "%zu incident%s going on", view->incidents,
-	    view->incidents == 1 ? " is" : "s are");
-	return view->incidents > 0;
+	size_t n = view->desk->incidents;
+
+	snprintf(
+	    text, TEXT, "%zu incident%s going on", n, n == 1 ? " is" : "s are");
+	return n > 0;
 }
 
 static bool
@@ -191,17 +193,6 @@ add_queues(struct view *view)
 	}
 }
 
-static size_t
-count_incidents(struct sw_desk *desk)
-{
-	struct sw_incident list[INCIDENTS];
-	size_t n = sw_desk_incidents(desk, list, INCIDENTS), open = 0;
-
-	for (size_t i = 0; i < n; i++)
-		open += list[i].open && sw_incident_folds(&list[i]);
-	return open;
-}
-
 static enum sw_cause
 find_busiest(const struct sw_desk_counts *desk)
 {
@@ -245,7 +236,6 @@ sw_tell_advice(struct sw_client *client, const struct sw_counts *counts,
 		.counts = counts,
 		.desk = desk,
 		.log = log,
-		.incidents = count_incidents(daemon->desk),
 		.busiest = find_busiest(desk),
 		.uptime =
 		    (sw_clock_now().ns - daemon->started.ns) / SW_NS_PER_SECOND,

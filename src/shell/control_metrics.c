@@ -11,14 +11,13 @@
 #include "shell/health.h"
 #include "shell/raw.h"
 
-enum { INCIDENTS = 256, VALUE = 32 };
+enum { VALUE = 32 };
 
 struct numbers {
 	struct sw_counts counts;
 	struct sw_desk_counts desk;
 	struct sw_log_counts log;
 	struct sw_raw_counts raw;
-	size_t incidents;
 };
 
 struct sample {
@@ -305,7 +304,7 @@ write_events_lost(const struct sample *sample)
 static bool
 write_incidents(const struct sample *sample)
 {
-	return put_only(sample, sample->numbers->incidents);
+	return put_only(sample, sample->numbers->desk.incidents);
 }
 
 static bool
@@ -393,17 +392,6 @@ static const struct family families[] = {
 
 enum { FAMILIES = sizeof families / sizeof families[0] };
 
-static size_t
-count_open(struct sw_desk *desk)
-{
-	struct sw_incident list[INCIDENTS];
-	size_t n = sw_desk_incidents(desk, list, INCIDENTS), open = 0;
-
-	for (size_t i = 0; i < n; i++)
-		open += list[i].open && sw_incident_folds(&list[i]);
-	return open;
-}
-
 static void
 begin_metrics(struct sw_client *client)
 {
@@ -420,7 +408,6 @@ begin_metrics(struct sw_client *client)
 	sw_desk_counts(daemon->desk, &numbers->desk);
 	sw_log_counts(daemon->log, &numbers->log);
 	sw_raw_counts(daemon->raw, &numbers->raw);
-	numbers->incidents = count_open(daemon->desk);
 }
 
 static void

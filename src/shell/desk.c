@@ -446,6 +446,7 @@ sw_desk_counts(struct sw_desk *desk, struct sw_desk_counts *counts)
 	*counts = desk->counts;
 	sw_diagnose_counts(desk->diagnose, &counts->judged);
 	counts->hints_refused = sw_hints_refused(desk->hints);
+	counts->incidents = sw_incidents_count_open(desk->incidents);
 	pthread_mutex_unlock(&desk->lock);
 }
 

@@ -49,6 +49,7 @@ struct sw_desk_counts {
 	uint64_t turns;	 /* of its loop: the heart beat */
 	uint64_t gaps;
 	uint64_t hints_refused; /* hints the loader would not take */
+	size_t incidents;	/* going on, as sw_incidents_count_open() */
 };
 
 /* Everything in config stays the caller's and must outlive the desk; the

@@ -107,6 +107,9 @@ void sw_incidents_finish(struct sw_incidents *incidents);
 size_t sw_incidents_list(
     const struct sw_incidents *incidents, struct sw_incident *list, size_t max);
 
+/* How many go on that are for people, too: see sw_incident_folds(). */
+size_t sw_incidents_count_open(const struct sw_incidents *incidents);
+
 /* "asymmetric", or the message where that is its own reason. */
 const char *sw_incident_title(const struct sw_incident *incident);
 

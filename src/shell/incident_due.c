@@ -223,3 +223,16 @@ sw_incidents_list(
 			n = insert(list, n, max, &incidents->closed[i]);
 	return n;
 }
+
+size_t
+sw_incidents_count_open(const struct sw_incidents *incidents)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < INCIDENT_ROOM; i++) {
+		const struct sw_incident *seen = &incidents->entries[i].seen;
+
+		n += seen->open && sw_incident_folds(seen);
+	}
+	return n;
+}

@@ -93,6 +93,7 @@ START_TEST(all_logged_ends_without_a_word)
 
 	for (unsigned i = 0; i < 5; i++)
 		ck_assert(books_give(&books, &event));
+	ck_assert_uint_eq(sw_incidents_count_open(books.incidents), 0);
 	ck_assert(!books_take(&books, 100000));
 	ck_assert_uint_eq(sw_incidents_list(books.incidents, &listed, 1), 1);
 	ck_assert(!listed.open);
@@ -237,6 +238,7 @@ START_TEST(a_shorter_interval_holds_at_once)
 	for (unsigned i = 0; i < 10; i++)
 		books_give(&books, &event);
 	ck_assert(!books_take(&books, 5000));
+	ck_assert_uint_eq(sw_incidents_count_open(books.incidents), 1);
 	sw_incidents_set(books.incidents, 50, 5);
 	ck_assert(books_take(&books, 5000));
 	books_close(&books, 5000);
