@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "engine/put.h"
 #include "shell/clock.h"
 #include "shell/replay.h"
 
@@ -45,20 +46,6 @@ static const struct {
 	{ false, 0x10, 202, 202 },
 };
 
-static void
-put16(uint8_t *at, uint32_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static void
-put32(uint8_t *at, uint32_t value)
-{
-	put16(at, value >> 16);
-	put16(at + 2, value);
-}
-
 static uint32_t
 payload_of(unsigned step)
 {
@@ -75,20 +62,21 @@ make_frame(uint8_t frame[FRAME], uint32_t n, unsigned step)
 	uint8_t *ip = frame + 14, *tcp = ip + 20;
 
 	memset(frame, 0, FRAME);
-	put16(frame + 12, 0x0800);
+	sw_put_u16(frame + 12, 0x0800);
 	ip[0] = 0x45;
-	put16(ip + 2, 40 + payload_of(step));
+	sw_put_u16(ip + 2, 40 + payload_of(step));
 	ip[8] = 64;
 	ip[9] = 6;
-	put32(ip + 12, reply ? server : client);
-	put32(ip + 16, reply ? client : server);
-	put16(tcp, reply ? 443 : port);
-	put16(tcp + 2, reply ? port : 443);
-	put32(tcp + 4, script[step].seq + 1000);
-	put32(tcp + 8, script[step].ack == 0 ? 0 : script[step].ack + 1000);
+	sw_put_u32(ip + 12, reply ? server : client);
+	sw_put_u32(ip + 16, reply ? client : server);
+	sw_put_u16(tcp, reply ? 443 : port);
+	sw_put_u16(tcp + 2, reply ? port : 443);
+	sw_put_u32(tcp + 4, script[step].seq + 1000);
+	sw_put_u32(
+	    tcp + 8, script[step].ack == 0 ? 0 : script[step].ack + 1000);
 	tcp[12] = 0x50;
 	tcp[13] = script[step].flags;
-	put16(tcp + 14, 65535);
+	sw_put_u16(tcp + 14, 65535);
 }
 
 static void

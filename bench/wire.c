@@ -9,6 +9,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "engine/put.h"
+
 enum { PAYLOAD = 100, TCP_DATA = 32, TCP_SYN = 40 };
 
 static uint32_t
@@ -35,27 +37,13 @@ wire_ends(uint8_t family, uint32_t i, unsigned direction)
 	return direction ? sw_endpoints_reverse(&ends) : ends;
 }
 
-static void
-put16(uint8_t *at, uint32_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static void
-put32(uint8_t *at, uint32_t value)
-{
-	put16(at, value >> 16);
-	put16(at + 2, value);
-}
-
 static uint32_t
 put_ip(uint8_t *at, const struct sw_endpoints *ends, uint32_t inside)
 {
 	if (ends->family == SW_IPV4) {
 		memset(at, 0, 20);
 		at[0] = 0x45;
-		put16(at + 2, 20 + inside);
+		sw_put_u16(at + 2, 20 + inside);
 		at[6] = 0x40;
 		at[8] = 64;
 		at[9] = IPPROTO_TCP;
@@ -65,7 +53,7 @@ put_ip(uint8_t *at, const struct sw_endpoints *ends, uint32_t inside)
 	}
 	memset(at, 0, 8);
 	at[0] = 0x60;
-	put16(at + 4, inside);
+	sw_put_u16(at + 4, inside);
 	at[6] = IPPROTO_TCP;
 	at[7] = 64;
 	memcpy(at + 8, ends->src.b, 16);
@@ -88,8 +76,8 @@ put_data_options(uint8_t *at, uint32_t round)
 	static const uint8_t options[] = { 1, 1, 8, 10 };
 
 	memcpy(at, options, sizeof(options));
-	put32(at + 4, round);
-	put32(at + 8, round);
+	sw_put_u32(at + 4, round);
+	sw_put_u32(at + 8, round);
 }
 
 static uint8_t
@@ -123,14 +111,15 @@ wire_make(uint8_t *at, uint8_t family, uint32_t i, enum wire_kind kind,
 	uint32_t ip = put_ip(at, &ends, length + payload);
 	uint8_t *tcp = at + ip;
 
-	put16(tcp, ends.sport);
-	put16(tcp + 2, ends.dport);
-	put32(tcp + 4, next_of(i, direction, progress) - payload - syn);
-	put32(tcp + 8, kind == WIRE_SYN ? 0 : next_of(i, !direction, progress));
+	sw_put_u16(tcp, ends.sport);
+	sw_put_u16(tcp + 2, ends.dport);
+	sw_put_u32(tcp + 4, next_of(i, direction, progress) - payload - syn);
+	sw_put_u32(
+	    tcp + 8, kind == WIRE_SYN ? 0 : next_of(i, !direction, progress));
 	tcp[12] = (uint8_t)(length / 4 << 4);
 	tcp[13] = flags_of(kind);
-	put16(tcp + 14, 65535);
-	put32(tcp + 16, 0);
+	sw_put_u16(tcp + 14, 65535);
+	sw_put_u32(tcp + 16, 0);
 	if (syn)
 		put_syn_options(tcp + 20);
 	else

@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "engine/put.h"
 #include "engine/reset.h"
 
 enum {
@@ -20,20 +21,6 @@ enum {
 	TCP_HEADER = 20,
 	HOP_LIMIT = 64,
 };
-
-static void
-put16(uint8_t *at, uint16_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static void
-put32(uint8_t *at, uint32_t value)
-{
-	put16(at, (uint16_t)(value >> 16));
-	put16(at + 2, (uint16_t)value);
-}
 
 /* Internet checksum (RFC 1071) of an even number of bytes, unfolded. */
 static uint32_t
@@ -58,16 +45,16 @@ write_tcp(uint8_t *tcp, const struct sw_send *send, size_t address)
 	uint32_t pseudo = IPPROTO_TCP + TCP_HEADER;
 
 	memset(tcp, 0, TCP_HEADER);
-	put16(tcp, send->ends.sport);
-	put16(tcp + 2, send->ends.dport);
-	put32(tcp + 4, send->seq);
-	put32(tcp + 8, send->ack);
+	sw_put_u16(tcp, send->ends.sport);
+	sw_put_u16(tcp + 2, send->ends.dport);
+	sw_put_u32(tcp + 4, send->seq);
+	sw_put_u32(tcp + 8, send->ack);
 	tcp[12] = TCP_HEADER / 4 << 4;
 	tcp[13] = send->flags;
 
 	pseudo = sum(pseudo, send->ends.src.b, address);
 	pseudo = sum(pseudo, send->ends.dst.b, address);
-	put16(tcp + 16, fold(sum(pseudo, tcp, TCP_HEADER)));
+	sw_put_u16(tcp + 16, fold(sum(pseudo, tcp, TCP_HEADER)));
 }
 
 static size_t
@@ -75,13 +62,13 @@ write_ipv4(uint8_t *ip, const struct sw_send *send)
 {
 	memset(ip, 0, IPV4_HEADER);
 	ip[0] = 0x45;
-	put16(ip + 2, IPV4_HEADER + TCP_HEADER);
+	sw_put_u16(ip + 2, IPV4_HEADER + TCP_HEADER);
 	ip[6] = 0x40; /* do not fragment */
 	ip[8] = HOP_LIMIT;
 	ip[9] = IPPROTO_TCP;
 	memcpy(ip + 12, send->ends.src.b, 4);
 	memcpy(ip + 16, send->ends.dst.b, 4);
-	put16(ip + 10, fold(sum(0, ip, IPV4_HEADER)));
+	sw_put_u16(ip + 10, fold(sum(0, ip, IPV4_HEADER)));
 	return IPV4_HEADER + TCP_HEADER;
 }
 
@@ -90,7 +77,7 @@ write_ipv6(uint8_t *ip, const struct sw_send *send)
 {
 	memset(ip, 0, IPV6_HEADER);
 	ip[0] = 0x60;
-	put16(ip + 4, TCP_HEADER);
+	sw_put_u16(ip + 4, TCP_HEADER);
 	ip[6] = IPPROTO_TCP;
 	ip[7] = HOP_LIMIT;
 	memcpy(ip + 8, send->ends.src.b, 16);

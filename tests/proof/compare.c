@@ -15,6 +15,7 @@
 
 #include "build.h"
 #include "engine/core.h"
+#include "engine/put.h"
 
 /* Conversations after which both tables are emptied. */
 #define ROUND 1024u
@@ -147,13 +148,6 @@ put_option(uint8_t *options, size_t used, const uint8_t *bytes, size_t n)
 	return used + n;
 }
 
-static void
-put32(uint8_t *bytes, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		bytes[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
 static size_t
 options_of(const struct segment *segment, uint8_t options[40])
 {
@@ -168,8 +162,8 @@ options_of(const struct segment *segment, uint8_t options[40])
 	if (segment->sack) {
 		uint8_t sack[12] = { 1, 1, 5, 10 };
 
-		put32(sack + 4, segment->sack - 100);
-		put32(sack + 8, segment->sack);
+		sw_put_u32(sack + 4, segment->sack - 100);
+		sw_put_u32(sack + 8, segment->sack);
 		used = put_option(options, used, sack, sizeof(sack));
 	}
 	return used;
