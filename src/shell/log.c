@@ -49,6 +49,19 @@ monotonic(void)
 	return (struct sw_time){ sw_clock_read(CLOCK_MONOTONIC) };
 }
 
+/* Takes what every entry has; the text is made later, or is the entry's. */
+static struct sw_record
+record_of(const struct sw_log_entry *entry, const char *text,
+    const struct sw_fields *fields)
+{
+	return (struct sw_record){
+		.priority = entry->priority,
+		.wall = entry->wall,
+		.text = text,
+		.fields = fields,
+	};
+}
+
 static void
 write_refusal(struct sw_log *log, const struct sw_log_entry *entry)
 {
@@ -56,12 +69,7 @@ write_refusal(struct sw_log *log, const struct sw_log_entry *entry)
 	struct sw_names names = sw_log_entry_names(&entry->refusal);
 	struct sw_fields fields;
 	char text[SW_LINE_MAX];
-	struct sw_record record = {
-		.priority = entry->priority,
-		.wall = entry->wall,
-		.text = text,
-		.fields = &fields,
-	};
+	struct sw_record record = record_of(entry, text, &fields);
 
 	sw_fields_fill(&fields, event, &names);
 	sw_fields_text(&fields, event, text, sizeof text);
@@ -81,12 +89,7 @@ write_incident(struct sw_log *log, const struct sw_log_entry *entry)
 	struct sw_incident_texts texts;
 	struct sw_fields fields;
 	char text[SW_LINE_MAX];
-	struct sw_record record = {
-		.priority = entry->priority,
-		.wall = entry->wall,
-		.text = text,
-		.fields = &fields,
-	};
+	struct sw_record record = record_of(entry, text, &fields);
 
 	sw_incident_line(
 	    &told->report, &names, told->wall_offset, text, sizeof text);
@@ -100,11 +103,7 @@ write_incident(struct sw_log *log, const struct sw_log_entry *entry)
 static void
 write_text(struct sw_log *log, const struct sw_log_entry *entry)
 {
-	struct sw_record record = {
-		.priority = entry->priority,
-		.wall = entry->wall,
-		.text = entry->text,
-	};
+	struct sw_record record = record_of(entry, entry->text, NULL);
 
 	sw_sinks_put(&log->sinks, &record, monotonic());
 }
