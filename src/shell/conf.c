@@ -20,6 +20,12 @@
 
 static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
 
+struct source {
+	const char *name;
+	const char *text; /* NULL: of the file and what is beside it */
+	bool optional;	  /* there may be no such file */
+};
+
 static void
 defaults(struct sw_conf *conf)
 {
@@ -116,14 +122,6 @@ finish(struct sw_conf *conf, struct sw_conf_errors *errors)
 	return NULL;
 }
 
-static struct sw_conf *
-no_memory(struct sw_conf *conf, struct sw_conf_errors *errors, const char *name)
-{
-	sw_conf_complain(errors, name, 0, "memory is short");
-	sw_conf_free(conf);
-	return NULL;
-}
-
 static void
 load_directory(
     struct sw_loader *loader, const char *file, struct sw_conf_errors *errors)
@@ -145,66 +143,76 @@ load_directory(
 	free(path);
 }
 
-/* Takes the text, or the file and what is beside it, into the conf. */
+/* Takes the file and what is beside it into the conf.
+ * => false when memory is short */
 static bool
-take_files(
-    struct sw_conf *conf, const char *file, struct sw_conf_errors *errors)
+take_files(struct sw_conf *conf, const struct source *source,
+    struct sw_conf_errors *errors)
 {
-	const char *name = file != NULL ? file : SW_CONF_FILE;
 	struct sw_loader *loader = sw_loader_create(conf, errors);
 
 	if (loader == NULL)
 		return false;
-	if (file != NULL || access(name, F_OK) == 0 || errno != ENOENT)
-		sw_loader_file(loader, name);
-	load_directory(loader, name, errors);
+	if (!source->optional || access(source->name, F_OK) == 0 ||
+	    errno != ENOENT)
+		sw_loader_file(loader, source->name);
+	load_directory(loader, source->name, errors);
 	sw_loader_destroy(loader);
 	return true;
 }
 
+/* The same for a text. */
 static bool
-take_text(struct sw_conf *conf, const char *text, const char *name,
+take_text(struct sw_conf *conf, const struct source *source,
     struct sw_conf_errors *errors)
 {
-	struct sw_conf_text bytes = { .bytes = strdup(text),
-		.length = strlen(text) };
+	struct sw_conf_text bytes = { .bytes = strdup(source->text),
+		.length = strlen(source->text) };
 	struct sw_loader *loader = sw_loader_create(conf, errors);
 	bool taken = loader != NULL && bytes.bytes != NULL;
 
 	if (taken)
-		sw_loader_text(loader, name, &bytes);
+		sw_loader_text(loader, source->name, &bytes);
 	free(bytes.bytes);
 	sw_loader_destroy(loader);
 	return taken;
 }
 
+static struct sw_conf *
+read_source(const struct source *source, struct sw_conf_errors *errors)
+{
+	struct sw_conf *conf = conf_create();
+	bool taken = false;
+
+	memset(errors, 0, sizeof *errors);
+	if (conf != NULL) {
+		pthread_mutex_lock(&reading);
+		taken = source->text != NULL ? take_text(conf, source, errors)
+					     : take_files(conf, source, errors);
+		pthread_mutex_unlock(&reading);
+	}
+	if (taken)
+		return finish(conf, errors);
+	sw_conf_complain(errors, source->name, 0, "memory is short");
+	sw_conf_free(conf);
+	return NULL;
+}
+
 struct sw_conf *
 sw_conf_load(const char *file, struct sw_conf_errors *errors)
 {
-	const char *name = file != NULL ? file : SW_CONF_FILE;
-	struct sw_conf *conf = conf_create();
-	bool taken;
+	struct source source = {
+		.name = file != NULL ? file : SW_CONF_FILE,
+		.optional = file == NULL,
+	};
 
-	memset(errors, 0, sizeof *errors);
-	if (conf == NULL)
-		return no_memory(conf, errors, name);
-	pthread_mutex_lock(&reading);
-	taken = take_files(conf, file, errors);
-	pthread_mutex_unlock(&reading);
-	return taken ? finish(conf, errors) : no_memory(conf, errors, name);
+	return read_source(&source, errors);
 }
 
 struct sw_conf *
 sw_conf_parse(const char *text, const char *name, struct sw_conf_errors *errors)
 {
-	struct sw_conf *conf = conf_create();
-	bool taken;
+	struct source source = { .name = name, .text = text };
 
-	memset(errors, 0, sizeof *errors);
-	if (conf == NULL)
-		return no_memory(conf, errors, name);
-	pthread_mutex_lock(&reading);
-	taken = take_text(conf, text, name, errors);
-	pthread_mutex_unlock(&reading);
-	return taken ? finish(conf, errors) : no_memory(conf, errors, name);
+	return read_source(&source, errors);
 }
