@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "shell/handover.h"
+#include "shell/io.h"
 #include "shell/lastgood.h"
 
 #define KEPT "conf"
@@ -18,27 +19,14 @@
 enum { TEXT_MOST = 64 << 20 };
 
 static int
-write_all(int fd, const char *text, size_t length)
-{
-	while (length > 0) {
-		ssize_t n = write(fd, text, length);
-
-		if (n < 0)
-			return -errno;
-		text += n;
-		length -= (size_t)n;
-	}
-	return 0;
-}
-
-static int
 keep_text(const char *text, size_t length)
 {
 	int fd = memfd_create("synward-conf", MFD_CLOEXEC), error;
+	size_t done;
 
 	if (fd < 0)
 		return -errno;
-	error = write_all(fd, text, length);
+	error = sw_io_write_all(fd, text, length, &done);
 	if (error == 0)
 		error = sw_handover_keep(KEPT, fd);
 	close(fd);

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shell/io.h"
 #include "shell/line.h"
 #include "shell/sink.h"
 
@@ -44,24 +45,6 @@ take_back(int fd, size_t n)
 	       ftruncate(fd, end - (off_t)n) == 0;
 }
 
-/* => 0, or -errno with *done bytes written */
-static int
-write_all(int fd, const char *bytes, size_t length, size_t *done)
-{
-	*done = 0;
-	while (*done < length) {
-		ssize_t n = write(fd, bytes + *done, length - *done);
-
-		if (n > 0)
-			*done += (size_t)n;
-		else if (n == 0)
-			return -ENOSPC;
-		else if (errno != EINTR)
-			return -errno;
-	}
-	return 0;
-}
-
 int
 sw_sink_append(struct sw_sink *sink, const char *bytes, size_t length)
 {
@@ -69,11 +52,11 @@ sw_sink_append(struct sw_sink *sink, const char *bytes, size_t length)
 	int error = 0;
 
 	if (sink->torn)
-		error = write_all(sink->fd, "\n", 1, &done);
+		error = sw_io_write_all(sink->fd, "\n", 1, &done);
 	if (error != 0)
 		return error;
 	sink->torn = false;
-	error = write_all(sink->fd, bytes, length, &done);
+	error = sw_io_write_all(sink->fd, bytes, length, &done);
 	if (error != 0 && done > 0)
 		sink->torn = !take_back(sink->fd, done);
 	return error;
