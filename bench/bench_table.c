@@ -14,6 +14,7 @@
 #include "engine/flow.h"
 #include "engine/grave.h"
 #include "meter.h"
+#include "wire.h"
 
 static const uint8_t key[16] = "sixteen bytes ok";
 
@@ -36,16 +37,8 @@ struct table {
 static void
 make_tuple(struct sw_tuple *tuple, uint8_t family, uint32_t i)
 {
-	struct sw_endpoints ends = { .family = family, .proto = IPPROTO_TCP };
+	struct sw_endpoints ends = wire_ends(family, i, 0);
 
-	ends.src.b[0] = 10;
-	ends.src.b[1] = (uint8_t)(i >> 22);
-	ends.src.b[2] = (uint8_t)(i >> 14);
-	ends.src.b[3] = (uint8_t)(i >> 6);
-	ends.sport = (uint16_t)(1024 + (i * 40503u & 0x7fff));
-	ends.dst.b[0] = 192;
-	ends.dst.b[family == SW_IPV4 ? 3 : 15] = (uint8_t)(i & 63);
-	ends.dport = 443;
 	sw_tuple_make(tuple, &ends);
 }
 
