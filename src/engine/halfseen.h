@@ -2,9 +2,10 @@
 /*
  * halfseen: connections of which one direction passes by.
  *
- * Counted by server (address and port): how many such flows, of how many clients; and how many of its SYNs
- * nobody answered.  One server with several clients alike is asymmetric
- * routing, many servers with one flow each are something else.
+ * Counted by server (address and port): how many such flows, of how many
+ * clients; and how many of its SYNs nobody answered.  One server with
+ * several clients alike is asymmetric routing, many servers with one flow
+ * each are something else.
  */
 #ifndef SYNWARD_ENGINE_HALFSEEN_H
 #define SYNWARD_ENGINE_HALFSEEN_H

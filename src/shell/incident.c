@@ -11,7 +11,8 @@
  * Entry 0 takes what finds no room in the table at all.
  *
  * Whether a drop gets a line of its own: the first few of an incident do,
- * and the first with each of a few sets of flags, as long as the overall rate allows.
+ * and the first with each of a few sets of flags, as long as the overall
+ * rate allows.
  */
 #include <stdlib.h>
 #include <string.h>
