@@ -173,6 +173,11 @@ enum sw_tcp_kind sw_tcp_kind(uint8_t flags);
  */
 bool sw_packet_opens(const struct sw_packet *packet);
 
+/* The protocols that have ports: their header begins with them. */
+#define SW_PORTED 5
+extern const uint8_t sw_ported[SW_PORTED];
+bool sw_proto_has_ports(uint8_t proto);
+
 /* Swaps source and destination. */
 struct sw_endpoints sw_endpoints_reverse(const struct sw_endpoints *ends);
 bool

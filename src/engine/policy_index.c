@@ -31,10 +31,6 @@ struct sw_index {
 	struct sw_axis axis[AXES];
 };
 
-/* Those whose first four bytes are the ports. */
-static const uint8_t ported[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_DCCP,
-	IPPROTO_SCTP, IPPROTO_UDPLITE };
-
 static uint32_t
 addr_narrow(const struct sw_addr *addr)
 {
@@ -79,10 +75,10 @@ accept_proto(
 	int16_t proto = from->proto;
 
 	if (from->n_ports > 0) {
-		for (size_t i = 0; i < sizeof ported; i++)
-			if (proto == SW_PROTO_ANY || proto == ported[i])
+		for (size_t i = 0; i < SW_PORTED; i++)
+			if (proto == SW_PROTO_ANY || proto == sw_ported[i])
 				sw_axis_accept(
-				    draft, rule, ported[i], ported[i]);
+				    draft, rule, sw_ported[i], sw_ported[i]);
 	} else if (proto == SW_PROTO_ICMP) {
 		sw_axis_accept(draft, rule, IPPROTO_ICMP, IPPROTO_ICMP);
 		sw_axis_accept(draft, rule, IPPROTO_ICMPV6, IPPROTO_ICMPV6);

@@ -22,9 +22,8 @@ struct checking {
 static bool
 has_ports(int16_t proto)
 {
-	return proto == SW_PROTO_ANY || proto == IPPROTO_TCP ||
-	       proto == IPPROTO_UDP || proto == IPPROTO_UDPLITE ||
-	       proto == IPPROTO_SCTP || proto == IPPROTO_DCCP;
+	return proto == SW_PROTO_ANY ||
+	       (proto >= 0 && sw_proto_has_ports((uint8_t)proto));
 }
 
 static bool

@@ -106,9 +106,6 @@ static bool
 add_protocols(
     struct cover *cover, struct sw_spans *spans, const struct sw_rule *rule)
 {
-	static const uint8_t with_ports[] = { IPPROTO_TCP, IPPROTO_UDP,
-		IPPROTO_DCCP, IPPROTO_SCTP, IPPROTO_UDPLITE };
-
 	if (rule->proto == SW_PROTO_ICMP)
 		return add(cover, spans, 2, IPPROTO_ICMP, IPPROTO_ICMP) &&
 		       add(cover, spans, 2, IPPROTO_ICMPV6, IPPROTO_ICMPV6);
@@ -117,9 +114,8 @@ add_protocols(
 		    (uint8_t)rule->proto);
 	if (rule->n_ports == 0)
 		return add(cover, spans, 1, 0, UINT8_MAX);
-	for (size_t i = 0; i < sizeof with_ports; i++)
-		if (!add(cover, spans, sizeof with_ports, with_ports[i],
-			with_ports[i]))
+	for (size_t i = 0; i < SW_PORTED; i++)
+		if (!add(cover, spans, SW_PORTED, sw_ported[i], sw_ported[i]))
 			return false;
 	sw_spans_settle(spans);
 	return true;

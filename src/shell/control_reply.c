@@ -215,7 +215,7 @@ sw_reply_members(struct sw_reply *reply, const json_t *object)
 void
 sw_reply_ends(struct sw_reply *reply, const struct sw_endpoints *ends)
 {
-	bool ports = sw_field_has_ports(ends->proto);
+	bool ports = sw_proto_has_ports(ends->proto);
 	char src[64], dst[64], proto[16];
 	char *at;
 

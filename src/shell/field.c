@@ -38,14 +38,6 @@ sw_fields_add_number(
 	};
 }
 
-bool
-sw_field_has_ports(uint8_t proto)
-{
-	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
-	       proto == IPPROTO_UDPLITE || proto == IPPROTO_SCTP ||
-	       proto == IPPROTO_DCCP;
-}
-
 static bool
 is_icmp(uint8_t proto)
 {
@@ -106,10 +98,10 @@ fill_head(struct sw_fields *fields, const struct sw_refusal *refused,
 	sw_line_address(&ends->src, ends->family, fields->src);
 	sw_line_address(&ends->dst, ends->family, fields->dst);
 	sw_fields_add_text(fields, "src", fields->src);
-	if (sw_field_has_ports(ends->proto))
+	if (sw_proto_has_ports(ends->proto))
 		sw_fields_add_number(fields, "sport", ends->sport, "");
 	sw_fields_add_text(fields, "dst", fields->dst);
-	if (sw_field_has_ports(ends->proto))
+	if (sw_proto_has_ports(ends->proto))
 		sw_fields_add_number(fields, "dport", ends->dport, "");
 	for (size_t i = 0; i < fields->n; i++)
 		fields->list[i].head = true;

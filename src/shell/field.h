@@ -57,9 +57,6 @@ bool sw_field_tells_cause(enum sw_message message, enum sw_cause cause);
 /* "tcp", "udp", "proto-143"; text holds 16 bytes. */
 void sw_field_protocol(uint8_t proto, char *text);
 
-/* Do packets of this protocol carry port numbers? */
-bool sw_field_has_ports(uint8_t proto);
-
 /*
  * Copies text so that it can stand in a log line: bytes that are no
  * printable ASCII, quotes and backslashes become \xNN, \" and \\.

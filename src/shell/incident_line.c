@@ -213,7 +213,7 @@ fill_parties(struct sw_fields *fields, const struct sw_incident *incident,
 	sw_line_address(&ends->dst, ends->family, texts->dst);
 	if (incident->servers == 1)
 		sw_fields_add_text(fields, "dst", texts->dst);
-	if (incident->servers == 1 && sw_field_has_ports(ends->proto))
+	if (incident->servers == 1 && sw_proto_has_ports(ends->proto))
 		sw_fields_add_number(fields, "dport", ends->dport, "");
 	sw_fields_add_number(fields, "clients", incident->clients, "");
 	sw_fields_add_number(fields, "targets", incident->servers, "");

@@ -82,7 +82,7 @@ sw_line_endpoint(const struct sw_addr *addr, uint16_t port, uint8_t family,
 	char address[INET6_ADDRSTRLEN];
 
 	sw_line_address(addr, family, address);
-	if (!sw_field_has_ports(proto))
+	if (!sw_proto_has_ports(proto))
 		snprintf(text, ENDPOINT_MAX, "%s", address);
 	else if (family == SW_IPV6)
 		snprintf(text, ENDPOINT_MAX, "[%s]:%u", address, port);

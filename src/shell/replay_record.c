@@ -84,7 +84,7 @@ print_packet_object(const struct sw_replay_options *options,
 	const struct sw_endpoints *ends = &frame->packet->ends;
 	char room[16], flags[9], src[46], dst[46];
 	const char *proto = sw_line_protocol(ends->proto, room);
-	bool ports = sw_field_has_ports(ends->proto);
+	bool ports = sw_proto_has_ports(ends->proto);
 
 	flags_of(frame->packet, options->conf->log.ecn, flags);
 	sw_line_address(&ends->src, ends->family, src);
