@@ -74,6 +74,15 @@ read_udp(struct sw_reader *reader, struct sw_packet *packet)
 	return SW_PARSE_OK;
 }
 
+/* Of a protocol of which no more than its ports is known. */
+static enum sw_parse
+read_ports(struct sw_reader *reader, struct sw_endpoints *ends)
+{
+	ends->sport = sw_reader_u16(reader);
+	ends->dport = sw_reader_u16(reader);
+	return reader->cut ? SW_PARSE_CUT : SW_PARSE_OK;
+}
+
 /* ICMP in IPv6 and ICMPv6 in IPv4 are no messages of anybody. */
 static enum sw_parse
 read_icmp(struct sw_reader *reader, struct sw_packet *packet)
@@ -102,7 +111,9 @@ read_upper(struct sw_reader *reader, struct sw_packet *packet)
 	case IPPROTO_ICMPV6:
 		return read_icmp(reader, packet);
 	default:
-		return SW_PARSE_OK;
+		return sw_proto_has_ports(packet->ends.proto)
+			   ? read_ports(reader, &packet->ends)
+			   : SW_PARSE_OK;
 	}
 }
 

@@ -116,7 +116,7 @@ quote_upper(struct sw_reader *reader, struct sw_icmp_message *icmp)
 
 	if (speaks_icmp(&icmp->quote))
 		quote_icmp(reader, icmp);
-	else if (proto == IPPROTO_TCP || proto == IPPROTO_UDP)
+	else if (sw_proto_has_ports(proto))
 		quote_ports(reader, icmp);
 	else
 		icmp->quote_valid = true;

@@ -192,6 +192,19 @@ START_TEST(quoted_other)
 }
 END_TEST
 
+START_TEST(quoted_sctp)
+{
+	struct build build = quoted_packet(_i, IPPROTO_SCTP);
+	struct sw_packet p;
+
+	build.payload = (const uint8_t *)"\x0f\xa0\x01\xbb\0\0\0\1";
+	build.payload_length = 8;
+	p = error_about(&build, 100);
+	ck_assert(is_quoted(&p, &build, 4000, 443));
+	ck_assert(!p.icmp.quote_has_seq);
+}
+END_TEST
+
 START_TEST(quoted_options)
 {
 	struct build build = quoted_packet(false, IPPROTO_UDP);
@@ -286,6 +299,7 @@ main(void)
 	tcase_add_loop_test(tcase, quoted_udp, 0, 2);
 	tcase_add_loop_test(tcase, quoted_echo, 0, 2);
 	tcase_add_loop_test(tcase, quoted_other, 0, 2);
+	tcase_add_loop_test(tcase, quoted_sctp, 0, 2);
 	tcase_add_test(tcase, quoted_options);
 	tcase_add_loop_test(tcase, quoted_fragment, 0, 2);
 	tcase_add_loop_test(tcase, quoted_nonsense, 0, 2);
