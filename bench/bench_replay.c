@@ -18,6 +18,7 @@
 #include "engine/put.h"
 #include "shell/clock.h"
 #include "shell/replay.h"
+#include "shell/slots.h"
 
 enum {
 	FRAME = 14 + 20 + 20,

@@ -10,6 +10,7 @@
 
 #include "must.h"
 #include "shell/conf.h"
+#include "shell/slots.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

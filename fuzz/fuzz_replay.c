@@ -15,6 +15,7 @@
 
 #include "must.h"
 #include "shell/replay.h"
+#include "shell/slots.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

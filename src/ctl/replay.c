@@ -9,6 +9,7 @@
 
 #include "ctl/command.h"
 #include "shell/replay.h"
+#include "shell/slots.h"
 
 static void
 print_errors(const struct sw_conf_errors *errors)

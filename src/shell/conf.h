@@ -120,22 +120,10 @@ const char *sw_conf_rule_origin(const struct sw_conf *conf, size_t rule,
  * be read back as a configuration. */
 void sw_conf_dump(const struct sw_conf *conf, FILE *out);
 
-/*
- * Gives each rule the slot its name has, or a free one: a rule keeps its
- * slot over reloads.  slots is what an earlier conf was given, NULL at
- * first.
- * => 0, or -ENOSPC when more than SW_RULE_SLOTS names were ever used
- */
+/* Gives each rule the slot of its name, as sw_slots_assign().
+ * => 0, -ENOSPC or -ENOMEM */
 struct sw_slots;
-struct sw_slots *sw_slots_create(void);
-void sw_slots_destroy(struct sw_slots *slots);
 int sw_conf_assign_slots(struct sw_conf *conf, struct sw_slots *slots);
-
-/* The same for one name.  => the slot, or -ENOSPC or -ENOMEM */
-int sw_slots_assign(struct sw_slots *slots, const char *name);
-/* How many names there are; slots below have one. */
-uint32_t sw_slots_count(const struct sw_slots *slots);
-const char *sw_slots_name(const struct sw_slots *slots, uint16_t slot);
 
 /* Compiles the rules with interface names resolved by index_of (0 = there
  * is no such interface now).  => NULL when memory is short */

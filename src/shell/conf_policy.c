@@ -9,6 +9,20 @@
 #include <stdlib.h>
 
 #include "shell/conf.h"
+#include "shell/slots.h"
+
+int
+sw_conf_assign_slots(struct sw_conf *conf, struct sw_slots *slots)
+{
+	for (size_t i = 0; i < conf->n_rules; i++) {
+		int slot = sw_slots_assign(slots, conf->rules[i].rule.name);
+
+		if (slot < 0)
+			return slot;
+		conf->rules[i].rule.slot = (uint16_t)slot;
+	}
+	return 0;
+}
 
 /* => numbers of those that exist, or NULL when memory is short */
 static uint32_t *

@@ -8,6 +8,7 @@
 
 #include "shell/control_part.h"
 #include "shell/observed.h"
+#include "shell/slots.h"
 
 enum { TEXT = 256 };
 

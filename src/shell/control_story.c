@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "shell/control_part.h"
+#include "shell/slots.h"
 
 void
 sw_tell_interface(struct sw_client *client, const char *key, uint32_t index)

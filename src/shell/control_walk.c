@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "shell/control_part.h"
+#include "shell/slots.h"
 
 static const char *
 rule_name(uint16_t slot, void *context)

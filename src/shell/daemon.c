@@ -32,6 +32,7 @@
 #include "shell/raw.h"
 #include "shell/route.h"
 #include "shell/sandbox.h"
+#include "shell/slots.h"
 #include "shell/worker.h"
 
 enum {

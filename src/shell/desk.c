@@ -31,6 +31,7 @@
 #include "shell/hint.h"
 #include "shell/history.h"
 #include "shell/raw.h"
+#include "shell/slots.h"
 #include "shell/untold.h"
 
 enum {

@@ -25,6 +25,7 @@
 #include "shell/nfq.h"
 #include "shell/procqueue.h"
 #include "shell/raw.h"
+#include "shell/slots.h"
 
 enum { NAME = 32, EVENTS = 16384 /* of each shard's ring */ };
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "shell/legacy.h"
+#include "shell/slots.h"
 
 #define MAGIC UINT64_C(0x79636167656c7773) /* "swlegacy" */
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * slots: which number a rule's name has.
- *
  * Flows outlive configurations and know their rule by number only.  So a
  * name keeps its number as long as the process lives, also while no rule has
  * it: a rule that comes back finds its flows again, and no flow ever falls
@@ -11,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shell/conf.h"
+#include "shell/slots.h"
+#include "synward/policy.h"
 
 struct sw_slots {
 	uint32_t n;    /* names; slot 0 is the default's */
@@ -132,17 +131,4 @@ sw_slots_assign(struct sw_slots *slots, const char *name)
 	strcpy(slots->names[slots->n], name);
 	*at = (uint16_t)slots->n;
 	return (int)slots->n++;
-}
-
-int
-sw_conf_assign_slots(struct sw_conf *conf, struct sw_slots *slots)
-{
-	for (size_t i = 0; i < conf->n_rules; i++) {
-		int slot = sw_slots_assign(slots, conf->rules[i].rule.name);
-
-		if (slot < 0)
-			return slot;
-		conf->rules[i].rule.slot = (uint16_t)slot;
-	}
-	return 0;
 }

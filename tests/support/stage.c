@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "shell/slots.h"
 #include "stage.h"
 #include "synward/cause.h"
 

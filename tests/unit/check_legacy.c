@@ -9,6 +9,7 @@
 
 #include "runner.h"
 #include "shell/legacy.h"
+#include "shell/slots.h"
 
 static const struct sw_limits limits = { .max_flows = 5000,
 	.max_embryonic = 25,

@@ -14,6 +14,7 @@
 
 #include "runner.h"
 #include "shell/control_part.h"
+#include "shell/slots.h"
 
 enum { FLOWS = 1000000, SHARDS = 2, ROOM = FLOWS + FLOWS / 4 };
 

@@ -11,6 +11,7 @@
 
 #include "runner.h"
 #include "shell/conf.h"
+#include "shell/slots.h"
 
 static struct sw_conf *
 taken(const char *text)
