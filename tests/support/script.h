@@ -34,6 +34,36 @@ struct script_row {
 	uint32_t tsval;	   /* 0: no time stamp */
 };
 
+/* Rows to begin with. */
+#define SCRIPT_HANDSHAKE                                       \
+	{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },          \
+	    { 1, 'S', "SA", 5000, 1001, 0, '+', "syn_recv" },  \
+	{                                                      \
+		2, 'C', "A", 1001, 5001, 0, '+', "established" \
+	}
+
+/* The client closes first.  Its FIN is 1001, the server's 5001. */
+#define SCRIPT_TO_FIN_WAIT                                   \
+	SCRIPT_HANDSHAKE,                                    \
+	{                                                    \
+		3, 'C', "FA", 1001, 5001, 0, '+', "fin_wait" \
+	}
+#define SCRIPT_TO_CLOSE_WAIT                                  \
+	SCRIPT_TO_FIN_WAIT,                                   \
+	{                                                     \
+		4, 'S', "A", 5001, 1002, 0, '+', "close_wait" \
+	}
+#define SCRIPT_TO_LAST_ACK                                   \
+	SCRIPT_TO_CLOSE_WAIT,                                \
+	{                                                    \
+		5, 'S', "FA", 5001, 1002, 0, '+', "last_ack" \
+	}
+#define SCRIPT_TO_TIME_WAIT                                  \
+	SCRIPT_TO_LAST_ACK,                                  \
+	{                                                    \
+		6, 'C', "A", 1002, 5002, 0, '+', "time_wait" \
+	}
+
 /* The packet of a row, between 10.0.0.1:40000 (C) and 10.0.0.2:80 (S). */
 struct sw_packet script_packet(const struct script_row *row);
 

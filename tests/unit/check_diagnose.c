@@ -12,9 +12,7 @@
 #define SEC 1000u
 
 #define OPEN                                                       \
-	{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },              \
-	    { 1, 'S', "SA", 5000, 1001, 0, '+', "syn_recv" },      \
-	    { 2, 'C', "A", 1001, 5001, 0, '+', "established" },    \
+	SCRIPT_HANDSHAKE,                                          \
 	    { 3, 'C', "PA", 1001, 5001, 100, '+', "established" }, \
 	    { 4, 'S', "PA", 5001, 1101, 500, '+', "established" }, \
 	{                                                          \

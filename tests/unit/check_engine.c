@@ -12,17 +12,10 @@
 #include "script.h"
 #include "synward/engine.h"
 
-#define HANDSHAKE                                              \
-	{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },          \
-	    { 1, 'S', "SA", 5000, 1001, 0, '+', "syn_recv" },  \
-	{                                                      \
-		2, 'C', "A", 1001, 5001, 0, '+', "established" \
-	}
-
 START_TEST(follows_a_connection_to_its_end)
 {
 	static const struct script_row rows[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "PA", 1001, 5001, 100, '+', "established" },
 		{ 4, 'S', "A", 5001, 1101, 0, '+', "established" },
 		{ 5, 'S', "PA", 5001, 1101, 500, '+', "established" },
@@ -91,7 +84,7 @@ END_TEST
 START_TEST(idle_beyond_the_timeout_is_over)
 {
 	static const struct script_row rows[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "PA", 1001, 5001, 100, '+', "established" },
 		{ 4, 'S', "A", 5001, 1101, 0, '+', "established" },
 		{ 7440003, 'C', "PA", 1101, 5001, 1, '+', "established" },
@@ -106,14 +99,14 @@ END_TEST
 START_TEST(a_reset_must_be_exact)
 {
 	static const struct script_row rows[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'S', "R", 5002, 0, 0, '+', "established" },
 		{ 4, 'S', "R", 900000, 0, 0, '+', "established" },
 		{ 5, 'S', "R", 5001, 0, 0, '+', "close" },
 		{ 6, 'C', "S", 90000, 0, 0, '+', "syn_sent" },
 	};
 	static const struct script_row strict[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'S', "R", 900000, 0, 0, '-', "established" },
 		{ 5, 'S', "R", 5001, 0, 0, '+', "close" },
 	};
@@ -138,14 +131,14 @@ END_TEST
 START_TEST(a_live_flow_restarts_when_both_hosts_did)
 {
 	static const struct script_row rows[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "S", 90000, 0, 0, '+', "established" },
 		{ 4, 'S', "SA", 70000, 90001, 0, '+', "syn_recv" },
 		{ 5, 'C', "A", 90001, 70001, 0, '+', "established" },
 		{ 6, 'C', "PA", 90001, 70001, 10, '+', "established" },
 	};
 	static const struct script_row challenge[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "S", 90000, 0, 0, '+', "established" },
 		{ 4, 'S', "A", 5001, 1001, 0, '+', "established" },
 		{ 5, 'C', "R", 1001, 0, 0, '+', "close" },

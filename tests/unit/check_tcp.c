@@ -9,13 +9,6 @@
 #include "runner.h"
 #include "script.h"
 
-#define HANDSHAKE                                              \
-	{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },          \
-	    { 1, 'S', "SA", 5000, 1001, 0, '+', "syn_recv" },  \
-	{                                                      \
-		2, 'C', "A", 1001, 5001, 0, '+', "established" \
-	}
-
 /* Both offer to scale by 2^7 and window 1000: 128,000 bytes each way. */
 #define SCALED_HANDSHAKE                                                     \
 	{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent", NULL, 1000, 8 },         \
@@ -50,7 +43,7 @@ END_TEST
 START_TEST(the_first_handshake_settles_sack)
 {
 	static const struct script_row rows[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'S', "A", 5001, 1001, 0, '-', "established",
 		    "out-of-window", 0, 0, 2001 },
 		{ 4, 'C', "PA", 1001, 5001, 1000, '+', "established" },
@@ -65,7 +58,7 @@ END_TEST
 /* A handshake is one flow that opened, and none that ended. */
 START_TEST(the_first_handshake_is_no_restart)
 {
-	static const struct script_row rows[] = { HANDSHAKE };
+	static const struct script_row rows[] = { SCRIPT_HANDSHAKE };
 	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
 	struct sw_policy *policy = sw_policy_compile(NULL, 0, &treatment);
 	struct sw_limits limits = { .max_flows = 16,
@@ -95,7 +88,7 @@ END_TEST
 START_TEST(strict_passes_what_lies_below_the_window)
 {
 	static const struct script_row rows[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "PA", 1001, 5001, 60000, '+', "established" },
 		{ 4, 'S', "A", 5001, 61001, 0, '+', "established" },
 		{ 5, 'C', "PA", 61001, 5001, 60000, '+', "established" },
@@ -116,19 +109,19 @@ END_TEST
 START_TEST(an_answer_names_what_was_set_aside)
 {
 	static const struct script_row rows[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'S', "PA", 5001, 1001, 10, '+', "established" },
 		{ 4, 'C', "R", 1500, 0, 0, '+', "established" },
 		{ 5, 'C', "R", 1001, 0, 0, '+', "close" },
 	};
 	static const struct script_row refused[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "S", 90000, 0, 0, '+', "established" },
 		{ 4, 'S', "RA", 0, 90001, 0, '+', "established" },
 		{ 5, 'C', "PA", 1001, 5001, 10, '+', "established" },
 	};
 	static const struct script_row other[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "S", 90000, 0, 0, '+', "established" },
 		{ 4, 'S', "RA", 0, 90002, 0, '+', "established" },
 	};
@@ -144,7 +137,7 @@ END_TEST
 START_TEST(a_little_more_than_granted_cuts_no_timer)
 {
 	static const struct script_row rows[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'S', "PA", 5001, 1001, 10, '+', "established" },
 		{ 4, 'C', "A", 1001, 5011, 0, '+', "established" },
 		{ 4000000, 'C', "PA", 66537, 5011, 10, '+', "established" },
@@ -161,7 +154,7 @@ END_TEST
 START_TEST(a_reset_behind_the_acknowledged_is_out_of_window)
 {
 	static const struct script_row rows[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'S', "PA", 5001, 1001, 1000, '+', "established" },
 		{ 4, 'C', "A", 1001, 6001, 0, '+', "established" },
 		{ 5, 'S', "R", 6000, 0, 0, '-', "established",
@@ -173,7 +166,7 @@ START_TEST(a_reset_behind_the_acknowledged_is_out_of_window)
 		{ 9, 'S', "R", 6001, 0, 0, '+', "close" },
 	};
 	static const struct script_row after_syn[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'S', "PA", 5001, 1001, 1000, '+', "established" },
 		{ 4, 'C', "A", 1001, 6001, 0, '+', "established" },
 		{ 5, 'C', "S", 90000, 0, 0, '+', "established" },
@@ -196,7 +189,7 @@ END_TEST
 START_TEST(data_under_way_meets_a_reset)
 {
 	static const struct script_row rows[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "PA", 1001, 5001, 60000, '+', "established" },
 		{ 4, 'S', "RA", 5001, 61001, 0, '+', "close" },
 		{ 5, 'C', "PA", 61001, 5001, 60000, '+', "close" },
@@ -209,7 +202,7 @@ END_TEST
 START_TEST(closing_beyond_the_window_from_both_sides_cuts_the_timer)
 {
 	static const struct script_row rows[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "FA", 400000, 5001, 0, '-', "established" },
 		{ 300100, 'S', "A", 5001, 1001, 0, '+', "established" },
 		{ 300101, 'C', "FA", 400000, 5001, 0, '-', "established" },
@@ -219,20 +212,20 @@ START_TEST(closing_beyond_the_window_from_both_sides_cuts_the_timer)
 		{ 600200, 'S', "A", 5001, 1001, 0, '-', "-" },
 	};
 	static const struct script_row reset[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'S', "R", 400000, 0, 0, '-', "established" },
 		{ 4, 'C', "R", 400000, 0, 0, '-', "established" },
 		{ 300200, 'S', "A", 5001, 1001, 0, '-', "-" },
 	};
 	static const struct script_row alone[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "FA", 400000, 5001, 0, '-', "established" },
 		{ 4, 'C', "R", 400000, 0, 0, '-', "established" },
 		{ 300200, 'S', "A", 5001, 1001, 0, '+', "established" },
 	};
 	/* Two hundred seconds of 300 have gone: they are not given back. */
 	static const struct script_row less[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "PA", 1001, 5001, 10, '+', "established" },
 		{ 200000, 'C', "FA", 400000, 5001, 0, '-', "established" },
 		{ 200001, 'S', "FA", 400000, 1001, 0, '-', "established" },
@@ -279,10 +272,10 @@ START_TEST(a_repeated_handshake_is_the_same)
 }
 END_TEST
 
-#define CLOSED_BY_BOTH                                               \
-	HANDSHAKE, { 3, 'C', "FA", 1001, 5001, 0, '+', "fin_wait" }, \
-	{                                                            \
-		4, 'S', "FA", 5001, 1001, 0, '+', "last_ack"         \
+#define CLOSED_BY_BOTH                                                      \
+	SCRIPT_HANDSHAKE, { 3, 'C', "FA", 1001, 5001, 0, '+', "fin_wait" }, \
+	{                                                                   \
+		4, 'S', "FA", 5001, 1001, 0, '+', "last_ack"                \
 	}
 
 START_TEST(a_challenge_is_no_last_ack)
@@ -358,14 +351,14 @@ END_TEST
 START_TEST(equal_acks_in_a_row_cut_the_timer)
 {
 	static const struct script_row rows[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "A", 1001, 5001, 0, '+', "established" },
 		{ 4, 'C', "A", 1001, 5001, 0, '+', "established" },
 		{ 5, 'C', "A", 1001, 5001, 0, '+', "established" },
 		{ 300100, 'C', "A", 1001, 5001, 0, '-', "-" },
 	};
 	static const struct script_row interrupted[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "A", 1001, 5001, 0, '+', "established" },
 		{ 4, 'C', "A", 1001, 5001, 0, '+', "established" },
 		{ 5, 'S', "SA", 5000, 1001, 0, '+', "established" },

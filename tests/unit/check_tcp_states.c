@@ -1,42 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TCP state by state: what is repeated, what comes late, ports that are used
- * again, and how long silence may last.  The window has check_tcp_window.c.
+ * again, and how long silence may last.  The window has check_tcp.c.
  */
 
 #include <check.h>
 
 #include "runner.h"
 #include "script.h"
-
-#define HANDSHAKE                                              \
-	{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },          \
-	    { 1, 'S', "SA", 5000, 1001, 0, '+', "syn_recv" },  \
-	{                                                      \
-		2, 'C', "A", 1001, 5001, 0, '+', "established" \
-	}
-
-/* The client closes first.  Its FIN is 1001, the server's 5001. */
-#define TO_FIN_WAIT                                          \
-	HANDSHAKE,                                           \
-	{                                                    \
-		3, 'C', "FA", 1001, 5001, 0, '+', "fin_wait" \
-	}
-#define TO_CLOSE_WAIT                                         \
-	TO_FIN_WAIT,                                          \
-	{                                                     \
-		4, 'S', "A", 5001, 1002, 0, '+', "close_wait" \
-	}
-#define TO_LAST_ACK                                          \
-	TO_CLOSE_WAIT,                                       \
-	{                                                    \
-		5, 'S', "FA", 5001, 1002, 0, '+', "last_ack" \
-	}
-#define TO_TIME_WAIT                                         \
-	TO_LAST_ACK,                                         \
-	{                                                    \
-		6, 'C', "A", 1002, 5002, 0, '+', "time_wait" \
-	}
 
 /* --- opening ---------------------------------------------------------------*/
 
@@ -145,13 +116,13 @@ START_TEST(two_hosts_may_start_over_in_any_state)
 		{ 1, 'S', "SA", 5000, 1001, 0, '+', "syn_recv" },
 		RESTARTS("syn_recv"),
 	};
-	static const struct script_row established[] = { HANDSHAKE,
+	static const struct script_row established[] = { SCRIPT_HANDSHAKE,
 		RESTARTS("established") };
-	static const struct script_row fin_wait[] = { TO_FIN_WAIT,
+	static const struct script_row fin_wait[] = { SCRIPT_TO_FIN_WAIT,
 		RESTARTS("fin_wait") };
-	static const struct script_row close_wait[] = { TO_CLOSE_WAIT,
+	static const struct script_row close_wait[] = { SCRIPT_TO_CLOSE_WAIT,
 		RESTARTS("close_wait") };
-	static const struct script_row last_ack[] = { TO_LAST_ACK,
+	static const struct script_row last_ack[] = { SCRIPT_TO_LAST_ACK,
 		RESTARTS("last_ack") };
 
 	SCRIPT_RUN("in syn_recv", SW_TRACK_STRICT, syn_recv);
@@ -165,7 +136,7 @@ END_TEST
 START_TEST(a_server_does_not_call_into_what_lives)
 {
 	static const struct script_row rows[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'S', "S", 90000, 0, 0, '-', "established" },
 		{ 4, 'C', "SA", 1001, 5001, 0, '-', "established" },
 	};
@@ -179,22 +150,22 @@ END_TEST
 START_TEST(time_wait_opens_for_what_is_new)
 {
 	static const struct script_row higher[] = {
-		TO_TIME_WAIT,
+		SCRIPT_TO_TIME_WAIT,
 		{ 7, 'C', "S", 90000, 0, 0, '+', "syn_sent" },
 		{ 8, 'S', "SA", 70000, 90001, 0, '+', "syn_recv" },
 	};
 	static const struct script_row lower[] = {
-		TO_TIME_WAIT,
+		SCRIPT_TO_TIME_WAIT,
 		{ 7, 'C', "S", 500, 0, 0, '+', "time_wait" },
 		{ 8, 'S', "A", 5002, 1002, 0, '+', "time_wait" },
 	};
 	static const struct script_row answered[] = {
-		TO_TIME_WAIT,
+		SCRIPT_TO_TIME_WAIT,
 		{ 7, 'C', "S", 500, 0, 0, '+', "time_wait" },
 		{ 8, 'S', "SA", 70000, 501, 0, '+', "syn_recv" },
 	};
 	static const struct script_row stamped[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "FA", 1001, 5001, 0, '+', "fin_wait", NULL, 0, 0, 0,
 		    1000 },
 		{ 4, 'S', "FA", 5001, 1002, 0, '+', "last_ack" },
@@ -205,7 +176,7 @@ START_TEST(time_wait_opens_for_what_is_new)
 		    1001 },
 	};
 	static const struct script_row server[] = {
-		TO_TIME_WAIT,
+		SCRIPT_TO_TIME_WAIT,
 		{ 7, 'S', "S", 90000, 0, 0, '+', "syn_sent" },
 		{ 8, 'C', "SA", 70000, 90001, 0, '+', "syn_recv" },
 	};
@@ -221,13 +192,13 @@ END_TEST
 START_TEST(close_opens_for_any_syn)
 {
 	static const struct script_row client[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'S', "R", 5001, 0, 0, '+', "close" },
 		{ 4, 'C', "S", 500, 0, 0, '+', "syn_sent" },
 		{ 5, 'S', "SA", 70000, 501, 0, '+', "syn_recv" },
 	};
 	static const struct script_row server[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "R", 1001, 0, 0, '+', "close" },
 		{ 4, 'S', "S", 500, 0, 0, '+', "syn_sent" },
 		{ 5, 'C', "SA", 70000, 501, 0, '+', "syn_recv" },
@@ -243,7 +214,7 @@ END_TEST
 START_TEST(only_an_ack_that_covers_a_fin_closes)
 {
 	static const struct script_row rows[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'S', "PA", 5001, 1001, 100, '+', "established" },
 		{ 4, 'C', "FA", 1001, 5001, 0, '+', "fin_wait" },
 		{ 5, 'C', "A", 1002, 5101, 0, '+', "fin_wait" },
@@ -256,7 +227,7 @@ START_TEST(only_an_ack_that_covers_a_fin_closes)
 		{ 12, 'C', "A", 1002, 5302, 0, '+', "time_wait" },
 	};
 	static const struct script_row crossing[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "FA", 1001, 5001, 0, '+', "fin_wait" },
 		{ 4, 'S', "FA", 5001, 1001, 0, '+', "last_ack" },
 		{ 5, 'S', "A", 5002, 1002, 0, '+', "last_ack" },
@@ -271,17 +242,17 @@ END_TEST
 START_TEST(closing_states_end_by_an_exact_reset_only)
 {
 	static const struct script_row fin_wait[] = {
-		TO_FIN_WAIT,
+		SCRIPT_TO_FIN_WAIT,
 		{ 10, 'S', "R", 5002, 0, 0, '+', "fin_wait" },
 		{ 11, 'S', "R", 5001, 0, 0, '+', "close" },
 	};
 	static const struct script_row close_wait[] = {
-		TO_CLOSE_WAIT,
+		SCRIPT_TO_CLOSE_WAIT,
 		{ 10, 'S', "R", 5002, 0, 0, '+', "close_wait" },
 		{ 11, 'C', "R", 1002, 0, 0, '+', "close" },
 	};
 	static const struct script_row time_wait[] = {
-		TO_TIME_WAIT,
+		SCRIPT_TO_TIME_WAIT,
 		{ 10, 'S', "R", 6000, 0, 0, '+', "time_wait" },
 		{ 11, 'S', "R", 5002, 0, 0, '+', "close" },
 	};
@@ -297,19 +268,19 @@ END_TEST
 /* Every state but established: alive just before its time, over after. */
 START_TEST(each_state_has_its_time)
 {
-	static const struct script_row fin_wait[] = { TO_FIN_WAIT,
+	static const struct script_row fin_wait[] = { SCRIPT_TO_FIN_WAIT,
 		{ 119900, 'S', "PA", 5001, 1001, 1, '+', "fin_wait" },
 		{ 240000, 'S', "PA", 5002, 1001, 1, '-', "-" } };
-	static const struct script_row close_wait[] = { TO_CLOSE_WAIT,
+	static const struct script_row close_wait[] = { SCRIPT_TO_CLOSE_WAIT,
 		{ 599900, 'S', "A", 5001, 1002, 0, '+', "close_wait" },
 		{ 1200100, 'S', "A", 5001, 1002, 0, '-', "-" } };
-	static const struct script_row last_ack[] = { TO_LAST_ACK,
+	static const struct script_row last_ack[] = { SCRIPT_TO_LAST_ACK,
 		{ 29900, 'C', "A", 1002, 5001, 0, '+', "last_ack" },
 		{ 60100, 'C', "A", 1002, 5002, 0, '-', "-" } };
-	static const struct script_row time_wait[] = { TO_TIME_WAIT,
+	static const struct script_row time_wait[] = { SCRIPT_TO_TIME_WAIT,
 		{ 59900, 'C', "A", 1002, 5002, 0, '+', "time_wait" },
 		{ 120100, 'C', "A", 1002, 5002, 0, '-', "-" } };
-	static const struct script_row closed[] = { HANDSHAKE,
+	static const struct script_row closed[] = { SCRIPT_HANDSHAKE,
 		{ 3, 'C', "R", 1001, 0, 0, '+', "close" },
 		{ 9900, 'S', "A", 5001, 1001, 0, '+', "close" },
 		{ 20100, 'S', "A", 5001, 1001, 0, '-', "-" } };
@@ -326,23 +297,23 @@ END_TEST
 START_TEST(what_is_unanswered_lasts_five_minutes)
 {
 	static const struct script_row data[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "PA", 1001, 5001, 100, '+', "established" },
 		{ 300100, 'S', "A", 5001, 1101, 0, '-', "-" },
 	};
 	static const struct script_row acked[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "PA", 1001, 5001, 100, '+', "established" },
 		{ 299900, 'S', "A", 5001, 1101, 0, '+', "established" },
 		{ 7000000, 'C', "A", 1101, 5001, 0, '+', "established" },
 	};
 	static const struct script_row window[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "A", 1001, 5001, 0, '+', "established", NULL, -1 },
 		{ 300100, 'S', "A", 5001, 1001, 0, '-', "-" },
 	};
 	static const struct script_row opened[] = {
-		HANDSHAKE,
+		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "A", 1001, 5001, 0, '+', "established", NULL, -1 },
 		{ 299900, 'C', "A", 1001, 5001, 0, '+', "established" },
 		{ 7000000, 'C', "A", 1001, 5001, 0, '+', "established" },
