@@ -93,19 +93,6 @@ scribe_settle(struct sw_log *log, uint64_t lines)
 	return counts;
 }
 
-const char *
-scribe_slurp(const char *path, char *text, size_t size)
-{
-	FILE *file = fopen(path, "r");
-	size_t n;
-
-	ck_assert_ptr_nonnull(file);
-	n = fread(text, 1, size - 1, file);
-	text[n] = '\0';
-	fclose(file);
-	return text;
-}
-
 struct sw_event
 scribe_refusal(void)
 {

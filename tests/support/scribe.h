@@ -28,8 +28,6 @@ struct sw_conf_log scribe_conf_of(enum sw_sink_kind kind, const char *name);
 int scribe_listen_at(const char *path);
 /* The next datagram, or "" when none comes in time. */
 const char *scribe_receive(int fd, int wait_ms, char *text, size_t size);
-/* The whole file. */
-const char *scribe_slurp(const char *path, char *text, size_t size);
 
 struct sw_log_counts scribe_counts_of(struct sw_log *log);
 /* Waits until the first sink has written or lost so many lines. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "config.h"
 #include "shell/slots.h"
 #include "stage.h"
 #include "synward/cause.h"
@@ -24,11 +25,7 @@ index_of(const char *name, void *context)
 static void
 load(struct stage *stage, const char *text)
 {
-	struct sw_conf_errors errors;
-
-	stage->conf = sw_conf_parse(text, "text", &errors);
-	ck_assert_msg(stage->conf != NULL, "%s", errors.list[0].text);
-	sw_conf_errors_free(&errors);
+	stage->conf = config_taken(text);
 	ck_assert_int_eq(sw_conf_assign_slots(stage->conf, stage->slots), 0);
 	stage->policy = sw_conf_policy(stage->conf, index_of, NULL);
 	ck_assert_ptr_nonnull(stage->policy);

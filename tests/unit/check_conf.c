@@ -8,6 +8,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "config.h"
 #include "runner.h"
 #include "shell/conf.h"
 #include "shell/conf_schema.h"
@@ -39,31 +40,6 @@ static const char sample[] =
     "log { to = { 'file:/var/log/its \\'here\\' \\\\ #1', stderr } }\n"
     "on-orphan = reset\n"; /* 21 */
 
-/* A configuration that must be taken. */
-static struct sw_conf *
-taken(const char *text)
-{
-	struct sw_conf_errors errors;
-	struct sw_conf *conf = sw_conf_parse(text, "text", &errors);
-
-	ck_assert_msg(conf != NULL, "%s",
-	    errors.n > 0 ? errors.list[0].text : "no reason given");
-	ck_assert_uint_eq(errors.n, 0);
-	sw_conf_errors_free(&errors);
-	return conf;
-}
-
-static void
-dump(const struct sw_conf *conf, char text[TEXT_MAX])
-{
-	FILE *out = fmemopen(text, TEXT_MAX, "w");
-
-	ck_assert_ptr_nonnull(out);
-	sw_conf_dump(conf, out);
-	ck_assert_int_lt(ftell(out), TEXT_MAX);
-	fclose(out);
-}
-
 static uint32_t
 timeout(const struct sw_conf *conf, enum sw_timeout timeout)
 {
@@ -88,7 +64,7 @@ rule_origin(const struct sw_conf *conf, size_t rule, const char *key)
 
 START_TEST(nothing_is_a_configuration)
 {
-	struct sw_conf *conf = taken("");
+	struct sw_conf *conf = config_taken("");
 
 	ck_assert_str_eq(conf->profile, "rfc5382");
 	ck_assert_uint_eq(conf->queue.first, 0);
@@ -138,7 +114,7 @@ START_TEST(profile_sets_timeouts)
 	struct sw_conf *conf;
 
 	snprintf(text, sizeof text, "profile = %s", profiles[_i].name);
-	conf = taken(text);
+	conf = config_taken(text);
 	for (unsigned t = 0; t < SW_TIMEOUT_COUNT; t++)
 		ck_assert_msg(timeout(conf, t) == profiles[_i].seconds[t],
 		    "%s of %s is %u", sw_timeout_text(t), profiles[_i].name,
@@ -150,7 +126,7 @@ END_TEST
 START_TEST(profile_gives_way_to_timeouts)
 {
 	struct sw_conf *conf =
-	    taken("timeouts { udp = 7s }\nprofile = forcepoint");
+	    config_taken("timeouts { udp = 7s }\nprofile = forcepoint");
 
 	ck_assert_uint_eq(timeout(conf, SW_TIMEOUT_UDP), 7);
 	ck_assert_uint_eq(timeout(conf, SW_TIMEOUT_ESTABLISHED), 1800);
@@ -163,7 +139,7 @@ END_TEST
 
 START_TEST(values_have_many_forms)
 {
-	struct sw_conf *conf = taken(
+	struct sw_conf *conf = config_taken(
 	    "timeouts { syn_sent = 90s syn_recv = 5m established = 2h\n"
 	    "fin_wait = 1d close_wait = 1d2h3m4s last_ack = \"10s\"\n"
 	    "time_wait = '180d' }\n"
@@ -193,9 +169,10 @@ END_TEST
 
 START_TEST(lists_have_many_forms)
 {
-	struct sw_conf *conf = taken("rule \"a\" { protocol = tcp port = 80\n"
-				     "port += { 443, 8000-8080 }\n"
-				     "from = { 10.0.0.1, ::1 } }\n");
+	struct sw_conf *conf =
+	    config_taken("rule \"a\" { protocol = tcp port = 80\n"
+			 "port += { 443, 8000-8080 }\n"
+			 "from = { 10.0.0.1, ::1 } }\n");
 	const struct sw_rule *rule = &conf->rules[0].rule;
 
 	ck_assert_uint_eq(rule->n_ports, 3);
@@ -214,7 +191,7 @@ END_TEST
 START_TEST(rules_are_read)
 {
 	static const uint8_t net[] = { 10, 0, 5, 0 };
-	struct sw_conf *conf = taken(sample);
+	struct sw_conf *conf = config_taken(sample);
 	const struct sw_conf_rule *db = &conf->rules[0];
 	const struct sw_conf_rule *guest = &conf->rules[1];
 
@@ -243,7 +220,7 @@ END_TEST
 /* Also from keys that stand behind the rule. */
 START_TEST(rules_inherit)
 {
-	struct sw_conf *conf = taken(sample);
+	struct sw_conf *conf = config_taken(sample);
 	const struct sw_treatment *db = &conf->rules[0].rule.treatment;
 	const struct sw_treatment *guest = &conf->rules[1].rule.treatment;
 
@@ -264,7 +241,7 @@ END_TEST
 
 START_TEST(origins_are_kept)
 {
-	struct sw_conf *conf = taken(sample);
+	struct sw_conf *conf = config_taken(sample);
 
 	ck_assert_str_eq(origin(conf, "profile"), "text:1");
 	ck_assert_str_eq(origin(conf, "mode"), "default");
@@ -293,9 +270,9 @@ END_TEST
 START_TEST(dump_tells_origins)
 {
 	static char text[TEXT_MAX];
-	struct sw_conf *conf = taken(sample);
+	struct sw_conf *conf = config_taken(sample);
 
-	dump(conf, text);
+	config_dump(conf, text, TEXT_MAX);
 	ck_assert_ptr_nonnull(
 	    strstr(text, "profile = linux                         # text:1\n"));
 	ck_assert_ptr_nonnull(
@@ -341,15 +318,15 @@ drop_comments(char *text)
 START_TEST(dump_reads_back)
 {
 	static char first[TEXT_MAX], second[TEXT_MAX], third[TEXT_MAX];
-	struct sw_conf *conf = taken(dumped[_i]);
+	struct sw_conf *conf = config_taken(dumped[_i]);
 
-	dump(conf, first);
+	config_dump(conf, first, TEXT_MAX);
 	sw_conf_free(conf);
-	conf = taken(first);
-	dump(conf, second);
+	conf = config_taken(first);
+	config_dump(conf, second, TEXT_MAX);
 	sw_conf_free(conf);
-	conf = taken(second);
-	dump(conf, third);
+	conf = config_taken(second);
+	config_dump(conf, third, TEXT_MAX);
 	sw_conf_free(conf);
 	ck_assert_str_eq(second, third);
 	drop_comments(first);

@@ -13,6 +13,7 @@
 
 #include "runner.h"
 #include "shell/conf.h"
+#include "slurp.h"
 
 #define BAD SYNWARD_SOURCE_DIR "/tests/conf/bad"
 
@@ -20,19 +21,6 @@ enum {
 	LEAST = 120, /* cases there must be */
 	TEXT_MAX = 1 << 16,
 };
-
-static void
-read_expected(const char *path, char text[TEXT_MAX])
-{
-	FILE *file = fopen(path, "re");
-	size_t n;
-
-	ck_assert_msg(file != NULL, "%s is missing", path);
-	n = fread(text, 1, TEXT_MAX - 1, file);
-	ck_assert_msg(n > 0, "%s is empty", path);
-	text[n] = '\0';
-	fclose(file);
-}
 
 /* => whether the file is refused as expected */
 static bool
@@ -44,7 +32,8 @@ refused(const char *path, const char *expected_path)
 	size_t used = 0;
 	bool same;
 
-	read_expected(expected_path, expected);
+	slurp(expected_path, expected, sizeof expected);
+	ck_assert_msg(*expected != '\0', "%s is empty", expected_path);
 	said[0] = '\0';
 	for (size_t i = 0; i < errors.n; i++)
 		used += (size_t)snprintf(

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "runner.h"
 #include "shell/conf.h"
 
@@ -22,29 +23,6 @@ static const char sample[] =
     "rule \"db\" { port = { 5432,\n"
     "\t6000-6010 } on-idle = probe }\n"
     "log { to = { 'file:/var/log/its \\'here\\' #1', stderr } }\n";
-
-static struct sw_conf *
-taken(void)
-{
-	struct sw_conf_errors errors;
-	struct sw_conf *conf = sw_conf_parse(sample, "text", &errors);
-
-	ck_assert_msg(conf != NULL, "%s",
-	    errors.n > 0 ? errors.list[0].text : "no reason given");
-	ck_assert_uint_eq(errors.n, 0);
-	sw_conf_errors_free(&errors);
-	return conf;
-}
-
-static void
-dump(const struct sw_conf *conf, char text[TEXT_MAX])
-{
-	FILE *out = fmemopen(text, TEXT_MAX, "w");
-
-	ck_assert_ptr_nonnull(out);
-	sw_conf_dump(conf, out);
-	fclose(out);
-}
 
 START_TEST(text_cannot_include)
 {
@@ -90,7 +68,7 @@ START_TEST(errors_leave_nothing_behind)
 		ck_assert_ptr_null(sw_conf_parse(broken[i], "b", &errors));
 		ck_assert_uint_ge(errors.n, 1);
 		sw_conf_errors_free(&errors);
-		sw_conf_free(taken());
+		sw_conf_free(config_taken(sample));
 	}
 }
 END_TEST
@@ -103,9 +81,9 @@ read_often(void *dumped_once)
 	struct sw_conf_errors errors;
 
 	for (unsigned i = 0; i < 100; i++) {
-		struct sw_conf *conf = taken();
+		struct sw_conf *conf = config_taken(sample);
 
-		dump(conf, text);
+		config_dump(conf, text, TEXT_MAX);
 		ck_assert_str_eq(text, dumped_once);
 		sw_conf_free(conf);
 		ck_assert_ptr_null(sw_conf_parse(broken, "b", &errors));
@@ -120,10 +98,10 @@ read_often(void *dumped_once)
 START_TEST(threads_take_turns)
 {
 	static char text[TEXT_MAX];
-	struct sw_conf *conf = taken();
+	struct sw_conf *conf = config_taken(sample);
 	pthread_t threads[4];
 
-	dump(conf, text);
+	config_dump(conf, text, TEXT_MAX);
 	sw_conf_free(conf);
 	for (unsigned i = 0; i < 4; i++)
 		ck_assert_int_eq(

@@ -11,9 +11,11 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "config.h"
 #include "runner.h"
 #include "shell/conf.h"
 #include "shell/conf_schema.h"
+#include "slurp.h"
 
 #define SHIPPED SYNWARD_SOURCE_DIR "/conf/synward.conf"
 
@@ -26,38 +28,18 @@ static char shipped[TEXT_MAX];
 static void
 read_shipped(void)
 {
-	FILE *file = fopen(SHIPPED, "re");
-	size_t n;
-
-	ck_assert_ptr_nonnull(file);
-	n = fread(shipped, 1, TEXT_MAX - 1, file);
-	ck_assert(n > 0 && n < TEXT_MAX - 1);
-	shipped[n] = '\0';
-	fclose(file);
-}
-
-static struct sw_conf *
-taken(const char *text)
-{
-	struct sw_conf_errors errors;
-	struct sw_conf *conf = sw_conf_parse(text, "text", &errors);
-
-	ck_assert_msg(conf != NULL, "%s\n%s", errors.list[0].text, text);
-	sw_conf_errors_free(&errors);
-	return conf;
+	slurp(SHIPPED, shipped, sizeof shipped);
+	ck_assert_uint_gt(strlen(shipped), 0);
 }
 
 /* All values of a text, without their places. */
 static void
 values(const char *text, char out[TEXT_MAX])
 {
-	struct sw_conf *conf = taken(text);
-	FILE *file = fmemopen(out, TEXT_MAX, "w");
+	struct sw_conf *conf = config_taken(text);
 	char *to = out;
 
-	ck_assert_ptr_nonnull(file);
-	sw_conf_dump(conf, file);
-	fclose(file);
+	config_dump(conf, out, TEXT_MAX);
 	sw_conf_free(conf);
 	for (const char *from = out; *from != '\0';)
 		if (*from == '#')
@@ -122,7 +104,7 @@ START_TEST(all_defaults_are_shown)
 	for (char *at = shipped; (at = next_default(at)) != NULL; at++)
 		*at = ' ';
 	check_unchanged(shipped);
-	conf = taken(shipped);
+	conf = config_taken(shipped);
 	for (size_t k = 0; k < n; k++) {
 		char path[SW_CONF_NAME], origin[64];
 
@@ -168,7 +150,7 @@ START_TEST(examples_are_sound)
 			line += length;
 		}
 		example[used] = '\0';
-		conf = taken(example);
+		conf = config_taken(example);
 		ck_assert_uint_eq(conf->n_rules, 1);
 		sw_conf_free(conf);
 		n++;

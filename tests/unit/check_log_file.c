@@ -21,6 +21,7 @@
 #include "scribe.h"
 #include "shell/clock.h"
 #include "shell/log_queue.h"
+#include "slurp.h"
 
 START_TEST(a_file_has_a_line_each)
 {
@@ -37,8 +38,7 @@ START_TEST(a_file_has_a_line_each)
 	snprintf(expected, sizeof expected,
 	    "2023-11-15T03:43:20.123456+05:30 synwardd[%d]: " SCRIBE_TEXT "\n",
 	    (int)getpid());
-	ck_assert_str_eq(
-	    scribe_slurp(conf.to[0].path, text, sizeof text), expected);
+	ck_assert_str_eq(slurp(conf.to[0].path, text, sizeof text), expected);
 }
 END_TEST
 
@@ -53,7 +53,7 @@ START_TEST(json_has_an_object_each)
 	sw_log_event(log, &event, &scribe_names, scribe_moment);
 	sw_log_say(log, LOG_ERR, "bad \xff byte");
 	sw_log_stop(log);
-	scribe_slurp(conf.to[0].path, text, sizeof text);
+	slurp(conf.to[0].path, text, sizeof text);
 	end = strchr(text, '\n');
 	ck_assert_ptr_nonnull(end);
 	*end = '\0';
@@ -92,10 +92,10 @@ START_TEST(a_moved_file_is_made_anew)
 		usleep(1000);
 	sw_log_say(log, LOG_INFO, "third");
 	sw_log_stop(log);
-	scribe_slurp(moved, text, sizeof text);
+	slurp(moved, text, sizeof text);
 	ck_assert_ptr_nonnull(strstr(text, "]: first\n"));
 	ck_assert_ptr_nonnull(strstr(text, "]: second\n"));
-	scribe_slurp(conf.to[0].path, text, sizeof text);
+	slurp(conf.to[0].path, text, sizeof text);
 	ck_assert_ptr_nonnull(strstr(text, "]: third\n"));
 	ck_assert_ptr_null(strstr(text, "second"));
 }
@@ -124,9 +124,9 @@ START_TEST(scribe_change_and_lost_lines_stay_counted)
 	ck_assert_uint_eq(counts.to[1].kind, SW_SINK_JSON);
 	ck_assert_uint_eq(counts.lost_all, 1);
 	sw_log_stop(log);
-	scribe_slurp(files.to[0].path, text, sizeof text);
+	slurp(files.to[0].path, text, sizeof text);
 	ck_assert_ptr_nonnull(strstr(text, "]: kept\n"));
-	scribe_slurp(files.to[1].path, text, sizeof text);
+	slurp(files.to[1].path, text, sizeof text);
 	ck_assert_ptr_nonnull(strstr(text, "\"text\":\"kept\"}\n"));
 }
 END_TEST
@@ -148,7 +148,7 @@ START_TEST(one_sink_tells_of_another)
 		usleep(1000);
 	ck_assert_uint_eq(scribe_counts_of(log).lost[1], 1);
 	sw_log_stop(log);
-	scribe_slurp(conf.to[0].path, text, sizeof text);
+	slurp(conf.to[0].path, text, sizeof text);
 	ck_assert_ptr_nonnull(strstr(text, "/no/such takes no lines: No such"));
 	ck_assert_ptr_nonnull(strstr(text, "]: line\n"));
 }
@@ -234,7 +234,7 @@ START_TEST(a_full_disk_cuts_no_line)
 	sw_log_say(log, LOG_INFO, "back.");
 	ck_assert_uint_eq(scribe_settle(log, 101).lost[0], counts.lost[0]);
 	sw_log_stop(log);
-	scribe_slurp(conf.to[0].path, text, sizeof text);
+	slurp(conf.to[0].path, text, sizeof text);
 	ck_assert_int_eq(umount(scribe_directory), 0);
 	ck_assert_ptr_nonnull(strstr(text, " lost while file was away\n"));
 	ck_assert_ptr_nonnull(strstr(text, "]: back.\n"));
@@ -275,9 +275,9 @@ START_TEST(stderr_is_written_in_the_foreground)
 	sw_log_say(log, LOG_INFO, "seen");
 	sw_log_stop(log);
 	dup2(kept, STDERR_FILENO);
-	scribe_slurp(path, text, sizeof text);
+	slurp(path, text, sizeof text);
 	ck_assert_ptr_nonnull(strstr(text, "]: seen\n"));
-	scribe_slurp(conf.to[0].path, text, sizeof text);
+	slurp(conf.to[0].path, text, sizeof text);
 	ck_assert_ptr_nonnull(strstr(text, "]: seen\n"));
 }
 END_TEST
@@ -292,7 +292,7 @@ START_TEST(stopping_writes_what_is_queued)
 		sw_log_say(log, LOG_INFO, "line %d.", i);
 	sw_log_stop(log);
 	ck_assert_uint_eq(count_whole_lines(conf.to[0].path), 500);
-	scribe_slurp(conf.to[0].path, text, sizeof text);
+	slurp(conf.to[0].path, text, sizeof text);
 	ck_assert_ptr_nonnull(strstr(text, "]: line 499.\n"));
 }
 END_TEST

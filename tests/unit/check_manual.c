@@ -13,6 +13,7 @@
 
 #include "runner.h"
 #include "shell/conf_schema.h"
+#include "slurp.h"
 
 #define PAGE SYNWARD_SOURCE_DIR "/man/synward.conf.5"
 
@@ -49,14 +50,8 @@ enum {
 static void
 read_page(void)
 {
-	FILE *file = fopen(PAGE, "re");
-	size_t n;
-
-	ck_assert_ptr_nonnull(file);
-	n = fread(page, 1, TEXT_MAX - 1, file);
-	ck_assert(n > 0 && n < TEXT_MAX - 1);
-	page[n] = '\0';
-	fclose(file);
+	slurp(PAGE, page, sizeof page);
+	ck_assert_uint_gt(strlen(page), 0);
 }
 
 /* The text from one line to another, cut out.  => the caller's */

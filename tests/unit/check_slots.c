@@ -9,21 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "runner.h"
 #include "shell/conf.h"
 #include "shell/slots.h"
-
-static struct sw_conf *
-taken(const char *text)
-{
-	struct sw_conf_errors errors;
-	struct sw_conf *conf = sw_conf_parse(text, "text", &errors);
-
-	ck_assert_msg(conf != NULL, "%s",
-	    errors.n > 0 ? errors.list[0].text : "no reason given");
-	sw_conf_errors_free(&errors);
-	return conf;
-}
 
 static uint16_t
 slot(const struct sw_conf *conf, const char *name)
@@ -38,11 +27,11 @@ START_TEST(names_keep_slots)
 {
 	struct sw_slots *slots = sw_slots_create();
 	struct sw_conf *first =
-	    taken("rule \"a\" { port = 1 } rule \"b\" { port = 2 }");
+	    config_taken("rule \"a\" { port = 1 } rule \"b\" { port = 2 }");
 	struct sw_conf *second =
-	    taken("rule \"c\" { port = 3 } rule \"b\" { port = 4 }");
+	    config_taken("rule \"c\" { port = 3 } rule \"b\" { port = 4 }");
 	struct sw_conf *third =
-	    taken("rule \"b\" { port = 5 } rule \"a\" { port = 6 }");
+	    config_taken("rule \"b\" { port = 5 } rule \"a\" { port = 6 }");
 
 	ck_assert_int_eq(sw_conf_assign_slots(first, slots), 0);
 	ck_assert_int_eq(sw_conf_assign_slots(second, slots), 0);
@@ -70,8 +59,8 @@ START_TEST(slots_run_out)
 	const size_t n = SW_RULE_SLOTS - 1;
 	struct sw_conf conf = { .rules = calloc(n, sizeof *conf.rules),
 		.n_rules = n };
-	struct sw_conf *more = taken("rule \"r7\" { port = 1 }\n"
-				     "rule \"new\" { port = 2 }");
+	struct sw_conf *more = config_taken("rule \"r7\" { port = 1 }\n"
+					    "rule \"new\" { port = 2 }");
 
 	ck_assert_ptr_nonnull(conf.rules);
 	for (size_t i = 0; i < n; i++)
@@ -108,10 +97,10 @@ START_TEST(policy_resolves_interfaces)
 {
 	struct sw_slots *slots = sw_slots_create();
 	struct sw_conf *conf =
-	    taken("rule \"gone\" { in = { eth9 } }\n"
-		  "rule \"some\" { in = { eth9, eth1 } out = eth2 }\n"
-		  "rule \"ping\" { protocol = icmp action = deny }\n"
-		  "timeouts { udp = 9s }\n");
+	    config_taken("rule \"gone\" { in = { eth9 } }\n"
+			 "rule \"some\" { in = { eth9, eth1 } out = eth2 }\n"
+			 "rule \"ping\" { protocol = icmp action = deny }\n"
+			 "timeouts { udp = 9s }\n");
 	struct sw_endpoints tcp = { .family = SW_IPV4, .proto = IPPROTO_TCP };
 	struct sw_endpoints ping = { .family = SW_IPV6,
 		.proto = IPPROTO_ICMPV6 };
