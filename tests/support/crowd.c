@@ -48,6 +48,21 @@ ends_of(const struct crowd *crowd, uint32_t i, unsigned direction)
 	return direction ? sw_endpoints_reverse(&ends) : ends;
 }
 
+struct sw_packet
+crowd_datagram(uint32_t i)
+{
+	return (struct sw_packet){
+		.ends = { .src = { { 10, (uint8_t)(i >> 16), (uint8_t)(i >> 8),
+			      (uint8_t)i } },
+		    .dst = { { 192, 0, 2, 1 } },
+		    .sport = (uint16_t)(1024 + i % 50000),
+		    .dport = 53,
+		    .family = SW_IPV4,
+		    .proto = IPPROTO_UDP },
+		.length = 60,
+	};
+}
+
 static uint32_t
 first_number(uint32_t i, unsigned direction)
 {

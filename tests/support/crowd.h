@@ -42,6 +42,10 @@ bool crowd_finish(struct crowd *crowd, uint32_t i);
 /* The same moment, so many milliseconds on; a full sweep there. */
 void crowd_wait(struct crowd *crowd, uint64_t ms);
 
+/* Opens UDP flow i, one of many, in whatever engine: from client i to port
+ * 53 of 192.0.2.1. */
+struct sw_packet crowd_datagram(uint32_t i);
+
 struct sw_counts crowd_counts(const struct crowd *crowd);
 /* Is flow i live? */
 bool crowd_has(const struct crowd *crowd, uint32_t i);

@@ -8,10 +8,10 @@
  * shard is locked, may take a millisecond of the processor.
  */
 #include <check.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "crowd.h"
 #include "runner.h"
 #include "shell/control_part.h"
 #include "shell/slots.h"
@@ -34,16 +34,7 @@ no_interface(const char *name, void *context)
 static void
 open_flow(struct sw_shards *shards, uint32_t i)
 {
-	struct sw_packet packet = {
-		.ends = { .src = { { 10, (uint8_t)(i >> 16), (uint8_t)(i >> 8),
-			      (uint8_t)i } },
-		    .dst = { { 192, 0, 2, 1 } },
-		    .sport = (uint16_t)(1024 + i % 50000),
-		    .dport = 53,
-		    .family = SW_IPV4,
-		    .proto = IPPROTO_UDP },
-		.length = 60,
-	};
+	struct sw_packet packet = crowd_datagram(i);
 	struct sw_shard *shard =
 	    &shards->list[sw_shards_choose(shards, &packet)];
 	struct sw_time now = sw_shard_lock(shard, sw_clock_now());

@@ -8,30 +8,15 @@
  * has other work says little about the code.
  */
 #include <check.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "crowd.h"
 #include "runner.h"
 #include "shell/clock.h"
 #include "shell/shard.h"
 
 enum { FLOWS = 1000000, SHARDS = 2, ROOM = FLOWS + FLOWS / 4, TRIES = 5 };
-
-static struct sw_packet
-packet_of(uint32_t i)
-{
-	return (struct sw_packet){
-		.ends = { .src = { { 10, (uint8_t)(i >> 16), (uint8_t)(i >> 8),
-			      (uint8_t)i } },
-		    .dst = { { 192, 0, 2, 1 } },
-		    .sport = (uint16_t)(1024 + i % 50000),
-		    .dport = 53,
-		    .family = SW_IPV4,
-		    .proto = IPPROTO_UDP },
-		.length = 60,
-	};
-}
 
 static struct sw_shards *
 open_shards(const struct sw_policy *policy, const int fds[])
@@ -52,7 +37,7 @@ fill(struct sw_shards *shards, struct sw_time now)
 	struct sw_event event;
 
 	for (uint32_t i = 0; i < FLOWS; i++) {
-		struct sw_packet packet = packet_of(i);
+		struct sw_packet packet = crowd_datagram(i);
 		struct sw_shard *shard =
 		    &shards->list[sw_shards_choose(shards, &packet)];
 
@@ -67,7 +52,7 @@ static void
 find_all(struct sw_shards *shards, struct sw_time now)
 {
 	for (uint32_t i = 0; i < FLOWS; i++) {
-		struct sw_packet packet = packet_of(i);
+		struct sw_packet packet = crowd_datagram(i);
 		struct sw_shard *shard =
 		    &shards->list[sw_shards_choose(shards, &packet)];
 		struct sw_story story;
