@@ -12,9 +12,11 @@
 #ifndef SYNWARD_ENGINE_FLOW_BUCKET_H
 #define SYNWARD_ENGINE_FLOW_BUCKET_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define SW_BUCKET_PLACES 10
 #define SW_BUCKET_CROWDED 8		     /* from here on look elsewhere */
@@ -76,36 +78,27 @@ sw_buckets_other(const struct sw_buckets *buckets, uint32_t one, uint16_t tag)
 	return one <= sum ? sum - one : sum + buckets->count - one;
 }
 
-static inline uint64_t
-sw_bucket_four(const uint16_t tag[4])
-{
-	return (uint64_t)tag[0] | (uint64_t)tag[1] << 16 |
-	       (uint64_t)tag[2] << 32 | (uint64_t)tag[3] << 48;
-}
-
-/* The top bit of each 16-bit lane that is zero. */
-static inline uint64_t
-sw_bucket_zero_lanes(uint64_t x)
-{
-	const uint64_t low = UINT64_C(0x7fff7fff7fff7fff);
-
-	return ~(((x & low) + low) | x | low);
-}
+/* Eight tags side by side; a comparison gives all ones where it holds. */
+typedef uint16_t sw_tags __attribute__((vector_size(16)));
+typedef uint8_t sw_marks __attribute__((vector_size(8)));
 
 /* A set of places of a bucket: bit n is place n. */
 static inline uint32_t
 sw_bucket_matches(const struct sw_bucket *bucket, uint16_t tag)
 {
-	const uint64_t all = UINT64_C(0x0001000100010001) * tag;
-	/* Gathers the four top bits of lanes into the top four. */
-	const uint64_t gather = UINT64_C(0x0000200040008001);
-	uint64_t low = sw_bucket_zero_lanes(sw_bucket_four(bucket->tag) ^ all);
-	uint64_t high =
-	    sw_bucket_zero_lanes(sw_bucket_four(bucket->tag + 4) ^ all);
+	/* Takes the lowest bit of each byte into the uppermost byte. */
+	const uint64_t gather = UINT64_C(0x0102040810204080);
+	sw_tags tags;
+	sw_marks marks;
+	uint64_t equal;
 	uint32_t set;
 
-	set = (uint32_t)((low >> 15) * gather >> 45 & 0xf);
-	set |= (uint32_t)((high >> 15) * gather >> 45 & 0xf) << 4;
+	memcpy(&tags, bucket->tag, sizeof(tags));
+	marks = __builtin_convertvector(tags == tag, sw_marks);
+	memcpy(&equal, &marks, sizeof(equal));
+	set = (uint32_t)((le64toh(equal) & UINT64_C(0x0101010101010101)) *
+			     gather >>
+			 56);
 	set |= (uint32_t)(bucket->tag[8] == tag) << 8;
 	set |= (uint32_t)(bucket->tag[9] == tag) << 9;
 	return set;
