@@ -56,7 +56,8 @@ struct sw_passage {
 	struct sw_guess guess;
 	bool from_b; /* its source is the tuple's b */
 	struct sw_time now;
-	uint32_t tick;
+	uint32_t tick; /* that holds now */
+	uint32_t seen; /* not before now: of a flow that it refreshes */
 };
 
 /* life.c */

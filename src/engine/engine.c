@@ -214,8 +214,7 @@ carries_on(struct sw_engine *engine, const struct sw_passage *p)
 	    !is_tcp(p))
 		return false;
 	index = sw_flows_settle(engine->flows, &p->tuple, p->hash, p->guess);
-	return index != SW_FLOW_NONE && !sw_life_over(engine, index, p->tick) &&
-	       sw_track_carries_on(engine, p, index);
+	return index != SW_FLOW_NONE && sw_track_carries_on(engine, p, index);
 }
 
 static enum sw_verdict
@@ -237,6 +236,7 @@ prepare(const struct sw_engine *engine, const struct sw_packet *packet,
 	p->hash = sw_tuple_hash(&p->tuple, engine->limits.key);
 	p->now = now;
 	p->tick = sw_time_tick(now);
+	p->seen = sw_time_tick_up(now);
 }
 
 static enum sw_verdict

@@ -357,12 +357,13 @@ sw_flows_remove(struct sw_flows *flows, uint32_t index)
 }
 
 void
-sw_flows_begin(struct sw_flows *flows, uint32_t index)
+sw_flows_begin(
+    struct sw_flows *flows, uint32_t index, const struct sw_flow *flow)
 {
 	struct sw_flows_note *note = &flows->header->note;
 
 	assert(note->subject == 0);
-	memcpy(note->record, sw_flows_record(flows, index), SW_RECORD_MOVING);
+	memcpy(note->record, flow, SW_RECORD_MOVING);
 	atomic_signal_fence(memory_order_seq_cst);
 	note->subject = index + 1;
 	atomic_signal_fence(memory_order_seq_cst);

@@ -155,7 +155,8 @@ void sw_flows_remove(struct sw_flows *flows, uint32_t index);
  * between, the successor finds the record as it was before that packet.
  * One record at a time; it may be removed in between.
  */
-void sw_flows_begin(struct sw_flows *flows, uint32_t index);
+void sw_flows_begin(
+    struct sw_flows *flows, uint32_t index, const struct sw_flow *flow);
 void sw_flows_commit(struct sw_flows *flows);
 
 /* => valid until the flow is removed */

@@ -158,7 +158,7 @@ fill(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	memoir->out = p->packet->out;
 	flow->flags = p->from_b ? SW_FLOW_OPENER_B : 0;
 	flow->rule = rule;
-	flow->seen = sw_time_tick_up(p->now);
+	flow->seen = p->seen;
 	flow->state = first_state(flow->proto);
 	if (flow->proto == IPPROTO_TCP)
 		sw_tcp_open(flow, memoir, segment, segment->kind != SW_TCP_SYN);

@@ -26,7 +26,7 @@
 /* Of sw_memoir.aside_flags, beside flags of a peer: was challenged. */
 #define ASIDE_CHALLENGED 0x80
 
-static uint32_t
+static inline uint32_t
 fingerprint(unsigned direction, const struct sw_tcp_segment *segment)
 {
 	return segment->seq ^ (segment->ack * UINT32_C(0x9e3779b1)) ^
@@ -291,13 +291,17 @@ bool
 sw_tcp_carries_on(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
-	int32_t beyond;
+	uint32_t echo = fingerprint(direction, segment);
 
-	if (sw_window_take(flow, direction, segment, &beyond) !=
-	    SW_WINDOW_INSIDE)
+	if (!sw_window_carry(flow, direction, segment))
 		return false;
-	note_repeats(flow, direction, segment);
-	sw_last_note(flow, direction, SW_TCP_ACK);
+	if (flow->echo != echo || sw_last_direction(flow) != direction) {
+		flow->echo = echo;
+		flow->last =
+		    (uint8_t)(SW_TCP_ACK | direction * SW_LAST_DIRECTION);
+	} else {
+		note_repeats(flow, direction, segment);
+	}
 	return true;
 }
 

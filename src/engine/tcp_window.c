@@ -31,7 +31,7 @@ struct view {
 static uint32_t
 scale_of(const struct sw_flow *flow, unsigned direction)
 {
-	return direction ? flow->scales >> 4 : flow->scales & 15;
+	return flow->scales >> (4 * direction) & 15u;
 }
 
 static void
@@ -300,6 +300,70 @@ sw_window_take(struct sw_flow *flow, unsigned direction,
 	if (where == SW_WINDOW_INSIDE)
 		learn(flow, direction, segment, &v);
 	return where;
+}
+
+/* The later of two sequence numbers. */
+static inline uint32_t
+later(uint32_t a, uint32_t b)
+{
+	int32_t ahead = (int32_t)(b - a);
+
+	return ahead > 0 ? b : a;
+}
+
+/* All four inequalities hold, and end is within what was granted as well. */
+static inline bool
+well_inside(const struct sw_peer *sender, const struct sw_peer *receiver,
+    const struct view *v)
+{
+	uint32_t slack =
+	    sender->maxwin > ACK_SLACK ? sender->maxwin : ACK_SLACK;
+	uint32_t outside = sender->maxend - v->seq; /* I */
+
+	outside |= sender->maxend - v->end;
+	outside |= v->end - (sender->end - receiver->maxwin); /* II */
+	outside |= receiver->end - v->ack;		      /* III */
+	outside |= v->ack - (receiver->end - slack);	      /* IV */
+	return (int32_t)outside >= 0;
+}
+
+/* Both sides' windows are known, and nothing is to be made up for. */
+static inline bool
+in_step(const struct sw_flow *flow, unsigned direction)
+{
+	unsigned either = flow->peer_flags[0] | flow->peer_flags[1];
+
+	return flow->peer_flags[direction] & SW_PEER_ACKED &&
+	       !(either & SW_PEER_BEYOND) && flow->peer[0].maxwin &&
+	       flow->peer[1].maxwin;
+}
+
+bool
+sw_window_carry(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	struct sw_peer sender = flow->peer[direction];
+	struct sw_peer receiver = flow->peer[!direction];
+	struct view v = { .seq = segment->seq,
+		.end = segment->seq + segment->payload,
+		.ack = segment->ack,
+		.window = (uint32_t)segment->window
+			  << scale_of(flow, direction) };
+	bool more = sw_seq_before(sender.end, v.end);
+	bool all = v.ack == receiver.end;
+
+	if (segment->has_sack || !v.window || !in_step(flow, direction) ||
+	    !well_inside(&sender, &receiver, &v))
+		return false;
+	flow->peer_flags[direction] |= (uint8_t)(more * SW_PEER_UNACKED);
+	flow->peer_flags[!direction] &= (uint8_t) ~(all * SW_PEER_UNACKED);
+	flow->peer[direction].end = later(sender.end, v.end);
+	flow->peer[direction].maxwin =
+	    sender.maxwin < v.window ? v.window : sender.maxwin;
+	flow->peer[direction].maxack = later(sender.maxack, v.ack);
+	flow->peer[!direction].maxend =
+	    later(receiver.maxend, v.ack + v.window);
+	return true;
 }
 
 void

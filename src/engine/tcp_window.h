@@ -47,6 +47,13 @@ void sw_window_learn(struct sw_flow *flow, unsigned direction,
 enum sw_window sw_window_take(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment, int32_t *beyond);
 
+/* The same for a segment that has ACK and neither SYN, FIN nor RST, of an
+ * established flow: most are as expected in every way, and few questions
+ * tell so.
+ * => false, and nothing is done, for one that needs a closer look */
+bool sw_window_carry(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment);
+
 /* The segment went past the granted edge, but passed: an acknowledgement
  * of it shall not come as a surprise. */
 void sw_window_stretch(struct sw_flow *flow, unsigned direction,

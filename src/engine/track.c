@@ -24,10 +24,12 @@ object(struct sw_objection *objection, enum sw_message message, int32_t beyond)
 	return SW_TRACK_REFUSE;
 }
 
-static unsigned
+_Static_assert(SW_FLOW_OPENER_B == 1, "is added to a side");
+
+static inline unsigned
 direction_of(const struct sw_passage *p, const struct sw_flow *flow)
 {
-	return p->from_b != !!(flow->flags & SW_FLOW_OPENER_B);
+	return p->from_b ^ (flow->flags & SW_FLOW_OPENER_B);
 }
 
 static void
@@ -120,7 +122,7 @@ refresh(struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
-	flow->seen = sw_time_tick_up(p->now);
+	flow->seen = p->seen;
 	if (flow->flags & SW_FLOW_PROBING) {
 		flow->flags &= (uint8_t)~SW_FLOW_PROBING;
 		sw_flows_memoir(engine->flows, index)->probes = 0;
@@ -171,7 +173,7 @@ doubt(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 		flow->flags &= (uint8_t)~SW_FLOW_DOUBTED;
 		return;
 	}
-	flow->seen = sw_time_tick_up(p->now);
+	flow->seen = p->seen;
 	sw_life_schedule(engine, index, p->tick);
 }
 
@@ -272,7 +274,7 @@ sw_track(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	enum sw_track_outcome outcome = SW_TRACK_PASS;
 
-	sw_flows_begin(engine->flows, index);
+	sw_flows_begin(engine->flows, index, flow);
 	if (flow->proto != IPPROTO_TCP)
 		track_other(engine, p, index, flow);
 	else
@@ -288,15 +290,18 @@ sw_track_carries_on(
 	const struct sw_tcp_segment *segment = &p->packet->tcp;
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	unsigned direction = direction_of(p, flow);
+	unsigned letter = 1u << (segment->payload ? D : A);
 	bool carries_on;
 
-	if (!sw_tcp_in_the_middle(flow, segment))
+	if (!sw_tcp_in_the_middle(flow, segment) ||
+	    sw_tick_since(flow->seen, p->tick) >= engine->shortest)
 		return false;
-	sw_flows_begin(engine->flows, index);
+	sw_flows_begin(engine->flows, index, flow);
 	carries_on = sw_tcp_carries_on(flow, direction, segment);
 	if (carries_on) {
-		flow->seen = sw_time_tick_up(p->now);
-		write_letters(engine, index, direction, letters_of(segment));
+		flow->seen = p->seen;
+		if (letter & ~flow->letters[direction])
+			write_letters(engine, index, direction, letter);
 		write_ledger(engine, p, index, direction);
 	}
 	sw_flows_commit(engine->flows);
