@@ -154,8 +154,8 @@ load_look_up(struct load *load, uint32_t from)
 	for (uint32_t i = 0; i < METER_BATCH; i++) {
 		sw_packet_parse(
 		    load->bytes[from + i], load->length[from + i], 0, &packet);
-		sw_tuple_make(&tuple[i], &packet.ends);
-		hash[i] = sw_tuple_hash(&tuple[i], load->limits.key);
+		sw_tuple_key(
+		    &tuple[i], &packet.ends, load->limits.key, &hash[i]);
 		sw_flows_prefetch(flows, hash[i]);
 	}
 	for (uint32_t i = 0; i < METER_BATCH; i++)

@@ -232,8 +232,8 @@ prepare(const struct sw_engine *engine, const struct sw_packet *packet,
     struct sw_time now, struct sw_passage *p)
 {
 	p->packet = packet;
-	p->from_b = sw_tuple_make(&p->tuple, &packet->ends);
-	p->hash = sw_tuple_hash(&p->tuple, engine->limits.key);
+	p->from_b = sw_tuple_key(
+	    &p->tuple, &packet->ends, engine->limits.key, &p->hash);
 	p->now = now;
 	p->tick = sw_time_tick(now);
 	p->seen = sw_time_tick_up(now);

@@ -13,6 +13,7 @@
  */
 #include "engine/tuple.h"
 
+#include <endian.h>
 #include <string.h>
 
 struct sip {
@@ -142,45 +143,88 @@ hash_ipv6(const struct sw_tuple *tuple, const uint8_t key[16])
 	return sip_finish(&s);
 }
 
-uint64_t
-sw_tuple_hash(const struct sw_tuple *tuple, const uint8_t key[16])
+static inline uint64_t
+hash_of(const struct sw_tuple *tuple, const uint8_t key[16])
 {
 	if (tuple->family == SW_IPV4)
 		return hash_ipv4(tuple, key);
 	return hash_ipv6(tuple, key);
 }
 
-static bool
-src_is_later(const struct sw_endpoints *ends)
+uint64_t
+sw_tuple_hash(const struct sw_tuple *tuple, const uint8_t key[16])
 {
-	uint32_t src = load_be32(ends->src.b);
-	uint32_t dst = load_be32(ends->dst.b);
-	int order = 0;
+	return hash_of(tuple, key);
+}
 
-	if (src != dst)
-		return src > dst;
-	if (ends->family != SW_IPV4)
-		order = memcmp(ends->src.b + 4, ends->dst.b + 4, 12);
-	return order != 0 ? order > 0 : ends->sport > ends->dport;
+/* An IPv4 address and its port in one number, to be compared. */
+static inline uint64_t
+number_of(const struct sw_addr *addr, uint16_t port)
+{
+	return (uint64_t)load_be32(addr->b) << 16 | port;
+}
+
+static inline void
+put_end(struct sw_addr *addr, uint16_t *port, uint64_t number)
+{
+	uint32_t address = htobe32((uint32_t)(number >> 16));
+
+	memcpy(addr->b, &address, sizeof(address));
+	*port = (uint16_t)number;
 }
 
 /* Packets come from either end in no order a processor could guess, so the
  * ends are chosen without a branch. */
-bool
-sw_tuple_make(struct sw_tuple *tuple, const struct sw_endpoints *ends)
+static inline bool
+make_ipv4(struct sw_tuple *tuple, const struct sw_endpoints *ends)
 {
-	bool from_b = src_is_later(ends);
+	uint64_t src = number_of(&ends->src, ends->sport);
+	uint64_t dst = number_of(&ends->dst, ends->dport);
+	bool from_b = src > dst;
+	uint64_t swap = (src ^ dst) & -(uint64_t)from_b;
+
+	put_end(&tuple->a, &tuple->a_port, src ^ swap);
+	put_end(&tuple->b, &tuple->b_port, dst ^ swap);
+	return from_b;
+}
+
+static bool
+make_ipv6(struct sw_tuple *tuple, const struct sw_endpoints *ends)
+{
 	const struct sw_addr *addr[2] = { &ends->src, &ends->dst };
 	const uint16_t port[2] = { ends->sport, ends->dport };
+	int order = memcmp(ends->src.b, ends->dst.b, sizeof(ends->src.b));
+	bool from_b = order != 0 ? order > 0 : ends->sport > ends->dport;
 
 	tuple->a = *addr[from_b];
 	tuple->b = *addr[!from_b];
 	tuple->a_port = port[from_b];
 	tuple->b_port = port[!from_b];
-	tuple->family = ends->family;
-	tuple->proto = ends->proto;
-	tuple->zero[0] = 0;
-	tuple->zero[1] = 0;
+	return from_b;
+}
+
+static inline bool
+make(struct sw_tuple *tuple, const struct sw_endpoints *ends)
+{
+	*tuple =
+	    (struct sw_tuple){ .family = ends->family, .proto = ends->proto };
+	return ends->family == SW_IPV4 ? make_ipv4(tuple, ends)
+				       : make_ipv6(tuple, ends);
+}
+
+bool
+sw_tuple_make(struct sw_tuple *tuple, const struct sw_endpoints *ends)
+{
+	return make(tuple, ends);
+}
+
+bool
+sw_tuple_key(struct sw_tuple *tuple, const struct sw_endpoints *ends,
+    const uint8_t key[16], uint64_t *hash)
+{
+	bool from_b = make(tuple, ends);
+
+	*hash = hash_of(tuple, key);
 	return from_b;
 }
 

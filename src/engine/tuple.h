@@ -32,6 +32,10 @@ struct sw_endpoints sw_tuple_ends(const struct sw_tuple *tuple, bool from_b);
 /* Hashes only the bytes the family uses. */
 uint64_t sw_tuple_hash(const struct sw_tuple *tuple, const uint8_t key[16]);
 
+/* Both at once, as each packet needs it. */
+bool sw_tuple_key(struct sw_tuple *tuple, const struct sw_endpoints *ends,
+    const uint8_t key[16], uint64_t *hash);
+
 bool sw_tuple_equal(const struct sw_tuple *a, const struct sw_tuple *b);
 
 /* SipHash-1-3 (Aumasson, Bernstein 2012), 64-bit result. */
