@@ -240,14 +240,15 @@ static void
 print_sizes(void)
 {
 	double bucket = 2.0 / 10 * sizeof(struct sw_bucket);
-	double cold = sizeof(struct sw_ledger) + sizeof(struct sw_memoir);
+	double hot4 = bucket + SW_RECORD_IPV4 + 4;
+	double hot6 = bucket + SW_RECORD_IPV6 + 4;
 
-	printf("\nbytes a flow, table full: IPv4 %.1f hot, IPv6 %.1f hot, "
-	       "beside it %zu of counters and %zu of memoirs\n",
-	    bucket + SW_RECORD_IPV4 + 4, bucket + SW_RECORD_IPV6 + 4,
-	    sizeof(struct sw_ledger), sizeof(struct sw_memoir));
+	printf("\nbytes a flow, table full: IPv4 %.1f hot and %zu of counters, "
+	       "IPv6 %.1f hot with its counters; %zu of memoirs each\n",
+	    hot4, sizeof(struct sw_ledger), hot6, sizeof(struct sw_memoir));
 	printf("the peer: %.1f and its table, the engine in all: %.1f\n",
-	    (double)peer_rcu_flow_size(), bucket + SW_RECORD_IPV4 + 4 + cold);
+	    (double)peer_rcu_flow_size(),
+	    hot4 + sizeof(struct sw_ledger) + sizeof(struct sw_memoir));
 }
 
 int

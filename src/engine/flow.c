@@ -2,8 +2,8 @@
 /*
  * flow: the table of live flows in one block of memory.
  *
- *	header | buckets | IPv4 records | IPv6 records | deadlines | ledgers
- *	       | memoirs
+ *	header | buckets | IPv4 records | IPv6 records | deadlines
+ *	       | IPv4 ledgers | memoirs
  *
  * Every region begins at a cache line.  A record is in use when its deadline
  * is not 0: that one word is written last when a flow is made and first when
@@ -51,7 +51,7 @@ layout_of(uint32_t max)
 	at.records[SW_POOL_IPV4] = region(&end, SW_RECORD_IPV4, max);
 	at.records[SW_POOL_IPV6] = region(&end, SW_RECORD_IPV6, max);
 	at.deadlines = region(&end, sizeof(uint32_t), 2 * max);
-	at.ledgers = region(&end, sizeof(struct sw_ledger), 2 * max);
+	at.ledgers = region(&end, sizeof(struct sw_ledger), max);
 	at.memoirs = region(&end, sizeof(struct sw_memoir), 2 * max);
 	at.size = end;
 	return at;
@@ -235,15 +235,10 @@ sw_flows_guess(const struct sw_flows *flows, uint64_t hash)
 void
 sw_flows_prefetch_guess(const struct sw_flows *flows, struct sw_guess guess)
 {
-	const uint8_t *record;
-
 	if (guess.index == SW_FLOW_NONE)
 		return;
-	record = (const uint8_t *)sw_flows_record(flows, guess.index);
-	__builtin_prefetch(record, 1);
-	if (sw_flows_pool(flows, guess.index) == SW_POOL_IPV6)
-		__builtin_prefetch(record + 64, 0);
-	__builtin_prefetch(&flows->ledgers[guess.index], 1);
+	__builtin_prefetch(sw_flows_record(flows, guess.index), 1);
+	__builtin_prefetch(sw_flows_ledger(flows, guess.index), 1);
 }
 
 uint32_t
@@ -317,7 +312,7 @@ sw_flows_insert(
 		return SW_FLOW_NONE;
 	index = take_record(flows, pool);
 	write_key(sw_flows_record(flows, index), tuple);
-	memset(&flows->ledgers[index], 0, sizeof(flows->ledgers[index]));
+	memset(sw_flows_ledger(flows, index), 0, sizeof(struct sw_ledger));
 	memset(&flows->memoirs[index], 0, sizeof(flows->memoirs[index]));
 	atomic_signal_fence(memory_order_release);
 	set_moving(flows, 1);
@@ -386,7 +381,12 @@ sw_flows_at(const struct sw_flows *flows, uint32_t index)
 struct sw_ledger *
 sw_flows_ledger(const struct sw_flows *flows, uint32_t index)
 {
-	return &flows->ledgers[index];
+	uint8_t *record;
+
+	if (index < flows->max)
+		return &flows->ledgers[index];
+	record = (uint8_t *)sw_flows_record(flows, index);
+	return (struct sw_ledger *)(void *)(record + SW_LEDGER_IPV6);
 }
 
 struct sw_memoir *

@@ -8,9 +8,10 @@
  * What not every packet needs is in columns beside.
  *
  *	buckets   64 bytes each: 10 tags, 10 indices; two choices per key
- *	records   64 bytes (IPv4) or 128 bytes (IPv6): struct sw_flow
+ *	records   64 bytes (IPv4) or 128 bytes (IPv6): struct sw_flow; those of
+ *		  IPv6 end with their ledger
  *	deadlines 4 bytes: a lower bound of the tick the flow is over; 0 free
- *	ledgers   32 bytes: packets and bytes each way
+ *	ledgers   32 bytes, of IPv4: packets and bytes each way
  *	memoirs   64 bytes: history, interfaces, what is rarely asked
  *
  * IPv4 flows have indices 0 .. max-1, IPv6 flows max .. 2*max-1.

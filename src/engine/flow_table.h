@@ -17,7 +17,7 @@
 enum sw_pool { SW_POOL_IPV4, SW_POOL_IPV6, SW_POOLS };
 
 #define SW_FLOWS_MAGIC UINT64_C(0x31776f6c66647773) /* "swdflow1" */
-#define SW_FLOWS_LAYOUT 1u
+#define SW_FLOWS_LAYOUT 2u
 
 /* The bytes of a record that packets change. */
 #define SW_RECORD_MOVING offsetof(struct sw_flow, addr)
@@ -57,7 +57,7 @@ struct sw_flows {
 	struct sw_buckets buckets;
 	uint8_t *records[SW_POOLS];
 	uint32_t *deadlines;
-	struct sw_ledger *ledgers;
+	struct sw_ledger *ledgers; /* of IPv4 */
 	struct sw_memoir *memoirs;
 	uint32_t max;
 	uint32_t count;
@@ -65,9 +65,13 @@ struct sw_flows {
 	uint32_t free[SW_POOLS]; /* first of a chain, or SW_FLOW_NONE */
 };
 
-/* Powers of two, so that an index becomes an address by a shift. */
+/* Powers of two, so that an index becomes an address by a shift.  What a
+ * record of IPv6 leaves of its second cache line holds its ledger. */
 #define SW_RECORD_IPV4 64u
 #define SW_RECORD_IPV6 128u
+#define SW_LEDGER_IPV6 (SW_RECORD_IPV6 - sizeof(struct sw_ledger))
+
+_Static_assert(sizeof(struct sw_flow) + 32 <= SW_LEDGER_IPV6, "no overlap");
 
 static inline enum sw_pool
 sw_flows_pool(const struct sw_flows *flows, uint32_t index)
