@@ -32,7 +32,7 @@ direction_of(const struct sw_passage *p, const struct sw_flow *flow)
 	return p->from_b ^ (flow->flags & SW_FLOW_OPENER_B);
 }
 
-static void
+static inline void
 write_ledger(struct sw_engine *engine, const struct sw_passage *p,
     uint32_t index, unsigned direction)
 {

@@ -47,6 +47,12 @@ load_be32(const uint8_t *p)
 	       (uint32_t)p[2] << 8 | (uint32_t)p[3];
 }
 
+static inline uint64_t
+load_be64(const uint8_t *p)
+{
+	return (uint64_t)load_be32(p) << 32 | load_be32(p + 4);
+}
+
 static inline void
 sip_round(struct sip *s)
 {
@@ -143,18 +149,12 @@ hash_ipv6(const struct sw_tuple *tuple, const uint8_t key[16])
 	return sip_finish(&s);
 }
 
-static inline uint64_t
-hash_of(const struct sw_tuple *tuple, const uint8_t key[16])
+uint64_t
+sw_tuple_hash(const struct sw_tuple *tuple, const uint8_t key[16])
 {
 	if (tuple->family == SW_IPV4)
 		return hash_ipv4(tuple, key);
 	return hash_ipv6(tuple, key);
-}
-
-uint64_t
-sw_tuple_hash(const struct sw_tuple *tuple, const uint8_t key[16])
-{
-	return hash_of(tuple, key);
 }
 
 /* An IPv4 address and its port in one number, to be compared. */
@@ -188,13 +188,35 @@ make_ipv4(struct sw_tuple *tuple, const struct sw_endpoints *ends)
 	return from_b;
 }
 
-static bool
+/* An IPv6 address and its port: three numbers, the first weighs most. */
+struct far_end {
+	uint64_t high, low, port;
+};
+
+static inline struct far_end
+far_end_of(const struct sw_addr *addr, uint16_t port)
+{
+	return (
+	    struct far_end){ load_be64(addr->b), load_be64(addr->b + 8), port };
+}
+
+static inline bool
+is_later(const struct far_end *one, const struct far_end *other)
+{
+	bool low = (one->low > other->low) |
+		   ((one->low == other->low) & (one->port > other->port));
+
+	return (one->high > other->high) | ((one->high == other->high) & low);
+}
+
+static inline bool
 make_ipv6(struct sw_tuple *tuple, const struct sw_endpoints *ends)
 {
+	struct far_end src = far_end_of(&ends->src, ends->sport);
+	struct far_end dst = far_end_of(&ends->dst, ends->dport);
+	bool from_b = is_later(&src, &dst);
 	const struct sw_addr *addr[2] = { &ends->src, &ends->dst };
 	const uint16_t port[2] = { ends->sport, ends->dport };
-	int order = memcmp(ends->src.b, ends->dst.b, sizeof(ends->src.b));
-	bool from_b = order != 0 ? order > 0 : ends->sport > ends->dport;
 
 	tuple->a = *addr[from_b];
 	tuple->b = *addr[!from_b];
@@ -203,28 +225,35 @@ make_ipv6(struct sw_tuple *tuple, const struct sw_endpoints *ends)
 	return from_b;
 }
 
-static inline bool
-make(struct sw_tuple *tuple, const struct sw_endpoints *ends)
+static inline void
+begin(struct sw_tuple *tuple, const struct sw_endpoints *ends)
 {
 	*tuple =
 	    (struct sw_tuple){ .family = ends->family, .proto = ends->proto };
-	return ends->family == SW_IPV4 ? make_ipv4(tuple, ends)
-				       : make_ipv6(tuple, ends);
 }
 
 bool
 sw_tuple_make(struct sw_tuple *tuple, const struct sw_endpoints *ends)
 {
-	return make(tuple, ends);
+	begin(tuple, ends);
+	return ends->family == SW_IPV4 ? make_ipv4(tuple, ends)
+				       : make_ipv6(tuple, ends);
 }
 
 bool
 sw_tuple_key(struct sw_tuple *tuple, const struct sw_endpoints *ends,
     const uint8_t key[16], uint64_t *hash)
 {
-	bool from_b = make(tuple, ends);
+	bool from_b;
 
-	*hash = hash_of(tuple, key);
+	begin(tuple, ends);
+	if (ends->family == SW_IPV4) {
+		from_b = make_ipv4(tuple, ends);
+		*hash = hash_ipv4(tuple, key);
+	} else {
+		from_b = make_ipv6(tuple, ends);
+		*hash = hash_ipv6(tuple, key);
+	}
 	return from_b;
 }
 

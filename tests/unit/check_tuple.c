@@ -237,6 +237,29 @@ START_TEST(both_directions_give_one_tuple)
 }
 END_TEST
 
+/* The order of IPv6 ends is that of their bytes, then of the ports. */
+START_TEST(ends_stand_in_the_order_of_their_bytes)
+{
+	uint64_t seed = 1;
+
+	for (unsigned i = 0; i < 100000; i++) {
+		struct sw_endpoints ends =
+		    ends6("2001:db8::1", (uint16_t)(i & 3), "2001:db8::1", 1);
+		struct sw_tuple tuple;
+		int order;
+
+		seed = seed * UINT64_C(6364136223846793005) + 1;
+		ends.src.b[seed >> 40 & 15] ^= (uint8_t)(seed >> 32);
+		ends.dst.b[seed >> 44 & 15] ^= (uint8_t)(seed >> 56);
+		order = memcmp(ends.src.b, ends.dst.b, sizeof(ends.src.b));
+		if (order == 0)
+			order = ends.sport - ends.dport;
+		if (sw_tuple_make(&tuple, &ends) != (order > 0))
+			ck_abort_msg("draw %u", i);
+	}
+}
+END_TEST
+
 START_TEST(an_end_that_talks_to_itself)
 {
 	struct sw_endpoints ends = ends4("10.0.0.1", 7, "10.0.0.1", 7);
@@ -257,6 +280,7 @@ main(void)
 	tcase_add_test(tcase, hash_is_that_of_the_packed_form);
 	tcase_add_test(tcase, hash_depends_on_every_byte);
 	tcase_add_test(tcase, both_directions_give_one_tuple);
+	tcase_add_test(tcase, ends_stand_in_the_order_of_their_bytes);
 	tcase_add_test(tcase, an_end_that_talks_to_itself);
 	return run_case("tuple", tcase);
 }
