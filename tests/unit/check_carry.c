@@ -8,11 +8,11 @@
  */
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/tcp.h"
 #include "engine/tcp_last.h"
+#include "runner.h"
 
 #define DRAWS 2000000u
 
@@ -150,26 +150,12 @@ START_TEST(takes_all_of_an_orderly_talk)
 }
 END_TEST
 
-static Suite *
-suite(void)
+int
+main(void)
 {
-	Suite *s = suite_create("carry");
 	TCase *t = tcase_create("middle");
 
 	tcase_add_test(t, steps_as_the_long_way_does);
 	tcase_add_test(t, takes_all_of_an_orderly_talk);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int
-main(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_case("carry", t);
 }
