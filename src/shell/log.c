@@ -49,17 +49,19 @@ monotonic(void)
 	return (struct sw_time){ sw_clock_read(CLOCK_MONOTONIC) };
 }
 
-/* Takes what every entry has; the text is made later, or is the entry's. */
-static struct sw_record
-record_of(const struct sw_log_entry *entry, const char *text,
-    const struct sw_fields *fields)
+static void
+put(struct sw_log *log, const struct sw_log_entry *entry, const char *text,
+    const struct sw_fields *fields, const char *message_id)
 {
-	return (struct sw_record){
+	struct sw_record record = {
 		.priority = entry->priority,
 		.wall = entry->wall,
 		.text = text,
 		.fields = fields,
+		.message_id = message_id,
 	};
+
+	sw_sinks_put(&log->sinks, &record, monotonic());
 }
 
 static void
@@ -69,13 +71,13 @@ write_refusal(struct sw_log *log, const struct sw_log_entry *entry)
 	struct sw_names names = sw_log_entry_names(&entry->refusal);
 	struct sw_fields fields;
 	char text[SW_LINE_MAX];
-	struct sw_record record = record_of(entry, text, &fields);
 
 	sw_fields_fill(&fields, event, &names);
 	sw_fields_text(&fields, event, text, sizeof text);
-	if (sw_field_has_cause(event))
-		record.message_id = sw_cause_text(event->judgement.cause)->id;
-	sw_sinks_put(&log->sinks, &record, monotonic());
+	put(log, entry, text, &fields,
+	    sw_field_has_cause(event)
+		? sw_cause_text(event->judgement.cause)->id
+		: NULL);
 }
 
 static void
@@ -89,23 +91,21 @@ write_incident(struct sw_log *log, const struct sw_log_entry *entry)
 	struct sw_incident_texts texts;
 	struct sw_fields fields;
 	char text[SW_LINE_MAX];
-	struct sw_record record = record_of(entry, text, &fields);
 
 	sw_incident_line(
 	    &told->report, &names, told->wall_offset, text, sizeof text);
 	sw_incident_fields(
 	    &told->report, &names, told->wall_offset, &texts, &fields);
-	if (sw_field_tells_cause(incident->message, incident->cause))
-		record.message_id = sw_cause_text(incident->cause)->id;
-	sw_sinks_put(&log->sinks, &record, monotonic());
+	put(log, entry, text, &fields,
+	    sw_field_tells_cause(incident->message, incident->cause)
+		? sw_cause_text(incident->cause)->id
+		: NULL);
 }
 
 static void
 write_text(struct sw_log *log, const struct sw_log_entry *entry)
 {
-	struct sw_record record = record_of(entry, entry->text, NULL);
-
-	sw_sinks_put(&log->sinks, &record, monotonic());
+	put(log, entry, entry->text, NULL, NULL);
 }
 
 static void
