@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "shell/conf_file.h"
+#include "shell/landlock.h"
 
 static const char *
 readable(const struct stat *st)
@@ -90,7 +91,11 @@ sw_conf_text_read(const char *path, struct sw_conf_text *text)
 	memset(text, 0, sizeof *text);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return strerror(errno);
+		return errno == EACCES && sw_landlock_bars_reading(path)
+			   ? "it is outside the directories that synwardd "
+			     "keeps to since its start: restart it to have it "
+			     "read there"
+			   : strerror(errno);
 	wrong = text_read(fd, text);
 	close(fd);
 	return wrong;

@@ -331,7 +331,7 @@ attach(struct sw_control *control)
 }
 
 int
-sw_control_start(struct sw_daemon *daemon, char *why, size_t size)
+sw_control_open(struct sw_daemon *daemon, char *why, size_t size)
 {
 	const struct sw_conf_control *conf = &daemon->conf->control;
 	struct sw_control *control = calloc(1, sizeof *control);
@@ -348,8 +348,6 @@ sw_control_start(struct sw_daemon *daemon, char *why, size_t size)
 	snprintf(control->path, sizeof control->path, "%s", conf->socket);
 	control->hints = sw_hints_create();
 	error = control->hints == NULL ? -ENOMEM : open_socket(control);
-	if (error == 0)
-		error = attach(control);
 	if (error < 0) {
 		snprintf(why, size, "%s: %s", conf->socket,
 		    error == -EADDRINUSE ? "another synwardd answers there"
@@ -359,6 +357,18 @@ sw_control_start(struct sw_daemon *daemon, char *why, size_t size)
 	}
 	daemon->control = control;
 	return 0;
+}
+
+int
+sw_control_start(struct sw_daemon *daemon)
+{
+	int error = attach(daemon->control);
+
+	if (error < 0) {
+		sw_control_stop(daemon->control);
+		daemon->control = NULL;
+	}
+	return error;
 }
 
 /* A successor may have put its own socket there. */

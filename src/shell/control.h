@@ -21,10 +21,13 @@
 #include "shell/daemon.h"
 
 /*
- * Opens the socket the configuration names, and answers from daemon->loop.
+ * Opens the socket the configuration names; who asks, waits.
  * => 0 and daemon->control is set, or -errno and the reason in why
  */
-int sw_control_start(struct sw_daemon *daemon, char *why, size_t size);
+int sw_control_open(struct sw_daemon *daemon, char *why, size_t size);
+
+/* Answers from daemon->loop.  => 0, or -errno and daemon->control is gone */
+int sw_control_start(struct sw_daemon *daemon);
 void sw_control_stop(struct sw_control *control);
 
 #endif

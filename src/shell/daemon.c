@@ -3,8 +3,8 @@
  * Start and end, each a straight line.
  *
  * Order matters: whatever needs a capability is opened first, then all but
- * one are dropped, and only then threads are started, because capabilities
- * belong to threads.  Before the log runs, trouble is told on stderr, where
+ * one are dropped, then most of the file system is closed, and only then
+ * threads are started, because both belong to threads.  Before the log runs, trouble is told on stderr, where
  * whoever starts the daemon, or journald, reads it.
  *
  * The end is the same line backwards.  Every step takes parts that are
@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "shell/clock.h"
+#include "shell/confine.h"
 #include "shell/control.h"
 #include "shell/handover.h"
 #include "shell/health.h"
@@ -218,15 +219,23 @@ drop_privileges(void)
 	return SW_EXIT_OK;
 }
 
-/* Packets are more than questions: without its socket the daemon goes on. */
+/* Packets are more than questions: without its socket the daemon goes on,
+ * and without being confined, too. */
 static void
-open_control(struct sw_daemon *daemon)
+start_rest(struct sw_daemon *daemon, char why[REASON], int confined)
 {
-	char why[REASON];
+	int error = 0;
 
-	if (sw_control_start(daemon, why, sizeof why) < 0)
+	if (daemon->control != NULL && (error = sw_control_start(daemon)) < 0)
+		snprintf(why, REASON, "%s", strerror(-error));
+	if (daemon->control == NULL)
 		sw_log_say(daemon->log, LOG_ERR,
 		    "no control socket, synwardctl cannot ask: %s", why);
+	if (confined < 0)
+		sw_log_say(daemon->log, LOG_WARNING,
+		    "the kernel's Landlock is not to be had (%s): files are "
+		    "kept from this process by their owner and mode only",
+		    strerror(-confined));
 }
 
 static int
@@ -266,7 +275,8 @@ announce(const struct sw_daemon *daemon)
 int
 sw_daemon_start(struct sw_daemon *daemon)
 {
-	int ifaces_fd = -1, code;
+	int ifaces_fd = -1, confined, code;
+	char why[REASON];
 
 	daemon->started = sw_clock_now();
 	daemon->legacy.memory.fd = -1;
@@ -279,11 +289,14 @@ sw_daemon_start(struct sw_daemon *daemon)
 	    (code = start_queues(daemon)) != SW_EXIT_OK ||
 	    (code = start_sender(daemon)) != SW_EXIT_OK ||
 	    (code = start_loop(daemon, ifaces_fd)) != SW_EXIT_OK ||
-	    (code = drop_privileges()) != SW_EXIT_OK ||
-	    (code = start_desk(daemon)) != SW_EXIT_OK ||
+	    (code = drop_privileges()) != SW_EXIT_OK)
+		return code;
+	sw_control_open(daemon, why, sizeof why);
+	confined = sw_confine_worker(daemon->conf, daemon->conf_file);
+	if ((code = start_desk(daemon)) != SW_EXIT_OK ||
 	    (code = start_workers(daemon)) != SW_EXIT_OK)
 		return code;
-	open_control(daemon);
+	start_rest(daemon, why, confined);
 	sw_lastgood_take(daemon->handover);
 	sw_inherit_end(daemon);
 	sw_lastgood_keep(daemon->conf);

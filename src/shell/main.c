@@ -219,6 +219,7 @@ run(const struct options *options, struct sw_conf *conf,
 	char why[REASON];
 
 	struct sw_parent parent = { .conf_file = options->conf_file,
+		.conf = conf,
 		.foreground = options->foreground,
 		.verbose = options->verbose };
 
@@ -231,7 +232,6 @@ run(const struct options *options, struct sw_conf *conf,
 	}
 	if (options->worker || options->single)
 		return live(options, conf, reload);
-	sw_conf_free(conf);
 	return sw_parent_run(&parent);
 }
 

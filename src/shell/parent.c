@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "shell/background.h"
+#include "shell/confine.h"
 #include "shell/daemon.h"
 #include "shell/keeper.h"
 #include "shell/loan.h"
@@ -98,33 +99,53 @@ goes_to_background(const struct sw_parent *parent)
 	return !parent->foreground && getenv("NOTIFY_SOCKET") == NULL;
 }
 
+struct first {
+	struct sw_parent *parent;
+	const struct command *command;
+	int ready; /* who waits for us listens there; -1: nobody does */
+};
+
+/* The first worker may have to tell who reads its queue already, which takes
+ * a look at all processes; no later one has. */
 static void
 on_ready(void *context)
 {
-	const int *ready = context;
+	const struct first *first = context;
+	struct sw_parent *parent = first->parent;
+	int error;
 
-	if (*ready >= 0)
-		sw_background_ready(*ready);
+	if (first->ready >= 0)
+		sw_background_ready(first->ready);
+	error = sw_confine_parent(
+	    parent->conf, parent->conf_file, first->command->program);
+	/* The worker has told if this kernel cannot. */
+	if (error < 0 && error != -ENOSYS && error != -EOPNOTSUPP)
+		fail("close the rest of the file system", error);
+	sw_conf_free(parent->conf);
+	parent->conf = NULL;
 }
 
 static int
-supervise(const struct sw_parent *parent, struct sw_keeper *keeper)
+supervise(struct sw_parent *parent, struct sw_keeper *keeper)
 {
 	struct command command;
-	int ready = -1, error;
+	struct first first = {
+		.parent = parent, .command = &command, .ready = -1
+	};
+	int error;
 	struct sw_supervise with = { .program = command.program,
 		.argv = command.argv,
 		.keeper = keeper,
 		.ready = on_ready,
-		.context = &ready };
+		.context = &first };
 
 	if (goes_to_background(parent)) {
-		ready = sw_background_enter();
-		if (ready < 0)
-			return fail("fork", ready);
+		first.ready = sw_background_enter();
+		if (first.ready < 0)
+			return fail("fork", first.ready);
 	}
 	error = make_command(
-	    parent, ready < 0 ? "--worker" : "--worker=detach", &command);
+	    parent, first.ready < 0 ? "--worker" : "--worker=detach", &command);
 	if (error < 0)
 		return fail("find this program's file", error);
 	error = sw_sandbox_parent();
@@ -134,16 +155,19 @@ supervise(const struct sw_parent *parent, struct sw_keeper *keeper)
 }
 
 int
-sw_parent_run(const struct sw_parent *parent)
+sw_parent_run(struct sw_parent *parent)
 {
 	struct sw_keeper *keeper = calloc(1, sizeof *keeper);
 	int code;
 
-	if (keeper == NULL)
+	if (keeper == NULL) {
+		sw_conf_free(parent->conf);
 		return fail("start", -ENOMEM);
+	}
 	code = settle(keeper);
 	if (code == SW_EXIT_OK)
 		code = supervise(parent, keeper);
+	sw_conf_free(parent->conf);
 	sw_keeper_release_all(keeper);
 	free(keeper);
 	return code;

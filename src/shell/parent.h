@@ -7,13 +7,17 @@
 
 #include <stdbool.h>
 
+struct sw_conf;
+
 struct sw_parent {
-	char *conf_file; /* absolute, or NULL */
+	char *conf_file;      /* absolute, or NULL */
+	struct sw_conf *conf; /* as it was read at the start */
 	bool foreground;
 	bool verbose;
 };
 
-/* => exit code of the program, once that ends */
-int sw_parent_run(const struct sw_parent *parent);
+/* => takes ownership of parent->conf
+ * => exit code of the program, once that ends */
+int sw_parent_run(struct sw_parent *parent);
 
 #endif

@@ -14,7 +14,9 @@
 #include <syslog.h>
 
 #include "shell/clock.h"
+#include "shell/conf_error.h"
 #include "shell/daemon.h"
+#include "shell/landlock.h"
 #include "shell/lastgood.h"
 
 static void
@@ -62,6 +64,28 @@ adopt(struct sw_daemon *daemon, struct sw_policy *policy,
 	sw_desk_adopt(daemon->desk, policy, log);
 	sw_policy_destroy(daemon->policy);
 	daemon->policy = policy;
+}
+
+/* Logs cannot go where this process may not write since its start. */
+static bool
+can_log(const struct sw_conf *conf, struct sw_conf_errors *errors)
+{
+	char place[SW_CONF_PATH];
+
+	for (size_t i = 0; i < conf->log.n_to; i++) {
+		const char *path = conf->log.to[i].path;
+
+		if (*path == '\0' || !sw_landlock_bars_writing(path))
+			continue;
+		if (sw_conf_origin(conf, "log.to", place, sizeof place) == NULL)
+			strcpy(place, "log.to");
+		sw_conf_complain(errors, place, 0,
+		    "to = %s: it is outside the directories that synwardd "
+		    "keeps to since its start; restart it to have it write "
+		    "there",
+		    path);
+	}
+	return errors->n == 0;
 }
 
 /* => 0, or -errno with the old one in force; the slots given to new names
@@ -120,7 +144,8 @@ sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors)
 
 	daemon->reload.when =
 	    (int64_t)(sw_clock_read(CLOCK_REALTIME) / SW_NS_PER_SECOND);
-	if (conf == NULL) {
+	if (conf == NULL || !can_log(conf, errors)) {
+		sw_conf_free(conf);
 		refuse(daemon, errors);
 		return -EINVAL;
 	}

@@ -64,7 +64,8 @@ static const char *const *const common[] = { memory, files, sockets, waiting,
 
 /* Programs are started, and give up what they were started with. */
 static const char *const starting[] = { "arch_prctl", "capset", "chdir",
-	"clone", "execve", "execveat", "fork", "kill", "mmap", "mprotect",
+	"clone", "execve", "execveat", "fork", "kill", "landlock_add_rule",
+	"landlock_create_ruleset", "landlock_restrict_self", "mmap", "mprotect",
 	"pidfd_open", "prctl", "prlimit64", "seccomp", "set_tid_address",
 	"setsid", "vfork", "wait4", "waitid", NULL };
 

@@ -4,6 +4,7 @@
 # The unit as it is shipped, under a real systemd, between a client and a
 # server whose connections notice everything: see canary and pen.
 
+bats_require_minimum_version 1.5.0
 load ../netns/support
 
 setup_file()
@@ -103,6 +104,21 @@ unharmed()
 		[ "$(stat -c %u "/proc/$pid")" -ne 0 ]
 	done
 	[ "$(pen stat -c %U /run/synward/ctl.sock)" = synward ]
+}
+
+@test "most of the file system is closed to it" {
+	! "$SYNWARD_BUILD/tests/check_landlock" | grep skipped ||
+		skip "this kernel has no Landlock"
+	pen grep -q started /var/log/synward/log
+	run -1 pen grep Landlock /var/log/synward/log
+	# Its own /tmp, where its user may write.
+	pen sh -c 'cp /etc/synward/synward.conf /root/was &&
+		echo "log { to += { \"file:/tmp/log\" } }" \
+			>>/etc/synward/synward.conf'
+	run -78 pen synwardctl reload
+	[[ $output == *"/tmp/log: it is outside"* ]]
+	pen cp /root/was /etc/synward/synward.conf
+	pen synwardctl reload
 }
 
 @test "the rule is there once it is ready" {

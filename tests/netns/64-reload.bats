@@ -139,6 +139,22 @@ rule()
 	[ "$(rule 7000)" = '"rule":"echo"' ]
 }
 
+@test "a log where the daemon may not write since its start is refused" {
+	mkdir -m 777 "$RIG/elsewhere"
+	echo "log { to = { syslog, \"file:$RIG/elsewhere/drops\" } }" | conf
+	run -78 ctl reload
+	grep -q 'synward.conf:[0-9]*: to = .*elsewhere/drops: it is outside' \
+		<<<"$output"
+	grep -q 'restart it' <<<"$output"
+	logged 'configuration not taken \(1 error\)'
+	[ ! -e "$RIG/elsewhere/drops" ]
+	synwardd_down
+	synwardd_up
+	wait_for 5 test -e "$RIG/elsewhere/drops"
+	ctl reload
+	never_logged 'Landlock is not to be had'
+}
+
 @test "a rule for an interface holds from the moment there is one" {
 	conf <<-'END'
 	rule "late" { in = { late } action = deny }
