@@ -40,3 +40,20 @@ install(FILES completions/_synwardctl
   DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 install(DIRECTORY conf/grafana conf/prometheus
   DESTINATION ${CMAKE_INSTALL_DATADIR}/synward)
+
+# Into a running system, not into a package's tree: what a package's scripts
+# would do.  Without the user the unit can not start.
+install(CODE "
+  if(\"\$ENV{DESTDIR}\" STREQUAL \"\")
+    foreach(command
+        \"systemd-sysusers;/usr/lib/sysusers.d/synward.conf\"
+        \"systemd-tmpfiles;--create;/usr/lib/tmpfiles.d/synward.conf\"
+        \"journalctl;--update-catalog\")
+      string(REPLACE \";\" \" \" said \"\${command}\")
+      message(STATUS \"Running: \${said}\")
+      execute_process(COMMAND \${command} RESULT_VARIABLE failed)
+      if(failed)
+        message(STATUS \"  it failed: \${failed}\")
+      endif()
+    endforeach()
+  endif()")
