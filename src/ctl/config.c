@@ -16,9 +16,10 @@ print_reload(const json_t *object, void *context)
 	if (sw_json_is(object, "error"))
 		fprintf(stderr, "%s\n", sw_json_text(object, "text"));
 	else
-		printf("configuration %d is in force, %d rules\n",
+		printf("configuration %d is in force, %d rule%s\n",
 		    (int)sw_json_count(object, "generation"),
-		    (int)sw_json_count(object, "rules"));
+		    (int)sw_json_count(object, "rules"),
+		    sw_text_s(sw_json_count(object, "rules")));
 	return true;
 }
 
@@ -63,8 +64,9 @@ sw_ctl_check(struct sw_ctl *ctl)
 	if (ctl->json)
 		printf("{\"kind\":\"checked\",\"rules\":%zu}\n", rules);
 	else
-		printf("%s: good, %zu rules\n",
-		    file != NULL ? file : SW_CONF_FILE, rules);
+		printf("%s: good, %zu rule%s\n",
+		    file != NULL ? file : SW_CONF_FILE, rules,
+		    sw_text_s(rules));
 	return SW_EXIT_OK;
 }
 

@@ -69,9 +69,10 @@ print_head(const struct sw_ctl *ctl, const struct gathered *all)
 	    sw_text_duration(sw_json_real(status, "uptime"), up),
 	    (int)sw_json_count(status, "pid"), sw_json_text(status, "mode"),
 	    sw_json_true(status, "fail_open") ? ", fail-open" : "");
-	printf("configuration %d of %s: %d rules, profile %s, %s %s\n",
+	printf("configuration %d of %s: %d rule%s, profile %s, %s %s\n",
 	    (int)sw_json_count(config, "generation"),
 	    sw_json_text(config, "file"), (int)sw_json_count(config, "rules"),
+	    sw_text_s(sw_json_count(config, "rules")),
 	    sw_json_text(config, "profile"),
 	    sw_json_true(config, "successful") ? "loaded" : "refused anew",
 	    sw_text_moment(sw_json_real(config, "when"), when));

@@ -15,6 +15,12 @@
 const char *sw_text_duration(double seconds, char text[SW_TEXT]);
 /* "1,234,567" */
 const char *sw_text_count(uint64_t number, char text[SW_TEXT]);
+/* The ending of a noun behind the number: "" of one, else "s" */
+static inline const char *
+sw_text_s(uint64_t number)
+{
+	return number == 1 ? "" : "s";
+}
 /* "1.2k" "34M": at most four characters and a letter */
 const char *sw_text_short(double number, char text[SW_TEXT]);
 /* "512 B" "1.2 KiB" "3.4 GiB" */

@@ -117,9 +117,11 @@ embryonic_full(const struct view *view, char *text)
 static bool
 log_lost(const struct view *view, char *text)
 {
-	snprintf(text, TEXT, "%" PRIu64 " log lines were lost by their sinks",
-	    view->log->lost_all);
-	return view->log->lost_all > 0;
+	uint64_t n = view->log->lost_all;
+
+	snprintf(text, TEXT, "%" PRIu64 " log line%s lost by %s", n,
+	    n == 1 ? " was" : "s were", n == 1 ? "its sink" : "their sinks");
+	return n > 0;
 }
 
 static bool
