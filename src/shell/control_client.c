@@ -74,6 +74,11 @@ sw_client_overdue(const struct sw_client *client, struct sw_time now)
 void
 sw_client_end(struct sw_client *client, int code)
 {
+	if (client->reply.gaps) {
+		sw_client_fail(client, SW_EXIT_FAILURE,
+		    "out of memory: the answer is not whole");
+		return;
+	}
 	sw_reply_begin(&client->reply, NULL);
 	sw_reply_bool(&client->reply, "end", true);
 	sw_reply_number(&client->reply, "code", code);
@@ -215,6 +220,8 @@ fill(struct sw_client *client)
 		return;
 	}
 	client->answer->more(client);
+	if (client->reply.gaps && !client->ended)
+		sw_client_end(client, SW_EXIT_FAILURE);
 }
 
 /* The other side closes first, or at least stops talking: who still writes

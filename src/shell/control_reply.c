@@ -69,10 +69,10 @@ put_json(struct sw_reply *reply, const json_t *value)
 {
 	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 
-	if (text == NULL)
-		put(reply, "null", 4);
-	else
+	if (text != NULL)
 		put(reply, text, strlen(text));
+	else
+		reply->broken = reply->gaps = true;
 	free(text);
 }
 
@@ -201,6 +201,8 @@ sw_reply_members(struct sw_reply *reply, const json_t *object)
 	const json_t *value;
 	const char *key;
 
+	if (object == NULL)
+		reply->broken = reply->gaps = true;
 	/* json_object_foreach() wants an object that can be changed. */
 	for (void *at = json_object_iter((json_t *)(uintptr_t)object);
 	     at != NULL;

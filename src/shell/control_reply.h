@@ -23,6 +23,7 @@ struct sw_reply {
 	size_t line; /* where the line in work begins */
 	bool comma;  /* a member stands before the next */
 	bool broken; /* the line in work did not fit */
+	bool gaps;   /* memory was short: something was left out */
 };
 
 /* => false when memory is short */
@@ -53,7 +54,7 @@ void sw_reply_seconds(struct sw_reply *reply, const char *key, uint64_t ns);
 void sw_reply_moment(struct sw_reply *reply, const char *key, int64_t ns);
 void sw_reply_open(struct sw_reply *reply, const char *key, char bracket);
 void sw_reply_close(struct sw_reply *reply, char bracket);
-/* All members of an object.  => object stays the caller's */
+/* All members of an object; NULL: memory was short.  => object stays the caller's */
 void sw_reply_members(struct sw_reply *reply, const json_t *object);
 
 /* proto, src, sport, dst, dport: the ports where the protocol has some. */

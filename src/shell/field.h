@@ -43,10 +43,11 @@ void sw_fields_add_number(struct sw_fields *fields, const char *key,
 /* The line of these fields.  => length, below size */
 size_t sw_fields_text(const struct sw_fields *fields,
     const struct sw_event *event, char *line, size_t size);
-/* => new reference */
+/* => new reference, NULL when memory is short */
 json_t *sw_fields_json(const struct sw_fields *fields);
 
-/* A JSON string, escaped where text is no UTF-8.  => new reference */
+/* A JSON string, escaped where text is no UTF-8.
+ * => new reference, NULL when memory is short */
 json_t *sw_field_json_text(const char *text);
 
 /* Is there a cause to tell?  A message that states its own reason needs

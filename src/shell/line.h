@@ -30,7 +30,8 @@ struct sw_names {
 size_t sw_line_refusal(const struct sw_event *event,
     const struct sw_names *names, char *line, size_t size);
 
-/* The members of replay --json but for frame and time.  => new reference */
+/* The members of replay --json but for frame and time.
+ * => new reference, NULL when memory is short */
 json_t *
 sw_line_json(const struct sw_event *event, const struct sw_names *names);
 

@@ -162,7 +162,10 @@ sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors)
 	sw_log_reopen(daemon->log, &conf->log);
 	sw_conf_free(daemon->conf);
 	daemon->conf = conf;
-	sw_lastgood_keep(conf);
+	if (sw_lastgood_keep(conf) < 0)
+		sw_log_say(daemon->log, LOG_WARNING,
+		    "this configuration could not be kept: after a crash, "
+		    "with a file that is not good, the one before would hold");
 	note_success(daemon);
 	return 0;
 }

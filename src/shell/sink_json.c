@@ -14,7 +14,7 @@
 
 #include "shell/sink.h"
 
-/* The members behind time.  => new reference */
+/* The members behind time.  => new reference, NULL when memory is short */
 static json_t *
 members_of(const struct sw_record *record)
 {
@@ -23,9 +23,13 @@ members_of(const struct sw_record *record)
 	if (record->fields != NULL)
 		return sw_fields_json(record->fields);
 	object = json_object();
-	json_object_set_new(object, "priority", json_integer(record->priority));
-	json_object_set_new(object, "text", sw_field_json_text(record->text));
-	return object;
+	if (json_object_set_new(
+		object, "priority", json_integer(record->priority)) == 0 &&
+	    json_object_set_new(
+		object, "text", sw_field_json_text(record->text)) == 0)
+		return object;
+	json_decref(object);
+	return NULL;
 }
 
 static int

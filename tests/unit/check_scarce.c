@@ -5,64 +5,19 @@
  * Each part is made again and again; the first time its first allocation
  * fails, then its second, until it is made without one failing.  A part
  * that could not be made says so and leaves nothing behind, which the leak
- * checker of the sanitized build sees.  The linker sends the allocator's
- * calls here (see --wrap in CMakeLists.txt); libraries keep their own.
+ * checker of the sanitized build sees.
  */
 #include <check.h>
 #include <netinet/in.h>
 #include <string.h>
 
 #include "runner.h"
+#include "scarce.h"
 #include "script.h"
 #include "shell/conf.h"
 #include "shell/incident.h"
 #include "shell/shard.h"
 #include "synward/diagnose.h"
-
-static unsigned countdown; /* calls until one fails; 0: none does */
-static bool failed;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-
-static bool
-fails(void)
-{
-	if (countdown == 0 || --countdown > 0)
-		return false;
-	failed = true;
-	return true;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-	return fails() ? NULL : __real_realloc(old, size);
-}
-
-void *
-__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-	return fails() ? NULL : __real_aligned_alloc(alignment, size);
-}
 
 static const struct sw_limits limits = { .max_flows = 64,
 	.max_embryonic = 100,
@@ -94,12 +49,11 @@ static struct sw_policy *
 plain_policy(void)
 {
 	struct sw_treatment otherwise = script_treatment(SW_TRACK_NORMAL);
-	unsigned kept = countdown;
 	struct sw_policy *made;
 
-	countdown = 0;
+	scarce_pause(true);
 	made = sw_policy_compile(NULL, 0, &otherwise);
-	countdown = kept;
+	scarce_pause(false);
 	return made;
 }
 
@@ -154,7 +108,7 @@ conf(void)
 	    "  port = { 5432 }  timeouts { established = 12h } }\n",
 	    "test.conf", &errors);
 
-	countdown = 0; /* Check allocates, too */
+	scarce_pause(true); /* Check allocates, too */
 	if (made != NULL) {
 		ck_assert_uint_eq(made->n_rules, 1);
 		ck_assert_uint_eq(made->rules[0]
@@ -182,13 +136,12 @@ START_TEST(says_so_and_leaves_nothing)
 {
 	const struct part *part = &parts[_i];
 	unsigned nth = 0;
-	bool made;
+	bool made, failed;
 
 	do {
-		failed = false;
-		countdown = ++nth;
+		scarce_at(++nth);
 		made = part->make();
-		countdown = 0;
+		failed = scarce_over();
 		ck_assert_msg(made != failed || (made && part->spares),
 		    "%s: allocation %u failed, yet it was made", part->name,
 		    nth);
