@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "meter.h"
 #include "synward/engine.h"
 
 enum {
@@ -39,29 +39,11 @@ struct bench {
 	double best_open; /* ns a new connection, likewise */
 };
 
-static uint64_t
-draw(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
-
-static double
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
 /* A server network and a port, now and then a client network. */
 static void
 draw_rule(uint64_t *seed, struct sw_rule *rule, struct lists *lists)
 {
-	uint64_t r = draw(seed);
+	uint64_t r = meter_draw(seed);
 
 	rule->proto = r % 4 == 0 ? IPPROTO_UDP : IPPROTO_TCP;
 	lists->to = (struct sw_prefix){ .family = SW_IPV4,
@@ -105,7 +87,7 @@ static void
 draw_openers(uint64_t *seed, struct sw_endpoints *openers)
 {
 	for (unsigned i = 0; i < OPENERS; i++) {
-		uint64_t r = draw(seed);
+		uint64_t r = meter_draw(seed);
 
 		openers[i] = (struct sw_endpoints){
 			.family = SW_IPV4,
@@ -121,12 +103,13 @@ draw_openers(uint64_t *seed, struct sw_endpoints *openers)
 static uint32_t
 bench_round(struct bench *bench, const struct sw_endpoints *openers)
 {
-	double begin = now_ns(), ns;
+	uint64_t begin = meter_now();
+	double ns;
 	uint32_t met = 0;
 
 	for (unsigned i = 0; i < OPENERS; i++)
 		met += sw_policy_match(bench->policy, &openers[i], 1, 2) != 0;
-	ns = (now_ns() - begin) / OPENERS;
+	ns = (double)(meter_now() - begin) / OPENERS;
 	if (ns < bench->best)
 		bench->best = ns;
 	return met;
@@ -151,12 +134,12 @@ open_round(struct bench *bench, const struct sw_endpoints *openers)
 
 	if (engine == NULL)
 		exit(EXIT_FAILURE);
-	begin = now_ns();
+	begin = meter_now();
 	for (unsigned i = 0; i < OPENERS; i++) {
 		packet.ends = openers[i];
 		sw_engine_step(engine, &packet, now);
 	}
-	ns = (now_ns() - begin) / OPENERS;
+	ns = (double)(meter_now() - begin) / OPENERS;
 	if (ns < bench->best_open)
 		bench->best_open = ns;
 	sw_engine_destroy(engine);
@@ -178,7 +161,7 @@ static double
 linear_round(const struct bench *bench, size_t n,
     const struct sw_endpoints *openers, uint32_t *met)
 {
-	double begin = now_ns();
+	uint64_t begin = meter_now();
 
 	*met = 0;
 	for (unsigned i = 0; i < OPENERS; i++)
@@ -187,7 +170,7 @@ linear_round(const struct bench *bench, size_t n,
 				++*met;
 				break;
 			}
-	return (now_ns() - begin) / OPENERS;
+	return (double)(meter_now() - begin) / OPENERS;
 }
 
 int

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "draw.h"
 #include "engine/flow.h"
 
 enum {
@@ -29,15 +30,6 @@ struct model {
 	uint32_t index[MODEL_TUPLES];
 	uint32_t count;
 };
-
-static inline uint64_t
-model_draw(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
 
 /* Tuple n: two of three are IPv4. */
 static inline struct sw_tuple

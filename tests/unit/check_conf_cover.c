@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "draw.h"
 #include "runner.h"
 #include "shell/conf.h"
 
@@ -45,12 +46,9 @@ struct pen {
 };
 
 static uint32_t
-draw(struct pen *pen, size_t n)
+below(struct pen *pen, size_t n)
 {
-	pen->seed ^= pen->seed << 13;
-	pen->seed ^= pen->seed >> 7;
-	pen->seed ^= pen->seed << 17;
-	return (uint32_t)((pen->seed >> 32) % n);
+	return (uint32_t)((draw(&pen->seed) >> 32) % n);
 }
 
 static void __attribute__((format(printf, 2, 3)))
@@ -68,11 +66,11 @@ put(struct pen *pen, const char *format, ...)
 static void
 put_list(struct pen *pen, const char *key, const char *const list[], size_t n)
 {
-	if (draw(pen, 3) == 0)
+	if (below(pen, 3) == 0)
 		return;
-	put(pen, " %s = { %s", key, list[draw(pen, n)]);
-	if (draw(pen, 2) == 0)
-		put(pen, ", %s", list[draw(pen, n)]);
+	put(pen, " %s = { %s", key, list[below(pen, n)]);
+	if (below(pen, 2) == 0)
+		put(pen, ", %s", list[below(pen, n)]);
 	put(pen, " }");
 }
 
@@ -96,7 +94,7 @@ put_rule(struct pen *pen, unsigned number)
 	do {
 		pen->used = begin;
 		put(pen, "rule \"r%u\" { protocol = %s", number,
-		    protocols[draw(pen, COUNT(protocols))]);
+		    protocols[below(pen, COUNT(protocols))]);
 		put_list(pen, "from", nets, COUNT(nets));
 		put_list(pen, "to", nets, COUNT(nets));
 		put_list(pen, "port", ports, COUNT(ports));

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "draw.h"
 #include "runner.h"
 #include "synward/diagnose.h"
 
@@ -276,9 +277,7 @@ START_TEST(whatever_comes_it_answers)
 		struct sw_event event;
 		double at = 10 + i * 0.001;
 
-		seed ^= seed << 13;
-		seed ^= seed >> 7;
-		seed ^= seed << 17;
+		draw(&seed);
 		event = stray(at, (unsigned)(seed % 200), "A", (uint32_t)seed);
 		event.refused.tcp_flags = (uint8_t)(seed >> 20);
 		event.refused.message =

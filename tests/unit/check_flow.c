@@ -17,7 +17,7 @@ START_TEST(follows_the_model)
 	uint32_t full = 0;
 
 	for (uint32_t i = 0; i < OPERATIONS; i++) {
-		uint32_t n = (uint32_t)(model_draw(&seed) >> 20) % MODEL_TUPLES;
+		uint32_t n = (uint32_t)(draw(&seed) >> 20) % MODEL_TUPLES;
 		bool grow = i / 5000 % 2 == 0;
 
 		model_verify(&t, n);
@@ -26,7 +26,7 @@ START_TEST(follows_the_model)
 			full++;
 		} else if (t.index[n] == SW_FLOW_NONE) {
 			ck_assert_uint_ne(model_insert(&t, n), SW_FLOW_NONE);
-		} else if (!grow || model_draw(&seed) % 8 == 0) {
+		} else if (!grow || draw(&seed) % 8 == 0) {
 			model_take_out(&t, n);
 		}
 		if (i % 9973 == 0)
@@ -110,20 +110,19 @@ START_TEST(guesses_settle_as_lookups)
 
 	for (uint32_t i = 0; i < OPERATIONS / 8; i++) {
 		for (uint32_t k = 0; k < 8; k++) {
-			first[k] =
-			    (uint32_t)(model_draw(&seed) >> 20) % MODEL_TUPLES;
+			first[k] = (uint32_t)(draw(&seed) >> 20) % MODEL_TUPLES;
 			tuple[k] = model_tuple(first[k], &hash[k]);
 			sw_flows_prefetch(t.flows, hash[k]);
 			guess[k] = sw_flows_guess(t.flows, hash[k]);
 			sw_flows_prefetch_guess(t.flows, guess[k]);
 		}
 		for (uint32_t k = 0; k < 8; k++) {
-			uint32_t n = first[model_draw(&seed) % 8];
+			uint32_t n = first[draw(&seed) % 8];
 
 			ck_assert_uint_eq(sw_flows_settle(t.flows, &tuple[k],
 					      hash[k], guess[k]),
 			    t.index[first[k]]);
-			if (model_draw(&seed) % 4 != 0)
+			if (draw(&seed) % 4 != 0)
 				continue;
 			if (t.index[n] != SW_FLOW_NONE)
 				model_take_out(&t, n);

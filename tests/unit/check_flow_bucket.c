@@ -6,21 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "draw.h"
 #include "engine/flow_bucket.h"
 #include "runner.h"
 
 enum {
 	MOST = 4096,
 };
-
-static uint64_t
-draw(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
 
 static struct sw_buckets
 make_buckets(uint32_t count)

@@ -19,7 +19,7 @@ START_TEST(moves_to_another_process)
 	for (uint32_t round = 0; round < 20; round++) {
 		for (uint32_t i = 0; i < 500; i++) {
 			uint32_t n =
-			    (uint32_t)(model_draw(&seed) >> 20) % MODEL_TUPLES;
+			    (uint32_t)(draw(&seed) >> 20) % MODEL_TUPLES;
 
 			if (t.index[n] != SW_FLOW_NONE)
 				model_take_out(&t, n);
@@ -178,8 +178,8 @@ START_TEST(scribbled_memory_does_no_harm)
 		for (uint32_t n = 0; n < 16; n++)
 			model_insert(&t, n);
 		for (uint32_t i = 0; i < 1 + round % 64; i++)
-			bytes[192 + model_draw(&seed) % (size - 192)] =
-			    (uint8_t)model_draw(&seed);
+			bytes[192 + draw(&seed) % (size - 192)] =
+			    (uint8_t)draw(&seed);
 		model_move(&t, 16, &restored, &torn);
 		ck_assert_uint_eq(restored, sw_flows_count(t.flows));
 		ck_assert_uint_le(restored + torn, 32);

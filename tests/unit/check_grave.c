@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "draw.h"
 #include "engine/grave.h"
 #include "runner.h"
 
@@ -18,15 +19,6 @@ enum {
 
 static const uint8_t key[16] = "sixteen bytes ok";
 static const struct sw_time late = { UINT64_MAX };
-
-static uint64_t
-draw(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
 
 static struct sw_endpoints
 ends_of(uint32_t n)

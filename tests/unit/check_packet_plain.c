@@ -9,21 +9,13 @@
 #include <string.h>
 
 #include "build.h"
+#include "draw.h"
 #include "engine/packet_part.h"
 #include "runner.h"
 
 enum { ROUNDS = 100000, ROOM = 160 };
 
 static const uint8_t stamp[] = { 1, 1, 8, 10, 0, 1, 2, 3, 9, 8, 7, 6 };
-
-static uint64_t
-draw(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
 
 static size_t
 make(uint8_t *bytes, bool six, bool stamped)

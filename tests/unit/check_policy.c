@@ -4,12 +4,13 @@
  * rule, with rules and openers drawn from small pools, so that they overlap
  * and every axis decides now and then.
  */
-#include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "build.h"
+#include "draw.h"
 #include "runner.h"
 #include "synward/policy.h"
 
@@ -23,15 +24,6 @@ struct drawn {
 	struct sw_port_range ports[LIST];
 	uint32_t in[LIST], out[LIST];
 };
-
-static uint64_t
-draw(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
 
 static uint32_t
 draw_below(uint64_t *seed, uint32_t n)
@@ -260,24 +252,6 @@ START_TEST(finds_what_a_linear_search_finds)
 }
 END_TEST
 
-static struct sw_endpoints
-ends_of(const char *src, const char *dst, uint16_t dport, uint8_t proto)
-{
-	bool wide = strchr(src, ':') != NULL;
-	struct sw_endpoints ends = {
-		.family = wide ? SW_IPV6 : SW_IPV4,
-		.proto = proto,
-		.sport = 40000,
-		.dport = dport,
-	};
-
-	ck_assert_int_eq(
-	    inet_pton(wide ? AF_INET6 : AF_INET, src, ends.src.b), 1);
-	ck_assert_int_eq(
-	    inet_pton(wide ? AF_INET6 : AF_INET, dst, ends.dst.b), 1);
-	return ends;
-}
-
 /* The largest values of each axis have no edge behind them. */
 START_TEST(matches_up_to_the_last_value)
 {
@@ -306,8 +280,8 @@ START_TEST(matches_up_to_the_last_value)
 		    .n_from = 1 },
 	};
 	struct sw_endpoints four =
-	    ends_of("1.2.3.4", "255.255.255.255", 65535, IPPROTO_TCP);
-	struct sw_endpoints six = ends_of("fd00::1",
+	    build_ends("1.2.3.4", 40000, "255.255.255.255", 65535, IPPROTO_TCP);
+	struct sw_endpoints six = build_ends("fd00::1", 40000,
 	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 0, IPPROTO_GRE);
 	struct sw_policy *policy = sw_policy_compile(rules, 2, &otherwise);
 
@@ -344,7 +318,7 @@ START_TEST(compiled_policy_needs_no_rules)
 	struct sw_treatment otherwise = { .log = true };
 	struct sw_rule *rule = calloc(1, sizeof *rule);
 	struct sw_endpoints opener =
-	    ends_of("10.0.0.1", "10.0.0.2", 80, IPPROTO_TCP);
+	    build_ends("10.0.0.1", 40000, "10.0.0.2", 80, IPPROTO_TCP);
 	struct sw_policy *policy;
 
 	strcpy(rule->name, "web");

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "crowd.h"
+#include "draw.h"
 #include "runner.h"
 
 enum {
@@ -32,15 +33,6 @@ struct model {
 	uint32_t ends_at[SECONDS * 2 + 2]; /* how many, by second */
 	uint32_t flows;
 };
-
-static uint64_t
-draw(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
 
 static bool
 begin(struct crowd *crowd, uint32_t i, uint32_t fate)
