@@ -3,12 +3,12 @@
  * check_line: refusals as the text and the JSON that users and scripts
  * read, to the letter.
  */
-#include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "build.h"
 #include "runner.h"
 #include "shell/line.h"
 
@@ -20,22 +20,6 @@ static const struct sw_names names_db = {
 };
 
 static const struct sw_names names_bare = { .rule = "default" };
-
-static struct sw_endpoints
-ends_of(int proto, const char *src, int sport, const char *dst, int dport)
-{
-	struct sw_endpoints ends = {
-		.sport = (uint16_t)sport,
-		.dport = (uint16_t)dport,
-		.family = strchr(src, ':') != NULL ? SW_IPV6 : SW_IPV4,
-		.proto = (uint8_t)proto,
-	};
-	int af = ends.family == SW_IPV6 ? AF_INET6 : AF_INET;
-
-	ck_assert_int_eq(inet_pton(af, src, ends.src.b), 1);
-	ck_assert_int_eq(inet_pton(af, dst, ends.dst.b), 1);
-	return ends;
-}
 
 static struct sw_event
 refusal(struct sw_endpoints ends, enum sw_message message, uint8_t flags)
@@ -56,9 +40,9 @@ refusal(struct sw_endpoints ends, enum sw_message message, uint8_t flags)
 static struct sw_event
 idle_expired(void)
 {
-	struct sw_event event =
-	    refusal(ends_of(IPPROTO_TCP, "10.1.2.3", 44120, "10.0.5.9", 5432),
-		SW_MESSAGE_NOT_SYN, SW_FIN | SW_ACK);
+	struct sw_event event = refusal(
+	    build_ends("10.1.2.3", 44120, "10.0.5.9", 5432, IPPROTO_TCP),
+	    SW_MESSAGE_NOT_SYN, SW_FIN | SW_ACK);
 
 	event.refused.has_story = true;
 	memcpy(event.story.history, "ShADad", 7);
@@ -127,7 +111,7 @@ END_TEST
 START_TEST(ipv6_stands_in_brackets)
 {
 	struct sw_event event =
-	    refusal(ends_of(IPPROTO_TCP, "fd00::1", 80, "2001:db8::2", 4711),
+	    refusal(build_ends("fd00::1", 80, "2001:db8::2", 4711, IPPROTO_TCP),
 		SW_MESSAGE_NOT_SYN, SW_SYN | SW_ACK);
 
 	expect(&event, &names_bare,
@@ -159,7 +143,7 @@ END_TEST
 START_TEST(malformed_says_what)
 {
 	struct sw_event event =
-	    refusal(ends_of(IPPROTO_UDP, "10.0.0.1", 0, "10.0.0.2", 0),
+	    refusal(build_ends("10.0.0.1", 0, "10.0.0.2", 0, IPPROTO_UDP),
 		SW_MESSAGE_MALFORMED, 0);
 
 	event.refused.malformed = SW_PARSE_CUT;
@@ -184,7 +168,7 @@ END_TEST
 START_TEST(icmp_tells_type_and_code)
 {
 	struct sw_event event =
-	    refusal(ends_of(IPPROTO_ICMPV6, "fd00::1", 7, "fd00::2", 7),
+	    refusal(build_ends("fd00::1", 7, "fd00::2", 7, IPPROTO_ICMPV6),
 		SW_MESSAGE_NOT_SYN, 0xff);
 
 	event.refused.icmp_type = 129;
@@ -198,7 +182,7 @@ END_TEST
 START_TEST(a_denied_packet_needs_no_cause)
 {
 	struct sw_event event =
-	    refusal(ends_of(IPPROTO_TCP, "10.0.0.1", 1, "10.0.0.2", 2),
+	    refusal(build_ends("10.0.0.1", 1, "10.0.0.2", 2, IPPROTO_TCP),
 		SW_MESSAGE_DENIED, SW_SYN);
 
 	expect(&event, &names_bare,
@@ -214,7 +198,7 @@ END_TEST
 START_TEST(odd_names_are_quoted)
 {
 	struct sw_event event = refusal(
-	    ends_of(47, "10.0.0.1", 0, "10.0.0.2", 0), SW_MESSAGE_DENIED, 0);
+	    build_ends("10.0.0.1", 0, "10.0.0.2", 0, 47), SW_MESSAGE_DENIED, 0);
 	struct sw_names names = {
 		.rule = "a \"b\"\n\\\xff",
 		.in = "br=0",

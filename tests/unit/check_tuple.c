@@ -24,11 +24,11 @@
  *	    v[2] ^= 255; turn(); turn(); turn()
  *	    return v[0] ^ v[1] ^ v[2] ^ v[3]		# M = 2**64 - 1
  */
-#include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>
 #include <string.h>
 
+#include "build.h"
 #include "engine/tuple.h"
 #include "runner.h"
 
@@ -103,32 +103,6 @@ static const uint64_t known[64] = {
 static const uint8_t key[16] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
 	14, 15 };
 
-static struct sw_endpoints
-ends4(const char *src, uint16_t sport, const char *dst, uint16_t dport)
-{
-	struct sw_endpoints ends = { .sport = sport,
-		.dport = dport,
-		.family = SW_IPV4,
-		.proto = IPPROTO_TCP };
-
-	ck_assert_int_eq(inet_pton(AF_INET, src, ends.src.b), 1);
-	ck_assert_int_eq(inet_pton(AF_INET, dst, ends.dst.b), 1);
-	return ends;
-}
-
-static struct sw_endpoints
-ends6(const char *src, uint16_t sport, const char *dst, uint16_t dport)
-{
-	struct sw_endpoints ends = { .sport = sport,
-		.dport = dport,
-		.family = SW_IPV6,
-		.proto = IPPROTO_UDP };
-
-	ck_assert_int_eq(inet_pton(AF_INET6, src, ends.src.b), 1);
-	ck_assert_int_eq(inet_pton(AF_INET6, dst, ends.dst.b), 1);
-	return ends;
-}
-
 static void
 same_ends(const struct sw_endpoints *a, const struct sw_endpoints *b)
 {
@@ -166,9 +140,10 @@ END_TEST
 
 START_TEST(hash_is_that_of_the_packed_form)
 {
-	struct sw_endpoints four = ends4("192.168.1.2", 51000, "10.0.0.1", 443);
+	struct sw_endpoints four =
+	    build_ends("192.168.1.2", 51000, "10.0.0.1", 443, IPPROTO_TCP);
 	struct sw_endpoints six =
-	    ends6("2001:db8::2", 40000, "2001:db8::1", 53);
+	    build_ends("2001:db8::2", 40000, "2001:db8::1", 53, IPPROTO_UDP);
 	struct sw_tuple tuple;
 
 	sw_tuple_make(&tuple, &four);
@@ -182,7 +157,8 @@ END_TEST
 
 START_TEST(hash_depends_on_every_byte)
 {
-	struct sw_endpoints six = ends6("2001:db8::2", 40000, "2001::1", 53);
+	struct sw_endpoints six =
+	    build_ends("2001:db8::2", 40000, "2001::1", 53, IPPROTO_UDP);
 	struct sw_tuple tuple;
 	uint64_t base;
 	uint8_t other_key[16];
@@ -210,13 +186,13 @@ END_TEST
 START_TEST(both_directions_give_one_tuple)
 {
 	const struct sw_endpoints pairs[] = {
-		ends4("10.0.0.1", 1000, "10.0.0.2", 80),
-		ends4("10.0.0.2", 80, "10.0.0.1", 1000),
-		ends4("255.0.0.1", 1, "1.0.0.255", 2),
-		ends4("127.0.0.1", 5000, "127.0.0.1", 5001),
-		ends6("fe80::1", 1, "fe80::2", 1),
-		ends6("2001:db8::ff", 9, "2001:db8::1", 10),
-		ends6("::1", 7, "::1", 6),
+		build_ends("10.0.0.1", 1000, "10.0.0.2", 80, IPPROTO_TCP),
+		build_ends("10.0.0.2", 80, "10.0.0.1", 1000, IPPROTO_TCP),
+		build_ends("255.0.0.1", 1, "1.0.0.255", 2, IPPROTO_TCP),
+		build_ends("127.0.0.1", 5000, "127.0.0.1", 5001, IPPROTO_TCP),
+		build_ends("fe80::1", 1, "fe80::2", 1, IPPROTO_UDP),
+		build_ends("2001:db8::ff", 9, "2001:db8::1", 10, IPPROTO_UDP),
+		build_ends("::1", 7, "::1", 6, IPPROTO_UDP),
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
@@ -243,8 +219,8 @@ START_TEST(ends_stand_in_the_order_of_their_bytes)
 	uint64_t seed = 1;
 
 	for (unsigned i = 0; i < 100000; i++) {
-		struct sw_endpoints ends =
-		    ends6("2001:db8::1", (uint16_t)(i & 3), "2001:db8::1", 1);
+		struct sw_endpoints ends = build_ends("2001:db8::1",
+		    (uint16_t)(i & 3), "2001:db8::1", 1, IPPROTO_UDP);
 		struct sw_tuple tuple;
 		int order;
 
@@ -262,7 +238,8 @@ END_TEST
 
 START_TEST(an_end_that_talks_to_itself)
 {
-	struct sw_endpoints ends = ends4("10.0.0.1", 7, "10.0.0.1", 7);
+	struct sw_endpoints ends =
+	    build_ends("10.0.0.1", 7, "10.0.0.1", 7, IPPROTO_TCP);
 	struct sw_tuple tuple;
 
 	ck_assert(!sw_tuple_make(&tuple, &ends));
