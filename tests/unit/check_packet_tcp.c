@@ -183,35 +183,35 @@ START_TEST(options_are_read)
 }
 END_TEST
 
+/* The edge that an ACK with these SACK blocks shows. */
+static uint32_t
+sack_edge(uint32_t ack, const char *hex)
+{
+	uint8_t bytes[40];
+	struct build build = {
+		.flags = SW_ACK,
+		.ack = ack,
+		.options = bytes,
+		.options_length = build_hex(hex, bytes),
+	};
+
+	return build_packet(&build).tcp.sack_edge;
+}
+
 /* Sequence numbers wrap; the furthest edge is found across 2^32. */
 START_TEST(sack_edge_wraps)
 {
-	uint8_t bytes[40];
-	size_t size = build_hex("0512fffffff1fffffff50000000100000005", bytes);
-	struct sw_packet p = build_packet(&(struct build){
-	    .flags = SW_ACK,
-	    .ack = 0xfffffff0,
-	    .options = bytes,
-	    .options_length = size,
-	});
-
-	ck_assert_uint_eq(p.tcp.sack_edge, 5);
+	ck_assert_uint_eq(
+	    sack_edge(0xfffffff0, "0512fffffff1fffffff50000000100000005"), 5);
 }
 END_TEST
 
 /* Edges half a circle apart do not carry each other around it. */
 START_TEST(sack_edge_does_not_climb)
 {
-	uint8_t bytes[40];
-	size_t size = build_hex("0512000000004300000000000000c0000000", bytes);
-	struct sw_packet p = build_packet(&(struct build){
-	    .flags = SW_ACK,
-	    .ack = 1000,
-	    .options = bytes,
-	    .options_length = size,
-	});
-
-	ck_assert_uint_eq(p.tcp.sack_edge, 0x43000000);
+	ck_assert_uint_eq(
+	    sack_edge(1000, "0512000000004300000000000000c0000000"),
+	    0x43000000);
 }
 END_TEST
 

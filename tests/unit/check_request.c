@@ -222,39 +222,37 @@ static const struct {
 	{ "packets<15", false },
 };
 
+static const struct sw_filter_view story_view = { .story = &story,
+	.now = { 200 * SW_NS_PER_SECOND },
+	.rule = rule_name,
+	.interface = is_interface };
+
 START_TEST(a_condition_takes_what_it_says)
 {
-	struct sw_filter_view view = { .story = &story,
-		.now = { 200 * SW_NS_PER_SECOND },
-		.rule = rule_name,
-		.interface = is_interface };
 	struct sw_filter filter = { 0 };
 	char why[SW_REQUEST_WHY];
 
 	ck_assert_msg(
 	    sw_filter_add(&filter, conditions[_i].condition, why, sizeof why),
 	    "%s", why);
-	ck_assert_msg(sw_filter_match(&filter, &view) == conditions[_i].holds,
-	    "%s", conditions[_i].condition);
+	ck_assert_msg(
+	    sw_filter_match(&filter, &story_view) == conditions[_i].holds, "%s",
+	    conditions[_i].condition);
 }
 END_TEST
 
 START_TEST(all_conditions_must_hold)
 {
-	struct sw_filter_view view = { .story = &story,
-		.now = { 200 * SW_NS_PER_SECOND },
-		.rule = rule_name,
-		.interface = is_interface };
 	struct sw_filter filter = { 0 };
 	char why[SW_REQUEST_WHY];
 
 	for (int i = 0; i < SW_FILTER_MAX; i++)
 		ck_assert(sw_filter_add(&filter, "port=443", why, sizeof why));
-	ck_assert(sw_filter_match(&filter, &view));
+	ck_assert(sw_filter_match(&filter, &story_view));
 	ck_assert(!sw_filter_add(&filter, "port=443", why, sizeof why));
 	filter.n = 1;
 	ck_assert(sw_filter_add(&filter, "proto=udp", why, sizeof why));
-	ck_assert(!sw_filter_match(&filter, &view));
+	ck_assert(!sw_filter_match(&filter, &story_view));
 }
 END_TEST
 
