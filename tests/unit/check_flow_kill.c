@@ -226,8 +226,7 @@ step_subject(struct scene *scene)
 	uint32_t index = sw_flows_find(scene->flows, &scene->subject, hash);
 	volatile struct sw_flow *flow = sw_flows_at(scene->flows, index);
 
-	sw_flows_begin(
-	    scene->flows, index, sw_flows_at(scene->flows, index));
+	sw_flows_begin(scene->flows, index, sw_flows_at(scene->flows, index));
 	flow->seen = 4712;
 	flow->state = SW_STATE_NONE;
 	flow->scales = 0xff;
