@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel.h"
+#include "runner.h"
 #include "shell/confine.h"
 #include "shell/landlock.h"
 
@@ -257,29 +259,12 @@ START_TEST(a_parent_starts_its_program)
 }
 END_TEST
 
-static bool
-kernel_can(void)
-{
-	struct sw_landlock lock;
-	int error = sw_landlock_begin(&lock, 0);
-
-	if (error == 0)
-		close(lock.fd);
-	else
-		printf("skipped: this kernel has no Landlock (%s)\n",
-		    strerror(-error));
-	return error != -ENOSYS && error != -EOPNOTSUPP;
-}
-
 int
 main(void)
 {
 	TCase *tcase = tcase_create("confine");
-	Suite *suite = suite_create("confine");
-	SRunner *runner;
-	int failed;
 
-	if (!kernel_can())
+	if (!kernel_has_landlock())
 		return EXIT_SUCCESS;
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, a_worker_reads_its_configuration_alone);
@@ -287,10 +272,5 @@ main(void)
 	tcase_add_test(tcase, a_worker_writes_its_logs_alone);
 	tcase_add_test(tcase, a_worker_starts_nothing);
 	tcase_add_test(tcase, a_parent_starts_its_program);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("confine", tcase);
 }

@@ -22,6 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "kernel.h"
+#include "runner.h"
 #include "shell/landlock.h"
 
 enum { PATH = 256 };
@@ -328,29 +330,12 @@ START_TEST(a_pipe_needs_no_grant)
 }
 END_TEST
 
-static bool
-kernel_can(void)
-{
-	struct sw_landlock lock;
-	int error = sw_landlock_begin(&lock, 0);
-
-	if (error == 0)
-		close(lock.fd);
-	else
-		printf("skipped: this kernel has no Landlock (%s)\n",
-		    strerror(-error));
-	return error != -ENOSYS && error != -EOPNOTSUPP;
-}
-
 int
 main(void)
 {
 	TCase *tcase = tcase_create("landlock");
-	Suite *suite = suite_create("landlock");
-	SRunner *runner;
-	int failed;
 
-	if (!kernel_can())
+	if (!kernel_has_landlock())
 		return EXIT_SUCCESS;
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, reading_is_granted_alone);
@@ -362,10 +347,5 @@ main(void)
 	tcase_add_test(tcase, signals_stay_inside_when_asked);
 	tcase_add_test(tcase, a_refusal_is_known_by_its_reason);
 	tcase_add_test(tcase, a_pipe_needs_no_grant);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("landlock", tcase);
 }
