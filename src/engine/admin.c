@@ -96,10 +96,10 @@ sw_engine_create(const struct sw_limits *limits, void *memory,
 {
 	struct sw_engine *engine = calloc(1, sizeof(*engine));
 
-	(void)now;
 	if (!engine)
 		return NULL;
 	engine->limits = *limits;
+	engine->began = now;
 	sw_life_adopt(engine, policy);
 	if (!memory)
 		memory = own_memory(engine, sw_engine_memory(limits));

@@ -39,9 +39,10 @@ struct sw_engine {
 	struct sw_limits limits;
 	struct sw_expiry expiry;
 	struct sw_counts counts;
-	uint32_t recheck; /* slots to look at whatever their deadline says:
+	uint32_t recheck;     /* slots to look at whatever their deadline says:
 			     the policy has changed */
-	uint32_t victim;  /* where the search for one goes on */
+	uint32_t victim;      /* where the search for one goes on */
+	struct sw_time began; /* when it was made, over whatever memory */
 	uint32_t restored, torn; /* flows found in memory at create */
 	uint8_t message;	 /* enum sw_message of the last refusal */
 	void *owned;		 /* memory, when the engine allocated it */

@@ -9,6 +9,9 @@
  * A packet without a flow does not say which of its ends would have opened
  * one.  Its story tells, else its kind (a SYN/ACK comes from the server),
  * else its ports: the lower one is taken for the service.
+ *
+ * One such packet is not refused: the RST that ended its flow at once, when
+ * our predecessor died between that and the answer, and it was brought back.
  */
 
 #include <netinet/in.h>
@@ -17,6 +20,9 @@
 
 /* How long a denied SYN explains what follows it, seconds. */
 #define DENIED_LASTS 120u
+
+/* How long an RST may wait for its answer, a hung process included. */
+#define ANSWER_LASTS 10u
 
 bool
 sw_refuse_from_opener(const struct sw_passage *p, const struct sw_story *story)
@@ -274,6 +280,32 @@ tell(struct sw_engine *engine, const struct sw_event *told)
 	sw_ring_push(engine->ring);
 }
 
+/* Is this the RST that refused a connection shortly before we took over?
+ * Its flow went with it, and nothing else knows that it was let through. */
+static bool
+comes_again(const struct sw_engine *engine, const struct sw_passage *p,
+    const struct sw_event *event)
+{
+	const struct sw_story *story = &event->story;
+
+	return event->refused.has_story && story->how == SW_END_REFUSED &&
+	       p->packet->ends.proto == IPPROTO_TCP &&
+	       p->packet->tcp.kind == SW_TCP_RST &&
+	       sw_refuse_from_opener(p, story) == !story->ender &&
+	       story->ended.ns <= engine->began.ns &&
+	       sw_time_ms_since(story->ended, p->now) <= ANSWER_LASTS * 1000u;
+}
+
+/* Once: the story now ends here. */
+static enum sw_verdict
+pass_again(struct sw_engine *engine, const struct sw_passage *p,
+    struct sw_story *story)
+{
+	story->ended = p->now;
+	sw_grave_bury(engine->limbo, &p->tuple, p->hash, story);
+	return SW_PASS;
+}
+
 enum sw_verdict
 sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
     enum sw_message message, uint32_t index, int32_t detail)
@@ -287,6 +319,8 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 	describe(p->packet, &event.refused);
 	if (message != SW_MESSAGE_MALFORMED) {
 		recall(engine, p, index, &event);
+		if (comes_again(engine, p, &event))
+			return pass_again(engine, p, &event.story);
 		event.rule = settle_rule(engine, p, &event);
 		if (is_icmp_error(p->packet) && !event.refused.has_story)
 			recall_quoted(engine, p, &event);
