@@ -33,6 +33,11 @@ sw_handover_receive(void)
 	if (handover == NULL)
 		return NULL;
 	handover->n = sd_listen_fds_with_names(1, &handover->names);
+	/* To go on would be to begin anew, and let go of all that was left. */
+	if (handover->n == -ENOMEM) {
+		free(handover);
+		return NULL;
+	}
 	if (handover->n < 0)
 		handover->n = 0;
 	return handover;

@@ -4,6 +4,9 @@
  * legacy.h), the blocks of its shards, and the queues' sockets, under the
  * names legacy, shard-N and queue-N.
  *
+ * Where memory is short the start fails, and what was left stays for the
+ * next one.
+ *
  * The describing block is kept last, and once: to keep it again would be to
  * let go of it for a moment.  A process that dies while it makes a table
  * leaves none, and blocks without it are let go.
@@ -60,6 +63,8 @@ sw_inherit_begin(struct sw_daemon *daemon)
 	error = adopt_legacy(daemon);
 	if (error == 0 || error == -ENOENT)
 		return 0;
+	if (error == -ENOMEM)
+		return error;
 	daemon->inherited.fresh = "what was left is damaged or of a build "
 				  "with another layout";
 	/* Half of the names may have been given slots. */
@@ -211,15 +216,18 @@ sw_inherit_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
 {
 	char name[NAME];
 	uint32_t freed = 0;
-	int fd, error;
+	int fd, error = -ENOENT;
 
 	snprintf(name, sizeof name, "queue-%u", config->number);
 	fd = sw_handover_take(daemon->handover, name);
-	if (fd >= 0 && sw_nfq_adopt(nfq, fd, config, &freed, why, size) == 0) {
+	if (fd >= 0)
+		error = sw_nfq_adopt(nfq, fd, config, &freed, why, size);
+	if (error == 0) {
 		daemon->inherited.queues++;
 		daemon->inherited.freed += freed;
-		return 0;
 	}
+	if (error == 0 || error == -ENOMEM)
+		return error;
 	if (fd >= 0) {
 		fprintf(stderr, "synwardd: %s\n", why);
 		sw_handover_forget(name);

@@ -71,27 +71,35 @@ share_limits(const struct sw_limits *whole, uint32_t n)
 	return part;
 }
 
-static bool
+/* => 0, -ENOMEM, or -EINVAL: the block is not what this build would have
+ * made */
+static int
 open_engine(struct sw_shard *shard, const struct sw_limits *limits,
     const struct sw_policy *policy)
 {
 	shard->latest = sw_clock_now();
+	errno = 0;
 	shard->engine =
 	    sw_engine_create(limits, shard->memory.base, policy, shard->latest);
-	return shard->engine != NULL;
+	if (shard->engine != NULL)
+		return 0;
+	return errno == ENOMEM ? -ENOMEM : -EINVAL;
 }
 
-/* => false when the block is not what this build would have made */
-static bool
+static int
 inherit_shard(struct sw_shard *shard, int fd, const struct sw_limits *limits,
     const struct sw_policy *policy)
 {
-	if (sw_memory_adopt(&shard->memory, fd, sw_engine_memory(limits)) < 0)
-		return false;
-	shard->inherited = open_engine(shard, limits, policy);
-	if (!shard->inherited)
+	int error =
+	    sw_memory_adopt(&shard->memory, fd, sw_engine_memory(limits));
+
+	if (error < 0)
+		return error;
+	error = open_engine(shard, limits, policy);
+	if (error < 0)
 		sw_memory_close(&shard->memory);
-	return shard->inherited;
+	shard->inherited = error == 0;
+	return error;
 }
 
 static int
@@ -106,7 +114,7 @@ make_shard(struct sw_shard *shard, uint32_t index,
 	    sw_memory_create(&shard->memory, name, sw_engine_memory(limits));
 	if (error < 0)
 		return error;
-	return open_engine(shard, limits, policy) ? 0 : -ENOMEM;
+	return open_engine(shard, limits, policy);
 }
 
 static int
@@ -116,9 +124,16 @@ open_shard(struct sw_shards *shards, uint32_t index,
 	struct sw_shard *shard = &shards->list[index];
 	int error = -pthread_mutex_init(&shard->lock, NULL);
 
-	if (fd >= 0 && inherit_shard(shard, fd, limits, policy))
+	if (error < 0)
 		return error;
-	return error < 0 ? error : make_shard(shard, index, limits, policy);
+	/* What is of another layout is of no use; what there is no memory for
+	 * now may be taken over by the next one. */
+	if (fd >= 0) {
+		error = inherit_shard(shard, fd, limits, policy);
+		if (error == 0 || error == -ENOMEM)
+			return error;
+	}
+	return make_shard(shard, index, limits, policy);
 }
 
 /* => n shards, none of them open yet, or NULL */
