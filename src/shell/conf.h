@@ -119,6 +119,9 @@ const char *sw_conf_rule_origin(const struct sw_conf *conf, size_t rule,
 /* Prints every effective value and where it came from, in a form that can
  * be read back as a configuration. */
 void sw_conf_dump(const struct sw_conf *conf, FILE *out);
+/* The same as a text of so many bytes, the caller's to free.  => NULL when
+ * memory is short */
+char *sw_conf_dump_text(const struct sw_conf *conf, size_t *length);
 
 /* Gives each rule the slot of its name, as sw_slots_assign().
  * => 0, -ENOSPC or -ENOMEM */

@@ -7,6 +7,7 @@
  * nothing to a rule are left out, for the loader would refuse them; and an
  * empty list becomes a comment, for there is no way to write one.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "shell/conf_check.h"
@@ -181,4 +182,23 @@ sw_conf_dump(const struct sw_conf *conf, FILE *out)
 		put_section(&dump, sections[i]);
 	for (size_t i = 0; i < conf->n_rules; i++)
 		put_rule(&dump, i);
+}
+
+/* Where memory ran out at the very end the stream closes without a complaint,
+ * and there is no text. */
+char *
+sw_conf_dump_text(const struct sw_conf *conf, size_t *length)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, length);
+	bool whole;
+
+	if (out == NULL)
+		return NULL;
+	sw_conf_dump(conf, out);
+	whole = !ferror(out);
+	if (fclose(out) == 0 && whole && text != NULL)
+		return text;
+	free(text);
+	return NULL;
 }

@@ -74,9 +74,14 @@ sw_conf_rule_add(struct sw_conf *conf, const char *name, uint32_t file,
 	struct sw_conf_origins *origins = conf->origins;
 	struct sw_conf_rule *rule;
 
-	if (conf->n_rules >= RULES_MAX || !rules_grow(conf)) {
+	if (conf->n_rules >= RULES_MAX) {
 		sw_conf_complain(errors, origins->files[file], line,
 		    "no room for this rule; write at most %d", RULES_MAX);
+		return false;
+	}
+	if (!rules_grow(conf)) {
+		sw_conf_complain(
+		    errors, origins->files[file], line, "memory is short");
 		return false;
 	}
 	rule = &conf->rules[conf->n_rules];

@@ -58,18 +58,15 @@ static void
 begin_dump(struct sw_client *client)
 {
 	struct dump *dump = calloc(1, sizeof *dump);
-	FILE *out =
-	    dump != NULL ? open_memstream(&dump->text, &dump->size) : NULL;
 
 	client->work = dump;
-	if (out != NULL) {
-		sw_conf_dump(client->daemon->conf, out);
-		if (fclose(out) == 0) {
-			dump->at = dump->text;
-			return;
-		}
-	}
-	sw_client_fail(client, SW_EXIT_FAILURE, "out of memory");
+	if (dump != NULL)
+		dump->text =
+		    sw_conf_dump_text(client->daemon->conf, &dump->size);
+	if (dump == NULL || dump->text == NULL)
+		sw_client_fail(client, SW_EXIT_FAILURE, "out of memory");
+	else
+		dump->at = dump->text;
 }
 
 static void

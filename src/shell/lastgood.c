@@ -36,15 +36,10 @@ keep_text(const char *text, size_t length)
 int
 sw_lastgood_keep(const struct sw_conf *conf)
 {
-	char *text = NULL;
 	size_t length = 0;
-	FILE *out = open_memstream(&text, &length);
-	int error;
+	char *text = sw_conf_dump_text(conf, &length);
+	int error = text != NULL ? keep_text(text, length) : -ENOMEM;
 
-	if (out == NULL)
-		return -ENOMEM;
-	sw_conf_dump(conf, out);
-	error = fclose(out) == 0 ? keep_text(text, length) : -ENOMEM;
 	free(text);
 	return error;
 }
