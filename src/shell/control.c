@@ -83,9 +83,8 @@ right_of(const struct sw_control *control, int fd, uid_t *uid)
 
 /* One line to somebody who gets no place.  A socket just opened has room. */
 static void
-turn_away(struct sw_control *control, int fd, const char *line)
+turn_away(int fd, const char *line)
 {
-	control->refused++;
 	/* Should it not take the line, it sees the end all the same. */
 	(void)!send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
 	close(fd);
@@ -147,11 +146,13 @@ welcome(struct sw_control *control, int fd)
 	enum right right = right_of(control, fd, &uid);
 
 	if (right == NONE) {
-		turn_away(control, fd, not_permitted);
+		control->not_permitted++;
+		turn_away(fd, not_permitted);
 		return;
 	}
 	if (!make_room(control, uid)) {
-		turn_away(control, fd, busy);
+		control->crowded_out++;
+		turn_away(fd, busy);
 		return;
 	}
 	control->served++;

@@ -81,7 +81,9 @@ struct sw_control {
 	size_t followers;
 	struct sw_meter *meter; /* see control_busiest.c */
 	struct sw_hints *hints;
-	uint64_t served, refused, pushed_out;
+	/* Clients: let in, neither root nor in a group, without a place, and
+	 * sent away for having stalled. */
+	uint64_t served, not_permitted, crowded_out, pushed_out;
 };
 
 /* control_client.c */

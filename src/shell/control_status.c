@@ -188,6 +188,18 @@ count_clients(const struct sw_control *control)
 }
 
 static void
+tell_clients(struct sw_reply *reply, const struct sw_control *control)
+{
+	sw_reply_count(reply, "clients", count_clients(control));
+	sw_reply_open(reply, "control", '{');
+	sw_reply_count(reply, "served", control->served);
+	sw_reply_count(reply, "not_permitted", control->not_permitted);
+	sw_reply_count(reply, "crowded_out", control->crowded_out);
+	sw_reply_count(reply, "pushed_out", control->pushed_out);
+	sw_reply_close(reply, '}');
+}
+
+static void
 tell_status(struct sw_client *client, const struct sw_counts *counts,
     const struct sw_desk_counts *desk, const struct sw_log_counts *log)
 {
@@ -210,7 +222,7 @@ tell_status(struct sw_client *client, const struct sw_counts *counts,
 	sw_reply_count(reply, "gaps", desk->gaps);
 	tell_log(reply, log);
 	tell_resets(reply, daemon);
-	sw_reply_count(reply, "clients", count_clients(client->control));
+	tell_clients(reply, client->control);
 	sw_reply_end(reply);
 }
 
