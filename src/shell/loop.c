@@ -22,6 +22,7 @@
 #include "shell/clock.h"
 #include "shell/health.h"
 #include "shell/loop.h"
+#include "shell/notice.h"
 
 enum {
 	SWEEP_US = 50000,
@@ -66,13 +67,14 @@ static int
 on_second(sd_event_source *source, uint64_t usec, void *context)
 {
 	struct sw_daemon *daemon = context;
-	char status[STATUS];
+	char status[STATUS], notice[STATUS + 8];
 
 	(void)usec;
 	sw_health_read_queues(daemon);
 	look_for_parent(daemon);
 	sw_health_text(daemon, status, sizeof status);
-	sd_notifyf(0, "STATUS=%s", status);
+	snprintf(notice, sizeof notice, "STATUS=%s", status);
+	sw_notice_tell(notice);
 	return again(source, SECOND_US);
 }
 
@@ -89,7 +91,7 @@ on_watchdog(sd_event_source *source, uint64_t usec, void *context)
 {
 	(void)usec;
 	if (sw_health_alive(context))
-		sd_notify(0, "WATCHDOG=1");
+		sw_notice_tell("WATCHDOG=1");
 	return again(source, watchdog_us());
 }
 
@@ -99,14 +101,16 @@ on_hangup(
 {
 	struct sw_daemon *daemon = context;
 	struct sw_conf_errors errors = { 0 };
+	char notice[64];
 
 	(void)source;
 	(void)info;
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+	snprintf(notice, sizeof notice, "RELOADING=1\nMONOTONIC_USEC=%llu",
 	    (unsigned long long)sw_clock_read(CLOCK_MONOTONIC) / 1000);
+	sw_notice_tell(notice);
 	sw_daemon_reload(daemon, &errors);
 	sw_conf_errors_free(&errors);
-	sd_notify(0, "READY=1");
+	sw_notice_tell("READY=1");
 	return 0;
 }
 

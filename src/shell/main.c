@@ -19,6 +19,7 @@
 #include "shell/handover.h"
 #include "shell/lastgood.h"
 #include "shell/loan.h"
+#include "shell/notice.h"
 #include "shell/parent.h"
 #include "shell/privilege.h"
 
@@ -206,7 +207,7 @@ live(const struct options *options, struct sw_conf *conf,
 		if (sd_event_loop(daemon.loop) < 0)
 			daemon.exit_code = SW_EXIT_FAILURE;
 		code = daemon.exit_code;
-		sd_notify(0, "STOPPING=1");
+		sw_notice_tell("STOPPING=1");
 	}
 	sw_daemon_stop(&daemon);
 	return code;

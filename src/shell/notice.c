@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -141,6 +142,39 @@ sw_notice_says(const struct sw_notice *notice, const char *line)
 		at = at == NULL ? NULL : at + 1;
 	}
 	return false;
+}
+
+/* => the length of the address, 0 when there is none that fits */
+static socklen_t
+starters_address(struct sockaddr_un *address)
+{
+	const char *name = getenv("NOTIFY_SOCKET");
+	size_t length = name == NULL ? 0 : strlen(name);
+
+	if (length < 2 || length >= sizeof address->sun_path)
+		return 0;
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	memcpy(address->sun_path, name, length);
+	if (*name == '@')
+		address->sun_path[0] = '\0';
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+}
+
+void
+sw_notice_tell(const char *text)
+{
+	struct sockaddr_un address;
+	socklen_t length = starters_address(&address);
+	int fd;
+
+	if (length == 0)
+		return;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	(void)!sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL,
+	    (struct sockaddr *)&address, length);
+	close(fd);
 }
 
 void

@@ -3,7 +3,7 @@
  * notice: what a process tells the one that started it.
  *
  * The receiving end of sd_notify(): a socket, and one message at a time with
- * the descriptors that came along.
+ * the descriptors that came along; and a sending end that never waits.
  */
 #ifndef SYNWARD_SHELL_NOTICE_H
 #define SYNWARD_SHELL_NOTICE_H
@@ -35,6 +35,10 @@ bool sw_notice_says(const struct sw_notice *notice, const char *line);
 /* Copies the value of NAME=VALUE.  => false: there is none, or no room */
 bool sw_notice_value(
     const struct sw_notice *notice, const char *name, char *value, size_t size);
+
+/* Tells whoever started us, if that has room for it: one who hangs shall not
+ * make us hang. */
+void sw_notice_tell(const char *text);
 
 /* Passes it on, with its descriptors, to whoever started us. */
 void sw_notice_forward(const struct sw_notice *notice);

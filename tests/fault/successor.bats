@@ -126,6 +126,22 @@ status_says()
 	ctl status | grep -q "$1"
 }
 
+# More notices than its socket has room for are written to it meanwhile.
+@test "a parent that stands still does not hold up its worker" {
+	local left
+	left=$(worker)
+	kill -s STOP "$(pid_of synwardd)"
+	for _ in 1 2 3 4 5 6 7 8; do
+		sleep 1
+		timeout 2 "$SYNWARD_BUILD/synwardctl" -s "$RIG/ctl.sock" status \
+			>/dev/null
+	done
+	kill -s CONT "$(pid_of synwardd)"
+	sleep 2
+	[ "$(worker)" = "$left" ]
+	unharmed
+}
+
 @test "without its parent the worker goes on, and a new daemon is refused" {
 	local left
 	left=$(worker)
