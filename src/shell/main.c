@@ -78,6 +78,14 @@ misused(void)
 	exit(SW_EXIT_USAGE);
 }
 
+/* Going on without the name would be to read another file. */
+static _Noreturn void
+out_of_memory(void)
+{
+	fputs("synwardd: out of memory\n", stderr);
+	exit(SW_EXIT_FAILURE);
+}
+
 static _Noreturn void
 tell(const char *text, const char *more)
 {
@@ -111,6 +119,8 @@ read_option(int option, struct options *options)
 	case 'c':
 		free(options->conf_file);
 		options->conf_file = strdup(optarg);
+		if (options->conf_file == NULL)
+			out_of_memory();
 		break;
 	case 'f':
 		options->foreground = true;
