@@ -10,13 +10,24 @@
 
 FAULT_HERE=$RIG_ROOT/tests/fault
 
-# stage [CONFIGURATION on standard input]: hosts, syslog, daemon, canaries
+# stage [CONFIGURATION on standard input]: hosts, syslog, daemon, canaries.
+# $SINKS are the daemon's, syslog where it is not set.
 stage()
+{
+	stage_hosts
+	stage_daemon
+}
+
+stage_hosts()
 {
 	rig_up
 	rsyslog_up
+}
+
+stage_daemon()
+{
 	{
-		echo 'log { to = { syslog } incident-interval = 2s }'
+		echo "log { to = { ${SINKS:-syslog} } incident-interval = 2s }"
 		cat
 	} | conf
 	synwardd_up
@@ -24,6 +35,28 @@ stage()
 	spawn server canary "$FAULT_HERE/canary" serve
 	wait_for 10 listening server 7100
 	log_mark
+}
+
+# stage, with a daemon whose clocks and memory are those of world.c
+stage_world()
+{
+	stage_hosts
+	mkdir "$RIG/programs"
+	"$FAULT_HERE/world" "$RIG/world" make
+	cat >"$RIG/programs/synwardd" <<-END
+	#!/bin/sh
+	export SYNWARD_WORLD=$RIG/world LD_PRELOAD=$SYNWARD_BUILD/tests/world.so
+	exec $SYNWARD_BUILD/synwardd "\$@"
+	END
+	chmod +x "$RIG/programs/synwardd"
+	ln -s "$SYNWARD_BUILD/synwardctl" "$RIG/programs/"
+	SYNWARD_BUILD=$RIG/programs stage_daemon
+}
+
+# world WISH...: see there
+world()
+{
+	"$FAULT_HERE/world" "$RIG/world" "$@"
 }
 
 worker()
@@ -55,7 +88,8 @@ singer_ended()
 
 # unharmed WORDS...: the song ends; not one connection broke or heard a wrong
 # byte, and memory is as flat as it can be: what the diagnosis allocated at the
-# start, about 15 MB, is touched by the first flood.
+# start, about 15 MB, is touched by the first flood.  Leaves in $LOST how many
+# datagrams did not come back.
 unharmed()
 {
 	local streams broken blocks sent lost doubled after
@@ -67,6 +101,8 @@ unharmed()
 	echo "# $*: $broken of $streams connections broken ($blocks blocks)," \
 		"$lost of $sent datagrams lost, memory $MEMORY_BEFORE kB" \
 		"before, $after kB after" >&3
+	# shellcheck disable=SC2034 # the tests read it
+	LOST=$lost
 	((streams == 100 && broken == 0 && blocks >= 300 && doubled == 0))
 	((after < MEMORY_BEFORE + 24576))
 }
@@ -80,4 +116,13 @@ same_worker()
 status_says()
 {
 	ctl status | grep -qE -- "$1"
+}
+
+# degraded WHY: status says so at its head, and this pattern below
+degraded()
+{
+	local said
+	said=$(ctl status)
+	head -n 1 <<<"$said" | grep -q ' DEGRADED,' &&
+		grep -qE -- "$1" <<<"$said"
 }
