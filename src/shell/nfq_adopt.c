@@ -117,12 +117,15 @@ check_socket(const struct sw_nfq *nfq, int account, uint32_t *last)
 static int
 take_socket(struct sw_nfq *nfq, int fd, const struct sw_nfq_config *config)
 {
+	int error;
+
 	nfq->number = config->number;
 	nfq->socket = mnl_socket_fdopen(fd);
 	if (nfq->socket != NULL)
 		return sw_nfq_equip(nfq, config);
+	error = -errno;
 	close(fd);
-	return -EBADF;
+	return error;
 }
 
 int

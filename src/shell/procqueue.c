@@ -179,15 +179,10 @@ process_name(long pid, char *name, size_t size)
 bool
 sw_procqueue_look(int fd, uint16_t number, struct sw_procqueue *queue)
 {
-	char *queues = malloc(PROC_TEXT);
-	bool found;
+	char queues[PROC_TEXT]; /* not from the heap: it must not fail */
 
-	if (queues == NULL)
-		return false;
-	found = sw_procqueue_read(fd, queues, PROC_TEXT) > 0 &&
-		sw_procqueue_find(queues, number, queue);
-	free(queues);
-	return found;
+	return sw_procqueue_read(fd, queues, sizeof queues) > 0 &&
+	       sw_procqueue_find(queues, number, queue);
 }
 
 /* A kernel that chooses the port takes the process's id, if that is free. */
