@@ -23,7 +23,14 @@
 
 #include "meter.h"
 
-enum { BATCH = 64, FLOWS_MOST = 1024, SAMPLES = 1 << 20, IP_TCP = 40 };
+enum {
+	BATCH = 64,
+	FIRST_PORT = 1024,
+	FLOWS_MOST = 65536 - FIRST_PORT,
+	SAMPLES = 1 << 20,
+	TCP_HEADER = 20,
+	UDP_HEADER = 8,
+};
 
 static void
 demand(bool holds, const char *what)
@@ -105,58 +112,62 @@ serve(const char *port)
 	}
 }
 
+/* What a raw socket of either protocol sends behind the IP header. */
+struct flood {
+	uint8_t segment[BATCH][TCP_HEADER];
+	struct iovec part[BATCH];
+	struct mmsghdr message[BATCH];
+	unsigned flows, next;
+};
+
+/* UDP: one byte, checksum not used.  TCP: a bare acknowledgement. */
 static void
-send_batches(int fds[], unsigned flows, struct mmsghdr messages[], double s)
+fill(struct flood *flood, uint16_t port, bool tcp)
 {
-	uint64_t end = meter_now() + (uint64_t)(s * 1e9), sent = 0;
+	static const uint8_t udp[TCP_HEADER] = { [5] = UDP_HEADER + 1 };
+	static const uint8_t ack[TCP_HEADER] = { [12] = 0x50, [13] = 0x10 };
 
-	for (unsigned i = 0; meter_now() < end; i = (i + 1) % flows) {
-		int n = sendmmsg(fds[i], messages, BATCH, 0);
-
-		sent += n > 0 ? (uint64_t)n : 0;
+	for (unsigned i = 0; i < BATCH; i++) {
+		memcpy(flood->segment[i], tcp ? ack : udp, TCP_HEADER);
+		memcpy(flood->segment[i] + 2, &port, sizeof(port));
+		flood->part[i] = (struct iovec){ flood->segment[i],
+			tcp ? TCP_HEADER : UDP_HEADER + 1 };
+		flood->message[i].msg_hdr.msg_iov = &flood->part[i];
+		flood->message[i].msg_hdr.msg_iovlen = 1;
 	}
-	printf("%llu\n", (unsigned long long)sent);
 }
 
-/* Each acknowledgement goes to another port. */
+/* Each datagram is of another flow than the one before. */
 static void
-fill_segments(uint8_t segments[BATCH][20], const struct sockaddr_in *to)
+turn_ports(struct flood *flood)
 {
 	for (unsigned i = 0; i < BATCH; i++) {
-		uint16_t port = htons((uint16_t)(1024 + i * 911));
+		uint16_t port = htons((uint16_t)(FIRST_PORT + flood->next));
 
-		memset(segments[i], 0, 20);
-		memcpy(segments[i], &port, 2);
-		memcpy(segments[i] + 2, &to->sin_port, 2);
-		segments[i][12] = 0x50;
-		segments[i][13] = 0x10;
+		memcpy(flood->segment[i], &port, sizeof(port));
+		flood->next = (flood->next + 1) % flood->flows;
 	}
 }
 
 static void
 flood(struct sockaddr_in to, double seconds, unsigned flows, bool tcp)
 {
-	static int fds[FLOWS_MOST];
-	static struct mmsghdr messages[BATCH];
-	static struct iovec part[BATCH];
-	static uint8_t segments[BATCH][20];
+	static struct flood flood;
+	uint64_t end = meter_now() + (uint64_t)(seconds * 1e9), sent = 0;
+	int fd = socket(AF_INET, SOCK_RAW, tcp ? IPPROTO_TCP : IPPROTO_UDP);
 
-	flows = flows < 1 || flows > FLOWS_MOST ? 1 : flows;
-	fill_segments(segments, &to);
-	for (unsigned i = 0; i < BATCH; i++) {
-		part[i].iov_base = segments[i];
-		part[i].iov_len = tcp ? 20 : 1;
-		messages[i].msg_hdr.msg_iov = &part[i];
-		messages[i].msg_hdr.msg_iovlen = 1;
+	demand(fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0,
+	    "raw socket");
+	flood.flows = flows < 1 || flows > FLOWS_MOST ? 1 : flows;
+	fill(&flood, to.sin_port, tcp);
+	while (meter_now() < end) {
+		int n;
+
+		turn_ports(&flood);
+		n = sendmmsg(fd, flood.message, BATCH, 0);
+		sent += n > 0 ? (uint64_t)n : 0;
 	}
-	for (unsigned i = 0; i < flows; i++) {
-		fds[i] = tcp ? socket(AF_INET, SOCK_RAW, IPPROTO_TCP)
-			     : socket(AF_INET, SOCK_DGRAM, 0);
-		demand(fds[i] >= 0 && connect(fds[i], (struct sockaddr *)&to,
-					  sizeof(to)) == 0,
-		    "connect");
-	}
-	send_batches(fds, flows, messages, seconds);
+	printf("%llu\n", (unsigned long long)sent);
 }
 
 static void
