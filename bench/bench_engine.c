@@ -25,8 +25,9 @@ struct bench {
 	struct meter_lines lines;
 	struct peer_rcu *peer;
 	struct wire_progress *other; /* of the peer, or of the engine */
-	struct meter floor, step, zipf, rcu, absent, orphan, insert, expire;
-	double floor_ns, worst_us;
+	struct meter floor, floor2, step, zipf, rcu, absent, orphan, insert,
+	    expire;
+	double floor_ns, floor2_ns, worst_us;
 	uint32_t slow; /* slices above 100 us */
 };
 
@@ -193,15 +194,27 @@ print_times(struct bench *bench)
 	double step = meter_result(&bench->step, METER_CHUNK);
 	double rcu = meter_result(&bench->rcu, METER_CHUNK);
 
-	printf("%8u v%u %6.1f %6.1f %5.2f x %6.1f %7.1f %5.1f x %6.1f %7.1f "
-	       "%7.1f %7.1f %7.1f %u\n",
-	    load->flows, load->family, floor, step, step / floor,
-	    meter_result(&bench->zipf, METER_CHUNK), rcu, rcu / step,
-	    meter_result(&bench->absent, METER_CHUNK),
+	printf(
+	    "%8u v%u %6.1f %6.1f %6.1f %5.2f x %6.1f %7.1f %5.1f x %6.1f %7.1f "
+	    "%7.1f %7.1f %7.1f %u\n",
+	    load->flows, load->family, floor, bench->floor2_ns, step,
+	    step / floor, meter_result(&bench->zipf, METER_CHUNK), rcu,
+	    rcu / step, meter_result(&bench->absent, METER_CHUNK),
 	    meter_result(&bench->orphan, METER_CHUNK),
 	    meter_result(&bench->insert, METER_CHUNK),
 	    meter_result(&bench->expire, SLICE), bench->worst_us, bench->slow);
 	fflush(stdout);
+}
+
+static void
+turn_floor(struct bench *bench)
+{
+	bench->lines.second = false;
+	meter_lines_turn(
+	    &bench->lines, &bench->floor, &bench->load.seed, TURN_CHUNKS);
+	bench->lines.second = true;
+	meter_lines_turn(
+	    &bench->lines, &bench->floor2, &bench->load.seed, TURN_CHUNKS);
 }
 
 static void
@@ -219,8 +232,7 @@ bench_run(uint8_t family, uint32_t flows)
 	demand(bench.other, "no memory");
 	memcpy(bench.other, load->progress, load->flows * sizeof(*bench.other));
 	for (unsigned i = 0; i < TURNS; i++) {
-		meter_lines_turn(
-		    &bench.lines, &bench.floor, &load->seed, TURN_CHUNKS);
+		turn_floor(&bench);
 		turn_engine(&bench, &bench.step, false);
 		turn_peer(&bench);
 		turn_engine(&bench, &bench.zipf, true);
@@ -228,6 +240,7 @@ bench_run(uint8_t family, uint32_t flows)
 		turn_orphan(&bench);
 	}
 	bench.floor_ns = meter_result(&bench.floor, METER_CHUNK);
+	bench.floor2_ns = meter_result(&bench.floor2, METER_CHUNK);
 	meter_lines_close(&bench.lines);
 	peer_rcu_destroy(bench.peer);
 	free(bench.other);
@@ -264,9 +277,11 @@ main(int argc, char **argv)
 		family[option == '4'] = false;
 	}
 	meter_go_first();
-	printf("ns a packet; floor: two random cache lines, read and written\n"
-	       "   flows     floor   step   /floor   zipf  rculfh  /step "
-	       "absent  orphan  insert  expire  worst slice, us; above 100\n");
+	printf(
+	    "ns a packet; floor: two random cache lines, read and written; "
+	    "prefetched to level 1, to level 2\n"
+	    "   flows     floor  level2   step   /floor   zipf  rculfh  /step "
+	    "absent  orphan  insert  expire  worst slice, us; above 100\n");
 	for (unsigned f = 0; f < 2; f++) {
 		uint8_t of = f == 0 ? SW_IPV4 : SW_IPV6;
 

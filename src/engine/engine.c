@@ -267,10 +267,6 @@ sw_engine_step(struct sw_engine *engine, const struct sw_packet *packet,
 	return step(engine, &p);
 }
 
-/* Packets whose records are brought near together, while the ones before
- * them are stepped: as many lines as are on their way from memory at once. */
-#define GROUP 4u
-
 /* Who has no flow will be looked for among those that ended. */
 static void
 prefetch_guess(const struct sw_engine *engine, const struct sw_passage *p)
@@ -281,23 +277,6 @@ prefetch_guess(const struct sw_engine *engine, const struct sw_passage *p)
 		sw_grave_prefetch(engine->grave, p->hash);
 		sw_grave_prefetch(engine->limbo, p->hash);
 	}
-}
-
-static void
-guess_group(const struct sw_engine *engine, struct sw_passage p[], size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		p[i].guess = sw_flows_guess(engine->flows, p[i].hash);
-	for (size_t i = 0; i < n; i++)
-		prefetch_guess(engine, &p[i]);
-}
-
-static size_t
-group_at(size_t at, size_t n)
-{
-	size_t left = at < n ? n - at : 0;
-
-	return left < GROUP ? left : GROUP;
 }
 
 void
@@ -311,12 +290,10 @@ sw_engine_batch(struct sw_engine *engine,
 		prepare(engine, packets[i], now, &p[i]);
 		sw_flows_prefetch(engine->flows, p[i].hash);
 	}
-	guess_group(engine, p, group_at(0, n));
-	for (size_t at = 0; at < n; at += GROUP) {
-		size_t end = at + group_at(at, n);
-
-		guess_group(engine, p + end, group_at(end, n));
-		for (size_t i = at; i < end; i++)
-			verdicts[i] = step(engine, &p[i]);
+	for (size_t i = 0; i < n; i++) {
+		p[i].guess = sw_flows_guess(engine->flows, p[i].hash);
+		prefetch_guess(engine, &p[i]);
 	}
+	for (size_t i = 0; i < n; i++)
+		verdicts[i] = step(engine, &p[i]);
 }

@@ -16,6 +16,7 @@
  * again from the block.
  */
 #include "engine/flow_table.h"
+#include "engine/prefetch.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -202,7 +203,7 @@ sw_flows_prefetch(const struct sw_flows *flows, uint64_t hash)
 {
 	struct sw_spot spot = sw_buckets_spot(&flows->buckets, hash);
 
-	__builtin_prefetch(&flows->buckets.bucket[spot.home]);
+	sw_prefetch(&flows->buckets.bucket[spot.home]);
 }
 
 /* => the first flow with this tag */
@@ -237,8 +238,8 @@ sw_flows_prefetch_guess(const struct sw_flows *flows, struct sw_guess guess)
 {
 	if (guess.index == SW_FLOW_NONE)
 		return;
-	__builtin_prefetch(sw_flows_record(flows, guess.index), 1);
-	__builtin_prefetch(sw_flows_ledger(flows, guess.index), 1);
+	sw_prefetch(sw_flows_record(flows, guess.index));
+	sw_prefetch(sw_flows_ledger(flows, guess.index));
 }
 
 uint32_t

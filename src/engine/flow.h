@@ -127,10 +127,6 @@ uint32_t sw_flows_find(
  * prefetched; a little later a guess is made from the tags; the records
  * guessed are prefetched; at last the guess is settled, which is as good as
  * sw_flows_find() whatever happened to the table in between.
- *
- * Prefetches of many packets should follow each other without other work
- * between them: a processor holds back what comes behind one until it knows
- * where in memory the page is, but looks up several pages at a time.
  */
 struct sw_guess {
 	uint32_t index; /* or SW_FLOW_NONE */

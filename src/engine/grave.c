@@ -18,6 +18,7 @@
  * none.
  */
 #include "engine/grave.h"
+#include "engine/prefetch.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -190,7 +191,7 @@ age_of(const struct sw_grave *grave, uint32_t slot)
 void
 sw_grave_prefetch(const struct sw_grave *grave, uint64_t hash)
 {
-	__builtin_prefetch(&grave->heads[head_of(grave, (uint32_t)hash)]);
+	sw_prefetch(&grave->heads[head_of(grave, (uint32_t)hash)]);
 }
 
 static bool
@@ -212,7 +213,7 @@ sw_grave_prefetch_chain(const struct sw_grave *grave, uint64_t hash)
 	uint32_t slot = grave->heads[head_of(grave, (uint32_t)hash)];
 
 	if (slot != 0 && slot <= grave->entries)
-		__builtin_prefetch(&grave->links[slot - 1]);
+		sw_prefetch(&grave->links[slot - 1]);
 }
 
 /*
