@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "shell/control_filter.h"
+#include "shell/line.h"
 
 struct sw_filter_key {
 	const char *name;
@@ -22,22 +23,6 @@ struct sw_filter_key {
 	bool (*read)(const char *text, struct sw_condition *condition);
 	bool (*holds)(const struct sw_condition *condition,
 	    const struct sw_filter_view *view);
-};
-
-struct protocol {
-	const char *name;
-	int number;
-};
-
-static const struct protocol protocols[] = {
-	{ "tcp", IPPROTO_TCP },
-	{ "udp", IPPROTO_UDP },
-	{ "icmp", IPPROTO_ICMP },
-	{ "icmpv6", IPPROTO_ICMPV6 },
-	{ "icmp6", IPPROTO_ICMPV6 },
-	{ "sctp", IPPROTO_SCTP },
-	{ "gre", IPPROTO_GRE },
-	{ "esp", IPPROTO_ESP },
 };
 
 /* Whole text a decimal number up to most. */
@@ -56,12 +41,14 @@ read_decimal(const char *text, uint64_t most, uint64_t *number)
 int
 sw_filter_protocol(const char *text)
 {
+	bool numbered = strncasecmp(text, "proto-", 6) == 0;
 	uint64_t number;
 
-	for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++)
-		if (strcasecmp(protocols[i].name, text) == 0)
-			return protocols[i].number;
-	return read_decimal(text, 255, &number) ? (int)number : -1;
+	if (read_decimal(text + (numbered ? 6 : 0), UINT8_MAX, &number))
+		return (int)number;
+	if (strcasecmp(text, "icmp6") == 0)
+		return IPPROTO_ICMPV6;
+	return sw_line_protocol_number(text);
 }
 
 bool

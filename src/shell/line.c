@@ -16,6 +16,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "shell/field.h"
 #include "shell/line.h"
@@ -62,6 +63,15 @@ sw_line_protocol(uint8_t proto, char *text)
 			return protocols[i].name;
 	snprintf(text, PROTOCOL_MAX, "proto-%u", proto);
 	return text;
+}
+
+int
+sw_line_protocol_number(const char *name)
+{
+	for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++)
+		if (strcasecmp(protocols[i].name, name) == 0)
+			return protocols[i].number;
+	return -1;
 }
 
 void

@@ -44,5 +44,7 @@ void sw_line_endpoint(const struct sw_addr *addr, uint16_t port, uint8_t family,
 /* "TCP", "UDP", "ICMP", "GRE", ... or "proto-143"; static storage or text,
  * which holds 16 bytes. */
 const char *sw_line_protocol(uint8_t proto, char *text);
+/* The protocol of such a name, in any case; -1 when there is none. */
+int sw_line_protocol_number(const char *name);
 
 #endif

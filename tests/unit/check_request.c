@@ -76,6 +76,9 @@ static const char *const bad[] = {
 	"synward/1 kill",
 	"synward/1 kill reset yes",
 	"synward/1 kill limit=1 port=1",
+	"synward/1 flows proto=proto-tcp",
+	"synward/1 flows proto=proto-256",
+	"synward/1 flows proto=sctpx",
 };
 
 START_TEST(good_lines_are_understood)
@@ -196,7 +199,12 @@ static const struct {
 	{ "proto=tcp", true },
 	{ "proto=TCP", true },
 	{ "proto=6", true },
+	{ "proto=proto-6", true },
 	{ "proto=udp", false },
+	{ "proto=UDPLite", false },
+	{ "proto=ospf", false },
+	{ "proto=icmp6", false },
+	{ "proto=proto-143", false },
 	{ "family=4", true },
 	{ "family=6", false },
 	{ "state=established", true },
