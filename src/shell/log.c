@@ -71,13 +71,13 @@ write_refusal(struct sw_log *log, const struct sw_log_entry *entry)
 	struct sw_names names = sw_log_entry_names(&entry->refusal);
 	struct sw_fields fields;
 	char text[SW_LINE_MAX];
+	const char *id = NULL;
 
 	sw_fields_fill(&fields, event, &names);
 	sw_fields_text(&fields, event, text, sizeof text);
-	put(log, entry, text, &fields,
-	    sw_field_has_cause(event)
-		? sw_cause_text(event->judgement.cause)->id
-		: NULL);
+	if (sw_field_has_cause(event))
+		id = sw_cause_text(event->judgement.cause)->id;
+	put(log, entry, text, &fields, id);
 }
 
 static void
@@ -91,15 +91,15 @@ write_incident(struct sw_log *log, const struct sw_log_entry *entry)
 	struct sw_incident_texts texts;
 	struct sw_fields fields;
 	char text[SW_LINE_MAX];
+	const char *id = NULL;
 
 	sw_incident_line(
 	    &told->report, &names, told->wall_offset, text, sizeof text);
 	sw_incident_fields(
 	    &told->report, &names, told->wall_offset, &texts, &fields);
-	put(log, entry, text, &fields,
-	    sw_field_tells_cause(incident->message, incident->cause)
-		? sw_cause_text(incident->cause)->id
-		: NULL);
+	if (sw_field_tells_cause(incident->message, incident->cause))
+		id = sw_cause_text(incident->cause)->id;
+	put(log, entry, text, &fields, id);
 }
 
 static void
