@@ -62,7 +62,7 @@ fetch(const struct sw_key *key, const void *base)
 	}
 }
 
-/* One more zeroed item of an array.  => NULL when memory is short */
+/* Room for one more item of an array.  => NULL when memory is short */
 static void *
 list_grow(const struct sw_key *key, void *base, size_t item)
 {
@@ -77,52 +77,49 @@ list_grow(const struct sw_key *key, void *base, size_t item)
 		list = more;
 		memcpy(field(key, base), &list, sizeof list);
 	}
-	return memset((char *)list + (*n)++ * item, 0, item);
+	return (char *)list + (*n)++ * item;
+}
+
+static bool
+append(const struct sw_key *key, void *base, const void *item, size_t size,
+    struct sw_fault *fault)
+{
+	void *place = list_grow(key, base, size);
+
+	if (place == NULL)
+		return sw_fault_why(fault, "memory is short");
+	memcpy(place, item, size);
+	return true;
 }
 
 static bool
 take_prefix(const struct sw_key *key, void *base, const char *text,
     struct sw_fault *fault)
 {
-	struct sw_prefix prefix, *item;
+	struct sw_prefix prefix;
 
-	if (!sw_value_prefix(text, &prefix, fault))
-		return false;
-	item = list_grow(key, base, sizeof prefix);
-	if (item == NULL)
-		return sw_fault_why(fault, "memory is short");
-	*item = prefix;
-	return true;
+	return sw_value_prefix(text, &prefix, fault) &&
+	       append(key, base, &prefix, sizeof prefix, fault);
 }
 
 static bool
 take_ports(const struct sw_key *key, void *base, const char *text,
     struct sw_fault *fault)
 {
-	struct sw_port_range ports, *item;
+	struct sw_port_range ports;
 
-	if (!sw_value_ports(text, &ports, fault))
-		return false;
-	item = list_grow(key, base, sizeof ports);
-	if (item == NULL)
-		return sw_fault_why(fault, "memory is short");
-	*item = ports;
-	return true;
+	return sw_value_ports(text, &ports, fault) &&
+	       append(key, base, &ports, sizeof ports, fault);
 }
 
 static bool
 take_interface(const struct sw_key *key, void *base, const char *text,
     struct sw_fault *fault)
 {
-	char name[SW_CONF_NAME], *item;
+	char name[SW_CONF_NAME] = "";
 
-	if (!sw_value_interface(text, name, fault))
-		return false;
-	item = list_grow(key, base, sizeof name);
-	if (item == NULL)
-		return sw_fault_why(fault, "memory is short");
-	strcpy(item, name);
-	return true;
+	return sw_value_interface(text, name, fault) &&
+	       append(key, base, name, sizeof name, fault);
 }
 
 static bool
