@@ -16,6 +16,7 @@
 
 #include "ctl/story.h"
 #include "ctl/top.h"
+#include "shell/clock.h"
 
 enum { ROWS_MAX = 300, BATCH_ROWS = 40, BATCH_COLUMNS = 150 };
 
@@ -156,10 +157,7 @@ obey(struct sw_top *top, int key)
 static double
 now_seconds(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	return (double)sw_clock_read(CLOCK_MONOTONIC) / SW_NS_PER_SECOND;
 }
 
 static void

@@ -21,10 +21,10 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "shell/brood.h"
+#include "shell/clock.h"
 #include "shell/handover.h"
 #include "shell/notice.h"
 #include "shell/supervise.h"
@@ -61,10 +61,7 @@ struct supervisor {
 static uint64_t
 now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return sw_clock_read(CLOCK_MONOTONIC) / SW_NS_PER_MS;
 }
 
 /* --- what the worker says -------------------------------------------------- */
