@@ -153,6 +153,22 @@ model_verify_all(const struct model *t)
 		model_verify(t, n);
 }
 
+/* Takes out whatever is in a table, the model's or another. */
+static inline void
+model_empty(struct sw_flows *flows)
+{
+	uint32_t i = 0, end;
+
+	while (i < sw_flows_slots(flows)) {
+		if (i >= sw_flows_unused(flows, i, &end))
+			i = end;
+		else if (sw_flows_deadline(flows, i) != 0)
+			sw_flows_remove(flows, i);
+		else
+			i++;
+	}
+}
+
 /* Moves the block to another address, as a new process would map it. */
 static inline void
 model_move(struct model *t, uint32_t max, uint32_t *restored, uint32_t *torn)

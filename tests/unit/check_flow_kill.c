@@ -19,8 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/flow.h"
 #include "engine/flow_bucket.h"
+#include "flow_model.h"
 #include "runner.h"
 
 enum {
@@ -129,22 +129,13 @@ is_whole(const struct sw_flows *flows, const struct sw_tuple *tuple)
 static void
 use_up(struct sw_flows *flows)
 {
-	uint32_t end, i = 0;
-
 	for (uint32_t n = 9000; sw_flows_count(flows) < MAX; n++) {
 		struct sw_tuple tuple = tuple_of(n);
 
 		sw_flows_insert(flows, &tuple, sw_tuple_hash(&tuple, key));
 		ck_assert_uint_lt(n, 9000 + 3 * MAX);
 	}
-	while (i < sw_flows_slots(flows)) {
-		if (i >= sw_flows_unused(flows, i, &end))
-			i = end;
-		else if (sw_flows_deadline(flows, i) != 0)
-			sw_flows_remove(flows, i);
-		else
-			i++;
-	}
+	model_empty(flows);
 	ck_assert_uint_eq(sw_flows_count(flows), 0);
 }
 

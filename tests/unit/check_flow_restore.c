@@ -147,22 +147,6 @@ START_TEST(a_foreign_block_is_refused)
 }
 END_TEST
 
-/* Takes out whatever is in it. */
-static void
-empty(struct sw_flows *flows)
-{
-	uint32_t i = 0, end;
-
-	while (i < sw_flows_slots(flows)) {
-		if (i >= sw_flows_unused(flows, i, &end))
-			i = end;
-		else if (sw_flows_deadline(flows, i) != 0)
-			sw_flows_remove(flows, i);
-		else
-			i++;
-	}
-}
-
 /* Whatever stands behind the header: it is opened without a fall, and the
  * table then works. */
 START_TEST(scribbled_memory_does_no_harm)
@@ -183,7 +167,7 @@ START_TEST(scribbled_memory_does_no_harm)
 		model_move(&t, 16, &restored, &torn);
 		ck_assert_uint_eq(restored, sw_flows_count(t.flows));
 		ck_assert_uint_le(restored + torn, 32);
-		empty(t.flows);
+		model_empty(t.flows);
 		ck_assert_uint_eq(sw_flows_count(t.flows), 0);
 		t.count = 0;
 		for (uint32_t n = 100; n < 116; n++)
