@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In nftables the hook is a table of its own.  It is replaced as a whole in
- * one transaction, so there is no moment without it, and taking it away
+ * In nftables the hook is a table of its own.  Its rules are replaced in one
+ * transaction, so there is no moment without them, and taking the table away
  * leaves nothing behind.
+ *
+ * When a chain leaves a hook of the kernel, all packets that wait in any
+ * queue are dropped, even if the chain was only tried (nft -c).  So chains
+ * stay that are asked for again, and what is tried stands in no hook.
  *
  * The chains come after those of filters (priority security): synward sees
  * what they let through.
@@ -36,8 +40,7 @@ sw_hook_nft_works(void)
 {
 	return sw_run_quietly(check,
 		   "add table inet synward_probe\n"
-		   "add chain inet synward_probe c { type filter hook forward "
-		   "priority 0; }\n"
+		   "add chain inet synward_probe c\n"
 		   "add rule inet synward_probe c queue num 0\n") == 0;
 }
 
@@ -75,6 +78,21 @@ write_chain(
 	fprintf(out, "\n	}\n");
 }
 
+/* Those that are there and not asked for any more. */
+static void
+write_leaving(FILE *out, const struct sw_hook_wish *wish)
+{
+	char *shown = sw_hook_nft_show(), start[32];
+
+	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++) {
+		snprintf(start, sizeof start, "chain %s {", chains[i].name);
+		if (!wish->chain[i] && strstr(shown, start) != NULL)
+			fprintf(
+			    out, "delete chain " TABLE " %s\n", chains[i].name);
+	}
+	free(shown);
+}
+
 static char *
 write_script(const struct sw_hook_wish *wish)
 {
@@ -84,9 +102,10 @@ write_script(const struct sw_hook_wish *wish)
 
 	if (out == NULL)
 		abort(); /* no memory for a page of text */
+	fprintf(out, "add table " TABLE "\n"
+		     "flush table " TABLE "\n");
+	write_leaving(out, wish);
 	fprintf(out,
-	    "add table " TABLE "\n"
-	    "delete table " TABLE "\n"
 	    "table " TABLE " {\n"
 	    "	chain " SW_HOOK_DEFRAG " {\n"
 	    "		%s\n"

@@ -70,6 +70,25 @@ strays_at_once()
 	unharmed "log disk full, $lost lines counted as lost"
 }
 
+# A chain that leaves a hook of the kernel takes with it what waits in queues.
+@test "the rule is put up again while packets wait" {
+	stage </dev/null
+	unhook
+	ctl hook up
+	sing 500
+	local pid n
+	for n in 1 2 3; do
+		pid=$(worker)
+		kill -s STOP "$pid"
+		sleep 0.2
+		ctl hook up
+		kill -s CONT "$pid"
+		sleep 1
+	done
+	unharmed "hook up $n times"
+	((LOST == 0))
+}
+
 # As nobody, and at once: everything there is to ask.
 knock()
 {

@@ -150,12 +150,15 @@ unharmed()
 	active
 }
 
+# Until the orphaned worker is ended, it answers; so the new one is awaited.
 @test "a hung parent is replaced" {
-	local before
+	local before worker
 	before=$(process_of main)
+	worker=$(process_of worker)
 	sing
 	kill -s STOP "$before"
 	wait_for 8 gone "$before"
+	wait_for 8 gone "$worker"
 	wait_for 8 answers
 	unharmed "parent hung"
 }
