@@ -150,11 +150,17 @@ unharmed()
 	active
 }
 
+both_there()
+{
+	before=$(process_of main)
+	worker=$(process_of worker)
+	[ -n "$before" ] && [ -n "$worker" ]
+}
+
 # Until the orphaned worker is ended, it answers; so the new one is awaited.
 @test "a hung parent is replaced" {
 	local before worker
-	before=$(process_of main)
-	worker=$(process_of worker)
+	wait_for 5 both_there
 	sing
 	kill -s STOP "$before"
 	wait_for 8 gone "$before"
