@@ -301,6 +301,7 @@ sw_tcp_carries_on(struct sw_flow *flow, unsigned direction,
 		    (uint8_t)(SW_TCP_ACK | direction * SW_LAST_DIRECTION);
 	} else {
 		note_repeats(flow, direction, segment);
+		sw_last_note(flow, direction, SW_TCP_ACK);
 	}
 	return true;
 }

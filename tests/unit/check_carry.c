@@ -96,18 +96,32 @@ step_long(struct sw_flow *flow, unsigned direction,
 	return outcome;
 }
 
+/* Now and then the segment is a repetition of the last one. */
+static void
+maybe_repeat(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	struct sw_flow after = *flow;
+
+	if (draw(3) == 0 &&
+	    step_long(&after, direction, segment) == SW_TCP_FOLLOWS)
+		flow->echo = after.echo;
+}
+
 START_TEST(steps_as_the_long_way_does)
 {
 	uint32_t carried = 0, followed = 0;
 
 	seed = UINT64_C(88172645463325252);
 	for (uint32_t i = 0; i < DRAWS; i++) {
-		struct sw_flow flow = draw_flow(), longer = flow, was = flow;
+		struct sw_flow flow = draw_flow(), longer, was;
 		unsigned direction = draw(2);
 		struct sw_tcp_segment segment = draw_segment(&flow, direction);
-		enum sw_tcp_outcome outcome =
-		    step_long(&longer, direction, &segment);
+		enum sw_tcp_outcome outcome;
 
+		maybe_repeat(&flow, direction, &segment);
+		longer = was = flow;
+		outcome = step_long(&longer, direction, &segment);
 		followed += outcome == SW_TCP_FOLLOWS;
 		if (!sw_tcp_carries_on(&flow, direction, &segment)) {
 			if (memcmp(&flow, &was, sizeof(flow)) != 0)
