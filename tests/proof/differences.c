@@ -153,6 +153,15 @@ fin_is_covered(const struct outcome *o)
 	       we_are_in(o, by_cover(o));
 }
 
+/* The sender's FIN is acknowledged, and the receiver's by this segment. */
+static bool
+both_fins_done(const struct outcome *o)
+{
+	return !sw_seq_before(
+		   receiver(o)->maxack, o->flow.peer[o->direction].end) &&
+	       o->tcp.ack == receiver(o)->end;
+}
+
 /* After a SYN set aside the kernel takes the ACK of both FINs for a challenge,
  * too, wherever it lies. */
 static bool
@@ -162,8 +171,9 @@ last_ack_covers(const struct outcome *o)
 
 	return began_in(o, IN(LAST_ACK)) && is_kind(o, SW_TCP_ACK) &&
 	       o->passed[KERNEL] && syn_aside(o) && kernel_stays(o) &&
-	       by_cover(o) == SW_STATE_TIME_WAIT &&
-	       (outside ? unmoved(o) : we_are_in(o, SW_STATE_TIME_WAIT));
+	       (outside ? both_fins_done(o) && unmoved(o)
+			: by_cover(o) == SW_STATE_TIME_WAIT &&
+			      we_are_in(o, SW_STATE_TIME_WAIT));
 }
 
 /* An ACK back in syn_recv, after a simultaneous open. */
