@@ -37,15 +37,18 @@ stage_daemon()
 	log_mark
 }
 
-# stage, with a daemon whose clocks and memory are those of world.c
+# stage, with a daemon whose clocks and memory are those of world.c.  A
+# successor may read where the configuration is, and write where a log is.
 stage_world()
 {
 	stage_hosts
+	: "${SINKS:="\"file:$RIG/lines\""}"
 	mkdir "$RIG/programs"
+	cp "$SYNWARD_BUILD/tests/world.so" "$RIG/"
 	"$FAULT_HERE/world" "$RIG/world" make
 	cat >"$RIG/programs/synwardd" <<-END
 	#!/bin/sh
-	export SYNWARD_WORLD=$RIG/world LD_PRELOAD=$SYNWARD_BUILD/tests/world.so
+	export SYNWARD_WORLD=$RIG/world LD_PRELOAD=$RIG/world.so
 	exec $SYNWARD_BUILD/synwardd "\$@"
 	END
 	chmod +x "$RIG/programs/synwardd"
