@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016 # dpkg expands it itself
 # SPDX-License-Identifier: Apache-2.0
 #
 # The list of packages: whoever installs one part of it can build.
@@ -25,9 +25,19 @@ asked()
 		grep -vx -e REQUIRED -e IMPORTED_TARGET
 }
 
+# What these packages are, and what they bring along.
+brought_by()
+{
+	printf '%s\n' "$@"
+	dpkg-query -W -f '${Depends}\n' "$@" | tr -s ',|' '\n' |
+		sed 's/^ *//; s/[ :].*//'
+}
+
 @test "every library the build asks for is in its section" {
 	local module package n=0
-	in_section build >"$BATS_TEST_TMPDIR/build"
+	local -a packages
+	mapfile -t packages < <(in_section build)
+	brought_by "${packages[@]}" >"$BATS_TEST_TMPDIR/build"
 	while read -r module; do
 		package=$(dpkg -S \
 			"$(pkg-config --variable=pcfiledir "$module")/$module.pc")
