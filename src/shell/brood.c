@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "shell/brood.h"
@@ -40,11 +41,14 @@ put_environment(const struct sw_brood_start *start)
 static _Noreturn void
 become_worker(const struct sw_brood_start *start)
 {
-	int error;
+	int above = SD_LISTEN_FDS_START + (int)start->keeper->n, error = 0;
 
 	put_environment(start);
 	sigprocmask(SIG_SETMASK, start->mask, NULL);
-	error = sw_keeper_lay_out(start->keeper);
+	if (start->spare != NULL)
+		error = sw_spare_enlist(start->spare, above);
+	if (error == 0)
+		error = sw_keeper_lay_out(start->keeper);
 	if (error == 0) {
 		execv(start->program, start->argv);
 		execv("/proc/self/exe", start->argv);

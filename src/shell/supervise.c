@@ -9,6 +9,11 @@
  * another follows until somebody asks for the end.  When two in a row do not
  * come so far, what they are given may be the reason: the flow table is let
  * go, the queues' sockets are not.
+ *
+ * Where nobody would start a killed parent again, a copy of it waits for that
+ * (spare.h).  The copy comes out of the same fork() as a supervisor whose
+ * worker is another's child: it has that one end, by itself or by force, and
+ * starts one of its own with what was held.
  */
 
 #include <errno.h>
@@ -27,12 +32,15 @@
 #include "shell/clock.h"
 #include "shell/handover.h"
 #include "shell/notice.h"
+#include "shell/spare.h"
 #include "shell/supervise.h"
 
 enum {
 	START_MS = 10000,   /* a start, a reload, an end may take so long */
+	ROOM_MS = 1500,	    /* making room for one of our own */
 	PATIENT_STARTS = 2, /* failed ones in a row until the table goes */
 	PAUSE_MS = 200,	    /* and between later ones */
+	SOON_MS = 20,	    /* until something is looked for again */
 	FATE = 160,
 	ADDRESS = 108,
 };
@@ -51,8 +59,12 @@ struct supervisor {
 	bool ready;	       /* this worker was */
 	bool ever_ready;       /* any was */
 	bool ending, replacing;
-	bool hung;    /* killed for it */
-	bool is_kept; /* by our own starter, too */
+	bool hung;		/* killed for it */
+	bool is_kept;		/* by our own starter, too */
+	struct sw_spare *spare; /* NULL: none */
+	bool renew;		/* what it holds is not all any more */
+	bool inherited;		/* this worker is no child of ours */
+	bool asked;		/* and was asked to end */
 	bool over;
 	int exit_code;
 	char fate[FATE]; /* of the last worker */
@@ -75,6 +87,7 @@ keep_what_came(struct supervisor *s)
 		return;
 	if (s->is_kept)
 		sw_notice_forward(&s->notice);
+	s->renew = true;
 	if (sw_notice_says(&s->notice, "FDSTOREREMOVE=1"))
 		sw_keeper_release(s->keeper, name);
 	else if (s->notice.n_fds > 0)
@@ -89,7 +102,7 @@ note_ready(struct supervisor *s)
 	s->failed = 0;
 	if (s->ever_ready)
 		return;
-	s->ever_ready = true;
+	s->ever_ready = s->renew = true;
 	if (s->with->ready != NULL)
 		s->with->ready(s->with->context);
 }
@@ -129,6 +142,65 @@ read_notices(struct supervisor *s)
 	}
 }
 
+static bool
+tell_worker(struct supervisor *s, int number)
+{
+	if (s->inherited)
+		return sw_spare_signal(s->spare, number);
+	return kill(s->worker, number) == 0;
+}
+
+/* --- in place of another parent ---------------------------------------------- */
+
+/* We are a copy of a parent that was killed.  The worker it left is asked to
+ * make room for one of our own. */
+static void
+take_over(struct supervisor *s)
+{
+	s->inherited = s->replacing = true;
+	s->asked = s->hung = s->ready = s->ending = false;
+	s->deadline = now_ms() + ROOM_MS;
+}
+
+/* Its number may become known a moment later, when the parent was killed
+ * while it started. */
+static void
+tend_inheritance(struct supervisor *s)
+{
+	if (!s->inherited)
+		return;
+	s->worker = sw_spare_worker(s->spare);
+	if (!s->asked)
+		s->asked = tell_worker(s, SIGTERM);
+}
+
+/* From here on we are a parent like any other, with a copy of our own. */
+static void
+end_inheritance(struct supervisor *s)
+{
+	snprintf(s->fate, sizeof s->fate,
+	    "the supervising parent was killed, and process %d follows it",
+	    (int)getpid());
+	s->inherited = false;
+	sw_spare_destroy(s->spare);
+	s->spare = sw_spare_create();
+	s->renew = true;
+}
+
+static void
+tend_spare(struct supervisor *s)
+{
+	if (s->spare == NULL || s->inherited || !s->ever_ready)
+		return;
+	if (sw_spare_is_gone(s->spare))
+		s->renew = true;
+	if (!s->renew)
+		return;
+	s->renew = false;
+	if (sw_spare_renew(s->spare))
+		take_over(s);
+}
+
 /* --- a worker's life -------------------------------------------------------- */
 
 static void
@@ -140,7 +212,8 @@ start_worker(struct supervisor *s)
 		.notify = s->address,
 		.before = s->fate[0] != '\0' ? s->fate : NULL,
 		.keeper = s->keeper,
-		.mask = &mask };
+		.mask = &mask,
+		.spare = s->spare };
 
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGHUP);
@@ -172,6 +245,7 @@ let_table_go(struct supervisor *s)
 		if (s->is_kept)
 			sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
 		sw_keeper_release(s->keeper, name);
+		s->renew = true;
 	}
 }
 
@@ -214,15 +288,28 @@ note_fate(struct supervisor *s, int status)
 		sw_brood_fate(s->worker, status, s->fate, sizeof s->fate);
 }
 
+static bool
+has_ended(const struct supervisor *s, int *status)
+{
+	if (s->inherited)
+		return sw_spare_is_alone(s->spare);
+	return s->worker != 0 && waitpid(s->worker, status, WNOHANG) > 0;
+}
+
 static void
 bury(struct supervisor *s)
 {
 	int status = 0;
 
-	if (s->worker == 0 || waitpid(s->worker, &status, WNOHANG) <= 0)
+	if (!has_ended(s, &status))
 		return;
 	read_notices(s);
-	note_fate(s, status);
+	if (s->inherited)
+		end_inheritance(s);
+	else
+		note_fate(s, status);
+	if (s->spare != NULL)
+		sw_spare_bury(s->spare);
 	s->worker = 0;
 	if (is_to_follow(s, status)) {
 		fprintf(stderr, "synwardd: %s\n", s->fate);
@@ -239,7 +326,7 @@ check_deadline(struct supervisor *s)
 	if (s->worker == 0 || s->hung || now_ms() < s->deadline)
 		return;
 	s->hung = true;
-	kill(s->worker, SIGKILL);
+	tell_worker(s, SIGKILL);
 }
 
 /* --- what others ask for ---------------------------------------------------- */
@@ -249,7 +336,7 @@ ask_to_end(struct supervisor *s)
 {
 	if (s->worker == 0)
 		return;
-	kill(s->worker, SIGTERM);
+	tell_worker(s, SIGTERM);
 	s->deadline = now_ms() + START_MS;
 }
 
@@ -259,7 +346,7 @@ obey(struct supervisor *s, uint32_t number)
 	switch (number) {
 	case SIGHUP:
 		if (s->worker != 0)
-			kill(s->worker, SIGHUP);
+			tell_worker(s, SIGHUP);
 		break;
 	case SIGUSR2:
 		s->replacing = true;
@@ -304,6 +391,8 @@ patience(const struct supervisor *s)
 		 due = s->worker != 0 ? s->deadline : s->start_at;
 	uint64_t wait = due > now ? due - now : 0;
 
+	if (s->inherited && !s->asked)
+		wait = SOON_MS;
 	if (s->feed_ms != 0 && wait > s->feed_ms)
 		wait = s->feed_ms;
 	return (int)wait;
@@ -313,11 +402,15 @@ static void
 turn(struct supervisor *s)
 {
 	struct pollfd fds[] = { { .fd = s->signals, .events = POLLIN },
-		{ .fd = s->notices, .events = POLLIN } };
+		{ .fd = s->notices, .events = POLLIN }, { .fd = -1 } };
 
-	if (s->worker == 0 && now_ms() >= s->start_at)
+	tend_spare(s);
+	tend_inheritance(s);
+	if (s->worker == 0 && !s->inherited && now_ms() >= s->start_at)
 		start_worker(s);
-	poll(fds, 2, patience(s));
+	if (s->inherited)
+		fds[2].fd = sw_spare_life(s->spare);
+	poll(fds, 3, patience(s));
 	read_signals(s);
 	read_notices(s);
 	bury(s);
@@ -347,6 +440,9 @@ open_all(struct supervisor *s)
 		return s->notices;
 	if (sd_watchdog_enabled(1, &us) > 0)
 		s->feed_ms = us / 3000;
+	if (s->with->has_spare && !s->is_kept &&
+	    (s->spare = sw_spare_create()) == NULL)
+		return -errno;
 	return 0;
 }
 
@@ -371,6 +467,7 @@ sw_supervise(const struct sw_supervise *with)
 	while (!s->over)
 		turn(s);
 	code = s->exit_code;
+	sw_spare_destroy(s->spare);
 	free(s);
 	return code;
 }

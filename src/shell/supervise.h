@@ -9,6 +9,8 @@
 #ifndef SYNWARD_SHELL_SUPERVISE_H
 #define SYNWARD_SHELL_SUPERVISE_H
 
+#include <stdbool.h>
+
 struct sw_keeper;
 
 struct sw_supervise {
@@ -16,6 +18,7 @@ struct sw_supervise {
 				a newer build takes over */
 	char *const *argv;	  /* of the worker */
 	struct sw_keeper *keeper; /* what the first worker is given */
+	bool has_spare;		  /* nobody would start us again: see spare.h */
 	/* Called once, when the first worker is ready. */
 	void (*ready)(void *context);
 	void *context;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
@@ -129,6 +130,7 @@ worker(const char *how)
 /* --- the parent ------------------------------------------------------------ */
 
 static const char *self;
+static bool with_spare;
 
 static void
 note_ready(void *context)
@@ -144,6 +146,7 @@ supervise(const char *how, int *ready)
 	struct sw_supervise with = { .program = self,
 		.argv = argv,
 		.keeper = calloc(1, sizeof(struct sw_keeper)),
+		.has_spare = with_spare,
 		.ready = note_ready,
 		.context = ready };
 	int code;
@@ -258,6 +261,102 @@ START_TEST(a_worker_is_replaced_when_asked)
 }
 END_TEST
 
+static bool
+is_spare(pid_t pid)
+{
+	char path[64], name[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+	file = fopen(path, "re");
+	if (file == NULL || fgets(name, sizeof name, file) == NULL)
+		name[0] = '\0';
+	if (file != NULL)
+		fclose(file);
+	return strcmp(name, "synwardd-spare\n") == 0;
+}
+
+/* It has two children: its worker and its copy. */
+static void
+children_of(pid_t pid, pid_t *worker_found, pid_t *copy)
+{
+	char path[64], text[128] = "", *at = text;
+	FILE *file;
+	pid_t child;
+
+	*worker_found = *copy = 0;
+	snprintf(
+	    path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	file = fopen(path, "re");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_ptr_nonnull(fgets(text, sizeof text, file));
+	fclose(file);
+	while ((child = (pid_t)strtol(at, &at, 10)) != 0)
+		*(is_spare(child) ? copy : worker_found) = child;
+	ck_assert_int_gt(*worker_found, 0);
+	ck_assert_int_gt(*copy, 0);
+}
+
+/* Its worker is asked to end, does so with 42, and is followed by one whose
+ * end is passed on again. */
+START_TEST(a_killed_parent_is_followed_by_its_copy)
+{
+	pid_t pid, left, copy;
+	int status;
+
+	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	pid = fork();
+	if (pid == 0) {
+		int ready;
+
+		with_spare = true;
+		_exit(supervise("wait", &ready));
+	}
+	for (int life = 0; life < 3; life++) {
+		rest(400);
+		children_of(pid, &left, &copy);
+		kill(pid, SIGKILL);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_int_eq(waitpid(left, &status, 0), left);
+		ck_assert_int_eq(WEXITSTATUS(status), 42);
+		pid = copy;
+	}
+	rest(400);
+	kill(pid, SIGTERM);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 42);
+	ck_assert_int_eq(waitpid(-1, &status, 0), -1);
+}
+END_TEST
+
+/* Nothing is left of one that ends as it should, or whose copy dies. */
+START_TEST(a_copy_ends_with_its_parent)
+{
+	pid_t pid, left, copy, other;
+	int status;
+
+	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	pid = fork();
+	if (pid == 0) {
+		int ready;
+
+		with_spare = true;
+		_exit(supervise("wait", &ready));
+	}
+	rest(400);
+	children_of(pid, &left, &copy);
+	kill(copy, SIGKILL);
+	rest(200);
+	children_of(pid, &left, &other);
+	ck_assert_int_ne(other, copy);
+	kill(pid, SIGTERM);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(WEXITSTATUS(status), 42);
+	ck_assert_int_eq(waitpid(-1, &status, 0), -1);
+}
+END_TEST
+
 static int
 run_tests(void)
 {
@@ -271,6 +370,8 @@ run_tests(void)
 	tcase_add_test(tcase, the_end_is_passed_on);
 	tcase_add_test(tcase, a_hangup_is_passed_on);
 	tcase_add_test(tcase, a_worker_is_replaced_when_asked);
+	tcase_add_test(tcase, a_killed_parent_is_followed_by_its_copy);
+	tcase_add_test(tcase, a_copy_ends_with_its_parent);
 	return run_case("supervise", tcase);
 }
 
