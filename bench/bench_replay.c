@@ -22,8 +22,10 @@
 
 enum {
 	FRAME = 14 + 20 + 20,
-	STEPS = 12,	 /* packets of a connection */
-	AT_ONCE = 10000, /* connections */
+	STEPS = 12,	  /* packets of a connection */
+	AT_ONCE = 10000,  /* connections */
+	A_SECOND = 50000, /* packets of the capture: closed connections leave
+			     the table as fast as new ones come */
 	PATH = 64,
 };
 
@@ -84,8 +86,9 @@ static void
 write_record(FILE *out, uint64_t number, uint32_t n, unsigned step)
 {
 	uint8_t frame[FRAME];
-	uint32_t head[4] = { (uint32_t)(1700000000 + number / 1000000),
-		(uint32_t)(number % 1000000), FRAME, FRAME + payload_of(step) };
+	uint64_t us = number * 1000000 / A_SECOND;
+	uint32_t head[4] = { (uint32_t)(1700000000 + us / 1000000),
+		(uint32_t)(us % 1000000), FRAME, FRAME + payload_of(step) };
 
 	make_frame(frame, n, step);
 	fwrite(head, sizeof head, 1, out);
