@@ -178,6 +178,9 @@ bool sw_packet_opens(const struct sw_packet *packet);
 extern const uint8_t sw_ported[SW_PORTED];
 bool sw_proto_has_ports(uint8_t proto);
 
+/* ICMP of either family. */
+bool sw_proto_is_icmp(uint8_t proto);
+
 /* Swaps source and destination. */
 struct sw_endpoints sw_endpoints_reverse(const struct sw_endpoints *ends);
 bool

@@ -128,8 +128,19 @@ sw_refuse_from_opener(const struct sw_passage *p, const struct sw_story *story);
 
 /* Appends an event.  => NULL when the ring is full; else to be filled and
  * published by sw_ring_push() */
-struct sw_event *sw_engine_event(
-    struct sw_engine *engine, enum sw_event_kind kind, struct sw_time now);
+static inline struct sw_event *
+sw_engine_event(
+    struct sw_engine *engine, enum sw_event_kind kind, struct sw_time now)
+{
+	struct sw_event *event = sw_ring_next(engine->ring);
+
+	if (!event) {
+		engine->counts.events_lost++;
+		return NULL;
+	}
+	*event = (struct sw_event){ .kind = (uint8_t)kind, .time = now };
+	return event;
+}
 
 static inline const struct sw_treatment *
 sw_engine_treatment(const struct sw_engine *engine, uint16_t rule)

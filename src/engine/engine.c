@@ -30,8 +30,7 @@ is_tcp(const struct sw_passage *p)
 static bool
 is_icmp(const struct sw_passage *p)
 {
-	return p->packet->ends.proto == IPPROTO_ICMP ||
-	       p->packet->ends.proto == IPPROTO_ICMPV6;
+	return sw_proto_is_icmp(p->packet->ends.proto);
 }
 
 static bool

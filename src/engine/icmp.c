@@ -17,8 +17,7 @@
 static bool
 is_icmp(const struct sw_packet *packet)
 {
-	return packet->ends.proto == IPPROTO_ICMP ||
-	       packet->ends.proto == IPPROTO_ICMPV6;
+	return sw_proto_is_icmp(packet->ends.proto);
 }
 
 bool

@@ -174,6 +174,12 @@ sw_parse_text(enum sw_parse outcome)
 }
 
 bool
+sw_proto_is_icmp(uint8_t proto)
+{
+	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
+}
+
+bool
 sw_packet_opens(const struct sw_packet *packet)
 {
 	if (packet->malformed != SW_PARSE_OK || packet->fragment.offset > 0)

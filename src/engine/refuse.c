@@ -37,8 +37,7 @@ sw_refuse_from_opener(const struct sw_passage *p, const struct sw_story *story)
 		if (packet->tcp.kind == SW_TCP_SYNACK)
 			return false;
 	}
-	if (packet->ends.proto == IPPROTO_ICMP ||
-	    packet->ends.proto == IPPROTO_ICMPV6)
+	if (sw_proto_is_icmp(packet->ends.proto))
 		return packet->icmp.kind != SW_ICMP_REPLY;
 	return packet->ends.dport <= packet->ends.sport;
 }
@@ -56,20 +55,6 @@ sw_refuse_rule(
 	reverse = sw_endpoints_reverse(&packet->ends);
 	return sw_policy_match(
 	    engine->policy, &reverse, packet->out, packet->in);
-}
-
-struct sw_event *
-sw_engine_event(
-    struct sw_engine *engine, enum sw_event_kind kind, struct sw_time now)
-{
-	struct sw_event *event = sw_ring_next(engine->ring);
-
-	if (!event) {
-		engine->counts.events_lost++;
-		return NULL;
-	}
-	*event = (struct sw_event){ .kind = (uint8_t)kind, .time = now };
-	return event;
 }
 
 static bool
@@ -123,8 +108,7 @@ recall_quoted(struct sw_engine *engine, const struct sw_passage *p,
 static bool
 is_icmp_error(const struct sw_packet *packet)
 {
-	return (packet->ends.proto == IPPROTO_ICMP ||
-		   packet->ends.proto == IPPROTO_ICMPV6) &&
+	return sw_proto_is_icmp(packet->ends.proto) &&
 	       !packet->fragment.offset && packet->icmp.kind == SW_ICMP_ERROR &&
 	       packet->icmp.quote_valid;
 }
@@ -140,8 +124,7 @@ describe_upper(const struct sw_packet *packet, struct sw_refusal *refused)
 		refused->payload = packet->tcp.payload;
 		refused->has_timestamp = packet->tcp.has_timestamp;
 		refused->tsval = packet->tcp.tsval;
-	} else if (packet->ends.proto == IPPROTO_ICMP ||
-		   packet->ends.proto == IPPROTO_ICMPV6) {
+	} else if (sw_proto_is_icmp(packet->ends.proto)) {
 		refused->icmp_type = packet->icmp.type;
 		refused->icmp_code = packet->icmp.code;
 		if (is_icmp_error(packet))

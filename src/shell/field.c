@@ -38,12 +38,6 @@ sw_fields_add_number(
 	};
 }
 
-static bool
-is_icmp(uint8_t proto)
-{
-	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
-}
-
 void
 sw_field_protocol(uint8_t proto, char *text)
 {
@@ -117,7 +111,8 @@ fill_packet(struct sw_fields *fields, const struct sw_refusal *refused,
 	if (refused->malformed != SW_PARSE_OK)
 		sw_fields_add_text(
 		    fields, "what", sw_parse_text(refused->malformed));
-	if (!is_icmp(refused->ends.proto) || refused->malformed != SW_PARSE_OK)
+	if (!sw_proto_is_icmp(refused->ends.proto) ||
+	    refused->malformed != SW_PARSE_OK)
 		return;
 	sw_fields_add_number(fields, "type", refused->icmp_type, "");
 	sw_fields_add_number(fields, "code", refused->icmp_code, "");

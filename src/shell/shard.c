@@ -16,7 +16,6 @@
  */
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -277,8 +276,7 @@ follow_first(
 static bool
 is_quoting(const struct sw_packet *packet)
 {
-	return (packet->ends.proto == IPPROTO_ICMP ||
-		   packet->ends.proto == IPPROTO_ICMPV6) &&
+	return sw_proto_is_icmp(packet->ends.proto) &&
 	       !packet->fragment.is_fragment &&
 	       packet->icmp.kind == SW_ICMP_ERROR && packet->icmp.quote_valid;
 }
