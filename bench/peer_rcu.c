@@ -129,8 +129,7 @@ peer_rcu_step(struct peer_rcu *peer, const uint8_t *bytes, uint32_t captured,
 
 	if (sw_packet_parse(bytes, captured, 0, &packet) != SW_PARSE_OK)
 		return false;
-	from_b = sw_tuple_make(&tuple, &packet.ends);
-	hash = sw_tuple_hash(&tuple, peer->key);
+	from_b = sw_tuple_key(&tuple, &packet.ends, peer->key, &hash);
 	urcu_qsbr_read_lock();
 	cds_lfht_lookup(peer->table, hash, is_tuple, &tuple, &iter);
 	if (cds_lfht_iter_get_node(&iter))

@@ -137,9 +137,10 @@ uint64_t
 sw_engine_hash(const uint8_t key[16], const struct sw_endpoints *ends)
 {
 	struct sw_tuple tuple;
+	uint64_t hash;
 
-	sw_tuple_make(&tuple, ends);
-	return sw_tuple_hash(&tuple, key);
+	sw_tuple_key(&tuple, ends, key, &hash);
+	return hash;
 }
 
 static void
@@ -288,11 +289,11 @@ live(const struct sw_engine *engine, const struct sw_endpoints *ends,
     struct sw_time now)
 {
 	struct sw_tuple tuple;
+	uint64_t hash;
 	uint32_t index;
 
-	sw_tuple_make(&tuple, ends);
-	index = sw_flows_find(
-	    engine->flows, &tuple, sw_tuple_hash(&tuple, engine->limits.key));
+	sw_tuple_key(&tuple, ends, engine->limits.key, &hash);
+	index = sw_flows_find(engine->flows, &tuple, hash);
 	if (index != SW_FLOW_NONE &&
 	    sw_life_over(engine, index, sw_time_tick(now)))
 		return SW_FLOW_NONE;
@@ -320,8 +321,7 @@ sw_engine_recall(const struct sw_engine *engine,
 	uint64_t hash;
 	bool known;
 
-	sw_tuple_make(&tuple, ends);
-	hash = sw_tuple_hash(&tuple, engine->limits.key);
+	sw_tuple_key(&tuple, ends, engine->limits.key, &hash);
 	known = sw_grave_find(engine->grave, &tuple, hash, now, story);
 	if (!sw_grave_find(engine->limbo, &tuple, hash, now, &limbo))
 		return known;

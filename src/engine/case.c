@@ -84,10 +84,11 @@ static void
 note_trace(struct sw_recollection *memory, struct sw_case *c)
 {
 	struct sw_tuple tuple;
-	bool from_b = sw_tuple_make(&tuple, &c->packet->ends);
-	struct sw_trace *trace =
-	    sw_trace_note(&memory->traces, sw_tuple_hash(&tuple, memory->key),
-		life_of(c), from_b, c->packet, c->now);
+	uint64_t hash;
+	bool from_b =
+	    sw_tuple_key(&tuple, &c->packet->ends, memory->key, &hash);
+	struct sw_trace *trace = sw_trace_note(
+	    &memory->traces, hash, life_of(c), from_b, c->packet, c->now);
 
 	c->trace = trace;
 	c->way = from_b;
@@ -98,13 +99,13 @@ static void
 note_quote(const struct sw_recollection *memory, struct sw_case *c)
 {
 	struct sw_tuple tuple;
+	uint64_t hash;
 
 	c->quoted = SW_CAUSE_UNKNOWN;
 	if (!c->packet->quote.family)
 		return;
-	sw_tuple_make(&tuple, &c->packet->quote);
-	c->quoted =
-	    sw_trace_cause(&memory->traces, sw_tuple_hash(&tuple, memory->key));
+	sw_tuple_key(&tuple, &c->packet->quote, memory->key, &hash);
+	c->quoted = sw_trace_cause(&memory->traces, hash);
 }
 
 /* Has it nothing but the ports in common with the story that ended?  What

@@ -155,8 +155,8 @@ refuse_fragment(struct sw_engine *engine, const struct sw_passage *p,
 	struct sw_passage instead = *p;
 
 	instead.packet = told;
-	instead.from_b = sw_tuple_make(&instead.tuple, &told->ends);
-	instead.hash = sw_tuple_hash(&instead.tuple, engine->limits.key);
+	instead.from_b = sw_tuple_key(
+	    &instead.tuple, &told->ends, engine->limits.key, &instead.hash);
 	return sw_refuse(engine, &instead, message, SW_FLOW_NONE, 0);
 }
 

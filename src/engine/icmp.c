@@ -47,8 +47,9 @@ quotes_flow(struct sw_engine *engine, const struct sw_passage *p)
 {
 	const struct sw_icmp_message *icmp = &p->packet->icmp;
 	struct sw_tuple tuple;
-	bool from_b = sw_tuple_make(&tuple, &icmp->quote);
-	uint64_t hash = sw_tuple_hash(&tuple, engine->limits.key);
+	uint64_t hash;
+	bool from_b =
+	    sw_tuple_key(&tuple, &icmp->quote, engine->limits.key, &hash);
 	uint32_t index = sw_flows_find(engine->flows, &tuple, hash);
 	const struct sw_flow *flow;
 

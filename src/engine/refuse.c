@@ -98,8 +98,7 @@ recall_quoted(struct sw_engine *engine, const struct sw_passage *p,
 	struct sw_tuple tuple;
 	uint64_t hash;
 
-	sw_tuple_make(&tuple, quote);
-	hash = sw_tuple_hash(&tuple, engine->limits.key);
+	sw_tuple_key(&tuple, quote, engine->limits.key, &hash);
 	event->refused.has_story =
 	    sw_grave_find(engine->grave, &tuple, hash, p->now, &event->story) ||
 	    sw_grave_find(engine->limbo, &tuple, hash, p->now, &event->story);
