@@ -35,7 +35,7 @@ fingerprint(unsigned direction, const struct sw_tcp_segment *segment)
 }
 
 /* Counts an ACK that comes again and again: somebody is not answered. */
-static void
+static inline void
 note_repeats(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
@@ -52,6 +52,14 @@ note_repeats(struct sw_flow *flow, unsigned direction,
 	} else if ((flow->last & SW_LAST_REPEATS) != SW_LAST_REPEATS) {
 		flow->last += SW_LAST_REPEAT;
 	}
+}
+
+static inline void
+note_last(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	note_repeats(flow, direction, segment);
+	sw_last_note(flow, direction, (enum sw_tcp_kind)segment->kind);
 }
 
 void
@@ -220,8 +228,7 @@ move(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
 		next = SW_STATE_ESTABLISHED;
 	if (is_closing(next) || (next == SW_STATE_TIME_WAIT && next != old))
 		next = closing_state(flow);
-	note_repeats(flow, direction, segment);
-	sw_last_note(flow, direction, (enum sw_tcp_kind)segment->kind);
+	note_last(flow, direction, segment);
 	flow->flags &= (uint8_t) ~(SW_FLOW_RESET | SW_FLOW_DOUBTED);
 	flow->state = next;
 	if (segment->kind == SW_TCP_SYN && old == SW_STATE_SYN_SENT)
@@ -291,18 +298,9 @@ bool
 sw_tcp_carries_on(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
-	uint32_t echo = fingerprint(direction, segment);
-
 	if (!sw_window_carry(flow, direction, segment))
 		return false;
-	if (flow->echo != echo || sw_last_direction(flow) != direction) {
-		flow->echo = echo;
-		flow->last =
-		    (uint8_t)(SW_TCP_ACK | direction * SW_LAST_DIRECTION);
-	} else {
-		note_repeats(flow, direction, segment);
-		sw_last_note(flow, direction, SW_TCP_ACK);
-	}
+	note_last(flow, direction, segment);
 	return true;
 }
 
