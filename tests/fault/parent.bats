@@ -6,6 +6,7 @@
 
 bats_require_minimum_version 1.5.0
 load ../netns/support
+load succession
 
 setup_file()
 {
@@ -17,8 +18,7 @@ setup_file()
 		-c "$RIG/synward.conf"
 	wait_for 10 answers
 	hook
-	spawn server canary "$BATS_TEST_DIRNAME/canary" serve
-	wait_for 10 listening server 7100
+	canary_up
 }
 
 teardown_file()
@@ -28,19 +28,10 @@ teardown_file()
 
 setup()
 {
-	rm -f "$RIG"/singer.out
 	: >"$RIG/synwardd.out"
 	# Without a daemon nobody could sing.
 	[ -e "$RIG/pids/synwardd" ] || return 0
-	spawn client singer "$BATS_TEST_DIRNAME/canary" sing \
-		"$SERVER4" "$SERVER6" "$RIG/result" --streams 50 --rate 1000
-	wait_for 20 singing 2>/dev/null
-	sleep 0.5
-}
-
-singing()
-{
-	grep -qs singing "$RIG/singer.out"
+	sing
 }
 
 answers()
@@ -61,22 +52,6 @@ worker()
 copy()
 {
 	pgrep -P "$(pid_of synwardd)" -x synwardd-spare
-}
-
-said()
-{
-	grep -qE "$1" "$RIG/synwardd.out"
-}
-
-# Nothing broke, and nothing was lost.
-unharmed()
-{
-	sleep 1
-	finish singer || true
-	local streams broken blocks sent lost
-	read -r streams broken blocks sent lost _ <"$RIG/result"
-	echo "# $broken of $streams connections broken, $lost of $sent packets lost" >&3
-	[ "$broken" -eq 0 ] && [ "$lost" -eq 0 ] && [ "$blocks" -gt 0 ]
 }
 
 @test "a killed parent is followed by its copy, again and again" {

@@ -5,6 +5,7 @@
 # connections and 1,000 datagrams a second pass.
 
 load ../netns/support
+load succession
 
 setup_file()
 {
@@ -12,8 +13,7 @@ setup_file()
 	settings 5000
 	synwardd_up
 	hook
-	spawn server canary "$BATS_TEST_DIRNAME/canary" serve
-	wait_for 10 listening server 7100
+	canary_up
 }
 
 teardown_file()
@@ -29,38 +29,13 @@ settings()
 
 setup()
 {
-	rm -f "$RIG"/singer.out
 	: >"$RIG/synwardd.out"
-	spawn client singer "$BATS_TEST_DIRNAME/canary" sing \
-		"$SERVER4" "$SERVER6" "$RIG/result" --streams 50 --rate 1000
-	wait_for 20 singing 2>/dev/null
-	sleep 0.5
-}
-
-singing()
-{
-	grep -qs singing "$RIG/singer.out"
+	sing
 }
 
 worker()
 {
 	pgrep -P "$(pid_of synwardd)"
-}
-
-said()
-{
-	grep -qE "$1" "$RIG/synwardd.out"
-}
-
-# Nothing broke, and nothing was lost.
-unharmed()
-{
-	sleep 1
-	finish singer || true
-	local streams broken blocks sent lost
-	read -r streams broken blocks sent lost _ <"$RIG/result"
-	echo "# $broken of $streams connections broken, $lost of $sent packets lost" >&3
-	[ "$broken" -eq 0 ] && [ "$lost" -eq 0 ] && [ "$blocks" -gt 0 ]
 }
 
 @test "SIGUSR2: another worker takes over, from the program file" {

@@ -6,6 +6,7 @@
 
 bats_require_minimum_version 1.5.0
 load ../netns/support
+load succession
 
 setup_file()
 {
@@ -15,8 +16,7 @@ setup_file()
 		"$RIG/pen.conf"
 	wait_for 20 pen_runs
 	pen systemctl start synwardd
-	spawn server canary "$BATS_TEST_DIRNAME/canary" serve
-	wait_for 10 listening server 7100
+	canary_up
 }
 
 teardown_file()
@@ -57,26 +57,6 @@ active()
 answers()
 {
 	pen synwardctl status >/dev/null 2>&1
-}
-
-sing()
-{
-	rm -f "$RIG"/singer.out
-	spawn client singer "$BATS_TEST_DIRNAME/canary" sing \
-		"$SERVER4" "$SERVER6" "$RIG/result" --streams 50 --rate 1000
-	wait_for 20 grep -q singing "$RIG/singer.out"
-	sleep 0.5
-}
-
-# Nothing broke, and nothing was lost.
-unharmed()
-{
-	sleep 1
-	finish singer || true
-	local streams broken blocks sent lost
-	read -r streams broken blocks sent lost _ <"$RIG/result"
-	echo "# $1: $broken of $streams connections broken, $lost of $sent packets lost" >&3
-	[ "$broken" -eq 0 ] && [ "$lost" -eq 0 ] && [ "$blocks" -gt 0 ]
 }
 
 @test "the unit is clean" {
