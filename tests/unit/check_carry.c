@@ -10,6 +10,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "draw.h"
 #include "engine/tcp.h"
 #include "engine/tcp_last.h"
 #include "runner.h"
@@ -19,25 +20,22 @@
 static uint64_t seed;
 
 static uint32_t
-draw(uint32_t n)
+below(uint32_t n)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)((seed >> 32) * n >> 32);
+	return (uint32_t)((draw(&seed) >> 32) * n >> 32);
 }
 
 /* Up to so far from base, to either side, and often just there. */
 static uint32_t
 near(uint32_t base, uint32_t far)
 {
-	return draw(2) ? base + draw(3) - 1 : base + draw(2 * far + 1) - far;
+	return below(2) ? base + below(3) - 1 : base + below(2 * far + 1) - far;
 }
 
 static struct sw_peer
 draw_peer(uint32_t end)
 {
-	uint32_t maxwin = draw(4) ? 1 + draw(100000) : draw(3);
+	uint32_t maxwin = below(4) ? 1 + below(100000) : below(3);
 
 	return (struct sw_peer){ .end = end,
 		.maxend = near(end + 1000, 1200),
@@ -50,18 +48,19 @@ draw_flow(void)
 {
 	struct sw_flow flow = { .state = SW_STATE_ESTABLISHED,
 		.flags = SW_FLOW_REPLIED | SW_FLOW_ASSURED };
-	uint32_t base = draw(4) ? draw(UINT32_MAX) : 0u - draw(2000);
+	uint32_t base = below(4) ? below(UINT32_MAX) : 0u - below(2000);
 
 	flow.peer[0] = draw_peer(base);
 	flow.peer[1] = draw_peer(near(base, 100000));
 	for (unsigned i = 0; i < 2; i++) {
 		flow.peer[i].maxack = near(flow.peer[!i].end, 1500);
-		flow.peer_flags[i] = draw(8) ? SW_PEER_ACKED | SW_PEER_SACK : 0;
-		if (!draw(4))
-			flow.peer_flags[i] |= (uint8_t)draw(256);
+		flow.peer_flags[i] =
+		    below(8) ? SW_PEER_ACKED | SW_PEER_SACK : 0;
+		if (!below(4))
+			flow.peer_flags[i] |= (uint8_t)below(256);
 	}
-	flow.scales = draw(2) ? 0 : (uint8_t)draw(256);
-	flow.last = (uint8_t)draw(256) & (uint8_t)~SW_LAST_ASIDE;
+	flow.scales = below(2) ? 0 : (uint8_t)below(256);
+	flow.last = (uint8_t)below(256) & (uint8_t)~SW_LAST_ASIDE;
 	return flow;
 }
 
@@ -72,11 +71,12 @@ draw_segment(const struct sw_flow *flow, unsigned direction)
 	struct sw_tcp_segment segment = { .flags = SW_ACK,
 		.kind = SW_TCP_ACK,
 		.seq = near(sender->end, 1500),
-		.ack = near(flow->peer[!direction].end, draw(2) ? 2000 : 70000),
-		.payload = draw(2) ? draw(1500) : 0,
-		.window = (uint16_t)(draw(8) ? draw(65536) : 0) };
+		.ack =
+		    near(flow->peer[!direction].end, below(2) ? 2000 : 70000),
+		.payload = below(2) ? below(1500) : 0,
+		.window = (uint16_t)(below(8) ? below(65536) : 0) };
 
-	segment.has_sack = !draw(8);
+	segment.has_sack = !below(8);
 	segment.sack_edge = near(segment.ack + 500, 500);
 	return segment;
 }
@@ -103,7 +103,7 @@ maybe_repeat(struct sw_flow *flow, unsigned direction,
 {
 	struct sw_flow after = *flow;
 
-	if (draw(3) == 0 &&
+	if (below(3) == 0 &&
 	    step_long(&after, direction, segment) == SW_TCP_FOLLOWS)
 		flow->echo = after.echo;
 }
@@ -115,7 +115,7 @@ START_TEST(steps_as_the_long_way_does)
 	seed = UINT64_C(88172645463325252);
 	for (uint32_t i = 0; i < DRAWS; i++) {
 		struct sw_flow flow = draw_flow(), longer, was;
-		unsigned direction = draw(2);
+		unsigned direction = below(2);
 		struct sw_tcp_segment segment = draw_segment(&flow, direction);
 		enum sw_tcp_outcome outcome;
 

@@ -297,21 +297,29 @@ children_of(pid_t pid, pid_t *worker_found, pid_t *copy)
 	ck_assert_int_gt(*copy, 0);
 }
 
+/* => a parent whose children are ours when it is gone */
+static pid_t
+start_with_spare(void)
+{
+	pid_t pid;
+	int ready;
+
+	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid > 0)
+		return pid;
+	with_spare = true;
+	_exit(supervise("wait", &ready));
+}
+
 /* Its worker is asked to end, does so with 42, and is followed by one whose
  * end is passed on again. */
 START_TEST(a_killed_parent_is_followed_by_its_copy)
 {
-	pid_t pid, left, copy;
+	pid_t pid = start_with_spare(), left, copy;
 	int status;
 
-	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
-	pid = fork();
-	if (pid == 0) {
-		int ready;
-
-		with_spare = true;
-		_exit(supervise("wait", &ready));
-	}
 	for (int life = 0; life < 3; life++) {
 		rest(400);
 		children_of(pid, &left, &copy);
@@ -333,17 +341,9 @@ END_TEST
 /* Nothing is left of one that ends as it should, or whose copy dies. */
 START_TEST(a_copy_ends_with_its_parent)
 {
-	pid_t pid, left, copy, other;
+	pid_t pid = start_with_spare(), left, copy, other;
 	int status;
 
-	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
-	pid = fork();
-	if (pid == 0) {
-		int ready;
-
-		with_spare = true;
-		_exit(supervise("wait", &ready));
-	}
 	rest(400);
 	children_of(pid, &left, &copy);
 	kill(copy, SIGKILL);
