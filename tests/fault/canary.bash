@@ -62,11 +62,6 @@ world()
 	"$FAULT_HERE/world" "$RIG/world" "$@"
 }
 
-worker()
-{
-	pgrep -P "$(pid_of synwardd)" | head -n 1
-}
-
 # Memory of its own, kB; the table is shared memory and counted once.
 memory()
 {

@@ -44,11 +44,6 @@ status_says()
 	answers && grep -q "$1" "$RIG/status"
 }
 
-worker()
-{
-	pgrep -P "$(pid_of synwardd)" -f -- --worker
-}
-
 copy()
 {
 	pgrep -P "$(pid_of synwardd)" -x synwardd-spare

@@ -33,11 +33,6 @@ setup()
 	sing
 }
 
-worker()
-{
-	pgrep -P "$(pid_of synwardd)"
-}
-
 @test "SIGUSR2: another worker takes over, from the program file" {
 	local before
 	before=$(worker)

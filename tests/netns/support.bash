@@ -71,11 +71,22 @@ rig_hosts()
 	ip netns list | sed -n "s/^synward-$RIG_ID-\([^ ]*\).*/\1/p"
 }
 
+# After a failed test: what its programs and its syslog said last.
+rig_tells()
+{
+	[ -n "${BATS_VERSION:-}" ] && [ -z "${BATS_TEST_COMPLETED:-}" ] || return 0
+	local said
+	for said in "$RIG"/*.out "$RIG/messages"; do
+		[ ! -s "$said" ] || tail -v -n 12 "$said"
+	done
+}
+
 # Safe at any time, also after half a rig_up, also twice.
 rig_down()
 {
 	local host
 	[ -n "${RIG:-}" ] || return 0
+	rig_tells
 	for host in $(rig_hosts); do
 		host_pids "$host" | xargs -r kill -s TERM 2>/dev/null || true
 	done
@@ -158,6 +169,12 @@ synwardd_up()
 		tail -n 20 "$RIG/synwardd.out" >&2
 		return 1
 	fi
+}
+
+# The process that handles packets, not the copy that waits beside it.
+worker()
+{
+	pgrep -P "$(pid_of synwardd)" -f -- --worker
 }
 
 notify_up()
