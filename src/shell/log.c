@@ -182,14 +182,16 @@ next_task(struct sw_log *log)
 	return task;
 }
 
-/* Closing a file may take its time, so it is done without the lock. */
 static void
 reopen(struct sw_log *log)
 {
-	sw_sinks_close(&log->sinks);
+	struct sw_sinks gone;
+
+	sw_sinks_outdate(&log->sinks);
 	pthread_mutex_lock(&log->lock);
-	sw_sinks_arrange(&log->sinks, &log->conf, log->foreground);
+	sw_sinks_arrange(&log->sinks, &log->conf, log->foreground, &gone);
 	pthread_mutex_unlock(&log->lock);
+	sw_sinks_free(&gone);
 	sw_sinks_open(&log->sinks, monotonic());
 }
 
@@ -268,6 +270,7 @@ struct sw_log *
 sw_log_start(const struct sw_conf_log *conf, bool foreground)
 {
 	struct sw_log *log = calloc(1, sizeof *log);
+	struct sw_sinks none;
 	int error = ENOMEM;
 
 	if (log == NULL)
@@ -276,7 +279,7 @@ sw_log_start(const struct sw_conf_log *conf, bool foreground)
 	log->foreground = foreground;
 	init_locks(log);
 	if (sw_log_queue_init(&log->queue, QUEUE_SIZE) &&
-	    sw_sinks_arrange(&log->sinks, &log->conf, log->foreground)) {
+	    sw_sinks_arrange(&log->sinks, &log->conf, log->foreground, &none)) {
 		sw_sinks_open(&log->sinks, monotonic());
 		error = start_thread(log);
 	}

@@ -11,6 +11,10 @@
  * error the descriptor is closed, opened anew at once (a restarted syslogd
  * costs no line), and if that fails, too, again after RETRY_MS.
  *
+ * A sink that is to be opened anew (its file was rotated) gives up what it
+ * has only for something better: while the process is short of descriptors,
+ * lines go on to the old file.
+ *
  * Every line a sink did not take is in lost, and in untold until the sink
  * itself has been told, by the first line it takes again.
  */
@@ -51,6 +55,14 @@ sw_sink_close(struct sw_sink *sink)
 	if (sink->fd >= 0)
 		close(sink->fd);
 	sink->fd = -1;
+	sink->outdated = false;
+	sink->retry_at.ns = 0;
+}
+
+void
+sw_sink_outdate(struct sw_sink *sink)
+{
+	sink->outdated = sink->fd >= 0;
 	sink->retry_at.ns = 0;
 }
 
@@ -69,19 +81,33 @@ is_passing(int error)
 	       error == -EDQUOT;
 }
 
+/* Is it the process that is short, not the place that is gone? */
+static bool
+is_lack(int error)
+{
+	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
+}
+
 int
 sw_sink_open(struct sw_sink *sink, struct sw_time now)
 {
-	if (sink->fd >= 0)
+	int fd;
+
+	if (sink->fd >= 0 && !sink->outdated)
 		return 0;
 	if (now.ns < sink->retry_at.ns)
 		return -EAGAIN;
-	sink->fd = sink->type->open(sink);
-	if (sink->fd >= 0)
+	fd = sink->type->open(sink);
+	if (fd >= 0 || !is_lack(fd))
+		sw_sink_close(sink);
+	if (fd >= 0) {
+		sink->fd = fd;
 		return 0;
-	atomic_store(&sink->failing, true);
+	}
+	if (sink->fd < 0)
+		atomic_store(&sink->failing, true);
 	sink->retry_at = sw_time_add_ms(now, RETRY_MS);
-	return sink->fd;
+	return fd;
 }
 
 static int
@@ -90,7 +116,7 @@ write_once(
 {
 	int error = sw_sink_open(sink, now);
 
-	if (error == 0)
+	if (sink->fd >= 0)
 		error = sink->type->write(sink, record);
 	if (error != 0 && !is_passing(error) && sink->fd >= 0)
 		sw_sink_close(sink);

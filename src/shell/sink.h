@@ -42,6 +42,7 @@ struct sw_sink {
 	int fd;			 /* -1: closed */
 	struct sw_time retry_at; /* when closed: open not before */
 	struct sw_time told_at;	 /* other sinks were told that it fails */
+	bool outdated;		 /* to be opened anew */
 	bool torn;		 /* ends in a part of a line */
 	_Atomic bool failing;
 	_Atomic uint64_t written;
@@ -53,7 +54,11 @@ struct sw_sink {
 void sw_sink_init(struct sw_sink *sink, const struct sw_conf_sink *conf);
 void sw_sink_close(struct sw_sink *sink);
 
-/* Opens a closed sink whose time has come.  => 0 or -errno */
+/* From now on a descriptor is only kept until there is a new one. */
+void sw_sink_outdate(struct sw_sink *sink);
+
+/* Opens a closed or outdated sink whose time has come.  => 0 or -errno; an
+ * outdated one may be usable after an error, too (fd) */
 int sw_sink_open(struct sw_sink *sink, struct sw_time now);
 
 /* Writes the record, or counts it as lost; before it, tells the sink what

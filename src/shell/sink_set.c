@@ -5,6 +5,7 @@
  * A sink that begins to fail is told of in the others, at most once in
  * TELL_MS, so that somebody gets to know.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,50 +75,55 @@ take_or_make(struct sw_sinks *from, const struct sw_conf_sink *conf)
 	return sink;
 }
 
-/* => lines lost by all of them */
 static uint64_t
-free_all(struct sw_sinks *sinks)
+lost_by_all(const struct sw_sinks *sinks)
 {
 	uint64_t lost = 0;
 
-	for (size_t i = 0; i < sinks->n; i++) {
-		struct sw_sink *sink = sinks->list[i];
-
-		if (sink == NULL)
-			continue;
-		lost += atomic_load(&sink->lost);
-		sw_sink_close(sink);
-		free(sink);
-	}
-	sinks->n = 0;
+	for (size_t i = 0; i < sinks->n; i++)
+		if (sinks->list[i] != NULL)
+			lost += atomic_load(&sinks->list[i]->lost);
 	return lost;
 }
 
 bool
-sw_sinks_arrange(
-    struct sw_sinks *sinks, const struct sw_conf_log *conf, bool foreground)
+sw_sinks_arrange(struct sw_sinks *sinks, const struct sw_conf_log *conf,
+    bool foreground, struct sw_sinks *gone)
 {
 	struct sw_conf_sink wanted[SW_CONF_SINKS];
 	size_t n = list_wanted(conf, foreground, wanted);
-	struct sw_sinks old = *sinks;
 
+	*gone = *sinks;
 	sinks->n = 0;
 	for (size_t i = 0; i < n; i++) {
-		struct sw_sink *sink = take_or_make(&old, &wanted[i]);
+		struct sw_sink *sink = take_or_make(gone, &wanted[i]);
 
 		if (sink == NULL)
 			continue;
 		sink->facility = conf->facility;
 		sinks->list[sinks->n++] = sink;
 	}
-	sinks->lost_before += free_all(&old);
+	sinks->lost_before += lost_by_all(gone);
 	return sinks->n == n;
 }
 
 void
 sw_sinks_free(struct sw_sinks *sinks)
 {
-	sinks->lost_before += free_all(sinks);
+	for (size_t i = 0; i < sinks->n; i++) {
+		if (sinks->list[i] == NULL)
+			continue;
+		sw_sink_close(sinks->list[i]);
+		free(sinks->list[i]);
+	}
+	sinks->n = 0;
+}
+
+void
+sw_sinks_outdate(struct sw_sinks *sinks)
+{
+	for (size_t i = 0; i < sinks->n; i++)
+		sw_sink_outdate(sinks->list[i]);
 }
 
 void
@@ -143,7 +149,9 @@ tell_others(struct sw_sinks *sinks, struct sw_sink *failed, int error,
 		return;
 	failed->told_at = now;
 	sw_sink_title(failed, title, sizeof title);
-	snprintf(text, sizeof text, "log: %s takes no lines: %s", title,
+	snprintf(text, sizeof text, "log: %s %s: %s", title,
+	    failed->fd >= 0 ? "stays as it was opened before"
+			    : "takes no lines",
 	    strerror_r(-error, reason, sizeof reason));
 	for (size_t i = 0; i < sinks->n; i++)
 		if (sinks->list[i] != failed)
@@ -156,7 +164,7 @@ sw_sinks_open(struct sw_sinks *sinks, struct sw_time now)
 	for (size_t i = 0; i < sinks->n; i++) {
 		int error = sw_sink_open(sinks->list[i], now);
 
-		if (error != 0)
+		if (error != 0 && error != -EAGAIN)
 			tell_others(sinks, sinks->list[i], error, now);
 	}
 }

@@ -19,16 +19,19 @@ struct sw_sinks {
 /*
  * Makes the sinks those that conf means: the default one when it names
  * none, and stderr as well when foreground.  One that stays keeps its
- * counts; one that does not had better be closed before.
+ * counts; one that does not is moved, open as it is, to gone, which the
+ * caller frees, for closing may take its time.
  * => false when memory is short: some are missing
  */
-bool sw_sinks_arrange(
-    struct sw_sinks *sinks, const struct sw_conf_log *conf, bool foreground);
+bool sw_sinks_arrange(struct sw_sinks *sinks, const struct sw_conf_log *conf,
+    bool foreground, struct sw_sinks *gone);
 void sw_sinks_free(struct sw_sinks *sinks);
 
 /* Closes all. */
 void sw_sinks_close(struct sw_sinks *sinks);
-/* Opens all that are closed. */
+/* Has each opened anew, by sw_sinks_open() or its next line. */
+void sw_sinks_outdate(struct sw_sinks *sinks);
+/* Opens all that are closed or outdated. */
 void sw_sinks_open(struct sw_sinks *sinks, struct sw_time now);
 /* Writes to each; a sink that begins to fail is told of in the others. */
 void sw_sinks_put(

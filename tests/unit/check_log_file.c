@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -98,6 +99,64 @@ START_TEST(a_moved_file_is_made_anew)
 	slurp(conf.to[0].path, text, sizeof text);
 	ck_assert_ptr_nonnull(strstr(text, "]: third\n"));
 	ck_assert_ptr_null(strstr(text, "second"));
+}
+END_TEST
+
+/* => how many this process may have; none is free then */
+static rlim_t
+take_descriptors(void)
+{
+	struct rlimit limit;
+	rlim_t before;
+	int next = dup(STDERR_FILENO);
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	before = limit.rlim_cur;
+	close(next);
+	limit.rlim_cur = (rlim_t)next;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	return before;
+}
+
+static void
+give_descriptors(rlim_t n)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = n;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+START_TEST(without_a_descriptor_lines_go_on_to_the_old_file)
+{
+	struct sw_conf_log conf = scribe_conf_of(SW_SINK_FILE, "file");
+	struct sw_log *log = sw_log_start(&conf, false);
+	char moved[SW_CONF_PATH + 8], text[4096];
+	rlim_t all;
+
+	sw_log_say(log, LOG_INFO, "first");
+	scribe_settle(log, 1);
+	snprintf(moved, sizeof moved, "%s.1", conf.to[0].path);
+	ck_assert_int_eq(rename(conf.to[0].path, moved), 0);
+	all = take_descriptors();
+	ck_assert_int_eq(sw_log_reopen(log, &conf), 0);
+	sw_log_say(log, LOG_INFO, "second");
+	scribe_settle(log, 2);
+	ck_assert_int_ne(access(conf.to[0].path, F_OK), 0);
+	give_descriptors(all);
+	for (int i = 0; i < SCRIBE_PATIENCE_MS && access(conf.to[0].path, F_OK);
+	     i += 20) {
+		usleep(20000);
+		sw_log_say(log, LOG_INFO, "third");
+	}
+	sw_log_say(log, LOG_INFO, "fourth");
+	sw_log_stop(log);
+	slurp(moved, text, sizeof text);
+	ck_assert_ptr_nonnull(strstr(text, "]: second\n"));
+	slurp(conf.to[0].path, text, sizeof text);
+	ck_assert_ptr_nonnull(strstr(text, "]: fourth\n"));
+	ck_assert_ptr_null(strstr(text, "lost"));
 }
 END_TEST
 
@@ -308,6 +367,7 @@ main(void)
 	tcase_add_test(tcase, a_file_has_a_line_each);
 	tcase_add_test(tcase, json_has_an_object_each);
 	tcase_add_test(tcase, a_moved_file_is_made_anew);
+	tcase_add_test(tcase, without_a_descriptor_lines_go_on_to_the_old_file);
 	tcase_add_test(tcase, scribe_change_and_lost_lines_stay_counted);
 	tcase_add_test(tcase, one_sink_tells_of_another);
 	tcase_add_test(tcase, a_full_device_is_counted);
