@@ -7,10 +7,15 @@
  * not moved for longest makes room; when everybody moves, the newcomer is
  * told to come back.  So hung clients, however many, keep nobody out.
  *
+ * One descriptor is held in reserve: when the process may have no more, it is
+ * given up for a client, for that is when somebody looks.  Until there is one
+ * again, newcomers wait before the door, looked for once a second.
+ *
  * A socket file left by a dead daemon is replaced by a rename, so there is
  * never a moment without one.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,20 +164,50 @@ welcome(struct sw_control *control, int fd)
 	sw_client_open(control, fd, uid, right == CHANGE);
 }
 
+static bool
+is_short_of_descriptors(void)
+{
+	return errno == EMFILE || errno == ENFILE;
+}
+
+/* => the next client, or -1 and errno */
+static int
+admit(struct sw_control *control)
+{
+	int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+	int client = accept4(control->fd, NULL, NULL, flags);
+
+	if (client >= 0 || control->reserve < 0 || !is_short_of_descriptors())
+		return client;
+	close(control->reserve);
+	control->reserve = -1;
+	return accept4(control->fd, NULL, NULL, flags);
+}
+
 static int
 on_knock(sd_event_source *source, int fd, uint32_t events, void *context)
 {
-	(void)source;
+	(void)fd;
 	(void)events;
 	for (int i = 0; i < ACCEPTS; i++) {
-		int client =
-		    accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int client = admit(context);
 
+		if (client < 0 && is_short_of_descriptors())
+			return sd_event_source_set_enabled(
+			    source, SD_EVENT_OFF);
 		if (client < 0)
 			return 0;
 		welcome(context, client);
 	}
 	return 0;
+}
+
+static void
+open_door(struct sw_control *control)
+{
+	if (control->reserve < 0)
+		control->reserve = fcntl(control->fd, F_DUPFD_CLOEXEC, 3);
+	sd_event_source_set_enabled(control->source, SD_EVENT_ON);
 }
 
 static int
@@ -185,6 +220,7 @@ on_second(sd_event_source *source, uint64_t usec, void *context)
 	for (size_t i = control->n_clients; i > 0; i--)
 		if (sw_client_overdue(control->clients[i - 1], now))
 			sw_client_close(control->clients[i - 1]);
+	open_door(control);
 	sw_meter_tend(control, now);
 	sd_event_source_set_time_relative(source, SECOND_US);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -219,8 +255,9 @@ sw_control_forget(struct sw_control *control, struct sw_client *client)
 		if (control->clients[i] == client) {
 			control->clients[i] =
 			    control->clients[--control->n_clients];
-			return;
+			break;
 		}
+	open_door(control);
 }
 
 static gid_t
@@ -328,6 +365,7 @@ attach(struct sw_control *control)
 	    control->source, SD_EVENT_PRIORITY_NORMAL + 10);
 	sd_event_source_set_priority(
 	    control->bell, SD_EVENT_PRIORITY_NORMAL + 10);
+	open_door(control);
 	return 0;
 }
 
@@ -343,7 +381,7 @@ sw_control_open(struct sw_daemon *daemon, char *why, size_t size)
 		return -ENOMEM;
 	}
 	control->daemon = daemon;
-	control->fd = -1;
+	control->fd = control->reserve = -1;
 	control->group = group_named(conf->group);
 	control->read_group = group_named(conf->read_group);
 	snprintf(control->path, sizeof control->path, "%s", conf->socket);
@@ -394,6 +432,8 @@ sw_control_stop(struct sw_control *control)
 	sd_event_source_unref(control->timer);
 	sd_event_source_unref(control->bell);
 	remove_file(control);
+	if (control->reserve >= 0)
+		close(control->reserve);
 	if (control->fd >= 0)
 		close(control->fd);
 	sw_meter_free(control->meter);

@@ -48,9 +48,9 @@ sw_client_close(struct sw_client *client)
 		client->answer->drop(client);
 	if (client->following)
 		sw_control_follow(client->control, false);
-	sw_control_forget(client->control, client);
 	sd_event_source_disable_unref(client->source);
 	close(client->fd);
+	sw_control_forget(client->control, client);
 	sw_reply_free(&client->reply);
 	free(client);
 }

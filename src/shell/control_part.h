@@ -71,6 +71,7 @@ struct sw_client {
 struct sw_control {
 	struct sw_daemon *daemon;
 	int fd;
+	int reserve; /* -1: given up, or none to be had */
 	char path[SW_CONF_PATH];
 	dev_t device; /* of our socket file */
 	ino_t inode;
@@ -116,6 +117,8 @@ void sw_tell_advice(struct sw_client *client, const struct sw_counts *counts,
     const struct sw_desk_counts *desk, const struct sw_log_counts *log);
 
 /* control.c */
+
+/* Its place and its descriptor are free. */
 void sw_control_forget(struct sw_control *control, struct sw_client *client);
 void sw_control_follow(struct sw_control *control, bool more);
 
