@@ -3,6 +3,9 @@
  * The socket has an abstract name, which any process of this network
  * namespace may send to.  The kernel attests who sent each message, and what
  * is not from the one process asked for is closed and forgotten.
+ *
+ * What sends is opened once and kept: a process without a free descriptor
+ * lives, and must be able to say so.
  */
 
 #include <errno.h>
@@ -163,18 +166,18 @@ starters_address(struct sockaddr_un *address)
 void
 sw_notice_tell(const char *text)
 {
+	static int fd = -1;
 	struct sockaddr_un address;
 	socklen_t length = starters_address(&address);
-	int fd;
 
 	if (length == 0)
 		return;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
 	(void)!sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL,
 	    (struct sockaddr *)&address, length);
-	close(fd);
 }
 
 void

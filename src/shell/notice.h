@@ -37,7 +37,7 @@ bool sw_notice_value(
     const struct sw_notice *notice, const char *name, char *value, size_t size);
 
 /* Tells whoever started us, if that has room for it: one who hangs shall not
- * make us hang. */
+ * make us hang.  The main thread's. */
 void sw_notice_tell(const char *text);
 
 /* Passes it on, with its descriptors, to whoever started us. */

@@ -41,6 +41,7 @@ enum {
 	PATIENT_STARTS = 2, /* failed ones in a row until the table goes */
 	PAUSE_MS = 200,	    /* and between later ones */
 	SOON_MS = 20,	    /* until something is looked for again */
+	GRACE_MS = 300,	    /* one more chance, before it is taken for hung */
 	FATE = 160,
 	ADDRESS = 108,
 };
@@ -59,6 +60,7 @@ struct supervisor {
 	bool ready;	       /* this worker was */
 	bool ever_ready;       /* any was */
 	bool ending, replacing;
+	bool suspected;		/* has had its grace */
 	bool hung;		/* killed for it */
 	bool is_kept;		/* by our own starter, too */
 	struct sw_spare *spare; /* NULL: none */
@@ -74,6 +76,14 @@ static uint64_t
 now_ms(void)
 {
 	return sw_clock_read(CLOCK_MONOTONIC) / SW_NS_PER_MS;
+}
+
+/* The worker is to be heard of within so many milliseconds. */
+static void
+expect(struct supervisor *s, uint64_t ms)
+{
+	s->deadline = now_ms() + ms;
+	s->suspected = false;
 }
 
 /* --- what the worker says -------------------------------------------------- */
@@ -114,7 +124,7 @@ heed(struct supervisor *s)
 
 	if (sw_notice_says(notice, "WATCHDOG=1")) {
 		if (s->ready && !s->ending && !s->replacing)
-			s->deadline = now_ms() + SW_BROOD_SILENCE_MS;
+			expect(s, SW_BROOD_SILENCE_MS);
 		return;
 	}
 	if (sw_notice_says(notice, "FDSTORE=1") ||
@@ -123,10 +133,10 @@ heed(struct supervisor *s)
 		return;
 	}
 	if (sw_notice_says(notice, "RELOADING=1"))
-		s->deadline = now_ms() + START_MS;
+		expect(s, START_MS);
 	if (sw_notice_says(notice, "READY=1")) {
 		note_ready(s);
-		s->deadline = now_ms() + SW_BROOD_SILENCE_MS;
+		expect(s, SW_BROOD_SILENCE_MS);
 	}
 	if (!sw_notice_says(notice, "STOPPING=1") || s->ending)
 		sw_notice_forward(notice);
@@ -159,7 +169,7 @@ take_over(struct supervisor *s)
 {
 	s->inherited = s->replacing = true;
 	s->asked = s->hung = s->ready = s->ending = false;
-	s->deadline = now_ms() + ROOM_MS;
+	expect(s, ROOM_MS);
 }
 
 /* Its number may become known a moment later, when the parent was killed
@@ -228,7 +238,7 @@ start_worker(struct supervisor *s)
 		s->start_at = now_ms() + PAUSE_MS;
 		return;
 	}
-	s->deadline = now_ms() + START_MS;
+	expect(s, START_MS);
 }
 
 /* The table may be what kills them; sockets stay. */
@@ -320,11 +330,18 @@ bury(struct supervisor *s)
 	s->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }
 
+/* When the whole machine stood still, we are as late as the worker: what it
+ * had no time to say it says at once, given the processor. */
 static void
 check_deadline(struct supervisor *s)
 {
 	if (s->worker == 0 || s->hung || now_ms() < s->deadline)
 		return;
+	if (!s->suspected) {
+		expect(s, GRACE_MS);
+		s->suspected = true;
+		return;
+	}
 	s->hung = true;
 	tell_worker(s, SIGKILL);
 }
@@ -337,7 +354,7 @@ ask_to_end(struct supervisor *s)
 	if (s->worker == 0)
 		return;
 	tell_worker(s, SIGTERM);
-	s->deadline = now_ms() + START_MS;
+	expect(s, START_MS);
 }
 
 static void
@@ -379,7 +396,7 @@ feed(struct supervisor *s)
 
 	if (s->feed_ms == 0 || now - s->fed < s->feed_ms)
 		return;
-	sd_notify(0, "WATCHDOG=1");
+	sw_notice_tell("WATCHDOG=1");
 	s->fed = now;
 }
 

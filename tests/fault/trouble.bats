@@ -107,6 +107,23 @@ time.sleep(60)' "$RIG/ctl.sock"
 	unharmed "worker hung, replaced after $took ms"
 }
 
+# What stops parent and worker alike is no fault of the worker's.
+@test "a machine that stands still" {
+	sing
+	local pid both
+	both=("$(pid_of synwardd)" "$(worker)")
+	kill -s STOP "${both[@]}"
+	sleep 2
+	for pid in "${both[@]}"; do
+		kill -s CONT "$pid"
+		sleep 0.05
+	done
+	sleep 1
+	same_worker
+	unharmed "stopped for two seconds"
+	((LOST == 0))
+}
+
 @test "an interface that goes down and up" {
 	gateway sysctl -q net.ipv6.conf.servers.keep_addr_on_down=1
 	sing
@@ -182,22 +199,29 @@ generation()
 	unharmed "$n broken reloads"
 }
 
+# None may be opened, while all that are open stay.  The worker's signs of
+# life get through for longer than its parent waits for one, and it tells how
+# it is.
 @test "no descriptor is left" {
 	sing
-	local pid n
+	local pid n=0
 	pid=$(worker)
-	n=$(find "/proc/$pid/fd" -mindepth 1 | wc -l)
+	while [ -e "/proc/$pid/fd/$n" ]; do
+		n=$((n + 1))
+	done
 	prlimit --pid "$pid" --nofile="$n:"
 	for _ in 1 2 3; do
-		ctl status >/dev/null 2>&1 || true
 		kill -s HUP "$(pid_of synwardd)"
-		client hping3 -q -c 2 -i u1000 -A -p 9 "$SERVER4" >/dev/null 2>&1 || true
-		sleep 0.5
+		sleep 0.8
+		wait_for 3 degraded 'reload was refused'
 	done
+	client hping3 -q -c 2 -i u1000 -A -p 9 "$SERVER4" >/dev/null 2>&1 || true
+	logged 'Not a Valid SYN Packet \[A\] .*:9 '
 	same_worker
 	prlimit --pid "$pid" --nofile=1024:
-	wait_for 10 status_says healthy
 	kill -s HUP "$(pid_of synwardd)"
 	wait_for 5 metric_is synward_config_last_reload_successful '' 1
+	wait_for 5 status_says healthy
+	same_worker
 	unharmed "no descriptor left at $n"
 }
