@@ -134,6 +134,15 @@ void sw_policy_destroy(struct sw_policy *policy);
 uint16_t sw_policy_match(const struct sw_policy *policy,
     const struct sw_endpoints *opener, uint32_t in, uint32_t out);
 
+/* The same for a packet that opens, where the rules with tracking = off match
+ * in either direction. */
+uint16_t sw_policy_match_opening(const struct sw_policy *policy,
+    const struct sw_endpoints *opener, uint32_t in, uint32_t out);
+/* Do packets under this rule pass without a flow?  Denied ones do not. */
+bool sw_policy_untracks(const struct sw_policy *policy, uint16_t slot);
+/* Is there a rule in this slot, or is it what no rule names? */
+bool sw_policy_names(const struct sw_policy *policy, uint16_t slot);
+
 /* => valid as long as the policy */
 const struct sw_treatment *
 sw_policy_treatment(const struct sw_policy *policy, uint16_t slot);

@@ -106,19 +106,41 @@ picks_up(const struct sw_passage *p, const struct sw_treatment *treatment)
 	       p->packet->tcp.kind == SW_TCP_ACK;
 }
 
+/* The rule of a packet without a flow.  One that does not open may well go
+ * the other way than it seems to: then a rule that lets it pass untracked
+ * goes before. */
+static uint16_t
+rule_of(struct sw_engine *engine, const struct sw_passage *p)
+{
+	const struct sw_policy *policy = engine->policy;
+	const struct sw_packet *packet = p->packet;
+	bool from_opener;
+	uint16_t rule, other;
+
+	if (sw_packet_opens(packet))
+		return sw_policy_match_opening(
+		    policy, &packet->ends, packet->in, packet->out);
+	from_opener = sw_refuse_from_opener(p, NULL);
+	rule = sw_refuse_rule(engine, p, from_opener);
+	if (sw_policy_untracks(policy, rule))
+		return rule;
+	other = sw_refuse_rule(engine, p, !from_opener);
+	return sw_policy_names(policy, other) &&
+		       sw_policy_untracks(policy, other)
+		   ? other
+		   : rule;
+}
+
 /* No flow: what does the policy say? */
 static enum sw_verdict
 meet(struct sw_engine *engine, const struct sw_passage *p)
 {
 	bool opens = sw_packet_opens(p->packet);
-	bool from_opener = opens || sw_refuse_from_opener(p, NULL);
-	uint16_t rule = sw_refuse_rule(engine, p, from_opener);
-	uint16_t other = sw_refuse_rule(engine, p, !from_opener);
+	uint16_t rule = rule_of(engine, p);
 	const struct sw_treatment *treatment =
 	    sw_engine_treatment(engine, rule);
 
-	if (treatment->tracking == SW_TRACK_OFF ||
-	    sw_engine_treatment(engine, other)->tracking == SW_TRACK_OFF)
+	if (sw_policy_untracks(engine->policy, rule))
 		return pass_untracked(engine);
 	if (bad_flags(p))
 		return sw_refuse(

@@ -61,24 +61,23 @@ quotes_flow(struct sw_engine *engine, const struct sw_passage *p)
 		   icmp->quote_seq);
 }
 
-static bool
-untracked(struct sw_engine *engine, const struct sw_endpoints *ends,
-    uint32_t in, uint32_t out)
-{
-	uint16_t rule = sw_policy_match(engine->policy, ends, in, out);
-
-	return sw_engine_treatment(engine, rule)->tracking == SW_TRACK_OFF;
-}
-
-/* The quoted packet went the other way: out where the error came in. */
+/* The quoted packet went the other way: out where the error came in.  What
+ * no rule names counts only when none names its other direction. */
 static bool
 quotes_untracked(struct sw_engine *engine, const struct sw_packet *packet)
 {
+	const struct sw_policy *policy = engine->policy;
 	struct sw_endpoints reverse = sw_endpoints_reverse(&packet->icmp.quote);
+	uint16_t rule = sw_policy_match(
+	    policy, &packet->icmp.quote, packet->out, packet->in);
+	uint16_t other =
+	    sw_policy_match(policy, &reverse, packet->in, packet->out);
 
-	return untracked(
-		   engine, &packet->icmp.quote, packet->out, packet->in) ||
-	       untracked(engine, &reverse, packet->in, packet->out);
+	if (!sw_policy_names(policy, rule))
+		return sw_policy_untracks(policy, other);
+	return sw_policy_untracks(policy, rule) ||
+	       (sw_policy_names(policy, other) &&
+		   sw_policy_untracks(policy, other));
 }
 
 bool

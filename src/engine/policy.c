@@ -173,6 +173,44 @@ sw_policy_treatment(const struct sw_policy *policy, uint16_t slot)
 	return &entry_of(policy, slot)->treatment;
 }
 
+bool
+sw_policy_untracks(const struct sw_policy *policy, uint16_t slot)
+{
+	const struct sw_treatment *treatment =
+	    sw_policy_treatment(policy, slot);
+
+	return treatment->tracking == SW_TRACK_OFF && !treatment->deny;
+}
+
+bool
+sw_policy_names(const struct sw_policy *policy, uint16_t slot)
+{
+	return entry_of(policy, slot) != policy->entries;
+}
+
+/* Does a rule stand before another?  What no rule names comes last. */
+static bool
+stands_before(const struct sw_policy *policy, uint16_t slot, uint16_t other)
+{
+	return sw_policy_names(policy, slot) &&
+	       (!sw_policy_names(policy, other) ||
+		   entry_of(policy, slot) < entry_of(policy, other));
+}
+
+uint16_t
+sw_policy_match_opening(const struct sw_policy *policy,
+    const struct sw_endpoints *opener, uint32_t in, uint32_t out)
+{
+	struct sw_endpoints reverse = sw_endpoints_reverse(opener);
+	uint16_t slot = sw_policy_match(policy, opener, in, out);
+	uint16_t other = sw_policy_match(policy, &reverse, out, in);
+
+	return sw_policy_untracks(policy, other) &&
+		       stands_before(policy, other, slot)
+		   ? other
+		   : slot;
+}
+
 const char *
 sw_policy_rule_name(const struct sw_policy *policy, uint16_t slot)
 {

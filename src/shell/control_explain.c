@@ -160,7 +160,8 @@ begin_which(struct sw_client *client)
 	if (!find_interface(client, client->request.in, &in) ||
 	    !find_interface(client, client->request.out, &out))
 		return;
-	slot = sw_policy_match(daemon->policy, &client->request.ends, in, out);
+	slot = sw_policy_match_opening(
+	    daemon->policy, &client->request.ends, in, out);
 	rule = find_rule(daemon->conf, slot);
 	sw_reply_begin(reply, "which");
 	sw_reply_ends(reply, &client->request.ends);

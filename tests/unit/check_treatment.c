@@ -97,6 +97,50 @@ static const struct scene scenes[] = {
 		{ 4, "10.2.0.9", 4001, "10.1.0.2", 40000, "PA", 1, 1,
 		    "drop: Not a Valid SYN Packet, default" },
 	    } },
+	{ "tracking = off goes no further than its place among the rules",
+	    "rule \"ssh\" { protocol = tcp port = 22 action = deny }\n"
+	    "rule \"web\" { protocol = tcp port = 80 }\n"
+	    "rule \"legacy\" { port = 4000 tracking = off }\n"
+	    "rule \"dns\" { port = 53 action = deny }",
+	    {
+		/* Its port is no way around the rules before it... */
+		{ 0, "10.1.0.2", 4000, S4, 22, "S", 1, 0,
+		    "drop: Denied by rule, ssh" },
+		{ 1, "10.1.0.2", 4000, S4, 80, "S", 1000, 0, "pass" },
+		{ 2, S4, 80, "10.1.0.2", 4000, "SA", 5000, 1001, "pass" },
+		{ 3, "10.1.0.2", 4000, S4, 80, "R", 1001, 0, "pass" },
+		/* ...those behind it do not see its packets. */
+		{ 4, "10.1.0.2", 4000, S4, 53, "udp", 0, 0, "pass" },
+		{ 5, S4, 4000, "10.1.0.2", 53, "S", 1, 0, "pass" },
+		/* What answers may look as if it called a port before it. */
+		{ 6, S4, 4000, "10.1.0.2", 22, "A", 1, 1, "pass" },
+		{ 7, C4, S4, 53, "udp", 0, 0, "drop: Denied by rule, dns" },
+	    } },
+	{ "tracking = off for all, and rules that say otherwise",
+	    "tracking = off\n"
+	    "rule \"ssh\" { protocol = tcp port = 22 action = deny }\n"
+	    "rule \"web\" { protocol = tcp port = 80 tracking = normal }",
+	    {
+		{ 0, C4, S4, 22, "S", 1, 0, "drop: Denied by rule, ssh" },
+		{ 1, C4, S4, 22, "A", 1, 1, "drop: Denied by rule, ssh" },
+		{ 2, C4, S4, 80, "PA", 1, 1,
+		    "drop: Not a Valid SYN Packet, web" },
+		{ 3, C4, S4, 80, "S", 1000, 0, "pass" },
+		{ 4, S4, 80, "10.1.0.2", 40000, "SA", 5000, 1001, "pass" },
+		{ 5, S4, 80, "10.1.0.2", 40001, "SA", 5000, 1001,
+		    "drop: Not a Valid SYN Packet, web" },
+		{ 6, C4, S4, 81, "PA", 1, 1, "pass" },
+		{ 7, S4, 81, "10.1.0.2", 40000, "PA", 1, 1, "pass" },
+	    } },
+	{ "tracking = off for all, and what no rule names is denied",
+	    "tracking = off default-action = deny\n"
+	    "rule \"web\" { protocol = tcp port = 80 }",
+	    {
+		{ 0, C4, S4, 80, "PA", 1, 1, "pass" },
+		{ 1, S4, 80, "10.1.0.2", 40000, "PA", 1, 1, "pass" },
+		{ 2, C4, S4, 81, "S", 1, 0, "drop: Denied by rule, default" },
+		{ 3, C4, S4, 81, "PA", 1, 1, "drop: Denied by rule, default" },
+	    } },
 	{ "tracking = loose, by rule",
 	    "rule \"l\" { protocol = tcp port = 80 tracking = loose }",
 	    {
