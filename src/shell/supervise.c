@@ -136,7 +136,8 @@ heed(struct supervisor *s)
 		expect(s, START_MS);
 	if (sw_notice_says(notice, "READY=1")) {
 		note_ready(s);
-		expect(s, SW_BROOD_SILENCE_MS);
+		if (!s->ending && !s->replacing)
+			expect(s, SW_BROOD_SILENCE_MS);
 	}
 	if (!sw_notice_says(notice, "STOPPING=1") || s->ending)
 		sw_notice_forward(notice);

@@ -66,6 +66,22 @@ wait_for_the_end(int code)
 	_exit(number == SIGHUP ? code + 1 : code);
 }
 
+/* Asked to end while it reloads, it says that it is ready once more, and then
+ * has something to finish. */
+static _Noreturn void
+take_time_to_end(void)
+{
+	sigset_t set;
+	int number;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigwait(&set, &number);
+	sd_notify(0, "READY=1");
+	rest(SW_BROOD_SILENCE_MS + 1000);
+	_exit(42);
+}
+
 static void
 by_kill(void)
 {
@@ -115,6 +131,10 @@ worker(const char *how)
 	if (strcmp(how, "wait") == 0) {
 		sd_notify(0, "READY=1");
 		wait_for_the_end(42);
+	}
+	if (strcmp(how, "linger") == 0) {
+		sd_notify(0, "READY=1");
+		take_time_to_end();
 	}
 	if (strcmp(how, "kill") == 0)
 		return third_life(by_kill);
@@ -212,9 +232,10 @@ START_TEST(one_that_hangs_is_replaced_within_two_seconds)
 }
 END_TEST
 
-/* => wait status of a parent that was sent these signals */
+/* => wait status of a parent, of a worker that behaves so, that was sent these
+ *    signals */
 static int
-signalled(int first, int second)
+signalled(const char *how, int first, int second)
 {
 	pid_t pid = fork();
 	int status;
@@ -222,7 +243,7 @@ signalled(int first, int second)
 	if (pid == 0) {
 		int ready;
 
-		_exit(supervise("wait", &ready));
+		_exit(supervise(how, &ready));
 	}
 	rest(300);
 	kill(pid, first);
@@ -235,7 +256,16 @@ signalled(int first, int second)
 
 START_TEST(the_end_is_passed_on)
 {
-	int status = signalled(SIGTERM, 0);
+	int status = signalled("wait", SIGTERM, 0);
+
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 42);
+}
+END_TEST
+
+START_TEST(an_end_may_take_its_time)
+{
+	int status = signalled("linger", SIGTERM, 0);
 
 	ck_assert(WIFEXITED(status));
 	ck_assert_int_eq(WEXITSTATUS(status), 42);
@@ -245,7 +275,7 @@ END_TEST
 /* The worker ends with 43 for SIGHUP; another one follows it. */
 START_TEST(a_hangup_is_passed_on)
 {
-	int status = signalled(SIGHUP, SIGTERM);
+	int status = signalled("wait", SIGHUP, SIGTERM);
 
 	ck_assert(WIFEXITED(status));
 	ck_assert_int_eq(WEXITSTATUS(status), 42);
@@ -254,7 +284,7 @@ END_TEST
 
 START_TEST(a_worker_is_replaced_when_asked)
 {
-	int status = signalled(SIGUSR2, SIGTERM);
+	int status = signalled("wait", SIGUSR2, SIGTERM);
 
 	ck_assert(WIFEXITED(status));
 	ck_assert_int_eq(WEXITSTATUS(status), 42);
@@ -368,6 +398,7 @@ run_tests(void)
 	tcase_add_test(tcase, one_that_dies_is_followed);
 	tcase_add_test(tcase, one_that_hangs_is_replaced_within_two_seconds);
 	tcase_add_test(tcase, the_end_is_passed_on);
+	tcase_add_test(tcase, an_end_may_take_its_time);
 	tcase_add_test(tcase, a_hangup_is_passed_on);
 	tcase_add_test(tcase, a_worker_is_replaced_when_asked);
 	tcase_add_test(tcase, a_killed_parent_is_followed_by_its_copy);
