@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "shell/brood.h"
+#include "shell/tell.h"
 
 static void
 put_number(const char *name, unsigned long number)
@@ -54,8 +55,8 @@ become_worker(const struct sw_brood_start *start)
 		execv("/proc/self/exe", start->argv);
 		error = -errno;
 	}
-	fprintf(stderr, "synwardd: cannot start %s: %s\n", start->program,
-	    strerror(-error));
+	sw_tell_stderr(
+	    "synwardd: cannot start %s: %s", start->program, strerror(-error));
 	_exit(EXIT_FAILURE);
 }
 

@@ -34,6 +34,7 @@
 #include "shell/route.h"
 #include "shell/sandbox.h"
 #include "shell/slots.h"
+#include "shell/tell.h"
 #include "shell/worker.h"
 
 enum {
@@ -45,12 +46,12 @@ static int __attribute__((format(printf, 2, 3)))
 fail(int exit_code, const char *format, ...)
 {
 	va_list arguments;
+	char why[REASON];
 
 	va_start(arguments, format);
-	fputs("synwardd: ", stderr);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
+	vsnprintf(why, sizeof why, format, arguments);
 	va_end(arguments);
+	sw_tell_stderr("synwardd: %s", why);
 	return exit_code;
 }
 

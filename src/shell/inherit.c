@@ -29,6 +29,7 @@
 #include "shell/procqueue.h"
 #include "shell/raw.h"
 #include "shell/slots.h"
+#include "shell/tell.h"
 
 enum { NAME = 32, EVENTS = 16384 /* of each shard's ring */ };
 
@@ -229,7 +230,7 @@ sw_inherit_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
 	if (error == 0 || error == -ENOMEM)
 		return error;
 	if (fd >= 0) {
-		fprintf(stderr, "synwardd: %s\n", why);
+		sw_tell_stderr("synwardd: %s", why);
 		sw_handover_forget(name);
 	}
 	error = sw_nfq_open(nfq, config, why, size);

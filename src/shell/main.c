@@ -22,6 +22,7 @@
 #include "shell/notice.h"
 #include "shell/parent.h"
 #include "shell/privilege.h"
+#include "shell/tell.h"
 
 enum task { RUN, CHECK, DUMP, LEND };
 
@@ -167,6 +168,16 @@ read_options(int argc, char **argv)
 	return options;
 }
 
+/* Who replaces another cannot wait until somebody reads. */
+static void
+complain(const struct options *options, const char *text)
+{
+	if (options->worker)
+		sw_tell_stderr("%s", text);
+	else
+		fprintf(stderr, "%s\n", text);
+}
+
 /* => NULL after telling each error */
 static struct sw_conf *
 load(const struct options *options, struct sw_daemon_reload *reload)
@@ -175,7 +186,7 @@ load(const struct options *options, struct sw_daemon_reload *reload)
 	struct sw_conf *conf = sw_conf_load(options->conf_file, &errors);
 
 	for (size_t i = 0; i < errors.n; i++)
-		fprintf(stderr, "%s\n", errors.list[i].text);
+		complain(options, errors.list[i].text);
 	reload->successful = conf != NULL;
 	reload->errors = errors.n;
 	if (errors.n > 0)

@@ -20,6 +20,7 @@
 #include "shell/privilege.h"
 #include "shell/sandbox.h"
 #include "shell/supervise.h"
+#include "shell/tell.h"
 
 enum { PATH = 4096, ARGUMENTS = 8 };
 
@@ -32,7 +33,7 @@ struct command {
 static int
 fail(const char *what, int error)
 {
-	fprintf(stderr, "synwardd: cannot %s: %s\n", what, strerror(-error));
+	sw_tell_stderr("synwardd: cannot %s: %s", what, strerror(-error));
 	return SW_EXIT_FAILURE;
 }
 

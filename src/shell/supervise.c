@@ -34,6 +34,7 @@
 #include "shell/notice.h"
 #include "shell/spare.h"
 #include "shell/supervise.h"
+#include "shell/tell.h"
 
 enum {
 	START_MS = 10000,   /* a start, a reload, an end may take so long */
@@ -233,8 +234,8 @@ start_worker(struct supervisor *s)
 	s->ready = s->hung = s->replacing = false;
 	s->worker = sw_brood_start(&start);
 	if (s->worker < 0) {
-		fprintf(stderr, "synwardd: cannot fork: %s\n",
-		    strerror(-s->worker));
+		sw_tell_stderr(
+		    "synwardd: cannot fork: %s", strerror(-s->worker));
 		s->worker = 0;
 		s->start_at = now_ms() + PAUSE_MS;
 		return;
@@ -323,7 +324,7 @@ bury(struct supervisor *s)
 		sw_spare_bury(s->spare);
 	s->worker = 0;
 	if (is_to_follow(s, status)) {
-		fprintf(stderr, "synwardd: %s\n", s->fate);
+		sw_tell_stderr("synwardd: %s", s->fate);
 		plan_restart(s, status);
 		return;
 	}
@@ -448,7 +449,9 @@ open_all(struct supervisor *s)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGUSR2);
 	sigaddset(&set, SIGCHLD);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+	/* Whoever read what we say may be gone. */
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
+	    signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return -errno;
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->signals < 0)
@@ -477,8 +480,8 @@ sw_supervise(const struct sw_supervise *with)
 	s->keeper = with->keeper;
 	error = open_all(s);
 	if (error < 0) {
-		fprintf(stderr, "synwardd: cannot supervise: %s\n",
-		    strerror(-error));
+		sw_tell_stderr(
+		    "synwardd: cannot supervise: %s", strerror(-error));
 		s->over = true;
 		s->exit_code = EXIT_FAILURE;
 	}

@@ -138,3 +138,40 @@ another_copy()
 		gone "$pid"
 	done
 }
+
+# reader_is STOP|KILL: a daemon tells standard error what it does, and who
+# reads that is stopped, with no room left in the pipe, or killed.
+reader_is()
+{
+	local before
+	rm -f "$RIG/said"
+	mkfifo "$RIG/said"
+	spawn gateway reader cat "$RIG/said"
+	# shellcheck disable=SC2016 # the other shell expands it
+	spawn gateway synwardd sh -c 'exec "$1" -f -c "$2" 2>"$3"' sh \
+		"$SYNWARD_BUILD/synwardd" "$RIG/synward.conf" "$RIG/said"
+	wait_for 10 answers
+	wait_for 5 copy
+	kill -s "$1" "$(pid_of reader)"
+	[ "$1" = KILL ] || dd if=/dev/zero of="$RIG/said" bs=4096 \
+		oflag=nonblock 2>/dev/null || true
+	before=$(worker)
+	kill -s KILL "$before"
+	wait_for 5 another_worker "$before"
+	wait_for 5 answers
+	finish reader KILL || true
+	finish synwardd
+}
+
+another_worker()
+{
+	[ -n "$(worker)" ] && [ "$(worker)" -ne "$1" ]
+}
+
+@test "one who stops reading what is said keeps no worker from following" {
+	reader_is STOP
+}
+
+@test "nor one who is gone" {
+	reader_is KILL
+}
