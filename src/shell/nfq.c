@@ -281,6 +281,28 @@ read_attribute(const struct nlattr *attr, struct sw_nfq_packet *packet)
 	return false;
 }
 
+/* What is left of a payload that was cut off. */
+static void
+read_cut(const struct nlattr *attr, size_t left, struct sw_nfq_packet *packet)
+{
+	if (left < MNL_ATTR_HDRLEN || mnl_attr_get_type(attr) != NFQA_PAYLOAD ||
+	    attr->nla_len <= left)
+		return;
+	packet->bytes = mnl_attr_get_payload(attr);
+	packet->captured = left - MNL_ATTR_HDRLEN;
+	if (packet->stated == 0)
+		packet->stated = mnl_attr_get_payload_len(attr);
+}
+
+void
+sw_nfq_trim(void *message, size_t length)
+{
+	struct nlmsghdr *nlh = message;
+
+	if (length >= sizeof *nlh && nlh->nlmsg_len > length)
+		nlh->nlmsg_len = (uint32_t)length;
+}
+
 /* The payload comes last and is not padded: attributes are walked to the
  * message's very end, not to the end rounded up. */
 bool
@@ -300,6 +322,8 @@ sw_nfq_read(const void *message, size_t length, struct sw_nfq_packet *packet)
 		has_id |= read_attribute(attr, packet);
 		attr = mnl_attr_next(attr);
 	}
+	if (end > (const char *)attr)
+		read_cut(attr, (size_t)(end - (const char *)attr), packet);
 	return has_id;
 }
 
@@ -325,9 +349,10 @@ sw_nfq_receive(struct sw_nfq *nfq, bool wait,
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	for (int i = 0; i < n; i++) {
-		const void *message = nfq->vectors[i].iov_base;
+		void *message = nfq->vectors[i].iov_base;
 		size_t length = nfq->messages[i].msg_len;
 
+		sw_nfq_trim(message, length);
 		if (sw_nfq_read(message, length, &packets[got]))
 			got++;
 		else

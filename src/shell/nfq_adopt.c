@@ -36,7 +36,6 @@ first_waiting(struct sw_nfq *nfq, uint32_t *id)
 	int fd = sw_nfq_fd(nfq);
 
 	for (int i = 0; i < OTHERS; i++) {
-		struct nlmsghdr *nlh = (struct nlmsghdr *)bytes;
 		struct sw_nfq_packet packet;
 		ssize_t n =
 		    recv(fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
@@ -46,8 +45,7 @@ first_waiting(struct sw_nfq *nfq, uint32_t *id)
 		if (n < 0)
 			continue;
 		/* The payload may be cut here; the id stands before it. */
-		if ((size_t)n >= sizeof *nlh && nlh->nlmsg_len > (size_t)n)
-			nlh->nlmsg_len = (uint32_t)n;
+		sw_nfq_trim(bytes, (size_t)n);
 		if (sw_nfq_read(bytes, (size_t)n, &packet)) {
 			*id = packet.id;
 			return true;

@@ -29,6 +29,11 @@ struct sw_nfq {
 /* Sizes the socket's buffer and makes room to receive.  => 0 or -errno */
 int sw_nfq_equip(struct sw_nfq *nfq, const struct sw_nfq_config *config);
 
+/* A message that did not fit its buffer is as long as what is there of it: a
+ * predecessor may have asked for more of each packet than there is room for
+ * now, and only the payload, which comes last, is cut. */
+void sw_nfq_trim(void *message, size_t length);
+
 /* Has the kernel deliver packets.  Asks for no answer, because there may be
  * packets before it; an error comes among them and is counted.
  * => 0 or -errno */

@@ -60,6 +60,43 @@ setup()
 	unharmed
 }
 
+# copying N: so many bytes of each packet come to the next daemon, which lets
+# none through to one port.
+copying()
+{
+	settings 5000
+	cat >>"$RIG/synward.conf" <<-END
+	queue { copy-range = $1 }
+	rule "no" { protocol = udp port = { 7777 } action = deny }
+	END
+}
+
+@test "packets copied whole for the last one are judged by the next" {
+	local before
+	copying 65531
+	kill -s USR2 "$(pid_of synwardd)"
+	wait_for 5 said 'took over [1-9][0-9]* flows'
+	: >"$RIG/synwardd.out"
+	copying 128
+	server iptables -w -A INPUT -p udp --dport 7777
+	before=$(worker)
+	kill -s STOP "$before"
+	# shellcheck disable=SC2016 # python's own
+	client python3 -c 'if True:
+		import socket, sys
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		for n in range(20):
+			s.sendto(bytes(1200), (sys.argv[1], 7777))' "$SERVER4"
+	kill -s KILL "$before"
+	wait_for 5 said 'took over [1-9][0-9]* flows'
+	wait_for 5 said 'Denied by rule .*:7777 '
+	unharmed
+	server iptables -w -vnL INPUT | grep -q ' 0 .*dpt:7777'
+	settings 5000
+	kill -s USR2 "$(pid_of synwardd)"
+	wait_for 5 said 'asked to make room'
+}
+
 @test "a worker that hangs is replaced within two seconds" {
 	local before start
 	before=$(worker)

@@ -157,6 +157,39 @@ START_TEST(no_cut_reads_past_the_end)
 }
 END_TEST
 
+/* As it is when the last daemon asked for more of each packet than this one
+ * has room for. */
+START_TEST(a_payload_that_was_cut_is_read_as_far_as_it_goes)
+{
+	struct nlmsghdr *nlh = begin_packet();
+	struct sw_nfq_packet packet;
+
+	put_header(nlh, 7, NF_INET_FORWARD);
+	mnl_attr_put(nlh, NFQA_PAYLOAD, 8, "payloads");
+	nlh->nlmsg_len -= 3;
+	ck_assert(read_it(nlh, &packet));
+	ck_assert_uint_eq(packet.id, 7);
+	ck_assert_uint_eq(packet.stated, 8);
+	ck_assert_uint_eq(packet.captured, 5);
+	ck_assert_mem_eq(packet.bytes, "paylo", 5);
+}
+END_TEST
+
+START_TEST(what_was_cut_before_is_as_long_as_it_was)
+{
+	struct nlmsghdr *nlh = begin_packet();
+	struct sw_nfq_packet packet;
+
+	put_header(nlh, 7, NF_INET_FORWARD);
+	mnl_attr_put_u32(nlh, NFQA_CAP_LEN, htonl(1500));
+	mnl_attr_put(nlh, NFQA_PAYLOAD, 8, "payloads");
+	nlh->nlmsg_len -= 3;
+	ck_assert(read_it(nlh, &packet));
+	ck_assert_uint_eq(packet.stated, 1500);
+	ck_assert_uint_eq(packet.captured, 5);
+}
+END_TEST
+
 static const char proc[] =
     "    0  31001     5 2   128     7     2   400215  1\n"
     "    7 4026531 16384 2 65531     0     0        1  1\n"
@@ -193,6 +226,8 @@ main(void)
 	tcase_add_test(tcase, an_id_is_a_must);
 	tcase_add_test(tcase, other_messages_are_no_packets);
 	tcase_add_test(tcase, no_cut_reads_past_the_end);
+	tcase_add_test(tcase, a_payload_that_was_cut_is_read_as_far_as_it_goes);
+	tcase_add_test(tcase, what_was_cut_before_is_as_long_as_it_was);
 	tcase_add_test(tcase, queues_in_proc);
 	return run_case("nfq", tcase);
 }
