@@ -2,8 +2,10 @@
 /*
  * A short list, looked through from its start: a few dozen descriptors.
  *
- * To lay them out, each is first copied above all places that will be
- * written, so that none is overwritten before it has been moved.
+ * To lay them out, one that stands where another belongs is first moved out
+ * of the way, and each is closed where it was: at no time are there more than
+ * one beyond those that are held, which may be nearly all that a process can
+ * have.
  */
 
 #include <errno.h>
@@ -81,21 +83,46 @@ sw_keeper_receive(struct sw_keeper *keeper)
 	free(names);
 }
 
+/* Whichever of those from the first on stands in this place goes to one that
+ * is free; if that is another's, it will be moved once more. */
+static int
+make_way(int fds[], size_t first, size_t n, int place)
+{
+	for (size_t i = first; i < n; i++) {
+		if (fds[i] != place)
+			continue;
+		fds[i] = fcntl(place, F_DUPFD_CLOEXEC, SD_LISTEN_FDS_START);
+		return fds[i] < 0 ? -errno : 0;
+	}
+	return 0;
+}
+
+static int
+put_in_place(int fd, int place)
+{
+	if (fd == place)
+		return fcntl(fd, F_SETFD, 0) < 0 ? -errno : 0;
+	if (dup2(fd, place) < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
 static int
 move(const struct sw_keeper *keeper)
 {
-	int above = SD_LISTEN_FDS_START + (int)keeper->n;
-	int copies[SW_KEEPER_MOST];
+	int fds[SW_KEEPER_MOST], error = 0;
 
-	for (size_t i = 0; i < keeper->n; i++) {
-		copies[i] = fcntl(keeper->held[i].fd, F_DUPFD_CLOEXEC, above);
-		if (copies[i] < 0)
-			return -errno;
-	}
 	for (size_t i = 0; i < keeper->n; i++)
-		if (dup2(copies[i], SD_LISTEN_FDS_START + (int)i) < 0)
-			return -errno;
-	return 0;
+		fds[i] = keeper->held[i].fd;
+	for (size_t i = 0; i < keeper->n && error == 0; i++) {
+		int place = SD_LISTEN_FDS_START + (int)i;
+
+		error = make_way(fds, i + 1, keeper->n, place);
+		if (error == 0)
+			error = put_in_place(fds[i], place);
+	}
+	return error;
 }
 
 static int
