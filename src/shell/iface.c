@@ -4,7 +4,8 @@
  * linearly: gateways have tens of interfaces, and the packet path never
  * asks.  An entry stays after its link is gone, so that a log line about a
  * packet of a moment ago still has its name; a new link of that index
- * overwrites it.
+ * overwrites it.  Where links come and go all day, each under an index of
+ * its own, the one gone longest makes room for a new one.
  *
  * One thread reads the socket and writes, any thread may look names up.
  */
@@ -19,11 +20,17 @@
 
 #include "shell/iface.h"
 
-enum { LINKS_MOST = 65536, BUFFER = 32768, REQUEST = 64 };
+enum {
+	LINKS_MOST = 65536,
+	GONE_MOST = 256, /* that are remembered */
+	BUFFER = 32768,
+	REQUEST = 64,
+};
 
 struct link {
 	uint32_t index;
 	bool present;
+	uint64_t went; /* the how manieth that did */
 	char name[IF_NAMESIZE];
 };
 
@@ -31,7 +38,8 @@ struct sw_ifaces {
 	pthread_rwlock_t lock;
 	struct mnl_socket *socket;
 	struct link *links;
-	size_t n, room;
+	size_t n, room, gone;
+	uint64_t departures;
 };
 
 struct sw_ifaces *
@@ -69,9 +77,24 @@ by_index(const struct sw_ifaces *ifaces, uint32_t index)
 	return NULL;
 }
 
-/* => NULL when there is no room: the link stays without a name */
 static struct link *
-add(struct sw_ifaces *ifaces, uint32_t index)
+gone_longest(const struct sw_ifaces *ifaces)
+{
+	struct link *longest = NULL;
+
+	for (size_t i = 0; i < ifaces->n; i++) {
+		struct link *link = &ifaces->links[i];
+
+		if (!link->present &&
+		    (longest == NULL || link->went < longest->went))
+			longest = link;
+	}
+	return longest;
+}
+
+/* => NULL when there is no room */
+static struct link *
+append(struct sw_ifaces *ifaces)
 {
 	size_t room = ifaces->room == 0 ? 16 : ifaces->room * 2;
 	struct link *links;
@@ -85,8 +108,23 @@ add(struct sw_ifaces *ifaces, uint32_t index)
 		ifaces->links = links;
 		ifaces->room = room;
 	}
-	ifaces->links[ifaces->n] = (struct link){ .index = index };
 	return &ifaces->links[ifaces->n++];
+}
+
+/* A place that counts as one whose link is gone.
+ * => NULL when there is no room: the link stays without a name */
+static struct link *
+add(struct sw_ifaces *ifaces, uint32_t index)
+{
+	struct link *link = NULL;
+
+	if (ifaces->gone < GONE_MOST && (link = append(ifaces)) != NULL)
+		ifaces->gone++;
+	if (link == NULL)
+		link = gone_longest(ifaces);
+	if (link != NULL)
+		*link = (struct link){ .index = index };
+	return link;
 }
 
 static bool
@@ -98,6 +136,7 @@ came(struct sw_ifaces *ifaces, uint32_t index, const char *name)
 		link = add(ifaces, index);
 	if (link == NULL || (link->present && strcmp(link->name, name) == 0))
 		return false;
+	ifaces->gone -= !link->present;
 	link->present = true;
 	strncpy(link->name, name, sizeof link->name - 1);
 	link->name[sizeof link->name - 1] = '\0';
@@ -112,6 +151,8 @@ went(struct sw_ifaces *ifaces, uint32_t index)
 	if (link == NULL || !link->present)
 		return false;
 	link->present = false;
+	link->went = ++ifaces->departures;
+	ifaces->gone++;
 	return true;
 }
 

@@ -105,6 +105,40 @@ START_TEST(many_links)
 }
 END_TEST
 
+/* As where each dialled connection is an interface with an index of its own. */
+START_TEST(links_that_come_and_go_all_day)
+{
+	for (int i = 1; i <= 70000; i++) {
+		comes(i, "ppp0");
+		goes(i);
+	}
+	ck_assert_str_eq(name_of(70000), "ppp0");
+	ck_assert_str_eq(name_of(69990), "ppp0");
+	ck_assert_str_eq(name_of(1), "");
+	ck_assert(comes(70001, "ppp1"));
+	ck_assert_uint_eq(sw_ifaces_index("ppp1", ifaces), 70001);
+}
+END_TEST
+
+/* Those that are there are never forgotten for those that are gone. */
+START_TEST(links_that_stay_among_many_that_go)
+{
+	char name[IF_NAMESIZE];
+
+	for (int i = 1; i <= 1000; i++) {
+		snprintf(name, sizeof name, "eth%d", i);
+		comes(i, name);
+		comes(1000 + i, "ppp0");
+		goes(1000 + i);
+	}
+	for (int i = 1; i <= 1000; i++) {
+		snprintf(name, sizeof name, "eth%d", i);
+		ck_assert_uint_eq(sw_ifaces_index(name, ifaces), (unsigned)i);
+		ck_assert_str_eq(name_of((uint32_t)i), name);
+	}
+}
+END_TEST
+
 START_TEST(a_port_that_leaves_its_bridge_is_not_gone)
 {
 	comes(3, "eth1");
@@ -149,6 +183,8 @@ main(void)
 	tcase_add_test(tcase, comes_is_renamed_and_goes);
 	tcase_add_test(tcase, a_name_may_move_to_another_index);
 	tcase_add_test(tcase, many_links);
+	tcase_add_test(tcase, links_that_come_and_go_all_day);
+	tcase_add_test(tcase, links_that_stay_among_many_that_go);
 	tcase_add_test(tcase, a_port_that_leaves_its_bridge_is_not_gone);
 	tcase_add_test(tcase, nonsense_changes_nothing);
 	tcase_add_test(tcase, a_name_too_long_is_cut);
