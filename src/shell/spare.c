@@ -11,7 +11,9 @@
  * Nobody ever writes a byte into them.  Which worker lives and which copy is
  * the one in force stands in a page that all share; a worker writes itself
  * down there, so there is no moment in which it lives unknown to the copy.
- * A copy that was replaced finds another's number there, and ends.
+ * A new copy writes itself in place of the one before, for its parent may be
+ * killed before it can; the one that finds its own number there when it wakes
+ * follows, and any other ends.
  *
  * The worker is no child of the copy.  Its number is good for a signal only
  * when its end of the pipe is still held after it was turned into a pidfd.
@@ -33,9 +35,11 @@
 
 enum { HEAR, HOLD }; /* ends of a pipe */
 
+enum { FOLLOWED = -1 }; /* in place of a copy: it is the parent now */
+
 struct page {
 	_Atomic pid_t worker; /* 0: none */
-	_Atomic pid_t spare;  /* the copy in force; 0: none */
+	_Atomic pid_t spare;  /* the copy in force; 0: none; FOLLOWED */
 };
 
 struct sw_spare {
@@ -124,10 +128,17 @@ has_ended(int fd, int ms)
 	return n > 0 && (end.revents & POLLHUP) != 0;
 }
 
+static bool
+succeed(struct sw_spare *spare, pid_t from, pid_t to)
+{
+	return atomic_compare_exchange_strong(&spare->page->spare, &from, to);
+}
+
 /* The copy's life, until it is wanted. */
 static void
-sleep_well(struct sw_spare *spare)
+sleep_well(struct sw_spare *spare, pid_t before)
 {
+	succeed(spare, before, getpid());
 	prctl(PR_SET_NAME, "synwardd-spare");
 	spare->copy = 0;
 	close(spare->life[HOLD]);
@@ -135,7 +146,7 @@ sleep_well(struct sw_spare *spare)
 	spare->life[HOLD] = spare->bond[HOLD] = -1;
 	while (!has_ended(spare->bond[HEAR], -1))
 		continue;
-	if (atomic_load(&spare->page->spare) != getpid())
+	if (!succeed(spare, getpid(), FOLLOWED))
 		_exit(EXIT_SUCCESS);
 	prctl(PR_SET_NAME, "synwardd");
 }
@@ -143,12 +154,13 @@ sleep_well(struct sw_spare *spare)
 bool
 sw_spare_renew(struct sw_spare *spare)
 {
+	pid_t in_force = atomic_load(&spare->page->spare);
 	pid_t before = spare->copy, copy = fork();
 
 	if (copy < 0)
 		return false;
 	if (copy == 0) {
-		sleep_well(spare);
+		sleep_well(spare, in_force);
 		return true;
 	}
 	spare->copy = copy;
