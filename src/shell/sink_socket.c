@@ -20,7 +20,7 @@
 #include "shell/sink.h"
 
 enum {
-	PATIENCE_MS = 50,
+	PATIENCE_MS = 200,
 };
 
 int
