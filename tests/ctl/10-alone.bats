@@ -270,9 +270,12 @@ offered()
 }
 
 @test "doc/CONTROL.md names every request" {
-	diff <(sed -n 's/^| `\([a-z-]*\)` |.*/\1/p' "$ROOT/doc/CONTROL.md" | sort) \
-		<(sed -n 's/^.X([A-Z_]*, "\([a-z-]*\)".*/\1/p' \
-			"$ROOT/src/shell/control_request.h" | sort)
+	sed -n 's/^| `\([a-z-]*\)` |.*/\1/p' "$ROOT/doc/CONTROL.md" |
+		sort >"$IN/told"
+	sed -n 's/^.X([A-Z_]*, "\([a-z-]*\)".*/\1/p' \
+		"$ROOT/src/shell/control_request.h" | sort >"$IN/taken"
+	[ "$(wc -l <"$IN/taken")" -ge 10 ]
+	diff "$IN/told" "$IN/taken"
 }
 
 @test "zsh takes its completion" {

@@ -139,6 +139,11 @@ both_reset()
 	stands
 }
 
+met()
+{
+	server ss -Hnt state established sport = :7010 | grep -q .
+}
+
 @test "on-orphan = reset: who sends without a connection sees ECONNRESET" {
 	echo 'on-orphan = reset' | conf
 	synwardd_up
@@ -150,8 +155,7 @@ both_reset()
 		read -r <'$RIG/to.in'
 		echo word >&5
 		cat <&5"
-	wait_for 5 server ss -Hnt state established sport = :7010
-	sleep 0.5
+	wait_for 5 met
 	hook
 	echo go >"$RIG/to.in"
 	logged 'Not a Valid SYN Packet \[PA\] .*:7010 .*action=reset'
