@@ -263,12 +263,13 @@ counted_flows()
 
 @test "top --batch prints rates, flows and causes once" {
 	spawn client noise bash -c "while sleep 0.05; do curl -s http://$SERVER4/x; done"
-	ends 0 top --batch -d 0.5
+	wait_for 5 grep -q hello "$RIG/noise.out"
+	ends 0 top --batch -d 1
 	[[ ${lines[0]} == "synward top "* ]]
 	[[ $output == *"packets "*"/s"* ]]
 	[[ $output == *"tcp "*"$SERVER4:80"*"web"* ]]
 	[[ $output == *denied-before* ]]
-	ctl top --json -d 0.5 | grep '"kind":"rates"' | each 'o["passed"] > 0'
+	ctl top --json -d 1 | grep '"kind":"rates"' | each 'o["passed"] > 0'
 	ends 0 top --batch -d 0.5 port=12345
 	[[ $output == *"nothing has moved"* ]]
 	finish noise || true

@@ -138,11 +138,11 @@ stops_showing()
 @test "it follows the size of its terminal" {
 	terminal resize-window -t top -x 80 -y 12
 	wait_for 10 low_screen
-	shows '^synward top '
+	wait_for 10 shows '^synward top '
 	[ "$(screen | awk 'length > 80' | wc -l)" -eq 0 ]
 	terminal resize-window -t top -x 20 -y 3
 	sleep 0.5
-	shows '^synward top '
+	wait_for 10 shows '^synward top '
 	terminal resize-window -t top -x 150 -y 50
 	wait_for 10 shows '^tcp .* web$'
 	wait_for 10 shows '^cause +drops/s'

@@ -14,7 +14,7 @@ setup_file()
 	echo 'log { to = { "file:/var/log/synward/log" } }' >"$RIG/pen.conf"
 	spawn gateway pen "$BATS_TEST_DIRNAME/pen" "$SYNWARD_BUILD" \
 		"$RIG/pen.conf"
-	wait_for 20 pen_runs
+	wait_for 60 pen_runs
 	pen systemctl start synwardd
 	canary_up
 }
@@ -109,7 +109,7 @@ answers()
 @test "a killed worker is replaced by its parent" {
 	sing
 	kill -s KILL "$(process_of worker)"
-	wait_for 5 answers
+	wait_for 15 answers
 	unharmed "worker killed"
 	[ "$(pen systemctl show --value -p NRestarts synwardd)" -eq 0 ]
 }
@@ -117,7 +117,7 @@ answers()
 @test "both killed at once are replaced by systemd" {
 	sing
 	kill -s KILL "$(process_of main)" "$(process_of worker)"
-	wait_for 5 answers
+	wait_for 15 answers
 	unharmed "all killed"
 	[ "$(pen systemctl show --value -p NRestarts synwardd)" -eq 1 ]
 	pen grep -q 'took over [1-9]' /var/log/synward/log

@@ -55,7 +55,7 @@ two_hundred()
 {
 	spawn client crowd curl -sS --no-progress-meter --globoff \
 		--parallel --parallel-immediate \
-		--parallel-max 200 --limit-rate 80k --max-time 30 \
+		--parallel-max 200 --limit-rate 40k --max-time 30 \
 		--write-out '%{http_code} %{size_download}\n' \
 		"$@"
 	wait_for 10 standing 200

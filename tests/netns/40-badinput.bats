@@ -190,12 +190,13 @@ malformed()
 }
 
 @test "a damaged capture: what was read is told, and the error" {
-	spawn client dump tcpdump -q -i eth0 -U -w "$RIG/whole.pcap" tcp
-	sleep 1
+	spawn client dump tcpdump -i eth0 -c 3 -w "$RIG/whole.pcap" \
+		tcp src portrange 42000-42002
+	wait_for 5 grep -q listening "$RIG/dump.out"
 	craft client \
 		"[IP(dst='$SERVER4')/TCP(sport=42000+n, flags='A') for n in range(3)]"
-	sleep 1
-	finish dump INT || true
+	wait_for 10 gone "$(pid_of dump)"
+	rm "$RIG/pids/dump"
 	run "$SYNWARD_BUILD/synwardctl" replay "$RIG/whole.pcap"
 	[ "$status" -eq 0 ]
 	[ "$(grep -c 'Not a Valid SYN Packet \[A\]' <<<"$output")" -eq 3 ]

@@ -111,6 +111,7 @@ teardown()
 		net.ipv4.tcp_syn_linear_timeouts=0
 	slow server 2.6 -p tcp --tcp-flags SYN,ACK SYN,ACK
 	client timeout 3 nc -w 3 -z "$SERVER4" 80 || true
+	sleep 1
 	no_longer_slow server
 	client sysctl -q net.ipv4.tcp_syn_retries=6 \
 		net.ipv4.tcp_syn_linear_timeouts=4
@@ -122,6 +123,7 @@ teardown()
 		net.ipv4.tcp_syn_linear_timeouts=0
 	slow server 2.6 -p tcp --tcp-flags RST RST
 	client timeout 3 nc -w 3 -z "$SERVER4" 9999 || true
+	sleep 1
 	no_longer_slow server
 	client sysctl -q net.ipv4.tcp_syn_retries=6 \
 		net.ipv4.tcp_syn_linear_timeouts=4

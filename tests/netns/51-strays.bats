@@ -109,6 +109,12 @@ teardown()
 	session_close a
 }
 
+# stand PORT COUNT: so many connections to it stand at the server
+stand()
+{
+	[ "$(server ss -Hnt state established "sport = :$1" | wc -l)" -eq "$2" ]
+}
+
 # both_vanish NAME NAME: as if the power had failed
 both_vanish()
 {
@@ -130,7 +136,8 @@ both_vanish()
 	wait_for 5 listening server 7002
 	spawn client talker socat \
 		"TCP4:$SERVER4:7002,sourceport=41000,reuseaddr" -,ignoreeof
-	sleep 0.5
+	wait_for 5 stand 7002 1
+	sleep 0.2
 	both_vanish talker deaf
 	sleep 2
 	spawn server deaf socat -u TCP4-LISTEN:7002,reuseaddr -
@@ -152,11 +159,12 @@ both_vanish()
 	requests_go_around
 	answers_go_around
 	spawn client again socat "TCP4:$SERVER4:7010,sourceport=42000,reuseaddr" \
-		SYSTEM:"sleep 1.5; echo on"
-	sleep 1
+		SYSTEM:"sleep 2.5; echo on"
+	wait_for 5 stand 7010 1
+	sleep 0.2
 	requests_come_back
 	answers_come_back
-	sleep 2
+	sleep 3.5
 	finish again || true
 	judged port-reuse
 }
@@ -241,6 +249,7 @@ both_vanish()
 	for n in {1..40}; do
 		spawn client "crowd$n" timeout 20 socat -u "TCP4:$SERVER4:7010" -
 	done
+	wait_for 10 stand 7010 40
 	sleep 1
 	synwardd_down || true
 	synwardd_up

@@ -57,7 +57,7 @@ refused_at()
 
 reaches()
 {
-	on "$1" socat -t 1 - "TCP:$2:$3,connect-timeout=3" <<<hello |
+	on "$1" socat -t 5 - "TCP:$2:$3,connect-timeout=3" <<<hello |
 		grep -qx hello
 }
 

@@ -43,7 +43,7 @@ causes()
 	env --default-signal=INT "$root/scripts/demo" >"$BATS_TEST_TMPDIR/out" \
 		2>&1 3>&- &
 	pid=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 300); do
 		! grep -q '^bad-flags' "$BATS_TEST_TMPDIR/out" || break
 		sleep 0.2
 	done

@@ -187,7 +187,7 @@ main(void)
 {
 	TCase *tests = tcase_create("million");
 
-	tcase_set_timeout(tests, 120);
+	tcase_set_timeout(tests, 180);
 	tcase_add_test(tests, each_flow_is_listed_once);
 	tcase_add_test(tests, a_lock_is_held_for_a_bounded_piece_of_work);
 	return run_case("million", tests);

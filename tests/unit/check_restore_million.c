@@ -122,7 +122,7 @@ main(void)
 {
 	TCase *tcase = tcase_create("restore_million");
 
-	tcase_set_timeout(tcase, 120);
+	tcase_set_timeout(tcase, 180);
 	tcase_add_test(tcase, a_million_flows_are_taken_over);
 	return run_case("restore_million", tcase);
 }
