@@ -334,8 +334,11 @@ sw_tcp_step(struct sw_flow *flow, struct sw_memoir *memoir,
 		memoir->aside_flags |= ASIDE_CHALLENGED;
 		return SW_TCP_PASSES;
 	}
-	if (second_try(flow, direction, segment))
+	if (second_try(flow, direction, segment)) {
+		/* Answered or not, its sender has that window. */
+		(void)sw_window_take(flow, direction, segment, &step->beyond);
 		return step_aside(flow, memoir, direction, segment);
+	}
 	return judge(flow, memoir, step, segment, (enum sw_state)cell.next);
 }
 

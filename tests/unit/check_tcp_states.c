@@ -51,6 +51,28 @@ START_TEST(a_higher_syn_takes_the_place)
 }
 END_TEST
 
+/* The second of two SYNs, with the lower number, is set aside, but its window
+ * is its sender's as well: an RST that is a little ahead passes. */
+START_TEST(the_window_of_a_second_try_counts)
+{
+	static const struct script_row rows[] = {
+		{ 0, 'C', "S", 155055651, 0, 0, '+', "syn_sent", NULL, 1000 },
+		{ 1, 'C', "S", 2386079930, 0, 0, '+', "syn_sent", NULL, 29200 },
+		{ 2, 'S', "SA", 5000, 2385595613, 0, '+', "syn_sent" },
+		{ 3, 'S', "R", 10536, 0, 0, '+', "syn_sent" },
+		{ 4, 'S', "R", 40000, 0, 0, '-', "syn_sent", "out-of-window" },
+	};
+	static const struct script_row alone[] = {
+		{ 0, 'C', "S", 155055651, 0, 0, '+', "syn_sent", NULL, 1000 },
+		{ 2, 'S', "SA", 5000, 2385595613, 0, '+', "syn_sent" },
+		{ 3, 'S', "R", 10536, 0, 0, '-', "syn_sent", "out-of-window" },
+	};
+
+	SCRIPT_RUN("a second try", SW_TRACK_STRICT, rows);
+	SCRIPT_RUN("one try", SW_TRACK_STRICT, alone);
+}
+END_TEST
+
 /* The server still holds a connection of which the client knows nothing. */
 START_TEST(a_challenge_to_a_syn_is_followed)
 {
@@ -353,6 +375,7 @@ main(void)
 
 	tcase_add_test(t, a_repeated_syn_does_not_prolong);
 	tcase_add_test(t, a_higher_syn_takes_the_place);
+	tcase_add_test(t, the_window_of_a_second_try_counts);
 	tcase_add_test(t, a_challenge_to_a_syn_is_followed);
 	tcase_add_test(t, the_opener_alone_opens_nothing);
 	tcase_add_test(t, a_server_may_close_before_the_last_of_three);
