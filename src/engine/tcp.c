@@ -140,14 +140,16 @@ step_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
 
 /* May this SYN begin anew on a tuple in time_wait or close?  By RFC 9293
  * 3.6.1 and RFC 6191: with a sequence number beyond the old one, or a newer
- * time stamp.  After a reset nothing of the old connection is left. */
+ * time stamp.  After a reset nothing of the old connection is left.  A SYN
+ * of who was called can be no old one of this connection; and were it set
+ * aside, the rules that it calls under would never be asked. */
 static bool
 reopens(const struct sw_flow *flow, const struct sw_memoir *memoir,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	uint32_t tsval = memoir->tsval[direction];
 
-	if (flow->state == SW_STATE_CLOSE)
+	if (flow->state == SW_STATE_CLOSE || direction == 1)
 		return true;
 	if (sw_seq_before(flow->peer[direction].end, segment->seq + 1))
 		return true;

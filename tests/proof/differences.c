@@ -286,8 +286,8 @@ same_handshake(const struct outcome *o)
 static bool
 old_syn(const struct outcome *o)
 {
-	return is_kind(o, SW_TCP_SYN) && began_in(o, IN(TIME_WAIT)) &&
-	       both_passed(o) && unmoved(o) &&
+	return is_kind(o, SW_TCP_SYN) && o->direction == 0 &&
+	       began_in(o, IN(TIME_WAIT)) && both_passed(o) && unmoved(o) &&
 	       kernel_is_in(o, SW_STATE_SYN_SENT) &&
 	       !sw_seq_before(sender(o)->end, o->segment.seq + 1);
 }

@@ -202,12 +202,19 @@ START_TEST(time_wait_opens_for_what_is_new)
 		{ 7, 'S', "S", 90000, 0, 0, '+', "syn_sent" },
 		{ 8, 'C', "SA", 70000, 90001, 0, '+', "syn_recv" },
 	};
+	static const struct script_row server_lower[] = {
+		SCRIPT_TO_TIME_WAIT,
+		{ 7, 'S', "S", 500, 0, 0, '+', "syn_sent" },
+		{ 8, 'C', "SA", 70000, 501, 0, '+', "syn_recv" },
+		{ 9, 'S', "A", 501, 70001, 0, '+', "established" },
+	};
 
 	SCRIPT_RUN("higher", SW_TRACK_STRICT, higher);
 	SCRIPT_RUN("lower", SW_TRACK_STRICT, lower);
 	SCRIPT_RUN("lower, but answered", SW_TRACK_STRICT, answered);
 	SCRIPT_RUN("newer by its time stamp", SW_TRACK_STRICT, stamped);
 	SCRIPT_RUN("from the server", SW_TRACK_STRICT, server);
+	SCRIPT_RUN("from the server, lower", SW_TRACK_STRICT, server_lower);
 }
 END_TEST
 
