@@ -294,8 +294,12 @@ step_icmp(struct run *run)
 
 	packet.ends.family = quoted.ends.family;
 	icmp->kind = (uint8_t)(what % (SW_ICMP_OTHER + 1));
-	if (icmp->kind == SW_ICMP_REQUEST || icmp->kind == SW_ICMP_REPLY)
-		packet.ends.sport = packet.ends.dport = (uint16_t)(what >> 4);
+	if (icmp->kind == SW_ICMP_REQUEST || icmp->kind == SW_ICMP_REPLY) {
+		bool asks = icmp->kind == SW_ICMP_REQUEST;
+
+		packet.ends.sport = asks ? (uint16_t)(what >> 4) : 8;
+		packet.ends.dport = asks ? 8 : (uint16_t)(what >> 4);
+	}
 	if (icmp->kind == SW_ICMP_ERROR) {
 		packet.ends.dst = quoted.ends.src;
 		icmp->quote = quoted.ends;

@@ -48,7 +48,10 @@ check_icmp(const struct sw_packet *p)
 {
 	const struct sw_icmp_message *icmp = &p->icmp;
 
-	MUST(p->ends.sport == icmp->id && p->ends.dport == icmp->id);
+	if (icmp->kind == SW_ICMP_REQUEST)
+		MUST(p->ends.sport == icmp->id && p->ends.dport == icmp->type);
+	else
+		MUST(p->ends.dport == icmp->id);
 	MUST(sw_packet_opens(p) == (icmp->kind == SW_ICMP_REQUEST));
 	MUST(!icmp->quote_has_seq ||
 	     (icmp->quote_valid && icmp->quote.proto == IPPROTO_TCP));

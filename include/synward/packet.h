@@ -26,8 +26,9 @@ enum sw_family {
 };
 
 /* Who talks to whom, in the direction of one packet or of an opener.
- * Ports are host order; ICMP echo has its identifier in both, protocols
- * without ports have 0. */
+ * Ports are host order.  An ICMP request has its identifier for the port it
+ * comes from and its type for the one it goes to, a reply the other way
+ * round; protocols without ports have 0. */
 struct sw_endpoints {
 	struct sw_addr src, dst;
 	uint16_t sport, dport;
@@ -180,6 +181,11 @@ bool sw_proto_has_ports(uint8_t proto);
 
 /* ICMP of either family. */
 bool sw_proto_is_icmp(uint8_t proto);
+
+/* The identifier in the ends of an ICMP request or reply, 0 in those of
+ * another message.  Of a reply whose identifier is the number of a type as
+ * well, the type of its request. */
+uint16_t sw_endpoints_id(const struct sw_endpoints *ends);
 
 /* Swaps source and destination. */
 struct sw_endpoints sw_endpoints_reverse(const struct sw_endpoints *ends);

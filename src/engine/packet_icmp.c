@@ -2,8 +2,10 @@
 /*
  * packet_icmp: ICMP and ICMPv6 messages, and the packets their errors quote.
  *
- * A request and its reply carry the same identifier; it is put in both
- * ports, so the two make one flow.  An error quotes the beginning of the
+ * A request and its reply carry the same identifier; it is taken for the port
+ * of who asks, and the request's type for that of who answers.  So the two
+ * make one flow, and neither another question with that identifier nor one
+ * that the other side asks is part of it.  An error quotes the beginning of the
  * packet it is about: the IP header and at least 8 bytes behind it.  A
  * quote that can not name a flow (too short, a later fragment, itself an
  * error) is no fault of the message; it is left invalid, and the message
@@ -76,17 +78,47 @@ has_id(uint8_t kind)
 	return kind == SW_ICMP_REQUEST || kind == SW_ICMP_REPLY;
 }
 
+/* The type of the request that a reply answers: of echoes in IPv4 8 for 0,
+ * elsewhere the one before. */
+static uint8_t
+request_type(uint8_t reply)
+{
+	return reply == 0 ? 8 : reply - 1;
+}
+
+static void
+name_ends(struct sw_endpoints *ends, uint8_t kind, uint8_t type, uint16_t id)
+{
+	bool asks = kind == SW_ICMP_REQUEST;
+	uint16_t question = asks ? type : request_type(type);
+
+	ends->sport = asks ? id : question;
+	ends->dport = asks ? question : id;
+}
+
+uint16_t
+sw_endpoints_id(const struct sw_endpoints *ends)
+{
+	bool asks =
+	    ends->dport < 256 &&
+	    icmp_kind(ends->family, (uint8_t)ends->dport) == SW_ICMP_REQUEST;
+
+	return asks ? ends->sport : ends->dport;
+}
+
 static void
 quote_icmp(struct sw_reader *reader, struct sw_icmp_message *icmp)
 {
 	uint8_t type = sw_reader_u8(reader);
+	uint8_t kind = icmp_kind(icmp->quote.family, type);
+	uint16_t id;
 
 	sw_reader_skip(reader, 3);
-	icmp->quote.sport = sw_reader_u16(reader);
-	icmp->quote.dport = icmp->quote.sport;
+	id = sw_reader_u16(reader);
 	sw_reader_skip(reader, 2);
-	icmp->quote_valid =
-	    !reader->cut && has_id(icmp_kind(icmp->quote.family, type));
+	icmp->quote_valid = !reader->cut && has_id(kind);
+	if (icmp->quote_valid)
+		name_ends(&icmp->quote, kind, type, id);
 }
 
 static void
@@ -153,7 +185,7 @@ sw_packet_read_icmp(struct sw_reader *reader, struct sw_icmp_message *icmp,
 	sw_reader_skip(reader, 2);
 	if (has_id(icmp->kind)) {
 		icmp->id = sw_reader_u16(reader);
-		ends->sport = ends->dport = icmp->id;
+		name_ends(ends, icmp->kind, icmp->type, icmp->id);
 		sw_reader_skip(reader, 2);
 	} else {
 		sw_reader_skip(reader, 4);

@@ -42,7 +42,7 @@ enum sw_parse sw_packet_read_tcp(struct sw_reader *reader,
     struct sw_tcp_segment *tcp, struct sw_endpoints *ends);
 
 /* RFC 792, RFC 4443; ends->family tells which.  Reads the quoted packet of
- * an error, and the identifier of a request or reply into both ports. */
+ * an error, and what a request or reply has in the place of ports. */
 enum sw_parse sw_packet_read_icmp(struct sw_reader *reader,
     struct sw_icmp_message *icmp, struct sw_endpoints *ends);
 

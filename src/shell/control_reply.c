@@ -235,6 +235,6 @@ sw_reply_ends(struct sw_reply *reply, const struct sw_endpoints *ends)
 	sw_reply_text(reply, "dst", dst);
 	if (ports)
 		sw_reply_count(reply, "dport", ends->dport);
-	else if (ends->sport != 0)
-		sw_reply_count(reply, "id", ends->sport);
+	else if (sw_endpoints_id(ends) != 0)
+		sw_reply_count(reply, "id", sw_endpoints_id(ends));
 }

@@ -105,6 +105,8 @@ static void
 fill_packet(struct sw_fields *fields, const struct sw_refusal *refused,
     const struct sw_names *names)
 {
+	uint16_t id;
+
 	sw_fields_add_text(fields, "in", names->in);
 	sw_fields_add_text(fields, "out", names->out);
 	sw_fields_add_number(fields, "len", refused->length, "");
@@ -116,8 +118,9 @@ fill_packet(struct sw_fields *fields, const struct sw_refusal *refused,
 		return;
 	sw_fields_add_number(fields, "type", refused->icmp_type, "");
 	sw_fields_add_number(fields, "code", refused->icmp_code, "");
-	if (refused->ends.sport != 0)
-		sw_fields_add_number(fields, "id", refused->ends.sport, "");
+	id = refused->opens ? refused->ends.sport : refused->ends.dport;
+	if (id != 0)
+		sw_fields_add_number(fields, "id", id, "");
 }
 
 bool

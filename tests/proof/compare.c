@@ -97,7 +97,7 @@ compare_close(struct compare *compare)
 }
 
 /* Ends that were not used before; echoes are told apart by a number in the
- * place of both ports, what has no ports by its addresses alone. */
+ * place of the opener's port, what has no ports by its addresses alone. */
 static void
 name_ends(struct compare *compare, uint8_t proto, enum family family)
 {
@@ -121,7 +121,7 @@ name_ends(struct compare *compare, uint8_t proto, enum family family)
 	if (ends->dport || icmp)
 		ends->sport = (uint16_t)(1024 + (n >> 14));
 	if (icmp)
-		ends->dport = ends->sport;
+		ends->dport = ip6 ? 128 : 8;
 }
 
 bool

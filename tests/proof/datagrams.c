@@ -79,8 +79,13 @@ static const struct scene scenes[] = {
 	{ "echo", IPPROTO_ICMP,
 	    { { '<', REPLY, 0, 0, 0 }, { '>', REQUEST, 0, 0, 0 },
 		{ '<', REPLY, 0, 0, 0 }, { '<', REPLY, 0, 0, 0 },
-		{ '<', REPLY, 1, 0, 0 }, { '>', REQUEST, 0, 20, 0 },
-		{ '<', REPLY, 0, 20, 0 }, { '<', REPLY, 0, 30, 0 },
+		{ '<', REPLY, 1, 0, 0 }, { '>', REPLY, 0, 0, 0 },
+		{ '>', REQUEST, 0, 20, 0 }, { '<', REPLY, 0, 20, 0 },
+		{ '<', REPLY, 0, 30, 0 }, { '>', END, 0, 0, 0 } } },
+	{ "echoes of both with one number", IPPROTO_ICMP,
+	    { { '>', REQUEST, 0, 0, 0 }, { '<', REQUEST, 0, 20, 0 },
+		{ '>', REPLY, 0, 0, 0 }, { '<', REQUEST, 0, 0, 0 },
+		{ '<', REPLY, 0, 10, 0 }, { '>', REPLY, 0, 0, 0 },
 		{ '>', END, 0, 0, 0 } } },
 	{ "esp", IPPROTO_ESP,
 	    { { '>', PLAIN, 0, 0, 0 }, { '<', PLAIN, 0, 0, 0 },
@@ -186,7 +191,7 @@ datagram(struct play *play, bool back, const struct row *row)
 	build.type = row->what == REQUEST ? 8 : row->what == ADVERT ? 9 : 0;
 	if (is_ip6(play))
 		build.type = type6(build.type);
-	build.id = (uint16_t)(ends.sport + row->type);
+	build.id = (uint16_t)(play->opener.sport + row->type);
 	build.flags = back ? SW_SYN | SW_ACK : SW_SYN;
 	build.seq = back ? 5000 : 1000;
 	build.ack = back ? 1001 : 0;

@@ -120,7 +120,7 @@ make(struct traffic *traffic, uint32_t round)
 
 		if (i % 16 == 5) {
 			build.proto = IPPROTO_ICMP;
-			build.type = 8;
+			build.type = back ? 0 : 8;
 		}
 		put(traffic, i, &build);
 		if (i % 11 == 0)

@@ -291,6 +291,26 @@ START_TEST(a_reply_needs_its_request)
 }
 END_TEST
 
+/* An identifier belongs to one kind of question, and to who asks. */
+START_TEST(a_reply_answers_its_own_request)
+{
+	static const struct row rows[] = {
+		{ 0, 'C', ECHO, '+', 7 },
+		{ 1, 'S', STAMP_REPLY, '-', 7 },
+		{ 2, 'C', ECHO_REPLY, '-', 7 },
+		{ 3, 'S', ECHO, '+', 7 },
+		{ 4, 'C', ECHO_REPLY, '+', 7 },
+		{ 5, 'S', ECHO_REPLY, '+', 7 },
+		{ 6, 'C', ECHO, '+', 0 },
+		{ 7, 'S', ABOUT_UNKNOWN, '-', 3 },
+	};
+	struct sw_counts counts = counts_after(rows, 5, 5);
+
+	RUN("questions of both", rows);
+	ck_assert_uint_eq(counts.opened, 2);
+}
+END_TEST
+
 START_TEST(what_stays_on_its_link_passes)
 {
 	static const struct row rows[] = { { 0, 'R', ADVERT, '+', 0 } };
@@ -374,6 +394,7 @@ main(void)
 	tcase_add_test(t, each_kind_has_its_time);
 	tcase_add_test(t, a_reply_belongs_to_its_opener);
 	tcase_add_test(t, a_reply_needs_its_request);
+	tcase_add_test(t, a_reply_answers_its_own_request);
 	tcase_add_test(t, what_stays_on_its_link_passes);
 	suite_add_tcase(s, t);
 	t = tcase_create("errors");
