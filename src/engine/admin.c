@@ -99,7 +99,7 @@ sw_engine_create(const struct sw_limits *limits, void *memory,
 	if (!engine)
 		return NULL;
 	engine->limits = *limits;
-	engine->began = now;
+	engine->began = engine->looked = engine->round = now;
 	sw_life_adopt(engine, policy);
 	if (!memory)
 		memory = own_memory(engine, sw_engine_memory(limits));
@@ -214,12 +214,26 @@ collect_due(struct sw_engine *engine, struct sw_time now, uint32_t *slots,
 	return n;
 }
 
-void
-sw_engine_sweep(struct sw_engine *engine, struct sw_time now, uint32_t slots)
+/* Has the round of looks that is under way come to its end? */
+static void
+note_looks(struct sw_engine *engine, struct sw_time now, uint32_t slots)
+{
+	if (slots < engine->round_left) {
+		engine->round_left -= slots;
+		return;
+	}
+	engine->looked = engine->round;
+	engine->round = now;
+	engine->round_left = sw_flows_slots(engine->flows);
+}
+
+static void
+look_over(struct sw_engine *engine, struct sw_time now, uint32_t slots)
 {
 	struct due due[DUE];
 	uint32_t n;
 
+	note_looks(engine, now, slots);
 	slots = sweep_all(engine, now, slots);
 	do {
 		n = collect_due(engine, now, &slots, due);
@@ -228,6 +242,40 @@ sw_engine_sweep(struct sw_engine *engine, struct sw_time now, uint32_t slots)
 			if (sw_flows_deadline(engine->flows, due[i].index))
 				look_at(engine, due[i].index, now);
 	} while (n == DUE);
+}
+
+/* A flow that is asked whether it lives is asked several times. */
+static void
+look_at_all(struct sw_engine *engine, struct sw_time when, struct sw_time now)
+{
+	uint32_t all = sw_flows_slots(engine->flows);
+
+	for (unsigned i = 0; i <= SW_PROBES && when.ns <= now.ns; i++) {
+		look_over(engine, when, all);
+		when = sw_time_add_ms(when, SW_PROBE_INTERVAL * 1000);
+	}
+}
+
+void
+sw_engine_catch_up(struct sw_engine *engine, struct sw_time now)
+{
+	while (now.ns > engine->looked.ns &&
+	       now.ns - engine->looked.ns >= SW_LOOK_LEAST &&
+	       sw_flows_count(engine->flows) > 0) {
+		struct sw_time when = { engine->looked.ns + SW_LOOK_LEAST };
+
+		look_at_all(engine, when, now);
+		engine->looked = when;
+	}
+	if (sw_flows_count(engine->flows) == 0 && now.ns > engine->looked.ns)
+		engine->looked = now;
+}
+
+void
+sw_engine_sweep(struct sw_engine *engine, struct sw_time now, uint32_t slots)
+{
+	sw_engine_catch_up(engine, now);
+	look_over(engine, now, slots);
 }
 
 uint32_t

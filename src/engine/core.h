@@ -39,10 +39,13 @@ struct sw_engine {
 	struct sw_limits limits;
 	struct sw_expiry expiry;
 	struct sw_counts counts;
-	uint32_t recheck;     /* slots to look at whatever their deadline says:
+	uint32_t recheck;      /* slots to look at whatever their deadline says:
 			     the policy has changed */
-	uint32_t victim;      /* where the search for one goes on */
-	struct sw_time began; /* when it was made, over whatever memory */
+	uint32_t victim;       /* where the search for one goes on */
+	struct sw_time looked; /* since then each flow was looked at */
+	struct sw_time round;  /* when the round of looks under way began */
+	uint32_t round_left;   /* slots not looked at in it */
+	struct sw_time began;  /* when it was made, over whatever memory */
 	uint32_t restored, torn; /* flows found in memory at create */
 	uint8_t message;	 /* enum sw_message of the last refusal */
 	void *owned;		 /* memory, when the engine allocated it */
@@ -60,6 +63,14 @@ struct sw_passage {
 	uint32_t tick; /* that holds now */
 	uint32_t seen; /* not before now: of a flow that it refreshes */
 };
+
+/* Ticks come round, so no flow may be left unlooked at for longer. */
+#define SW_LOOK_LEAST (SW_TIMEOUT_LONGEST * SW_NS_PER_SECOND)
+
+/* admin.c */
+
+/* More time has gone by at once than that: has flows end at their time. */
+void sw_engine_catch_up(struct sw_engine *engine, struct sw_time now);
 
 /* life.c */
 

@@ -277,12 +277,20 @@ step(struct sw_engine *engine, const struct sw_passage *p)
 	return verdict;
 }
 
+static void
+keep_up(struct sw_engine *engine, struct sw_time now)
+{
+	if (now.ns - engine->looked.ns >= SW_LOOK_LEAST)
+		sw_engine_catch_up(engine, now);
+}
+
 enum sw_verdict
 sw_engine_step(struct sw_engine *engine, const struct sw_packet *packet,
     struct sw_time now)
 {
 	struct sw_passage p;
 
+	keep_up(engine, now);
 	prepare(engine, packet, now, &p);
 	p.guess = sw_flows_guess(engine->flows, p.hash);
 	return step(engine, &p);
@@ -307,6 +315,7 @@ sw_engine_batch(struct sw_engine *engine,
 {
 	struct sw_passage p[SW_BATCH_MAX];
 
+	keep_up(engine, now);
 	for (size_t i = 0; i < n; i++) {
 		prepare(engine, packets[i], now, &p[i]);
 		sw_flows_prefetch(engine->flows, p[i].hash);

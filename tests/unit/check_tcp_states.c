@@ -355,6 +355,44 @@ START_TEST(what_is_unanswered_lasts_five_minutes)
 }
 END_TEST
 
+/* However long the silence is: ticks come round after 776 days. */
+START_TEST(silence_of_years_is_silence)
+{
+	static const uint64_t days[] = { 100, 388, 389, 776, 777, 1552, 20000,
+		100000 };
+	static const struct script_row open[] = { SCRIPT_HANDSHAKE };
+	static const struct script_row late = { 0, 'C', "PA", 1001, 5001, 9,
+		'-', "-" };
+
+	for (size_t i = 0; i < sizeof(days) / sizeof(*days); i++) {
+		struct sw_treatment treatment =
+		    script_treatment(SW_TRACK_NORMAL);
+		struct sw_policy *policy =
+		    sw_policy_compile(NULL, 0, &treatment);
+		struct sw_limits limits = { .max_flows = 16,
+			.max_embryonic = 100,
+			.tombstones = 16,
+			.events = 64 };
+		struct sw_time now = { SW_NS_PER_SECOND };
+		struct sw_engine *engine =
+		    sw_engine_create(&limits, NULL, policy, now);
+		struct sw_packet packet;
+
+		for (size_t r = 0; r < 3; r++) {
+			packet = script_packet(&open[r]);
+			ck_assert_int_eq(
+			    sw_engine_step(engine, &packet, now), SW_PASS);
+		}
+		now.ns += days[i] * 86400 * SW_NS_PER_SECOND;
+		packet = script_packet(&late);
+		ck_assert_msg(sw_engine_step(engine, &packet, now) == SW_DROP,
+		    "%d days", (int)days[i]);
+		sw_engine_destroy(engine);
+		sw_policy_destroy(policy);
+	}
+}
+END_TEST
+
 START_TEST(midstream_waits_for_an_answer)
 {
 	static const struct script_row silent[] = {
@@ -398,6 +436,7 @@ main(void)
 	t = tcase_create("silence");
 	tcase_add_test(t, each_state_has_its_time);
 	tcase_add_test(t, what_is_unanswered_lasts_five_minutes);
+	tcase_add_test(t, silence_of_years_is_silence);
 	tcase_add_test(t, midstream_waits_for_an_answer);
 	suite_add_tcase(s, t);
 	return run_suite(s);
