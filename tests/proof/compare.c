@@ -279,6 +279,16 @@ our_verdict(struct compare *compare, const struct sw_packet *packet)
 	return verdict;
 }
 
+/* That only we let an RST or a SYN by is nothing new, and waited for in
+ * vain. */
+static bool
+may_be_late(const struct outcome *outcome)
+{
+	return outcome->passed[OURS] && !outcome->passed[KERNEL] &&
+	       outcome->tcp.kind != SW_TCP_RST &&
+	       outcome->tcp.kind != SW_TCP_SYN;
+}
+
 struct outcome
 compare_bytes(struct compare *compare, uint8_t side, uint32_t pause,
     const uint8_t *bytes, size_t length)
@@ -297,6 +307,9 @@ compare_bytes(struct compare *compare, uint8_t side, uint32_t pause,
 	outcome.passed[OURS] = our_verdict(compare, &packet) == SW_PASS;
 	outcome.passed[KERNEL] =
 	    kernel_step(compare->kernel, side, bytes, length);
+	if (may_be_late(&outcome))
+		outcome.passed[KERNEL] =
+		    kernel_late(compare->kernel, side, bytes, length);
 	outcome.after[OURS] = our_view(compare);
 	outcome.after[KERNEL] = compare->kernels = kernel_view(compare);
 	drain(compare->engine);

@@ -8,6 +8,7 @@
 
 #include "differences.h"
 
+#include "engine/tcp.h"
 #include "engine/tcp_table.h"
 #include "reading.h"
 
@@ -229,8 +230,20 @@ no_reply(const struct outcome *o)
 	       kernel_is_in(o, SW_STATE_CLOSE);
 }
 
+/* Is it the same ACK that we noted last? */
+static bool
+comes_again(const struct outcome *o)
+{
+	struct sw_flow copy = o->flow;
+	struct sw_memoir memoir = o->memoir;
+	struct sw_tcp_step step = { .direction = (uint8_t)o->direction };
+
+	return sw_tcp_step(&copy, &memoir, &o->tcp, &step) == SW_TCP_FOLLOWS &&
+	       copy.echo == o->flow.echo;
+}
+
 /* With be_liberal a segment outside of the window interrupts a row of equal
- * ACKs, or goes on with it. */
+ * ACKs, or goes on with it; a FIN or RST there interrupts ours. */
 static bool
 repeats_counted(const struct outcome *o)
 {
@@ -240,7 +253,7 @@ repeats_counted(const struct outcome *o)
 	return o->tracking == SW_TRACK_NORMAL && is_kind(o, SW_TCP_ACK) &&
 	       began_alike(o) && both_passed(o) && kernel_stays(o) &&
 	       o->after[OURS].state == o->after[KERNEL].state &&
-	       (o->flow.last & SW_LAST_REPEATS) >= 0x20 &&
+	       ((o->flow.last & SW_LAST_REPEATS) >= 0x20 || comes_again(o)) &&
 	       ((ours == 300 && kernel > 300) || (ours > 300 && kernel == 295));
 }
 

@@ -18,12 +18,16 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+/* How long a busy machine may keep a datagram inside. */
+#define LATE_MS 100
 
 struct kernel {
 	int tun[2];
@@ -202,22 +206,42 @@ same(const uint8_t *in, const uint8_t *out, size_t length)
 	       !memcmp(in + rest, out + rest, length - rest);
 }
 
+/* Takes all that came out.  => this was among it */
+static bool
+came_out(
+    struct kernel *kernel, unsigned device, const uint8_t *bytes, size_t length)
+{
+	bool did = false;
+	ssize_t n;
+
+	while ((n = read(kernel->tun[device], kernel->buffer,
+		    sizeof(kernel->buffer))) > 0)
+		did |=
+		    (size_t)n == length && same(bytes, kernel->buffer, length);
+	return did;
+}
+
 bool
 kernel_step(
     struct kernel *kernel, unsigned device, const uint8_t *bytes, size_t length)
 {
-	bool passed = false;
-	ssize_t n;
-
 	if (write(kernel->tun[device], bytes, length) != (ssize_t)length) {
 		complain("writing to the TUN device");
 		abort();
 	}
-	while ((n = read(kernel->tun[!device], kernel->buffer,
-		    sizeof(kernel->buffer))) > 0)
-		passed |=
-		    (size_t)n == length && same(bytes, kernel->buffer, length);
-	return passed;
+	return came_out(kernel, !device, bytes, length);
+}
+
+bool
+kernel_late(
+    struct kernel *kernel, unsigned device, const uint8_t *bytes, size_t length)
+{
+	struct pollfd fd = { .fd = kernel->tun[!device], .events = POLLIN };
+
+	while (poll(&fd, 1, LATE_MS) > 0)
+		if (came_out(kernel, !device, bytes, length))
+			return true;
+	return false;
 }
 
 static struct nlmsghdr *

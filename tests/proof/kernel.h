@@ -41,6 +41,11 @@ bool kernel_has_ip6(const struct kernel *kernel);
 bool kernel_step(struct kernel *kernel, unsigned device, const uint8_t *bytes,
     size_t length);
 
+/* Waits for one that did not come out at once: where the machine is busy the
+ * kernel sometimes sends it a little later.  => it did */
+bool kernel_late(struct kernel *kernel, unsigned device, const uint8_t *bytes,
+    size_t length);
+
 /* The entry of what was opened from these ends; of ICMP, by an echo. */
 struct kernel_entry
 kernel_find(struct kernel *kernel, const struct sw_endpoints *opener);
