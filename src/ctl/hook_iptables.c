@@ -10,7 +10,12 @@
  * iptables makes a table and its chains when they are first used, and never
  * takes them away.  So that the ruleset is as before afterwards, the comment
  * of each rule remembers what was made for it: "synward" nothing,
- * "synward-chain" the chain, "synward-table" the table, too.
+ * "synward-chain" the chain, "synward-table" the table, too.  While it is
+ * taken away, rules in a chain of our own remember the same, so that whoever
+ * comes after an interruption can go on.
+ *
+ * Others may use such comments as well: a rule is ours when all of it is as
+ * we write it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,29 +45,92 @@ static const struct {
 	[SW_HOOK_OUTPUT] = { "OUTPUT", " ! -o lo" },
 };
 
+/* What a comment says was made. */
+static const char *const makes[] = { "-table", "-chain", "" };
+enum { MAKES = sizeof makes / sizeof makes[0] };
+
 /* Our rules in one table, as iptables -S shows them. */
 struct ours {
 	char list[RULES][RULE];
 	size_t n;
 	bool defrag; /* the chain SW_HOOK_DEFRAG */
+	/* one of makes; NULL: nothing of ours was ever there */
+	const char *made[SW_HOOK_CHAINS];
 };
 
+/* Is the line what stands before, one of makes, and what stands behind?
+ * => which of them, or NULL */
+static const char *
+match_made(const char *line, const char *before, const char *behind)
+{
+	size_t length = strlen(before);
+
+	if (strncmp(line, before, length) != 0)
+		return NULL;
+	for (unsigned i = 0; i < MAKES; i++)
+		if (strncmp(line + length, makes[i], strlen(makes[i])) == 0 &&
+		    strncmp(line + length + strlen(makes[i]), behind,
+			strlen(behind)) == 0)
+			return makes[i];
+	return NULL;
+}
+
+/* Of several rules in a chain the first that made something counts. */
 static void
+learn_made(struct ours *ours, unsigned chain, const char *made)
+{
+	if (ours->made[chain] == NULL || *ours->made[chain] == '\0')
+		ours->made[chain] = made;
+}
+
+/* => whether it is one of our rules; what it remembers is learned */
+static bool
+is_ours(struct ours *ours, const char *line)
+{
+	static const char joins[] = "-A " SW_HOOK_DEFRAG " " COMMENT " ";
+
+	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++) {
+		char rule[RULE], note[RULE];
+		const char *made, *noted;
+
+		snprintf(rule, sizeof rule, "-A %s%s " COMMENT, chains[i].name,
+		    chains[i].match);
+		snprintf(note, sizeof note,
+		    "-A " SW_HOOK_DEFRAG " " COMMENT "-%s", chains[i].name);
+		made = match_made(line, rule, " -j NFQUEUE ");
+		noted = match_made(line, note, " -j RETURN");
+		if (made != NULL || noted != NULL)
+			learn_made(ours, i, made != NULL ? made : noted);
+		if (made != NULL)
+			return true;
+	}
+	return strncmp(line, joins, sizeof joins - 1) == 0;
+}
+
+/* Where nft has put into a table what iptables does not know, iptables still
+ * writes there, but may never find it again.
+ * => NULL, or why not all of the table can be read: the caller's */
+static char *
 find_ours(const char *program, const char *table, struct ours *ours)
 {
 	const char *const argv[] = { program, "-w", "-t", table, "-S", NULL };
 	struct sw_ran ran = sw_run(argv, NULL);
+	char *wrong = NULL;
 	char *rest = ran.output, *line;
 
 	memset(ours, 0, sizeof *ours);
-	while (ran.status == 0 && (line = strsep(&rest, "\n")) != NULL) {
+	while ((line = strsep(&rest, "\n")) != NULL) {
 		ours->defrag |= strcmp(line, "-N " SW_HOOK_DEFRAG) == 0;
-		if (strncmp(line, "-A ", 3) == 0 &&
-		    strstr(line, COMMENT) != NULL && strlen(line) < RULE &&
-		    ours->n < RULES)
+		if (strlen(line) < RULE && ours->n < RULES &&
+		    is_ours(ours, line))
 			strcpy(ours->list[ours->n++], line);
 	}
+	if (ran.status != 0) {
+		wrong = ran.errors;
+		ran.errors = NULL;
+	}
 	sw_ran_free(&ran);
+	return wrong;
 }
 
 static const char *
@@ -101,31 +169,28 @@ has_chain(const char *program, const char *table, const char *chain)
 	return sw_run_quietly(argv, NULL) == 0;
 }
 
+static bool
+made_table(const struct ours *ours)
+{
+	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++)
+		if (ours->made[i] != NULL &&
+		    strcmp(ours->made[i], "-table") == 0)
+			return true;
+	return false;
+}
+
 /* What will have been made for a rule in this chain, as its comment says. */
 static const char *
-made_for(const char *program, const char *table, const char *chain,
+made_for(const char *program, const char *table, unsigned chain,
     const struct ours *ours)
 {
-	char start[32];
-
-	snprintf(start, sizeof start, "-A %s ", chain);
-	for (size_t i = 0; i < ours->n; i++) {
-		const char *rule = ours->list[i];
-
-		if (strncmp(rule, start, strlen(start)) != 0)
-			continue;
-		if (strstr(rule, COMMENT "-table") != NULL)
-			return "-table";
-		return strstr(rule, COMMENT "-chain") != NULL ? "-chain" : "";
-	}
+	if (ours->made[chain] != NULL)
+		return ours->made[chain];
 	if (!speaks_nft(program))
 		return "";
-	for (size_t i = 0; i < ours->n; i++)
-		if (strstr(ours->list[i], COMMENT "-table") != NULL)
-			return "-table";
-	if (!has_table(program, table))
+	if (made_table(ours) || !has_table(program, table))
 		return "-table";
-	return has_chain(program, table, chain) ? "" : "-chain";
+	return has_chain(program, table, chains[chain].name) ? "" : "-chain";
 }
 
 static void
@@ -162,7 +227,7 @@ write_wish(
 			continue;
 		fprintf(out, "-A %s%s " COMMENT "%s -j NFQUEUE ",
 		    chains[i].name, chains[i].match,
-		    made_for(program, table, chains[i].name, ours));
+		    made_for(program, table, i, ours));
 		write_queue(out, wish);
 	}
 }
@@ -175,6 +240,19 @@ write_removal(FILE *out, const struct ours *ours)
 		if (strncmp(ours->list[i], "-A " SW_HOOK_DEFRAG " ",
 			strlen("-A " SW_HOOK_DEFRAG " ")) != 0)
 			fprintf(out, "-D %s\n", ours->list[i] + strlen("-A "));
+}
+
+/* What was made, for whoever takes it away in the end. */
+static void
+write_notes(FILE *out, const struct ours *ours)
+{
+	fprintf(out, ":" SW_HOOK_DEFRAG " - [0:0]\n");
+	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++)
+		if (ours->made[i] != NULL && *ours->made[i] != '\0')
+			fprintf(out,
+			    "-A " SW_HOOK_DEFRAG " " COMMENT
+			    "-%s%s -j RETURN\n",
+			    chains[i].name, ours->made[i]);
 }
 
 /* wish NULL: only take away.  => exit status of iptables-restore; *errors is
@@ -196,8 +274,8 @@ replace(
 	write_removal(out, &change->ours);
 	if (wish != NULL)
 		write_wish(out, change, wish);
-	else if (change->ours.defrag)
-		fprintf(out, "-F " SW_HOOK_DEFRAG "\n-X " SW_HOOK_DEFRAG "\n");
+	else
+		write_notes(out, &change->ours);
 	fprintf(out, "COMMIT\n");
 	fclose(out);
 	ran = sw_run(argv, script);
@@ -221,44 +299,34 @@ is_empty(const char *program, const char *table, const char *chain)
 	return empty;
 }
 
+/* Is there nothing in the table but the chain of ours? */
 static bool
-table_is_empty(const char *program, const char *table)
+only_notes_left(const char *program, const char *table)
 {
+	static const char own[] = "chain " SW_HOOK_DEFRAG " ";
 	const char *const argv[] = { "nft", "list", "table", family_of(program),
 		table, NULL };
 	struct sw_ran ran = sw_run(argv, NULL);
-	bool empty = ran.status == 0 && strstr(ran.output, "chain ") == NULL &&
-		     strstr(ran.output, "set ") == NULL;
+	bool only = ran.status == 0 && strstr(ran.output, "set ") == NULL;
 
+	for (const char *at = ran.output; (at = strstr(at, "chain ")) != NULL;
+	     at++)
+		only = only && strncmp(at, own, sizeof own - 1) == 0;
 	sw_ran_free(&ran);
-	return empty;
+	return only;
 }
 
-/* Takes away what was made for these rules, as far as nobody else uses it. */
+/* Takes away the chains that were made, as far as nobody else uses them. */
 static void
-unmake(const char *program, const char *table, const struct ours *ours)
+unmake_chains(const char *program, const char *table, const struct ours *ours)
 {
-	const char *family = family_of(program);
-	bool made_table = false;
+	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++) {
+		const char *const argv[] = { "nft", "delete", "chain",
+			family_of(program), table, chains[i].name, NULL };
 
-	for (size_t i = 0; i < ours->n; i++) {
-		const char *rule = ours->list[i];
-		char chain[32];
-		const char *const argv[] = { "nft", "delete", "chain", family,
-			table, chain, NULL };
-
-		if (sscanf(rule, "-A %31s", chain) != 1 ||
-		    strstr(rule, COMMENT "-") == NULL)
-			continue;
-		made_table |= strstr(rule, COMMENT "-table") != NULL;
-		if (is_empty(program, table, chain))
+		if (ours->made[i] != NULL && *ours->made[i] != '\0' &&
+		    is_empty(program, table, chains[i].name))
 			sw_run_quietly(argv, NULL);
-	}
-	if (made_table && table_is_empty(program, table)) {
-		const char *const argv[] = { "nft", "delete", "table", family,
-			table, NULL };
-
-		sw_run_quietly(argv, NULL);
 	}
 }
 
@@ -282,12 +350,39 @@ remove_rules(struct change *change)
 	char *errors;
 	int code = SW_EXIT_OK;
 
-	find_ours(change->program, change->table, &change->ours);
+	free(find_ours(change->program, change->table, &change->ours));
 	if (change->ours.n == 0 && !change->ours.defrag)
 		return SW_EXIT_OK;
 	if (replace(change, NULL, &errors) != 0)
 		code = fail(change->program, errors);
 	free(errors);
+	return code;
+}
+
+/* Takes away what was made, and last of all what remembers it. */
+static int
+unmake(const struct change *change)
+{
+	const char *program = change->program, *table = change->table;
+	const char *const delete[] = { "nft", "delete", "table",
+		family_of(program), table, NULL };
+	char restore[32], script[RULE];
+	const char *const argv[] = { restore, "-w", "-n", NULL };
+	struct sw_ran ran;
+	int code = SW_EXIT_OK;
+
+	unmake_chains(program, table, &change->ours);
+	if (made_table(&change->ours) && only_notes_left(program, table) &&
+	    sw_run_quietly(delete, NULL) == 0)
+		return SW_EXIT_OK;
+	snprintf(restore, sizeof restore, "%s-restore", program);
+	snprintf(script, sizeof script,
+	    "*%s\n-F " SW_HOOK_DEFRAG "\n-X " SW_HOOK_DEFRAG "\nCOMMIT\n",
+	    table);
+	ran = sw_run(argv, script);
+	if (ran.status != 0)
+		code = fail(program, ran.errors);
+	sw_ran_free(&ran);
 	return code;
 }
 
@@ -298,11 +393,13 @@ put_into(const char *program, const char *table, const char *joiner,
 {
 	struct change change = { program, table, joiner, { .n = 0 } };
 
-	find_ours(program, table, &change.ours);
+	*errors = find_ours(program, table, &change.ours);
+	if (*errors != NULL)
+		return false;
 	if (replace(&change, wish, errors) != 0)
 		return false;
 	/* Chains that are no longer asked for may be left empty. */
-	unmake(program, table, &change.ours);
+	unmake_chains(program, table, &change.ours);
 	return true;
 }
 
@@ -344,8 +441,7 @@ sw_hook_iptables_down(const char *const programs[], size_t n)
 		sw_hook_drain();
 	for (size_t i = 0; i < n * TABLES && code == SW_EXIT_OK; i++)
 		if (changes[i].ours.n > 0 || changes[i].ours.defrag)
-			unmake(changes[i].program, changes[i].table,
-			    &changes[i].ours);
+			code = unmake(&changes[i]);
 	free(changes);
 	return code;
 }
@@ -361,7 +457,7 @@ sw_hook_iptables_show(const char *program)
 	if (out == NULL)
 		abort(); /* no memory for a page of text */
 	for (size_t t = 0; t < TABLES; t++) {
-		find_ours(program, tables[t], &ours);
+		free(find_ours(program, tables[t], &ours));
 		for (size_t i = 0; i < ours.n; i++)
 			fprintf(out, "%s -t %s %s\n", program, tables[t],
 			    ours.list[i]);

@@ -135,6 +135,74 @@ comes_and_goes()
 	[[ $(ruleset) != *NFQUEUE* ]]
 }
 
+@test "rules of others stay that have comments like ours" {
+	local comment
+	for comment in synward synward-mine synward-table synwardish "synward x"; do
+		gateway iptables -t security -A FORWARD -s 192.0.2.1 \
+			-m comment --comment "$comment" -j ACCEPT
+		gateway iptables -t mangle -A FORWARD -p udp \
+			-m comment --comment "$comment" -j NFQUEUE --queue-num 7
+	done
+	comes_and_goes
+	comes_and_goes --input --output
+}
+
+@test "a table iptables cannot read is left alone" {
+	local before
+	gateway nft -f - <<-END
+	table ip security {
+		set them {
+			type ipv4_addr
+			elements = { 192.0.2.1 }
+		}
+		chain FORWARD {
+			type filter hook forward priority 150
+			ip saddr @them drop
+			meta mark set 3
+		}
+	}
+	END
+	before=$(gateway nft list ruleset)
+	up
+	[[ $(gateway nft list table ip security) != *queue* ]]
+	[[ $(gateway iptables -t mangle -S) == *NFQUEUE* ]]
+	hook_ctl down
+	[ "$(gateway nft list ruleset)" = "$before" ]
+}
+
+# stopped_at WORD COMMAND...: the hook is killed when it runs nft with it.
+stopped_at()
+{
+	mkdir -p "$RIG/stop"
+	cat >"$RIG/stop/nft" <<-END
+	#!/bin/bash
+	case "\$*" in
+	*"$1"*) kill -s KILL \$PPID ;;
+	*) exec $(command -v nft) "\$@" ;;
+	esac
+	END
+	chmod +x "$RIG/stop/nft"
+	shift
+	gateway env "PATH=$RIG/stop:$PATH" "$SYNWARD_BUILD/synwardctl" hook "$@"
+}
+
+@test "down takes all away, also after it was killed half-way" {
+	up --input
+	run stopped_at 'delete chain' down
+	[ "$status" -eq 137 ]
+	[ -n "$(ruleset)" ]
+	[[ $(ruleset) != *NFQUEUE* ]]
+	hook_ctl down
+	[ -z "$(ruleset)" ]
+	up
+	run stopped_at 'delete table' down
+	[ "$status" -eq 137 ]
+	[ -n "$(ruleset)" ]
+	up
+	hook_ctl down
+	[ -z "$(ruleset)" ]
+}
+
 @test "queues and bypass are those of the configuration" {
 	conf <<<'queue { first = 3  count = 4  fail-open = true }'
 	up
