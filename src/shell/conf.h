@@ -39,10 +39,17 @@ struct sw_conf_queue {
 
 struct sw_conf_table {
 	uint32_t max_flows;
-	uint8_t max_embryonic; /* percent */
+	uint8_t max_embryonic; /* percent, 0 = no limit */
 	uint32_t max_src_flows;
 	uint32_t tombstones;
 };
+
+/* The part of the table embryonic flows may take, percent from 1 to 100. */
+static inline uint8_t
+sw_conf_embryonic(const struct sw_conf_table *table)
+{
+	return table->max_embryonic > 0 ? table->max_embryonic : 100;
+}
 
 struct sw_conf_log {
 	struct sw_conf_sink to[SW_CONF_SINKS];

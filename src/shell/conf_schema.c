@@ -141,10 +141,10 @@ static const struct sw_key keys[] = {
 	  .otherwise = "1M",
 	  .doc = "How many flows are tracked at most." },
 	{ .section = "table", .name = "max-embryonic",
-	  RANGE(PERCENT, 1, 100), CONF(table.max_embryonic),
+	  RANGE(PERCENT, 0, 100), CONF(table.max_embryonic),
 	  .otherwise = "25",
 	  .doc = "Which part of the table flows without an answer may take, "
-		 "in percent." },
+		 "in percent; 0 sets no limit." },
 	{ .section = "table", .name = "max-src-flows",
 	  RANGE(SIZE, 0, 1u << 26), CONF(table.max_src_flows),
 	  .otherwise = "0",

@@ -105,7 +105,7 @@ embryonic_full(const struct view *view, char *text)
 {
 	const struct sw_counts *counts = view->counts;
 	uint64_t limit = (uint64_t)counts->flow_limit *
-			 view->daemon->conf->table.max_embryonic / 100;
+			 sw_conf_embryonic(&view->daemon->conf->table) / 100;
 
 	snprintf(text, TEXT,
 	    "%u flows are half open, the limit is %" PRIu64

@@ -162,9 +162,9 @@ write_embryonic(const struct sample *sample)
 static bool
 write_embryonic_limit(const struct sample *sample)
 {
-	return put_only(sample, (uint64_t)sample->numbers->counts.flow_limit *
-				    sample->daemon->conf->table.max_embryonic /
-				    100);
+	return put_only(
+	    sample, (uint64_t)sample->numbers->counts.flow_limit *
+			sw_conf_embryonic(&sample->daemon->conf->table) / 100);
 }
 
 static bool

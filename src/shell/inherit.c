@@ -187,7 +187,7 @@ sw_inherit_table(struct sw_daemon *daemon)
 	uint32_t n = sw_shards_for(daemon->conf->queue.count), left = 0;
 	struct sw_limits were = { 0 };
 	struct sw_limits limits = { .max_flows = table->max_flows,
-		.max_embryonic = table->max_embryonic,
+		.max_embryonic = sw_conf_embryonic(table),
 		.max_src_flows = table->max_src_flows,
 		.tombstones = table->tombstones,
 		.events = EVENTS };

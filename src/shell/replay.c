@@ -120,11 +120,11 @@ limits_of(const struct replay *replay)
 	const struct sw_conf_table *table = &replay->options->conf->table;
 	uint64_t size = sw_capture_size(replay->capture);
 	uint64_t most = size == 0 ? UINT32_MAX : size / RECORD_LEAST + 1;
-	unsigned percent = table->max_embryonic > 0 ? table->max_embryonic : 1;
+	uint8_t percent = sw_conf_embryonic(table);
 
 	return (struct sw_limits){
 		.max_flows = at_most(table->max_flows, most * 100 / percent),
-		.max_embryonic = table->max_embryonic,
+		.max_embryonic = percent,
 		.max_src_flows = table->max_src_flows,
 		.tombstones = at_most(table->tombstones, most),
 		.events = EVENTS,

@@ -167,6 +167,21 @@ START_TEST(values_have_many_forms)
 }
 END_TEST
 
+START_TEST(zero_is_no_limit)
+{
+	struct sw_conf *conf =
+	    config_taken("table { max-embryonic = 0 max-src-flows = 0 }");
+
+	ck_assert_uint_eq(conf->table.max_src_flows, 0);
+	ck_assert_uint_eq(conf->table.max_embryonic, 0);
+	ck_assert_uint_eq(sw_conf_embryonic(&conf->table), 100);
+	sw_conf_free(conf);
+	conf = config_taken("");
+	ck_assert_uint_eq(sw_conf_embryonic(&conf->table), 25);
+	sw_conf_free(conf);
+}
+END_TEST
+
 START_TEST(lists_have_many_forms)
 {
 	struct sw_conf *conf =
@@ -297,7 +312,7 @@ static const char *const dumped[] = {
 	"rule \"c\" { protocol = 99 } rule \"d\" { action = deny port = 1 }\n"
 	"rule \"e\" { tracking = off port = 2 } rule \"f\" { protocol = ospf }",
 	"log { to = { \"json:/a b/c'd\\\"e\\\\f#g$h{i}\", \"file://x\" } }",
-	"control { socket = '/tmp/${HOME}' } rule \"x\" { in = 'et,h*' }",
+	"control { socket = '/tmp/${HOME}' } rule \"x\" { in = 'et,h=' }",
 };
 
 /* Comments tell places, and those differ. */
@@ -366,6 +381,7 @@ main(void)
 	    sizeof profiles / sizeof profiles[0]);
 	tcase_add_test(tcase, profile_gives_way_to_timeouts);
 	tcase_add_test(tcase, values_have_many_forms);
+	tcase_add_test(tcase, zero_is_no_limit);
 	tcase_add_test(tcase, lists_have_many_forms);
 	tcase_add_test(tcase, rules_are_read);
 	tcase_add_test(tcase, rules_inherit);
