@@ -126,8 +126,7 @@ sw_conf_directory(const char *path, char ***list, size_t *n)
 	*list = NULL;
 	*n = 0;
 	if (count < 0)
-		return errno == ENOENT || errno == ENOTDIR ? NULL
-							   : strerror(errno);
+		return errno == ENOENT ? NULL : strerror(errno);
 	*list = calloc((size_t)count + 1, sizeof **list);
 	short_of_memory = *list == NULL;
 	for (int i = 0; i < count; i++) {

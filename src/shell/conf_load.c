@@ -354,6 +354,11 @@ include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 		    "include does not fit here; write what the file holds");
 		return -1;
 	}
+	if (*argv[0] == '\0') {
+		complain_syntax(loader, cfg->line,
+		    "include names no file; write include(\"FILE\")");
+		return -1;
+	}
 	if (too_many(loader, cfg->line)) {
 		outer->told = true;
 		return -1;

@@ -299,14 +299,28 @@ sw_show_protocol(int16_t proto, char text[SW_VALUE_MAX])
 	return text;
 }
 
+/* As other programs write several interfaces at once. */
+static bool
+is_pattern(const char *text)
+{
+	size_t n = strlen(text);
+
+	return strpbrk(text, "*?!") != NULL || (n > 0 && text[n - 1] == '+');
+}
+
 bool
 sw_value_interface(
     const char *text, char name[SW_CONF_NAME], struct sw_fault *fault)
 {
 	size_t n = strlen(text);
 
+	if (is_pattern(text)) {
+		sw_fault_write(fault, "the name of each interface");
+		return sw_fault_why(fault, "patterns are not known here");
+	}
 	sw_fault_write(fault, "a name such as eth0, of 1 to 15 characters");
-	if (n == 0 || n >= IFNAMSIZ)
+	if (n == 0 || n >= IFNAMSIZ || strcmp(text, ".") == 0 ||
+	    strcmp(text, "..") == 0)
 		return sw_fault_why(fault, "not an interface name");
 	for (size_t i = 0; i < n; i++)
 		if (!isgraph((unsigned char)text[i]) || text[i] == '/' ||

@@ -35,8 +35,10 @@ struct scan {
 	char *open; /* the last open brace */
 	int line;
 	enum token last, before; /* the last two tokens */
-	bool last_include;	 /* the last is the word include */
-	const char *call;	 /* where an include began, until its end */
+	const char *equals;	 /* behind the last "=" */
+	int equals_line, last_line;
+	bool last_include; /* the last is the word include */
+	const char *call;  /* where an include began, until its end */
 	unsigned depth;
 	int opened[DEPTH_MAX]; /* lines of the open braces */
 	struct sw_scan_result *result;
@@ -63,6 +65,22 @@ token(struct scan *scan, enum token kind)
 	scan->before = scan->last;
 	scan->last = kind;
 	scan->last_include = false;
+	scan->last_line = scan->line;
+}
+
+/* What follows "=" in another line is no value when it has one of its own. */
+static bool
+lacks_value(const struct scan *scan)
+{
+	return scan->last == WORD && scan->before == EQUALS &&
+	       scan->last_line > scan->equals_line;
+}
+
+static bool
+value_missing(struct scan *scan)
+{
+	return wrong(scan, scan->equals, scan->equals_line,
+	    "a value is missing behind \"=\"", "NAME = VALUE");
 }
 
 static bool
@@ -136,7 +154,12 @@ string(struct scan *scan)
 			token(scan, WORD);
 			return true;
 		}
-		if (*scan->at == '\0' || scan->at - begin > WORD_MAX)
+		if (scan->at - begin > WORD_MAX)
+			return wrong(scan, begin, line,
+			    "a string is longer than 4096 bytes, or never "
+			    "closed",
+			    "the other quote where it ends");
+		if (*scan->at == '\0')
 			break;
 		if (quote == '"' && at_string(scan, "${"))
 			return wrong(scan, begin, scan->line,
@@ -211,6 +234,8 @@ word(struct scan *scan)
 static bool
 open_brace(struct scan *scan)
 {
+	if (lacks_value(scan))
+		return value_missing(scan);
 	if (scan->depth == DEPTH_MAX)
 		return wrong(scan, scan->at, scan->line,
 		    "braces are nested too deeply", "fewer of them");
@@ -278,8 +303,14 @@ sign(struct scan *scan)
 		    *scan->at == '*' ? "a \"*\" stands where none belongs"
 				     : "a \"+\" stands where none belongs",
 		    "the value in quotes if it belongs to one");
+	if (*scan->at != ',' && lacks_value(scan))
+		return value_missing(scan);
 	token(scan, *scan->at == ',' ? COMMA : EQUALS);
 	scan->at++;
+	if (scan->last == EQUALS) {
+		scan->equals = scan->at;
+		scan->equals_line = scan->line;
+	}
 	return true;
 }
 
@@ -348,8 +379,11 @@ finish(struct scan *scan)
 		return wrong(scan, scan->call, scan->line,
 		    "include is not complete", "include(\"FILE\")");
 	if (scan->last == EQUALS)
-		return wrong(scan, scan->end, scan->line,
-		    "a value is missing behind \"=\"", "NAME = VALUE");
+		return value_missing(scan);
+	if (scan->depth == 0 && scan->last == WORD && scan->before != EQUALS)
+		return wrong(scan, scan->end, scan->last_line,
+		    "the file ends in the middle of this",
+		    "NAME = VALUE or NAME { ... }");
 	if (scan->depth == 0)
 		return true;
 	snprintf(why, sizeof why, "the \"{\" of line %d is never closed",
