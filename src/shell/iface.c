@@ -127,15 +127,39 @@ add(struct sw_ifaces *ifaces, uint32_t index)
 	return link;
 }
 
+static struct link *
+present_by_name(const struct sw_ifaces *ifaces, const char *name)
+{
+	for (size_t i = 0; i < ifaces->n; i++)
+		if (ifaces->links[i].present &&
+		    strcmp(ifaces->links[i].name, name) == 0)
+			return &ifaces->links[i];
+	return NULL;
+}
+
+static void
+depart(struct sw_ifaces *ifaces, struct link *link)
+{
+	link->present = false;
+	link->went = ++ifaces->departures;
+	ifaces->gone++;
+}
+
+/* Another one of that name is gone, and the news of it was lost. */
 static bool
 came(struct sw_ifaces *ifaces, uint32_t index, const char *name)
 {
-	struct link *link = by_index(ifaces, index);
+	struct link *link, *other = present_by_name(ifaces, name);
 
+	if (other != NULL && other->index == index)
+		return false;
+	if (other != NULL)
+		depart(ifaces, other);
+	link = by_index(ifaces, index);
 	if (link == NULL)
 		link = add(ifaces, index);
-	if (link == NULL || (link->present && strcmp(link->name, name) == 0))
-		return false;
+	if (link == NULL)
+		return other != NULL;
 	ifaces->gone -= !link->present;
 	link->present = true;
 	strncpy(link->name, name, sizeof link->name - 1);
@@ -150,9 +174,7 @@ went(struct sw_ifaces *ifaces, uint32_t index)
 
 	if (link == NULL || !link->present)
 		return false;
-	link->present = false;
-	link->went = ++ifaces->departures;
-	ifaces->gone++;
+	depart(ifaces, link);
 	return true;
 }
 
@@ -307,13 +329,13 @@ uint32_t
 sw_ifaces_index(const char *name, void *context)
 {
 	struct sw_ifaces *ifaces = context;
+	const struct link *link;
 	uint32_t index = 0;
 
 	pthread_rwlock_rdlock(&ifaces->lock);
-	for (size_t i = 0; i < ifaces->n; i++)
-		if (ifaces->links[i].present &&
-		    strcmp(ifaces->links[i].name, name) == 0)
-			index = ifaces->links[i].index;
+	link = present_by_name(ifaces, name);
+	if (link != NULL)
+		index = link->index;
 	pthread_rwlock_unlock(&ifaces->lock);
 	return index;
 }

@@ -139,6 +139,23 @@ START_TEST(links_that_stay_among_many_that_go)
 }
 END_TEST
 
+/* The kernel drops news when there are too many. */
+START_TEST(one_whose_end_was_not_heard_gives_its_name_away)
+{
+	comes(1, "eth0");
+	comes(2, "ppp0");
+	goes(1);
+	for (int i = 10; i < 300; i++) {
+		comes(i, "ppp1");
+		goes(i);
+	}
+	ck_assert(comes(3, "ppp0"));
+	ck_assert_uint_eq(sw_ifaces_index("ppp0", ifaces), 3);
+	ck_assert(!goes(2));
+	ck_assert_uint_eq(sw_ifaces_index("ppp0", ifaces), 3);
+}
+END_TEST
+
 START_TEST(a_port_that_leaves_its_bridge_is_not_gone)
 {
 	comes(3, "eth1");
@@ -185,6 +202,7 @@ main(void)
 	tcase_add_test(tcase, many_links);
 	tcase_add_test(tcase, links_that_come_and_go_all_day);
 	tcase_add_test(tcase, links_that_stay_among_many_that_go);
+	tcase_add_test(tcase, one_whose_end_was_not_heard_gives_its_name_away);
 	tcase_add_test(tcase, a_port_that_leaves_its_bridge_is_not_gone);
 	tcase_add_test(tcase, nonsense_changes_nothing);
 	tcase_add_test(tcase, a_name_too_long_is_cut);
