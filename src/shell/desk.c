@@ -330,6 +330,7 @@ run(void *context)
 	const struct timespec nap = { .tv_nsec = NAP_NS };
 	struct sw_desk *desk = context;
 
+	pthread_setname_np(pthread_self(), "desk");
 	while (!atomic_load(&desk->stop)) {
 		if (work(desk))
 			nanosleep(&nap, NULL);
@@ -414,7 +415,6 @@ sw_desk_start(const struct sw_desk_config *config,
 		errno = error;
 		return NULL;
 	}
-	pthread_setname_np(desk->thread, "desk");
 	return desk;
 }
 

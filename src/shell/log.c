@@ -210,6 +210,7 @@ run(void *argument)
 {
 	struct sw_log *log = argument;
 
+	pthread_setname_np(pthread_self(), "log");
 	for (;;) {
 		switch (next_task(log)) {
 		case TASK_WRITE:

@@ -164,7 +164,11 @@ static void *
 run(void *context)
 {
 	struct sw_worker *worker = context;
+	char name[16];
 
+	/* Nobody else may: that takes a file in /proc. */
+	snprintf(name, sizeof name, "queue-%u", worker->with.stats->number);
+	pthread_setname_np(pthread_self(), name);
 	while (!atomic_load_explicit(&worker->stop, memory_order_relaxed))
 		turn(worker, true);
 	for (int i = 0; i < LAST_TURNS && turn(worker, false) > 0; i++)
@@ -176,7 +180,6 @@ struct sw_worker *
 sw_worker_start(const struct sw_worker_config *config)
 {
 	struct sw_worker *worker = calloc(1, sizeof *worker);
-	char name[16];
 	int error;
 
 	if (worker == NULL)
@@ -188,8 +191,6 @@ sw_worker_start(const struct sw_worker_config *config)
 		errno = error;
 		return NULL;
 	}
-	snprintf(name, sizeof name, "queue-%u", config->stats->number);
-	pthread_setname_np(worker->thread, name);
 	return worker;
 }
 

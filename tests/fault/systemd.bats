@@ -86,6 +86,12 @@ answers()
 	[ "$(pen stat -c %U /run/synward/ctl.sock)" = synward ]
 }
 
+@test "its threads are known by name" {
+	local names
+	names=$(sort "/proc/$(process_of worker)"/task/*/comm)
+	[ "$(xargs <<<"$names")" = "desk log queue-0 synwardd" ]
+}
+
 @test "most of the file system is closed to it" {
 	! "$SYNWARD_BUILD/tests/check_landlock" | grep skipped ||
 		skip "this kernel has no Landlock"
