@@ -5,24 +5,35 @@
  *
  * which: what the policy would make of a connection between them.
  */
+#include <netinet/in.h>
 #include <string.h>
 
 #include "shell/control_part.h"
 
 enum { AT_ONCE = 4, A_TURN = 2048 };
 
+/* Nobody knows the identifier of somebody's ping. */
 static bool
-is_about(const struct sw_endpoints *a, const struct sw_endpoints *b)
+is_any_echo(const struct sw_endpoints *ends)
 {
-	struct sw_endpoints reverse = sw_endpoints_reverse(b);
+	return (ends->proto == IPPROTO_ICMP || ends->proto == IPPROTO_ICMPV6) &&
+	       ends->sport == 0 && ends->dport == 0;
+}
 
-	return sw_endpoints_equal(a, b) || sw_endpoints_equal(a, &reverse);
+static bool
+is_about(const struct sw_endpoints *a, const struct sw_endpoints *asked)
+{
+	struct sw_endpoints same = *a, reverse = sw_endpoints_reverse(asked);
+
+	if (is_any_echo(asked))
+		same.sport = same.dport = 0;
+	return sw_endpoints_equal(&same, asked) ||
+	       sw_endpoints_equal(&same, &reverse);
 }
 
 static void
-begin_explain(struct sw_client *client)
+tell_known(struct sw_client *client, const struct sw_endpoints *ends)
 {
-	const struct sw_endpoints *ends = &client->request.ends;
 	struct sw_shards *shards = client->daemon->shards;
 	struct sw_shard *shard = &shards->list[sw_shards_index(shards, ends)];
 	struct sw_story live, gone;
@@ -36,6 +47,46 @@ begin_explain(struct sw_client *client)
 	if (known)
 		sw_tell_flow(client, "gone", &gone, now);
 	client->count = lives + known;
+}
+
+/* For want of an identifier each flow is looked at, from the first shard on. */
+static void
+begin_explain(struct sw_client *client)
+{
+	const struct sw_endpoints *ends = &client->request.ends;
+
+	if (is_any_echo(ends))
+		return;
+	tell_known(client, ends);
+	client->walk.shard = client->daemon->shards->n;
+}
+
+static bool
+tell_echo(struct sw_client *client, struct sw_shard *shard,
+    const struct sw_filter_view *view)
+{
+	(void)shard;
+	if (!is_about(&view->story->opener, &client->request.ends))
+		return true;
+	if (!sw_reply_room(&client->reply))
+		return false;
+	sw_tell_flow(client, "flow", view->story, view->now);
+	client->count++;
+	return true;
+}
+
+/* => false when the walk over the flows has not come to its end */
+static bool
+have_walked(struct sw_client *client)
+{
+	uint32_t looked = 0;
+
+	while (client->walk.shard < client->daemon->shards->n) {
+		if (looked >= SW_CONTROL_TURN || !sw_reply_room(&client->reply))
+			return false;
+		sw_walk_slice(client, tell_echo, &looked);
+	}
+	return true;
 }
 
 /* Drops have a ring of their own, so they are not told from the other. */
@@ -72,6 +123,8 @@ read_some(struct sw_client *client)
 static bool
 more_explain(struct sw_client *client)
 {
+	if (!have_walked(client))
+		return true;
 	for (unsigned looked = 0;
 	     looked < A_TURN && sw_reply_room(&client->reply);
 	     looked += AT_ONCE) {

@@ -211,6 +211,16 @@ followed()
 		each 'o["value"] == "7440s" and "rfc5382" in o["origin"]'
 }
 
+@test "explain tells of a ping, whoever is named first" {
+	client ping -q -c 1 "$SERVER4" >/dev/null
+	client ping -q -c 1 "$SERVER6" >/dev/null
+	ends 0 explain "$CLIENT4" "$SERVER4" -p icmp
+	[[ $output == *"It is tracked"*"opened"*"by $CLIENT4,"* ]]
+	ends 0 explain "$SERVER6" "$CLIENT6" --proto=icmpv6
+	[[ $output == *"It is tracked"*"opened"*"by $CLIENT6,"* ]]
+	ends 4 explain "$CLIENT4" 10.2.0.9 -p icmp
+}
+
 @test "reload takes a good configuration and refuses a bad one" {
 	cp "$RIG/synward.conf" "$RIG/good"
 	echo 'bogus = 1' >>"$RIG/synward.conf"
