@@ -80,6 +80,9 @@ const struct sw_command *sw_command_find(const char *name);
 /* The command whose name is nearest, or NULL when none is near. */
 const struct sw_command *sw_command_near(const char *name);
 
+/* Edits that turn word a into b, which is short. */
+size_t sw_ctl_distance(const char *a, const char *b);
+
 /* The option of that name in the command's list must exist. */
 bool sw_ctl_given(const struct sw_ctl *ctl, const char *option);
 const char *sw_ctl_value(const struct sw_ctl *ctl, const char *option);

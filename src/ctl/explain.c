@@ -8,7 +8,8 @@
  */
 #include <string.h>
 
-#include "ctl/log_line.h"
+#include "ctl/ends.h"
+#include "ctl/explain.h"
 #include "ctl/story.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
@@ -16,15 +17,15 @@
 
 enum { LINE = 2048, DROPS_SHOWN = 8, WORD = 96, STEPS_SHOWN = 12 };
 
-static void
-heading(const struct sw_ctl *ctl, const char *text)
+void
+sw_explain_heading(const struct sw_ctl *ctl, const char *text)
 {
 	printf(
 	    "%s%s%s\n", sw_color(ctl, SW_COLOR_BOLD), text, sw_color_off(ctl));
 }
 
-static void
-print_cause(const struct sw_ctl *ctl, enum sw_cause cause)
+void
+sw_explain_cause(const struct sw_ctl *ctl, enum sw_cause cause)
 {
 	const struct sw_cause_text *text = sw_cause_text(cause);
 
@@ -32,31 +33,31 @@ print_cause(const struct sw_ctl *ctl, enum sw_cause cause)
 	    sw_color_off(ctl), text->summary);
 	sw_story_fold(text->meaning, 2);
 	putchar('\n');
-	heading(ctl, "Check");
+	sw_explain_heading(ctl, "Check");
 	sw_story_fold(text->check, 2);
 	putchar('\n');
-	heading(ctl, "Change");
+	sw_explain_heading(ctl, "Change");
 	sw_story_fold(text->change[0] != '\0'
 			  ? text->change
 			  : "Nothing in the configuration would help.",
 	    2);
 }
 
-static void
-dump_json(json_t *object)
+void
+sw_explain_object(json_t *object)
 {
-	json_dumpf(object, stdout, JSON_COMPACT);
+	json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(16));
 	putchar('\n');
 	json_decref(object);
 }
 
-static void
-print_cause_json(enum sw_cause cause)
+void
+sw_explain_cause_json(enum sw_cause cause)
 {
 	const struct sw_cause_text *text = sw_cause_text(cause);
 
-	dump_json(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "kind",
-	    "cause", "cause", text->name, "id", text->id, "summary",
+	sw_explain_object(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+	    "kind", "cause", "cause", text->name, "id", text->id, "summary",
 	    text->summary, "meaning", text->meaning, "check", text->check,
 	    "change", text->change));
 }
@@ -65,9 +66,9 @@ static int
 explain_cause(const struct sw_ctl *ctl, enum sw_cause cause)
 {
 	if (ctl->json)
-		print_cause_json(cause);
+		sw_explain_cause_json(cause);
 	else
-		print_cause(ctl, cause);
+		sw_explain_cause(ctl, cause);
 	return SW_EXIT_OK;
 }
 
@@ -81,7 +82,7 @@ list_causes(const struct sw_ctl *ctl)
 	sw_columns_begin(&columns, ctl, list);
 	for (unsigned i = 0; i < SW_CAUSE_COUNT; i++)
 		if (ctl->json)
-			print_cause_json((enum sw_cause)i);
+			sw_explain_cause_json((enum sw_cause)i);
 		else
 			sw_columns_row(&columns,
 			    (const char *const[]){ sw_cause_text(i)->name,
@@ -182,7 +183,7 @@ print_gone(const struct tale *tale, const json_t *flow)
 	printf(", in state %s.\n", sw_json_text(flow, "state"));
 	printf("  silent   %s before that, timeout %s\n",
 	    sw_text_duration(sw_json_real(flow, "silent"), silent),
-	    sw_text_duration(sw_json_real(flow, "timeout"), timeout));
+	    sw_text_timeout(sw_json_count(flow, "timeout"), timeout));
 	print_facts(flow);
 }
 
@@ -225,7 +226,7 @@ print_advice(const struct sw_ctl *ctl, const json_t *drop)
 	if (cause == SW_CAUSE_COUNT)
 		return;
 	putchar('\n');
-	heading(ctl, "What to do");
+	sw_explain_heading(ctl, "What to do");
 	sw_story_fold(sw_cause_text(cause)->check, 2);
 	if (sw_cause_text(cause)->change[0] != '\0')
 		sw_story_fold(sw_cause_text(cause)->change, 2);
@@ -243,20 +244,19 @@ print_tale(const struct tale *tale)
 		puts("It is not tracked, and no entry of it is remembered.");
 	if (json_array_size(tale->steps) > 0) {
 		putchar('\n');
-		heading(tale->ctl, "What was seen of it");
+		sw_explain_heading(tale->ctl, "What was seen of it");
 		print_last(tale->ctl, tale->steps, STEPS_SHOWN);
 	}
 	if (drops > 0) {
 		putchar('\n');
-		heading(tale->ctl, "What was dropped of it");
+		sw_explain_heading(tale->ctl, "What was dropped of it");
 		print_last(tale->ctl, tale->drops, DROPS_SHOWN);
 		print_advice(tale->ctl, json_array_get(tale->drops, drops - 1));
 	}
 }
 
-/* from, to: as they are typed.  alone: the daemon may be missing */
-static int
-explain_ends(struct sw_ctl *ctl, const char *from, const char *to,
+int
+sw_explain_ends(struct sw_ctl *ctl, const char *from, const char *to,
     const char *proto, bool alone)
 {
 	struct sw_question question = sw_question(ctl, "explain");
@@ -286,44 +286,6 @@ explain_ends(struct sw_ctl *ctl, const char *from, const char *to,
 	return alone ? SW_EXIT_OK : code;
 }
 
-static void
-print_fields(const struct sw_ctl *ctl, const struct sw_log_line *line)
-{
-	heading(ctl, "The line says");
-	for (size_t i = 0; i < line->n_fields; i++)
-		printf("  %-9s %.*s\n", line->fields[i].key,
-		    (int)line->fields[i].length, line->fields[i].value);
-}
-
-static int
-explain_line(struct sw_ctl *ctl, const char *text)
-{
-	struct sw_log_line line;
-
-	if (!sw_log_line_read(text, &line))
-		return sw_ctl_fail(SW_EXIT_USAGE,
-		    "'%.60s' is neither a cause nor a line of synward's log;"
-		    " synwardctl explain lists the causes",
-		    text);
-	if (ctl->json) {
-		if (line.cause != SW_CAUSE_COUNT)
-			print_cause_json(line.cause);
-		return line.from[0] != '\0' ? explain_ends(ctl, line.from,
-						  line.to, line.proto, true)
-					    : SW_EXIT_OK;
-	}
-	print_fields(ctl, &line);
-	if (line.cause != SW_CAUSE_COUNT) {
-		putchar('\n');
-		print_cause(ctl, line.cause);
-	}
-	if (line.from[0] == '\0')
-		return SW_EXIT_OK;
-	putchar('\n');
-	heading(ctl, "The connection");
-	return explain_ends(ctl, line.from, line.to, line.proto, true);
-}
-
 /* A line whose quotes were forgotten came in pieces. */
 static const char *
 join(const struct sw_ctl *ctl, char text[LINE])
@@ -347,21 +309,43 @@ is_end(const char *text)
 	return sw_request_endpoint(text, &addr, &family, &port);
 }
 
+/* The two ends among the operands; ">" may stand between them, as in the
+ * log.  => false when that is not what was typed */
+static bool
+find_ends(const struct sw_ctl *ctl, const char *ends[2])
+{
+	int last = ctl->n_operands - 1;
+
+	if (last != 1 && (last != 2 || strcmp(ctl->operands[1], ">") != 0))
+		return false;
+	ends[0] = ctl->operands[0];
+	ends[1] = ctl->operands[last];
+	return is_end(ends[0]) || is_end(ends[1]);
+}
+
 int
 sw_ctl_explain(struct sw_ctl *ctl)
 {
 	const char *proto = sw_ctl_value(ctl, "proto");
 	char line[LINE];
+	const char *ends[2];
 	enum sw_cause cause;
 
 	if (ctl->n_operands == 0)
 		return list_causes(ctl);
-	if (ctl->n_operands == 2 && is_end(ctl->operands[0]) &&
-	    is_end(ctl->operands[1]))
-		return explain_ends(ctl, ctl->operands[0], ctl->operands[1],
-		    proto != NULL ? proto : "tcp", false);
+	if (proto == NULL)
+		proto = "tcp";
+	if (find_ends(ctl, ends))
+		return sw_ends_check(ends[0], ends[1], proto, true)
+			   ? sw_explain_ends(
+				 ctl, ends[0], ends[1], proto, false)
+			   : SW_EXIT_USAGE;
+	if (ctl->n_operands == 1 && is_end(ctl->operands[0]))
+		return sw_ctl_fail(SW_EXIT_USAGE,
+		    "'%s' is one end only: explain wants FROM and TO",
+		    ctl->operands[0]);
 	cause = sw_cause_by_name(ctl->operands[0]);
 	if (ctl->n_operands == 1 && cause != SW_CAUSE_COUNT)
 		return explain_cause(ctl, cause);
-	return explain_line(ctl, join(ctl, line));
+	return sw_explain_line(ctl, join(ctl, line));
 }

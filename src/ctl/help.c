@@ -102,9 +102,8 @@ sw_help_all(FILE *out)
 	    out);
 }
 
-/* Edits that turn one word into the other; words are short. */
-static size_t
-distance(const char *a, const char *b)
+size_t
+sw_ctl_distance(const char *a, const char *b)
 {
 	size_t n = strlen(b), row[32];
 
@@ -137,7 +136,7 @@ sw_command_near(const char *name)
 	size_t least = 3;
 
 	for (const struct sw_command *c = sw_commands; c->name != NULL; c++) {
-		size_t d = distance(name, c->name);
+		size_t d = sw_ctl_distance(name, c->name);
 
 		if (d < least) {
 			least = d;

@@ -2,7 +2,8 @@
 /*
  * A line is cut into words at blanks outside quotes.  The word > stands
  * between the ends, the one two before it is the protocol; words of the form
- * key=value are the fields; a message of ours stands before them.
+ * key=value are the fields; a message of ours stands before them.  A line
+ * about an incident is cut at its colon and commas instead.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -130,21 +131,51 @@ read_pair(struct sw_log_line *line, const struct word *word)
 		line->cause = sw_cause_by_name(cause);
 }
 
+/* 412 drops in 60s ..., 37 clients > ..., since 02:11:08 */
+static void
+read_parts(struct sw_log_line *line, const char *text)
+{
+	static const char *const keys[] = { "drops", "who", "when" };
+	const char *end = text + strcspn(text, "\r\n");
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0] && text < end;
+	     i++) {
+		const char *comma = strstr(text, ", ");
+		const char *key = keys[i];
+
+		if (comma == NULL || comma > end)
+			comma = end;
+		if (strncmp(text, "last ", 5) == 0)
+			key = "when";
+		add_field(line, key, text, (size_t)(comma - text));
+		text = comma < end ? comma + 2 : end;
+	}
+}
+
 /* "Incident 7f3b asymmetric: 412 drops ..." */
 static bool
-read_incident(
-    struct sw_log_line *line, const struct word words[], size_t n, size_t i)
+read_incident(struct sw_log_line *line, const char *text)
 {
+	static const char begin[] = "Incident ";
+	const char *at = strstr(text, begin), *id, *title, *colon;
 	char cause[32];
+	struct word word;
 
-	if (i + 2 >= n || words[i].length != 8 ||
-	    memcmp(words[i].at, "Incident", 8) != 0)
+	if (at == NULL)
 		return false;
-	add_field(line, "incident", words[i + 1].at, words[i + 1].length);
-	if (copy(&words[i + 2], cause, sizeof cause)) {
-		cause[strcspn(cause, ":")] = '\0';
+	id = at + strlen(begin);
+	title = id + strcspn(id, " ");
+	colon = strstr(title, ": ");
+	word = (struct word){ id, (size_t)(title - id) };
+	if (colon == NULL || *title == '\0' ||
+	    !copy(&word, line->incident, sizeof line->incident))
+		return false;
+	word = (struct word){ title + 1, (size_t)(colon - title - 1) };
+	add_field(line, "incident", id, (size_t)(title - id));
+	add_field(line, "what", word.at, word.length);
+	if (copy(&word, cause, sizeof cause))
 		line->cause = sw_cause_by_name(cause);
-	}
+	read_parts(line, colon + 2);
 	return true;
 }
 
@@ -173,17 +204,16 @@ sw_log_line_read(const char *text, struct sw_log_line *line)
 {
 	struct word words[WORDS];
 	size_t n = cut(text, words);
-	bool incident = false;
 
 	memset(line, 0, sizeof *line);
 	line->cause = SW_CAUSE_COUNT;
+	if (read_incident(line, text))
+		return true;
 	read_message(line, text);
 	for (size_t i = 0; i < n; i++)
 		read_ends(line, words, n, i);
-	for (size_t i = 0; i < n; i++) {
-		incident = incident || read_incident(line, words, n, i);
+	for (size_t i = 0; i < n; i++)
 		read_pair(line, &words[i]);
-	}
-	return incident || line->cause != SW_CAUSE_COUNT ||
+	return line->cause != SW_CAUSE_COUNT ||
 	       (line->n_fields > 0 && line->from[0] != '\0');
 }

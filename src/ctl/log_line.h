@@ -22,6 +22,7 @@ struct sw_log_line {
 	struct sw_log_field fields[SW_LOG_FIELDS];
 	size_t n_fields;
 	char proto[16], from[64], to[64]; /* from "": the line names none */
+	char incident[8];		  /* its id, or "" */
 	enum sw_cause cause;		  /* SW_CAUSE_COUNT: names none */
 };
 

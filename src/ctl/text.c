@@ -34,6 +34,27 @@ sw_text_duration(double seconds, char text[SW_TEXT])
 }
 
 const char *
+sw_text_timeout(uint64_t seconds, char text[SW_TEXT])
+{
+	static const struct {
+		unsigned seconds;
+		char letter;
+	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		uint64_t n = seconds / units[i].seconds;
+
+		seconds %= units[i].seconds;
+		if (n == 0 && (units[i].letter != 's' || used > 0))
+			continue;
+		used += (size_t)snprintf(text + used, SW_TEXT - used,
+		    "%s%" PRIu64 "%c", used > 0 ? " " : "", n, units[i].letter);
+	}
+	return text;
+}
+
+const char *
 sw_text_count(uint64_t number, char text[SW_TEXT])
 {
 	char digits[SW_TEXT];

@@ -13,6 +13,8 @@
 
 /* "0.3s" "42s" "5m 3s" "2h 4m" "12d 3h" */
 const char *sw_text_duration(double seconds, char text[SW_TEXT]);
+/* Nothing rounded off: "30s" "2h" "1h 2m 5s" */
+const char *sw_text_timeout(uint64_t seconds, char text[SW_TEXT]);
 /* "1,234,567" */
 const char *sw_text_count(uint64_t number, char text[SW_TEXT]);
 /* The ending of a noun behind the number: "" of one, else "s" */

@@ -2,14 +2,17 @@
 /*
  * which: what becomes of a connection, asked before there is one.
  */
+#include <net/if.h>
 #include <string.h>
 
+#include "ctl/ends.h"
 #include "ctl/story.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
-#include "shell/control_request.h"
 
-enum { WORD = 96 };
+enum { WORD = 96, INTERFACES = 2 };
+
+static const char *const interfaces[INTERFACES] = { "in", "out" };
 
 static void
 print_timeouts(const json_t *timeouts)
@@ -28,7 +31,7 @@ print_timeouts(const json_t *timeouts)
 			column = 0;
 		}
 		column += printf("%s%s %s", comma, key,
-		    sw_text_duration(json_number_value(value), text));
+		    sw_text_timeout((uint64_t)json_integer_value(value), text));
 		comma = ", ";
 	}
 	putchar('\n');
@@ -43,7 +46,8 @@ print_which(const json_t *object, void *context)
 	const char *file = sw_json_text(object, "file");
 
 	printf("%s %s > %s\n", sw_json_text(object, "proto"),
-	    sw_story_end(object, "src", "", src),
+	    sw_story_end(object, "src",
+		sw_json_count(object, "sport") > 0 ? "sport" : "", src),
 	    sw_story_end(object, "dst", "dport", dst));
 	printf("  rule      %s%s%s", sw_color(ctl, SW_COLOR_BOLD),
 	    sw_json_text(object, "rule"), sw_color_off(ctl));
@@ -69,31 +73,19 @@ print_which(const json_t *object, void *context)
 
 /* => false after telling what is wrong */
 static bool
-check_ends(const struct sw_ctl *ctl, const char *proto)
+check_interfaces(const struct sw_ctl *ctl)
 {
-	struct sw_addr addr;
-	uint8_t families[2];
-	uint16_t port = 0;
+	for (size_t i = 0; i < INTERFACES; i++) {
+		const char *name = sw_ctl_value(ctl, interfaces[i]);
 
-	for (int i = 0; i < 2; i++)
-		if (!sw_request_endpoint(
-			ctl->operands[i], &addr, &families[i], &port)) {
+		if (name != NULL &&
+		    (*name == '\0' || strlen(name) >= IF_NAMESIZE)) {
 			sw_ctl_fail(SW_EXIT_USAGE,
-			    "'%s' is no address such as 10.1.2.3:80 or"
-			    " [fd00::1]:80",
-			    ctl->operands[i]);
+			    "--%s='%.80s': a name of 1 to %d characters is"
+			    " wanted",
+			    interfaces[i], name, IF_NAMESIZE - 1);
 			return false;
 		}
-	if (families[0] != families[1]) {
-		sw_ctl_fail(
-		    SW_EXIT_USAGE, "one address is IPv4, the other IPv6");
-		return false;
-	}
-	if (port == 0 &&
-	    (strcmp(proto, "tcp") == 0 || strcmp(proto, "udp") == 0)) {
-		sw_ctl_fail(
-		    SW_EXIT_USAGE, "'%s' lacks a port", ctl->operands[1]);
-		return false;
 	}
 	return true;
 }
@@ -102,24 +94,24 @@ int
 sw_ctl_which(struct sw_ctl *ctl)
 {
 	struct sw_question question = sw_question(ctl, "which");
-	static const char *const options[] = { "in", "out" };
-	char words[3][WORD], interfaces[2][WORD];
+	char words[3][WORD], named[INTERFACES][WORD];
 	const char *proto = sw_ctl_value(ctl, "proto");
 
 	if (proto == NULL)
 		proto = "tcp";
-	if (!check_ends(ctl, proto))
+	if (!sw_ends_check(ctl->operands[0], ctl->operands[1], proto, false) ||
+	    !check_interfaces(ctl))
 		return SW_EXIT_USAGE;
 	snprintf(words[0], WORD, "from=%.80s", ctl->operands[0]);
 	snprintf(words[1], WORD, "to=%.80s", ctl->operands[1]);
 	snprintf(words[2], WORD, "proto=%.80s", proto);
 	for (int i = 0; i < 3; i++)
 		sw_question_add(&question, words[i]);
-	for (int i = 0; i < 2; i++)
-		if (sw_ctl_given(ctl, options[i])) {
-			snprintf(interfaces[i], WORD, "%s=%.80s", options[i],
-			    sw_ctl_value(ctl, options[i]));
-			sw_question_add(&question, interfaces[i]);
+	for (size_t i = 0; i < INTERFACES; i++)
+		if (sw_ctl_given(ctl, interfaces[i])) {
+			snprintf(named[i], WORD, "%s=%.80s", interfaces[i],
+			    sw_ctl_value(ctl, interfaces[i]));
+			sw_question_add(&question, named[i]);
 		}
 	return sw_ask(&question, print_which, ctl);
 }

@@ -118,6 +118,42 @@ for line in sys.stdin:
 	ends 2 explain "not a line of ours"
 }
 
+@test "a line about an incident is told apart, with one client, too" {
+	ends 0 -s "$IN/no.sock" explain 'Incident 7f3b gap: 41 drops in 60s [A]=41, 1 client 10.1.0.2 > 10.9.0.7:443 in=eth2 out=eth1, since 02:11:08'
+	[[ $output == *"drops     41 drops in 60s [A]=41"* ]]
+	[[ $output == *"who       1 client 10.1.0.2 > 10.9.0.7:443 in=eth2 out=eth1"* ]]
+	[[ $output == *"when      since 02:11:08"* ]]
+	[[ $output == *"gap: the connection"* ]]
+	[[ $output != *"protocol"* && $output != *"The connection"$'\n'* ]]
+	ends 0 -s "$IN/no.sock" explain 'Incident 7f3b closed: 1630 drops in 252s, last 02:15:20'
+	[[ $output == *"drops     1630 drops in 252s"* ]]
+	[[ $output == *"when      last 02:15:20"* ]]
+}
+
+@test "a hint is shown as it is to be written" {
+	ends 0 -s "$IN/no.sock" explain 'Not a Valid SYN Packet [PA] TCP 10.1.0.2:50085 > 10.2.0.2:8085 len=140 cause=not-tcp conf=medium hint="rule \"no-tcp\" { port = { 8085 } }"'
+	[[ $output == *'hint      rule "no-tcp" { port = { 8085 } }'* ]]
+}
+
+@test "explain says what is wrong with an end, a protocol, a cause" {
+	ends 2 explain 10.1.0.2:1 10.2.0.2
+	[[ $output == *"'10.2.0.2' lacks a port"* ]]
+	ends 2 explain fd00:1::2:33 '[fd00::1]:7'
+	[[ $output == *"'fd00:1::2:33' lacks a port"* ]]
+	ends 2 explain 10.1.0.2:1 '>' 10.2.0.2:99999
+	[[ $output == *"'10.2.0.2:99999' is no address"* ]]
+	ends 2 explain 10.1.0.2:1 '[fd00::1]:7'
+	[[ $output == *"IPv4"*"IPv6"* ]]
+	ends 2 explain 10.1.0.2:1
+	[[ $output == *"one end only"* ]]
+	ends 2 explain 10.1.0.2:1 10.2.0.2:2 -p bogus
+	[[ $output == *"'bogus' is no protocol"* ]]
+	ends 2 explain idle-expird
+	[[ $output == *"did you mean 'idle-expired'"* ]]
+	ends 2 which 10.1.0.2 10.2.0.2:80 --in=longer-than-fifteen
+	[[ $output == *"--in='longer-than-fifteen'"*"15 characters"* ]]
+}
+
 @test "check tells good from bad" {
 	echo 'tracking = strict' >"$IN/good.conf"
 	printf 'trakking = strict\ntable { max-flows = many }\n' >"$IN/bad.conf"

@@ -13,7 +13,8 @@ setup_file()
 	rule "web" { protocol = tcp  to = { 10.2.0.0/24, fd00:2::/64 }  port = { 80 }
 		timeouts { established = 2h } }
 	rule "no" { protocol = tcp  port = { 99 }  action = deny }
-	rule "inside" { in = { servers }  protocol = tcp  port = { 81 } }
+	rule "inside" { in = { servers }  protocol = tcp  port = { 81 }
+		timeouts { established = 3725s } }
 	END
 	hook
 	synwardd_up
@@ -167,7 +168,7 @@ followed()
 	ends 0 explain "[$CLIENT6]:$port" "[$SERVER6]:7"
 	[[ $output == *"It is tracked"* ]]
 	ends 4 explain 10.9.9.9:1 10.9.9.8:2
-	ends 4 explain 10.9.9.9 10.9.9.8 --proto udp
+	ends 4 explain 10.9.9.9:1 10.9.9.8:2 --proto udp
 }
 
 @test "explain tells of a dropped packet, from the log's own line" {
@@ -182,7 +183,7 @@ followed()
 @test "which names rule, file, line and timeouts" {
 	ends 0 which "$CLIENT4" "$SERVER4:80"
 	[[ $output == *"rule      web ($RIG/synward.conf:"* ]]
-	[[ $output == *"established 2h 0m"* ]]
+	[[ $output == *"established 2h,"* ]]
 	local line
 	line=$(grep -n 'rule "web"' "$RIG/synward.conf" | cut -d: -f1)
 	[[ $output == *"synward.conf:$line)"* ]]
@@ -193,7 +194,7 @@ followed()
 	ends 0 which "$CLIENT4" "$SERVER4:81"
 	[[ $output == *"rule      default"*"--in and --out"* ]]
 	ends 0 which "$CLIENT4" "$SERVER4:81" --in servers --out clients
-	[[ $output == *"rule      inside"* ]]
+	[[ $output == *"rule      inside"*"established 1h 2m 5s,"* ]]
 	ends 1 which "$CLIENT4" "$SERVER4:81" --in nowhere
 	ends 0 which "$CLIENT4" "$SERVER4:53" -p udp --json
 	each 'o["rule"] == "default" and o["timeouts"]["udp"] == 120' <<<"$output"
@@ -219,6 +220,18 @@ followed()
 	ends 0 explain "$SERVER6" "$CLIENT6" --proto=icmpv6
 	[[ $output == *"It is tracked"*"opened"*"by $CLIENT6,"* ]]
 	ends 4 explain "$CLIENT4" 10.2.0.9 -p icmp
+}
+
+@test "explain knows an incident by the line that closes it" {
+	local id
+	id=$(ctl drops --json | grep '"kind":"incident"' | grep -m 1 '"dport":99}' |
+		grep -o '"id":"[0-9a-f]*"' | cut -d'"' -f4)
+	ends 0 explain "Incident $id closed: 3 drops in 9s, last 02:15:20"
+	echo "$output"
+	[[ $output == *"denied-before: "*" drop"*", 1 client > $SERVER4:99"* ]]
+	[[ $output == *"rule no"* ]]
+	ctl explain --json "Incident $id closed: 3 drops in 9s, last 02:15:20" |
+		each 'o["cause"] == "denied-before"'
 }
 
 @test "reload takes a good configuration and refuses a bad one" {
