@@ -4,10 +4,13 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/talk.h"
 #include "ctl/text.h"
 #include "shell/conf.h"
+
+enum { PATIENCE_S = 2 }; /* for a daemon that is not needed */
 
 static bool
 print_reload(const json_t *object, void *context)
@@ -42,31 +45,81 @@ print_error_json(const struct sw_conf_error *error)
 	json_decref(object);
 }
 
+static void
+print_errors(const struct sw_ctl *ctl, const struct sw_conf_errors *errors)
+{
+	for (size_t i = 0; i < errors->n; i++)
+		if (ctl->json)
+			print_error_json(&errors->list[i]);
+		else
+			fprintf(stderr, "%s\n", errors->list[i].text);
+}
+
+/* file: NULL for the installed one, which need not be there */
+static void
+print_good(const struct sw_ctl *ctl, const char *file, size_t rules)
+{
+	const char *name = file != NULL ? file : SW_CONF_FILE;
+	bool absent = access(name, F_OK) < 0;
+
+	if (ctl->json) {
+		json_t *object = json_pack("{s:s, s:s, s:I}", "kind", "checked",
+		    "file", name, "rules", (json_int_t)rules);
+
+		json_dumpf(object, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(object);
+	} else {
+		printf("%s: %sgood, %zu rule%s\n", name,
+		    absent ? "there is no such file, the defaults are " : "",
+		    rules, sw_text_s(rules));
+	}
+}
+
+static bool
+note_file(const json_t *object, void *context)
+{
+	char *file = context;
+	const char *name =
+	    sw_json_text(json_object_get(object, "config"), "file");
+
+	if (sw_json_is(object, "status"))
+		snprintf(file, SW_CONF_PATH, "%s", name);
+	return true;
+}
+
+/* What a reload would load: the file of the daemon that runs.
+ * => NULL when none answers, or it goes by the installed one */
+static const char *
+daemon_file(const struct sw_ctl *ctl, char file[SW_CONF_PATH])
+{
+	struct sw_question question = sw_question(ctl, "status");
+
+	file[0] = '\0';
+	question.verbatim = false;
+	question.quiet = true;
+	question.patience = PATIENCE_S;
+	if (sw_ask(&question, note_file, file) != SW_EXIT_OK ||
+	    file[0] == '\0' || strcmp(file, SW_CONF_FILE) == 0)
+		return NULL;
+	return file;
+}
+
 int
 sw_ctl_check(struct sw_ctl *ctl)
 {
-	const char *file = ctl->n_operands > 0 ? ctl->operands[0] : NULL;
+	char known[SW_CONF_PATH];
+	const char *file =
+	    ctl->n_operands > 0 ? ctl->operands[0] : daemon_file(ctl, known);
 	struct sw_conf_errors errors = { 0 };
 	struct sw_conf *conf = sw_conf_load(file, &errors);
-	size_t rules = conf != NULL ? conf->n_rules : 0;
-	bool good = conf != NULL;
 
-	for (size_t i = 0; i < errors.n; i++)
-		if (ctl->json)
-			print_error_json(&errors.list[i]);
-		else
-			fprintf(stderr, "%s\n", errors.list[i].text);
+	print_errors(ctl, &errors);
 	sw_conf_errors_free(&errors);
-	if (conf != NULL)
-		sw_conf_free(conf);
-	if (!good)
+	if (conf == NULL)
 		return SW_EXIT_CONFIG;
-	if (ctl->json)
-		printf("{\"kind\":\"checked\",\"rules\":%zu}\n", rules);
-	else
-		printf("%s: good, %zu rule%s\n",
-		    file != NULL ? file : SW_CONF_FILE, rules,
-		    sw_text_s(rules));
+	print_good(ctl, file, conf->n_rules);
+	sw_conf_free(conf);
 	return SW_EXIT_OK;
 }
 

@@ -238,8 +238,10 @@ const struct sw_command sw_commands[] = {
 	    .operand = SW_OPERAND_FILE,
 	    .help = "look for errors in a configuration",
 	    .text =
-		"Reads the installed configuration or FILE as the daemon would"
-		" and lists what is wrong. No daemon is needed.",
+		"Reads FILE as the daemon would and lists what is wrong."
+		" Without FILE it is the one the running daemon goes by, which"
+		" a reload would load; where none runs, the installed one. No"
+		" daemon is needed.",
 	    .run = sw_ctl_check,
 	},
 	{

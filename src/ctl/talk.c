@@ -121,10 +121,27 @@ fail(const struct talk *talk, enum sw_ctl_exit code, const char *format, ...)
 }
 
 static int
+patience_of(const struct sw_question *question)
+{
+	return question->patience > 0 ? (int)question->patience : PATIENCE_S;
+}
+
+static int
+refused(const struct talk *talk, const char *path)
+{
+	if (errno == EACCES || errno == EPERM)
+		return fail(talk, SW_EXIT_NOT_PERMITTED,
+		    "%s: %s; ask as root, or have its directory opened", path,
+		    strerror(errno));
+	return fail(talk, SW_EXIT_NO_DAEMON, "%s: %s; is synwardd running?",
+	    path, strerror(errno));
+}
+
+static int
 dial(struct talk *talk)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct timeval patience = { .tv_sec = PATIENCE_S };
+	struct timeval patience = { .tv_sec = patience_of(talk->question) };
 	const char *path = talk->question->socket;
 	char usual[sizeof address.sun_path];
 
@@ -144,10 +161,18 @@ dial(struct talk *talk)
 		    sizeof patience);
 	if (connect(talk->fd, (struct sockaddr *)&address, sizeof address) == 0)
 		return SW_EXIT_OK;
-	return fail(talk,
-	    errno == EACCES || errno == EPERM ? SW_EXIT_NOT_PERMITTED
-					      : SW_EXIT_NO_DAEMON,
-	    "%s: %s; is synwardd running?", path, strerror(errno));
+	return refused(talk, path);
+}
+
+/* A newline in a word would end the request, and the rest of it be lost. */
+static const char *
+find_control(const struct sw_question *question)
+{
+	for (size_t i = 0; i < question->n && i < SW_TALK_WORDS; i++)
+		for (const char *at = question->words[i]; *at != '\0'; at++)
+			if ((unsigned char)*at < ' ' || *at == 0x7f)
+				return question->words[i];
+	return NULL;
 }
 
 /* Appends a word, in quotes where it needs them.  => false: no room */
@@ -281,7 +306,7 @@ hear(struct talk *talk)
 			return fail(talk, SW_EXIT_NO_DAEMON,
 			    "synwardd does not answer: it took longer than"
 			    " %d seconds",
-			    PATIENCE_S);
+			    patience_of(talk->question));
 		if (n <= 0)
 			return fail(talk, SW_EXIT_FAILURE,
 			    "the daemon broke off its answer");

@@ -184,6 +184,8 @@ stray()
 	assert (drop["dst"], drop["dport"]) == ("10.0.0.1", 4999)
 	assert abs(drop["time"] - 1700000000) < 4000
 	assert drop["cause"] and drop["conf"] in ("low", "medium", "high")
+	ends 0 check --json "$IN/good.conf"
+	[ "$(jq_get file <<<"$output")" = "$IN/good.conf" ]
 	assert drop["rule"] == "default"
 	END
 }

@@ -234,6 +234,16 @@ followed()
 		each 'o["cause"] == "denied-before"'
 }
 
+@test "check without a file reads what a reload would load" {
+	ends 0 check
+	[ "$output" = "$RIG/synward.conf: good, 3 rules" ]
+	cp "$RIG/synward.conf" "$RIG/good"
+	echo 'bogus = 1' >>"$RIG/synward.conf"
+	ends 78 check
+	[[ $output == *"$RIG/synward.conf:"*"bogus"* ]]
+	cp "$RIG/good" "$RIG/synward.conf"
+}
+
 @test "reload takes a good configuration and refuses a bad one" {
 	cp "$RIG/synward.conf" "$RIG/good"
 	echo 'bogus = 1' >>"$RIG/synward.conf"
