@@ -115,8 +115,11 @@ int
 sw_ctl_parse(struct sw_ctl *ctl, int argc, char **argv)
 {
 	struct listing listing;
+	char program[64]; /* what getopt_long() puts before its complaints */
 	int answer, place;
 
+	snprintf(program, sizeof program, "synwardctl: %s", ctl->command->name);
+	argv[0] = program;
 	list_options(&listing, ctl->command);
 	optind = 0; /* glibc: begin anew */
 	while ((answer = getopt_long(

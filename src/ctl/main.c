@@ -7,6 +7,7 @@
  * it does any other in a pipe.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,13 +44,28 @@ unknown_command(const char *name)
 static int
 finish(int code)
 {
+	bool failed = ferror(stdout);
+
 	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	if (fflush(stdout) == 0 && !failed)
 		return code;
 	if (errno == EPIPE)
 		return code;
-	return sw_ctl_fail(
-	    SW_EXIT_FAILURE, "standard output: %s", strerror(errno));
+	return sw_ctl_fail(SW_EXIT_FAILURE, "standard output: %s",
+	    errno != 0 ? strerror(errno) : "not all could be written");
+}
+
+/* Who starts us without a standard stream shall not find our socket or a
+ * file in its place: it becomes one that cannot be used. */
+static void
+occupy_streams(void)
+{
+	static const int useless[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", useless[fd]) != fd)
+			_exit(SW_EXIT_FAILURE);
 }
 
 static int
@@ -74,11 +90,18 @@ int
 main(int argc, char **argv)
 {
 	struct sw_ctl ctl = { .color = wants_color() };
+	char program[] = "synwardctl";
 	int option;
 
+	occupy_streams();
+	if (argc > 0) /* getopt() puts it before its complaints */
+		argv[0] = program;
 	signal(SIGPIPE, SIG_DFL);
 	while ((option = getopt(argc, argv, "+s:jhV-:")) != -1) {
-		if (option == 's') {
+		if (option == 's' && *optarg == '\0') {
+			return sw_ctl_fail(
+			    SW_EXIT_USAGE, "-s wants the path of a socket");
+		} else if (option == 's') {
 			ctl.socket = optarg;
 		} else if (option == 'j' ||
 			   (option == '-' && strcmp(optarg, "json") == 0)) {

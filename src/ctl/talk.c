@@ -204,7 +204,13 @@ send_question(const struct talk *talk)
 	char line[REQUEST] = "synward/1";
 	size_t used = strlen(line), sent = 0;
 	bool fits = question->n <= SW_TALK_WORDS;
+	const char *odd = find_control(question);
 
+	if (odd != NULL)
+		return fail(talk, SW_EXIT_USAGE,
+		    "'%.*s': a word holds no line's end and no other control"
+		    " character",
+		    (int)strcspn(odd, "\n\r"), odd);
 	for (size_t i = 0; fits && i < question->n; i++)
 		fits = append(line, &used, question->words[i]);
 	if (!fits)
@@ -309,7 +315,8 @@ hear(struct talk *talk)
 			    patience_of(talk->question));
 		if (n <= 0)
 			return fail(talk, SW_EXIT_FAILURE,
-			    "the daemon broke off its answer");
+			    "synwardd broke off its answer: it ended or began"
+			    " anew; ask again");
 		talk->used += (size_t)n;
 		code = take_lines(talk);
 		if (code != SW_EXIT_OK)
@@ -319,6 +326,8 @@ hear(struct talk *talk)
 			    talk, SW_EXIT_FAILURE, "the answer is too long");
 		if (talk->question->follow)
 			fflush(stdout);
+		if (ferror(stdout)) /* the program says so at its end */
+			return SW_EXIT_FAILURE;
 	}
 	return talk->code;
 }

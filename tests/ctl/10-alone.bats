@@ -58,6 +58,10 @@ commands()
 	ends 2 flows --bogus
 	ends 2 flows bogus=1
 	[[ $output == *"no such key"* ]]
+	ends 2 -s '' status
+	[[ $output == *"path of a socket"* ]]
+	ends 2 status --bogus
+	[[ ${lines[0]} == "synwardctl: status: "*"--bogus"* ]]
 	ends 2 flows state=listening
 	[[ $output == *established* ]]
 	ends 2 flows "port>80"
@@ -152,6 +156,23 @@ for line in sys.stdin:
 	[[ $output == *"did you mean 'idle-expired'"* ]]
 	ends 2 which 10.1.0.2 10.2.0.2:80 --in=longer-than-fifteen
 	[[ $output == *"--in='longer-than-fifteen'"*"15 characters"* ]]
+}
+
+@test "output that cannot be written is an error" {
+	local command
+	for command in explain manual "replay $IN/raw.pcap"; do
+		# shellcheck disable=SC2086 # several words
+		run bash -c '"$@" 2>&1 >/dev/full' full "$CTL" $command
+		[ "$status" -eq 1 ]
+		[[ $output == *"standard output: No space left"* ]]
+		# shellcheck disable=SC2086 # several words
+		run bash -c '"$@" 2>&1 >&-' closed "$CTL" $command
+		[ "$status" -eq 1 ]
+		[[ $output == *"standard output: Bad file descriptor"* ]]
+	done
+	run bash -c '"$@" <&-' closed "$CTL" replay -
+	[ "$status" -eq 1 ]
+	[[ $output == *"Bad file descriptor"* ]]
 }
 
 @test "check tells good from bad" {

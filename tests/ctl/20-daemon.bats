@@ -244,6 +244,23 @@ followed()
 	cp "$RIG/good" "$RIG/synward.conf"
 }
 
+@test "a word with a newline in it does not cut the request short" {
+	ends 2 kill $'rule=default\n' port=12345
+	[[ $output == *"no line's end"* ]]
+	ctl flows port=7 >/dev/null
+}
+
+@test "a full disk ends events -f" {
+	gateway timeout 10 "$SYNWARD_BUILD/synwardctl" -s "$RIG/ctl.sock" \
+		events -f >/dev/full 2>"$RIG/full.err" 3>&- &
+	local follower=$! code=0
+	wait_for 5 followed 1
+	client curl -sS -o "$RIG/got" "http://$SERVER4/x"
+	wait "$follower" || code=$?
+	[ "$code" -eq 1 ]
+	grep -q 'standard output' "$RIG/full.err"
+}
+
 @test "reload takes a good configuration and refuses a bad one" {
 	cp "$RIG/synward.conf" "$RIG/good"
 	echo 'bogus = 1' >>"$RIG/synward.conf"
