@@ -4,7 +4,9 @@
 _synwardctl_offer()
 {
 	case $1 in
-	file) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;
+	file)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	interface) COMPREPLY=($(compgen -W "$(ls /sys/class/net)" -- "$cur")) ;;
 	updown) COMPREPLY=($(compgen -W 'up down show' -- "$cur")) ;;
 	shell) COMPREPLY=($(compgen -W 'bash zsh' -- "$cur")) ;;
@@ -33,6 +35,7 @@ _synwardctl()
 		*) command=${COMP_WORDS[i]}; break ;;
 		esac
 	done
+	if [[ $command && $cur == --*=* ]]; then prev=${cur%%=*}; cur=${cur#*=}; fi
 	case $command:$prev in
 	:-s) _synwardctl_offer file; return ;;
 	flows:--limit|flows:-n) _synwardctl_offer none; return ;;

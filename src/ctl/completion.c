@@ -84,7 +84,9 @@ static const char bash_head[] =
     "_synwardctl_offer()\n"
     "{\n"
     "\tcase $1 in\n"
-    "\tfile) compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
+    "\tfile)\n"
+    "\t\tcompopt -o filenames\n"
+    "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n"
     "\tinterface) COMPREPLY=($(compgen -W \"$(ls /sys/class/net)\" -- "
     "\"$cur\")) ;;\n"
     "\tupdown) COMPREPLY=($(compgen -W 'up down show' -- \"$cur\")) ;;\n"
@@ -111,6 +113,8 @@ static const char bash_middle[] =
     "\t\t*) command=${COMP_WORDS[i]}; break ;;\n"
     "\t\tesac\n"
     "\tdone\n"
+    "\tif [[ $command && $cur == --*=* ]]; then prev=${cur%%=*}; "
+    "cur=${cur#*=}; fi\n"
     "\tcase $command:$prev in\n"
     "\t:-s) _synwardctl_offer file; return ;;\n";
 

@@ -347,6 +347,7 @@ offered()
 	[ "$(offered synwardctl kill --re)" = --reset ]
 	[ "$(offered synwardctl explain late)" = late-close ]
 	[ "$(offered synwardctl drops --cause asy)" = asymmetric ]
+	[ "$(offered synwardctl drops --cause = asy)" = asymmetric ]
 	[ "$(offered synwardctl flows sta)" = state= ]
 	[ "$(offered synwardctl flows state = estab)" = established ]
 	[ "$(offered synwardctl hook d)" = down ]
