@@ -18,10 +18,18 @@ add_operands(struct sw_question *question, const struct sw_ctl *ctl)
 		sw_question_add(question, ctl->operands[i]);
 }
 
+struct told {
+	const struct sw_ctl *ctl;
+	bool any;
+};
+
 static bool
 print_event(const json_t *event, void *context)
 {
-	sw_story_event(context, event);
+	struct told *told = context;
+
+	told->any = true;
+	sw_story_event(told->ctl, event);
 	return true;
 }
 
@@ -29,6 +37,7 @@ int
 sw_ctl_events(struct sw_ctl *ctl)
 {
 	struct sw_question question = sw_question(ctl, "events");
+	struct told told = { .ctl = ctl };
 	char limit[WORD];
 	int code;
 
@@ -43,9 +52,11 @@ sw_ctl_events(struct sw_ctl *ctl)
 		sw_question_add(&question, limit);
 	}
 	add_operands(&question, ctl);
-	code = sw_ask(&question, print_event, ctl);
+	code = sw_ask(&question, print_event, &told);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
 		fputs("no event matches\n", stderr);
+	if (code == SW_EXIT_OK && !told.any && !question.follow && !ctl->json)
+		fputs("nothing has happened yet\n", stderr);
 	return code;
 }
 
@@ -54,6 +65,7 @@ struct shown {
 	const struct sw_ctl *ctl;
 	struct sw_columns incidents;
 	bool lines; /* the table is done */
+	bool any;
 };
 
 static const struct sw_column incident_columns[] = { { "incident", false },
@@ -85,6 +97,7 @@ print_drop(const json_t *object, void *context)
 {
 	struct shown *shown = context;
 
+	shown->any = true;
 	if (sw_json_is(object, "incident")) {
 		/* A single drop is no more than its own line below. */
 		if (sw_json_count(object, "drops") > 1)
@@ -132,5 +145,7 @@ sw_ctl_drops(struct sw_ctl *ctl)
 	sw_columns_end(&shown.incidents);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
 		fputs("no drop matches\n", stderr);
+	if (code == SW_EXIT_OK && !shown.any && !ctl->json)
+		fputs("nothing was dropped\n", stderr);
 	return code;
 }

@@ -75,6 +75,8 @@ sw_ctl_flows(struct sw_ctl *ctl)
 	sw_columns_end(&columns);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
 		fputs("no flow matches\n", stderr);
+	if (code == SW_EXIT_OK && !ctl->json && columns.rows == 0)
+		fputs("there are no flows\n", stderr);
 	return code;
 }
 

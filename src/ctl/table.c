@@ -193,8 +193,8 @@ const struct sw_command sw_commands[] = {
 	    .text =
 		"Shows packets and drops a second and how they went lately,"
 		" the flows that move most, drops by cause, and incidents."
-		" With --batch, or where standard output is no terminal, it"
-		" looks twice, prints once and ends.\n"
+		" With --batch, or where standard output is no terminal, or one"
+		" without a screen, it looks twice, prints once and ends.\n"
 		"\n"
 		"Keys: q ends, space pauses, s sorts flows by another column,"
 		" r turns their order around, / asks for a filter, c changes"

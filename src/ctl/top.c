@@ -211,17 +211,21 @@ watch(struct sw_top *top)
 	return SW_EXIT_OK;
 }
 
+/* More digits than these would show what a binary number cannot hold. */
+static void
+print_object(const json_t *object)
+{
+	json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	putchar('\n');
+}
+
 static void
 print_array(json_t *array)
 {
 	json_t *object;
 	size_t i;
 
-	json_array_foreach(array, i, object)
-	{
-		json_dumpf(object, stdout, JSON_COMPACT);
-		putchar('\n');
-	}
+	json_array_foreach(array, i, object) print_object(object);
 }
 
 static void
@@ -232,8 +236,7 @@ print_json(const struct sw_top *top)
 	printf("{\"kind\":\"rates\",\"passed\":%.1f,\"dropped\":%.1f,"
 	       "\"bytes\":%.0f,\"opened\":%.1f}\n",
 	    rates->passed, rates->dropped, rates->bytes, rates->opened);
-	json_dumpf(top->status, stdout, JSON_COMPACT);
-	putchar('\n');
+	print_object(top->status);
 	print_array(top->queues);
 	print_array(top->busy);
 	print_array(top->incidents);
@@ -306,12 +309,21 @@ read_options(struct sw_top *top)
 	return SW_EXIT_OK;
 }
 
+/* Is there a terminal, and one on which a screen can be drawn? */
+static bool
+has_screen(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && isatty(STDIN_FILENO) && term != NULL &&
+	       *term != '\0' && strcmp(term, "dumb") != 0;
+}
+
 int
 sw_ctl_top(struct sw_ctl *ctl)
 {
 	struct sw_top top = { .ctl = ctl, .delay = DELAY_USUAL };
-	bool once = sw_ctl_given(ctl, "batch") || ctl->json ||
-		    !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO);
+	bool once = sw_ctl_given(ctl, "batch") || ctl->json || !has_screen();
 	int code = read_options(&top);
 
 	setlocale(LC_CTYPE, "");

@@ -40,8 +40,9 @@ enum {
 enum right { NONE, READ, CHANGE };
 
 static const char not_permitted[] =
-    "{\"end\":true,\"code\":5,\"error\":\"not permitted: neither root nor in "
-    "a group that may ask\"}\n";
+    "{\"end\":true,\"code\":5,\"error\":\"not permitted: only root and "
+    "members of the groups named in control { group, read-group } may "
+    "ask\"}\n";
 static const char busy[] =
     "{\"end\":true,\"code\":1,\"busy\":true,\"error\":\"too many clients at "
     "once; try again\"}\n";

@@ -36,6 +36,7 @@ struct reader {
 	const char *name; /* ends with = when a value follows */
 	unsigned word;
 	bool (*read)(struct sw_request *request, const char *value);
+	const char *wanted; /* as a value */
 };
 
 const char *
@@ -198,16 +199,19 @@ read_yes(struct sw_request *request, const char *value)
 }
 
 static const struct reader readers[] = {
-	{ "limit=", SW_WORD_LIMIT, read_limit },
-	{ "cause=", SW_WORD_CAUSE, read_cause },
-	{ "from=", SW_WORD_ENDS, read_from },
-	{ "to=", SW_WORD_ENDS, read_to },
-	{ "proto=", SW_WORD_ENDS, read_proto },
-	{ "in=", SW_WORD_INTERFACES, read_in },
-	{ "out=", SW_WORD_INTERFACES, read_out },
-	{ "follow", SW_WORD_FOLLOW, read_follow },
-	{ "reset", SW_WORD_RESET, read_reset },
-	{ "yes", SW_WORD_YES, read_yes },
+	{ "limit=", SW_WORD_LIMIT, read_limit, "a number from 1" },
+	{ "cause=", SW_WORD_CAUSE, read_cause, "the name of a cause" },
+	{ "from=", SW_WORD_ENDS, read_from,
+	    "an address, as 10.1.2.3:80 or [fd00::1]:80" },
+	{ "to=", SW_WORD_ENDS, read_to,
+	    "an address of the same family as from=" },
+	{ "proto=", SW_WORD_ENDS, read_proto,
+	    "the name of a protocol or a number to 255" },
+	{ "in=", SW_WORD_INTERFACES, read_in, "an interface" },
+	{ "out=", SW_WORD_INTERFACES, read_out, "an interface" },
+	{ "follow", SW_WORD_FOLLOW, read_follow, "" },
+	{ "reset", SW_WORD_RESET, read_reset, "" },
+	{ "yes", SW_WORD_YES, read_yes, "" },
 };
 
 /* => what stands behind the reader's name, or NULL when it is another word */
@@ -237,8 +241,8 @@ read_word(
 			continue;
 		if (reader->read(request, value))
 			return true;
-		snprintf(
-		    why, SW_REQUEST_WHY, "'%.80s' is not understood", word);
+		snprintf(why, SW_REQUEST_WHY, "'%.80s': %s is wanted", word,
+		    reader->wanted);
 		return false;
 	}
 	if (command->words & SW_WORD_FILTER)

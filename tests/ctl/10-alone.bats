@@ -184,6 +184,8 @@ for line in sys.stdin:
 	[[ $output == *"bad.conf:1:"*"tracking"* ]]
 	ends 78 check --json "$IN/bad.conf"
 	[ "$(jq_get kind <<<"$output" | sort -u)" = error ]
+	ends 0 check --json "$IN/good.conf"
+	[ "$(jq_get file <<<"$output")" = "$IN/good.conf" ]
 	ends 78 check "$IN/absent.conf"
 	ends 78 replay -c "$IN/bad.conf" "$IN/raw.pcap"
 }
@@ -205,8 +207,6 @@ stray()
 	assert (drop["dst"], drop["dport"]) == ("10.0.0.1", 4999)
 	assert abs(drop["time"] - 1700000000) < 4000
 	assert drop["cause"] and drop["conf"] in ("low", "medium", "high")
-	ends 0 check --json "$IN/good.conf"
-	[ "$(jq_get file <<<"$output")" = "$IN/good.conf" ]
 	assert drop["rule"] == "default"
 	END
 }

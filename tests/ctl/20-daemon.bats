@@ -212,6 +212,16 @@ followed()
 		each 'o["value"] == "7440s" and "rfc5382" in o["origin"]'
 }
 
+@test "check without a file reads what a reload would load" {
+	ends 0 check
+	[ "$output" = "$RIG/synward.conf: good, 3 rules" ]
+	cp "$RIG/synward.conf" "$RIG/good"
+	echo 'bogus = 1' >>"$RIG/synward.conf"
+	ends 78 check
+	[[ $output == *"$RIG/synward.conf:"*"bogus"* ]]
+	cp "$RIG/good" "$RIG/synward.conf"
+}
+
 @test "explain tells of a ping, whoever is named first" {
 	client ping -q -c 1 "$SERVER4" >/dev/null
 	client ping -q -c 1 "$SERVER6" >/dev/null
@@ -232,16 +242,6 @@ followed()
 	[[ $output == *"rule no"* ]]
 	ctl explain --json "Incident $id closed: 3 drops in 9s, last 02:15:20" |
 		each 'o["cause"] == "denied-before"'
-}
-
-@test "check without a file reads what a reload would load" {
-	ends 0 check
-	[ "$output" = "$RIG/synward.conf: good, 3 rules" ]
-	cp "$RIG/synward.conf" "$RIG/good"
-	echo 'bogus = 1' >>"$RIG/synward.conf"
-	ends 78 check
-	[[ $output == *"$RIG/synward.conf:"*"bogus"* ]]
-	cp "$RIG/good" "$RIG/synward.conf"
 }
 
 @test "a word with a newline in it does not cut the request short" {
@@ -323,6 +323,14 @@ counted_flows()
 	ends 0 top --batch -d 0.5 port=12345
 	[[ $output == *"nothing has moved"* ]]
 	finish noise || true
+}
+
+@test "top prints once where the terminal has no screen" {
+	TERM=dumb timeout 10 script -qec "'$SYNWARD_BUILD/synwardctl' \
+		-s '$RIG/ctl.sock' top -d 0.2" /dev/null </dev/null >"$RIG/dumb.out"
+	[ "$(grep -c 'synward top' "$RIG/dumb.out")" -eq 1 ]
+	ctl top -d 0.2 --json | grep '"kind":"status"' |
+		grep -qE '"uptime":[0-9]+(\.[0-9]{1,3})?,'
 }
 
 @test "a closed pipe ends a list quietly" {

@@ -42,7 +42,7 @@ as()
 @test "who is in no group is sent away before being heard" {
 	as "" status
 	[ "$status" -eq 5 ]
-	[[ $output == *"not permitted"* ]]
+	[[ $output == *"not permitted: only root and members"* ]]
 	as bin status
 	[ "$status" -eq 5 ]
 }
@@ -54,6 +54,8 @@ as()
 		as games $command
 		[ "$status" -eq 0 ]
 	done
+	as games drops
+	[ "$output" = "nothing was dropped" ]
 	as games reload
 	[ "$status" -eq 5 ]
 	as games kill port=7
