@@ -46,8 +46,8 @@ script_packet(const struct script_row *row)
 				      : 65535;
 	tcp->has_wscale = row->wscale > 0;
 	tcp->wscale = row->wscale > 0 ? (uint8_t)(row->wscale - 1) : 0;
-	tcp->sack_permitted = tcp->flags & SW_SYN;
-	tcp->has_sack = row->sack != 0;
+	tcp->sack_permitted = tcp->flags & SW_SYN && !row->sack;
+	tcp->has_sack = row->sack && !(tcp->flags & SW_SYN);
 	tcp->sack_edge = row->sack;
 	tcp->has_timestamp = row->tsval != 0;
 	tcp->tsval = row->tsval;

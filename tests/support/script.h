@@ -30,7 +30,8 @@ struct script_row {
 	const char *cause; /* of a refusal; NULL: not compared */
 	int window;	   /* 0: 65535; -1: a zero window */
 	int wscale;	   /* 0: none; n: scale n - 1 */
-	uint32_t sack;	   /* right edge of a SACK block, 0: none */
+	uint32_t sack;	   /* right edge of a SACK block, 0: none; of a SYN,
+			      which has no blocks: not 0 offers no SACK */
 	uint32_t tsval;	   /* 0: no time stamp */
 };
 

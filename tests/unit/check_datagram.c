@@ -379,6 +379,8 @@ START_TEST(an_error_about_tcp_must_know_the_number)
 		{ 7, 'R', ABOUT_TCP, '-', 4000000000 },
 		{ 8, 'C', ABOUT_TCP, '+', 5000 },
 		{ 9, 'C', ABOUT_TCP, '-', 900000 },
+		{ 10, 'R', ABOUT_TCP, '+', 4294902761 },
+		{ 11, 'R', ABOUT_TCP, '-', 4294902760 },
 	};
 
 	RUN("TCP quoted", rows);
