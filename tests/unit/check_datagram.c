@@ -31,6 +31,7 @@ enum what {
 	ABOUT_UNKNOWN, /* UDP of another port */
 	ABOUT_TCP,     /* its sequence number is the row's number */
 	ABOUT_ECHO,
+	ABOUT_ASTRAY, /* a client's packet, but the server is told */
 	ABOUT_OTHERS, /* quotes what the receiver never sent */
 	TCP_SYN,
 	TCP_SYNACK,
@@ -96,8 +97,9 @@ static struct sw_packet
 error_packet(const struct row *row, uint8_t *quote)
 {
 	bool to_client = row->from != 'C';
+	bool astray = row->what == ABOUT_ASTRAY;
 	struct build build = { .src = address(row->from),
-		.dst = to_client ? CLIENT : SERVER,
+		.dst = to_client && !astray ? CLIENT : SERVER,
 		.proto = IPPROTO_ICMP,
 		.type = row->what == ABOUT_TCP || !row->number
 			    ? 3
@@ -166,11 +168,13 @@ packet_of(const struct row *row)
 	return build_packet(&build);
 }
 
+/* rule: of one protocol, or NULL */
 static void
-run(const char *name, const struct row *rows, size_t n)
+run_under(const struct sw_rule *rule, const char *name, const struct row *rows,
+    size_t n)
 {
 	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
-	struct sw_policy *policy = sw_policy_compile(NULL, 0, &treatment);
+	struct sw_policy *policy = sw_policy_compile(rule, !!rule, &treatment);
 	struct sw_limits limits = { .max_flows = 64,
 		.max_embryonic = 100,
 		.tombstones = 16,
@@ -193,7 +197,8 @@ run(const char *name, const struct row *rows, size_t n)
 	sw_policy_destroy(policy);
 }
 
-#define RUN(name, rows) run(name, rows, sizeof(rows) / sizeof(*(rows)))
+#define RUN(name, rows) \
+	run_under(NULL, name, rows, sizeof(rows) / sizeof(*(rows)))
 
 /* --- lives ------------------------------------------------------------------*/
 
@@ -359,9 +364,30 @@ START_TEST(an_error_is_for_who_sent_what_it_quotes)
 	static const struct row rows[] = {
 		{ 0, 'C', UDP, '+', 0 },
 		{ 1, 'R', ABOUT_OTHERS, '-', 3 },
+		{ 2, 'R', ABOUT_ASTRAY, '-', 3 },
+		{ 3, 'R', ABOUT_UDP, '+', 3 },
 	};
 
 	RUN("wrong receiver", rows);
+}
+END_TEST
+
+/* Where a rule lets packets by without a flow, their errors pass as well. */
+START_TEST(an_error_may_quote_what_is_not_tracked)
+{
+	static const struct row rows[] = {
+		{ 0, 'R', ABOUT_UDP, '+', 3 },
+		{ 1, 'C', ABOUT_UDP, '+', 3 },
+		{ 2, 'R', ABOUT_ASTRAY, '-', 3 },
+		{ 3, 'R', ABOUT_TCP, '-', 1000 },
+		{ 4, 'R', ABOUT_ECHO, '-', 3 },
+	};
+	struct sw_rule rule = { .name = "off",
+		.slot = 1,
+		.proto = IPPROTO_UDP,
+		.treatment = script_treatment(SW_TRACK_OFF) };
+
+	run_under(&rule, "not tracked", rows, sizeof(rows) / sizeof(*rows));
 }
 END_TEST
 
@@ -403,6 +429,7 @@ main(void)
 	tcase_add_test(t, an_error_belongs_to_what_it_quotes);
 	tcase_add_test(t, an_error_may_quote_a_reply);
 	tcase_add_test(t, an_error_is_for_who_sent_what_it_quotes);
+	tcase_add_test(t, an_error_may_quote_what_is_not_tracked);
 	tcase_add_test(t, an_error_about_tcp_must_know_the_number);
 	suite_add_tcase(s, t);
 	return run_suite(s);

@@ -360,6 +360,28 @@ START_TEST(full_table)
 }
 END_TEST
 
+/* What is over goes before what is not, though it had passed. */
+START_TEST(over_goes_first)
+{
+	struct sw_fragments *fragments = sw_fragments_create(8, key);
+	struct sw_fragment_answer answer;
+	struct sw_packet p;
+
+	for (uint32_t id = 0; id < 8; id++) {
+		p = part(false, id, 0, 800, true);
+		step(fragments, &p, id == 0 ? 0 : 29000 + id, id == 0);
+	}
+	p = part(false, 100, 0, 800, true); /* takes the place of 0 */
+	step(fragments, &p, 30500, true);
+	for (uint32_t id = 1; id < 8; id++) {
+		p = part(false, id, 800, 900, false);
+		answer = step(fragments, &p, 30501, true);
+		ck_assert_int_eq(letter(&answer), 'D');
+	}
+	sw_fragments_destroy(fragments);
+}
+END_TEST
+
 /* A flood of firsts stays within the table, and all of it is over in time. */
 START_TEST(flood)
 {
@@ -447,6 +469,7 @@ main(void)
 	tcase_add_loop_test(tcase, too_many_parts, 0, 2);
 	tcase_add_loop_test(tcase, largest_datagram, 0, 2);
 	tcase_add_test(tcase, full_table);
+	tcase_add_test(tcase, over_goes_first);
 	tcase_add_test(tcase, flood);
 	tcase_add_test(tcase, random_parts_against_map);
 	return run_case("fragment", tcase);
