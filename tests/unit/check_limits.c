@@ -113,13 +113,60 @@ START_TEST(one_source_keeps_to_its_limit)
 }
 END_TEST
 
-/* => seconds a half-open flow has when so many others are half open */
-static uint32_t
-patience(uint32_t others)
+/* Who finds no room has opened nothing, and is not held to it later. */
+START_TEST(who_found_no_room_is_not_counted)
 {
-	struct crowd crowd = open_crowd(100);
+	struct sw_limits limits = limits_of(100);
+	struct sw_treatment how = treatment();
+	struct crowd crowd;
+
+	limits.max_src_flows = 10;
+	crowd = crowd_open(&limits, &how);
+	crowd.sources = FLOWS / 5;
+	for (uint32_t i = 0; i < FLOWS; i++)
+		ck_assert(crowd_establish(&crowd, i));
+	for (uint32_t i = 0; i < 20; i++)
+		ck_assert(!crowd_step(
+		    &crowd, FLOWS + i * FLOWS / 5, 0, "S", 0, 0, 0));
+	ck_assert_uint_eq(crowd.refused.limit, FLOWS);
+	crowd_wait(&crowd, 7500000);
+	ck_assert_uint_eq(crowd_counts(&crowd).flows, 0);
+	for (uint32_t i = 0; i < 10; i++)
+		ck_assert(crowd_step(&crowd, i * FLOWS / 5, 0, "S", 0, 0, 0));
+	ck_assert(!crowd_step(&crowd, 2 * FLOWS, 0, "S", 0, 0, 0));
+	crowd_close(&crowd);
+}
+END_TEST
+
+/* However small the share is, somebody may call. */
+START_TEST(the_smallest_share_is_one)
+{
+	struct sw_limits limits = limits_of(1);
+	struct sw_treatment how = treatment();
+	struct crowd crowd;
+
+	limits.max_flows = 16;
+	crowd = crowd_open(&limits, &how);
+	for (uint32_t i = 0; i < 16; i++)
+		ck_assert(crowd_establish(&crowd, i));
+	ck_assert_uint_eq(crowd_counts(&crowd).flows, 16);
+	ck_assert_uint_eq(crowd_counts(&crowd).embryonic, 0);
+	crowd_close(&crowd);
+}
+END_TEST
+
+/* => seconds a half-open flow has when so many others are half open;
+ * alone: what it has when none are */
+static uint32_t
+patience_of(uint32_t alone, uint32_t others)
+{
+	struct sw_limits limits = limits_of(100);
+	struct sw_treatment how = treatment();
+	struct crowd crowd;
 	uint32_t seconds = 0;
 
+	how.timeouts.seconds[SW_TIMEOUT_SYN_SENT] = alone;
+	crowd = crowd_open(&limits, &how);
 	ck_assert(crowd_step(&crowd, 0, 0, "S", 0, 0, 0));
 	while (crowd_has(&crowd, 0)) {
 		/* The others come anew each second. */
@@ -130,6 +177,12 @@ patience(uint32_t others)
 	}
 	crowd_close(&crowd);
 	return seconds;
+}
+
+static uint32_t
+patience(uint32_t others)
+{
+	return patience_of(30, others);
 }
 
 START_TEST(a_full_table_is_less_patient)
@@ -147,6 +200,8 @@ START_TEST(a_full_table_is_less_patient)
 	}
 	ck_assert_uint_ge(before, 3);
 	ck_assert_uint_le(before, 5);
+	ck_assert_uint_ge(patience_of(10, FLOWS - 1), 3);
+	ck_assert_uint_le(patience_of(2, FLOWS - 1), 3);
 }
 END_TEST
 
@@ -281,6 +336,8 @@ main(void)
 	tcase_add_test(tcase, embryos_keep_to_their_share);
 	tcase_add_test(tcase, room_is_made_in_order);
 	tcase_add_test(tcase, one_source_keeps_to_its_limit);
+	tcase_add_test(tcase, who_found_no_room_is_not_counted);
+	tcase_add_test(tcase, the_smallest_share_is_one);
 	tcase_add_test(tcase, a_full_table_is_less_patient);
 	tcase_add_test(tcase, a_full_table_waits_for_who_is_established);
 	tcase_add_test(tcase, strays_draw_at_most_one_each);
