@@ -64,9 +64,9 @@ setup()
 # none through to one port.
 copying()
 {
-	settings 5000
+	settings 8000
 	cat >>"$RIG/synward.conf" <<-END
-	queue { copy-range = $1 }
+	queue { count = 3 copy-range = $1 }
 	rule "no" { protocol = udp port = { 7777 } action = deny }
 	END
 }
@@ -92,9 +92,10 @@ copying()
 	wait_for 5 said 'Denied by rule .*:7777 '
 	unharmed
 	server iptables -w -vnL INPUT | grep -q ' 0 .*dpt:7777'
-	settings 5000
+	settings 8000
+	echo 'queue { count = 3 }' >>"$RIG/synward.conf"
 	kill -s USR2 "$(pid_of synwardd)"
-	wait_for 5 said 'asked to make room'
+	wait_for 5 said 'took over .*asked to make room'
 }
 
 # The milliseconds until the one that hangs from now on is followed, as its
