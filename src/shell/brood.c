@@ -7,6 +7,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "shell/brood.h"
+#include "shell/notice.h"
 #include "shell/tell.h"
 
 static void
@@ -29,7 +31,7 @@ put_number(const char *name, unsigned long number)
 static void
 put_environment(const struct sw_brood_start *start)
 {
-	setenv("NOTIFY_SOCKET", start->notify, 1);
+	unsetenv("NOTIFY_SOCKET");
 	put_number("FDSTORE", SW_KEEPER_MOST);
 	put_number("WATCHDOG_USEC", SW_BROOD_SILENCE_MS * 1000UL);
 	put_number("WATCHDOG_PID", (unsigned long)getpid());
@@ -39,14 +41,27 @@ put_environment(const struct sw_brood_start *start)
 		unsetenv(SW_BROOD_BEFORE);
 }
 
+/* Above the places of what is kept. */
+static int
+hand_notices_over(int end, int above)
+{
+	int fd = fcntl(end, F_DUPFD, above);
+
+	if (fd < 0)
+		return -errno;
+	put_number(SW_NOTICE_END, (unsigned long)fd);
+	return 0;
+}
+
 static _Noreturn void
 become_worker(const struct sw_brood_start *start)
 {
-	int above = SD_LISTEN_FDS_START + (int)start->keeper->n, error = 0;
+	int above = SD_LISTEN_FDS_START + (int)start->keeper->n, error;
 
 	put_environment(start);
 	sigprocmask(SIG_SETMASK, start->mask, NULL);
-	if (start->spare != NULL)
+	error = hand_notices_over(start->notices, above);
+	if (error == 0 && start->spare != NULL)
 		error = sw_spare_enlist(start->spare, above);
 	if (error == 0)
 		error = sw_keeper_lay_out(start->keeper);

@@ -21,7 +21,7 @@
 struct sw_brood_start {
 	const char *program;
 	char *const *argv;
-	const char *notify; /* as NOTIFY_SOCKET wants it */
+	int notices;	    /* what it shall tell us by */
 	const char *before; /* how the last one ended, NULL: there was none */
 	const struct sw_keeper *keeper; /* what it is given */
 	const sigset_t *mask;		/* signals that stay blocked in it */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "shell/handover.h"
+#include "shell/notice.h"
 
 enum { MESSAGE = 128 };
 
@@ -101,7 +102,7 @@ sw_handover_is_kept(void)
 {
 	const char *pid = getenv("SYSTEMD_EXEC_PID");
 
-	if (getenv("NOTIFY_SOCKET") == NULL)
+	if (!sw_notice_is_heard())
 		return false;
 	return getenv("FDSTORE") != NULL ||
 	       (pid != NULL && strtol(pid, NULL, 10) == getpid());
@@ -111,20 +112,22 @@ int
 sw_handover_keep(const char *name, int fd)
 {
 	char message[MESSAGE];
-	int error;
 
 	if (!sw_handover_is_kept())
 		return 0;
 	sw_handover_forget(name);
 	snprintf(
 	    message, sizeof message, "FDSTORE=1\nFDNAME=%s\nFDPOLL=0", name);
-	error = sd_pid_notify_with_fds(0, 0, message, &fd, 1);
-	return error < 0 ? error : 0;
+	return sw_notice_send(message, fd);
 }
 
 void
 sw_handover_forget(const char *name)
 {
-	if (sw_handover_is_kept())
-		sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+	char message[MESSAGE];
+
+	if (!sw_handover_is_kept())
+		return;
+	snprintf(message, sizeof message, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+	sw_notice_send(message, -1);
 }

@@ -222,7 +222,7 @@ live(const struct options *options, struct sw_conf *conf,
 	int code = sw_daemon_start(&daemon);
 
 	if (code == SW_EXIT_OK) {
-		sd_notify(0, "READY=1");
+		sw_notice_send("READY=1", -1);
 		if (options->detach)
 			sw_background_detach();
 		if (sd_event_loop(daemon.loop) < 0)

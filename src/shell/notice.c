@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The socket has an abstract name, which any process of this network
- * namespace may send to.  The kernel attests who sent each message, and what
- * is not from the one process asked for is closed and forgotten.
+ * A parent and its workers have a pair of sockets that nobody else can reach:
+ * in one with a name, an abstract one above all, any process of this machine
+ * could take up all the room there is, and a worker that is not heard is
+ * taken for hung.  The worker's end comes to it under a number.
  *
- * What sends is opened once and kept: a process without a free descriptor
- * lives, and must be able to say so.
+ * The kernel attests who sent each message: what a worker said that is gone is
+ * closed and forgotten.
+ *
+ * What sends to others is opened once and kept: a process without a free
+ * descriptor lives, and must be able to say so.
  */
 
 #include <errno.h>
@@ -20,26 +24,18 @@
 #include "shell/notice.h"
 
 int
-sw_notice_open(char *name, size_t size)
+sw_notice_open(int ends[2])
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	socklen_t length = sizeof(sa_family_t);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
+	int on = 1, error;
 
-	if (fd < 0)
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
-	/* An address without a name: the kernel makes one up. */
-	if (bind(fd, (struct sockaddr *)&address, length) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0 ||
-	    (length = sizeof address,
-		getsockname(fd, (struct sockaddr *)&address, &length)) < 0) {
-		close(fd);
-		return -errno;
-	}
-	snprintf(name, size, "@%.*s",
-	    (int)(length - offsetof(struct sockaddr_un, sun_path) - 1),
-	    address.sun_path + 1);
-	return fd;
+	if (setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0)
+		return 0;
+	error = -errno;
+	close(ends[0]);
+	close(ends[1]);
+	return error;
 }
 
 static void
@@ -147,6 +143,21 @@ sw_notice_says(const struct sw_notice *notice, const char *line)
 	return false;
 }
 
+/* => our end of a pair, -1 when we have no parent */
+static int
+parents_end(void)
+{
+	const char *number = getenv(SW_NOTICE_END);
+
+	return number == NULL ? -1 : (int)strtol(number, NULL, 10);
+}
+
+bool
+sw_notice_is_heard(void)
+{
+	return parents_end() >= 0 || getenv("NOTIFY_SOCKET") != NULL;
+}
+
 /* => the length of the address, 0 when there is none that fits */
 static socklen_t
 starters_address(struct sockaddr_un *address)
@@ -163,8 +174,8 @@ starters_address(struct sockaddr_un *address)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
 }
 
-void
-sw_notice_tell(const char *text)
+static void
+tell_starter(const char *text)
 {
 	static int fd = -1;
 	struct sockaddr_un address;
@@ -178,6 +189,54 @@ sw_notice_tell(const char *text)
 		return;
 	(void)!sendto(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL,
 	    (struct sockaddr *)&address, length);
+}
+
+void
+sw_notice_tell(const char *text)
+{
+	int end = parents_end();
+
+	if (end < 0)
+		tell_starter(text);
+	else
+		(void)!send(
+		    end, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static int
+send_to_parent(int end, const char *text, int fd)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof fd)];
+	} control = { 0 };
+	struct iovec vector = { (char *)(uintptr_t)text, strlen(text) };
+	struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
+	ssize_t n;
+
+	if (fd >= 0) {
+		control.align = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
+			.cmsg_type = SCM_RIGHTS,
+			.cmsg_len = CMSG_LEN(sizeof fd) };
+		memcpy(CMSG_DATA(&control.align), &fd, sizeof fd);
+		message.msg_control = &control;
+		message.msg_controllen = sizeof control;
+	}
+	do
+		n = sendmsg(end, &message, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+int
+sw_notice_send(const char *text, int fd)
+{
+	int end = parents_end(), sent;
+
+	if (end >= 0)
+		return send_to_parent(end, text, fd);
+	sent = sd_pid_notify_with_fds(0, 0, text, &fd, fd >= 0);
+	return sent < 0 ? sent : 0;
 }
 
 void

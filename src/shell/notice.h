@@ -21,9 +21,12 @@ struct sw_notice {
 	unsigned n_fds;
 };
 
-/* Opens a socket under a name the kernel chooses and writes the name as
- * NOTIFY_SOCKET wants it.  => a descriptor or -errno */
-int sw_notice_open(char *name, size_t size);
+/* In a worker's environment: the number of its end. */
+#define SW_NOTICE_END "SYNWARD_NOTICES"
+
+/* Opens a pair: one to receive from, and one for those who send.
+ * => 0 or -errno */
+int sw_notice_open(int ends[2]);
 
 /* Takes the next message this process sent; those of others are passed
  * over.  Does not wait.  => false when there is none */
@@ -36,9 +39,16 @@ bool sw_notice_says(const struct sw_notice *notice, const char *line);
 bool sw_notice_value(
     const struct sw_notice *notice, const char *name, char *value, size_t size);
 
+/* Does whoever started us want to be told? */
+bool sw_notice_is_heard(void);
+
 /* Tells whoever started us, if that has room for it: one who hangs shall not
  * make us hang.  The main thread's. */
 void sw_notice_tell(const char *text);
+
+/* The same, with a descriptor when it is not -1, and waits for room.
+ * => 0 or -errno */
+int sw_notice_send(const char *text, int fd);
 
 /* Passes it on, with its descriptors, to whoever started us. */
 void sw_notice_forward(const struct sw_notice *notice);

@@ -44,15 +44,13 @@ enum {
 	SOON_MS = 20,	    /* until something is looked for again */
 	GRACE_MS = 300,	    /* one more chance, before it is taken for hung */
 	FATE = 160,
-	ADDRESS = 108,
 };
 
 struct supervisor {
 	const struct sw_supervise *with;
 	struct sw_keeper *keeper;
 	struct sw_notice notice;
-	int notices, signals;
-	char address[ADDRESS]; /* of notices */
+	int notices[2], signals;
 	pid_t worker;	       /* 0: none */
 	uint64_t deadline;     /* ms: to be heard of until then */
 	uint64_t start_at;     /* ms: when there is none */
@@ -148,7 +146,7 @@ static void
 read_notices(struct supervisor *s)
 {
 	while (s->worker != 0 &&
-	       sw_notice_receive(s->notices, s->worker, &s->notice)) {
+	       sw_notice_receive(s->notices[0], s->worker, &s->notice)) {
 		heed(s);
 		sw_notice_close(&s->notice);
 	}
@@ -221,7 +219,7 @@ start_worker(struct supervisor *s)
 	sigset_t mask;
 	struct sw_brood_start start = { .program = s->with->program,
 		.argv = s->with->argv,
-		.notify = s->address,
+		.notices = s->notices[1],
 		.before = s->fate[0] != '\0' ? s->fate : NULL,
 		.keeper = s->keeper,
 		.mask = &mask,
@@ -421,7 +419,7 @@ static void
 turn(struct supervisor *s)
 {
 	struct pollfd fds[] = { { .fd = s->signals, .events = POLLIN },
-		{ .fd = s->notices, .events = POLLIN }, { .fd = -1 } };
+		{ .fd = s->notices[0], .events = POLLIN }, { .fd = -1 } };
 
 	tend_spare(s);
 	tend_inheritance(s);
@@ -441,6 +439,7 @@ static int
 open_all(struct supervisor *s)
 {
 	uint64_t us = 0;
+	int error;
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -456,9 +455,9 @@ open_all(struct supervisor *s)
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->signals < 0)
 		return -errno;
-	s->notices = sw_notice_open(s->address, sizeof s->address);
-	if (s->notices < 0)
-		return s->notices;
+	error = sw_notice_open(s->notices);
+	if (error < 0)
+		return error;
 	if (sd_watchdog_enabled(1, &us) > 0)
 		s->feed_ms = us / 3000;
 	if (s->with->has_spare && !s->is_kept &&

@@ -112,6 +112,16 @@ another_copy()
 	[ -n "$(copy)" ] && [ "$(copy)" -ne "$1" ]
 }
 
+# Anybody on this machine could fill a socket that has a name, and a worker that
+# is not heard is taken for hung.
+@test "nobody else finds a socket to tell the parent anything" {
+	run gateway awk '$5 == "0002" && NF > 7' /proc/net/unix
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	unharmed
+}
+
 @test "without parent and copy the worker goes on" {
 	local left
 	left=$(worker)

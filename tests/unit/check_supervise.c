@@ -21,6 +21,7 @@
 #include "runner.h"
 #include "shell/brood.h"
 #include "shell/handover.h"
+#include "shell/notice.h"
 #include "shell/supervise.h"
 
 /* --- the worker ---------------------------------------------------------- */
@@ -77,7 +78,7 @@ take_time_to_end(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigwait(&set, &number);
-	sd_notify(0, "READY=1");
+	sw_notice_send("READY=1", -1);
 	rest(SW_BROOD_SILENCE_MS + 1000);
 	_exit(42);
 }
@@ -115,7 +116,7 @@ third_life(void (*die)(void))
 
 	if ((getenv(SW_BROOD_BEFORE) != NULL) != (lives > 1))
 		return 96;
-	sd_notify(0, "READY=1");
+	sw_notice_send("READY=1", -1);
 	if (lives < 3)
 		die();
 	return 0;
@@ -129,11 +130,11 @@ worker(const char *how)
 	if (strcmp(how, "crash") == 0)
 		abort();
 	if (strcmp(how, "wait") == 0) {
-		sd_notify(0, "READY=1");
+		sw_notice_send("READY=1", -1);
 		wait_for_the_end(42);
 	}
 	if (strcmp(how, "linger") == 0) {
-		sd_notify(0, "READY=1");
+		sw_notice_send("READY=1", -1);
 		take_time_to_end();
 	}
 	if (strcmp(how, "kill") == 0)
