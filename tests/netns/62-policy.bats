@@ -55,6 +55,25 @@ refused_at()
 		2>/dev/null
 }
 
+# The same twice in a row: no packet is between the counters it comes from.
+refused_at_rest()
+{
+	local last now
+	last=$(refused)
+	for _ in $(seq 50); do
+		sleep 0.1
+		now=$(refused)
+		[ "$now" -ne "$last" ] || break
+		last=$now
+	done
+	echo "$now"
+}
+
+refused_still()
+{
+	[ "$(refused)" -eq "$1" ]
+}
+
 reaches()
 {
 	on "$1" socat -t 5 - "TCP:$2:$3,connect-timeout=3" <<<hello |
@@ -132,12 +151,12 @@ reaches()
 	mute client 41000
 	mute server 7100
 	local before
-	before=$(refused)
+	before=$(refused_at_rest)
 	craft client "IP(dst='$SERVER4')/TCP(sport=41000,dport=7100,flags='PA',seq=1,ack=1)/b'x'"
 	craft server "IP(dst='$CLIENT4')/TCP(sport=7100,dport=41000,flags='SA',seq=9,ack=1)"
 	craft server "IP(dst='$CLIENT4')/TCP(sport=7100,dport=41000,flags='F',seq=9,ack=1)"
 	never_logged '7100'
-	[ "$(refused)" -eq "$before" ]
+	wait_for 3 refused_still "$before"
 	run -4 ctl flows port=7100
 	# One that the server opens from there falls under it as well.
 	ctl which "$SERVER4:7100" "$CLIENT4:41000" | grep -q 'rule *legacy '
@@ -196,7 +215,7 @@ far_ahead()
 	rule "no" { protocol = tcp port = { 7001 } action = deny }
 	END
 	local before
-	before=$(refused)
+	before=$(refused_at_rest)
 	reaches client "$SERVER4" 7001
 	logged 'Denied by rule \[S\] .*:7001 .*action="would drop".*rule=no'
 	unhook
@@ -205,7 +224,7 @@ far_ahead()
 	session_say a again
 	session_hears a again
 	logged 'Not a Valid SYN Packet \[PA\] .*:7000 .*action="would drop"'
-	[ "$(refused)" -eq "$before" ]
+	wait_for 3 refused_still "$before"
 }
 
 @test "report: what observe mode has seen speaks against enforcing, or not" {
