@@ -2,8 +2,6 @@
 /*
  * events and drops.
  */
-#include <string.h>
-
 #include "ctl/story.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"

@@ -2,8 +2,6 @@
 /*
  * flows and kill.
  */
-#include <string.h>
-
 #include "ctl/story.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"

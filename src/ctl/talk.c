@@ -91,8 +91,10 @@ sw_question_add(struct sw_question *question, const char *text)
 	question->n++;
 }
 
-void
-sw_talk_default(char *path, size_t size)
+/* The socket asked when none is named: the configuration's, or the usual
+ * one. */
+static void
+default_socket(char *path, size_t size)
 {
 	struct sw_conf_errors errors = { 0 };
 	struct sw_conf *conf = sw_conf_load(NULL, &errors);
@@ -143,10 +145,10 @@ dial(struct talk *talk)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct timeval patience = { .tv_sec = patience_of(talk->question) };
 	const char *path = talk->question->socket;
-	char usual[sizeof address.sun_path];
+	char usual[256];
 
 	if (path == NULL) {
-		sw_talk_default(usual, sizeof usual);
+		default_socket(usual, sizeof usual);
 		path = usual;
 	}
 	if (strlen(path) >= sizeof address.sun_path)

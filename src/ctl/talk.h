@@ -37,10 +37,6 @@ void sw_question_add(struct sw_question *question, const char *text);
 int sw_ask(const struct sw_question *question,
     bool (*each)(const json_t *object, void *context), void *context);
 
-/* The socket asked when none is named: the configuration's, or the usual
- * one.  path holds size bytes. */
-void sw_talk_default(char *path, size_t size);
-
 /* Members of an object: "", 0, false when they are not there. */
 const char *sw_json_text(const json_t *object, const char *key);
 double sw_json_real(const json_t *object, const char *key);

@@ -14,7 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ctl/story.h"
 #include "ctl/top.h"
 #include "shell/clock.h"
 

@@ -3,7 +3,6 @@
  * Three questions make a look: status, the busiest flows, and incidents.
  * Rates follow from two looks, by the daemon's own clock.
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "ctl/top.h"

@@ -8,7 +8,6 @@
  * silence that was seen; where that would be more than a day, the entry
  * rather says goodbye than stays.
  */
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 

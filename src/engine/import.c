@@ -10,8 +10,6 @@
 #include "engine/import.h"
 #include "engine/core.h"
 
-#include <string.h>
-
 /* A flow that is there stays, whatever the limit is now. */
 static void
 count_source(struct sw_engine *engine, uint32_t index)

@@ -15,8 +15,6 @@
  */
 #include "engine/trace.h"
 
-#include <string.h>
-
 #define NEAR (INT32_C(1) << 20)
 #define RETRANSMISSIONS 16
 

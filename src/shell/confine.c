@@ -21,7 +21,6 @@
  * that names a file elsewhere is told so and not taken (see reload.c).
  */
 
-#include <errno.h>
 #include <libgen.h>
 #include <link.h>
 #include <stdio.h>

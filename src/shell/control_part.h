@@ -158,8 +158,6 @@ void sw_tell_flow(struct sw_client *client, const char *kind,
     const struct sw_story *story, struct sw_time now);
 void sw_tell_event(struct sw_client *client, const struct sw_event *event,
     int64_t wall_offset);
-void
-sw_tell_interface(struct sw_client *client, const char *key, uint32_t index);
 void sw_tell_incident(struct sw_client *client,
     const struct sw_incident *incident, int64_t wall_offset);
 

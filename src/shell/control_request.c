@@ -4,9 +4,7 @@
  * first reader that knows it, as far as the command takes such words at all.
  * Nothing is trusted: bytes that are no printable text end the reading.
  */
-#include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "shell/control_request.h"

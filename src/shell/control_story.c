@@ -9,8 +9,8 @@
 #include "shell/control_part.h"
 #include "shell/slots.h"
 
-void
-sw_tell_interface(struct sw_client *client, const char *key, uint32_t index)
+static void
+tell_interface(struct sw_client *client, const char *key, uint32_t index)
 {
 	char name[IF_NAMESIZE];
 
@@ -70,9 +70,9 @@ sw_tell_story(
 		tell_end(reply, story, now);
 	sw_reply_count(reply, "timeout", story->timeout);
 	tell_sides(reply, story);
-	sw_tell_interface(client, "in", story->in);
-	sw_tell_interface(client, "out", story->out);
-	sw_tell_interface(client, "back_in", story->back_in);
+	tell_interface(client, "in", story->in);
+	tell_interface(client, "out", story->out);
+	tell_interface(client, "back_in", story->back_in);
 	sw_reply_text(
 	    reply, "rule", sw_slots_name(client->daemon->slots, story->rule));
 	sw_reply_text(reply, "history", story->history);
@@ -167,8 +167,8 @@ sw_tell_incident(struct sw_client *client, const struct sw_incident *incident,
 	    reply, "first", (int64_t)incident->first.ns + wall_offset);
 	sw_reply_moment(
 	    reply, "last", (int64_t)incident->last.ns + wall_offset);
-	sw_tell_interface(client, "in", incident->in);
-	sw_tell_interface(client, "out", incident->out);
+	tell_interface(client, "in", incident->in);
+	tell_interface(client, "out", incident->out);
 	sw_reply_ends(reply, example);
 	sw_reply_end(reply);
 }

@@ -20,9 +20,7 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "shell/bell.h"
@@ -205,21 +203,6 @@ handle_chunk(struct sw_desk *desk)
 	return n;
 }
 
-static void
-add_gap(struct sw_desk *desk, struct sw_time when)
-{
-	sw_diagnose_gap(desk->diagnose, when);
-	desk->counts.gaps++;
-}
-
-void
-sw_desk_gap(struct sw_desk *desk, struct sw_time when)
-{
-	pthread_mutex_lock(&desk->lock);
-	add_gap(desk, when);
-	pthread_mutex_unlock(&desk->lock);
-}
-
 /* Packets the kernel lost on the way to us are packets nobody tracked. */
 static void
 look_for_losses(struct sw_desk *desk, struct sw_time now)
@@ -233,8 +216,10 @@ look_for_losses(struct sw_desk *desk, struct sw_time now)
 			  sw_counter_get(&queue->queue_dropped) +
 			  sw_counter_get(&queue->user_dropped);
 	}
-	if (losses != desk->losses)
-		add_gap(desk, now);
+	if (losses != desk->losses) {
+		sw_diagnose_gap(desk->diagnose, now);
+		desk->counts.gaps++;
+	}
 	desk->losses = losses;
 }
 

@@ -64,9 +64,6 @@ void sw_desk_stop(struct sw_desk *desk);
  * awake.  Any thread. */
 void sw_desk_wake(struct sw_desk *desk);
 
-/* Packets passed unseen around this moment.  Any thread. */
-void sw_desk_gap(struct sw_desk *desk, struct sw_time when);
-
 /* Keeps the desk from handling events meanwhile: for changing the slots. */
 void sw_desk_lock(struct sw_desk *desk);
 void sw_desk_unlock(struct sw_desk *desk);

@@ -21,8 +21,8 @@ height(uint16_t port)
 	return port < 32768 ? 1 : 2;
 }
 
-bool
-incident_from_server(const struct sw_event *event)
+static bool
+from_server(const struct sw_event *event)
 {
 	const struct sw_refusal *refused = &event->refused;
 	uint8_t flags =
@@ -40,9 +40,8 @@ incident_from_server(const struct sw_event *event)
 struct sw_endpoints
 incident_ends(const struct sw_event *event)
 {
-	return incident_from_server(event)
-		   ? sw_endpoints_reverse(&event->refused.ends)
-		   : event->refused.ends;
+	return from_server(event) ? sw_endpoints_reverse(&event->refused.ends)
+				  : event->refused.ends;
 }
 
 /* IPv4 /24, IPv6 /64. */

@@ -79,8 +79,6 @@ struct sw_incidents {
 	struct incident_entry entries[INCIDENT_ROOM];
 };
 
-/* Which of the packet's ends is the server, is where it came from? */
-bool incident_from_server(const struct sw_event *event);
 /* Ends turned so that the server is dst. */
 struct sw_endpoints incident_ends(const struct sw_event *event);
 /* The narrowest key of the event; ends as incident_ends() gives them. */

@@ -20,7 +20,6 @@
 #include <libgen.h>
 #include <linux/landlock.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>

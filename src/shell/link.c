@@ -165,12 +165,6 @@ strip_of(uint32_t type)
 	}
 }
 
-bool
-sw_link_known(uint32_t type)
-{
-	return strip_of(type) != NULL;
-}
-
 enum sw_link_outcome
 sw_link_strip(uint32_t type, const uint8_t *frame, size_t captured,
     uint32_t length, struct sw_link *link)

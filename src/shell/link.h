@@ -41,8 +41,6 @@ struct sw_link {
 	bool outgoing;	   /* cooked: sent by the capturing host */
 };
 
-bool sw_link_known(uint32_t type);
-
 /*
  * Steps over the link header of a frame of which captured bytes are at hand
  * and which had length bytes on the wire.

@@ -15,9 +15,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include "shell/clock.h"
 #include "shell/log.h"

@@ -6,7 +6,6 @@
  * executes the same program once more as its worker (--worker).
  */
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>

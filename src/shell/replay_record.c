@@ -12,7 +12,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "shell/field.h"
 #include "shell/replay_part.h"
 
 #define MICROSECOND 1000u

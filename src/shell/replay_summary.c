@@ -7,9 +7,7 @@
  * left out.
  */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "shell/replay_part.h"

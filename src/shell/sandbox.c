@@ -14,7 +14,6 @@
 #include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>

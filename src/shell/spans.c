@@ -8,7 +8,6 @@
  * and they do not overlap.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "shell/spans.h"
 
