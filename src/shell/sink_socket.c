@@ -73,9 +73,10 @@ sw_sink_send(struct sw_sink *sink, const struct iovec *parts, size_t n)
 	if (error != -EAGAIN || atomic_load(&sink->failing))
 		return error;
 	end = monotonic_ms() + PATIENCE_MS;
-	while (error == -EAGAIN && (now = monotonic_ms()) < end) {
-		poll(&room, 1, (int)(end - now));
+	do { /* tried once more however late we are woken */
+		now = monotonic_ms();
+		poll(&room, 1, now < end ? (int)(end - now) : 0);
 		error = send_once(sink->fd, &message);
-	}
+	} while (error == -EAGAIN && now < end);
 	return error;
 }
