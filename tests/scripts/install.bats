@@ -43,6 +43,32 @@ setup_file()
 	done
 }
 
+@test "the unit names programs of another prefix" {
+	DESTDIR=$BATS_TEST_TMPDIR cmake --install "$build" \
+		--prefix /opt/synward >/dev/null
+	unit=$BATS_TEST_TMPDIR/usr/lib/systemd/system/synwardd.service
+	run grep -c '[ +=]/opt/synward/s\{0,1\}bin/synward' "$unit"
+	[ "$output" = 4 ]
+	run grep -E '(usr|local)/s?bin|ExecStop=[^ ]*$' "$unit"
+	[ -z "$output" ]
+}
+
+@test "what stops the daemon takes out its rule by the program it is told" {
+	stub=$BATS_TEST_TMPDIR
+	# shellcheck disable=SC2016 # the stubs expand it
+	printf '#!/bin/sh\necho "said $*"\n' >"$stub/ctl"
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\necho "7 synwardd.service $JOB running"\n' \
+		>"$stub/systemctl"
+	chmod +x "$stub"/*
+	JOB=stop PATH=$stub:$PATH run \
+		"$DESTDIR/usr/lib/synward/before-stop" "$stub/ctl"
+	[ "$output" = 'said hook down' ]
+	JOB=restart PATH=$stub:$PATH run \
+		"$DESTDIR/usr/lib/synward/before-stop" "$stub/ctl"
+	[ -z "$output" ]
+}
+
 @test "every manual page is installed and can be shown" {
 	pages=0
 	for page in "$root"/man/*.[1-9]; do
