@@ -77,7 +77,10 @@ sw_ctl_report(struct sw_ctl *ctl)
 {
 	struct sw_question question = sw_question(ctl, "report");
 	struct report report = { .ctl = ctl };
+	int code;
 
 	sw_columns_begin(&report.columns, ctl, report_columns);
-	return sw_ask(&question, print_report, &report);
+	code = sw_ask(&question, print_report, &report);
+	sw_columns_end(&report.columns);
+	return code;
 }
