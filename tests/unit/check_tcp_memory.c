@@ -93,6 +93,61 @@ START_TEST(a_restart_takes_what_was_set_aside)
 }
 END_TEST
 
+static struct sw_counts
+counts_of(const struct sw_engine *engine)
+{
+	struct sw_counts counts;
+
+	sw_engine_counts(engine, &counts);
+	return counts;
+}
+
+/* In the books a restart is an end and a beginning: half open at first,
+ * whatever was there before, and of this moment. */
+START_TEST(a_restart_is_another_flow)
+{
+	static const struct script_row rows[] = {
+		SCRIPT_HANDSHAKE,
+		{ 3, 'C', "S", 900000, 0, 0, '+' },
+		{ 4, 'S', "SA", 70000, 900001, 0, '+' },
+		{ 5, 'C', "S", 1800000, 0, 0, '+' },
+		{ 6, 'S', "SA", 80000, 1800001, 0, '+' },
+		{ 7, 'C', "A", 1800001, 80001, 0, '+' },
+	};
+	static const uint8_t embryonic[] = { 1, 1, 0, 0, 1, 1, 1, 0 };
+	static const uint8_t restarts[] = { 0, 0, 0, 0, 1, 1, 2, 2 };
+	static const uint8_t opened_at[] = { 0, 0, 0, 0, 4, 4, 6, 6 };
+	struct sw_treatment treatment = script_treatment(SW_TRACK_STRICT);
+	struct sw_policy *policy = sw_policy_compile(NULL, 0, &treatment);
+	struct sw_limits limits = { .max_flows = 16,
+		.max_embryonic = 100,
+		.tombstones = 16,
+		.events = 64 };
+	struct sw_engine *engine = sw_engine_create(
+	    &limits, NULL, policy, (struct sw_time){ SW_NS_PER_SECOND });
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct sw_packet packet = script_packet(&rows[i]);
+		struct sw_time now = { (1000 + rows[i].at) * SW_NS_PER_MS };
+		struct sw_story story;
+		struct sw_counts counts;
+
+		ck_assert_int_eq(sw_engine_step(engine, &packet, now), SW_PASS);
+		ck_assert(sw_engine_find(engine, &packet.ends, now, &story));
+		counts = counts_of(engine);
+		ck_assert_uint_eq(counts.flows, 1);
+		ck_assert_uint_eq(counts.embryonic, embryonic[i]);
+		ck_assert_uint_eq(counts.opened, 1u + restarts[i]);
+		ck_assert_uint_eq(counts.ended[SW_END_REUSED], restarts[i]);
+		ck_assert_uint_eq(
+		    story.opened.ns, (1000u + opened_at[i]) * SW_NS_PER_MS);
+		ck_assert(story.assured == !embryonic[i]);
+	}
+	sw_engine_destroy(engine);
+	sw_policy_destroy(policy);
+}
+END_TEST
+
 /* The same SYN, answered with a number far from the last: not the handshake
  * we know. */
 START_TEST(another_server_is_another_handshake)
@@ -294,6 +349,7 @@ main(void)
 	tcase_add_test(t, a_syn_may_grant_nothing);
 	tcase_add_test(t, a_higher_syn_begins_from_nothing);
 	tcase_add_test(t, a_restart_takes_what_was_set_aside);
+	tcase_add_test(t, a_restart_is_another_flow);
 	tcase_add_test(t, another_server_is_another_handshake);
 	tcase_add_test(t, only_what_counts_displaces_a_syn);
 	tcase_add_test(t, one_challenge_answers_one_syn);
