@@ -44,9 +44,13 @@ void sw_diagnose_counts(
 /*
  * Writes the configuration line that would have changed the outcome, such
  * as: rule db: timeouts { established = 7200s }
+ * rule_name is that of sw_hint_rule().
  * => false, and an empty text, when none would
  */
 bool sw_hint(const struct sw_event *event, const char *rule_name, char *text,
     size_t size);
+
+/* => slot of the rule in which the line would stand */
+uint16_t sw_hint_rule(const struct sw_event *event);
 
 #endif

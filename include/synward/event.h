@@ -176,6 +176,12 @@ const char *sw_state_text(enum sw_state state);
 const char *sw_end_text(enum sw_end how);
 
 /*
+ * Was the packet refused because it answers too late?  Without TCP's flags an
+ * answer looks like a question of its own, and a rule judges it as one.
+ */
+bool sw_event_answers_late(const struct sw_event *event);
+
+/*
  * Writes the flag letters of a log line in their fixed order, F S R P A U
  * and, when asked, E W; "-" for none.
  * => text holds at least 9 bytes

@@ -12,6 +12,9 @@
 /* How long hosts may remember a closed connection, seconds: 2 MSL. */
 #define REUSE_LASTS 240u
 
+/* Later than this nobody answers; the ports were given to others. */
+#define LATE_ANSWER_MS 7440000u
+
 /* From here on ports are mostly given to clients. */
 #define EPHEMERAL 32768u
 
@@ -116,6 +119,8 @@ is_foreign(const struct sw_case *c)
 {
 	const struct sw_story *story = c->story;
 
+	if (sw_event_answers_late(c->event))
+		return sw_case_age(c) > LATE_ANSWER_MS;
 	if (story->how == SW_END_NOT || c->fit != SW_FIT_NONE)
 		return false;
 	if (story->how == SW_END_TIMEOUT &&

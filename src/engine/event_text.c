@@ -5,6 +5,8 @@
  * The letters of the TCP flags stand in the order of their bits on the
  * wire, which is the order people read them in: FA, SA, RA, FPA.
  */
+#include <netinet/in.h>
+
 #include "synward/event.h"
 
 enum {
@@ -36,6 +38,18 @@ const char *
 sw_end_text(enum sw_end how)
 {
 	return ends[how];
+}
+
+bool
+sw_event_answers_late(const struct sw_event *event)
+{
+	const struct sw_refusal *refused = &event->refused;
+	const struct sw_story *story = &event->story;
+
+	return refused->has_story && refused->opens && !refused->from_opener &&
+	       refused->ends.proto != IPPROTO_TCP &&
+	       refused->ends.proto == story->opener.proto &&
+	       story->how == SW_END_TIMEOUT;
 }
 
 void

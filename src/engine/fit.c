@@ -80,7 +80,7 @@ sw_case_fit(const struct sw_story *story, unsigned side,
 	enum sw_fit seq, ack;
 
 	if (packet->ends.proto != IPPROTO_TCP)
-		return SW_FIT_EXACT;
+		return SW_FIT_WINDOW;
 	if (!spoke(own))
 		return acks && packet->ack == other->next ? SW_FIT_EXACT
 							  : SW_FIT_NONE;

@@ -39,6 +39,14 @@ evidence(const struct sw_judgement *judgement, enum sw_evidence_key key)
 	return -1;
 }
 
+/* The answer that came too late was judged by another rule than what it
+ * answers. */
+uint16_t
+sw_hint_rule(const struct sw_event *event)
+{
+	return sw_event_answers_late(event) ? event->story.rule : event->rule;
+}
+
 static bool
 is_written(int n, size_t size)
 {
@@ -50,7 +58,8 @@ static bool
 write_for_rule(const struct sw_event *event, const char *rule, const char *line,
     char *text, size_t size)
 {
-	if (event->rule == 0 || strcmp(rule, "default") == 0)
+	if (sw_hint_rule(event) == SW_RULE_DEFAULT ||
+	    strcmp(rule, "default") == 0)
 		return is_written(snprintf(text, size, "%s", line), size);
 	return is_written(
 	    snprintf(text, size, "rule %s: %s", rule, line), size);

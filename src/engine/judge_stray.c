@@ -213,14 +213,15 @@ leans_to_host(const struct sw_case *c)
 }
 
 /* A real host's answer, with MSS alone, to a SYN that asked for nothing: no
- * stack of today sends such SYNs, tools for floods do. */
+ * stack of today sends such SYNs, tools for floods do.  The smallest stacks
+ * answer every SYN so, therefore whoever opens connections may have asked. */
 static bool
 answers_flood(const struct sw_case *c)
 {
 	uint32_t mss_alone = c->packet->ends.family == SW_IPV4 ? 44 : 64;
 
 	return sw_case_kind(c) == SW_TCP_SYNACK && !c->reused &&
-	       c->packet->length == mss_alone;
+	       !c->addressee_opened && c->packet->length == mss_alone;
 }
 
 /* Is there more to it than answers that nobody may have asked for? */

@@ -233,6 +233,8 @@ settle_rule(struct sw_engine *engine, const struct sw_passage *p,
 	    sw_refuse_from_opener(p, refused->has_story ? &event->story : NULL);
 	if (refused->has_story && event->story.how == SW_END_NOT)
 		return event->story.rule;
+	if (sw_event_answers_late(event))
+		event->story.rule = sw_refuse_rule(engine, p, false);
 	return sw_refuse_rule(
 	    engine, p, refused->opens || refused->from_opener);
 }
@@ -313,7 +315,7 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 	event.refused.quiet = !treatment->log;
 	describe_limit(message, detail, &event.refused);
 	event.refused.action = (uint8_t)action_of(treatment, &event);
-	if (event.refused.opens)
+	if (event.refused.opens && !sw_event_answers_late(&event))
 		remember_opening(engine, p, message, event.rule);
 	engine->message = (uint8_t)message;
 	engine->counts.refused[message]++;

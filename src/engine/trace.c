@@ -28,6 +28,9 @@
 /* A host that gets no acknowledgement for so long sends nothing new. */
 #define PATIENCE (3 * SW_NS_PER_SECOND)
 
+/* Ports may be used again after so long: 2 MSL. */
+#define FORGOTTEN (240 * SW_NS_PER_SECOND)
+
 static int32_t
 distance(uint32_t from, uint32_t to)
 {
@@ -43,15 +46,18 @@ near(uint32_t a, uint32_t b)
 }
 
 static uint64_t
+last_of(const struct sw_trace *trace)
+{
+	return trace->side[0].last > trace->side[1].last ? trace->side[0].last
+							 : trace->side[1].last;
+}
+
+static uint64_t
 worth(const struct sw_trace *trace)
 {
-	uint64_t last = trace->side[0].last > trace->side[1].last
-			    ? trace->side[0].last
-			    : trace->side[1].last;
-
 	if (!trace->id)
 		return 0;
-	return last + (sw_trace_packets(trace) > 1 ? STORY_BONUS : 1);
+	return last_of(trace) + (sw_trace_packets(trace) > 1 ? STORY_BONUS : 1);
 }
 
 /* The same story?  One from the grave is rounded. */
@@ -205,12 +211,18 @@ is_disowned(const struct sw_trace *trace, unsigned way)
 	       denial->last - answer->last < SW_NS_PER_SECOND;
 }
 
-/* A SYN/ACK far from all that was seen: the ports serve another connection. */
+/* Far from all that was seen: by a SYN/ACK, or after such a silence, the ports
+ * serve another connection. */
 static bool
-begins_another(const struct sw_trace *trace, const struct sw_refusal *packet)
+begins_another(const struct sw_trace *trace, const struct sw_refusal *packet,
+    struct sw_time now)
 {
-	return trace->step == SW_STEP_JUMPS && !trace->young &&
-	       packet->tcp_flags & SW_SYN && packet->tcp_flags & SW_ACK;
+	if (trace->step != SW_STEP_JUMPS)
+		return false;
+	if (now.ns - last_of(trace) > FORGOTTEN)
+		return true;
+	return !trace->young && packet->tcp_flags & SW_SYN &&
+	       packet->tcp_flags & SW_ACK;
 }
 
 /* What follows the answer to something that was never seen. */
@@ -256,7 +268,7 @@ sw_trace_note(struct sw_traces *traces, uint64_t id, uint64_t life, bool from_b,
 	bool first = !own->packets && !trace->side[!from_b].packets;
 
 	trace->step = step(own, &trace->side[!from_b], packet);
-	if (begins_another(trace, packet)) {
+	if (begins_another(trace, packet, now)) {
 		begin(trace, trace->id, life, now);
 		first = true;
 	}

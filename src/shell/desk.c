@@ -105,7 +105,8 @@ log_refusal(struct sw_desk *desk, const struct sw_event *event)
 		.in = interface_name(desk, event->in, in),
 		.out = interface_name(desk, event->out, out),
 		.route = interface_name(desk, event->route, route),
-		.hint = sw_hints_for(desk->hints, event, rule),
+		.hint = sw_hints_for(desk->hints, event,
+		    sw_slots_name(desk->with.slots, sw_hint_rule(event))),
 		.ecn = desk->ecn,
 	};
 	struct sw_time wall = { event->time.ns + (uint64_t)desk->wall_offset };

@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "shell/clock.h"
+#include "shell/hint.h"
 #include "shell/link.h"
 #include "shell/replay_part.h"
 
@@ -41,6 +42,10 @@
  * is two captures in one file. */
 #define SILENCE (UINT64_C(86400) * SW_NS_PER_SECOND)
 
+/* Ticks are compared by their difference, which is true for a year: no more
+ * may pass between two looks at an entry. */
+#define STRIDE (UINT64_C(100) * SILENCE)
+
 /* Indices of a cooked capture's own interfaces, past those of the file. */
 #define COOKED_BASE 0x10000u
 
@@ -52,6 +57,7 @@ struct replay {
 	struct sw_engine *engine;
 	struct sw_diagnose *diagnose;
 	struct sw_incidents *incidents;
+	struct sw_hints *hints;
 	uint32_t interfaces; /* that policy was compiled for */
 	struct sw_time now;
 	struct sw_time swept;
@@ -148,8 +154,9 @@ begin(struct replay *replay, struct sw_time first)
 	replay->diagnose = sw_diagnose_create(&diagnose);
 	replay->incidents = sw_incidents_create(
 	    0, replay->options->conf->log.incident_interval);
+	replay->hints = sw_hints_create();
 	return replay->engine == NULL || replay->diagnose == NULL ||
-		       replay->incidents == NULL
+		       replay->incidents == NULL || replay->hints == NULL
 		   ? -ENOMEM
 		   : 0;
 }
@@ -160,6 +167,7 @@ end(struct replay *replay)
 	sw_engine_destroy(replay->engine);
 	sw_diagnose_destroy(replay->diagnose);
 	sw_incidents_destroy(replay->incidents);
+	sw_hints_destroy(replay->hints);
 	sw_policy_destroy(replay->policy);
 }
 
@@ -169,7 +177,7 @@ tell(struct replay *replay, const struct sw_record *record,
 {
 	const struct sw_treatment *treatment =
 	    sw_policy_treatment(replay->policy, event->rule);
-	char hint[256], in[16], out[16];
+	char in[16], out[16];
 	struct sw_names names = {
 		.rule = sw_policy_rule_name(replay->policy, event->rule),
 		.in = name_of(replay, event->in, in),
@@ -180,8 +188,8 @@ tell(struct replay *replay, const struct sw_record *record,
 	if (replay->options->quiet ||
 	    (!treatment->log && !replay->options->json))
 		return;
-	if (sw_hint(event, names.rule, hint, sizeof hint))
-		names.hint = hint;
+	names.hint = sw_hints_for(replay->hints, event,
+	    sw_policy_rule_name(replay->policy, sw_hint_rule(event)));
 	sw_replay_print_refusal(replay->options, record, event, &names);
 }
 
@@ -308,6 +316,10 @@ follow_clock(struct replay *replay, struct sw_time time)
 	}
 	if (time.ns - replay->now.ns >= SILENCE)
 		sw_diagnose_gap(replay->diagnose, time);
+	while (time.ns - replay->now.ns > STRIDE) {
+		replay->now.ns += STRIDE;
+		sweep(replay);
+	}
 	replay->now = time;
 }
 
