@@ -325,7 +325,7 @@ note_gaps(struct sw_recollection *memory, struct sw_case *c)
 
 	if (!c->story && !c->trace->stray && shows_life(c)) {
 		c->trace->stray = true;
-		sw_gaps_note(gaps, hosts, c->trace->id, c->trace->young,
+		sw_gaps_note(gaps, hosts, c->trace->young,
 		    (struct sw_time){ c->trace->first });
 	}
 	if (!c->story)
@@ -334,7 +334,7 @@ note_gaps(struct sw_recollection *memory, struct sw_case *c)
 		    shape_of(c->packet), c->now);
 	c->flooded = sw_gaps_flooded(gaps);
 	c->gap = sw_gaps_since(gaps, c->trace->first);
-	c->strays = sw_gaps_strays(gaps);
+	c->strays = gaps->strays;
 	c->gap_stopped = sw_gaps_stopped(gaps, hosts, c->trace->young);
 	c->gap_inside =
 	    c->story && sw_gaps_between(gaps, c->story->seen, c->now);

@@ -31,7 +31,7 @@ sw_gaps_add(struct sw_gaps *gaps, struct sw_time when)
 {
 	uint64_t *last = &gaps->when[gaps->n - 1];
 
-	memset(&gaps->tuples, 0, sizeof(gaps->tuples));
+	gaps->strays = 0;
 	if (when.ns <= *last + MERGE) {
 		if (when.ns > *last && gaps->n > 1)
 			*last = when.ns;
@@ -67,8 +67,8 @@ sw_gaps_between(
 }
 
 void
-sw_gaps_note(struct sw_gaps *gaps, uint64_t hosts, uint64_t tuple, bool young,
-    struct sw_time now)
+sw_gaps_note(
+    struct sw_gaps *gaps, uint64_t hosts, bool young, struct sw_time now)
 {
 	struct sw_gap_hosts *at = &gaps->entry[(hosts >> 40) % SW_GAPS_HOSTS];
 	uint64_t since = sw_gaps_since(gaps, now.ns);
@@ -80,7 +80,7 @@ sw_gaps_note(struct sw_gaps *gaps, uint64_t hosts, uint64_t tuple, bool young,
 		at->missed++;
 	if (since > LATE_MS && at->late < UINT16_MAX)
 		at->late++;
-	sw_estimate_add(&gaps->tuples, tuple);
+	gaps->strays++;
 }
 
 bool
@@ -94,12 +94,6 @@ sw_gaps_stopped(const struct sw_gaps *gaps, uint64_t hosts, bool young)
 	if (young)
 		return at->missed > MISSED_MOST;
 	return at->missed || at->late >= LATE_TUPLES;
-}
-
-uint32_t
-sw_gaps_strays(const struct sw_gaps *gaps)
-{
-	return sw_estimate_count(&gaps->tuples);
 }
 
 static void

@@ -10,7 +10,6 @@
 #ifndef SYNWARD_ENGINE_GAPS_H
 #define SYNWARD_ENGINE_GAPS_H
 
-#include "engine/estimate.h"
 #include "synward/time.h"
 
 #include <stdbool.h>
@@ -42,7 +41,7 @@ struct sw_gap_crowd {
 struct sw_gaps {
 	uint64_t when[SW_GAPS]; /* ns, oldest first; [0] is the start */
 	unsigned n;
-	struct sw_estimate tuples; /* strays since the last gap */
+	uint32_t strays; /* tuples refused since the last gap */
 	struct sw_gap_crowd crowd;
 	struct sw_gap_hosts entry[SW_GAPS_HOSTS];
 };
@@ -58,8 +57,8 @@ bool sw_gaps_between(
 
 /* A tuple of these two hosts was refused for the first time; young: by what
  * answers a SYN. */
-void sw_gaps_note(struct sw_gaps *gaps, uint64_t hosts, uint64_t tuple,
-    bool young, struct sw_time now);
+void sw_gaps_note(
+    struct sw_gaps *gaps, uint64_t hosts, bool young, struct sw_time now);
 /* A packet of a tuple without a story: its how-manyth, by whom, and what it
  * looks like, 0 when it carries data. */
 void sw_gaps_count(struct sw_gaps *gaps, uint32_t packets, uint64_t source,
@@ -71,8 +70,5 @@ bool sw_gaps_flooded(const struct sw_gaps *gaps);
 /* Do these hosts miss SYNs for another reason than the gap?  young: asked
  * about a tuple that missed its own, which may happen. */
 bool sw_gaps_stopped(const struct sw_gaps *gaps, uint64_t hosts, bool young);
-
-/* Tuples refused since the last gap. */
-uint32_t sw_gaps_strays(const struct sw_gaps *gaps);
 
 #endif
