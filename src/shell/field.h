@@ -40,6 +40,10 @@ sw_fields_add_text(struct sw_fields *fields, const char *key, const char *text);
 void sw_fields_add_number(struct sw_fields *fields, const char *key,
     int64_t number, const char *unit);
 
+/* " key=value", the value quoted and escaped where it must be.
+ * => length it takes, as snprintf() */
+size_t sw_field_text(const struct sw_field *field, char *out, size_t size);
+
 /* The line of these fields.  => length, below size */
 size_t sw_fields_text(const struct sw_fields *fields,
     const struct sw_event *event, char *line, size_t size);

@@ -9,6 +9,7 @@
  * each on one line.  Protocols without flags stand with their name, as
  * UDP=412.
  */
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -158,8 +159,13 @@ add_tally(struct text *text, const struct sw_incident_report *report)
 static void
 add_interface(struct text *text, const char *key, const char *name)
 {
-	if (name != NULL && name[0] != '\0')
-		add(text, " %s=%s", key, name);
+	const struct sw_field field = { .key = key, .text = name, .unit = "" };
+	char room[4 * IF_NAMESIZE + 16];
+
+	if (name == NULL || name[0] == '\0')
+		return;
+	sw_field_text(&field, room, sizeof room);
+	add(text, "%s", room);
 }
 
 static void

@@ -129,9 +129,8 @@ is_plain(const char *text)
 	return true;
 }
 
-/* => length of " key=value" */
-static size_t
-write_field(const struct sw_field *field, char *out, size_t size)
+size_t
+sw_field_text(const struct sw_field *field, char *out, size_t size)
 {
 	char escaped[VALUE_MAX];
 	int n;
@@ -160,7 +159,7 @@ sw_fields_text(const struct sw_fields *fields, const struct sw_event *event,
 
 		if (fields->list[i].head)
 			continue;
-		n = write_field(&fields->list[i], field, sizeof field);
+		n = sw_field_text(&fields->list[i], field, sizeof field);
 		if (n >= sizeof field || used + n >= size)
 			continue;
 		memcpy(line + used, field, n + 1);

@@ -284,6 +284,27 @@ START_TEST(cut_lines_stay_text)
 }
 END_TEST
 
+START_TEST(odd_names_do_no_harm)
+{
+	struct books books = books_open(50, 60);
+	struct sw_names names = {
+		.rule = "db", .in = "e\x1b[2J, since", .out = "\"\n\xff"
+	};
+	char line[SW_LINE_MAX];
+
+	for (unsigned i = 0; i < 10; i++) {
+		struct sw_event event = books_refusal(1, 2, SW_ACK, i);
+
+		books_give(&books, &event);
+	}
+	ck_assert(books_take(&books, 70000));
+	sw_incident_line(&books.report, &names, 0, line, sizeof line);
+	ck_assert_ptr_nonnull(strstr(
+	    line, " in=\"e\\x1b[2J, since\" out=\"\\\"\\x0a\\xff\", since "));
+	books_close(&books, 70000);
+}
+END_TEST
+
 /* The report's fields as JSON. */
 static json_t *
 json_of(const struct sw_incident_report *report)
@@ -356,6 +377,7 @@ main(void)
 	tcase_add_test(tests, a_shorter_interval_holds_at_once);
 	tcase_add_test(tests, lists_newest_first_and_closed_ones);
 	tcase_add_test(tests, cut_lines_stay_text);
+	tcase_add_test(tests, odd_names_do_no_harm);
 	tcase_add_test(tests, fields_tell_what_the_line_tells);
 	return run_case("incident", tests);
 }
