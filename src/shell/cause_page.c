@@ -105,8 +105,8 @@ static const char manual_head[] =
     "in\n"
     ".Li hint= .\n"
     ".Pp\n"
-    "The causes are tried in the order in which they stand here; the first\n"
-    "that fits is told.\n"
+    "Of the causes that fit the surest is told; of equally sure ones the one\n"
+    "that stands first here, and then as less sure.\n"
     ".Bl -tag -width Ds\n";
 
 static const char manual_tail[] = ".El\n"
