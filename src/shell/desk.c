@@ -99,9 +99,8 @@ static void
 log_refusal(struct sw_desk *desk, const struct sw_event *event)
 {
 	char in[IF_NAMESIZE], out[IF_NAMESIZE], route[IF_NAMESIZE];
-	const char *rule = sw_slots_name(desk->with.slots, event->rule);
 	struct sw_names names = {
-		.rule = rule,
+		.rule = sw_slots_name(desk->with.slots, event->rule),
 		.in = interface_name(desk, event->in, in),
 		.out = interface_name(desk, event->out, out),
 		.route = interface_name(desk, event->route, route),
