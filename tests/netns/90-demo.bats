@@ -26,6 +26,7 @@ causes()
 	run timeout 100 "$root/scripts/demo"
 	echo "$output"
 	[ "$status" -eq 0 ]
+	[[ $output == *" 50 came whole in "*" ms, 0 packets refused."* ]]
 	[ "$(causes | wc -l)" -eq 16 ]
 	for cause in $(causes); do
 		grep -qE "^  [A-Z].* \[[A-Z-]+\] TCP .* cause=$cause conf=" \
