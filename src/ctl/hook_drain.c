@@ -2,7 +2,8 @@
 /*
  * When a chain that hooks into the network is taken away, the kernel drops
  * whatever waits in any packet queue.  So the rules go first, which lets new
- * packets pass, and the chains when the queues are empty.
+ * packets pass, and the chains when the queues are empty.  The match that
+ * joins fragments hooks in chains of the kernel's own and counts as one.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -11,8 +12,9 @@
 #include "ctl/hook.h"
 #include "shell/procqueue.h"
 
-/* A queue nobody reads stays as it is; it is not waited for longer. */
-enum { LOOKS = 50, PAUSE_MS = 10, TEXT = 65536 };
+/* A queue nobody reads stays as it is; it is not waited for longer than it
+ * takes to replace a daemon that hangs. */
+enum { LOOKS = 300, PAUSE_MS = 10, TEXT = 65536 };
 
 static bool
 is_empty(int account, char *text)

@@ -232,21 +232,32 @@ write_wish(
 	}
 }
 
+static bool
+joins_fragments(const char *rule)
+{
+	static const char start[] = "-A " SW_HOOK_DEFRAG " ";
+
+	return strncmp(rule, start, sizeof start - 1) == 0;
+}
+
 /* All but the chain that joins fragments and what is in it. */
 static void
 write_removal(FILE *out, const struct ours *ours)
 {
 	for (size_t i = 0; i < ours->n; i++)
-		if (strncmp(ours->list[i], "-A " SW_HOOK_DEFRAG " ",
-			strlen("-A " SW_HOOK_DEFRAG " ")) != 0)
+		if (!joins_fragments(ours->list[i]))
 			fprintf(out, "-D %s\n", ours->list[i] + strlen("-A "));
 }
 
-/* What was made, for whoever takes it away in the end. */
+/* What was made, for whoever takes it away in the end.  What joins fragments
+ * stays until then: it has chains in the kernel, too (hook_drain.c). */
 static void
 write_notes(FILE *out, const struct ours *ours)
 {
 	fprintf(out, ":" SW_HOOK_DEFRAG " - [0:0]\n");
+	for (size_t i = 0; i < ours->n; i++)
+		if (joins_fragments(ours->list[i]))
+			fprintf(out, "%s\n", ours->list[i]);
 	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++)
 		if (ours->made[i] != NULL && *ours->made[i] != '\0')
 			fprintf(out,

@@ -144,15 +144,32 @@ sw_hook_nft_show(void)
 	return ran.output;
 }
 
+/* => exit status of nft; what joins fragments stays (hook_drain.c) */
+static int
+flush_chains(const char *shown)
+{
+	char script[SCRIPT] = "", start[32];
+	size_t length = 0;
+
+	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++) {
+		snprintf(start, sizeof start, "chain %s {", chains[i].name);
+		if (strstr(shown, start) != NULL)
+			length += (size_t)snprintf(script + length,
+			    sizeof script - length,
+			    "flush chain " TABLE " %s\n", chains[i].name);
+	}
+	return sw_run_quietly(apply, script);
+}
+
 int
 sw_hook_nft_down(void)
 {
 	char *shown = sw_hook_nft_show();
 	bool there = shown[0] != '\0';
 
-	free(shown);
-	if (there && sw_run_quietly(apply, "flush table " TABLE "\n") == 0)
+	if (there && flush_chains(shown) == 0)
 		sw_hook_drain();
+	free(shown);
 	if (there && sw_run_quietly(apply, "delete table " TABLE "\n") != 0)
 		return sw_ctl_fail(
 		    SW_EXIT_FAILURE, "nft: cannot delete table " TABLE);

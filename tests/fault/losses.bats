@@ -90,6 +90,30 @@ strays_at_once()
 	((LOST == 0))
 }
 
+@test "the rule is taken away while packets wait" {
+	stage </dev/null
+	unhook
+	ctl hook up
+	sing 500
+	local pid down
+	pid=$(worker)
+	kill -s STOP "$pid"
+	sleep 0.2
+	ctl hook down 3>&- 4>&- &
+	down=$!
+	wait_for 5 rule_is_gone
+	sleep 0.1
+	kill -s CONT "$pid"
+	wait $down
+	unharmed "hook down"
+	((LOST == 0))
+}
+
+rule_is_gone()
+{
+	! gateway ip6tables-save | grep -q NFQUEUE
+}
+
 # As nobody, and at once: everything there is to ask.
 knock()
 {
