@@ -331,14 +331,18 @@ bury(struct supervisor *s)
 }
 
 /* When the whole machine stood still, we are as late as the worker: what it
- * had no time to say it says at once, given the processor. */
+ * had no time to say it says soon, given the processor; then it has all its
+ * time once more. */
 static void
 check_deadline(struct supervisor *s)
 {
-	if (s->worker == 0 || s->hung || now_ms() < s->deadline)
+	uint64_t now = now_ms();
+	bool stood_still = now > s->deadline + GRACE_MS;
+
+	if (s->worker == 0 || s->hung || now < s->deadline)
 		return;
 	if (!s->suspected) {
-		expect(s, GRACE_MS);
+		expect(s, stood_still ? SW_BROOD_SILENCE_MS : GRACE_MS);
 		s->suspected = true;
 		return;
 	}
