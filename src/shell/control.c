@@ -9,7 +9,7 @@
  *
  * One descriptor is held in reserve: when the process may have no more, it is
  * given up for a client, for that is when somebody looks.  Until there is one
- * again, newcomers wait before the door, looked for once a second.
+ * again, newcomers wait before the door, which opens once a second.
  *
  * A socket file left by a dead daemon is replaced by a rename, so there is
  * never a moment without one.
@@ -164,12 +164,6 @@ welcome(struct sw_control *control, int fd)
 	sw_client_open(control, fd, uid, right == CHANGE);
 }
 
-static bool
-is_short_of_descriptors(void)
-{
-	return errno == EMFILE || errno == ENFILE;
-}
-
 /* => the next client, or -1 and errno */
 static int
 admit(struct sw_control *control)
@@ -177,7 +171,8 @@ admit(struct sw_control *control)
 	int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
 	int client = accept4(control->fd, NULL, NULL, flags);
 
-	if (client >= 0 || control->reserve < 0 || !is_short_of_descriptors())
+	if (client >= 0 || control->reserve < 0 ||
+	    (errno != EMFILE && errno != ENFILE))
 		return client;
 	close(control->reserve);
 	control->reserve = -1;
@@ -192,12 +187,13 @@ on_knock(sd_event_source *source, int fd, uint32_t events, void *context)
 	for (int i = 0; i < ACCEPTS; i++) {
 		int client = admit(context);
 
-		if (client < 0 && is_short_of_descriptors())
+		if (client >= 0)
+			welcome(context, client);
+		else if (errno == EAGAIN)
+			return 0;
+		else if (errno != EINTR && errno != ECONNABORTED)
 			return sd_event_source_set_enabled(
 			    source, SD_EVENT_OFF);
-		if (client < 0)
-			return 0;
-		welcome(context, client);
 	}
 	return 0;
 }
