@@ -221,10 +221,8 @@ print_object(const json_t *object)
 static void
 print_array(json_t *array)
 {
-	json_t *object;
-	size_t i;
-
-	json_array_foreach(array, i, object) print_object(object);
+	for (size_t i = 0; i < json_array_size(array); i++)
+		print_object(json_array_get(array, i));
 }
 
 static void

@@ -115,6 +115,7 @@ another_copy()
 # Anybody on this machine could fill a socket that has a name, and a worker that
 # is not heard is taken for hung.
 @test "nobody else finds a socket to tell the parent anything" {
+	# shellcheck disable=SC2016 # awk expands these itself
 	run gateway awk '$5 == "0002" && NF > 7' /proc/net/unix
 	echo "$output"
 	[ "$status" -eq 0 ]
