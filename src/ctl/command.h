@@ -80,8 +80,11 @@ const struct sw_command *sw_command_find(const char *name);
 /* The command whose name is nearest, or NULL when none is near. */
 const struct sw_command *sw_command_near(const char *name);
 
-/* Edits that turn word a into b, which is short. */
-size_t sw_ctl_distance(const char *a, const char *b);
+/* The name that takes the fewest edits, fewer than below; names are short.
+ * name: => the i-th, NULL behind the last
+ * => its i, or -1 when none is near */
+int
+sw_ctl_nearest(const char *word, const char *(*name)(size_t i), size_t below);
 
 /* The option of that name in the command's list must exist. */
 bool sw_ctl_given(const struct sw_ctl *ctl, const char *option);

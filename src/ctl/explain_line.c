@@ -100,24 +100,22 @@ explain_incident(struct sw_ctl *ctl, const struct sw_log_line *line)
 	return SW_EXIT_OK;
 }
 
+static const char *
+cause_name(size_t i)
+{
+	return i < SW_CAUSE_COUNT ? sw_cause_text((enum sw_cause)i)->name
+				  : NULL;
+}
+
 static int
 not_understood(const char *text)
 {
-	const char *near = NULL;
-	size_t least = 4;
+	int near = sw_ctl_nearest(text, cause_name, 4);
 
-	for (unsigned i = 0; i < SW_CAUSE_COUNT; i++) {
-		const char *name = sw_cause_text(i)->name;
-		size_t distance = sw_ctl_distance(text, name);
-
-		if (distance < least) {
-			least = distance;
-			near = name;
-		}
-	}
-	if (near != NULL)
+	if (near >= 0)
 		return sw_ctl_fail(SW_EXIT_USAGE,
-		    "there is no cause '%s'; did you mean '%s'?", text, near);
+		    "there is no cause '%s'; did you mean '%s'?", text,
+		    cause_name((size_t)near));
 	return sw_ctl_fail(SW_EXIT_USAGE,
 	    "'%.60s' is neither a cause nor two ends nor a line of synward's"
 	    " log; synwardctl explain lists the causes",

@@ -102,8 +102,9 @@ sw_help_all(FILE *out)
 	    out);
 }
 
-size_t
-sw_ctl_distance(const char *a, const char *b)
+/* Edits that turn word a into b. */
+static size_t
+distance(const char *a, const char *b)
 {
 	size_t n = strlen(b), row[32];
 
@@ -129,19 +130,32 @@ sw_ctl_distance(const char *a, const char *b)
 	return row[n];
 }
 
-const struct sw_command *
-sw_command_near(const char *name)
+int
+sw_ctl_nearest(const char *word, const char *(*name)(size_t i), size_t below)
 {
-	const struct sw_command *nearest = NULL;
-	size_t least = 3;
+	int nearest = -1;
 
-	for (const struct sw_command *c = sw_commands; c->name != NULL; c++) {
-		size_t d = sw_ctl_distance(name, c->name);
+	for (size_t i = 0; name(i) != NULL; i++) {
+		size_t d = distance(word, name(i));
 
-		if (d < least) {
-			least = d;
-			nearest = c;
+		if (d < below) {
+			below = d;
+			nearest = (int)i;
 		}
 	}
 	return nearest;
+}
+
+static const char *
+command_name(size_t i)
+{
+	return sw_commands[i].name;
+}
+
+const struct sw_command *
+sw_command_near(const char *name)
+{
+	int nearest = sw_ctl_nearest(name, command_name, 3);
+
+	return nearest < 0 ? NULL : &sw_commands[nearest];
 }
