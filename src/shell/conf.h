@@ -51,6 +51,13 @@ sw_conf_embryonic(const struct sw_conf_table *table)
 	return table->max_embryonic > 0 ? table->max_embryonic : 100;
 }
 
+/* So many of a table's flows may be embryonic. */
+static inline uint64_t
+sw_conf_embryonic_limit(const struct sw_conf_table *table, uint32_t flow_limit)
+{
+	return (uint64_t)flow_limit * sw_conf_embryonic(table) / 100;
+}
+
 struct sw_conf_log {
 	struct sw_conf_sink to[SW_CONF_SINKS];
 	size_t n_to;   /* 0: journal when journald runs, else syslog */

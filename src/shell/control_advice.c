@@ -104,8 +104,8 @@ static bool
 embryonic_full(const struct view *view, char *text)
 {
 	const struct sw_counts *counts = view->counts;
-	uint64_t limit = (uint64_t)counts->flow_limit *
-			 sw_conf_embryonic(&view->daemon->conf->table) / 100;
+	uint64_t limit = sw_conf_embryonic_limit(
+	    &view->daemon->conf->table, counts->flow_limit);
 
 	snprintf(text, TEXT,
 	    "%u flows are half open, the limit is %" PRIu64

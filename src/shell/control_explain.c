@@ -5,7 +5,6 @@
  *
  * which: what the policy would make of a connection between them.
  */
-#include <netinet/in.h>
 #include <string.h>
 
 #include "shell/control_part.h"
@@ -16,8 +15,8 @@ enum { AT_ONCE = 4, A_TURN = 2048 };
 static bool
 is_any_echo(const struct sw_endpoints *ends)
 {
-	return (ends->proto == IPPROTO_ICMP || ends->proto == IPPROTO_ICMPV6) &&
-	       ends->sport == 0 && ends->dport == 0;
+	return sw_proto_is_icmp(ends->proto) && ends->sport == 0 &&
+	       ends->dport == 0;
 }
 
 static bool

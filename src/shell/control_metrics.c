@@ -163,8 +163,8 @@ static bool
 write_embryonic_limit(const struct sample *sample)
 {
 	return put_only(
-	    sample, (uint64_t)sample->numbers->counts.flow_limit *
-			sw_conf_embryonic(&sample->daemon->conf->table) / 100);
+	    sample, sw_conf_embryonic_limit(&sample->daemon->conf->table,
+			sample->numbers->counts.flow_limit));
 }
 
 static bool

@@ -51,8 +51,7 @@ tell_flows(struct sw_reply *reply, const struct sw_counts *counts,
 	sw_reply_count(reply, "limit", counts->flow_limit);
 	sw_reply_count(reply, "embryonic", counts->embryonic);
 	sw_reply_count(reply, "embryonic_limit",
-	    (uint64_t)counts->flow_limit * sw_conf_embryonic(&conf->table) /
-		100);
+	    sw_conf_embryonic_limit(&conf->table, counts->flow_limit));
 	sw_reply_count(reply, "opened", counts->opened);
 	sw_reply_count(reply, "remembered", counts->graves);
 	sw_reply_open(reply, "state", '{');
