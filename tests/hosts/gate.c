@@ -103,7 +103,8 @@ gate_look(
 	view = (struct gate_view){ .exists = true,
 		.state = story.state,
 		.timeout = story.timeout,
-		.idle_ms = sw_time_ms_since(story.seen, now) };
+		.idle_ms = sw_time_ms_since(story.seen, now),
+		.side = { story.side[0], story.side[1] } };
 	view.left_ms = lasts > view.idle_ms ? lasts - view.idle_ms : 0;
 	return view;
 }

@@ -19,6 +19,7 @@ struct gate_view {
 	uint32_t timeout; /* in force, seconds */
 	uint64_t idle_ms; /* since it was refreshed */
 	uint64_t left_ms;
+	struct sw_side side[2]; /* 0 the opener */
 };
 
 /* A grade of tracking by name: normal, loose, strict, and what the engine

@@ -69,6 +69,7 @@ hear_answer(struct host *host, const struct segment *segment, uint64_t now)
 	if (!(segment->flags & SW_SYN))
 		return;
 	take_offer(host, segment);
+	host->heard_at = now;
 	host->again = !acks;
 	host->state = acks ? HOST_ESTABLISHED : HOST_SYN_RECEIVED;
 	if (!acks)
@@ -333,6 +334,7 @@ hear(struct host *host, const struct segment *segment, uint64_t now)
 	}
 	if (!take_ack(host, segment, now))
 		return;
+	host->heard_at = now;
 	take_stamp(host, segment);
 	if (host->state == HOST_CLOSED)
 		return;
@@ -364,5 +366,4 @@ host_receive(struct host *host, const struct segment *segment, uint64_t now)
 		hear(host, segment, now);
 		break;
 	}
-	host->heard_at = now;
 }
