@@ -7,7 +7,6 @@
 
 #include "compare.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +14,6 @@
 
 #include "build.h"
 #include "engine/core.h"
-#include "engine/put.h"
 
 /* Conversations after which both tables are emptied. */
 #define ROUND 1024u
@@ -51,7 +49,7 @@ static const struct sw_timeouts timeouts = { .seconds = {
 					     } };
 
 struct compare *
-compare_open(enum sw_tracking tracking)
+compare_open(enum sw_tracking tracking, bool apart)
 {
 	struct compare *compare = calloc(1, sizeof(*compare));
 	struct sw_treatment treatment = { .timeouts = timeouts,
@@ -66,8 +64,11 @@ compare_open(enum sw_tracking tracking)
 		return NULL;
 	compare->tracking = tracking;
 	compare->now.ns = 1000 * SW_NS_PER_SECOND;
-	compare->kernel =
-	    kernel_open(tracking == SW_TRACK_NORMAL, &timeouts, COMPARE_MARGIN);
+	compare->kernel = kernel_open(
+	    &(struct kernel_ways){
+		.liberal = apart || tracking == SW_TRACK_NORMAL,
+		.loose = tracking == SW_TRACK_LOOSE },
+	    &timeouts, COMPARE_MARGIN);
 	compare->policy = sw_policy_compile(NULL, 0, &treatment);
 	compare->engine = compare->policy ? sw_engine_create(&limits, NULL,
 						compare->policy, compare->now)
@@ -139,60 +140,6 @@ compare_begin(struct compare *compare, uint8_t proto, enum family family)
 	name_ends(compare, proto, family);
 	compare->kernels = (struct view){ 0 };
 	return &compare->opener;
-}
-
-static size_t
-put_option(uint8_t *options, size_t used, const uint8_t *bytes, size_t n)
-{
-	memcpy(options + used, bytes, n);
-	return used + n;
-}
-
-static size_t
-options_of(const struct segment *segment, uint8_t options[40])
-{
-	size_t used = 0;
-
-	if (segment->wscale >= 0)
-		used = put_option(options, used,
-		    (uint8_t[]){ 3, 3, (uint8_t)segment->wscale, 1 }, 4);
-	if (segment->sack_permitted)
-		used = put_option(
-		    options, used, (const uint8_t[]){ 4, 2, 1, 1 }, 4);
-	if (segment->sack) {
-		uint8_t sack[12] = { 1, 1, 5, 10 };
-
-		sw_put_u32(sack + 4, segment->sack - 100);
-		sw_put_u32(sack + 8, segment->sack);
-		used = put_option(options, used, sack, sizeof(sack));
-	}
-	return used;
-}
-
-static size_t
-bytes_of(struct compare *compare, const struct segment *segment)
-{
-	struct sw_endpoints ends = segment->side
-				       ? sw_endpoints_reverse(&compare->opener)
-				       : compare->opener;
-	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
-	int family = ends.family == SW_IPV6 ? AF_INET6 : AF_INET;
-	uint8_t options[40];
-	struct build build = { .src = src,
-		.dst = dst,
-		.sport = ends.sport,
-		.dport = ends.dport,
-		.flags = segment->flags,
-		.seq = segment->seq,
-		.ack = segment->ack,
-		.window = segment->window,
-		.options = options,
-		.payload_length = segment->length };
-
-	inet_ntop(family, ends.src.b, src, sizeof(src));
-	inet_ntop(family, ends.dst.b, dst, sizeof(dst));
-	build.options_length = options_of(segment, options);
-	return build_bytes(&build, compare->bytes);
 }
 
 static struct view
@@ -319,7 +266,8 @@ compare_bytes(struct compare *compare, uint8_t side, uint32_t pause,
 struct outcome
 compare_step(struct compare *compare, const struct segment *segment)
 {
-	size_t length = bytes_of(compare, segment);
+	size_t length =
+	    segment_bytes(segment, &compare->opener, compare->bytes);
 	struct outcome outcome = compare_bytes(
 	    compare, segment->side, segment->pause, compare->bytes, length);
 

@@ -7,25 +7,13 @@
 
 #include "engine/flow.h"
 #include "kernel.h"
+#include "segment.h"
 #include "synward/engine.h"
 
 /* Timeouts of the kernel are this much shorter, seconds, and all pauses are
  * multiples of ten: what is over for one is over for the other, although
  * the kernel tells whole seconds only. */
 #define COMPARE_MARGIN 5u
-
-/* A TCP segment of a conversation. */
-struct segment {
-	uint8_t side; /* 0 the opener, 1 the other */
-	uint8_t flags;
-	uint16_t window;
-	uint32_t seq, ack;
-	uint32_t length; /* payload */
-	int8_t wscale;	 /* -1: none */
-	bool sack_permitted;
-	uint32_t sack;	/* right edge of a block, 0: none */
-	uint32_t pause; /* seconds of silence before it, a multiple of 10 */
-};
 
 /* One tracker's view of the connection. */
 struct view {
@@ -53,8 +41,9 @@ enum { OURS, KERNEL };
 
 struct compare;
 
-/* => NULL after saying why on stderr */
-struct compare *compare_open(enum sw_tracking tracking);
+/* apart: they go their own way, and the kernel is liberal.
+ * => NULL after saying why on stderr */
+struct compare *compare_open(enum sw_tracking tracking, bool apart);
 void compare_close(struct compare *compare);
 
 /* Seconds, as both trackers are set. */

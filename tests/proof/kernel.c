@@ -121,7 +121,7 @@ kernel_has_ip6(const struct kernel *kernel)
 }
 
 static bool
-set_timeouts(const struct sw_timeouts *timeouts, uint32_t margin)
+set_timeouts(const struct sw_timeouts *timeouts, int32_t margin)
 {
 	static const struct {
 		enum sw_timeout timeout;
@@ -145,18 +145,19 @@ set_timeouts(const struct sw_timeouts *timeouts, uint32_t margin)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		snprintf(path, sizeof(path), "netfilter/nf_conntrack_%s",
 		    names[i].name);
-		if (!set_sysctl(
-			path, timeouts->seconds[names[i].timeout] - margin))
+		if (!set_sysctl(path,
+			timeouts->seconds[names[i].timeout] - (uint32_t)margin))
 			return false;
 	}
 	return set_sysctl("netfilter/nf_conntrack_tcp_timeout_unacknowledged",
-		   300 - margin) &&
+		   300u - (uint32_t)margin) &&
 	       set_sysctl("netfilter/nf_conntrack_tcp_timeout_max_retrans",
-		   300 - margin);
+		   300u - (uint32_t)margin);
 }
 
 struct kernel *
-kernel_open(bool liberal, const struct sw_timeouts *timeouts, uint32_t margin)
+kernel_open(const struct kernel_ways *ways, const struct sw_timeouts *timeouts,
+    int32_t margin)
 {
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
 
@@ -164,8 +165,8 @@ kernel_open(bool liberal, const struct sw_timeouts *timeouts, uint32_t margin)
 		return NULL;
 	kernel->tun[0] = kernel->tun[1] = -1;
 	if (!lay_network(kernel) || !set_timeouts(timeouts, margin) ||
-	    !set_sysctl("netfilter/nf_conntrack_tcp_loose", 0) ||
-	    !set_sysctl("netfilter/nf_conntrack_tcp_be_liberal", liberal))
+	    !set_sysctl("netfilter/nf_conntrack_tcp_loose", ways->loose) ||
+	    !set_sysctl("netfilter/nf_conntrack_tcp_be_liberal", ways->liberal))
 		goto failed;
 	kernel->netlink = mnl_socket_open(NETLINK_NETFILTER);
 	if (!kernel->netlink ||
@@ -173,7 +174,8 @@ kernel_open(bool liberal, const struct sw_timeouts *timeouts, uint32_t margin)
 		complain("ctnetlink");
 		goto failed;
 	}
-	kernel->ip6 = lay_network6(timeouts->seconds[SW_TIMEOUT_ICMP] - margin);
+	kernel->ip6 =
+	    lay_network6(timeouts->seconds[SW_TIMEOUT_ICMP] - (uint32_t)margin);
 	kernel->port = mnl_socket_get_portid(kernel->netlink);
 	return kernel;
 failed:

@@ -29,10 +29,15 @@ struct kernel_entry {
 	bool assured;
 };
 
-/* liberal: tcp_be_liberal.  tcp_loose is 0.  Timeouts are set shorter than
- * these by margin seconds.  => NULL after saying why on stderr */
-struct kernel *
-kernel_open(bool liberal, const struct sw_timeouts *timeouts, uint32_t margin);
+/* nf_conntrack_tcp_be_liberal and _loose. */
+struct kernel_ways {
+	bool liberal, loose;
+};
+
+/* Timeouts are set shorter than these by margin seconds, which may be
+ * negative.  => NULL after saying why on stderr */
+struct kernel *kernel_open(const struct kernel_ways *ways,
+    const struct sw_timeouts *timeouts, int32_t margin);
 void kernel_close(struct kernel *kernel);
 
 bool kernel_has_ip6(const struct kernel *kernel);

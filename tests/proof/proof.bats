@@ -43,6 +43,36 @@ compare()
 	[[ $stderr == *"absent.pcap: No such file"* ]]
 }
 
+# free GRADE: both go their own way; no packet of a live connection is dropped
+free()
+{
+	compare --free --grade "$1" --packets 500000
+	[[ $output == *" 0  live packets dropped"* ]]
+	[[ $output == *" 0  live, dropped by us alone"* ]]
+	[[ $output == *" 0  let in by us alone"* ]]
+	[[ $output == *" 0  conversations with anything wrong"* ]]
+}
+
+@test "500,000 packets of hosts in step, some unseen, tracking = normal" {
+	free normal
+}
+
+@test "500,000 packets of hosts in step, some unseen, tracking = loose" {
+	free loose
+}
+
+@test "500,000 packets of hosts in step, all seen, tracking = strict" {
+	free strict
+}
+
+@test "captures, where both go their own way" {
+	compare --free --capture "$root"/tests/replay/*.pcap
+	[[ $output == *"loose: "*"normal: "* ]]
+	run -0 "$proof" --free --capture "$root"/tests/replay/gap.pcap
+	[[ $output =~ loose:\ ([0-9]+)\ packets ]]
+	[ "${BASH_REMATCH[1]}" -gt 10 ]
+}
+
 @test "each difference that is meant is in doc/DIFFERENCES.md, and no other" {
 	listed=$("$proof" --list | sed 's/:.*//' | sort)
 	written=$(sed -n 's/^### //p' "$root/doc/DIFFERENCES.md" | sort)
@@ -52,6 +82,7 @@ compare()
 
 @test "wrong arguments are told, with exit status 2" {
 	for wrong in "--packets many" "--packets -1" "--grade fair" "--seed" \
+		"--grade loose" "--free --capture" \
 		"--no-such" "--capture" \
 		"more"; do
 		# shellcheck disable=SC2086 # two words

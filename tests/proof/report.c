@@ -130,18 +130,21 @@ report_conversation(struct report *report)
 	report->sent = 0;
 }
 
-static int
-count(struct report *report, const struct outcome *outcome)
+static void
+note(struct report *report, const struct outcome *outcome)
 {
-	int difference;
-
 	report->history[report->sent++ % REPORT_HISTORY] = outcome->segment;
 	report->packets++;
 	report->ip6 += outcome->ip6;
 	report->passed += outcome->passed[OURS];
-	if (compare_agrees(outcome))
-		return DIFFERENCE_NONE;
-	difference = difference_of(outcome);
+}
+
+/* Counts a difference by its name. */
+static int
+name(struct report *report, const struct outcome *outcome)
+{
+	int difference = difference_of(outcome);
+
 	if (difference == DIFFERENCE_STRANGE)
 		count_stranger(report, outcome);
 	else
@@ -149,12 +152,26 @@ count(struct report *report, const struct outcome *outcome)
 	return difference;
 }
 
-bool
-report_go_on(struct report *report, struct compare *compare,
-    const struct outcome *outcome)
+static int
+count(struct report *report, const struct outcome *outcome)
 {
-	int difference = count(report, outcome);
+	note(report, outcome);
+	if (compare_agrees(outcome))
+		return DIFFERENCE_NONE;
+	return name(report, outcome);
+}
 
+void
+report_verdict(struct report *report, const struct outcome *outcome)
+{
+	note(report, outcome);
+	if (outcome->passed[OURS] != outcome->passed[KERNEL])
+		(void)name(report, outcome);
+}
+
+static bool
+go_on(struct compare *compare, const struct outcome *outcome, int difference)
+{
 	if (difference == DIFFERENCE_STRANGE || difference_hides(outcome))
 		return false;
 	if (difference == DIFFERENCE_NONE)
@@ -163,6 +180,16 @@ report_go_on(struct report *report, struct compare *compare,
 	    differences[difference].parts(outcome))
 		return false;
 	return compare_realign(compare, outcome);
+}
+
+bool
+report_go_on(struct report *report, struct compare *compare,
+    const struct outcome *outcome)
+{
+	bool goes_on = go_on(compare, outcome, count(report, outcome));
+
+	report->cut += !goes_on;
+	return goes_on;
 }
 
 static void
@@ -193,9 +220,14 @@ report_print(const struct report *report)
 	       " conversations, %" PRIu64 " in IPv6, %" PRIu64 " passed\n",
 	    report->title, report->packets, report->conversations, report->ip6,
 	    report->passed);
-	printf("  %10" PRIu64 "  both alike: verdict, state and timer\n",
-	    report->packets - known - report->strangers);
+	printf("  %10" PRIu64 "  both alike: %s\n",
+	    report->packets - known - report->strangers,
+	    report->free ? "verdict" : "verdict, state and timer");
 	print_known(report);
+	if (!report->free)
+		printf("  %10" PRIu64
+		       "  conversations cut short by a difference\n",
+		    report->cut);
 	printf("  %10" PRIu64 "  unexplained\n", report->strangers);
 	print_strange(report);
 	return !report->strangers;

@@ -15,7 +15,9 @@
 struct report {
 	const char *title;
 	enum sw_tracking tracking;
+	bool free; /* nothing is put in step */
 	uint64_t packets, conversations, passed, ip6;
+	uint64_t cut; /* conversations that a difference cut short */
 	uint64_t known[DIFFERENCES_MAX];
 	/* Differences that are not in the table, by what they look like. */
 	struct {
@@ -30,6 +32,10 @@ struct report {
 };
 
 void report_conversation(struct report *report);
+
+/* Counts an outcome of trackers that go their own way: only verdicts are
+ * compared. */
+void report_verdict(struct report *report, const struct outcome *outcome);
 
 /* Counts an outcome, and puts both trackers in step again when they differ.
  * => false when that can not be done, so that the conversation is over */
