@@ -24,6 +24,7 @@ compare()
 @test "every kind of segment, in every state, at every place" {
 	compare --packets 0
 	[[ $output == *"95  cells of the table, of 95"* ]]
+	[[ $output == *"6  scenes of the kernel's own tests, of 6"* ]]
 }
 
 @test "500,000 random packets, tracking = normal" {

@@ -19,6 +19,7 @@
 #include "gate.h"
 #include "peers.h"
 #include "report.h"
+#include "scenes.h"
 #include "tapes.h"
 
 #define TALK 60 /* segments of a random conversation */
@@ -171,11 +172,12 @@ invent(struct compare *compare, struct report *report,
 	uint64_t random;
 	bool same;
 
+	same = scenes_run(compare, report);
 	cases_run(compare, report, &coverage);
 	random = report->packets;
 	while (report->packets - random < options->packets)
 		talk(compare, &peers, report);
-	same = report_print(report);
+	same &= report_print(report);
 	same &= cases_print(&coverage);
 	return datagrams_run(compare) && same;
 }
