@@ -231,7 +231,7 @@ move(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
 	if (is_closing(next) || (next == SW_STATE_TIME_WAIT && next != old))
 		next = closing_state(flow);
 	note_last(flow, direction, segment);
-	flow->flags &= (uint8_t) ~(SW_FLOW_RESET | SW_FLOW_DOUBTED);
+	flow->flags &= (uint8_t)~SW_FLOW_RESET;
 	flow->state = next;
 	if (segment->kind == SW_TCP_SYN && old == SW_STATE_SYN_SENT)
 		return SW_TCP_PASSES; /* does not prolong it */
@@ -272,8 +272,7 @@ judge(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
 	case SW_WINDOW_SEQ_ABOVE:
 	case SW_WINDOW_ACK_ABOVE:
 		if (!(flow->peer_flags[direction] & SW_PEER_LIBERAL))
-			return sw_tcp_beyond(
-			    flow, step, (enum sw_tcp_kind)segment->kind);
+			return SW_TCP_BEYOND;
 		return move(flow, memoir, direction, segment, next);
 	}
 	if (segment->kind == SW_TCP_SYN && direction == 0 &&
@@ -288,7 +287,7 @@ sw_tcp_in_the_middle(
 {
 	const uint8_t looked_at = SW_FLOW_REPLIED | SW_FLOW_ASSURED |
 				  SW_FLOW_PROBING | SW_FLOW_RESET |
-				  SW_FLOW_DOUBTED;
+				  SW_FLOW_LOST;
 
 	return segment->kind == SW_TCP_ACK &&
 	       flow->state == SW_STATE_ESTABLISHED &&
@@ -315,7 +314,6 @@ sw_tcp_step(struct sw_flow *flow, struct sw_memoir *memoir,
 	    (enum sw_tcp_kind)segment->kind, (enum sw_state)flow->state);
 
 	step->beyond = 0;
-	step->doubt = false;
 	switch ((enum sw_tcp_act)cell.act) {
 	case SW_ACT_REFUSE:
 		return SW_TCP_INVALID;
@@ -391,7 +389,6 @@ is_unanswered(const struct sw_flow *flow)
 			   !(flow->flags & SW_FLOW_REPLIED);
 
 	return ((peers & SW_PEER_UNACKED) | (flow->last & SW_LAST_ZERO_WINDOW) |
-		   (flow->flags & SW_FLOW_DOUBTED) |
 		   ((flow->last & SW_LAST_REPEATS) == SW_LAST_REPEATS) |
 		   unheard) != 0;
 }

@@ -30,7 +30,6 @@ enum sw_tcp_outcome {
 struct sw_tcp_step {
 	uint8_t direction; /* 0 from the opener, 1 from the other */
 	int32_t beyond;	   /* out: bytes right (+) or left (-) of window */
-	bool doubt;	   /* out: set SW_FLOW_DOUBTED, see sw_flow_timeout() */
 };
 
 /* Prepares the record of a flow that this segment opens: an opening SYN,

@@ -14,23 +14,6 @@
 #include "engine/tcp_last.h"
 #include "engine/tcp_window.h"
 
-enum sw_tcp_outcome
-sw_tcp_beyond(
-    struct sw_flow *flow, struct sw_tcp_step *step, enum sw_tcp_kind kind)
-{
-	enum sw_tcp_kind last = sw_last_kind(flow);
-
-	if ((kind != SW_TCP_FIN && kind != SW_TCP_RST) ||
-	    !(flow->flags & SW_FLOW_ASSURED))
-		return SW_TCP_BEYOND;
-	if (sw_last_direction(flow) != step->direction &&
-	    (last == SW_TCP_FIN || last == SW_TCP_RST))
-		step->doubt = true;
-	else
-		sw_last_note(flow, step->direction, kind);
-	return SW_TCP_BEYOND;
-}
-
 static bool
 covers(uint32_t ack, uint32_t iss, uint32_t end)
 {
@@ -119,7 +102,7 @@ stray_reset(struct sw_flow *flow, struct sw_tcp_step *step,
 		return SW_TCP_BEYOND;
 	}
 	if (window == SW_WINDOW_SEQ_ABOVE || window == SW_WINDOW_ACK_ABOVE)
-		return sw_tcp_beyond(flow, step, SW_TCP_RST);
+		return SW_TCP_BEYOND;
 	step->beyond = 0;
 	return SW_TCP_PASSES;
 }

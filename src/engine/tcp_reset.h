@@ -16,10 +16,4 @@
 enum sw_tcp_outcome sw_tcp_reset(struct sw_flow *flow, struct sw_memoir *memoir,
     struct sw_tcp_step *step, const struct sw_tcp_segment *segment);
 
-/* A segment runs ahead of the window.  Closing segments from both sides
- * there mean that we are out of step with a connection that is over: the
- * second sets step->doubt.  => SW_TCP_BEYOND */
-enum sw_tcp_outcome sw_tcp_beyond(
-    struct sw_flow *flow, struct sw_tcp_step *step, enum sw_tcp_kind kind);
-
 #endif

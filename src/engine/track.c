@@ -156,35 +156,11 @@ absorb(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	return SW_TRACK_ABSORB;
 }
 
-/* Closing segments from both sides were out of the window: the flow has not
- * long to live, unless it had still less. */
-static void
-doubt(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
-    struct sw_flow *flow)
-{
-	uint32_t left =
-	    sw_life_timeout(engine, flow) -
-	    sw_tick_since(flow->seen, p->tick) / SW_TICKS_PER_SECOND;
-
-	if (flow->flags & SW_FLOW_DOUBTED)
-		return;
-	flow->flags |= SW_FLOW_DOUBTED;
-	if (sw_life_timeout(engine, flow) >= left) {
-		flow->flags &= (uint8_t)~SW_FLOW_DOUBTED;
-		return;
-	}
-	flow->seen = p->seen;
-	sw_life_schedule(engine, index, p->tick);
-}
-
+/* Outside the windows: strict drops it, elsewhere it passes. */
 static enum sw_track_outcome
-doubted(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+outside(struct sw_engine *engine, const struct sw_flow *flow,
     const struct sw_tcp_step *step, struct sw_objection *objection)
 {
-	struct sw_flow *flow = sw_flows_at(engine->flows, index);
-
-	if (step->doubt)
-		doubt(engine, p, index, flow);
 	if (sw_engine_treatment(engine, flow->rule)->tracking ==
 	    SW_TRACK_STRICT)
 		return object(
@@ -227,7 +203,7 @@ track_tcp(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	case SW_TCP_INVALID:
 		return object(objection, SW_MESSAGE_NOT_SYN, 0);
 	case SW_TCP_BEYOND:
-		return doubted(engine, p, index, &step, objection);
+		return outside(engine, flow, &step, objection);
 	case SW_TCP_REOPENS:
 		return SW_TRACK_NEW;
 	case SW_TCP_RESTARTS:
