@@ -65,6 +65,11 @@ struct sw_engine;
 /* Bytes of memory that sw_engine_create() needs for these limits. */
 size_t sw_engine_memory(const struct sw_limits *limits);
 
+/* The same for a block that version 0.1 made.  With zeros inserted at *at, up
+ * to the size of today, it is taken over like one of our own.
+ * => *at is a multiple of 64 */
+size_t sw_engine_memory_former(const struct sw_limits *limits, size_t *at);
+
 /*
  * memory: NULL (the engine allocates), or sw_engine_memory() bytes aligned
  * to 64: zeroed, or as an earlier engine of the same limits left them

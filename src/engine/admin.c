@@ -41,6 +41,14 @@ sw_engine_memory(const struct sw_limits *limits)
 	       aligned(sw_grave_memory(limbo_entries(limits)));
 }
 
+size_t
+sw_engine_memory_former(const struct sw_limits *limits, size_t *at)
+{
+	*at = aligned(sw_flows_memory_former(limits->max_flows));
+	return *at + aligned(sw_grave_memory(limits->tombstones)) +
+	       aligned(sw_grave_memory(limbo_entries(limits)));
+}
+
 /* calloc aligns to 16; 63 bytes more leave room for a cache line's start. */
 static uint8_t *
 own_memory(struct sw_engine *engine, size_t bytes)

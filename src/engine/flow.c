@@ -1,165 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flow: the table of live flows in one block of memory.
+ * flow: entries come and go, and are found again.
  *
- *	header | buckets | IPv4 records | IPv6 records | deadlines
- *	       | IPv4 ledgers | memoirs
- *
- * Every region begins at a cache line.  A record is in use when its deadline
- * is not 0: that one word is written last when a flow is made and first when
- * it is taken out, so that a process may die at any instruction and leave
- * nothing but whole flows (flow_restore.c tells them from torn ones).  Free
- * records are chained through their first word; those above the header's
- * mark have never been touched and cost no memory yet.
- *
- * The block holds no pointer, the handle nothing that could not be found
- * again from the block.
+ * A record is in use when its deadline is not 0: that one word is written
+ * last when a flow is made and first when it is taken out, so that a process
+ * may die at any instruction and leave nothing but whole flows
+ * (flow_restore.c tells them from torn ones).  Free records are chained
+ * through their first word; those above the header's mark have never been
+ * touched and cost no memory yet.  Where things lie: flow_open.c.
  */
 #include "engine/flow_table.h"
 #include "engine/prefetch.h"
 
 #include <assert.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define FLOWS_LEAST 16u
-#define FLOWS_MOST (UINT32_C(1) << 26)
-
-/* Where the regions lie in the block. */
-struct layout {
-	size_t buckets, records[SW_POOLS], deadlines, ledgers, memoirs, size;
-};
-
-static size_t
-region(size_t *end, size_t item, uint32_t items)
-{
-	size_t start = *end;
-
-	*end += (item * items + 63) & ~(size_t)63;
-	return start;
-}
-
-static struct layout
-layout_of(uint32_t max)
-{
-	struct layout at;
-	size_t end = 0;
-
-	region(&end, sizeof(struct sw_flows_header), 1);
-	at.buckets =
-	    region(&end, sizeof(struct sw_bucket), sw_buckets_needed(max));
-	at.records[SW_POOL_IPV4] = region(&end, SW_RECORD_IPV4, max);
-	at.records[SW_POOL_IPV6] = region(&end, SW_RECORD_IPV6, max);
-	at.deadlines = region(&end, sizeof(uint32_t), 2 * max);
-	at.ledgers = region(&end, sizeof(struct sw_ledger), max);
-	at.memoirs = region(&end, sizeof(struct sw_memoir), 2 * max);
-	at.size = end;
-	return at;
-}
-
-size_t
-sw_flows_memory(uint32_t max)
-{
-	assert(max >= FLOWS_LEAST && max <= FLOWS_MOST);
-	return layout_of(max).size;
-}
-
-static void
-map_block(struct sw_flows *flows, void *memory, uint32_t max)
-{
-	struct layout at = layout_of(max);
-	uint8_t *base = memory;
-
-	flows->header = memory;
-	flows->buckets.bucket = (void *)(base + at.buckets);
-	flows->buckets.count = sw_buckets_needed(max);
-	flows->records[SW_POOL_IPV4] = base + at.records[SW_POOL_IPV4];
-	flows->records[SW_POOL_IPV6] = base + at.records[SW_POOL_IPV6];
-	flows->deadlines = (void *)(base + at.deadlines);
-	flows->ledgers = (void *)(base + at.ledgers);
-	flows->memoirs = (void *)(base + at.memoirs);
-	flows->max = max;
-	flows->free[SW_POOL_IPV4] = SW_FLOW_NONE;
-	flows->free[SW_POOL_IPV6] = SW_FLOW_NONE;
-}
-
-static struct sw_flows_header
-fresh_header(uint32_t max, const uint8_t key[16])
-{
-	struct sw_flows_header header;
-
-	memset(&header, 0, sizeof(header));
-	header.magic = SW_FLOWS_MAGIC;
-	header.size = sw_flows_memory(max);
-	header.layout = SW_FLOWS_LAYOUT;
-	header.max = max;
-	header.record[SW_POOL_IPV4] = SW_RECORD_IPV4;
-	header.record[SW_POOL_IPV6] = SW_RECORD_IPV6;
-	header.ledger = sizeof(struct sw_ledger);
-	header.memoir = sizeof(struct sw_memoir);
-	header.states = SW_STATE_COUNT;
-	memcpy(header.key, key, sizeof(header.key));
-	header.seal =
-	    sw_siphash13(key, &header, offsetof(struct sw_flows_header, seal));
-	return header;
-}
-
-/* Is this the header of a table just like one we would make? */
-static bool
-header_fits(const struct sw_flows_header *header, uint32_t max)
-{
-	struct sw_flows_header ours = fresh_header(max, header->key);
-
-	return memcmp(header, &ours,
-		   offsetof(struct sw_flows_header, reached)) == 0 &&
-	       header->reached[SW_POOL_IPV4] <= max &&
-	       header->reached[SW_POOL_IPV6] <= max;
-}
-
-/* The magic number goes in last: before it is there, the block counts as
- * new. */
-static void
-write_header(
-    struct sw_flows_header *header, uint32_t max, const uint8_t key[16])
-{
-	struct sw_flows_header fresh = fresh_header(max, key);
-
-	fresh.magic = 0;
-	*header = fresh;
-	atomic_signal_fence(memory_order_release);
-	header->magic = SW_FLOWS_MAGIC;
-}
-
-struct sw_flows *
-sw_flows_open(void *memory, uint32_t max, const uint8_t key[16],
-    uint32_t *restored, uint32_t *torn)
-{
-	struct sw_flows *flows;
-	struct sw_flows_header *header = memory;
-
-	assert(max >= FLOWS_LEAST && max <= FLOWS_MOST);
-	assert((uintptr_t)memory % 64 == 0);
-	*restored = 0;
-	*torn = 0;
-	if (header->magic != 0 && !header_fits(header, max))
-		return NULL;
-	flows = calloc(1, sizeof(*flows));
-	if (flows == NULL)
-		return NULL;
-	map_block(flows, memory, max);
-	if (header->magic == 0)
-		write_header(header, max, key);
-	else
-		sw_flows_restore(flows, restored, torn);
-	return flows;
-}
-
-void
-sw_flows_close(struct sw_flows *flows)
-{
-	free(flows);
-}
 
 const uint8_t *
 sw_flows_key(const struct sw_flows *flows)
@@ -315,6 +170,7 @@ sw_flows_insert(
 	write_key(sw_flows_record(flows, index), tuple);
 	memset(sw_flows_ledger(flows, index), 0, sizeof(struct sw_ledger));
 	memset(&flows->memoirs[index], 0, sizeof(flows->memoirs[index]));
+	memset(&flows->cold[index], 0, offsetof(struct sw_cold, lost));
 	atomic_signal_fence(memory_order_release);
 	set_moving(flows, 1);
 	flows->deadlines[index] = 1;
@@ -394,6 +250,12 @@ struct sw_memoir *
 sw_flows_memoir(const struct sw_flows *flows, uint32_t index)
 {
 	return &flows->memoirs[index];
+}
+
+struct sw_cold *
+sw_flows_cold(const struct sw_flows *flows, uint32_t index)
+{
+	return &flows->cold[index];
 }
 
 void

@@ -13,6 +13,8 @@
  *	deadlines 4 bytes: a lower bound of the tick the flow is over; 0 free
  *	ledgers   32 bytes, of IPv4: packets and bytes each way
  *	memoirs   64 bytes: history, interfaces, what is rarely asked
+ *	cold	  192 bytes: what only a flow out of step, or a change of
+ *		  interface, asks for
  *
  * IPv4 flows have indices 0 .. max-1, IPv6 flows max .. 2*max-1.
  */
@@ -51,8 +53,8 @@ enum sw_flow_flag {
 	SW_FLOW_PROBING = 0x08,	 /* idle, and asked whether it lives */
 	SW_FLOW_LOOSE = 0x10,	 /* began mid-stream */
 	SW_FLOW_RESET = 0x20,	 /* last refreshed by an RST */
-	SW_FLOW_DOUBTED = 0x40,	 /* FINs or RSTs outside the window from both
-				    sides: does not live for hours more */
+	SW_FLOW_LOST = 0x40,	 /* segments outside the windows are noted in
+				    the cold column: see tcp_lost.h */
 };
 
 struct sw_flow {
@@ -94,6 +96,50 @@ struct sw_memoir {
 	char history[SW_HISTORY_MAX - 1];
 };
 
+/* The bytes of a record that packets change. */
+#define SW_RECORD_MOVING offsetof(struct sw_flow, addr)
+
+/* What one side's last credible segment outside the windows stated. */
+struct sw_claim {
+	uint32_t end;	 /* seq + len */
+	uint32_t ack;	 /* its acknowledgement */
+	uint32_t window; /* scaled */
+	uint32_t tick;
+};
+
+/* Beside a record, a cache line for each use.  What follows `lost` counts
+ * only while the record's flag SW_FLOW_LOST is set. */
+struct sw_cold {
+	uint32_t tsval[2];  /* the last time stamp known of each side */
+	uint32_t ts_tick;   /* when it was noted */
+	uint32_t syn_tsval; /* of the opener's first SYN */
+	uint32_t back_out;  /* interface the first reply left by */
+	uint32_t bar;	    /* tick until which none is presumed */
+	uint16_t handshake; /* ticks from the SYN to the third segment */
+	uint8_t ts_known;   /* bit 0, 1: tsval of that side is set */
+	uint8_t refuted;    /* how often presumed numbers were refuted */
+	uint8_t apart[36];
+
+	uint8_t lost;	    /* enum sw_lost_kind, see tcp_lost.h */
+	uint8_t heard;	    /* bit 0, 1: outside[] of that side is set */
+	uint8_t claimed[2]; /* enum sw_claim_flag of each claim */
+	uint8_t fitted[2];  /* segments of each side that fit the shadow */
+	uint8_t apart2[2];
+	uint32_t outside[2]; /* ticks of the last segment of each side that
+				fits nothing that is confirmed */
+	uint32_t first[2];   /* ticks of the first that fits the shadow */
+	uint32_t fit;	     /* tick of the last that does */
+	uint32_t since;	     /* tick of the first one outside */
+	struct sw_claim claim[2];
+
+	uint8_t shadow[SW_RECORD_MOVING]; /* a record with other numbers */
+	uint32_t shadow_iss;
+	uint8_t apart3[4];
+};
+
+_Static_assert(sizeof(struct sw_cold) == 192, "three cache lines");
+_Static_assert(offsetof(struct sw_cold, lost) == 64, "a cache line");
+_Static_assert(offsetof(struct sw_cold, shadow) == 128, "two cache lines");
 _Static_assert(sizeof(struct sw_ledger) == 32, "half a cache line");
 _Static_assert(sizeof(struct sw_memoir) == 64, "a cache line");
 
@@ -101,6 +147,11 @@ struct sw_flows;
 
 /* max: flows of both families together, 16 .. 2^26. */
 size_t sw_flows_memory(uint32_t max);
+
+/* The same as version 0.1 laid it out: without the cold column, which is at
+ * the end.  Such a block, lengthened by zeros, is taken over by
+ * sw_flows_open(). */
+size_t sw_flows_memory_former(uint32_t max);
 
 /* Makes a table in memory (64-byte aligned, zeroed), or takes over what an
  * earlier process left there: buckets and free lists are built anew from
@@ -160,6 +211,8 @@ void sw_flows_commit(struct sw_flows *flows);
 struct sw_flow *sw_flows_at(const struct sw_flows *flows, uint32_t index);
 struct sw_ledger *sw_flows_ledger(const struct sw_flows *flows, uint32_t index);
 struct sw_memoir *sw_flows_memoir(const struct sw_flows *flows, uint32_t index);
+/* => of a new record only the first line is zero */
+struct sw_cold *sw_flows_cold(const struct sw_flows *flows, uint32_t index);
 void sw_flows_tuple(
     const struct sw_flows *flows, uint32_t index, struct sw_tuple *tuple);
 

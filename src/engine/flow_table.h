@@ -17,10 +17,8 @@
 enum sw_pool { SW_POOL_IPV4, SW_POOL_IPV6, SW_POOLS };
 
 #define SW_FLOWS_MAGIC UINT64_C(0x31776f6c66647773) /* "swdflow1" */
-#define SW_FLOWS_LAYOUT 2u
-
-/* The bytes of a record that packets change. */
-#define SW_RECORD_MOVING offsetof(struct sw_flow, addr)
+#define SW_FLOWS_LAYOUT 3u
+#define SW_FLOWS_FORMER 2u /* of version 0.1: without the cold column */
 
 /* A record as it was before the packet in hand. */
 struct sw_flows_note {
@@ -59,6 +57,7 @@ struct sw_flows {
 	uint32_t *deadlines;
 	struct sw_ledger *ledgers; /* of IPv4 */
 	struct sw_memoir *memoirs;
+	struct sw_cold *cold;
 	uint32_t max;
 	uint32_t count;
 	uint32_t turn;		 /* of what was put in or taken out */

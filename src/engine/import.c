@@ -79,6 +79,7 @@ sw_engine_import(
 	*sw_flows_at(flows, index) = *sw_flows_at(from->flows, slot);
 	*sw_flows_ledger(flows, index) = *sw_flows_ledger(from->flows, slot);
 	*sw_flows_memoir(flows, index) = *sw_flows_memoir(from->flows, slot);
+	*sw_flows_cold(flows, index) = *sw_flows_cold(from->flows, slot);
 	sw_flows_set_deadline(
 	    flows, index, sw_flows_deadline(from->flows, slot));
 	count(engine, index);

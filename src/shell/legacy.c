@@ -82,18 +82,21 @@ sw_legacy_create(
 	return 0;
 }
 
-/* Limits of all shards together give the size that a single one had. */
+/* Limits of all shards together give the size that a single one had, in this
+ * version or the former one. */
 static bool
 head_makes_sense(const struct sw_legacy *legacy)
 {
 	const struct head *head = &block_of(legacy)->head;
 	struct sw_limits limits;
+	size_t at;
 
 	if (head->magic != MAGIC || head->layout != LAYOUT ||
 	    head->sum != sum_of(head))
 		return false;
 	sw_legacy_limits(legacy, &limits);
-	return head->shard_size == sw_engine_memory(&limits);
+	return head->shard_size == sw_engine_memory(&limits) ||
+	       head->shard_size == sw_engine_memory_former(&limits, &at);
 }
 
 int

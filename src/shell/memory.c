@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,6 +70,58 @@ sw_memory_adopt(struct sw_memory *memory, int fd, size_t size)
 		return give_up(memory, -EINVAL);
 	error = map(memory);
 	return error < 0 ? give_up(memory, error) : 0;
+}
+
+size_t
+sw_memory_size(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 ? 0 : (size_t)st.st_size;
+}
+
+/* Copies the bytes from .. to-1 that were ever written, shift further on. */
+static int
+copy_written(const struct sw_memory *memory, const struct sw_memory *other,
+    off_t from, off_t to, size_t shift)
+{
+	uint8_t *target = memory->base;
+	const uint8_t *source = other->base;
+
+	while (from < to) {
+		off_t data = lseek(other->fd, from, SEEK_DATA), hole;
+
+		if (data < 0)
+			return errno == ENXIO ? 0 : -errno;
+		hole = lseek(other->fd, data, SEEK_HOLE);
+		if (hole < 0)
+			return -errno;
+		if (hole > to)
+			hole = to;
+		if (data < hole)
+			memcpy(target + data + shift, source + data,
+			    (size_t)(hole - data));
+		from = hole;
+	}
+	return 0;
+}
+
+int
+sw_memory_lengthen(struct sw_memory *memory, const char *name, size_t size,
+    const struct sw_memory *other, size_t at)
+{
+	size_t shift = size - other->size;
+	int error = sw_memory_create(memory, name, size);
+
+	if (error < 0)
+		return error;
+	error = copy_written(memory, other, 0, (off_t)at, 0);
+	if (error == 0)
+		error = copy_written(
+		    memory, other, (off_t)at, (off_t)other->size, shift);
+	if (error < 0)
+		sw_memory_close(memory);
+	return error;
 }
 
 void

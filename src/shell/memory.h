@@ -24,6 +24,15 @@ int sw_memory_create(struct sw_memory *memory, const char *name, size_t size);
  *    descriptor in every case */
 int sw_memory_adopt(struct sw_memory *memory, int fd, size_t size);
 
+/* => bytes of the block behind a descriptor, 0 when it can not be told */
+size_t sw_memory_size(int fd);
+
+/* A new block of size bytes with what another one holds: its bytes from `at`
+ * on move to the end, and zeros fill the gap.  Pages never written stay so.
+ * => 0 or -errno; the other block is left as it is */
+int sw_memory_lengthen(struct sw_memory *memory, const char *name, size_t size,
+    const struct sw_memory *other, size_t at);
+
 /* Unmaps and closes; the bytes live on while another holds a descriptor. */
 void sw_memory_close(struct sw_memory *memory);
 

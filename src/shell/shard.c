@@ -85,19 +85,49 @@ open_engine(struct sw_shard *shard, const struct sw_limits *limits,
 	return errno == ENOMEM ? -ENOMEM : -EINVAL;
 }
 
-static int
-inherit_shard(struct sw_shard *shard, int fd, const struct sw_limits *limits,
-    const struct sw_policy *policy)
+enum { NAME = 32 };
+
+static const char *
+block_name(uint32_t index, char name[NAME])
 {
-	int error =
-	    sw_memory_adopt(&shard->memory, fd, sw_engine_memory(limits));
+	snprintf(name, NAME, "synward-shard-%u", index);
+	return name;
+}
+
+/* The block that version 0.1 left is copied into one of today's layout. */
+static int
+lengthen_shard(struct sw_shard *shard, uint32_t index, int fd,
+    const struct sw_limits *limits)
+{
+	char name[NAME];
+	size_t at, size = sw_engine_memory_former(limits, &at);
+	struct sw_memory former;
+	int error = sw_memory_adopt(&former, fd, size);
+
+	if (error < 0)
+		return error;
+	error = sw_memory_lengthen(&shard->memory, block_name(index, name),
+	    sw_engine_memory(limits), &former, at);
+	sw_memory_close(&former);
+	return error;
+}
+
+static int
+inherit_shard(struct sw_shard *shard, uint32_t index, int fd,
+    const struct sw_limits *limits, const struct sw_policy *policy)
+{
+	size_t at, size = sw_engine_memory(limits);
+	bool former =
+	    sw_memory_size(fd) == sw_engine_memory_former(limits, &at);
+	int error = former ? lengthen_shard(shard, index, fd, limits)
+			   : sw_memory_adopt(&shard->memory, fd, size);
 
 	if (error < 0)
 		return error;
 	error = open_engine(shard, limits, policy);
 	if (error < 0)
 		sw_memory_close(&shard->memory);
-	shard->inherited = error == 0;
+	shard->inherited = error == 0 && !former;
 	return error;
 }
 
@@ -105,12 +135,10 @@ static int
 make_shard(struct sw_shard *shard, uint32_t index,
     const struct sw_limits *limits, const struct sw_policy *policy)
 {
-	char name[32];
-	int error;
+	char name[NAME];
+	int error = sw_memory_create(
+	    &shard->memory, block_name(index, name), sw_engine_memory(limits));
 
-	snprintf(name, sizeof name, "synward-shard-%u", index);
-	error =
-	    sw_memory_create(&shard->memory, name, sw_engine_memory(limits));
 	if (error < 0)
 		return error;
 	return open_engine(shard, limits, policy);
@@ -128,7 +156,7 @@ open_shard(struct sw_shards *shards, uint32_t index,
 	/* What is of another layout is of no use; what there is no memory for
 	 * now may be taken over by the next one. */
 	if (fd >= 0) {
-		error = inherit_shard(shard, fd, limits, policy);
+		error = inherit_shard(shard, index, fd, limits, policy);
 		if (error == 0 || error == -ENOMEM)
 			return error;
 	}
