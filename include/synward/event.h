@@ -86,6 +86,8 @@ struct sw_story {
 			     or RST that ended it */
 	bool assured;	  /* was established both ways */
 	bool probing;
+	bool lost; /* both hosts are elsewhere than its windows */
+	struct sw_time lost_since; /* ns 0 when taken from the grave */
 	struct sw_side side[2];	      /* 0 the opener, 1 the other */
 	char history[SW_HISTORY_MAX]; /* "ShADadFf" */
 };

@@ -93,6 +93,7 @@ struct sw_treatment {
 	bool deny;
 	bool observe; /* log "would drop", pass */
 	bool log;     /* false: count only */
+	bool resync;  /* strict: take up numbers that the hosts have proven */
 };
 
 /*

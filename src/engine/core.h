@@ -85,6 +85,15 @@ void sw_life_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
 void
 sw_life_restart(struct sw_engine *engine, uint32_t index, struct sw_time now);
 
+/* The same where the old connection may still be: only the story begins
+ * again. */
+void sw_life_replace(
+    struct sw_engine *engine, const struct sw_passage *p, uint32_t index);
+/* Has the record take presumed numbers where its own time is over. */
+struct sw_lost;
+void sw_life_settle(
+    struct sw_engine *engine, const struct sw_lost *lost, uint32_t index);
+
 /* Seconds the flow may be silent, probes included. */
 uint32_t
 sw_life_timeout(const struct sw_engine *engine, const struct sw_flow *flow);

@@ -84,7 +84,8 @@ struct sw_memoir {
 	uint64_t opened; /* ns */
 	uint32_t in, out, back_in;
 	uint32_t iss;	    /* sequence number of the opener's SYN */
-	uint32_t aside_ack; /* of the ACK set aside: see tcp.c */
+	uint32_t aside_ack; /* of the ACK set aside, or the SYN's own sequence
+			       number: see tcp.c */
 	uint32_t aside_end; /* of the SYN set aside */
 	uint16_t aside_window;
 	uint8_t aside_scale;
@@ -124,7 +125,9 @@ struct sw_cold {
 	uint8_t heard;	    /* bit 0, 1: outside[] of that side is set */
 	uint8_t claimed[2]; /* enum sw_claim_flag of each claim */
 	uint8_t fitted[2];  /* segments of each side that fit the shadow */
-	uint8_t apart2[2];
+	uint8_t turned;	    /* the shadow was opened by the side that the
+				flow's opener called */
+	uint8_t apart2;
 	uint32_t outside[2]; /* ticks of the last segment of each side that
 				fits nothing that is confirmed */
 	uint32_t first[2];   /* ticks of the first that fits the shadow */

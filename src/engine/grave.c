@@ -50,6 +50,7 @@ enum mark {
 	MARK_ENDER = 0x08,
 	MARK_ASSURED = 0x10,
 	MARK_PROBING = 0x20,
+	MARK_LOST = 0x40,
 };
 
 struct entry_side {
@@ -278,6 +279,8 @@ marks_of(const struct sw_tuple *tuple, const struct sw_story *story)
 		mark |= MARK_ASSURED;
 	if (story->probing)
 		mark |= MARK_PROBING;
+	if (story->lost)
+		mark |= MARK_LOST;
 	return mark;
 }
 
@@ -333,6 +336,7 @@ read_entry(const struct entry *entry, struct sw_story *story)
 	story->ender = (entry->mark & MARK_ENDER) != 0;
 	story->assured = (entry->mark & MARK_ASSURED) != 0;
 	story->probing = (entry->mark & MARK_PROBING) != 0;
+	story->lost = (entry->mark & MARK_LOST) != 0;
 	memcpy(story->history, entry->history, sizeof(entry->history));
 }
 

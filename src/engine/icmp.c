@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "engine/tcp_lost.h"
 #include "engine/tcp_window.h"
 
 static bool
@@ -42,6 +43,19 @@ under_way(const struct sw_flow *flow, unsigned direction, uint32_t seq)
 	       !sw_seq_before(sender->end, seq);
 }
 
+/* Of a flow out of step the segment may be one we cannot place otherwise. */
+static bool
+quotes_segment(
+    const struct sw_engine *engine, uint32_t index, bool from_b, uint32_t seq)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	unsigned direction = from_b != !!(flow->flags & SW_FLOW_OPENER_B);
+
+	return under_way(flow, direction, seq) ||
+	       sw_lost_under_way(
+		   flow, sw_flows_cold(engine->flows, index), direction, seq);
+}
+
 static bool
 quotes_flow(struct sw_engine *engine, const struct sw_passage *p)
 {
@@ -51,14 +65,11 @@ quotes_flow(struct sw_engine *engine, const struct sw_passage *p)
 	bool from_b =
 	    sw_tuple_key(&tuple, &icmp->quote, engine->limits.key, &hash);
 	uint32_t index = sw_flows_find(engine->flows, &tuple, hash);
-	const struct sw_flow *flow;
 
 	if (index == SW_FLOW_NONE || sw_life_over(engine, index, p->tick))
 		return false;
-	flow = sw_flows_at(engine->flows, index);
 	return !icmp->quote_has_seq ||
-	       under_way(flow, from_b != !!(flow->flags & SW_FLOW_OPENER_B),
-		   icmp->quote_seq);
+	       quotes_segment(engine, index, from_b, icmp->quote_seq);
 }
 
 /* The quoted packet went the other way: out where the error came in.  What

@@ -15,6 +15,7 @@
 
 #include "engine/core.h"
 #include "engine/tcp.h"
+#include "engine/tcp_lost.h"
 
 /* Slots passed in search of an entry that makes room, and records looked at
  * for one that is closing. */
@@ -265,10 +266,9 @@ sw_life_timeout(const struct sw_engine *engine, const struct sw_flow *flow)
 	return embryonic(flow) ? embryonic_timeout(engine, seconds) : seconds;
 }
 
-/* The tick at which the flow is to be looked at: the end of its timeout,
- * later by the probes it was sent since. */
+/* The end of the record's timeout, later by the probes it was sent since. */
 static uint32_t
-due(const struct sw_engine *engine, uint32_t index)
+record_due(const struct sw_engine *engine, uint32_t index)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	uint32_t seconds = sw_life_timeout(engine, flow);
@@ -278,6 +278,27 @@ due(const struct sw_engine *engine, uint32_t index)
 		    SW_PROBE_INTERVAL *
 		    (sw_flows_memoir(engine->flows, index)->probes & 15u);
 	return flow->seen + seconds * SW_TICKS_PER_SECOND;
+}
+
+/* The tick at which the flow is to be looked at. */
+static uint32_t
+due(const struct sw_engine *engine, uint32_t index)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	uint32_t end = record_due(engine, index);
+
+	if (!(flow->flags & SW_FLOW_LOST))
+		return end;
+	return sw_lost_due(flow, sw_flows_cold(engine->flows, index), end,
+	    &sw_engine_treatment(engine, flow->rule)->timeouts);
+}
+
+void
+sw_life_settle(
+    struct sw_engine *engine, const struct sw_lost *lost, uint32_t index)
+{
+	sw_lost_settle(lost, record_due(engine, index),
+	    &sw_engine_treatment(engine, lost->flow->rule)->timeouts);
 }
 
 void
@@ -325,12 +346,9 @@ moment_of(uint32_t tick, struct sw_time now)
 }
 
 static void
-tell_side(const struct sw_engine *engine, uint32_t index, unsigned side,
-    struct sw_side *told)
+tell_side(const struct sw_ledger *ledger, const struct sw_flow *flow,
+    unsigned side, struct sw_side *told)
 {
-	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	const struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
-
 	told->next = flow->peer[side].end;
 	told->ack = flow->peer[side].maxack;
 	told->edge = flow->peer[side].maxend;
@@ -352,24 +370,31 @@ void
 sw_life_tell(const struct sw_engine *engine, uint32_t index, struct sw_time now,
     struct sw_story *story)
 {
-	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	const struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	const struct sw_cold *cold = sw_flows_cold(engine->flows, index);
+	const struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
+	struct sw_flow flow =
+	    sw_lost_view(sw_flows_at(engine->flows, index), cold);
+	uint32_t since;
 
 	memset(story, 0, sizeof(*story));
 	story->opener = sw_life_opener(engine, index);
 	story->opened.ns = memoir->opened;
-	story->seen = moment_of(flow->seen, now);
-	story->timeout = sw_life_timeout(engine, flow);
+	story->seen = moment_of(flow.seen, now);
+	story->timeout = sw_life_timeout(engine, &flow);
 	story->in = memoir->in;
 	story->out = memoir->out;
 	story->back_in = memoir->back_in;
-	story->rule = flow->rule;
-	story->state = flow->state;
+	story->rule = flow.rule;
+	story->state = flow.state;
 	story->ender = memoir->ender;
-	story->assured = flow->flags & SW_FLOW_ASSURED;
-	story->probing = flow->flags & SW_FLOW_PROBING;
-	tell_side(engine, index, 0, &story->side[0]);
-	tell_side(engine, index, 1, &story->side[1]);
+	story->assured = flow.flags & SW_FLOW_ASSURED;
+	story->probing = flow.flags & SW_FLOW_PROBING;
+	story->lost = sw_lost_is_told(&flow, cold, &since);
+	if (story->lost)
+		story->lost_since = moment_of(since, now);
+	tell_side(ledger, &flow, 0, &story->side[0]);
+	tell_side(ledger, &flow, 1, &story->side[1]);
 	memcpy(story->history, memoir->history, sizeof(memoir->history));
 }
 
@@ -452,4 +477,22 @@ sw_life_restart(struct sw_engine *engine, uint32_t index, struct sw_time now)
 	memoir->probes = 0;
 	memoir->ender = 0;
 	memoir->opened = now.ns;
+}
+
+void
+sw_life_replace(
+    struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+{
+	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+
+	tell_end(engine, index, SW_END_REUSED, p->now);
+	engine->counts.opened++;
+	flow->letters[0] = flow->letters[1] = 0;
+	memset(
+	    sw_flows_ledger(engine->flows, index), 0, sizeof(struct sw_ledger));
+	memset(memoir->history, 0, sizeof(memoir->history));
+	memoir->letters = 0;
+	memoir->opened = p->now.ns;
+	sw_life_announce(engine, p, index, SW_EVENT_ESTABLISHED);
 }

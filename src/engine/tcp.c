@@ -13,7 +13,8 @@
  *   we are not.  It is set aside and passes; when a SYN/ACK acknowledges
  *   exactly it, the flow restarts from there; when an RST does, that passes,
  *   too, but ends nothing, for both may be forged.
- * - A segment outside the window changes nothing and refreshes nothing.
+ * - A segment outside the window changes nothing here; what several of them
+ *   tell is kept beside the record (tcp_lost.h).
  */
 
 #include "engine/tcp.h"
@@ -25,6 +26,11 @@
 
 /* Of sw_memoir.aside_flags, beside flags of a peer: was challenged. */
 #define ASIDE_CHALLENGED 0x80
+/* And: the called side sent a SYN, once. */
+#define ASIDE_CALLED 0x40
+
+/* Bytes left of the window in which a segment may be one that comes late. */
+#define REPEAT_MOST 0x100000
 
 static inline uint32_t
 fingerprint(unsigned direction, const struct sw_tcp_segment *segment)
@@ -79,9 +85,13 @@ sw_tcp_open(struct sw_flow *flow, struct sw_memoir *memoir,
 	opener->end = sw_segment_end(segment);
 	opener->maxwin = segment->window ? segment->window : 1;
 	opener->maxend = opener->end + opener->maxwin;
+	opener->maxack = segment->ack;
+	flow->peer[1].end = segment->ack;
+	flow->peer[1].maxend = segment->ack + opener->maxwin;
 	flow->flags |= SW_FLOW_LOOSE;
 	flow->peer_flags[0] = flow->peer_flags[1] =
 	    SW_PEER_SACK | SW_PEER_LIBERAL;
+	flow->peer_flags[0] |= SW_PEER_ACKED;
 }
 
 /* What a SYN or ACK that passes by tells, in case we are out of step. */
@@ -97,10 +107,13 @@ set_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
 	memoir->aside_window = segment->window;
 	if (segment->kind != SW_TCP_SYN)
 		return;
+	memoir->aside_ack = segment->seq;
 	memoir->aside_scale = segment->wscale;
 	memoir->aside_flags =
 	    (uint8_t)((segment->has_wscale ? SW_PEER_WSCALE : 0) |
-		      (segment->sack_permitted ? SW_PEER_SACK : 0));
+		      (segment->sack_permitted ? SW_PEER_SACK : 0) |
+		      (direction ? ASIDE_CALLED : 0) |
+		      (memoir->aside_flags & ASIDE_CALLED));
 }
 
 /* Is this the SYN/ACK we know, and the SYN set aside the one we know?  Then
@@ -112,7 +125,7 @@ repeats_handshake(const struct sw_flow *flow, const struct sw_memoir *memoir,
 	const struct sw_peer *sender = &flow->peer[direction];
 	uint32_t end = sw_segment_end(segment);
 
-	return direction == 1 && memoir->aside_end == memoir->iss + 1 &&
+	return direction == 1 && memoir->aside_ack == memoir->iss &&
 	       sender->maxwin && !sw_seq_before(sender->end, end) &&
 	       sender->end - end <= flow->peer[0].maxwin;
 }
@@ -215,6 +228,36 @@ note_fin(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
 		memoir->tsval[direction] = segment->tsval;
 }
 
+static bool
+is_open(const struct sw_flow *flow)
+{
+	return flow->state >= SW_STATE_ESTABLISHED &&
+	       flow->state <= SW_STATE_LAST_ACK;
+}
+
+void
+sw_tcp_finish_side(
+    struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction)
+{
+	if (!is_open(flow))
+		return;
+	if (!(flow->peer_flags[!direction] & SW_PEER_FIN))
+		memoir->ender = (uint8_t)direction;
+	flow->peer_flags[direction] |= SW_PEER_FIN;
+	flow->state = closing_state(flow);
+}
+
+void
+sw_tcp_reset_side(
+    struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction)
+{
+	if (!is_open(flow))
+		return;
+	flow->state = SW_STATE_CLOSE;
+	flow->flags |= SW_FLOW_RESET;
+	memoir->ender = (uint8_t)direction;
+}
+
 /* The segment is inside the window: the flow moves on. */
 static enum sw_tcp_outcome
 move(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
@@ -266,14 +309,15 @@ judge(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
 		return SW_TCP_PASSES;
 	case SW_WINDOW_SEQ_BELOW: /* repeated, though acknowledged */
 	case SW_WINDOW_ACK_BELOW: /* overtaken on the way */
-		if (!(flow->peer_flags[direction] & SW_PEER_LIBERAL))
-			return SW_TCP_PASSES;
-		return move(flow, memoir, direction, segment, next);
+		if (sw_window_is_near(flow, direction, segment))
+			break;
+		return step->beyond < -REPEAT_MOST ? SW_TCP_BEHIND
+						   : SW_TCP_PASSES;
 	case SW_WINDOW_SEQ_ABOVE:
 	case SW_WINDOW_ACK_ABOVE:
-		if (!(flow->peer_flags[direction] & SW_PEER_LIBERAL))
-			return SW_TCP_BEYOND;
-		return move(flow, memoir, direction, segment, next);
+		if (sw_window_is_near(flow, direction, segment))
+			break;
+		return SW_TCP_BEYOND;
 	}
 	if (segment->kind == SW_TCP_SYN && direction == 0 &&
 	    old_end != flow->peer[0].end)
@@ -321,6 +365,10 @@ sw_tcp_step(struct sw_flow *flow, struct sw_memoir *memoir,
 		if (reopens(flow, memoir, direction, segment))
 			return SW_TCP_REOPENS;
 		return step_aside(flow, memoir, direction, segment);
+	case SW_ACT_ANSWER:
+		if (!(memoir->aside_flags & ASIDE_CALLED))
+			return SW_TCP_INVALID;
+		return step_aside(flow, memoir, direction, segment);
 	case SW_ACT_ASIDE:
 		return step_aside(flow, memoir, direction, segment);
 	case SW_ACT_MOVE:
@@ -355,20 +403,20 @@ sw_tcp_restart(struct sw_flow *flow, struct sw_memoir *memoir,
 		.maxend = memoir->aside_end,
 		.maxwin = memoir->aside_window ? memoir->aside_window : 1 };
 	flow->peer_flags[!direction] =
-	    memoir->aside_flags & (uint8_t)~ASIDE_CHALLENGED;
+	    memoir->aside_flags & (SW_PEER_WSCALE | SW_PEER_SACK);
 	flow->scales = (uint8_t)(memoir->aside_scale << (direction ? 0 : 4));
 	flow->flags &= SW_FLOW_OPENER_B | SW_FLOW_REPLIED;
 	flow->echo = 0;
 	flow->last = SW_TCP_BAD;
-	memoir->iss = memoir->aside_end - 1;
+	memoir->iss = memoir->aside_ack;
 	sw_window_begin(flow, direction, segment);
 	sw_window_learn(flow, direction, segment);
 	sw_last_note(flow, direction, SW_TCP_SYNACK);
 	flow->state = SW_STATE_SYN_RECV;
 }
 
-static uint32_t
-state_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
+uint32_t
+sw_state_timeout(enum sw_state state, const struct sw_timeouts *timeouts)
 {
 	static const uint8_t of_state[] = {
 #define X(name, text, timeout) [SW_STATE_##name] = SW_TIMEOUT_##timeout,
@@ -376,7 +424,7 @@ state_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
 #undef X
 	};
 
-	return timeouts->seconds[of_state[flow->state]];
+	return timeouts->seconds[of_state[state]];
 }
 
 /* Is somebody waiting?  Asked for every packet, and data and answers come in
@@ -396,7 +444,8 @@ is_unanswered(const struct sw_flow *flow)
 uint32_t
 sw_flow_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
 {
-	uint32_t seconds = state_timeout(flow, timeouts);
+	uint32_t seconds =
+	    sw_state_timeout((enum sw_state)flow->state, timeouts);
 	uint32_t most = is_unanswered(flow) ? SW_UNANSWERED : UINT32_MAX;
 
 	if (flow->flags & SW_FLOW_RESET)

@@ -22,6 +22,8 @@ enum sw_tcp_outcome {
 	SW_TCP_RESTARTS, /* both hosts agreed on a new connection: tell the
 			    old one's end, then sw_tcp_restart() */
 	SW_TCP_BEYOND,	 /* outside the window: strict drops, normal passes */
+	SW_TCP_BEHIND,	 /* the same, so far back that nothing repeats it:
+			    passes */
 	SW_TCP_INVALID,	 /* belongs to no stage of this flow: dropped */
 	SW_TCP_REOPENS,	 /* the flow is over, the segment opens anew */
 	SW_TCP_ENDS,	 /* belongs, and the entry ends with it */
@@ -56,6 +58,17 @@ enum sw_tcp_outcome sw_tcp_step(struct sw_flow *flow, struct sw_memoir *memoir,
 /* Takes the record over for the new connection.  The flow follows. */
 void sw_tcp_restart(struct sw_flow *flow, struct sw_memoir *memoir,
     const struct sw_tcp_segment *segment, struct sw_tcp_step *step);
+
+/* The flow's state after a side's FIN, or its exact RST, that came by unseen
+ * or outside the windows and proved to be the connection's. */
+void sw_tcp_finish_side(
+    struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction);
+void sw_tcp_reset_side(
+    struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction);
+
+/* Seconds a state may last in silence, whoever waits for an answer. */
+uint32_t
+sw_state_timeout(enum sw_state state, const struct sw_timeouts *timeouts);
 
 /* Seconds a flow, of any protocol, may now be silent. */
 uint32_t

@@ -55,19 +55,21 @@ answers_aside(const struct sw_flow *flow, const struct sw_memoir *memoir,
 
 /* Is the sequence number exactly the next one the receiver expects?  That
  * is what it acknowledged last, or, with data under way, what the sender
- * has sent so far. */
-static bool
-reset_exact(const struct sw_flow *flow, unsigned direction,
+ * has sent so far.  After a FIN hosts obey the FIN's own number, too. */
+bool
+sw_tcp_reset_is_exact(const struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
 	const struct sw_peer *sender = &flow->peer[direction];
 	const struct sw_peer *receiver = &flow->peer[!direction];
+	bool finished = flow->peer_flags[direction] & SW_PEER_FIN;
 
 	if (flow->peer_flags[!direction] & SW_PEER_ACKED &&
 	    segment->seq == receiver->maxack)
 		return true;
 	if (sender->maxwin)
-		return segment->seq == sender->end;
+		return segment->seq == sender->end ||
+		       (finished && segment->seq + 1 == sender->end);
 	return segment->flags & SW_ACK && segment->ack == receiver->end &&
 	       flow->flags & SW_FLOW_LOOSE;
 }
@@ -96,6 +98,10 @@ stray_reset(struct sw_flow *flow, struct sw_tcp_step *step,
 	enum sw_window window =
 	    sw_window_judge(&copy, direction, segment, &step->beyond);
 
+	if (flow->state == SW_STATE_CLOSE) {
+		step->beyond = 0;
+		return SW_TCP_PASSES; /* nothing is left to be ended */
+	}
 	if (behind(flow, direction, segment->seq)) {
 		step->beyond =
 		    (int32_t)(segment->seq - flow->peer[!direction].maxack);
@@ -129,7 +135,7 @@ sw_tcp_reset(struct sw_flow *flow, struct sw_memoir *memoir,
 {
 	unsigned direction = step->direction;
 	bool answer = flow->state == SW_STATE_SYN_SENT && direction == 1;
-	bool exact = !answer && reset_exact(flow, direction, segment);
+	bool exact = !answer && sw_tcp_reset_is_exact(flow, direction, segment);
 
 	if (!exact && !reset_of_handshake(flow, memoir, direction, segment)) {
 		if (answers_aside(flow, memoir, direction, segment))

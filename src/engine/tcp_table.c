@@ -17,6 +17,7 @@
 /* clang-format off */
 #define TO(state) { SW_ACT_MOVE, SW_STATE_##state }
 #define ASIDE     { SW_ACT_ASIDE, 0 }
+#define ANSWER    { SW_ACT_ANSWER, 0 }
 #define REOPEN    { SW_ACT_REOPEN, 0 }
 
 #define NONE SW_STATE_NONE
@@ -48,7 +49,11 @@ static const struct sw_tcp_cell table[2][SW_TCP_KINDS][SW_STATE_COUNT] = {
 			/* NONE refuses: only a SYN opens */
 			/* SS refuses: it sent a SYN and got no SYN */
 			[SR] = TO(SYN_RECV),	/* repeated, simultaneous open */
-			/* ES and later refuse: it is long past its SYN */
+			[ES] = ANSWER,	/* the called side called afresh */
+			[FW] = ANSWER,
+			[CW] = ANSWER,
+			[LA] = ANSWER,
+			/* TW, CL refuse: a SYN reopens there */
 			[S2] = TO(SYN_RECV),	/* answers the other's SYN */
 		},
 		[SW_TCP_FIN] = {
@@ -91,7 +96,11 @@ static const struct sw_tcp_cell table[2][SW_TCP_KINDS][SW_STATE_COUNT] = {
 		[SW_TCP_SYN] = {
 			/* NONE is never reached: a flow begins with its opener */
 			[SS] = TO(SYN_SENT2),	/* simultaneous open */
-			/* SR to LA refuse: it has answered already */
+			/* SR refuses: it has answered already */
+			[ES] = ASIDE,		/* it restarted and calls */
+			[FW] = ASIDE,
+			[CW] = ASIDE,
+			[LA] = ASIDE,
 			[TW] = REOPEN,		/* the server turns client */
 			[CL] = REOPEN,
 			[S2] = TO(SYN_SENT2),	/* repeated */

@@ -15,6 +15,8 @@ enum sw_tcp_act {
 	SW_ACT_MOVE,   /* belongs; goes to cell.next, window permitting */
 	SW_ACT_ASIDE,  /* may belong to a connection that we are not in step
 			  with: passes, is remembered, changes nothing */
+	SW_ACT_ANSWER, /* the same, where the other side ever sent a SYN;
+			  else it is refused */
 	SW_ACT_REOPEN, /* may begin a new connection on an old tuple */
 };
 

@@ -21,7 +21,8 @@
 
 #include "engine/tcp_window.h"
 
-#define ACK_SLACK 66000u /* 64 KiB and a header: what may be in flight */
+/* How far a connection picked up in its middle may be from what is known. */
+#define NEAR UINT32_C(0x100000)
 
 /* A segment as the inequalities see it. */
 struct view {
@@ -110,6 +111,25 @@ view_of(const struct sw_flow *flow, unsigned direction,
 	return v;
 }
 
+static bool
+within(uint32_t number, uint32_t of)
+{
+	return number - of + NEAR <= 2 * NEAR;
+}
+
+/* The other side of a flow picked up in its middle was not heard yet, but
+ * the opener's word tells where it is. */
+static bool
+is_foreign(const struct sw_flow *flow, unsigned direction, const struct view *v)
+{
+	const struct sw_peer *receiver = &flow->peer[!direction];
+
+	return !flow->peer[direction].maxwin && flow->flags & SW_FLOW_LOOSE &&
+	       flow->peer_flags[!direction] & SW_PEER_ACKED &&
+	       !(within(v->end, receiver->maxack) &&
+		   within(v->ack, receiver->end));
+}
+
 /* Segments without a usable acknowledgement are taken to acknowledge all. */
 static void
 pretend_ack(const struct sw_flow *flow, unsigned direction,
@@ -170,18 +190,22 @@ judge(struct sw_flow *flow, unsigned direction,
 {
 	const struct sw_peer *sender = &flow->peer[direction];
 	const struct sw_peer *receiver = &flow->peer[!direction];
-	bool alone = begin_side(flow, direction, segment, v);
 	uint32_t ack_floor, seq_floor;
 
 	*beyond = 0;
-	if (alone)
+	if (is_foreign(flow, direction, v)) {
+		*beyond = distance(flow->peer[!direction].maxack, v->end);
+		return SW_WINDOW_SEQ_ABOVE;
+	}
+	if (begin_side(flow, direction, segment, v))
 		return SW_WINDOW_BEGUN;
 	pretend_ack(flow, direction, segment, v);
 	if (segment->kind == SW_TCP_RST && !segment->seq &&
 	    flow->state == SW_STATE_SYN_SENT)
 		v->seq = v->end = sender->end; /* answers a SYN */
-	ack_floor = receiver->end -
-		    (sender->maxwin > ACK_SLACK ? sender->maxwin : ACK_SLACK);
+	ack_floor =
+	    receiver->end -
+	    (sender->maxwin > SW_ACK_SLACK ? sender->maxwin : SW_ACK_SLACK);
 	seq_floor = sender->end - receiver->maxwin;
 
 	if (sw_seq_before(sender->maxend, v->seq)) {
@@ -302,6 +326,18 @@ sw_window_take(struct sw_flow *flow, unsigned direction,
 	return where;
 }
 
+bool
+sw_window_is_near(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	if (!(flow->peer_flags[direction] & SW_PEER_LIBERAL) ||
+	    !within(sw_segment_end(segment), flow->peer[direction].end) ||
+	    !within(segment->ack, flow->peer[!direction].end))
+		return false;
+	sw_window_learn(flow, direction, segment);
+	return true;
+}
+
 /* The later of two sequence numbers. */
 static inline uint32_t
 later(uint32_t a, uint32_t b)
@@ -317,7 +353,7 @@ well_inside(const struct sw_peer *sender, const struct sw_peer *receiver,
     const struct view *v)
 {
 	uint32_t slack =
-	    sender->maxwin > ACK_SLACK ? sender->maxwin : ACK_SLACK;
+	    sender->maxwin > SW_ACK_SLACK ? sender->maxwin : SW_ACK_SLACK;
 	uint32_t outside = sender->maxend - v->seq; /* I */
 
 	outside |= sender->maxend - v->end;

@@ -11,6 +11,9 @@
 
 #include "engine/flow.h"
 
+/* 64 KiB and a header: what may be in flight. */
+#define SW_ACK_SLACK 66000u
+
 enum sw_window {
 	SW_WINDOW_INSIDE,
 	SW_WINDOW_BEGUN,     /* inside, and the first of its side, a SYN */
@@ -46,6 +49,12 @@ void sw_window_learn(struct sw_flow *flow, unsigned direction,
 /* Judges, and learns when inside. */
 enum sw_window sw_window_take(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment, int32_t *beyond);
+
+/* Is this a flow that began in its middle, so that its window scale is not
+ * known, and do both numbers lie within 1 MiB of those that are?  Then the
+ * segment is learned. */
+bool sw_window_is_near(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment);
 
 /* The same for a segment that has ACK and neither SYN, FIN nor RST, of an
  * established flow: most are as expected in every way, and few questions

@@ -16,6 +16,8 @@
 #include <netinet/in.h>
 
 #include "engine/tcp.h"
+#include "engine/tcp_lost.h"
+#include "engine/tcp_stamp.h"
 
 static enum sw_track_outcome
 object(struct sw_objection *objection, enum sw_message message, int32_t beyond)
@@ -23,6 +25,9 @@ object(struct sw_objection *objection, enum sw_message message, int32_t beyond)
 	*objection = (struct sw_objection){ message, beyond };
 	return SW_TRACK_REFUSE;
 }
+
+/* A handshake that took longer was held up by more than its way, ticks. */
+#define HANDSHAKE_MOST (8u * SW_TICKS_PER_SECOND)
 
 _Static_assert(SW_FLOW_OPENER_B == 1, "is added to a side");
 
@@ -92,6 +97,20 @@ write_history(struct sw_engine *engine, const struct sw_passage *p,
 	    tcp ? letters_of(&p->packet->tcp) : 1 << D);
 }
 
+/* How long the handshake took is as long as a round trip, or longer. */
+static void
+note_handshake(
+    struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+{
+	const struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	uint64_t ms =
+	    sw_time_ms_since((struct sw_time){ memoir->opened }, p->now);
+	uint64_t ticks = ms * SW_TICKS_PER_SECOND / 1000 + 1;
+
+	sw_flows_cold(engine->flows, index)->handshake =
+	    (uint16_t)(ticks < HANDSHAKE_MOST ? ticks : HANDSHAKE_MOST);
+}
+
 static void
 assure(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
     struct sw_flow *flow)
@@ -103,6 +122,7 @@ assure(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 		return;
 	flow->flags |= SW_FLOW_ASSURED;
 	engine->counts.embryonic--;
+	note_handshake(engine, p, index);
 	sw_life_announce(engine, p, index, SW_EVENT_ESTABLISHED);
 }
 
@@ -156,18 +176,6 @@ absorb(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	return SW_TRACK_ABSORB;
 }
 
-/* Outside the windows: strict drops it, elsewhere it passes. */
-static enum sw_track_outcome
-outside(struct sw_engine *engine, const struct sw_flow *flow,
-    const struct sw_tcp_step *step, struct sw_objection *objection)
-{
-	if (sw_engine_treatment(engine, flow->rule)->tracking ==
-	    SW_TRACK_STRICT)
-		return object(
-		    objection, SW_MESSAGE_OUT_OF_WINDOW, step->beyond);
-	return SW_TRACK_PASS;
-}
-
 /* Where the state has changed the flow may be silent for less long than
  * before, so the sweep may have to look earlier. */
 static void
@@ -186,48 +194,192 @@ moved(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	assure(engine, p, index, flow);
 }
 
-static enum sw_track_outcome
-track_tcp(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
-    struct sw_flow *flow, struct sw_objection *objection)
+static struct sw_lost
+notes_of(const struct sw_engine *engine, const struct sw_passage *p,
+    uint32_t index, struct sw_flow *flow)
 {
+	const struct sw_treatment *treatment =
+	    sw_engine_treatment(engine, flow->rule);
+
+	return (struct sw_lost){ .flow = flow,
+		.memoir = sw_flows_memoir(engine->flows, index),
+		.cold = sw_flows_cold(engine->flows, index),
+		.tick = p->tick,
+		.seen = p->seen,
+		.strict = treatment->tracking == SW_TRACK_STRICT,
+		.resync = treatment->resync };
+}
+
+/* What belongs without moving the flow. */
+static enum sw_track_outcome
+passes(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    unsigned direction)
+{
+	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+
+	write_history(engine, p, index, direction);
+	note_reply(engine, p, index, flow, direction);
+	write_ledger(engine, p, index, direction);
+	return SW_TRACK_PASS;
+}
+
+/* The segment moves the flow. */
+static enum sw_track_outcome
+follows(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    unsigned direction, enum sw_state old)
+{
+	sw_stamp_note(sw_flows_cold(engine->flows, index), direction,
+	    &p->packet->tcp, p->tick);
+	moved(engine, p, index, direction, old);
+	write_ledger(engine, p, index, direction);
+	return SW_TRACK_PASS;
+}
+
+/* The record has taken over numbers that are proven, so it is stepped once
+ * more. */
+static enum sw_track_outcome
+step_found(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    struct sw_tcp_step *step, enum sw_state old)
+{
+	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+
+	(void)sw_tcp_step(flow, memoir, &p->packet->tcp, step);
+	return follows(engine, p, index, step->direction, old);
+}
+
+/* Outside the windows: strict drops it, elsewhere it passes.  What it tells
+ * is noted in either. */
+static enum sw_track_outcome
+outside(struct sw_engine *engine, const struct sw_passage *p,
+    const struct sw_lost *lost, uint32_t index, struct sw_tcp_step *step,
+    struct sw_objection *objection)
+{
+	enum sw_state old = (enum sw_state)lost->flow->state;
+
+	switch (sw_lost_step(lost, step->direction, &p->packet->tcp)) {
+	case SW_LOST_NOTED:
+		break;
+	case SW_LOST_REFRESHES:
+		refresh(engine, p, index);
+		break;
+	case SW_LOST_FOUND:
+		return step_found(engine, p, index, step, old);
+	case SW_LOST_FOLLOWS:
+		return passes(engine, p, index, step->direction);
+	case SW_LOST_REPLACES:
+		sw_life_replace(engine, p, index);
+		return passes(engine, p, index, step->direction);
+	}
+	if (lost->strict && step->beyond)
+		return object(
+		    objection, SW_MESSAGE_OUT_OF_WINDOW, step->beyond);
+	return passes(engine, p, index, step->direction);
+}
+
+/* Two hosts may have begun a new connection on the ports of an old one. */
+static enum sw_track_outcome
+restarts(struct sw_engine *engine, const struct sw_passage *p,
+    const struct sw_lost *lost, uint32_t index, struct sw_tcp_step *step)
+{
+	enum sw_state old = (enum sw_state)lost->flow->state;
+
+	if (lost->flow->flags & SW_FLOW_ASSURED) {
+		sw_lost_call(lost, step->direction, &p->packet->tcp);
+		return passes(engine, p, index, step->direction);
+	}
+	sw_life_restart(engine, index, p->now);
+	sw_tcp_restart(lost->flow, lost->memoir, &p->packet->tcp, step);
+	return follows(engine, p, index, step->direction, old);
+}
+
+static enum sw_track_outcome
+ends(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    unsigned direction)
+{
+	write_history(engine, p, index, direction);
+	write_ledger(engine, p, index, direction);
+	sw_life_end(engine, index, SW_END_REFUSED, p->now);
+	return SW_TRACK_PASS;
+}
+
+static enum sw_track_outcome
+step_tcp(struct sw_engine *engine, const struct sw_passage *p,
+    const struct sw_lost *lost, uint32_t index, struct sw_objection *objection)
+{
+	struct sw_flow *flow = lost->flow;
 	struct sw_tcp_step step = { .direction =
 					(uint8_t)direction_of(p, flow) };
 	enum sw_state old = (enum sw_state)flow->state;
 
-	if (p->packet->tcp.kind == SW_TCP_BAD)
-		return object(objection, SW_MESSAGE_BAD_FLAGS, 0);
-	if (answers_probe(flow, &p->packet->tcp, step.direction))
-		return absorb(engine, p, index, step.direction);
-	switch (sw_tcp_step(flow, memoir, &p->packet->tcp, &step)) {
+	switch (sw_tcp_step(flow, lost->memoir, &p->packet->tcp, &step)) {
 	case SW_TCP_INVALID:
 		return object(objection, SW_MESSAGE_NOT_SYN, 0);
+	case SW_TCP_BEHIND:
+		step.beyond = 0;
+		return outside(engine, p, lost, index, &step, objection);
 	case SW_TCP_BEYOND:
-		return outside(engine, flow, &step, objection);
+		return outside(engine, p, lost, index, &step, objection);
 	case SW_TCP_REOPENS:
 		return SW_TRACK_NEW;
 	case SW_TCP_RESTARTS:
-		sw_life_restart(engine, index, p->now);
-		sw_tcp_restart(flow, memoir, &p->packet->tcp, &step);
-		moved(engine, p, index, step.direction, old);
-		break;
+		return restarts(engine, p, lost, index, &step);
 	case SW_TCP_FOLLOWS:
-		moved(engine, p, index, step.direction, old);
-		break;
+		sw_lost_forget(lost);
+		return follows(engine, p, index, step.direction, old);
 	case SW_TCP_PASSES:
 		sw_life_set_state(engine, flow, old);
-		write_history(engine, p, index, step.direction);
-		note_reply(engine, p, index, flow, step.direction);
-		break;
+		return passes(engine, p, index, step.direction);
 	case SW_TCP_ENDS:
 		sw_life_set_state(engine, flow, old);
-		write_history(engine, p, index, step.direction);
-		write_ledger(engine, p, index, step.direction);
-		sw_life_end(engine, index, SW_END_REFUSED, p->now);
-		return SW_TRACK_PASS;
+		return ends(engine, p, index, step.direction);
 	}
-	write_ledger(engine, p, index, step.direction);
 	return SW_TRACK_PASS;
+}
+
+/* Two hosts ignore an RST that echoes a time stamp which was never sent, as
+ * the answer to a SYN (RFC 7323 5.4). */
+static bool
+echoes_nothing(const struct sw_lost *lost, const struct sw_tcp_segment *segment,
+    unsigned direction)
+{
+	return segment->kind == SW_TCP_RST && direction == 1 &&
+	       lost->flow->state == SW_STATE_SYN_SENT &&
+	       !sw_stamp_answers_syn(lost->cold, segment);
+}
+
+/* The flow was out of step before this segment.
+ * => true when the record shall not be stepped by it */
+static bool
+held_back(struct sw_engine *engine, const struct sw_passage *p,
+    const struct sw_lost *lost, uint32_t index)
+{
+	enum sw_state old = (enum sw_state)lost->flow->state;
+	enum sw_lost_outcome outcome;
+
+	if (!(lost->flow->flags & SW_FLOW_LOST))
+		return false;
+	sw_life_settle(engine, lost, index);
+	sw_life_set_state(engine, lost->flow, old);
+	return sw_lost_holds_reset(
+	    lost, direction_of(p, lost->flow), &p->packet->tcp, &outcome);
+}
+
+static enum sw_track_outcome
+track_tcp(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    struct sw_flow *flow, struct sw_objection *objection)
+{
+	struct sw_lost lost = notes_of(engine, p, index, flow);
+	unsigned direction = direction_of(p, flow);
+
+	if (p->packet->tcp.kind == SW_TCP_BAD)
+		return object(objection, SW_MESSAGE_BAD_FLAGS, 0);
+	if (answers_probe(flow, &p->packet->tcp, direction))
+		return absorb(engine, p, index, direction);
+	if (echoes_nothing(&lost, &p->packet->tcp, direction) ||
+	    held_back(engine, p, &lost, index))
+		return passes(engine, p, index, direction);
+	return step_tcp(engine, p, &lost, index, objection);
 }
 
 static void
@@ -275,6 +427,9 @@ sw_track_carries_on(
 	sw_flows_begin(engine->flows, index, flow);
 	carries_on = sw_tcp_carries_on(flow, direction, segment);
 	if (carries_on) {
+		if (sw_stamp_is_due(flow, p->seen))
+			sw_stamp_note(sw_flows_cold(engine->flows, index),
+			    direction, segment, p->tick);
 		flow->seen = p->seen;
 		if (letter & ~flow->letters[direction])
 			write_letters(engine, index, direction, letter);

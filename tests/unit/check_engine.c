@@ -133,7 +133,7 @@ START_TEST(a_live_flow_restarts_when_both_hosts_did)
 	static const struct script_row rows[] = {
 		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "S", 90000, 0, 0, '+', "established" },
-		{ 4, 'S', "SA", 70000, 90001, 0, '+', "syn_recv" },
+		{ 4, 'S', "SA", 70000, 90001, 0, '+', "established" },
 		{ 5, 'C', "A", 90001, 70001, 0, '+', "established" },
 		{ 6, 'C', "PA", 90001, 70001, 10, '+', "established" },
 	};

@@ -213,7 +213,7 @@ check_byte(enum sw_state state, unsigned side, unsigned flags)
 		return;
 	}
 	cell = sw_tcp_cell(side, kind, state);
-	if (cell.act == SW_ACT_REFUSE)
+	if (cell.act == SW_ACT_REFUSE || cell.act == SW_ACT_ANSWER)
 		expect_refused(&came, state, SW_MESSAGE_NOT_SYN);
 	else if (cell.act == SW_ACT_MOVE)
 		expect_moved(&came, state, side, kind, &cell);

@@ -284,7 +284,8 @@ START_TEST(a_challenge_is_no_last_ack)
 		CLOSED_BY_BOTH,
 		{ 5, 'C', "S", 90000, 0, 0, '+', "last_ack" },
 		{ 6, 'S', "A", 5002, 1001, 0, '+', "last_ack" },
-		{ 7, 'S', "SA", 70000, 90001, 0, '+', "syn_recv" },
+		{ 7, 'S', "SA", 70000, 90001, 0, '+', "last_ack" },
+		{ 8, 'C', "A", 90001, 70001, 0, '+', "established" },
 	};
 	static const struct script_row last[] = {
 		CLOSED_BY_BOTH,

@@ -28,8 +28,8 @@ START_TEST(a_syn_may_grant_nothing)
 	static const struct script_row aside[] = {
 		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "S", 900000, 0, 0, '+', "established", NULL, -1 },
-		{ 4, 'S', "SA", 70000, 900001, 0, '+', "syn_recv" },
-		{ 5, 'C', "A", 1800000, 70001, 0, '-', "syn_recv" },
+		{ 4, 'S', "SA", 70000, 900001, 0, '+', "established" },
+		{ 5, 'C', "A", 1800000, 70001, 0, '-', "established" },
 		{ 6, 'C', "A", 900001, 70001, 0, '+', "established" },
 	};
 
@@ -70,8 +70,8 @@ START_TEST(a_restart_takes_what_was_set_aside)
 		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "S", 900000, 0, 0, '+', "established", NULL, 1000,
 		    8 },
-		{ 4, 'S', "SA", 70000, 900001, 0, '+', "syn_recv", NULL, 1000,
-		    8 },
+		{ 4, 'S', "SA", 70000, 900001, 0, '+', "established", NULL,
+		    1000, 8 },
 		{ 5, 'C', "A", 900001, 70001, 0, '+', "established", NULL,
 		    1000 },
 		{ 6, 'S', "PA", 170001, 900001, 10, '+', "established", NULL,
@@ -82,7 +82,7 @@ START_TEST(a_restart_takes_what_was_set_aside)
 	static const struct script_row repeated[] = {
 		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "S", 900000, 0, 0, '+', "established" },
-		{ 4, 'S', "SA", 70000, 900001, 0, '+', "syn_recv" },
+		{ 4, 'S', "SA", 70000, 900001, 0, '+', "established" },
 		{ 5, 'C', "A", 900001, 70001, 0, '+', "established" },
 		{ 6, 'C', "S", 900000, 0, 0, '+', "established" },
 		{ 7, 'S', "SA", 70000, 900001, 0, '+', "established" },
@@ -114,9 +114,9 @@ START_TEST(a_restart_is_another_flow)
 		{ 6, 'S', "SA", 80000, 1800001, 0, '+' },
 		{ 7, 'C', "A", 1800001, 80001, 0, '+' },
 	};
-	static const uint8_t embryonic[] = { 1, 1, 0, 0, 1, 1, 1, 0 };
-	static const uint8_t restarts[] = { 0, 0, 0, 0, 1, 1, 2, 2 };
-	static const uint8_t opened_at[] = { 0, 0, 0, 0, 4, 4, 6, 6 };
+	static const uint8_t embryonic[] = { 1, 1, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t restarts[] = { 0, 0, 0, 0, 0, 0, 0, 1 };
+	static const uint8_t opened_at[] = { 0, 0, 0, 0, 0, 0, 0, 7 };
 	struct sw_treatment treatment = script_treatment(SW_TRACK_STRICT);
 	struct sw_policy *policy = sw_policy_compile(NULL, 0, &treatment);
 	struct sw_limits limits = { .max_flows = 16,
@@ -155,7 +155,7 @@ START_TEST(another_server_is_another_handshake)
 	static const struct script_row rows[] = {
 		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "S", 1000, 0, 0, '+', "established" },
-		{ 4, 'S', "SA", 4294900000u, 1001, 0, '+', "syn_recv" },
+		{ 4, 'S', "SA", 4294900000u, 1001, 0, '+', "established" },
 		{ 5, 'C', "A", 1001, 4294900001u, 0, '+', "established" },
 	};
 

@@ -126,7 +126,7 @@ END_TEST
 
 #define RESTARTS(state)                                            \
 	{ 10, 'C', "S", 900000, 0, 0, '+', state },                \
-	    { 11, 'S', "SA", 70000, 900001, 0, '+', "syn_recv" },  \
+	    { 11, 'S', "SA", 70000, 900001, 0, '+', state },       \
 	{                                                          \
 		12, 'C', "A", 900001, 70001, 0, '+', "established" \
 	}
@@ -155,12 +155,15 @@ START_TEST(two_hosts_may_start_over_in_any_state)
 }
 END_TEST
 
-START_TEST(a_server_does_not_call_into_what_lives)
+START_TEST(a_server_that_restarted_calls)
 {
 	static const struct script_row rows[] = {
 		SCRIPT_HANDSHAKE,
-		{ 3, 'S', "S", 90000, 0, 0, '-', "established" },
-		{ 4, 'C', "SA", 1001, 5001, 0, '-', "established" },
+		{ 3, 'C', "SA", 1001, 5001, 0, '-', "established" },
+		{ 4, 'S', "S", 90000, 0, 0, '+', "established" },
+		{ 5, 'C', "A", 1001, 5001, 0, '+', "established" },
+		{ 6, 'S', "R", 5001, 0, 0, '+', "close" },
+		{ 7, 'S', "S", 90000, 0, 0, '+', "syn_sent" },
 	};
 
 	SCRIPT_RUN("SYN from the server", SW_TRACK_NORMAL, rows);
@@ -184,7 +187,8 @@ START_TEST(time_wait_opens_for_what_is_new)
 	static const struct script_row answered[] = {
 		SCRIPT_TO_TIME_WAIT,
 		{ 7, 'C', "S", 500, 0, 0, '+', "time_wait" },
-		{ 8, 'S', "SA", 70000, 501, 0, '+', "syn_recv" },
+		{ 8, 'S', "SA", 70000, 501, 0, '+', "time_wait" },
+		{ 9, 'C', "A", 501, 70001, 0, '+', "established" },
 	};
 	static const struct script_row stamped[] = {
 		SCRIPT_HANDSHAKE,
@@ -425,7 +429,7 @@ main(void)
 	tcase_add_test(t, the_opener_alone_opens_nothing);
 	tcase_add_test(t, a_server_may_close_before_the_last_of_three);
 	tcase_add_test(t, two_hosts_may_start_over_in_any_state);
-	tcase_add_test(t, a_server_does_not_call_into_what_lives);
+	tcase_add_test(t, a_server_that_restarted_calls);
 	tcase_add_test(t, time_wait_opens_for_what_is_new);
 	tcase_add_test(t, close_opens_for_any_syn);
 	suite_add_tcase(s, t);

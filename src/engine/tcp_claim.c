@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Judging, keeping and adopting claims.
+ *
+ * A claim is also compared with the side's own last one, so a side that is
+ * the only one still seen stays credible however far it goes.
+ */
+#include "engine/tcp_claim.h"
+
+#include "engine/tcp_last.h"
+#include "engine/tcp_stamp.h"
+#include "engine/tcp_window.h"
+
+/* from <= number <= to, in sequence space round `from`. */
+static bool
+between(uint32_t number, uint32_t from, uint32_t to)
+{
+	return number - from <= to - from;
+}
+
+/* Both numbers are inside the windows, or a little ahead. */
+static bool
+near_record(const struct sw_flow *base, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	const struct sw_peer *sender = &base->peer[direction];
+	const struct sw_peer *receiver = &base->peer[!direction];
+	uint32_t reach = sw_lost_reach(base);
+	uint32_t slack =
+	    sender->maxwin > SW_ACK_SLACK ? sender->maxwin : SW_ACK_SLACK;
+
+	return sender->maxwin && receiver->maxwin &&
+	       between(sw_segment_end(segment), sender->end - receiver->maxwin,
+		   sender->end + reach + segment->payload) &&
+	       between(
+		   segment->ack, receiver->end - slack, receiver->end + reach);
+}
+
+static bool
+near_claim(const struct sw_lost *lost, uint32_t reach, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	const struct sw_claim *last = &lost->cold->claim[direction];
+
+	return lost->cold->claimed[direction] & SW_CLAIM_SET &&
+	       between(sw_segment_end(segment), last->end - reach,
+		   last->end + reach + segment->payload) &&
+	       between(segment->ack, last->ack - reach, last->ack + reach);
+}
+
+bool
+sw_claim_is_credible(const struct sw_lost *lost, const struct sw_flow *base,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	if (!(segment->flags & SW_ACK) && segment->kind != SW_TCP_RST)
+		return false;
+	switch (sw_stamp_judge(lost->cold, direction, segment, lost->tick)) {
+	case SW_STAMP_RIGHT:
+		return true;
+	case SW_STAMP_WRONG:
+		return false;
+	case SW_STAMP_UNKNOWN:
+		break;
+	}
+	return near_record(base, direction, segment) ||
+	       near_claim(lost, sw_lost_reach(base), direction, segment);
+}
+
+bool
+sw_claim_note(const struct sw_lost *lost, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	struct sw_cold *cold = lost->cold;
+	struct sw_claim *claim = &cold->claim[direction];
+	uint32_t end = sw_segment_end(segment);
+	bool set = cold->claimed[direction] & SW_CLAIM_SET;
+	bool repeats = set && !sw_seq_before(claim->end, end) &&
+		       claim->end - end <= sw_lost_reach(lost->flow);
+
+	cold->claimed[direction] |=
+	    SW_CLAIM_SET | (repeats ? SW_CLAIM_REPEATED : 0);
+	if (segment->kind == SW_TCP_FIN)
+		cold->claimed[direction] |= SW_CLAIM_FIN;
+	if (segment->kind == SW_TCP_RST)
+		cold->claimed[direction] |= SW_CLAIM_RST;
+	if (!repeats)
+		claim->end = end;
+	if (segment->flags & SW_ACK)
+		claim->ack = segment->ack;
+	claim->window = sw_lost_window(lost->flow, direction, segment);
+	claim->tick = lost->tick;
+	return repeats;
+}
+
+bool
+sw_claim_agree(const struct sw_lost *lost)
+{
+	const struct sw_cold *cold = lost->cold;
+	const struct sw_claim *a = &cold->claim[0], *b = &cold->claim[1];
+	uint32_t reach = sw_lost_reach(lost->flow);
+
+	if (reach < SW_ACK_SLACK)
+		reach = SW_ACK_SLACK;
+	return cold->claimed[0] & cold->claimed[1] & SW_CLAIM_SET &&
+	       between(a->ack, b->end - reach, b->end + reach) &&
+	       between(b->ack, a->end - reach, a->end + reach);
+}
+
+static uint32_t
+later(uint32_t a, uint32_t b)
+{
+	return sw_seq_before(a, b) ? b : a;
+}
+
+/* Nothing that was noted of the former numbers holds for these. */
+static void
+begin_with(const struct sw_lost *lost, struct sw_flow *base)
+{
+	base->seen = lost->seen;
+	base->echo = 0;
+	base->last &= (uint8_t) ~(SW_LAST_REPEATS | SW_LAST_ZERO_WINDOW);
+	for (unsigned side = 0; side < 2; side++)
+		base->peer_flags[side] &=
+		    (uint8_t) ~(SW_PEER_BEYOND | SW_PEER_UNACKED);
+}
+
+static void
+take_side(struct sw_flow *base, unsigned side, const struct sw_claim *claim)
+{
+	struct sw_peer *peer = &base->peer[side], *other = &base->peer[!side];
+
+	peer->maxack = claim->ack;
+	base->peer_flags[side] |= SW_PEER_ACKED;
+	if (peer->maxwin < claim->window)
+		peer->maxwin = claim->window;
+	other->maxend =
+	    later(other->end, claim->ack + (claim->window ? claim->window : 1));
+}
+
+/* What came with a claim counts now that the claim does. */
+static void
+close_sides(const struct sw_lost *lost, struct sw_flow *base)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		uint8_t claimed = lost->cold->claimed[side];
+
+		if (claimed & SW_CLAIM_FIN)
+			sw_tcp_finish_side(base, lost->memoir, side);
+		if (claimed & SW_CLAIM_RST &&
+		    lost->cold->claim[side].end == base->peer[side].end)
+			sw_tcp_reset_side(base, lost->memoir, side);
+	}
+}
+
+void
+sw_claim_adopt(const struct sw_lost *lost, struct sw_flow *base)
+{
+	const struct sw_claim *claim = lost->cold->claim;
+
+	begin_with(lost, base);
+	for (unsigned side = 0; side < 2; side++) {
+		base->peer[side].end = later(claim[side].end, claim[!side].ack);
+		if (claim[!side].ack != base->peer[side].end)
+			base->peer_flags[side] |= SW_PEER_UNACKED;
+	}
+	take_side(base, 0, &claim[0]);
+	take_side(base, 1, &claim[1]);
+	close_sides(lost, base);
+}
+
+/* A segment that is sent again begins where the other side's word ends. */
+void
+sw_claim_adopt_one(const struct sw_lost *lost, struct sw_flow *base,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	const struct sw_claim *claim = &lost->cold->claim[direction];
+	struct sw_peer *sender = &base->peer[direction];
+	struct sw_peer *receiver = &base->peer[!direction];
+
+	begin_with(lost, base);
+	sender->end = claim->end;
+	sender->maxend = claim->end + receiver->maxwin;
+	receiver->end = claim->ack;
+	receiver->maxack = segment->seq;
+	base->peer_flags[!direction] |= SW_PEER_ACKED;
+	take_side(base, direction, claim);
+	close_sides(lost, base);
+}

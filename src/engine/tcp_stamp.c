@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Judging time stamps.
+ *
+ * RFC 7323 5.4 has stamp clocks tick between once in a second and once in a
+ * millisecond.  A value may therefore be ahead of the last one by the
+ * milliseconds since, and by a little more, because clocks differ and a
+ * segment waits on its way.  An echo may lag behind the other side's last
+ * value by a round trip.  After a minute without a note the stretch that
+ * would have to be allowed is so wide that a guess might hit it: then nothing
+ * is known.
+ */
+#include "engine/tcp_stamp.h"
+
+#define STALE (60u * SW_TICKS_PER_SECOND)
+#define SLACK 2048u    /* ms: delay on the way, and coarse clocks */
+#define ECHO_LAG 4096u /* ms: a round trip */
+
+static void
+note_value(struct sw_cold *cold, unsigned side, uint32_t value)
+{
+	bool known = cold->ts_known >> side & 1;
+
+	if (!known || (int32_t)(value - cold->tsval[side]) > 0)
+		cold->tsval[side] = value;
+	cold->ts_known |= (uint8_t)(1u << side);
+}
+
+void
+sw_stamp_note(struct sw_cold *cold, unsigned direction,
+    const struct sw_tcp_segment *segment, uint32_t tick)
+{
+	if (!segment->has_timestamp)
+		return;
+	if (segment->kind == SW_TCP_SYN && !cold->ts_known)
+		cold->syn_tsval = segment->tsval;
+	note_value(cold, direction, segment->tsval);
+	if (segment->flags & SW_ACK)
+		note_value(cold, !direction, segment->tsecr);
+	cold->ts_tick = tick;
+}
+
+enum sw_stamp
+sw_stamp_judge(const struct sw_cold *cold, unsigned direction,
+    const struct sw_tcp_segment *segment, uint32_t tick)
+{
+	uint32_t gone = sw_tick_since(cold->ts_tick, tick);
+	uint32_t ahead = gone * 1250u / SW_TICKS_PER_SECOND + SLACK;
+	uint32_t value = segment->tsval - cold->tsval[direction];
+	uint32_t echo = segment->tsecr - cold->tsval[!direction] + ECHO_LAG;
+
+	if (cold->ts_known != 3 || gone > STALE)
+		return SW_STAMP_UNKNOWN;
+	if (!segment->has_timestamp || value > ahead || echo > ahead + ECHO_LAG)
+		return SW_STAMP_WRONG;
+	return SW_STAMP_RIGHT;
+}
+
+/* The SYN may have been sent several times, each with its own stamp. */
+bool
+sw_stamp_answers_syn(
+    const struct sw_cold *cold, const struct sw_tcp_segment *segment)
+{
+	uint32_t sent = cold->tsval[0] - cold->syn_tsval;
+
+	if (!segment->has_timestamp || !(cold->ts_known & 1))
+		return true;
+	return segment->tsecr - cold->syn_tsval <= sent;
+}
