@@ -97,6 +97,8 @@ void sw_life_settle(
 /* Seconds the flow may be silent, probes included. */
 uint32_t
 sw_life_timeout(const struct sw_engine *engine, const struct sw_flow *flow);
+/* The tick at which the record's own timeout is over, its probes included. */
+uint32_t sw_life_record_due(const struct sw_engine *engine, uint32_t index);
 /* Is its time over? */
 bool
 sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick);

@@ -43,7 +43,6 @@ enum sw_peer_flag {
 	SW_PEER_UNACKED = 0x10, /* sent data not acknowledged yet */
 	SW_PEER_ACKED = 0x20,	/* maxack is set */
 	SW_PEER_SIMOPEN = 0x40, /* simultaneous open */
-	SW_PEER_BEYOND = 0x80,	/* sent past its window, not yet accounted */
 };
 
 enum sw_flow_flag {
@@ -60,7 +59,8 @@ enum sw_flow_flag {
 struct sw_flow {
 	struct sw_peer peer[2]; /* 0 the opener, 1 the other */
 	uint32_t seen;		/* tick of the packet that last refreshed */
-	uint32_t echo;		/* fingerprint of the last segment */
+	uint16_t stamped[2];	/* when each side's time stamp was noted: see
+				   tcp_stamp.h */
 	uint16_t a_port, b_port;
 	uint16_t rule; /* slot */
 	uint8_t proto;
@@ -111,33 +111,37 @@ struct sw_claim {
 /* Beside a record, a cache line for each use.  What follows `lost` counts
  * only while the record's flag SW_FLOW_LOST is set. */
 struct sw_cold {
-	uint32_t tsval[2];  /* the last time stamp known of each side */
-	uint32_t ts_tick;   /* when it was noted */
-	uint32_t syn_tsval; /* of the opener's first SYN */
-	uint32_t back_out;  /* interface the first reply left by */
-	uint32_t bar;	    /* tick until which none is presumed */
-	uint16_t handshake; /* ticks from the SYN to the third segment */
-	uint8_t ts_known;   /* bit 0, 1: tsval of that side is set */
-	uint8_t refuted;    /* how often presumed numbers were refuted */
-	uint8_t apart[36];
+	uint32_t tsval[2];    /* the last time stamp known of each side */
+	uint32_t ts_tick[2];  /* when each was sent, at the latest */
+	uint32_t syn_tsval;   /* of the opener's first SYN */
+	uint32_t back_out;    /* interface the first reply left by */
+	uint32_t bar;	      /* tick until which none is presumed */
+	uint16_t handshake;   /* ticks from the SYN to the third segment */
+	uint8_t ts_known;     /* bit 0, 1: tsval of that side is set */
+	uint8_t refuted;      /* how often presumed numbers were refuted */
+	uint8_t heard;	      /* bit 0, 1: outside[] of that side is set */
+	uint8_t overshot_set; /* bit 0, 1: overshot[] of that side is set */
+	uint8_t apart[2];
+	uint32_t outside[2];  /* ticks of the last segment of each side that
+				fits nothing that is confirmed */
+	uint32_t overshot[2]; /* end of what each side sent past its window */
+	uint8_t apart2[12];
 
 	uint8_t lost;	    /* enum sw_lost_kind, see tcp_lost.h */
-	uint8_t heard;	    /* bit 0, 1: outside[] of that side is set */
 	uint8_t claimed[2]; /* enum sw_claim_flag of each claim */
 	uint8_t fitted[2];  /* segments of each side that fit the shadow */
 	uint8_t turned;	    /* the shadow was opened by the side that the
 				flow's opener called */
-	uint8_t apart2;
-	uint32_t outside[2]; /* ticks of the last segment of each side that
-				fits nothing that is confirmed */
-	uint32_t first[2];   /* ticks of the first that fits the shadow */
-	uint32_t fit;	     /* tick of the last that does */
-	uint32_t since;	     /* tick of the first one outside */
+	uint8_t called;	    /* a SYN/ACK began the shadow */
+	uint8_t apart3[9];
+	uint32_t first[2]; /* ticks of the first that fits the shadow */
+	uint32_t fit;	   /* tick of the last that does */
+	uint32_t since;	   /* tick of the first one outside */
 	struct sw_claim claim[2];
 
 	uint8_t shadow[SW_RECORD_MOVING]; /* a record with other numbers */
 	uint32_t shadow_iss;
-	uint8_t apart3[4];
+	uint8_t apart4[4];
 };
 
 _Static_assert(sizeof(struct sw_cold) == 192, "three cache lines");

@@ -143,23 +143,35 @@ header_fits_former(const struct sw_flows_header *header, uint32_t max)
 	return is_like(header, &former);
 }
 
-/* The flag that is now SW_FLOW_LOST meant something else.  Records first: who
+/* What is now SW_FLOW_LOST and spare meant something else. */
+static void
+modernise_record(struct sw_flow *flow)
+{
+	flow->flags &= (uint8_t)~SW_FLOW_LOST;
+	flow->stamped[0] = flow->stamped[1] = 0;
+	flow->last &= (uint8_t)~0x30;
+	flow->peer_flags[0] &= 0x7f;
+	flow->peer_flags[1] &= 0x7f;
+}
+
+/* Records first: who
  * dies in between leaves a block that is taken for a former one again. */
 static void
 modernise(struct sw_flows *flows)
 {
 	struct sw_flows_header *header = flows->header;
 	struct sw_flows_header now = fresh_header(flows->max, header->key);
+	struct sw_flow noted;
 
 	for (enum sw_pool pool = 0; pool < SW_POOLS; pool++) {
 		uint32_t base = pool == SW_POOL_IPV4 ? 0 : flows->max;
 
 		for (uint32_t i = 0; i < header->reached[pool]; i++)
-			sw_flows_record(flows, base + i)->flags &=
-			    (uint8_t)~SW_FLOW_LOST;
+			modernise_record(sw_flows_record(flows, base + i));
 	}
-	header->note.record[offsetof(struct sw_flow, flags)] &=
-	    (uint8_t)~SW_FLOW_LOST;
+	memcpy(&noted, header->note.record, SW_RECORD_MOVING);
+	modernise_record(&noted);
+	memcpy(header->note.record, &noted, SW_RECORD_MOVING);
 	atomic_signal_fence(memory_order_release);
 	memcpy(header, &now, offsetof(struct sw_flows_header, reached));
 }

@@ -267,8 +267,8 @@ sw_life_timeout(const struct sw_engine *engine, const struct sw_flow *flow)
 }
 
 /* The end of the record's timeout, later by the probes it was sent since. */
-static uint32_t
-record_due(const struct sw_engine *engine, uint32_t index)
+uint32_t
+sw_life_record_due(const struct sw_engine *engine, uint32_t index)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	uint32_t seconds = sw_life_timeout(engine, flow);
@@ -285,7 +285,7 @@ static uint32_t
 due(const struct sw_engine *engine, uint32_t index)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	uint32_t end = record_due(engine, index);
+	uint32_t end = sw_life_record_due(engine, index);
 
 	if (!(flow->flags & SW_FLOW_LOST))
 		return end;
@@ -297,7 +297,7 @@ void
 sw_life_settle(
     struct sw_engine *engine, const struct sw_lost *lost, uint32_t index)
 {
-	sw_lost_settle(lost, record_due(engine, index),
+	sw_lost_settle(lost, sw_life_record_due(engine, index),
 	    &sw_engine_treatment(engine, lost->flow->rule)->timeouts);
 }
 
@@ -334,68 +334,6 @@ sw_life_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick)
 
 	sw_flows_set_deadline(
 	    engine->flows, index, (int32_t)(last - end) < 0 ? last : end);
-}
-
-static struct sw_time
-moment_of(uint32_t tick, struct sw_time now)
-{
-	uint64_t gone = (uint64_t)sw_tick_since(tick, sw_time_tick(now)) *
-			(SW_NS_PER_SECOND / SW_TICKS_PER_SECOND);
-
-	return (struct sw_time){ now.ns > gone ? now.ns - gone : 0 };
-}
-
-static void
-tell_side(const struct sw_ledger *ledger, const struct sw_flow *flow,
-    unsigned side, struct sw_side *told)
-{
-	told->next = flow->peer[side].end;
-	told->ack = flow->peer[side].maxack;
-	told->edge = flow->peer[side].maxend;
-	told->packets = ledger->packets[side];
-	told->bytes = ledger->bytes[side];
-}
-
-struct sw_endpoints
-sw_life_opener(const struct sw_engine *engine, uint32_t index)
-{
-	struct sw_tuple tuple;
-
-	sw_flows_tuple(engine->flows, index, &tuple);
-	return sw_tuple_ends(&tuple,
-	    sw_flows_at(engine->flows, index)->flags & SW_FLOW_OPENER_B);
-}
-
-void
-sw_life_tell(const struct sw_engine *engine, uint32_t index, struct sw_time now,
-    struct sw_story *story)
-{
-	const struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
-	const struct sw_cold *cold = sw_flows_cold(engine->flows, index);
-	const struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
-	struct sw_flow flow =
-	    sw_lost_view(sw_flows_at(engine->flows, index), cold);
-	uint32_t since;
-
-	memset(story, 0, sizeof(*story));
-	story->opener = sw_life_opener(engine, index);
-	story->opened.ns = memoir->opened;
-	story->seen = moment_of(flow.seen, now);
-	story->timeout = sw_life_timeout(engine, &flow);
-	story->in = memoir->in;
-	story->out = memoir->out;
-	story->back_in = memoir->back_in;
-	story->rule = flow.rule;
-	story->state = flow.state;
-	story->ender = memoir->ender;
-	story->assured = flow.flags & SW_FLOW_ASSURED;
-	story->probing = flow.flags & SW_FLOW_PROBING;
-	story->lost = sw_lost_is_told(&flow, cold, &since);
-	if (story->lost)
-		story->lost_since = moment_of(since, now);
-	tell_side(ledger, &flow, 0, &story->side[0]);
-	tell_side(ledger, &flow, 1, &story->side[1]);
-	memcpy(story->history, memoir->history, sizeof(memoir->history));
 }
 
 /* A flow that was closed when its last timeout ran out did not idle out. */

@@ -32,39 +32,22 @@
 /* Bytes left of the window in which a segment may be one that comes late. */
 #define REPEAT_MOST 0x100000
 
-static inline uint32_t
-fingerprint(unsigned direction, const struct sw_tcp_segment *segment)
-{
-	return segment->seq ^ (segment->ack * UINT32_C(0x9e3779b1)) ^
-	       (segment->payload << 17) ^ ((uint32_t)segment->window << 1) ^
-	       direction;
-}
-
-/* Counts an ACK that comes again and again: somebody is not answered. */
+/* A window that an ACK shuts: data wait behind it. */
 static inline void
-note_repeats(struct sw_flow *flow, unsigned direction,
-    const struct sw_tcp_segment *segment)
+note_window(struct sw_flow *flow, const struct sw_tcp_segment *segment)
 {
-	uint32_t echo = fingerprint(direction, segment);
+	uint8_t shut = segment->window ? 0 : SW_LAST_ZERO_WINDOW;
 
-	if (segment->kind != SW_TCP_ACK)
-		return;
-	if (flow->echo != echo || sw_last_direction(flow) != direction) {
-		flow->echo = echo;
-		flow->last &=
-		    (uint8_t) ~(SW_LAST_REPEATS | SW_LAST_ZERO_WINDOW);
-		if (!segment->window)
-			flow->last |= SW_LAST_ZERO_WINDOW;
-	} else if ((flow->last & SW_LAST_REPEATS) != SW_LAST_REPEATS) {
-		flow->last += SW_LAST_REPEAT;
-	}
+	if (segment->kind == SW_TCP_ACK)
+		flow->last =
+		    (uint8_t)((flow->last & ~SW_LAST_ZERO_WINDOW) | shut);
 }
 
 static inline void
 note_last(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
-	note_repeats(flow, direction, segment);
+	note_window(flow, segment);
 	sw_last_note(flow, direction, (enum sw_tcp_kind)segment->kind);
 }
 
@@ -101,7 +84,6 @@ set_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
 {
 	sw_last_note(flow, direction, (enum sw_tcp_kind)segment->kind);
 	flow->last |= SW_LAST_ASIDE;
-	flow->echo = 0;
 	memoir->aside_end = sw_segment_end(segment);
 	memoir->aside_ack = segment->ack;
 	memoir->aside_window = segment->window;
@@ -304,15 +286,16 @@ judge(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
 		break;
 	case SW_WINDOW_BEGUN: /* grants nothing, for it acknowledges nothing */
 		return move(flow, memoir, direction, segment, next);
-	case SW_WINDOW_OVERSHOT:
-		sw_window_stretch(flow, direction, segment);
-		return SW_TCP_PASSES;
 	case SW_WINDOW_SEQ_BELOW: /* repeated, though acknowledged */
 	case SW_WINDOW_ACK_BELOW: /* overtaken on the way */
 		if (sw_window_is_near(flow, direction, segment))
 			break;
 		return step->beyond < -REPEAT_MOST ? SW_TCP_BEHIND
 						   : SW_TCP_PASSES;
+	case SW_WINDOW_OVERSHOT:
+		if (sw_window_is_near(flow, direction, segment))
+			break;
+		return SW_TCP_OVERSHOT;
 	case SW_WINDOW_SEQ_ABOVE:
 	case SW_WINDOW_ACK_ABOVE:
 		if (sw_window_is_near(flow, direction, segment))
@@ -406,7 +389,6 @@ sw_tcp_restart(struct sw_flow *flow, struct sw_memoir *memoir,
 	    memoir->aside_flags & (SW_PEER_WSCALE | SW_PEER_SACK);
 	flow->scales = (uint8_t)(memoir->aside_scale << (direction ? 0 : 4));
 	flow->flags &= SW_FLOW_OPENER_B | SW_FLOW_REPLIED;
-	flow->echo = 0;
 	flow->last = SW_TCP_BAD;
 	memoir->iss = memoir->aside_ack;
 	sw_window_begin(flow, direction, segment);
@@ -437,7 +419,6 @@ is_unanswered(const struct sw_flow *flow)
 			   !(flow->flags & SW_FLOW_REPLIED);
 
 	return ((peers & SW_PEER_UNACKED) | (flow->last & SW_LAST_ZERO_WINDOW) |
-		   ((flow->last & SW_LAST_REPEATS) == SW_LAST_REPEATS) |
 		   unheard) != 0;
 }
 

@@ -2,8 +2,9 @@
 /*
  * Judging, keeping and adopting claims.
  *
- * A claim is also compared with the side's own last one, so a side that is
- * the only one still seen stays credible however far it goes.
+ * A segment is also compared with its own side's last claim, so a side that is
+ * the only one still seen stays credible however far it goes, and with the
+ * other side's, which tells where it is expected.
  */
 #include "engine/tcp_claim.h"
 
@@ -48,10 +49,24 @@ near_claim(const struct sw_lost *lost, uint32_t reach, unsigned direction,
 	       between(segment->ack, last->ack - reach, last->ack + reach);
 }
 
+/* It continues what the other side's claim acknowledged. */
+static bool
+answers_claim(const struct sw_lost *lost, uint32_t reach, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	const struct sw_claim *other = &lost->cold->claim[!direction];
+
+	return lost->cold->claimed[!direction] & SW_CLAIM_SET &&
+	       between(segment->seq, other->ack - reach, other->ack + reach) &&
+	       between(segment->ack, other->end - reach, other->end + reach);
+}
+
 bool
 sw_claim_is_credible(const struct sw_lost *lost, const struct sw_flow *base,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
+	uint32_t reach = sw_lost_reach(base);
+
 	if (!(segment->flags & SW_ACK) && segment->kind != SW_TCP_RST)
 		return false;
 	switch (sw_stamp_judge(lost->cold, direction, segment, lost->tick)) {
@@ -63,7 +78,8 @@ sw_claim_is_credible(const struct sw_lost *lost, const struct sw_flow *base,
 		break;
 	}
 	return near_record(base, direction, segment) ||
-	       near_claim(lost, sw_lost_reach(base), direction, segment);
+	       near_claim(lost, reach, direction, segment) ||
+	       answers_claim(lost, reach, direction, segment);
 }
 
 bool
@@ -117,11 +133,9 @@ static void
 begin_with(const struct sw_lost *lost, struct sw_flow *base)
 {
 	base->seen = lost->seen;
-	base->echo = 0;
-	base->last &= (uint8_t) ~(SW_LAST_REPEATS | SW_LAST_ZERO_WINDOW);
+	base->last &= (uint8_t)~SW_LAST_ZERO_WINDOW;
 	for (unsigned side = 0; side < 2; side++)
-		base->peer_flags[side] &=
-		    (uint8_t) ~(SW_PEER_BEYOND | SW_PEER_UNACKED);
+		base->peer_flags[side] &= (uint8_t)~SW_PEER_UNACKED;
 }
 
 static void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tcp_last: what sw_flow.last keeps of the last segment of a TCP flow: its
- * kind, its direction, how often it was repeated (up to 3), whether its
- * window was zero, and whether it was set aside: let by as one that may
+ * kind, its direction, whether its window was zero, and whether it was set
+ * aside: let by as one that may
  * belong to a connection we are not in step with.
  */
 #ifndef SYNWARD_ENGINE_TCP_LAST_H
@@ -13,8 +13,6 @@
 enum sw_last {
 	SW_LAST_KIND = 0x07, /* enum sw_tcp_kind; BAD: none yet */
 	SW_LAST_DIRECTION = 0x08,
-	SW_LAST_REPEATS = 0x30,
-	SW_LAST_REPEAT = 0x10, /* one of them */
 	SW_LAST_ZERO_WINDOW = 0x40,
 	SW_LAST_ASIDE = 0x80,
 };

@@ -140,6 +140,37 @@ sw_lost_step(const struct sw_lost *lost, unsigned direction,
 }
 
 void
+sw_lost_note_overshot(const struct sw_lost *lost, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	struct sw_cold *cold = lost->cold;
+	uint32_t end = sw_segment_end(segment);
+	uint8_t bit = (uint8_t)(1u << direction);
+
+	if (!(cold->overshot_set & bit) ||
+	    sw_seq_before(cold->overshot[direction], end))
+		cold->overshot[direction] = end;
+	cold->overshot_set |= bit;
+}
+
+bool
+sw_lost_admits_overshot(const struct sw_lost *lost, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	struct sw_cold *cold = lost->cold;
+	struct sw_peer *sent = &lost->flow->peer[!direction];
+	uint8_t bit = (uint8_t)(1u << !direction);
+
+	if (!(cold->overshot_set & bit) || segment->kind == SW_TCP_RST ||
+	    !sw_seq_before(sent->end, segment->ack) ||
+	    sw_seq_before(cold->overshot[!direction], segment->ack))
+		return false;
+	cold->overshot_set &= (uint8_t)~bit;
+	sent->end = cold->overshot[!direction];
+	return true;
+}
+
+void
 sw_lost_call(const struct sw_lost *lost, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
@@ -191,28 +222,38 @@ later_tick(uint32_t a, uint32_t b)
 	return (int32_t)(b - a) > 0 ? b : a;
 }
 
-/* The last moment at which both sides had been heard. */
+/* The last moment at which the flow was alive by what was heard of both
+ * sides: while neither is silent for longer than the timeout, any segment
+ * counts. */
 static uint32_t
-both_heard(const struct sw_cold *cold)
+heard_seen(const struct sw_cold *cold, uint32_t timeout)
 {
-	uint32_t a = cold->outside[0], b = cold->outside[1];
+	uint32_t first = cold->outside[0], last = cold->outside[1];
 
-	return (int32_t)(b - a) > 0 ? a : b;
+	if ((int32_t)(last - first) < 0) {
+		first = cold->outside[1];
+		last = cold->outside[0];
+	}
+	return last - first < timeout ? last : first;
 }
 
-/* When the entry is over by what was heard of both sides.  Nothing is known
- * then of who waits for an answer. */
+/* Nothing is known then of who waits for an answer. */
+static uint32_t
+heard_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
+{
+	return sw_state_timeout((enum sw_state)flow->state, timeouts) *
+	       SW_TICKS_PER_SECOND;
+}
+
 static uint32_t
 heard_due(const struct sw_flow *flow, const struct sw_cold *cold, uint32_t due,
     const struct sw_timeouts *timeouts)
 {
-	uint32_t seconds =
-	    sw_state_timeout((enum sw_state)flow->state, timeouts);
+	uint32_t timeout = heard_timeout(flow, timeouts);
 
 	if (cold->heard != 3)
 		return due;
-	return later_tick(
-	    due, both_heard(cold) + seconds * SW_TICKS_PER_SECOND);
+	return later_tick(due, heard_seen(cold, timeout) + timeout);
 }
 
 uint32_t
@@ -243,28 +284,44 @@ sw_lost_settle(const struct sw_lost *lost, uint32_t due,
 		sw_shadow_promote(lost);
 }
 
-struct sw_flow
-sw_lost_view(const struct sw_flow *flow, const struct sw_cold *cold)
+/* Whoever lives longest tells for how long. */
+static void
+view_time(const struct sw_flow *flow, const struct sw_cold *cold, uint32_t due,
+    const struct sw_timeouts *timeouts, struct sw_lost_view *view)
 {
-	struct sw_flow view = *flow, record;
+	uint32_t timeout = heard_timeout(flow, timeouts);
+	uint32_t heard = heard_due(flow, cold, due, timeouts);
+	struct sw_flow record;
+
+	if (heard != due) {
+		view->seen = heard_seen(cold, timeout);
+		view->timeout = timeout / SW_TICKS_PER_SECOND;
+	}
+	if (sw_lost_due(flow, cold, due, timeouts) == heard)
+		return;
+	record = sw_shadow_record(cold);
+	view->seen = record.seen;
+	view->timeout = sw_flow_timeout(&record, timeouts);
+}
+
+struct sw_lost_view
+sw_lost_view(const struct sw_flow *flow, const struct sw_cold *cold,
+    uint32_t due, const struct sw_timeouts *timeouts)
+{
+	struct sw_lost_view view = { .state = flow->state,
+		.seen = flow->seen,
+		.peer = { flow->peer[0], flow->peer[1] } };
+	struct sw_flow record;
 
 	if (!is_noted(flow))
 		return view;
-	if (cold->lost == SW_LOST_PRESUMED) {
-		record = sw_shadow_record(cold);
+	view_time(flow, cold, due, timeouts, &view);
+	if (cold->lost != SW_LOST_PRESUMED)
+		return view;
+	record = sw_shadow_record(cold);
+	view.state = record.state;
+	if (!cold->called)
 		memcpy(view.peer, record.peer, sizeof(view.peer));
-		memcpy(view.peer_flags, record.peer_flags,
-		    sizeof(view.peer_flags));
-		view.state = record.state;
-		view.last = record.last;
-		view.seen = later_tick(view.seen, record.seen);
-	} else if (cold->heard == 3 &&
-		   (int32_t)(both_heard(cold) - view.seen) > 0) {
-		view.seen = both_heard(cold);
-		view.last &= (uint8_t) ~(SW_LAST_REPEATS | SW_LAST_ZERO_WINDOW);
-		view.peer_flags[0] &= (uint8_t)~SW_PEER_UNACKED;
-		view.peer_flags[1] &= (uint8_t)~SW_PEER_UNACKED;
-	}
 	return view;
 }
 

@@ -64,6 +64,15 @@ enum sw_lost_outcome {
 enum sw_lost_outcome sw_lost_step(const struct sw_lost *lost,
     unsigned direction, const struct sw_tcp_segment *segment);
 
+/* Notes a segment that went a little past the granted edge, and passes. */
+void sw_lost_note_overshot(const struct sw_lost *lost, unsigned direction,
+    const struct sw_tcp_segment *segment);
+
+/* Does this segment acknowledge such a one?  Then the record counts it as
+ * sent. => true when the segment is to be stepped again */
+bool sw_lost_admits_overshot(const struct sw_lost *lost, unsigned direction,
+    const struct sw_tcp_segment *segment);
+
 /* A SYN/ACK acknowledges the SYN that was set aside, in a flow that was
  * established: either may be forged, so what they begin is kept beside. */
 void sw_lost_call(const struct sw_lost *lost, unsigned direction,
@@ -87,9 +96,18 @@ void sw_lost_settle(const struct sw_lost *lost, uint32_t due,
 uint32_t sw_lost_due(const struct sw_flow *flow, const struct sw_cold *cold,
     uint32_t due, const struct sw_timeouts *timeouts);
 
-/* The record as it is to be told: at presumed numbers where there are. */
-struct sw_flow
-sw_lost_view(const struct sw_flow *flow, const struct sw_cold *cold);
+/* What is told of a flow.  Its state is the presumed one, where there is one.
+ * Its numbers are confirmed ones, unless others stood the test of time. */
+struct sw_lost_view {
+	uint8_t state;
+	uint32_t seen;	  /* tick from which its time is counted */
+	uint32_t timeout; /* seconds; 0: the record's */
+	struct sw_peer peer[2];
+};
+
+struct sw_lost_view
+sw_lost_view(const struct sw_flow *flow, const struct sw_cold *cold,
+    uint32_t due, const struct sw_timeouts *timeouts);
 
 /* Do both hosts show that they are elsewhere? => since tick *since */
 bool sw_lost_is_told(

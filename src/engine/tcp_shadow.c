@@ -139,13 +139,12 @@ begin(const struct sw_lost *lost, unsigned direction,
 	receiver->maxend = segment->ack + window;
 	receiver->maxack = segment->seq;
 	record.last = SW_TCP_BAD;
-	record.echo = 0;
 	for (unsigned side = 0; side < 2; side++)
-		record.peer_flags[side] &= (uint8_t) ~(
-		    SW_PEER_BEYOND | SW_PEER_UNACKED | SW_PEER_LIBERAL);
+		record.peer_flags[side] &=
+		    (uint8_t) ~(SW_PEER_UNACKED | SW_PEER_LIBERAL);
 	write_record(cold, &record);
 	cold->lost = SW_LOST_HEARD;
-	cold->turned = 0;
+	cold->turned = cold->called = 0;
 	cold->fitted[direction] = 1;
 	cold->fitted[!direction] = 0;
 	cold->first[direction] = cold->fit = lost->tick;
@@ -243,6 +242,7 @@ sw_shadow_follows(const struct sw_lost *lost, unsigned direction,
 		break;
 	case SW_TCP_PASSES:
 		break;
+	case SW_TCP_OVERSHOT:
 	case SW_TCP_BEHIND:
 	case SW_TCP_BEYOND:
 	case SW_TCP_INVALID:
@@ -334,6 +334,7 @@ sw_shadow_call(const struct sw_lost *lost, unsigned direction,
 		return;
 	keep_life(lost);
 	cold->turned = direction == 0;
+	cold->called = 1;
 	sw_tcp_restart(&record, &memoir, segment, &step);
 	if (cold->turned)
 		turn(&record);
@@ -368,7 +369,6 @@ sw_shadow_promote(const struct sw_lost *lost)
 	memcpy(flow->peer, record.peer, sizeof(flow->peer));
 	memcpy(flow->peer_flags, record.peer_flags, sizeof(flow->peer_flags));
 	flow->seen = record.seen;
-	flow->echo = record.echo;
 	flow->state = record.state;
 	flow->scales = record.scales;
 	flow->last = record.last;

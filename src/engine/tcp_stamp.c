@@ -6,15 +6,15 @@
  * millisecond.  A value may therefore be ahead of the last one by the
  * milliseconds since, and by a little more, because clocks differ and a
  * segment waits on its way.  An echo may lag behind the other side's last
- * value by a round trip.  After a minute without a note the stretch that
+ * value for as long as that one tries again.  After a minute without a note the stretch that
  * would have to be allowed is so wide that a guess might hit it: then nothing
  * is known.
  */
 #include "engine/tcp_stamp.h"
 
 #define STALE (60u * SW_TICKS_PER_SECOND)
-#define SLACK 2048u    /* ms: delay on the way, and coarse clocks */
-#define ECHO_LAG 4096u /* ms: a round trip */
+#define SLACK 2048u	/* ms: delay on the way, and coarse clocks */
+#define ECHO_LAG 65536u /* ms: the other side's last may have been lost */
 
 static void
 note_value(struct sw_cold *cold, unsigned side, uint32_t value)
@@ -26,32 +26,47 @@ note_value(struct sw_cold *cold, unsigned side, uint32_t value)
 	cold->ts_known |= (uint8_t)(1u << side);
 }
 
+/* An echo is at least as old as the other side's last, so it is a lower bound
+ * and does not tell when it was sent. */
 void
-sw_stamp_note(struct sw_cold *cold, unsigned direction,
-    const struct sw_tcp_segment *segment, uint32_t tick)
+sw_stamp_note(struct sw_flow *flow, struct sw_cold *cold, unsigned direction,
+    const struct sw_tcp_segment *segment, uint32_t seen)
 {
 	if (!segment->has_timestamp)
 		return;
 	if (segment->kind == SW_TCP_SYN && !cold->ts_known)
 		cold->syn_tsval = segment->tsval;
 	note_value(cold, direction, segment->tsval);
-	if (segment->flags & SW_ACK)
+	cold->ts_tick[direction] = seen;
+	flow->stamped[direction] = (uint16_t)(seen >> SW_STAMP_SLOT);
+	if (segment->flags & SW_ACK && cold->ts_known == 3)
 		note_value(cold, !direction, segment->tsecr);
-	cold->ts_tick = tick;
+}
+
+/* How far a side's value may be ahead now, ms; 0: cannot be told. */
+static uint32_t
+ahead_of(const struct sw_cold *cold, unsigned side, uint32_t tick)
+{
+	uint32_t gone = sw_tick_since(cold->ts_tick[side], tick);
+
+	if (gone > STALE)
+		return 0;
+	return gone * 1250u / SW_TICKS_PER_SECOND + SLACK;
 }
 
 enum sw_stamp
 sw_stamp_judge(const struct sw_cold *cold, unsigned direction,
     const struct sw_tcp_segment *segment, uint32_t tick)
 {
-	uint32_t gone = sw_tick_since(cold->ts_tick, tick);
-	uint32_t ahead = gone * 1250u / SW_TICKS_PER_SECOND + SLACK;
+	uint32_t ahead = ahead_of(cold, direction, tick);
+	uint32_t echo_ahead = ahead_of(cold, !direction, tick);
 	uint32_t value = segment->tsval - cold->tsval[direction];
 	uint32_t echo = segment->tsecr - cold->tsval[!direction] + ECHO_LAG;
 
-	if (cold->ts_known != 3 || gone > STALE)
+	if (cold->ts_known != 3 || !ahead || !echo_ahead)
 		return SW_STAMP_UNKNOWN;
-	if (!segment->has_timestamp || value > ahead || echo > ahead + ECHO_LAG)
+	if (!segment->has_timestamp || value > ahead ||
+	    echo > echo_ahead + ECHO_LAG)
 		return SW_STAMP_WRONG;
 	return SW_STAMP_RIGHT;
 }

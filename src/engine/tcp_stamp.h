@@ -4,10 +4,8 @@
  *
  * A stamp is drawn from a clock that nobody off the path can read, so a
  * segment whose value and echo both fit proves that its sender sees the
- * connection.  The last values are kept in the cold column.  They are noted
- * when a flow is refreshed in another slot of time than before, which spares
- * most packets a cache line; a segment's echo tells the other side's value,
- * so one segment is enough.
+ * connection.  The last values are kept in the cold column.  A side's is noted
+ * once in each slot of time, which spares most packets a cache line.
  */
 #ifndef SYNWARD_ENGINE_TCP_STAMP_H
 #define SYNWARD_ENGINE_TCP_STAMP_H
@@ -22,16 +20,16 @@ enum sw_stamp {
 	SW_STAMP_WRONG,
 };
 
-/* Does a segment at tick `seen` begin another slot? */
+/* Is the side's first segment of a slot at tick `seen`? */
 static inline bool
-sw_stamp_is_due(const struct sw_flow *flow, uint32_t seen)
+sw_stamp_is_due(const struct sw_flow *flow, unsigned direction, uint32_t seen)
 {
-	return (flow->seen ^ seen) >> SW_STAMP_SLOT;
+	return flow->stamped[direction] != (uint16_t)(seen >> SW_STAMP_SLOT);
 }
 
 /* Notes the stamps of a segment that is known to be the connection's. */
-void sw_stamp_note(struct sw_cold *cold, unsigned direction,
-    const struct sw_tcp_segment *segment, uint32_t tick);
+void sw_stamp_note(struct sw_flow *flow, struct sw_cold *cold,
+    unsigned direction, const struct sw_tcp_segment *segment, uint32_t seen);
 
 /* Could these stamps be the connection's next ones? */
 enum sw_stamp sw_stamp_judge(const struct sw_cold *cold, unsigned direction,

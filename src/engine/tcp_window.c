@@ -227,16 +227,6 @@ judge(struct sw_flow *flow, unsigned direction,
 	return SW_WINDOW_INSIDE;
 }
 
-/* What went past the window waits for an acknowledgement, too; but only a
- * segment that refreshes the timer may shorten it. */
-static void
-account_beyond(uint8_t *flags)
-{
-	if (*flags & SW_PEER_BEYOND)
-		*flags |= SW_PEER_UNACKED;
-	*flags &= (uint8_t)~SW_PEER_BEYOND;
-}
-
 /* Data and acknowledgements come in no order a processor could guess, so
  * what they teach is chosen without a branch. */
 static inline uint32_t
@@ -284,8 +274,6 @@ learn(struct sw_flow *flow, unsigned direction,
 	struct sw_peer *receiver = &flow->peer[!direction];
 	uint32_t window = v->window + (v->sack - v->ack);
 
-	account_beyond(&flow->peer_flags[0]);
-	account_beyond(&flow->peer_flags[1]);
 	sender->maxwin = sender->maxwin < window ? window : sender->maxwin;
 	learn_data(sender, &flow->peer_flags[direction], v);
 	if (segment->flags & SW_ACK)
@@ -363,15 +351,12 @@ well_inside(const struct sw_peer *sender, const struct sw_peer *receiver,
 	return (int32_t)outside >= 0;
 }
 
-/* Both sides' windows are known, and nothing is to be made up for. */
+/* Both sides' windows are known. */
 static inline bool
 in_step(const struct sw_flow *flow, unsigned direction)
 {
-	unsigned either = flow->peer_flags[0] | flow->peer_flags[1];
-
 	return flow->peer_flags[direction] & SW_PEER_ACKED &&
-	       !(either & SW_PEER_BEYOND) && flow->peer[0].maxwin &&
-	       flow->peer[1].maxwin;
+	       flow->peer[0].maxwin && flow->peer[1].maxwin;
 }
 
 bool
@@ -400,12 +385,4 @@ sw_window_carry(struct sw_flow *flow, unsigned direction,
 	flow->peer[!direction].maxend =
 	    later(receiver.maxend, v.ack + v.window);
 	return true;
-}
-
-void
-sw_window_stretch(struct sw_flow *flow, unsigned direction,
-    const struct sw_tcp_segment *segment)
-{
-	flow->peer[direction].end = sw_segment_end(segment);
-	flow->peer_flags[direction] |= SW_PEER_BEYOND;
 }

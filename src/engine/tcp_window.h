@@ -63,9 +63,4 @@ bool sw_window_is_near(struct sw_flow *flow, unsigned direction,
 bool sw_window_carry(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment);
 
-/* The segment went past the granted edge, but passed: an acknowledgement
- * of it shall not come as a surprise. */
-void sw_window_stretch(struct sw_flow *flow, unsigned direction,
-    const struct sw_tcp_segment *segment);
-
 #endif

@@ -228,12 +228,17 @@ static enum sw_track_outcome
 follows(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
     unsigned direction, enum sw_state old)
 {
-	sw_stamp_note(sw_flows_cold(engine->flows, index), direction,
-	    &p->packet->tcp, p->tick);
+	sw_stamp_note(sw_flows_at(engine->flows, index),
+	    sw_flows_cold(engine->flows, index), direction, &p->packet->tcp,
+	    p->seen);
 	moved(engine, p, index, direction, old);
 	write_ledger(engine, p, index, direction);
 	return SW_TRACK_PASS;
 }
+
+static enum sw_track_outcome
+step_tcp(struct sw_engine *engine, const struct sw_passage *p,
+    const struct sw_lost *lost, uint32_t index, struct sw_objection *objection);
 
 /* The record has taken over numbers that are proven, so it is stepped once
  * more. */
@@ -257,6 +262,8 @@ outside(struct sw_engine *engine, const struct sw_passage *p,
 {
 	enum sw_state old = (enum sw_state)lost->flow->state;
 
+	if (sw_lost_admits_overshot(lost, step->direction, &p->packet->tcp))
+		return step_tcp(engine, p, lost, index, objection);
 	switch (sw_lost_step(lost, step->direction, &p->packet->tcp)) {
 	case SW_LOST_NOTED:
 		break;
@@ -316,6 +323,10 @@ step_tcp(struct sw_engine *engine, const struct sw_passage *p,
 	case SW_TCP_INVALID:
 		return object(objection, SW_MESSAGE_NOT_SYN, 0);
 	case SW_TCP_BEHIND:
+		step.beyond = 0;
+		return outside(engine, p, lost, index, &step, objection);
+	case SW_TCP_OVERSHOT:
+		sw_lost_note_overshot(lost, step.direction, &p->packet->tcp);
 		step.beyond = 0;
 		return outside(engine, p, lost, index, &step, objection);
 	case SW_TCP_BEYOND:
@@ -427,9 +438,10 @@ sw_track_carries_on(
 	sw_flows_begin(engine->flows, index, flow);
 	carries_on = sw_tcp_carries_on(flow, direction, segment);
 	if (carries_on) {
-		if (sw_stamp_is_due(flow, p->seen))
-			sw_stamp_note(sw_flows_cold(engine->flows, index),
-			    direction, segment, p->tick);
+		if (segment->has_timestamp &&
+		    sw_stamp_is_due(flow, direction, p->seen))
+			sw_stamp_note(flow, sw_flows_cold(engine->flows, index),
+			    direction, segment, p->seen);
 		flow->seen = p->seen;
 		if (letter & ~flow->letters[direction])
 			write_letters(engine, index, direction, letter);

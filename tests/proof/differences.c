@@ -22,13 +22,11 @@ reset_in_handshake(const struct outcome *o)
 	       (!o->after[KERNEL].exists || kernel_is_in(o, SW_STATE_CLOSE));
 }
 
-/* The kernel counts three equal ACKs before it looks at the RST. */
+/* The kernel counts three equal ACKs, and we do not. */
 static bool
 repeated(const struct outcome *o)
 {
-	return ((o->flow.last & SW_LAST_REPEATS) == SW_LAST_REPEATS ||
-		   o->tracking == SW_TRACK_NORMAL) &&
-	       o->after[KERNEL].timeout == 295;
+	return o->after[KERNEL].timeout == 295 && o->after[OURS].timeout > 300;
 }
 
 static bool
@@ -230,31 +228,13 @@ no_reply(const struct outcome *o)
 	       kernel_is_in(o, SW_STATE_CLOSE);
 }
 
-/* Is it the same ACK that we noted last? */
+/* Three equal ACKs in a row cut the kernel's timer. */
 static bool
-comes_again(const struct outcome *o)
+equal_acks(const struct outcome *o)
 {
-	struct sw_flow copy = o->flow;
-	struct sw_memoir memoir = o->memoir;
-	struct sw_tcp_step step = { .direction = (uint8_t)o->direction };
-
-	return sw_tcp_step(&copy, &memoir, &o->tcp, &step) == SW_TCP_FOLLOWS &&
-	       copy.echo == o->flow.echo;
-}
-
-/* With be_liberal a segment outside of the window interrupts a row of equal
- * ACKs, or goes on with it; a FIN or RST there interrupts ours. */
-static bool
-repeats_counted(const struct outcome *o)
-{
-	uint32_t ours = o->after[OURS].timeout;
-	uint32_t kernel = o->after[KERNEL].timeout;
-
-	return o->tracking == SW_TRACK_NORMAL && is_kind(o, SW_TCP_ACK) &&
-	       began_alike(o) && both_passed(o) && kernel_stays(o) &&
-	       o->after[OURS].state == o->after[KERNEL].state &&
-	       ((o->flow.last & SW_LAST_REPEATS) >= 0x20 || comes_again(o)) &&
-	       ((ours == 300 && kernel > 300) || (ours > 300 && kernel == 295));
+	return is_kind(o, SW_TCP_ACK) && began_alike(o) && both_passed(o) &&
+	       kernel_stays(o) && repeated(o) &&
+	       o->after[OURS].state == o->after[KERNEL].state;
 }
 
 /* Once anything came back, the kernel lets a SYN begin the time of syn_sent
@@ -365,8 +345,8 @@ const struct difference differences[] = {
 	    syn_remembered, always },
 	{ "no-reply", "what is outside of the window is no reply", no_reply,
 	    always },
-	{ "repeats-counted", "what is outside interrupts no row of equal ACKs",
-	    repeats_counted, NULL },
+	{ "equal-acks", "equal ACKs in a row do not shorten a timer",
+	    equal_acks, NULL },
 	{ "syn-prolongs", "a repeated SYN does not prolong syn_sent",
 	    syn_prolongs, NULL },
 	{ "second-try", "of two SYNs the one that is answered counts",

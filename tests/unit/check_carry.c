@@ -105,7 +105,7 @@ maybe_repeat(struct sw_flow *flow, unsigned direction,
 
 	if (below(3) == 0 &&
 	    step_long(&after, direction, segment) == SW_TCP_FOLLOWS)
-		flow->echo = after.echo;
+		flow->stamped[0] = after.stamped[0];
 }
 
 START_TEST(steps_as_the_long_way_does)

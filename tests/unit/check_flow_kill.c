@@ -94,7 +94,7 @@ add(struct scene *scene, const struct sw_tuple *tuple)
 	if (index == SW_FLOW_NONE)
 		return index;
 	sw_flows_at(scene->flows, index)->seen = 4711;
-	sw_flows_at(scene->flows, index)->echo = 4711;
+	sw_flows_at(scene->flows, index)->stamped[0] = 4711;
 	sw_flows_at(scene->flows, index)->state = SW_STATE_ESTABLISHED;
 	sw_flows_set_deadline(scene->flows, index, 1000);
 	return index;
@@ -120,7 +120,7 @@ is_whole(const struct sw_flows *flows, const struct sw_tuple *tuple)
 	ck_assert(sw_flows_at(flows, index)->seen == 4711 ||
 		  sw_flows_at(flows, index)->seen == 4712);
 	ck_assert_uint_eq(
-	    sw_flows_at(flows, index)->echo, sw_flows_at(flows, index)->seen);
+	    sw_flows_at(flows, index)->stamped[0], sw_flows_at(flows, index)->seen);
 	ck_assert_uint_ne(sw_flows_deadline(flows, index), 0);
 	return true;
 }
@@ -223,7 +223,7 @@ step_subject(struct scene *scene)
 	flow->scales = 0xff;
 	flow->scales = 0;
 	flow->state = SW_STATE_ESTABLISHED;
-	flow->echo = 4712;
+	flow->stamped[0] = 4712;
 	sw_flows_commit(scene->flows);
 }
 

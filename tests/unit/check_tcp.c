@@ -143,8 +143,9 @@ START_TEST(a_little_more_than_granted_cuts_no_timer)
 		{ 4000000, 'C', "PA", 66537, 5011, 10, '+', "established" },
 		{ 4000001, 'C', "PA", 66537, 5011, 10, '+', "established" },
 		{ 7440000, 'S', "A", 5011, 1001, 0, '+', "established" },
-		{ 7739900, 'S', "A", 5011, 1001, 0, '+', "established" },
-		{ 8040100, 'S', "A", 5011, 1001, 0, '-', "-" },
+		{ 14879900, 'S', "A", 5011, 1001, 0, '+', "established" },
+		{ 14879910, 'S', "A", 5011, 66547, 0, '+', "established" },
+		{ 14879920, 'C', "PA", 66547, 5011, 10, '+', "established" },
 	};
 
 	SCRIPT_RUN("overshot", SW_TRACK_STRICT, rows);
@@ -349,26 +350,21 @@ START_TEST(of_two_tries_the_answered_counts)
 END_TEST
 
 /* The same ACK four times: its sender is not answered. */
-START_TEST(equal_acks_in_a_row_cut_the_timer)
+/* A host answers each forged segment with the same ACK: a row of them says
+ * nothing about the connection. */
+START_TEST(equal_acks_in_a_row_cut_no_timer)
 {
 	static const struct script_row rows[] = {
 		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "A", 1001, 5001, 0, '+', "established" },
 		{ 4, 'C', "A", 1001, 5001, 0, '+', "established" },
 		{ 5, 'C', "A", 1001, 5001, 0, '+', "established" },
-		{ 300100, 'C', "A", 1001, 5001, 0, '-', "-" },
-	};
-	static const struct script_row interrupted[] = {
-		SCRIPT_HANDSHAKE,
-		{ 3, 'C', "A", 1001, 5001, 0, '+', "established" },
-		{ 4, 'C', "A", 1001, 5001, 0, '+', "established" },
-		{ 5, 'S', "SA", 5000, 1001, 0, '+', "established" },
 		{ 6, 'C', "A", 1001, 5001, 0, '+', "established" },
-		{ 300100, 'C', "A", 1001, 5001, 0, '+', "established" },
+		{ 7439000, 'C', "A", 1001, 5001, 0, '+', "established" },
 	};
 
-	SCRIPT_RUN("in a row", SW_TRACK_NORMAL, rows);
-	SCRIPT_RUN("interrupted", SW_TRACK_NORMAL, interrupted);
+	SCRIPT_RUN("in a row, normal", SW_TRACK_NORMAL, rows);
+	SCRIPT_RUN("in a row, strict", SW_TRACK_STRICT, rows);
 }
 END_TEST
 
@@ -393,7 +389,7 @@ main(void)
 	tcase_add_test(t, data_under_way_meets_a_reset);
 	tcase_add_test(t, closing_beyond_the_window_cuts_no_timer);
 	tcase_add_test(t, a_challenge_is_no_last_ack);
-	tcase_add_test(t, equal_acks_in_a_row_cut_the_timer);
+	tcase_add_test(t, equal_acks_in_a_row_cut_no_timer);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

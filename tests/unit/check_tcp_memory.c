@@ -294,39 +294,6 @@ END_TEST
 
 /* --- the timer ------------------------------------------------------------ */
 
-START_TEST(another_ack_ends_a_row_of_equals)
-{
-#define FOUR_EQUALS                                            \
-	SCRIPT_HANDSHAKE, { 3, 'C', "A", 1001, 5001, 0, '+' }, \
-	    { 4, 'C', "A", 1001, 5001, 0, '+' },               \
-	{                                                      \
-		5, 'C', "A", 1001, 5001, 0, '+', "established" \
-	}
-	static const struct script_row row[] = {
-		FOUR_EQUALS,
-		{ 300100, 'S', "A", 5001, 1001, 0, '-', "-" },
-	};
-	static const struct script_row ended[] = {
-		FOUR_EQUALS,
-		{ 6, 'S', "A", 5001, 1001, 0, '+', "established" },
-		{ 400000, 'S', "A", 5001, 1001, 0, '+', "established" },
-	};
-	/* What is outside of the window interrupts nothing. */
-	static const struct script_row beyond[] = {
-		SCRIPT_HANDSHAKE,
-		{ 3, 'C', "A", 1001, 5001, 0, '+' },
-		{ 4, 'C', "A", 1001, 5001, 0, '+' },
-		{ 5, 'S', "FA", 900000, 1001, 0, '-', "established" },
-		{ 6, 'C', "A", 1001, 5001, 0, '+' },
-		{ 300100, 'S', "A", 5001, 1001, 0, '-', "-" },
-	};
-
-	SCRIPT_RUN("four equals", SW_TRACK_STRICT, row);
-	SCRIPT_RUN("ended", SW_TRACK_STRICT, ended);
-	SCRIPT_RUN("beyond", SW_TRACK_STRICT, beyond);
-}
-END_TEST
-
 /* Closing segments outside the window change nothing, from both sides too. */
 START_TEST(closing_outside_the_window_changes_nothing)
 {
@@ -357,7 +324,6 @@ main(void)
 	tcase_add_test(t, a_handshake_is_refused_by_number_zero);
 	tcase_add_test(t, a_reset_grants_once_more);
 	tcase_add_test(t, midstream_learns_from_the_answer);
-	tcase_add_test(t, another_ack_ends_a_row_of_equals);
 	tcase_add_test(t, closing_outside_the_window_changes_nothing);
 	return run_case("tcp_memory", t);
 }
