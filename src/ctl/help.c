@@ -7,6 +7,7 @@
 
 #include "ctl/command.h"
 #include "shell/control_filter.h"
+#include "shell/distance.h"
 
 #define WIDTH 78
 
@@ -102,41 +103,13 @@ sw_help_all(FILE *out)
 	    out);
 }
 
-/* Edits that turn word a into b. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t n = strlen(b), row[32];
-
-	if (n >= sizeof row / sizeof row[0])
-		return n;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			size_t least = corner + (a[i - 1] != b[j - 1]);
-
-			corner = row[j];
-			if (corner + 1 < least)
-				least = corner + 1;
-			if (row[j - 1] + 1 < least)
-				least = row[j - 1] + 1;
-			row[j] = least;
-		}
-	}
-	return row[n];
-}
-
 int
 sw_ctl_nearest(const char *word, const char *(*name)(size_t i), size_t below)
 {
 	int nearest = -1;
 
 	for (size_t i = 0; name(i) != NULL; i++) {
-		size_t d = distance(word, name(i));
+		size_t d = sw_distance(word, name(i));
 
 		if (d < below) {
 			below = d;
