@@ -7,7 +7,6 @@ find_package(Threads REQUIRED)
 
 pkg_check_modules(SYNWARD REQUIRED IMPORTED_TARGET
   libnetfilter_queue libmnl   # packets from the kernel's queue
-  libconfuse                  # configuration
   libsystemd                  # event loop, notification, journal
   jansson                     # JSON
   libpcap                     # captures

@@ -28,6 +28,18 @@ dump(const struct sw_conf *conf)
 	return text;
 }
 
+/* Plain ASCII in so many whole lines. */
+static void
+check_shown(const char *text, size_t size, unsigned lines)
+{
+	MUST(strnlen(text, size) < size);
+	for (; *text != '\0'; text++) {
+		MUST(*text == '\n' || (*text >= ' ' && *text < 127));
+		MUST(*text != '\n' || lines-- > 0);
+		MUST(text[1] != '\0' || lines == 0);
+	}
+}
+
 /* A conf, or at least one reason that can be shown on a terminal. */
 static struct sw_conf *
 load(const char *text)
@@ -37,12 +49,13 @@ load(const char *text)
 
 	MUST((conf == NULL) == (errors.n > 0));
 	for (size_t i = 0; i < errors.n; i++) {
-		const char *said = errors.list[i].text;
+		const struct sw_conf_error *error = &errors.list[i];
 
-		MUST(strncmp(said, "text:", 5) == 0);
-		MUST(strlen(said) < sizeof errors.list[i].text);
-		for (; *said != '\0'; said++)
-			MUST(*said >= ' ' && *said < 127);
+		MUST(strncmp(error->text, "text:", 5) == 0);
+		check_shown(error->text, sizeof error->text, 0);
+		check_shown(error->excerpt, sizeof error->excerpt,
+		    error->line > 0 ? 2 : 0);
+		MUST((error->line > 0) == (error->column > 0));
 	}
 	sw_conf_errors_free(&errors);
 	return conf;

@@ -17,7 +17,8 @@ print_reload(const json_t *object, void *context)
 {
 	(void)context;
 	if (sw_json_is(object, "error"))
-		fprintf(stderr, "%s\n", sw_json_text(object, "text"));
+		fprintf(stderr, "%s\n%s", sw_json_text(object, "text"),
+		    sw_json_text(object, "excerpt"));
 	else
 		printf("configuration %d is in force, %d rule%s\n",
 		    (int)sw_json_count(object, "generation"),
@@ -34,11 +35,29 @@ sw_ctl_reload(struct sw_ctl *ctl)
 	return sw_ask(&question, print_reload, NULL);
 }
 
+static json_t *
+number_or_null(uint32_t number)
+{
+	return number > 0 ? json_integer(number) : json_null();
+}
+
+static json_t *
+text_or_null(const char *text)
+{
+	return *text != '\0' ? json_string(text) : json_null();
+}
+
 static void
 print_error_json(const struct sw_conf_error *error)
 {
+	const char *class = error->warning ? "warning" : "error";
 	json_t *object =
-	    json_pack("{s:s, s:s}", "kind", "error", "text", error->text);
+	    json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "kind",
+		class, "class", class, "text", error->text, "file", error->file,
+		"line", number_or_null(error->line), "column",
+		number_or_null(error->column), "key", text_or_null(error->key),
+		"expected", text_or_null(error->expected), "fix",
+		text_or_null(error->fix));
 
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
@@ -46,13 +65,13 @@ print_error_json(const struct sw_conf_error *error)
 }
 
 static void
-print_errors(const struct sw_ctl *ctl, const struct sw_conf_errors *errors)
+print_errors(const struct sw_ctl *ctl, struct sw_conf_errors *errors)
 {
-	for (size_t i = 0; i < errors->n; i++)
-		if (ctl->json)
-			print_error_json(&errors->list[i]);
-		else
-			fprintf(stderr, "%s\n", errors->list[i].text);
+	if (!ctl->json)
+		sw_conf_errors_print(errors, stderr);
+	for (size_t i = 0; ctl->json && i < errors->n; i++)
+		print_error_json(&errors->list[i]);
+	sw_conf_errors_free(errors);
 }
 
 /* file: NULL for the installed one, which need not be there */
@@ -115,9 +134,10 @@ sw_ctl_check(struct sw_ctl *ctl)
 	struct sw_conf *conf = sw_conf_load(file, &errors);
 
 	print_errors(ctl, &errors);
-	sw_conf_errors_free(&errors);
 	if (conf == NULL)
 		return SW_EXIT_CONFIG;
+	sw_conf_warn(conf, &errors);
+	print_errors(ctl, &errors);
 	print_good(ctl, file, conf->n_rules);
 	sw_conf_free(conf);
 	return SW_EXIT_OK;

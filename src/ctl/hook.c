@@ -30,8 +30,7 @@ read_wish(const struct sw_ctl *ctl, struct sw_hook_wish *wish)
 	struct sw_conf *conf =
 	    sw_conf_load(sw_ctl_value(ctl, "config"), &errors);
 
-	for (size_t i = 0; i < errors.n; i++)
-		fprintf(stderr, "%s\n", errors.list[i].text);
+	sw_conf_errors_print(&errors, stderr);
 	sw_conf_errors_free(&errors);
 	if (conf == NULL)
 		return SW_EXIT_CONFIG;

@@ -11,13 +11,6 @@
 #include "shell/replay.h"
 #include "shell/slots.h"
 
-static void
-print_errors(const struct sw_conf_errors *errors)
-{
-	for (size_t i = 0; i < errors->n; i++)
-		fprintf(stderr, "%s\n", errors->list[i].text);
-}
-
 /* => NULL after telling why */
 static struct sw_conf *
 load_conf(const char *file)
@@ -25,10 +18,10 @@ load_conf(const char *file)
 	struct sw_conf_errors errors = { 0 };
 	struct sw_slots *slots = sw_slots_create();
 	struct sw_conf *conf = file != NULL
-				   ? sw_conf_load(file, &errors)
+				   ? sw_conf_load_any(file, &errors)
 				   : sw_conf_parse("", "defaults", &errors);
 
-	print_errors(&errors);
+	sw_conf_errors_print(&errors, stderr);
 	sw_conf_errors_free(&errors);
 	if (conf != NULL &&
 	    (slots == NULL || sw_conf_assign_slots(conf, slots) != 0)) {

@@ -241,7 +241,10 @@ const struct sw_command sw_commands[] = {
 		"Reads FILE as the daemon would and lists what is wrong."
 		" Without FILE it is the one the running daemon goes by, which"
 		" a reload would load; where none runs, the installed one. No"
-		" daemon is needed.",
+		" daemon is needed.\n"
+		"With --json each error and warning is an object with file,"
+		" line, column, key, expected and fix, what to write in its"
+		" place where that is certain.",
 	    .run = sw_ctl_check,
 	},
 	{

@@ -6,11 +6,9 @@
  * rules inherit what they leave open, and is checked last.  One error and
  * there is no configuration at all: the one in force stays.
  *
- * libConfuse's lexer keeps its place in globals, so threads take turns: the
- * desk has hints read while the main thread may be at a reload.
+ * Nothing is shared, so one thread may read hints while another reloads.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,12 +16,11 @@
 #include "shell/conf_check.h"
 #include "shell/conf_load.h"
 
-static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
-
 struct source {
 	const char *name;
 	const char *text; /* NULL: of the file and what is beside it */
 	bool optional;	  /* there may be no such file */
+	bool any_owner;	  /* whoever may have written the files */
 };
 
 static void
@@ -123,79 +120,33 @@ finish(struct sw_conf *conf, struct sw_conf_errors *errors)
 }
 
 static void
-load_directory(
-    struct sw_loader *loader, const char *file, struct sw_conf_errors *errors)
+take(struct sw_loader *loader, const struct source *source)
 {
-	char *path = sw_conf_beside(file, "conf.d");
-	const char *wrong;
-	char **list;
-	size_t n;
-
-	if (path == NULL)
+	if (source->text != NULL) {
+		sw_loader_text(loader, source->name, source->text);
 		return;
-	wrong = sw_conf_directory(path, &list, &n);
-	if (wrong != NULL)
-		sw_conf_complain(errors, path, 0, "cannot be read: %s", wrong);
-	for (size_t i = 0; wrong == NULL && i < n; i++)
-		sw_loader_file(loader, list[i]);
-	if (wrong == NULL)
-		sw_conf_directory_free(list, n);
-	free(path);
-}
-
-/* Takes the file and what is beside it into the conf.
- * => false when memory is short */
-static bool
-take_files(struct sw_conf *conf, const struct source *source,
-    struct sw_conf_errors *errors)
-{
-	struct sw_loader *loader = sw_loader_create(conf, errors);
-
-	if (loader == NULL)
-		return false;
+	}
 	if (!source->optional || access(source->name, F_OK) == 0 ||
 	    errno != ENOENT)
 		sw_loader_file(loader, source->name);
-	load_directory(loader, source->name, errors);
-	sw_loader_destroy(loader);
-	return true;
-}
-
-/* The same for a text. */
-static bool
-take_text(struct sw_conf *conf, const struct source *source,
-    struct sw_conf_errors *errors)
-{
-	struct sw_conf_text bytes = { .bytes = strdup(source->text),
-		.length = strlen(source->text) };
-	struct sw_loader *loader = sw_loader_create(conf, errors);
-	bool taken = loader != NULL && bytes.bytes != NULL;
-
-	if (taken)
-		sw_loader_text(loader, source->name, &bytes);
-	free(bytes.bytes);
-	sw_loader_destroy(loader);
-	return taken;
+	sw_loader_directory(loader, source->name);
 }
 
 static struct sw_conf *
 read_source(const struct source *source, struct sw_conf_errors *errors)
 {
 	struct sw_conf *conf = conf_create();
-	bool taken = false;
+	struct sw_loader loader = {
+		.conf = conf, .errors = errors, .any_owner = source->any_owner
+	};
 
 	memset(errors, 0, sizeof *errors);
-	if (conf != NULL) {
-		pthread_mutex_lock(&reading);
-		taken = source->text != NULL ? take_text(conf, source, errors)
-					     : take_files(conf, source, errors);
-		pthread_mutex_unlock(&reading);
+	if (conf == NULL) {
+		sw_conf_complain_file(errors, source->name, "memory is short");
+		return NULL;
 	}
-	if (taken)
-		return finish(conf, errors);
-	sw_conf_complain(errors, source->name, 0, "memory is short");
-	sw_conf_free(conf);
-	return NULL;
+	take(&loader, source);
+	return finish(conf, errors);
 }
 
 struct sw_conf *
@@ -204,6 +155,18 @@ sw_conf_load(const char *file, struct sw_conf_errors *errors)
 	struct source source = {
 		.name = file != NULL ? file : SW_CONF_FILE,
 		.optional = file == NULL,
+	};
+
+	return read_source(&source, errors);
+}
+
+struct sw_conf *
+sw_conf_load_any(const char *file, struct sw_conf_errors *errors)
+{
+	struct source source = {
+		.name = file != NULL ? file : SW_CONF_FILE,
+		.optional = file == NULL,
+		.any_owner = true,
 	};
 
 	return read_source(&source, errors);

@@ -96,30 +96,52 @@ struct sw_conf {
 	struct sw_conf_origins *origins; /* where each value came from */
 };
 
-/* One thing wrong, ready to print: "FILE:LINE: WHAT; WRITE INSTEAD". */
+/* One thing wrong, or to be warned of.  All of it is printable ASCII. */
 struct sw_conf_error {
-	char text[512];
+	char text[512];	   /* "FILE:LINE:COLUMN: WHAT; write WHAT INSTEAD" */
+	char excerpt[176]; /* that line and a mark below it, two lines that
+				 end in a newline each; or "" */
+	char file[SW_CONF_PATH];
+	uint32_t line, column; /* from 1; 0: the file as a whole */
+	char key[96];	       /* "log.rate", or "" */
+	char expected[192];    /* what would be accepted, or "" */
+	char fix[128];	       /* what to write in its place, where only one
+				  thing can have been meant, or "" */
+	bool warning;	       /* it is taken nevertheless */
 };
 
 struct sw_conf_errors {
 	struct sw_conf_error *list;
 	size_t n;
+	struct sw_conf_error reserve; /* the first, when memory is short */
 };
 
 /*
  * Reads file (NULL: the default one, which may be absent) and, beside it,
- * every .conf file of conf.d in lexical order.  Any thread may; one waits
- * for the other, for libConfuse keeps its place in globals.
+ * every .conf file of conf.d in lexical order.  A file that others than root
+ * and the caller could have written is refused.  Any thread may call this.
  * => a configuration the caller owns, or NULL with errors filled
  * => errors are the caller's in either case: sw_conf_errors_free()
  */
 struct sw_conf *sw_conf_load(const char *file, struct sw_conf_errors *errors);
+/* The same whoever has written the files, for commands that change nothing. */
+struct sw_conf *
+sw_conf_load_any(const char *file, struct sw_conf_errors *errors);
 /* The same from a text, for tests, hints and fuzzing; name is used as the
  * file's name in errors. */
 struct sw_conf *sw_conf_parse(
     const char *text, const char *name, struct sw_conf_errors *errors);
 void sw_conf_free(struct sw_conf *conf);
 void sw_conf_errors_free(struct sw_conf_errors *errors);
+
+/* Prints each with its excerpt. */
+void sw_conf_errors_print(const struct sw_conf_errors *errors, FILE *out);
+
+/* Warns of what this machine lacks for the configuration: a group, the
+ * directory of a log file.  Looks up names and files, so only commands that
+ * check ask for it.
+ * => warnings are the caller's: sw_conf_errors_free() */
+void sw_conf_warn(const struct sw_conf *conf, struct sw_conf_errors *warnings);
 
 /* Where a value came from: "FILE:LINE", "default" or "profile linux".  key
  * is "profile", "queue.first", "timeouts.established" ... and, for a rule

@@ -163,39 +163,34 @@ check_idle_keys(const struct checking *check, size_t i)
 		struct sw_origin *at =
 		    sw_origin_at(origins, &origins->rules[i], (int)k);
 		const char *reason = sw_key_idle(&keys[k], rule);
+		struct sw_blame blame;
 		char path[SW_CONF_NAME];
 
-		if (at->line > 0 && reason != NULL && !is_plain(&keys[k], rule))
-			sw_conf_complain(check->errors,
-			    origins->files[at->file], at->line,
-			    "rule \"%s\": %s has no effect: %s; write the "
-			    "rule without it",
-			    rule->rule.name, sw_key_path(&keys[k], path),
-			    reason);
+		if (at->line == 0 || reason == NULL || is_plain(&keys[k], rule))
+			continue;
+		blame = sw_origin_blame(origins, *at);
+		blame.key = sw_key_path(&keys[k], path);
+		sw_conf_complain(check->errors, &blame,
+		    "rule \"%s\": %s has no effect: %s; write the rule "
+		    "without it",
+		    rule->rule.name, path, reason);
 	}
 }
 
 /* --- rules that match nothing by themselves --- */
 
-/* The place of a rule's key, or of the rule when it was not given. */
-static struct sw_origin
-rule_place(const struct checking *check, size_t i, const char *name)
-{
-	struct sw_conf_origins *origins = check->conf->origins;
-	struct sw_origin *at = sw_origin_at(
-	    origins, &origins->rules[i], sw_key_find("rule", name));
-
-	return *at;
-}
-
 static void
 complain_rule(
     const struct checking *check, size_t i, const char *key, const char *what)
 {
-	struct sw_origin at = rule_place(check, i, key);
+	struct sw_conf_origins *origins = check->conf->origins;
+	struct sw_origin *at =
+	    sw_origin_at(origins, &origins->rules[i], sw_key_find("rule", key));
+	struct sw_blame blame = sw_origin_blame(origins, *at);
 
-	sw_conf_complain(check->errors, check->conf->origins->files[at.file],
-	    at.line, "rule \"%s\": %s", check->conf->rules[i].rule.name, what);
+	blame.key = key;
+	sw_conf_complain(check->errors, &blame, "rule \"%s\": %s",
+	    check->conf->rules[i].rule.name, what);
 }
 
 static bool
@@ -249,6 +244,20 @@ by_name(const void *a, const void *b)
 	return order != 0 ? order : (x > y) - (x < y);
 }
 
+static void
+complain_name(const struct checking *check, const struct sw_conf_rule *first,
+    const struct sw_conf_rule *again)
+{
+	const struct sw_conf *conf = check->conf;
+	struct sw_blame blame = sw_origin_blame(
+	    conf->origins, conf->origins->rules[again - conf->rules].at);
+
+	blame.key = "rule";
+	sw_conf_complain(check->errors, &blame,
+	    "rule \"%s\" exists already, in %s:%d; write another name",
+	    again->rule.name, first->file, first->line);
+}
+
 /* Sorted by name, rules of one name stand side by side. */
 static void
 check_names(const struct checking *check)
@@ -257,24 +266,17 @@ check_names(const struct checking *check)
 	const struct sw_conf_rule **sorted = calloc(n + 1, sizeof *sorted);
 
 	if (sorted == NULL) {
-		sw_conf_complain(check->errors,
-		    check->conf->n_rules > 0 ? check->conf->rules[0].file
-					     : SW_CONF_FILE,
-		    0, "memory is short");
+		sw_conf_complain_file(check->errors,
+		    n > 0 ? check->conf->rules[0].file : SW_CONF_FILE,
+		    "memory is short");
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = &check->conf->rules[i];
 	qsort(sorted, n, sizeof *sorted, by_name);
-	for (size_t i = 1; i < n; i++) {
-		const struct sw_conf_rule *a = sorted[i - 1], *b = sorted[i];
-
-		if (strcmp(a->rule.name, b->rule.name) == 0)
-			sw_conf_complain(check->errors, b->file, b->line,
-			    "rule \"%s\" exists already, in %s:%d; write "
-			    "another name",
-			    b->rule.name, a->file, a->line);
-	}
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(sorted[i - 1]->rule.name, sorted[i]->rule.name) == 0)
+			complain_name(check, sorted[i - 1], sorted[i]);
 	free(sorted);
 }
 
@@ -296,11 +298,14 @@ static void
 complain_key(const struct checking *check, const char *section,
     const char *name, const char *what)
 {
-	struct sw_conf_origins *origins = check->conf->origins;
-	struct sw_origin at = origins->key[sw_key_find(section, name)];
+	const struct sw_conf_origins *origins = check->conf->origins;
+	int k = sw_key_find(section, name);
+	struct sw_blame blame = sw_origin_blame(origins, origins->key[k]);
+	char path[SW_CONF_NAME];
+	size_t n;
 
-	sw_conf_complain(
-	    check->errors, origins->files[at.file], at.line, "%s", what);
+	blame.key = sw_key_path(sw_keys(&n) + k, path);
+	sw_conf_complain(check->errors, &blame, "%s", what);
 }
 
 static bool

@@ -288,15 +288,20 @@ complain(const struct cover *cover, size_t rule, const struct covered *why,
 	const struct sw_conf_rule *late = &cover->conf->rules[rule];
 	const struct sw_conf_rule *early = &cover->conf->rules[why->last];
 
+	const struct sw_conf_origins *origins = cover->conf->origins;
+	struct sw_blame blame =
+	    sw_origin_blame(origins, origins->rules[rule].at);
+
+	blame.key = "rule";
 	if (why->alone)
-		sw_conf_complain(errors, late->file, late->line,
+		sw_conf_complain(errors, &blame,
 		    "rule \"%s\" can never match: rule \"%s\" in %s:%d takes "
 		    "everything it names; write it before that one, or leave "
 		    "it out",
 		    late->rule.name, early->rule.name, early->file,
 		    early->line);
 	else
-		sw_conf_complain(errors, late->file, late->line,
+		sw_conf_complain(errors, &blame,
 		    "rule \"%s\" can never match: the rules before it, up to "
 		    "\"%s\" in %s:%d, take together everything it names; "
 		    "write it before them, or leave it out",

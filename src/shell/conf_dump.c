@@ -174,12 +174,13 @@ put_rule(const struct dump *dump, size_t i)
 void
 sw_conf_dump(const struct sw_conf *conf, FILE *out)
 {
-	static const char *const sections[] = { "", "queue", "table",
-		"timeouts", "log", "control" };
 	struct dump dump = { .conf = conf, .out = out };
+	size_t first = (size_t)sw_key_first_of_rule(), n;
+	const struct sw_key *keys = sw_keys(&n);
 
-	for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
-		put_section(&dump, sections[i]);
+	for (size_t k = 0; k < first; k++)
+		if (k == 0 || strcmp(keys[k].section, keys[k - 1].section) != 0)
+			put_section(&dump, keys[k].section);
 	for (size_t i = 0; i < conf->n_rules; i++)
 		put_rule(&dump, i);
 }

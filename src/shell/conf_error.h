@@ -15,16 +15,36 @@
 struct sw_fault {
 	char why[192];
 	char write[192];
+	char fix[128]; /* the value that was meant, or "" */
 };
 
-/* line 0: the file as a whole. */
-void sw_conf_complain(struct sw_conf_errors *errors, const char *file, int line,
-    const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Where an error is, and what it concerns. */
+struct sw_blame {
+	const char *file;
+	const char *text; /* of the file, for an excerpt; may be NULL */
+	size_t length;
+	uint32_t line;	       /* 0: the file as a whole */
+	uint32_t at;	       /* byte of the text */
+	const char *key, *fix; /* may be NULL */
+	bool warning;
+};
+
+/* Adds an error: what is wrong, and after "; write " what is expected. */
+void
+sw_conf_complain(struct sw_conf_errors *errors, const struct sw_blame *blame,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The same for a file as a whole. */
+#define sw_conf_complain_file(errors, name, ...) \
+	sw_conf_complain(                        \
+	    errors, &(struct sw_blame){ .file = (name) }, __VA_ARGS__)
 
 /* Fills the fault.  => false, for the caller to return */
 bool sw_fault_why(struct sw_fault *fault, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 bool sw_fault_write(struct sw_fault *fault, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same, where it is the one thing that was meant. */
+bool sw_fault_fix(struct sw_fault *fault, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The text with everything that is not printable ASCII as \xHH, cut with
@@ -32,8 +52,8 @@ bool sw_fault_write(struct sw_fault *fault, const char *format, ...)
 #define SW_SHOWN_MAX 80
 const char *sw_conf_shown(const char *text, char out[SW_SHOWN_MAX]);
 
-/* The name closest to the word by typing errors (a letter wrong, missing,
- * too many, two swapped).  => NULL when none is close */
+/* The name closest to the word by typing errors, as sw_distance() counts
+ * them.  => NULL when none is close */
 const char *
 sw_conf_nearest(const char *word, const char *const names[], size_t n);
 

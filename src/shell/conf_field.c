@@ -222,6 +222,33 @@ sw_field_take(const struct sw_key *key, void *base, const char *text,
 	return false;
 }
 
+bool
+sw_field_joined(const struct sw_key *key, const char *number, const char *unit,
+    struct sw_fault *fault)
+{
+	char joined[2 * SW_SHOWN_MAX], letter[2] = "";
+	struct sw_fault ignored;
+	uint32_t value;
+	bool fits = false;
+
+	if (number[strspn(number, "0123456789")] != '\0')
+		return false;
+	letter[0] = sw_duration_letter(unit);
+	snprintf(joined, sizeof joined, "%s%s", number,
+	    key->kind == SW_KIND_DURATION ? letter : unit);
+	if (key->kind == SW_KIND_DURATION)
+		fits = sw_value_duration(joined, key->range, &value, &ignored);
+	else if (key->kind == SW_KIND_SIZE)
+		fits = sw_value_size(joined, key->range, &value, &ignored);
+	else if (key->kind == SW_KIND_PERCENT)
+		fits = sw_value_percent(joined, key->range, &value, &ignored);
+	if (!fits)
+		return false;
+	sw_fault_why(fault, "a number and its unit are one word");
+	sw_fault_fix(fault, "%s", joined);
+	return true;
+}
+
 size_t
 sw_field_items(const struct sw_key *key, const void *base)
 {

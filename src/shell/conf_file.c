@@ -56,21 +56,19 @@ read_all(int fd, char *bytes, size_t most)
 static const char *
 text_read(int fd, struct sw_conf_text *text)
 {
-	struct stat st;
+	const struct stat *st = &text->status;
 	const char *wrong;
 	ssize_t n;
 
-	if (fstat(fd, &st) != 0)
+	if (fstat(fd, &text->status) != 0)
 		return strerror(errno);
-	wrong = readable(&st);
+	wrong = readable(st);
 	if (wrong != NULL)
 		return wrong;
-	text->device = st.st_dev;
-	text->inode = st.st_ino;
-	text->bytes = malloc((size_t)st.st_size + 1);
+	text->bytes = malloc((size_t)st->st_size + 1);
 	if (text->bytes == NULL)
 		return strerror(ENOMEM);
-	n = read_all(fd, text->bytes, (size_t)st.st_size);
+	n = read_all(fd, text->bytes, (size_t)st->st_size);
 	if (n < 0) {
 		wrong = strerror(errno);
 		free(text->bytes);
@@ -116,40 +114,95 @@ by_bytes(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-const char *
-sw_conf_directory(const char *path, char ***list, size_t *n)
+/* Moves names over to paths.  => false when memory is short */
+static bool
+take_names(struct sw_conf_directory *directory, const char *path,
+    struct dirent **entries, int count)
 {
-	struct dirent **entries;
-	int count = scandir(path, &entries, is_conf, by_bytes);
-	bool short_of_memory;
+	bool room;
 
-	*list = NULL;
-	*n = 0;
-	if (count < 0)
-		return errno == ENOENT ? NULL : strerror(errno);
-	*list = calloc((size_t)count + 1, sizeof **list);
-	short_of_memory = *list == NULL;
+	directory->list = calloc((size_t)count + 1, sizeof(char *));
+	room = directory->list != NULL;
 	for (int i = 0; i < count; i++) {
-		if (!short_of_memory && asprintf(&(*list)[i], "%s/%s", path,
-					    entries[i]->d_name) >= 0)
-			++*n;
+		if (room && asprintf(&directory->list[i], "%s/%s", path,
+				entries[i]->d_name) >= 0)
+			directory->n++;
 		else
-			short_of_memory = true;
+			room = false;
 		free(entries[i]);
 	}
 	free(entries);
-	if (!short_of_memory)
+	return room;
+}
+
+const char *
+sw_conf_directory_read(const char *path, struct sw_conf_directory *directory)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent **entries;
+	int count, error;
+
+	memset(directory, 0, sizeof *directory);
+	if (fd < 0)
+		return errno == ENOENT ? NULL : strerror(errno);
+	count = fstat(fd, &directory->status) == 0
+		    ? scandirat(fd, ".", &entries, is_conf, by_bytes)
+		    : -1;
+	error = errno;
+	close(fd);
+	if (count < 0)
+		return strerror(error);
+	if (take_names(directory, path, entries, count))
 		return NULL;
-	sw_conf_directory_free(*list, *n);
+	sw_conf_directory_free(directory);
 	return strerror(ENOMEM);
 }
 
 void
-sw_conf_directory_free(char **list, size_t n)
+sw_conf_directory_free(struct sw_conf_directory *directory)
 {
-	for (size_t i = 0; list != NULL && i < n; i++)
-		free(list[i]);
-	free(list);
+	for (size_t i = 0; directory->list != NULL && i < directory->n; i++)
+		free(directory->list[i]);
+	free(directory->list);
+}
+
+/* Root's group, or the only group of the owner: the one of this process
+ * where the owner is its user, else the one with the same number as is
+ * usual.  The list of users is not asked, for a running daemon cannot
+ * read it. */
+static bool
+is_own_group(const struct stat *status)
+{
+	return status->st_gid == 0 || status->st_gid == status->st_uid ||
+	       (status->st_uid == geteuid() && status->st_gid == getegid());
+}
+
+bool
+sw_conf_trusted(
+    const struct stat *status, const char *path, char why[SW_DISTRUST_MAX])
+{
+	unsigned mode = status->st_mode & 07777;
+
+	if (!S_ISREG(status->st_mode) && !S_ISDIR(status->st_mode))
+		return true;
+	if ((mode & S_IWOTH) != 0)
+		snprintf(why, SW_DISTRUST_MAX,
+		    "every user may write to it (mode %04o); run chmod o-w "
+		    "%.200s",
+		    mode, path);
+	else if (status->st_uid != 0 && status->st_uid != geteuid())
+		snprintf(why, SW_DISTRUST_MAX,
+		    "it belongs to user %u, neither root nor the user who "
+		    "reads it; run chown root %.200s",
+		    status->st_uid, path);
+	else if ((mode & S_IWGRP) != 0 && !is_own_group(status))
+		snprintf(why, SW_DISTRUST_MAX,
+		    "group %u may write to it (mode %04o); run chmod g-w "
+		    "%.200s",
+		    status->st_gid, mode, path);
+	else
+		return true;
+	return false;
 }
 
 char *

@@ -1,74 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_load: libConfuse reads, this takes.
+ * conf_load: the files of a configuration, and each value that stands in
+ * them.
  *
- * libConfuse keeps no values here.  Every option is made of a row of the
- * schema and points at a tap, in the place meant for an option's own
- * variable; each value read comes through take() at once, with the key, the
- * line and the section it stands in.  So values of one key given twice, or
- * of two rules with one name, are all seen, and in the order of the files.
- *
- * A file with an include is read in the middle of the one that includes it.
- * All files go through the same options; what a later file sets replaces
- * what an earlier one did.
+ * A value is put into its field as soon as it is read, so values of one key
+ * that is given twice are all seen, in the order of the files.  A file with
+ * an include is read in the middle of the one that includes it; what a later
+ * file sets replaces what an earlier one did.  Texts of files stay,
+ * because errors and warnings show the line they are in; their number and
+ * bytes are bounded.
  */
-#include <confuse.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "shell/conf_file.h"
 #include "shell/conf_load.h"
-#include "shell/conf_rule.h"
-#include "shell/conf_scan.h"
-#include "shell/conf_syntax.h"
+#include "shell/conf_parse.h"
 
 enum {
-	OPTIONS = 20, /* of one section, at most */
 	INCLUDE_DEPTH = 10,
-	FILES_MAX = 1000, /* read in all, includes among them */
-};
-
-static const char *const sections[] = { "queue", "table", "timeouts", "log",
-	"control", "rule", "rule.timeouts" };
-
-enum {
-	N_SECTIONS = sizeof sections / sizeof sections[0],
-	RULE_SECTION = 5,
-};
-
-/* Where an option's values go.  libConfuse writes to slot. */
-struct tap {
-	void *slot;
-	struct sw_loader *loader;
-	int key;
-};
-
-/* A file being read, and the one that includes it. */
-struct reading {
-	const struct reading *outer;
-	const char *name;
-	uint32_t file;
-	dev_t device;
-	ino_t inode;
-	bool told; /* what ended the reading was said */
-};
-
-struct sw_loader {
-	struct sw_conf *conf;
-	struct sw_conf_errors *errors;
-	cfg_t *root;
-	struct reading *reading;
-	unsigned files;
-	bool in_rule; /* conf's last rule is the one being read */
-	struct tap taps[SW_KEYS_MAX + 1];
+	FILES_MAX = 1000,     /* included in all */
+	BYTES_MAX = 64 << 20, /* of all files together */
+	PLACE = SW_RULE_NAME_MAX + 16,
 };
 
 /* --- values --- */
-
-static struct sw_conf_rule *
-rule_now(const struct sw_loader *loader)
-{
-	return &loader->conf->rules[loader->conf->n_rules - 1];
-}
 
 static struct sw_rule_origins *
 rule_origins(const struct sw_loader *loader)
@@ -76,393 +33,284 @@ rule_origins(const struct sw_loader *loader)
 	return &loader->conf->origins->rules[loader->conf->n_rules - 1];
 }
 
-/* Begins the rule whose section libConfuse has just opened.
- * => false when there can be no other */
-static bool
-rule_begin(struct sw_loader *loader)
-{
-	cfg_t *section = cfg_getsec(loader->root, "rule");
-
-	loader->in_rule = sw_conf_rule_add(loader->conf, section->title,
-	    loader->reading->file, loader->root->line, loader->errors);
-	return loader->in_rule;
-}
-
-/* libConfuse is at a rule's closing brace. */
-static int
-rule_end(cfg_t *cfg, cfg_opt_t *opt)
-{
-	const struct tap *tap = (const void *)opt->subopts->simple_value.ptr;
-	struct sw_loader *loader = tap->loader;
-	bool begun = loader->in_rule || rule_begin(loader);
-
-	(void)cfg;
-	loader->in_rule = false;
-	cfg_opt_rmnsec(opt, 0);
-	return begun ? 0 : -1;
-}
-
-/* Says where a value stands: rule "db": or nothing. */
+/* Whose key it is: rule "db": or nothing. */
 static const char *
-place(const struct sw_loader *loader, const struct sw_key *key, char *text,
-    size_t size)
+owner(
+    const struct sw_loader *loader, const struct sw_key *key, char text[PLACE])
 {
+	const struct sw_conf *conf = loader->conf;
+
 	*text = '\0';
 	if (sw_key_of_rule(key))
-		snprintf(
-		    text, size, "rule \"%s\": ", rule_now(loader)->rule.name);
+		snprintf(text, PLACE,
+		    "rule \"%s\": ", conf->rules[conf->n_rules - 1].rule.name);
 	return text;
 }
 
-static void
-refuse_value(struct sw_loader *loader, const struct sw_key *key, int line,
-    const char *value, const struct sw_fault *fault)
+void
+sw_loader_complain(const struct sw_loader *loader, struct sw_origin at,
+    const char *key, const char *fix, const char *format, ...)
 {
-	char where[SW_RULE_NAME_MAX + 16], path[SW_CONF_NAME];
-	char shown[SW_SHOWN_MAX];
+	struct sw_blame blame = sw_origin_blame(loader->conf->origins, at);
+	char what[480];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(what, sizeof what, format, ap);
+	va_end(ap);
+	blame.key = key;
+	blame.fix = fix;
+	sw_conf_complain(loader->errors, &blame, "%s", what);
+}
+
+/* A reason may begin with the value; it is not said twice then. */
+void
+sw_loader_refuse(const struct sw_loader *loader, int k, struct sw_origin at,
+    const char *text, const struct sw_fault *fault)
+{
+	size_t n;
+	const struct sw_key *key = sw_keys(&n) + k;
+	char place[PLACE], path[SW_CONF_NAME], buffer[SW_SHOWN_MAX];
+	const char *shown =
+	    *text != '\0' ? sw_conf_shown(text, buffer) : "\"\"";
+	bool named = strncmp(fault->why, shown, strlen(shown)) == 0;
 
 	if (sw_key_of_rule(key))
 		rule_origins(loader)->damaged = true;
-	sw_conf_complain(loader->errors, loader->reading->name, line,
-	    "%s%s = %s: %s; write %s", place(loader, key, where, sizeof where),
-	    sw_key_path(key, path),
-	    *value != '\0' ? sw_conf_shown(value, shown) : "\"\"", fault->why,
-	    fault->write);
+	sw_key_path(key, path);
+	sw_loader_complain(loader, at, path, fault->fix,
+	    "%s%s%s%s: %s; write %s", owner(loader, key, place), path,
+	    named ? "" : " = ", named ? "" : shown, fault->why, fault->write);
 }
 
 /* A key begins anew: in one file that may happen once. */
 static void
-begin_value(struct sw_loader *loader, const struct sw_key *key,
-    const struct sw_origin *origin, int line)
+refuse_twice(const struct sw_loader *loader, const struct sw_key *key,
+    struct sw_origin first, struct sw_origin at)
 {
-	char where[SW_RULE_NAME_MAX + 16], path[SW_CONF_NAME];
+	char place[PLACE], path[SW_CONF_NAME];
 
-	if (origin->line == 0 || origin->file != loader->reading->file)
+	if (first.line == 0 || first.file != at.file)
 		return;
-	sw_conf_complain(loader->errors, loader->reading->name, line,
-	    "%s%s is set twice, first in line %d; write it once",
-	    place(loader, key, where, sizeof where), sw_key_path(key, path),
-	    origin->line);
+	sw_key_path(key, path);
+	sw_loader_complain(loader, at, path, NULL,
+	    "%s%s is set twice, first in line %u; write it once",
+	    owner(loader, key, place), path, first.line);
 }
 
-/* libConfuse has read a value. */
-static int
-take(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+void
+sw_loader_value(struct sw_loader *loader, int k, struct sw_origin at,
+    const char *text, bool first)
 {
-	const struct tap *tap = (const void *)opt->simple_value.ptr;
-	struct sw_loader *loader = tap->loader;
 	size_t n;
-	const struct sw_key *key = sw_keys(&n) + tap->key;
+	struct sw_conf *conf = loader->conf;
+	const struct sw_key *key = sw_keys(&n) + k;
 	bool of_rule = sw_key_of_rule(key);
-	struct sw_origin *origin;
+	void *base = of_rule ? (void *)&conf->rules[conf->n_rules - 1] : conf;
+	struct sw_origin *origin = sw_origin_at(
+	    conf->origins, of_rule ? rule_origins(loader) : NULL, k);
 	struct sw_fault fault;
-	void *base;
 
-	*(void **)result = NULL;
-	if (of_rule && !loader->in_rule && !rule_begin(loader))
-		return -1;
-	base = of_rule ? (void *)rule_now(loader) : loader->conf;
-	origin = sw_origin_at(loader->conf->origins,
-	    of_rule ? rule_origins(loader) : NULL, tap->key);
-	if ((opt->flags & CFGF_RESET) != 0) { /* "=", not "+=" or "," */
-		opt->flags &= ~CFGF_RESET;
-		begin_value(loader, key, origin, cfg->line);
+	if (first) {
+		refuse_twice(loader, key, *origin, at);
 		sw_field_clear(key, base);
-		origin->line = 0;
 	}
-	if (origin->line == 0)
-		*origin =
-		    (struct sw_origin){ loader->reading->file, cfg->line };
-	if (!sw_field_take(key, base, value, &fault))
-		refuse_value(loader, key, cfg->line, value, &fault);
-	return 0;
+	if (first || origin->line == 0)
+		*origin = at;
+	if (!sw_field_take(key, base, text, &fault))
+		sw_loader_refuse(loader, k, at, text, &fault);
 }
 
 /* --- files --- */
 
-static void
-complain_syntax(struct sw_loader *loader, int line, const char *what)
-{
-	loader->reading->told = true;
-	sw_conf_complain(
-	    loader->errors, loader->reading->name, line, "%s", what);
-}
-
-/* libConfuse found something wrong. */
-static void __attribute__((format(printf, 2, 0)))
-refuse_syntax(cfg_t *cfg, const char *format, va_list ap)
-{
-	const struct tap *tap = (const void *)cfg->opts->simple_value.ptr;
-	char what[400];
-
-	if (sw_syntax_text(cfg, format, ap, what, sizeof what))
-		complain_syntax(tap->loader, cfg->line, what);
-}
-
-/* Says which files include each other in a circle. */
+/* Takes the text over.  => false when it was not read to its end */
 static bool
-refuse_loop(struct sw_loader *loader, const struct reading *again, int line)
+read_text(struct sw_loader *loader, struct sw_reading *reading,
+    const char *name, char *text, size_t length)
 {
-	for (const struct reading *r = loader->reading; r != NULL; r = r->outer)
-		if (r->device == again->device && r->inode == again->inode) {
-			sw_conf_complain(loader->errors, loader->reading->name,
-			    line,
-			    "include loop: %s is being read already; write "
-			    "the file without this include",
-			    again->name);
-			return true;
-		}
-	return false;
-}
-
-/* Has libConfuse read the first bytes of a text.  => false when it ended
- * before them */
-static bool
-parse(struct sw_loader *loader, char *bytes, size_t n)
-{
-	int line = loader->root->line;
-	FILE *file;
-	bool whole;
-
-	if (n == 0)
-		return true;
-	file = fmemopen(bytes, n, "r");
-	if (file == NULL)
-		return false;
-	whole = cfg_parse_fp(loader->root, file) == CFG_SUCCESS;
-	fclose(file);
-	loader->root->line = line;
-	return whole;
-}
-
-/* libConfuse's lexer may have stopped inside a string, and stays there
- * until any configuration is freed. */
-static void
-lexer_reset(void)
-{
-	cfg_opt_t none[] = { CFG_END() };
-	cfg_t *cfg = cfg_init(none, CFGF_NONE);
-
-	if (cfg != NULL)
-		cfg_free(cfg);
-}
-
-/* A file ended in the middle of a rule. */
-static void
-rule_drop(struct sw_loader *loader)
-{
-	cfg_opt_t *rules = cfg_getopt(loader->root, "rule");
-
-	while (cfg_opt_size(rules) > 0)
-		cfg_opt_rmnsec(rules, 0);
-	if (loader->in_rule)
-		rule_origins(loader)->damaged = true;
-	loader->in_rule = false;
-}
-
-/* => false when the text was not read to its end */
-static bool
-read_text(struct sw_loader *loader, struct reading *reading,
-    struct sw_conf_text *text)
-{
-	struct sw_scan_result scan;
-	int64_t file = sw_origins_file(loader->conf->origins, reading->name);
-	char what[400];
+	int64_t file =
+	    sw_origins_file(loader->conf->origins, name, text, length);
 	bool whole;
 
 	if (file < 0) {
-		sw_conf_complain(
-		    loader->errors, reading->name, 0, "memory is short");
+		sw_conf_complain_file(loader->errors, name, "memory is short");
 		return false;
 	}
-	reading->file = (uint32_t)file;
 	reading->outer = loader->reading;
 	loader->reading = reading;
-	sw_conf_scan(text->bytes, text->length, &scan);
-	whole = parse(loader, text->bytes, scan.sound);
-	if (scan.line > 0 && !reading->told) {
-		snprintf(what, sizeof what, "%s; write %s", scan.fault.why,
-		    scan.fault.write);
-		complain_syntax(loader, scan.line, what);
-	} else if (!whole && !reading->told) {
-		complain_syntax(loader, 0,
-		    "the file ends too early; write what is missing");
-	}
-	if (!whole)
-		rule_drop(loader);
-	loader->reading = (struct reading *)(uintptr_t)reading->outer;
-	if (!whole && loader->reading == NULL)
-		lexer_reset();
-	return whole && scan.line == 0;
-}
-
-static bool
-too_many(struct sw_loader *loader, int line)
-{
-	unsigned depth = 0;
-
-	for (const struct reading *r = loader->reading; r != NULL; r = r->outer)
-		depth++;
-	if (depth <= INCLUDE_DEPTH && ++loader->files <= FILES_MAX)
-		return false;
-	sw_conf_complain(loader->errors, loader->reading->name, line,
-	    "too many includes; write at most %d, %d deep", FILES_MAX,
-	    INCLUDE_DEPTH);
-	return true;
-}
-
-/* line: of the include, 0 for a file nobody included. */
-static bool
-read_file(struct sw_loader *loader, const char *path, int line)
-{
-	struct reading reading = { .name = path };
-	struct sw_conf_text text;
-	const char *wrong = sw_conf_text_read(path, &text);
-	bool whole;
-
-	if (wrong != NULL && line > 0) {
-		sw_conf_complain(loader->errors, loader->reading->name, line,
-		    "%s cannot be read: %s; write the name of a file that can",
-		    path, wrong);
-		return true;
-	}
-	if (wrong != NULL) {
-		sw_conf_complain(loader->errors, path, 0,
-		    "cannot be read: %s; name a file that can", wrong);
-		return false;
-	}
-	reading.device = text.device;
-	reading.inode = text.inode;
-	whole = !refuse_loop(loader, &reading, line) &&
-		read_text(loader, &reading, &text);
-	free(text.bytes);
+	whole = sw_conf_parse_text(loader, (uint32_t)file);
+	loader->reading = reading->outer;
 	return whole;
 }
 
-/* libConfuse has read include("FILE"). */
-static int
-include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
+static bool
+is_read_already(const struct sw_loader *loader, const struct sw_reading *again)
 {
-	const struct tap *tap = (const void *)opt->simple_value.ptr;
-	struct sw_loader *loader = tap->loader;
-	struct reading *outer = loader->reading;
-	char *path;
-	bool whole;
+	for (const struct sw_reading *r = loader->reading; r != NULL;
+	     r = r->outer)
+		if (r->device == again->device && r->inode == again->inode)
+			return true;
+	return false;
+}
 
-	if (argc != 1 || outer->inode == 0) {
-		complain_syntax(loader, cfg->line,
-		    "include does not fit here; write what the file holds");
-		return -1;
-	}
-	if (*argv[0] == '\0') {
-		complain_syntax(loader, cfg->line,
-		    "include names no file; write include(\"FILE\")");
-		return -1;
-	}
-	if (too_many(loader, cfg->line)) {
-		outer->told = true;
-		return -1;
-	}
-	path = sw_conf_beside(outer->name, argv[0]);
-	if (path == NULL)
-		return -1;
-	whole = read_file(loader, path, cfg->line);
-	free(path);
-	outer->told = !whole;
-	return whole ? 0 : -1;
+static const char loop[] = "an include loop";
+
+/* => what speaks against reading the file that was opened, or NULL */
+static const char *
+objection(struct sw_loader *loader, const struct sw_conf_text *text,
+    const char *path, char why[SW_DISTRUST_MAX])
+{
+	if (!loader->any_owner && !sw_conf_trusted(&text->status, path, why))
+		return why;
+	if (text->length > (size_t)BYTES_MAX - loader->bytes)
+		return "with it, all files are larger than 64 MiB";
+	loader->bytes += text->length;
+	return NULL;
+}
+
+/* => whether it was read to its end; not when it was not read at all, and
+ *    then what is wrong, for the caller to say: in why or static */
+static bool
+read_file(struct sw_loader *loader, const char *path, const char **wrong,
+    char why[SW_DISTRUST_MAX])
+{
+	struct sw_reading reading = { .name = path };
+	struct sw_conf_text text;
+
+	*wrong = sw_conf_text_read(path, &text);
+	if (*wrong != NULL)
+		return false;
+	reading.device = text.status.st_dev;
+	reading.inode = text.status.st_ino;
+	if (is_read_already(loader, &reading))
+		*wrong = loop;
+	else
+		*wrong = objection(loader, &text, path, why);
+	if (*wrong == NULL)
+		return read_text(
+		    loader, &reading, path, text.bytes, text.length);
+	free(text.bytes);
+	return false;
 }
 
 void
 sw_loader_file(struct sw_loader *loader, const char *path)
 {
-	read_file(loader, path, 0);
+	char why[SW_DISTRUST_MAX];
+	const char *wrong;
+
+	read_file(loader, path, &wrong, why);
+	if (wrong == why)
+		sw_conf_complain_file(
+		    loader->errors, path, "is refused: %s", why);
+	else if (wrong != NULL)
+		sw_conf_complain_file(loader->errors, path,
+		    "cannot be read: %s; name a file that can", wrong);
 }
 
-void
-sw_loader_text(
-    struct sw_loader *loader, const char *name, struct sw_conf_text *text)
+static bool
+too_many(struct sw_loader *loader)
 {
-	struct reading reading = { .name = name };
+	unsigned depth = 0;
 
-	read_text(loader, &reading, text);
-}
-
-/* --- options --- */
-
-/* Fills in the options of a section from the schema.  => how many */
-static size_t
-options_fill(struct sw_loader *loader, const char *section, cfg_opt_t *options)
-{
-	size_t n, used = 0;
-	const struct sw_key *keys = sw_keys(&n);
-
-	for (size_t k = 0; k < n; k++) {
-		if (strcmp(keys[k].section, section) != 0)
-			continue;
-		loader->taps[k].loader = loader;
-		loader->taps[k].key = (int)k;
-		options[used++] = (cfg_opt_t){
-			.name = keys[k].name,
-			.type = CFGT_PTR,
-			.flags = sw_key_is_list(&keys[k]) ? CFGF_LIST : 0,
-			.parsecb = take,
-			.simple_value.ptr = &loader->taps[k].slot,
-		};
-	}
-	return used;
+	for (const struct sw_reading *r = loader->reading; r != NULL;
+	     r = r->outer)
+		depth++;
+	return depth > INCLUDE_DEPTH || ++loader->files > FILES_MAX;
 }
 
 static void
-root_fill(struct sw_loader *loader, cfg_opt_t root[],
-    cfg_opt_t lists[N_SECTIONS][OPTIONS])
+refuse_include(const struct sw_loader *loader, struct sw_origin at,
+    const char *path, const char *wrong, const char *why)
 {
-	struct tap *tap = &loader->taps[SW_KEYS_MAX];
-	size_t used = options_fill(loader, "", root), rule_used = 0;
-
-	for (unsigned i = 0; i < N_SECTIONS; i++) {
-		size_t n = options_fill(loader, sections[i], lists[i]);
-
-		if (i == RULE_SECTION)
-			rule_used = n;
-		if (i <= RULE_SECTION)
-			root[used++] = (cfg_opt_t)CFG_SEC(
-			    sections[i], lists[i], CFGF_NONE);
-	}
-	lists[RULE_SECTION][rule_used] =
-	    (cfg_opt_t)CFG_SEC("timeouts", lists[RULE_SECTION + 1], CFGF_NONE);
-	root[used - 1].flags = CFGF_MULTI | CFGF_TITLE;
-	root[used - 1].validcb = rule_end;
-	tap->loader = loader;
-	root[used] = (cfg_opt_t)CFG_FUNC("include", include);
-	root[used].simple_value.ptr = &tap->slot;
+	if (wrong == loop)
+		sw_loader_complain(loader, at, "include", NULL,
+		    "include loop: %.200s is being read already; write the "
+		    "file without this include",
+		    path);
+	else if (wrong == why)
+		sw_loader_complain(loader, at, "include", NULL,
+		    "%.200s is refused: %s", path, why);
+	else
+		sw_loader_complain(loader, at, "include", NULL,
+		    "%.200s cannot be read: %s; write the name of a file "
+		    "that can",
+		    path, wrong);
 }
 
-struct sw_loader *
-sw_loader_create(struct sw_conf *conf, struct sw_conf_errors *errors)
+/* A file that cannot be opened is an error of this line alone; one that has
+ * an error in it ends the reading of both. */
+bool
+sw_loader_include(
+    struct sw_loader *loader, struct sw_origin at, const char *name)
 {
-	cfg_opt_t root[OPTIONS] = { CFG_END() };
-	cfg_opt_t lists[N_SECTIONS][OPTIONS] = { { CFG_END() } };
-	struct sw_loader *loader = calloc(1, sizeof *loader);
+	char why[SW_DISTRUST_MAX], *path;
+	const char *wrong;
+	bool whole;
 
-	if (loader == NULL)
-		return NULL;
-	loader->conf = conf;
-	loader->errors = errors;
-	root_fill(loader, root, lists);
-	loader->root = cfg_init(root, CFGF_NONE);
-	if (loader->root == NULL) {
-		free(loader);
-		return NULL;
+	if (too_many(loader)) {
+		sw_loader_complain(loader, at, "include", NULL,
+		    "too many includes; write at most %d, %d deep", FILES_MAX,
+		    INCLUDE_DEPTH);
+		return false;
 	}
-	cfg_set_error_function(loader->root, refuse_syntax);
-	return loader;
+	path = sw_conf_beside(loader->reading->name, name);
+	if (path == NULL) {
+		sw_loader_complain(
+		    loader, at, "include", NULL, "memory is short");
+		return false;
+	}
+	whole = read_file(loader, path, &wrong, why);
+	if (wrong != NULL)
+		refuse_include(loader, at, path, wrong, why);
+	free(path);
+	return whole || wrong != NULL;
+}
+
+/* => what is wrong with the directory, or NULL when its files were read */
+static const char *
+read_directory(
+    struct sw_loader *loader, const char *path, char why[SW_DISTRUST_MAX])
+{
+	struct sw_conf_directory directory;
+	const char *wrong = sw_conf_directory_read(path, &directory);
+
+	if (wrong != NULL)
+		return wrong;
+	if (directory.n > 0 && !loader->any_owner &&
+	    !sw_conf_trusted(&directory.status, path, why))
+		wrong = why;
+	for (size_t i = 0; wrong == NULL && i < directory.n; i++)
+		sw_loader_file(loader, directory.list[i]);
+	sw_conf_directory_free(&directory);
+	return wrong;
 }
 
 void
-sw_loader_destroy(struct sw_loader *loader)
+sw_loader_directory(struct sw_loader *loader, const char *file)
 {
-	if (loader == NULL)
+	char why[SW_DISTRUST_MAX], *path = sw_conf_beside(file, "conf.d");
+	const char *wrong;
+
+	if (path == NULL) {
+		sw_conf_complain_file(loader->errors, file, "memory is short");
 		return;
-	cfg_free(loader->root);
-	free(loader);
+	}
+	wrong = read_directory(loader, path, why);
+	if (wrong != NULL)
+		sw_conf_complain_file(loader->errors, path, "%s: %s",
+		    wrong == why ? "is refused" : "cannot be read", wrong);
+	free(path);
+}
+
+void
+sw_loader_text(struct sw_loader *loader, const char *name, const char *text)
+{
+	struct sw_reading reading = { 0 };
+	char *copy = strdup(text);
+
+	if (copy == NULL)
+		sw_conf_complain_file(loader->errors, name, "memory is short");
+	else
+		read_text(loader, &reading, name, copy, strlen(copy));
 }

@@ -3,7 +3,7 @@
  * conf_net: values with a meaning in the network: prefixes, ports, protocols
  * and interfaces; and names and paths.
  *
- * An address with host bits behind its prefix is refused rather than cut:
+ * An address with host bits set is refused rather than cut:
  * 10.0.5.1/24 is either the network or the host, and only the writer knows.
  */
 #include <arpa/inet.h>
@@ -82,6 +82,22 @@ address(const char *text, struct sw_prefix *prefix)
 		   prefix->addr.b) == 1;
 }
 
+/* Words for "every one" that other programs have. */
+static bool
+means_any(const char *text)
+{
+	return strcasecmp(text, "any") == 0 || strcasecmp(text, "all") == 0 ||
+	       strcmp(text, "*") == 0;
+}
+
+static bool
+refuse_any(const char *what, struct sw_fault *fault)
+{
+	sw_fault_write(fault, "the rule without this key");
+	return sw_fault_why(
+	    fault, "a rule that does not name %s matches all", what);
+}
+
 /* 10.0.5 for 10.0.5.0: appends what is missing when that makes sense. */
 static bool
 address_short(const char *text, const char *bits, struct sw_fault *fault)
@@ -109,13 +125,11 @@ static bool
 address_refuse(const char *text, const char *bits, struct sw_fault *fault)
 {
 	sw_fault_write(fault, "an address such as 10.0.5.0/24 or fd00::/8");
-	if (strcmp(text, "any") == 0 || strcmp(text, "all") == 0) {
-		sw_fault_write(fault, "the rule without this key");
-		return sw_fault_why(fault, "there is no word for any address");
-	}
+	if (means_any(text))
+		return refuse_any("addresses", fault);
 	if (strchr(text, '%') != NULL) {
 		sw_fault_write(fault, "the address alone, with in or out");
-		return sw_fault_why(fault, "a zone can not be matched");
+		return sw_fault_why(fault, "a zone cannot be matched");
 	}
 	if (address_short(text, bits, fault))
 		return false;
@@ -148,7 +162,7 @@ prefix_bits(const char *text, const char *addr, struct sw_prefix *prefix,
 	char *end;
 
 	if (prefix->family == SW_IPV4 && netmask_bits(text) >= 0) {
-		sw_fault_write(fault, "%s/%d", addr, netmask_bits(text));
+		sw_fault_fix(fault, "%s/%d", addr, netmask_bits(text));
 		return sw_fault_why(fault, "a netmask is not known here");
 	}
 	sw_fault_write(fault, "a prefix length from 0 to %u", width);
@@ -171,10 +185,9 @@ host_bits(
 {
 	char text[SW_VALUE_MAX];
 
-	sw_fault_write(fault, "%s for the network or %s/%u for the host",
-	    sw_show_prefix(masked, text), addr, prefix_width(masked));
+	sw_fault_fix(fault, "%s", sw_show_prefix(masked, text));
 	return sw_fault_why(
-	    fault, "bits behind the prefix length %u are set", masked->bits);
+	    fault, "%s/%u has host bits set", addr, masked->bits);
 }
 
 bool
@@ -238,6 +251,8 @@ sw_value_ports(
 	const char *end = port(text, &ports->first);
 
 	sw_fault_write(fault, "0 to 65535, or a range such as 6000-6010");
+	if (means_any(text))
+		return refuse_any("ports", fault);
 	if (end == NULL && isdigit((unsigned char)*text))
 		return sw_fault_why(fault, "above the most, 65535");
 	if (end == NULL)
@@ -254,7 +269,7 @@ sw_value_ports(
 		return sw_fault_why(fault, "the range has no valid end");
 	if (ports->last >= ports->first)
 		return true;
-	sw_fault_write(fault, "%u-%u", ports->last, ports->first);
+	sw_fault_fix(fault, "%u-%u", ports->last, ports->first);
 	return sw_fault_why(fault, "the range ends before it begins");
 }
 
@@ -314,6 +329,8 @@ sw_value_interface(
 {
 	size_t n = strlen(text);
 
+	if (means_any(text))
+		return refuse_any("interfaces", fault);
 	if (is_pattern(text)) {
 		sw_fault_write(fault, "the name of each interface");
 		return sw_fault_why(fault, "patterns are not known here");

@@ -21,27 +21,46 @@ sw_origins_destroy(struct sw_conf_origins *origins)
 {
 	if (origins == NULL)
 		return;
-	for (uint32_t i = 0; i < origins->n_files; i++)
-		free(origins->files[i]);
+	for (uint32_t i = 0; i < origins->n_files; i++) {
+		free(origins->files[i].name);
+		free(origins->files[i].text);
+	}
 	free(origins->files);
 	free(origins->rules);
 	free(origins);
 }
 
 int64_t
-sw_origins_file(struct sw_conf_origins *origins, const char *name)
+sw_origins_file(
+    struct sw_conf_origins *origins, const char *name, char *text, size_t n)
 {
-	uint32_t n = origins->n_files;
-	char **files = realloc(origins->files, (n + 1) * sizeof *files);
+	uint32_t number = origins->n_files;
+	struct sw_conf_source *files =
+	    realloc(origins->files, (number + 1) * sizeof *files);
+	char *copy = strdup(name);
 
-	if (files == NULL)
+	if (files != NULL)
+		origins->files = files;
+	if (files == NULL || copy == NULL) {
+		free(copy);
+		free(text);
 		return -1;
-	origins->files = files;
-	files[n] = strdup(name);
-	if (files[n] == NULL)
-		return -1;
+	}
+	files[number] = (struct sw_conf_source){ copy, text, n };
 	origins->n_files++;
-	return n;
+	return number;
+}
+
+struct sw_blame
+sw_origin_blame(const struct sw_conf_origins *origins, struct sw_origin origin)
+{
+	const struct sw_conf_source *source = &origins->files[origin.file];
+
+	return (struct sw_blame){ .file = source->name,
+		.text = source->text,
+		.length = source->length,
+		.line = origin.line,
+		.at = origin.at };
 }
 
 struct sw_origin *
@@ -71,8 +90,8 @@ sw_origin_text(const struct sw_conf *conf, const struct sw_rule_origins *rule,
 				      : conf->origins->key[k];
 
 	if (origin.line > 0)
-		snprintf(text, size, "%s:%d", conf->origins->files[origin.file],
-		    origin.line);
+		snprintf(text, size, "%s:%u",
+		    conf->origins->files[origin.file].name, origin.line);
 	else if (parent >= 0)
 		sw_origin_text(conf, NULL, parent, text, size);
 	else if (strcmp(key->section, "timeouts") == 0)

@@ -37,9 +37,11 @@ rules_grow(struct sw_conf *conf)
 }
 
 static void
-name_rule(struct sw_conf_rule *rule, struct sw_rule_origins *origins,
-    const char *name, struct sw_conf_errors *errors)
+name_rule(struct sw_conf *conf, struct sw_conf_rule *rule, const char *name,
+    struct sw_conf_errors *errors)
 {
+	struct sw_rule_origins *origins = &conf->origins->rules[conf->n_rules];
+	struct sw_blame blame = sw_origin_blame(conf->origins, origins->at);
 	char shown[SW_SHOWN_MAX];
 	struct sw_fault fault = { 0 };
 
@@ -50,8 +52,9 @@ name_rule(struct sw_conf_rule *rule, struct sw_rule_origins *origins,
 	sw_conf_shown(name, shown);
 	snprintf(rule->rule.name, sizeof rule->rule.name, "%.63s", shown);
 	origins->damaged = true;
-	sw_conf_complain(errors, rule->file, rule->line,
-	    "rule \"%s\": %s; write %s", shown, fault.why, fault.write);
+	blame.key = "rule";
+	sw_conf_complain(errors, &blame, "rule \"%s\": %s; write %s", shown,
+	    fault.why, fault.write);
 }
 
 static void
@@ -68,29 +71,30 @@ set_defaults(struct sw_conf_rule *rule)
 }
 
 bool
-sw_conf_rule_add(struct sw_conf *conf, const char *name, uint32_t file,
-    int line, struct sw_conf_errors *errors)
+sw_conf_rule_add(struct sw_conf *conf, const char *name, struct sw_origin at,
+    struct sw_conf_errors *errors)
 {
-	struct sw_conf_origins *origins = conf->origins;
+	struct sw_blame blame = sw_origin_blame(conf->origins, at);
 	struct sw_conf_rule *rule;
 
 	if (conf->n_rules >= RULES_MAX) {
-		sw_conf_complain(errors, origins->files[file], line,
+		sw_conf_complain(errors, &blame,
 		    "no room for this rule; write at most %d", RULES_MAX);
 		return false;
 	}
 	if (!rules_grow(conf)) {
-		sw_conf_complain(
-		    errors, origins->files[file], line, "memory is short");
+		sw_conf_complain(errors, &blame, "memory is short");
 		return false;
 	}
 	rule = &conf->rules[conf->n_rules];
 	memset(rule, 0, sizeof *rule);
-	rule->file = origins->files[file];
-	rule->line = line;
-	memset(&origins->rules[conf->n_rules], 0, sizeof *origins->rules);
+	rule->file = blame.file;
+	rule->line = (int)at.line;
+	memset(&conf->origins->rules[conf->n_rules], 0,
+	    sizeof *conf->origins->rules);
+	conf->origins->rules[conf->n_rules].at = at;
 	set_defaults(rule);
-	name_rule(rule, &origins->rules[conf->n_rules], name, errors);
+	name_rule(conf, rule, name, errors);
 	conf->n_rules++;
 	return true;
 }

@@ -7,10 +7,10 @@
 
 #include "shell/conf_origin.h"
 
-/* Adds a rule with the defaults; a name that will not do is told, and the
- * rule is taken for damaged.  file is a number in the origins.
+/* Adds a rule with the defaults, named at the place; a name that will not do
+ * is told, and the rule is taken for damaged.
  * => false when there is no room for it, which is told, too */
-bool sw_conf_rule_add(struct sw_conf *conf, const char *name, uint32_t file,
-    int line, struct sw_conf_errors *errors);
+bool sw_conf_rule_add(struct sw_conf *conf, const char *name,
+    struct sw_origin at, struct sw_conf_errors *errors);
 
 #endif

@@ -255,11 +255,9 @@ static const struct sw_key keys[] = {
 
 enum {
 	N_KEYS = sizeof keys / sizeof keys[0],
-	FIRST_OF_RULE = N_KEYS - SW_RULE_KEYS_MAX,
 };
 
 _Static_assert(N_KEYS <= SW_KEYS_MAX, "room for all keys");
-_Static_assert(FIRST_OF_RULE + SW_RULE_KEYS_MAX == N_KEYS, "for a rule's");
 
 const struct sw_key *
 sw_keys(size_t *n)
@@ -290,10 +288,30 @@ sw_key_of_rule(const struct sw_key *key)
 	return strncmp(key->section, "rule", 4) == 0;
 }
 
+/* Keys of rules are the last, so halving finds the first of them. */
 int
 sw_key_first_of_rule(void)
 {
-	return FIRST_OF_RULE;
+	int low = 0, high = N_KEYS;
+
+	while (low < high) {
+		int middle = (low + high) / 2;
+
+		if (sw_key_of_rule(&keys[middle]))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+bool
+sw_section_exists(const char *section)
+{
+	for (int i = 0; i < N_KEYS; i++)
+		if (strcmp(keys[i].section, section) == 0)
+			return true;
+	return false;
 }
 
 int

@@ -47,13 +47,16 @@ struct sw_key {
 	const char *doc;	     /* one sentence */
 };
 
-#define SW_KEYS_MAX 64
-#define SW_RULE_KEYS_MAX 24
+/* Room for all keys, and for those of rules. */
+#define SW_KEYS_MAX 128
+#define SW_RULE_KEYS_MAX 40
 
 /* All keys, those of rules last.  => static storage */
 const struct sw_key *sw_keys(size_t *n);
 /* The number of the key, or -1. */
 int sw_key_find(const char *section, const char *name);
+/* Does any key have this section? */
+bool sw_section_exists(const char *section);
 bool sw_key_is_list(const struct sw_key *key);
 bool sw_key_of_rule(const struct sw_key *key);
 int sw_key_first_of_rule(void);
@@ -66,6 +69,10 @@ const char *sw_key_path(const struct sw_key *key, char text[SW_CONF_NAME]);
  * gets one more item.  => false with the fault filled */
 bool sw_field_take(const struct sw_key *key, void *base, const char *text,
     struct sw_fault *fault);
+/* Does a number, and a word that was written apart from it, make a value of
+ * the key, as "2 hours" does?  => true with the fault filled */
+bool sw_field_joined(const struct sw_key *key, const char *number,
+    const char *unit, struct sw_fault *fault);
 /* Items of a list; 1 for any other field. */
 size_t sw_field_items(const struct sw_key *key, const void *base);
 /* Item i as text.  => text or static storage */

@@ -54,12 +54,47 @@ words_offer(const struct sw_word *words, struct sw_fault *fault)
 	}
 }
 
+/* What other programs call it; the first that is on offer is meant. */
+static const struct {
+	const char *theirs, *ours;
+} synonyms[] = {
+	{ "drop", "deny" },
+	{ "reject", "deny" },
+	{ "block", "deny" },
+	{ "refuse", "deny" },
+	{ "accept", "allow" },
+	{ "permit", "allow" },
+	{ "pass", "allow" },
+	{ "deny", "drop" },
+	{ "allow", "accept" },
+	{ "pass", "accept" },
+	{ "all", "any" },
+	{ "*", "any" },
+	{ "1", "true" },
+	{ "0", "false" },
+	{ "enabled", "true" },
+	{ "disabled", "false" },
+};
+
+static const char *
+synonym(const char *text, const struct sw_word *words)
+{
+	for (size_t i = 0; i < sizeof synonyms / sizeof synonyms[0]; i++)
+		for (const struct sw_word *w = words; w->text != NULL; w++)
+			if (strcmp(synonyms[i].theirs, text) == 0 &&
+			    strcmp(synonyms[i].ours, w->text) == 0)
+				return w->text;
+	return NULL;
+}
+
 static const char *
 words_nearest(const char *text, const struct sw_word *words)
 {
-	const char *names[32];
+	const char *names[32], *meant = synonym(text, words);
 	size_t n = 0;
 
+	if (meant != NULL)
+		return meant;
 	for (; words->text != NULL && n < 32; words++)
 		if (!words->alias)
 			names[n++] = words->text;
@@ -78,6 +113,8 @@ sw_value_word(const char *text, const struct sw_word *words, uint32_t *value,
 			return true;
 		}
 	nearest = words_nearest(text, words);
+	if (nearest != NULL)
+		sw_fault_fix(fault, "%s", nearest);
 	words_offer(words, fault);
 	if (nearest != NULL)
 		return sw_fault_why(
@@ -196,9 +233,9 @@ sw_value_percent(const char *text, struct sw_range range, uint32_t *value,
 }
 
 static uint32_t
-duration_unit(const char *unit)
+duration_unit(char letter)
 {
-	switch (*unit) {
+	switch (letter) {
 	case 's':
 		return 1;
 	case 'm':
@@ -211,6 +248,19 @@ duration_unit(const char *unit)
 	return 0;
 }
 
+char
+sw_duration_letter(const char *unit)
+{
+	static const char *const names[] = { "s", "sec", "secs", "second",
+		"seconds", "m", "min", "mins", "minute", "minutes", "h", "hr",
+		"hrs", "hour", "hours", "d", "day", "days" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcasecmp(unit, names[i]) == 0)
+			return names[i][0];
+	return '\0';
+}
+
 /* What a number without a unit may have meant. */
 static bool
 duration_bare(uint64_t number, struct sw_range range, struct sw_fault *fault)
@@ -219,19 +269,17 @@ duration_bare(uint64_t number, struct sw_range range, struct sw_fault *fault)
 
 	if (number < range.least || number > range.most)
 		sw_fault_write(fault, "a number and s, m, h or d, such as 90s");
-	else if (number < 2 * MINUTE || number % MINUTE != 0)
-		sw_fault_write(fault, "%us", (uint32_t)number);
-	else if (number % HOUR != 0)
-		sw_fault_write(fault, "%us or %um", (uint32_t)number,
-		    (uint32_t)number / MINUTE);
+	else if (number < MINUTE)
+		sw_fault_fix(fault, "%us", (uint32_t)number);
 	else
 		sw_fault_write(fault, "%us or %s", (uint32_t)number,
 		    sw_show_duration((uint32_t)number, text));
 	return sw_fault_why(fault, "a duration needs a unit");
 }
 
+/* at: the unit that is not known, behind the text's last number */
 static bool
-duration_unknown(const char *at, struct sw_fault *fault)
+duration_unknown(const char *text, const char *at, struct sw_fault *fault)
 {
 	char shown[SW_SHOWN_MAX];
 
@@ -239,6 +287,9 @@ duration_unknown(const char *at, struct sw_fault *fault)
 	    fault, "a number and s, m, h or d, such as 90s, 5m, 2h or 1d");
 	if (*at == '.' || *at == ',')
 		return sw_fault_why(fault, "durations are whole numbers");
+	if (sw_duration_letter(at) != '\0' && at - text < SW_SHOWN_MAX)
+		sw_fault_fix(fault, "%.*s%c", (int)(at - text), text,
+		    sw_duration_letter(at));
 	return sw_fault_why(
 	    fault, "unknown unit \"%s\"", sw_conf_shown(at, shown));
 }
@@ -254,12 +305,13 @@ sw_value_duration(const char *text, struct sw_range range, uint32_t *seconds,
 		return sw_fault_why(fault, "not a duration");
 	for (const char *at = text, *last = text; *at != '\0'; at++) {
 		const char *end = digits(at, &number);
-		uint32_t unit = duration_unit(end);
+		uint32_t unit = duration_unit(*end);
 
 		if (*end == '\0' && at == text)
 			return duration_bare(number, range, fault);
 		if (end == at || (unit == 0 && *end != '\0'))
-			return duration_unknown(end == at ? last : end, fault);
+			return duration_unknown(
+			    text, end == at ? last : end, fault);
 		if (unit == 0)
 			return sw_fault_why(
 			    fault, "its last number has no unit");
@@ -298,25 +350,19 @@ sw_show_size(uint32_t value, char text[SW_VALUE_MAX])
 	return text;
 }
 
-/* In the largest unit that is exact; minutes only where they stay below
- * two hours, for 7440s is easier to find in a log than 124m. */
 const char *
 sw_show_duration(uint32_t seconds, char text[SW_VALUE_MAX])
 {
-	uint32_t unit = 1;
-	char letter = 's';
+	static const char letters[] = "dhms";
+	size_t used = 0;
 
-	if (seconds >= DAY && seconds % DAY == 0) {
-		unit = DAY;
-		letter = 'd';
-	} else if (seconds >= HOUR && seconds % HOUR == 0) {
-		unit = HOUR;
-		letter = 'h';
-	} else if (seconds > MINUTE && seconds < 2 * HOUR &&
-		   seconds % MINUTE == 0 && seconds / MINUTE <= 30) {
-		unit = MINUTE;
-		letter = 'm';
+	for (const char *letter = letters; *letter != '\0'; letter++) {
+		uint32_t unit = duration_unit(*letter), n = seconds / unit;
+
+		seconds %= unit;
+		if (n > 0 || (used == 0 && *letter == 's'))
+			used += (size_t)snprintf(text + used,
+			    SW_VALUE_MAX - used, "%u%c", n, *letter);
 	}
-	snprintf(text, SW_VALUE_MAX, "%u%c", seconds / unit, letter);
 	return text;
 }

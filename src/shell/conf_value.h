@@ -35,6 +35,9 @@ bool sw_value_size(const char *text, struct sw_range range, uint32_t *value,
 /* 25 or 25% */
 bool sw_value_percent(const char *text, struct sw_range range, uint32_t *value,
     struct sw_fault *fault);
+/* The letter of a duration's unit by any of its names, such as "hours".
+ * => NUL when it has none */
+char sw_duration_letter(const char *unit);
 /* 90s, 5m, 2h, 1d, 1h30m => seconds */
 bool sw_value_duration(const char *text, struct sw_range range,
     uint32_t *seconds, struct sw_fault *fault);

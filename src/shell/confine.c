@@ -96,9 +96,9 @@ grant_configuration(
 		file = SW_CONF_FILE;
 	grant_beside(grants, file, SW_LANDLOCK_READ);
 	for (uint32_t i = 0; i < origins->n_files; i++)
-		if (origins->files[i][0] == '/')
+		if (origins->files[i].name[0] == '/')
 			grant_beside(
-			    grants, origins->files[i], SW_LANDLOCK_READ);
+			    grants, origins->files[i].name, SW_LANDLOCK_READ);
 }
 
 static void

@@ -13,7 +13,22 @@
 #include "shell/control_part.h"
 
 /* Errors that fit the buffer beside the last line. */
-enum { ERRORS_TOLD = 60, DEPTH = 4, NAME = 80 };
+enum { ERRORS_TOLD = 30, DEPTH = 4, NAME = 80 };
+
+static void
+tell_error(struct sw_reply *reply, const struct sw_conf_error *error)
+{
+	sw_reply_begin(reply, "error");
+	sw_reply_text(reply, "text", error->text);
+	sw_reply_text(reply, "excerpt", error->excerpt);
+	sw_reply_text(reply, "file", error->file);
+	sw_reply_count(reply, "line", error->line);
+	sw_reply_count(reply, "column", error->column);
+	sw_reply_text(reply, "key", error->key);
+	sw_reply_text(reply, "expected", error->expected);
+	sw_reply_text(reply, "fix", error->fix);
+	sw_reply_end(reply);
+}
 
 static void
 begin_reload(struct sw_client *client)
@@ -22,11 +37,8 @@ begin_reload(struct sw_client *client)
 	struct sw_conf_errors errors = { 0 };
 	int error = sw_daemon_reload(daemon, &errors);
 
-	for (size_t i = 0; i < errors.n && i < ERRORS_TOLD; i++) {
-		sw_reply_begin(&client->reply, "error");
-		sw_reply_text(&client->reply, "text", errors.list[i].text);
-		sw_reply_end(&client->reply);
-	}
+	for (size_t i = 0; i < errors.n && i < ERRORS_TOLD; i++)
+		tell_error(&client->reply, &errors.list[i]);
 	if (error == 0) {
 		sw_reply_begin(&client->reply, "reloaded");
 		sw_reply_count(

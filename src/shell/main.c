@@ -169,12 +169,12 @@ read_options(int argc, char **argv)
 
 /* Who replaces another cannot wait until somebody reads. */
 static void
-complain(const struct options *options, const char *text)
+complain(const struct options *options, const struct sw_conf_errors *errors)
 {
-	if (options->worker)
-		sw_tell_stderr("%s", text);
-	else
-		fprintf(stderr, "%s\n", text);
+	if (!options->worker)
+		sw_conf_errors_print(errors, stderr);
+	for (size_t i = 0; options->worker && i < errors->n; i++)
+		sw_tell_stderr("%s", errors->list[i].text);
 }
 
 /* => NULL after telling each error */
@@ -184,8 +184,7 @@ load(const struct options *options, struct sw_daemon_reload *reload)
 	struct sw_conf_errors errors = { 0 };
 	struct sw_conf *conf = sw_conf_load(options->conf_file, &errors);
 
-	for (size_t i = 0; i < errors.n; i++)
-		complain(options, errors.list[i].text);
+	complain(options, &errors);
 	reload->successful = conf != NULL;
 	reload->errors = errors.n;
 	if (errors.n > 0)
@@ -197,13 +196,25 @@ load(const struct options *options, struct sw_daemon_reload *reload)
 	return conf;
 }
 
+static void
+print_warnings(const struct sw_conf *conf)
+{
+	struct sw_conf_errors warnings;
+
+	sw_conf_warn(conf, &warnings);
+	sw_conf_errors_print(&warnings, stderr);
+	sw_conf_errors_free(&warnings);
+}
+
 static int
 show(struct sw_conf *conf, enum task task)
 {
-	if (task == DUMP)
+	if (task == DUMP) {
 		sw_conf_dump(conf, stdout);
-	else
+	} else {
+		print_warnings(conf);
 		puts("the configuration is good");
+	}
 	sw_conf_free(conf);
 	return fflush(stdout) == 0 ? SW_EXIT_OK : SW_EXIT_FAILURE;
 }

@@ -14,7 +14,7 @@
 #include <syslog.h>
 
 #include "shell/clock.h"
-#include "shell/conf_error.h"
+#include "shell/conf_origin.h"
 #include "shell/daemon.h"
 #include "shell/landlock.h"
 #include "shell/lastgood.h"
@@ -70,17 +70,18 @@ adopt(struct sw_daemon *daemon, struct sw_policy *policy,
 static bool
 can_log(const struct sw_conf *conf, struct sw_conf_errors *errors)
 {
-	char place[SW_CONF_PATH];
+	int k = sw_key_find("log", "to");
+	struct sw_blame blame =
+	    sw_origin_blame(conf->origins, conf->origins->key[k]);
 
+	blame.key = "log.to";
 	for (size_t i = 0; i < conf->log.n_to; i++) {
 		const char *path = conf->log.to[i].path;
 
 		if (*path == '\0' || !sw_landlock_bars_writing(path))
 			continue;
-		if (sw_conf_origin(conf, "log.to", place, sizeof place) == NULL)
-			strcpy(place, "log.to");
-		sw_conf_complain(errors, place, 0,
-		    "to = %s: it is outside the directories that synwardd "
+		sw_conf_complain(errors, &blame,
+		    "log.to = %s: it is outside the directories that synwardd "
 		    "keeps to since its start; restart it to have it write "
 		    "there",
 		    path);

@@ -184,6 +184,7 @@ for line in sys.stdin:
 	[[ $output == *"bad.conf:1:"*"tracking"* ]]
 	ends 78 check --json "$IN/bad.conf"
 	[ "$(jq_get kind <<<"$output" | sort -u)" = error ]
+	[ "$(jq_get fix <<<"$output")" = tracking ]
 	ends 0 check --json "$IN/good.conf"
 	[ "$(jq_get file <<<"$output")" = "$IN/good.conf" ]
 	ends 78 check "$IN/absent.conf"

@@ -44,7 +44,7 @@ daemon()
 	END
 	daemon
 	[ "$status" -eq 78 ]
-	[[ $output == *"$RIG/synward.conf:2: "*establishd*established* ]]
+	[[ $output == *"$RIG/synward.conf:2:"*establishd*established* ]]
 
 	cat >"$RIG/synward.conf" <<-'END'
 	queue {
@@ -55,9 +55,9 @@ daemon()
 	END
 	daemon
 	[ "$status" -eq 78 ]
-	[[ $output == *"$RIG/synward.conf:2: "*first* ]]
-	[[ $output == *"$RIG/synward.conf:4: "*established*3s* ]]
-	[[ $output == *"$RIG/synward.conf:5: "*mode*enforce* ]]
+	[[ $output == *"$RIG/synward.conf:2:"*first* ]]
+	[[ $output == *"$RIG/synward.conf:4:"*established*3s* ]]
+	[[ $output == *"$RIG/synward.conf:5:"*mode*enforce* ]]
 	run queue_bound
 	[ "$status" -ne 0 ]
 }
@@ -66,7 +66,7 @@ daemon()
 	echo 'timeouts { established = forever }' >"$RIG/synward.conf"
 	daemon --check-config
 	[ "$status" -eq 78 ]
-	[[ $output == *"$RIG/synward.conf:1: "* ]]
+	[[ $output == *"$RIG/synward.conf:1:"* ]]
 	echo 'timeouts { established = 3s }' >"$RIG/synward.conf"
 	daemon --check-config
 	[ "$status" -eq 0 ]

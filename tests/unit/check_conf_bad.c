@@ -28,7 +28,7 @@ refused(const char *path, const char *expected_path)
 {
 	static char expected[TEXT_MAX], said[TEXT_MAX];
 	struct sw_conf_errors errors;
-	struct sw_conf *conf = sw_conf_load(path, &errors);
+	struct sw_conf *conf = sw_conf_load_any(path, &errors);
 	size_t used = 0;
 	bool same;
 

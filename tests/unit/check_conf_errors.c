@@ -32,7 +32,7 @@ START_TEST(text_cannot_include)
 	    sw_conf_parse("include(\"/dev/null\")", "text", &errors));
 	ck_assert_uint_eq(errors.n, 1);
 	ck_assert_str_eq(errors.list[0].text,
-	    "text:1: include does not fit here; write what the file holds");
+	    "text:1:1: include does not fit here; write what the file holds");
 	sw_conf_errors_free(&errors);
 }
 END_TEST
@@ -73,6 +73,91 @@ START_TEST(errors_leave_nothing_behind)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	struct sw_conf_error error;
+} told[] = {
+	{ "\n\tmode\t= 'observ' # for now\n",
+	    { .text = "text:2:9: mode = observ: not known here, did you mean "
+		      "\"observe\"?; write enforce or observe",
+		.excerpt = "    mode = 'observ' # for now\n"
+			   "           ^~~~~~~~\n",
+		.line = 2,
+		.column = 9,
+		.key = "mode",
+		.expected = "enforce or observe",
+		.fix = "observe" } },
+	{ "rule \"a\" {\n to = {\n 10.0.5.9/24 } }\n",
+	    { .text = "text:3:2: rule \"a\": to: 10.0.5.9/24 has host bits "
+		      "set; write 10.0.5.0/24",
+		.excerpt = "    10.0.5.9/24 } }\n    ^~~~~~~~~~~\n",
+		.line = 3,
+		.column = 2,
+		.key = "to",
+		.expected = "10.0.5.0/24",
+		.fix = "10.0.5.0/24" } },
+	{ "timeouts { udp = 2 hours\n",
+	    { .text = "text:1:18: timeouts.udp = 2 hours: a number and its "
+		      "unit are one word; write 2h",
+		.excerpt = "    timeouts { udp = 2 hours\n"
+			   "                     ^\n",
+		.line = 1,
+		.column = 18,
+		.key = "timeouts.udp",
+		.expected = "2h",
+		.fix = "2h" } },
+	{ "quue { }", { .text = "text:1:1: unknown key \"quue\"; did you mean "
+				"\"queue\"?",
+			  .excerpt = "    quue { }\n    ^~~~\n",
+			  .line = 1,
+			  .column = 1,
+			  .fix = "queue" } },
+	/* A byte is a column, whatever it is. */
+	{ "/* \xc3\xbc\x1b */ mode = 1",
+	    { .text = "text:1:18: mode = 1: not known here; write enforce or "
+		      "observe",
+		.excerpt = "    /* \?\?\? */ mode = 1\n"
+			   "                     ^\n",
+		.line = 1,
+		.column = 18,
+		.key = "mode",
+		.expected = "enforce or observe" } },
+	/* A long line is shown near the place alone. */
+	{ "mode = observe /* 3456789 123456789 123456789 123456789 */ log { "
+	  "rate = 0 } /* 456789 123456789 123456789 123456789 123456789 */",
+	    { .text = "text:1:73: log.rate = 0: below the least, 1; write 1 "
+		      "to 1000000",
+		.excerpt = "    123456789 123456789 */ log { rate = 0 } /* "
+			   "456789 123456789 123456789 12\n"
+			   "                                        ^\n",
+		.line = 1,
+		.column = 73,
+		.key = "log.rate",
+		.expected = "1 to 1000000" } },
+};
+
+/* Every part of an error, for those who read it and for programs. */
+START_TEST(errors_show_the_place)
+{
+	const struct sw_conf_error *expected = &told[_i].error, *error;
+	struct sw_conf_errors errors;
+
+	ck_assert_ptr_null(sw_conf_parse(told[_i].text, "text", &errors));
+	ck_assert_uint_ge(errors.n, 1);
+	error = &errors.list[0];
+	ck_assert_str_eq(error->text, expected->text);
+	ck_assert_str_eq(error->excerpt, expected->excerpt);
+	ck_assert_str_eq(error->file, "text");
+	ck_assert_uint_eq(error->line, expected->line);
+	ck_assert_uint_eq(error->column, expected->column);
+	ck_assert_str_eq(error->key, expected->key);
+	ck_assert_str_eq(error->expected, expected->expected);
+	ck_assert_str_eq(error->fix, expected->fix);
+	ck_assert(!error->warning);
+	sw_conf_errors_free(&errors);
+}
+END_TEST
+
 static void *
 read_often(void *dumped_once)
 {
@@ -95,7 +180,7 @@ read_often(void *dumped_once)
 }
 
 /* Hints are read by one thread while another reloads. */
-START_TEST(threads_take_turns)
+START_TEST(threads_do_not_meet)
 {
 	static char text[TEXT_MAX];
 	struct sw_conf *conf = config_taken(sample);
@@ -120,6 +205,8 @@ main(void)
 	tcase_add_test(tcase, text_cannot_include);
 	tcase_add_test(tcase, errors_end_somewhere);
 	tcase_add_test(tcase, errors_leave_nothing_behind);
-	tcase_add_test(tcase, threads_take_turns);
+	tcase_add_loop_test(
+	    tcase, errors_show_the_place, 0, sizeof told / sizeof told[0]);
+	tcase_add_test(tcase, threads_do_not_meet);
 	return run_case("configuration errors", tcase);
 }

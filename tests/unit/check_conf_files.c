@@ -197,9 +197,9 @@ START_TEST(nothing_is_waited_for)
 	put(MAIN, "include(\"pipe\")\ninclude(\"/dev/zero\")\n");
 	ck_assert_int_eq(mkfifo("etc/pipe", 0600), 0);
 	refused(MAIN,
-	    MAIN ":1: etc/pipe cannot be read: it is no regular file; write "
+	    MAIN ":1:1: etc/pipe cannot be read: it is no regular file; write "
 		 "the name of a file that can",
-	    MAIN ":2: /dev/zero cannot be read: it is no regular file; write "
+	    MAIN ":2:1: /dev/zero cannot be read: it is no regular file; write "
 		 "the name of a file that can",
 	    NULL);
 }
@@ -215,7 +215,30 @@ START_TEST(huge_file_is_refused)
 	    NULL);
 	ck_assert_int_eq(truncate(MAIN, 16 << 20), 0);
 	refused(MAIN,
-	    MAIN ":1: a control character stands here; write plain text", NULL);
+	    MAIN ":1:1: a control character stands here; write plain text",
+	    NULL);
+}
+END_TEST
+
+/* Texts stay in memory, so all of them together are bounded, too. */
+START_TEST(huge_files_are_refused)
+{
+	FILE *file;
+
+	put(MAIN, "include(\"a\")\ninclude(\"a\")\ninclude(\"a\")\n"
+		  "include(\"a\")\ninclude(\"a\")\nmode = on\n");
+	file = fopen("etc/a", "we");
+	ck_assert_ptr_nonnull(file);
+	for (unsigned i = 0; i < 16 << 20; i++)
+		putc('#', file);
+	ck_assert_int_eq(fclose(file), 0);
+	refused(MAIN,
+	    MAIN ":4:1: etc/a cannot be read: with it, all files are larger "
+		 "than 64 MiB; write the name of a file that can",
+	    MAIN ":5:1: etc/a cannot be read: with it, all files are larger "
+		 "than 64 MiB; write the name of a file that can",
+	    MAIN ":6:8: mode = on: not known here; write enforce or observe",
+	    NULL);
 }
 END_TEST
 
@@ -230,7 +253,7 @@ START_TEST(include_depth_ends)
 		put(name, text);
 	}
 	refused(MAIN,
-	    "etc/a9:1: too many includes; write at most 1000, 10 deep", NULL);
+	    "etc/a9:1:1: too many includes; write at most 1000, 10 deep", NULL);
 }
 END_TEST
 
@@ -239,7 +262,7 @@ START_TEST(include_follows_links)
 	put(MAIN, "include(\"link\")\n");
 	ck_assert_int_eq(symlink("synward.conf", "etc/link"), 0);
 	refused(MAIN,
-	    MAIN ":1: include loop: etc/link is being read already; write "
+	    MAIN ":1:1: include loop: etc/link is being read already; write "
 		 "the file without this include",
 	    NULL);
 }
@@ -271,6 +294,7 @@ main(void)
 	tcase_add_test(tcase, forbidden_file_is_refused);
 	tcase_add_test(tcase, nothing_is_waited_for);
 	tcase_add_test(tcase, huge_file_is_refused);
+	tcase_add_test(tcase, huge_files_are_refused);
 	tcase_add_test(tcase, include_depth_ends);
 	tcase_add_test(tcase, include_follows_links);
 	tcase_add_test(tcase, include_again_is_no_loop);
