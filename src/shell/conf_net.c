@@ -191,7 +191,7 @@ host_bits(
 }
 
 bool
-sw_value_prefix(
+sw_value_address(
     const char *text, struct sw_prefix *prefix, struct sw_fault *fault)
 {
 	char addr[ADDRESS_MAX + 1] = "";
@@ -205,7 +205,16 @@ sw_value_prefix(
 		return address_refuse(
 		    addr, slash != NULL ? slash + 1 : NULL, fault);
 	prefix->bits = (uint8_t)prefix_width(prefix);
-	if (slash != NULL && !prefix_bits(slash + 1, addr, prefix, fault))
+	return slash == NULL || prefix_bits(slash + 1, addr, prefix, fault);
+}
+
+bool
+sw_value_prefix(
+    const char *text, struct sw_prefix *prefix, struct sw_fault *fault)
+{
+	char addr[ADDRESS_MAX + 1];
+
+	if (!sw_value_address(text, prefix, fault))
 		return false;
 	if (prefix->family == SW_IPV6 && prefix->bits >= 96 &&
 	    IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)prefix->addr.b)) {
@@ -213,9 +222,8 @@ sw_value_prefix(
 		return sw_fault_why(
 		    fault, "no packet carries an IPv4-mapped address");
 	}
-	if (prefix_mask(prefix))
-		return host_bits(prefix, addr, fault);
-	return true;
+	snprintf(addr, sizeof addr, "%.*s", (int)strcspn(text, "/"), text);
+	return !prefix_mask(prefix) || host_bits(prefix, addr, fault);
 }
 
 const char *

@@ -192,8 +192,7 @@ size_unit(const char *unit)
 }
 
 bool
-sw_value_size(const char *text, struct sw_range range, uint32_t *value,
-    struct sw_fault *fault)
+sw_value_amount(const char *text, uint64_t *value, struct sw_fault *fault)
 {
 	char shown[SW_SHOWN_MAX];
 	uint64_t number;
@@ -207,11 +206,22 @@ sw_value_size(const char *text, struct sw_range range, uint32_t *value,
 	if (shift < 0)
 		return sw_fault_why(
 		    fault, "unknown unit \"%s\"", sw_conf_shown(end, shown));
-	if (number > UINT32_MAX)
+	if (number > too_much >> shift)
 		number = too_much >> shift;
-	if (!in_range(number << shift, range, sw_show_size, fault))
+	*value = number << shift;
+	return true;
+}
+
+bool
+sw_value_size(const char *text, struct sw_range range, uint32_t *value,
+    struct sw_fault *fault)
+{
+	uint64_t number;
+
+	if (!sw_value_amount(text, &number, fault) ||
+	    !in_range(number, range, sw_show_size, fault))
 		return false;
-	*value = (uint32_t)(number << shift);
+	*value = (uint32_t)number;
 	return true;
 }
 

@@ -29,7 +29,9 @@ bool sw_value_word(const char *text, const struct sw_word *words,
     uint32_t *value, struct sw_fault *fault);
 bool sw_value_number(const char *text, struct sw_range range, uint32_t *value,
     struct sw_fault *fault);
-/* 64k, 16M, 1G: times 1024 */
+/* 64k, 16M, 1G: times 1024; up to 2^62, and what is above is that */
+bool sw_value_amount(const char *text, uint64_t *value, struct sw_fault *fault);
+/* The same within a range. */
 bool sw_value_size(const char *text, struct sw_range range, uint32_t *value,
     struct sw_fault *fault);
 /* 25 or 25% */
@@ -42,6 +44,10 @@ char sw_duration_letter(const char *unit);
 bool sw_value_duration(const char *text, struct sw_range range,
     uint32_t *seconds, struct sw_fault *fault);
 
+/* An address, or one with a prefix length; host bits may be set, and stay. */
+bool sw_value_address(
+    const char *text, struct sw_prefix *prefix, struct sw_fault *fault);
+/* The same for a rule: neither host bits nor IPv4-mapped addresses. */
 bool sw_value_prefix(
     const char *text, struct sw_prefix *prefix, struct sw_fault *fault);
 /* 5432 or 6000-6010 */

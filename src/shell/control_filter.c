@@ -4,14 +4,12 @@
  * compared with a flow.  Addresses and ports are the opener's view: src
  * opened the connection, port is the port it went to.
  */
-#include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "shell/conf_value.h"
 #include "shell/control_filter.h"
 #include "shell/line.h"
 
@@ -25,24 +23,20 @@ struct sw_filter_key {
 	    const struct sw_filter_view *view);
 };
 
-/* Whole text a decimal number up to most. */
 static bool
-read_decimal(const char *text, uint64_t most, uint64_t *number)
+read_decimal(const char *text, uint32_t most, uint32_t *number)
 {
-	char *end;
+	struct sw_range range = { 0, most };
+	struct sw_fault fault;
 
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	*number = strtoull(text, &end, 10);
-	return errno == 0 && *end == '\0' && *number <= most;
+	return sw_value_number(text, range, number, &fault);
 }
 
 int
 sw_filter_protocol(const char *text)
 {
 	bool numbered = strncasecmp(text, "proto-", 6) == 0;
-	uint64_t number;
+	uint32_t number;
 
 	if (read_decimal(text + (numbered ? 6 : 0), UINT8_MAX, &number))
 		return (int)number;
@@ -54,27 +48,9 @@ sw_filter_protocol(const char *text)
 bool
 sw_filter_prefix(const char *text, struct sw_prefix *prefix)
 {
-	const char *slash = strchr(text, '/');
-	size_t length = slash != NULL ? (size_t)(slash - text) : strlen(text);
-	char address[INET6_ADDRSTRLEN];
-	uint64_t bits;
+	struct sw_fault fault;
 
-	if (length >= sizeof address)
-		return false;
-	memcpy(address, text, length);
-	address[length] = '\0';
-	memset(prefix, 0, sizeof *prefix);
-	if (inet_pton(AF_INET, address, prefix->addr.b) == 1)
-		prefix->family = SW_IPV4;
-	else if (inet_pton(AF_INET6, address, prefix->addr.b) == 1)
-		prefix->family = SW_IPV6;
-	else
-		return false;
-	bits = prefix->family == SW_IPV4 ? 32 : 128;
-	if (slash != NULL && !read_decimal(slash + 1, bits, &bits))
-		return false;
-	prefix->bits = (uint8_t)bits;
-	return true;
+	return sw_value_address(text, prefix, &fault);
 }
 
 static bool
@@ -86,26 +62,9 @@ read_prefix(const char *text, struct sw_condition *condition)
 static bool
 read_ports(const char *text, struct sw_condition *condition)
 {
-	const char *dash = strchr(text, '-');
-	uint64_t first, last;
-	char low[8];
+	struct sw_fault fault;
 
-	if (dash == NULL) {
-		if (!read_decimal(text, UINT16_MAX, &first))
-			return false;
-		last = first;
-	} else {
-		if ((size_t)(dash - text) >= sizeof low)
-			return false;
-		memcpy(low, text, (size_t)(dash - text));
-		low[dash - text] = '\0';
-		if (!read_decimal(low, UINT16_MAX, &first) ||
-		    !read_decimal(dash + 1, UINT16_MAX, &last) || first > last)
-			return false;
-	}
-	condition->ports.first = (uint16_t)first;
-	condition->ports.last = (uint16_t)last;
-	return true;
+	return sw_value_ports(text, &condition->ports, &fault);
 }
 
 static bool
@@ -147,50 +106,35 @@ read_yes(const char *text, struct sw_condition *condition)
 static bool
 read_family(const char *text, struct sw_condition *condition)
 {
-	return read_decimal(text, 6, &condition->number) &&
-	       (condition->number == SW_IPV4 || condition->number == SW_IPV6);
+	uint32_t number;
+
+	if (!read_decimal(text, UINT8_MAX, &number))
+		return false;
+	condition->number = number;
+	return number == SW_IPV4 || number == SW_IPV6;
 }
 
-/* A number with one of the units' letters behind it, or without. */
-static bool
-read_with_unit(const char *text, const char *letters, const uint64_t *factors,
-    struct sw_condition *condition)
-{
-	size_t length = strlen(text);
-	const char *letter;
-	char digits[24];
-	uint64_t factor = 1;
-
-	if (length == 0 || length >= sizeof digits)
-		return false;
-	memcpy(digits, text, length + 1);
-	letter = strchr(letters, digits[length - 1]);
-	if (letter != NULL) {
-		factor = factors[letter - letters];
-		digits[length - 1] = '\0';
-	}
-	if (!read_decimal(digits, UINT64_MAX / factor, &condition->number))
-		return false;
-	condition->number *= factor;
-	return true;
-}
-
+/* Here a number without a unit is one of seconds. */
 static bool
 read_duration(const char *text, struct sw_condition *condition)
 {
-	static const uint64_t seconds[] = { 1, 60, 3600, 86400 };
+	struct sw_range range = { 0, UINT32_MAX };
+	struct sw_fault fault;
+	uint32_t seconds;
 
-	return read_with_unit(text, "smhd", seconds, condition) &&
-	       condition->number <= UINT64_MAX / SW_NS_PER_SECOND;
+	if (!read_decimal(text, UINT32_MAX, &seconds) &&
+	    !sw_value_duration(text, range, &seconds, &fault))
+		return false;
+	condition->number = seconds;
+	return true;
 }
 
 static bool
 read_size(const char *text, struct sw_condition *condition)
 {
-	static const uint64_t bytes[] = { UINT64_C(1) << 10, UINT64_C(1) << 10,
-		UINT64_C(1) << 20, UINT64_C(1) << 30 };
+	struct sw_fault fault;
 
-	return read_with_unit(text, "kKMG", bytes, condition);
+	return sw_value_amount(text, &condition->number, &fault);
 }
 
 static bool

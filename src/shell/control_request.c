@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shell/conf_value.h"
 #include "shell/control_request.h"
 
 enum { WORDS_MAX = 32 };
@@ -46,19 +47,10 @@ sw_request_name(enum sw_request_kind kind)
 static bool
 read_number(const char *text, uint32_t most, uint32_t *number)
 {
-	uint64_t value = 0;
+	struct sw_range range = { 0, most };
+	struct sw_fault fault;
 
-	if (*text == '\0')
-		return false;
-	for (; *text != '\0'; text++) {
-		if (*text < '0' || *text > '9')
-			return false;
-		value = value * 10 + (uint64_t)(*text - '0');
-		if (value > most)
-			return false;
-	}
-	*number = (uint32_t)value;
-	return true;
+	return sw_value_number(text, range, number, &fault);
 }
 
 /* Where the port begins in text, or NULL when it has none. */
