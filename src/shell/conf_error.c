@@ -32,9 +32,12 @@ errors_add(struct sw_conf_errors *errors)
 		struct sw_conf_error *list =
 		    realloc(errors->list, room * sizeof *list);
 
-		if (list == NULL && errors->n > 0)
+		if (list != NULL)
+			errors->list = list;
+		else if (errors->n == 0)
+			errors->list = &errors->reserve;
+		else
 			return NULL;
-		errors->list = list != NULL ? list : &errors->reserve;
 	}
 	memset(&errors->list[errors->n], 0, sizeof *errors->list);
 	return &errors->list[errors->n++];

@@ -227,7 +227,7 @@ sw_field_joined(const struct sw_key *key, const char *number, const char *unit,
     struct sw_fault *fault)
 {
 	char joined[2 * SW_SHOWN_MAX], letter[2] = "";
-	struct sw_fault ignored;
+	struct sw_fault ignored = { 0 };
 	uint32_t value;
 	bool fits = false;
 

@@ -46,7 +46,9 @@ sw_origins_file(
 		free(text);
 		return -1;
 	}
-	files[number] = (struct sw_conf_source){ copy, text, n };
+	files[number].name = copy;
+	files[number].text = text;
+	files[number].length = n;
 	origins->n_files++;
 	return number;
 }

@@ -30,9 +30,11 @@ include(struct sw_parser *p)
 	    close.kind != SW_TOKEN_PARENTHESIS)
 		return sw_parser_fail(
 		    p, &name, "include", "include is not complete", write);
-	p->token = open;
-	if (!sw_parser_next(p) || !sw_parser_next(p) || !sw_parser_text(p) ||
-	    !sw_parser_next(p))
+	if (!sw_parser_next(p)) /* ( */
+		return false;
+	if (!sw_parser_next(p) || !sw_parser_text(p))
+		return false;
+	if (!sw_parser_next(p)) /* ) */
 		return false;
 	if (p->lexer.text[open.at] != '(' || p->lexer.text[close.at] != ')')
 		return sw_parser_fail(

@@ -216,7 +216,7 @@ bool
 sw_value_size(const char *text, struct sw_range range, uint32_t *value,
     struct sw_fault *fault)
 {
-	uint64_t number;
+	uint64_t number = 0;
 
 	if (!sw_value_amount(text, &number, fault) ||
 	    !in_range(number, range, sw_show_size, fault))

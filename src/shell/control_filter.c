@@ -27,7 +27,7 @@ static bool
 read_decimal(const char *text, uint32_t most, uint32_t *number)
 {
 	struct sw_range range = { 0, most };
-	struct sw_fault fault;
+	struct sw_fault fault = { 0 };
 
 	return sw_value_number(text, range, number, &fault);
 }
@@ -48,7 +48,7 @@ sw_filter_protocol(const char *text)
 bool
 sw_filter_prefix(const char *text, struct sw_prefix *prefix)
 {
-	struct sw_fault fault;
+	struct sw_fault fault = { 0 };
 
 	return sw_value_address(text, prefix, &fault);
 }
@@ -62,7 +62,7 @@ read_prefix(const char *text, struct sw_condition *condition)
 static bool
 read_ports(const char *text, struct sw_condition *condition)
 {
-	struct sw_fault fault;
+	struct sw_fault fault = { 0 };
 
 	return sw_value_ports(text, &condition->ports, &fault);
 }
@@ -119,7 +119,7 @@ static bool
 read_duration(const char *text, struct sw_condition *condition)
 {
 	struct sw_range range = { 0, UINT32_MAX };
-	struct sw_fault fault;
+	struct sw_fault fault = { 0 };
 	uint32_t seconds;
 
 	if (!read_decimal(text, UINT32_MAX, &seconds) &&
@@ -132,7 +132,7 @@ read_duration(const char *text, struct sw_condition *condition)
 static bool
 read_size(const char *text, struct sw_condition *condition)
 {
-	struct sw_fault fault;
+	struct sw_fault fault = { 0 };
 
 	return sw_value_amount(text, &condition->number, &fault);
 }

@@ -48,7 +48,7 @@ static bool
 read_number(const char *text, uint32_t most, uint32_t *number)
 {
 	struct sw_range range = { 0, most };
-	struct sw_fault fault;
+	struct sw_fault fault = { 0 };
 
 	return sw_value_number(text, range, number, &fault);
 }
