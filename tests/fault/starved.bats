@@ -29,11 +29,11 @@ crashed()
 	grep -cE '^synwardd: process .* signal (4|6|7|8|11) ' "$RIG/synwardd.out" || true
 }
 
-# starve WHAT [confuse]: does it, and says what was done
+# starve WHAT: does it, and says what was done
 starve()
 {
 	gateway "$FAULT_HERE/world" "$RIG/world" "starve-$1" \
-		"$(pid_of synwardd)" "$RIG/ctl.sock" "${@:2}"
+		"$(pid_of synwardd)" "$RIG/ctl.sock"
 }
 
 @test "every allocation of a request fails in turn" {
@@ -52,15 +52,5 @@ starve()
 	figures=$(starve start)
 	(($(crashed) <= 2))
 	unharmed "start starved, $figures, $(crashed) processes died of it"
-	((LOST == 0))
-}
-
-# It does not look whether it got any, and the process ends; so another one
-# follows.
-@test "every allocation of libConfuse's fails in turn" {
-	sing
-	local figures
-	figures=$(starve start confuse)
-	unharmed "libConfuse starved, $figures, $(crashed) processes died of it"
 	((LOST == 0))
 }

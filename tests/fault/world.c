@@ -9,9 +9,8 @@
  *
  * The wall clock and the clock that counts suspension are moved each by
  * itself; the monotonic one goes on, as in life.  One allocation of the
- * worker process, so many calls from now, finds no memory: either one of
- * libConfuse's, which does not look whether it got any, or one of all others
- * but libseccomp's, which looks, and then sometimes turns in a circle.
+ * worker process, so many calls from now, finds no memory; libseccomp's are
+ * left out, because it looks, and then sometimes turns in a circle.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -34,7 +33,6 @@ struct wishes {
 	_Atomic int64_t until_fails; /* allocations; 0: none fails */
 	_Atomic int64_t failed;	     /* how many did */
 	_Atomic int64_t allocations; /* of the worker, since its start */
-	_Atomic int64_t confuse;     /* these three are of libConfuse's */
 };
 
 typedef int clock_reader(clockid_t clock, struct timespec *time);
@@ -43,12 +41,8 @@ static struct wishes none, *wishes = &none;
 static clock_reader *read_clock;
 static bool is_worker;
 
-/* Whose allocations are told apart, by where their code is. */
-enum owner { OURS, CONFUSE, SECCOMP, OWNERS };
-static const char *const library[OWNERS] = {
-	[CONFUSE] = "libconfuse", [SECCOMP] = "libseccomp"
-};
-static uintptr_t from[OWNERS], to[OWNERS];
+/* Where the code of libseccomp is. */
+static uintptr_t spared_from, spared_to;
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
@@ -71,15 +65,15 @@ map_wishes(const char *path)
 }
 
 static void
-note_code(enum owner owner, const struct dl_phdr_info *object)
+note_code(const struct dl_phdr_info *object)
 {
 	for (unsigned i = 0; i < object->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
 
 		if (part->p_type != PT_LOAD || !(part->p_flags & PF_X))
 			continue;
-		from[owner] = object->dlpi_addr + part->p_vaddr;
-		to[owner] = from[owner] + part->p_memsz;
+		spared_from = object->dlpi_addr + part->p_vaddr;
+		spared_to = spared_from + part->p_memsz;
 	}
 }
 
@@ -88,9 +82,8 @@ look_at_library(struct dl_phdr_info *object, size_t size, void *context)
 {
 	(void)size;
 	(void)context;
-	for (enum owner owner = CONFUSE; owner < OWNERS; owner++)
-		if (strstr(object->dlpi_name, library[owner]) != NULL)
-			note_code(owner, object);
+	if (strstr(object->dlpi_name, "libseccomp") != NULL)
+		note_code(object);
 	return 0;
 }
 
@@ -167,21 +160,12 @@ time(time_t *to)
 
 /* --- memory ---------------------------------------------------------------- */
 
-static enum owner
-owner_of(uintptr_t code)
-{
-	for (enum owner owner = CONFUSE; owner < OWNERS; owner++)
-		if (code >= from[owner] && code < to[owner])
-			return owner;
-	return OURS;
-}
-
 static bool
 fails(const void *caller)
 {
-	enum owner wished = wishes->confuse != 0 ? CONFUSE : OURS;
+	uintptr_t code = (uintptr_t)caller;
 
-	if (!is_worker || owner_of((uintptr_t)caller) != wished)
+	if (!is_worker || (code >= spared_from && code < spared_to))
 		return false;
 	atomic_fetch_add(&wishes->allocations, 1);
 	if (wishes->until_fails <= 0 ||
