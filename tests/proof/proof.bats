@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031 # $output of a test stays in it
 # SPDX-License-Identifier: Apache-2.0
 #
 # The engine against the kernel of this machine.
