@@ -64,7 +64,7 @@ host_abort(struct host *host)
 		.seq = host->max,
 		.ack = host->expected,
 		.wscale = -1 };
-	host->resetting = true;
+	host->resetting = host->aborted = true;
 	host->state = HOST_CLOSED;
 }
 

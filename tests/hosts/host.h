@@ -58,8 +58,9 @@ struct host_range {
 struct host {
 	struct host_ways ways;
 	enum host_state state;
-	bool was_reset;		     /* CLOSED by an RST */
-	bool gave_up;		     /* CLOSED because nobody answered */
+	bool was_reset; /* CLOSED by an RST */
+	bool aborted;	/* CLOSED by its program, which has reset the other */
+	bool gave_up;	/* CLOSED because nobody answered */
 	bool timestamps, sack;	     /* agreed on */
 	uint8_t scale_in, scale_out; /* of what it receives and grants */
 	/* What it sends. */

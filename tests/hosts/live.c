@@ -21,11 +21,12 @@ struct options {
 	uint64_t packets, seed;
 	unsigned show;
 	const char *grade; /* NULL: each */
-	bool one, help;
+	bool one, trace, help;
 };
 
 static const char help[] =
-    "usage: live [--packets N] [--seed S] [--grade G] [--show N] [--one]\n"
+    "usage: live [--packets N] [--seed S] [--grade G] [--show N]\n"
+    "            [--one] [--trace]\n"
     "\n"
     "Conversations between modelled hosts through synward's engine, of which\n"
     "no packet may be dropped, no timer be wrong, and each must end.\n"
@@ -35,6 +36,7 @@ static const char help[] =
     "  --grade G    only this grade of tracking\n"
     "  --show N     tell of the first N findings\n"
     "  --one        only the conversation of the seed\n"
+    "  --trace      print each packet, and the entry after it\n"
     "\n"
     "Exit status: 0 nothing is wrong, 1 something is, 2 usage.\n";
 
@@ -57,6 +59,7 @@ read_options(int argc, char **argv, struct options *options)
 		{ "grade", required_argument, NULL, 'g' },
 		{ "show", required_argument, NULL, 'w' },
 		{ "one", no_argument, NULL, 'o' },
+		{ "trace", no_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -77,6 +80,8 @@ read_options(int argc, char **argv, struct options *options)
 			right = gate_grade(options->grade = optarg, &treatment);
 		else if (option == 'o')
 			options->one = true;
+		else if (option == 't')
+			options->trace = true;
 		else if (option == 'h')
 			options->help = true;
 		else
@@ -98,6 +103,7 @@ run(const char *grade, const struct options *options)
 		return false;
 	}
 	trial.show = options->show;
+	trial.trace = options->trace;
 	trial.seen = treatment.tracking == SW_TRACK_STRICT;
 	do
 		trial_run(&trial, seed++);

@@ -177,6 +177,20 @@ try_error(struct trial *trial, const struct road_segment *r,
 		find(trial, 1u << TRUTH_ERROR_DROPPED, r, view);
 }
 
+static void
+trace(const struct trial *trial, const struct road_segment *r, bool live,
+    bool passed, const struct gate_view *view)
+{
+	if (!trial->trace)
+		return;
+	print_segment(trial, r);
+	if (!passed)
+		printf("    dropped\n");
+	if (!live)
+		printf("    of no live connection\n");
+	print_view(view);
+}
+
 static bool
 ask_beside(
     struct trial *trial, const struct road_segment *r, bool live, bool passed)
@@ -202,6 +216,7 @@ at_gate(void *context, struct road *road, const struct road_segment *r)
 	struct gate_view view =
 	    gate_look(&trial->gate, &trial->opener, road->now);
 
+	trace(trial, r, live, passed, &view);
 	trial->tally.packets++;
 	trial->tally.live += live;
 	trial->tally.live_dropped += live && !passed && !strict;
@@ -220,6 +235,8 @@ arrived(void *context, struct road *road, const struct road_segment *r)
 	struct trial *trial = context;
 
 	(void)road;
+	if (trial->trace && r->hidden)
+		print_segment(trial, r);
 	truth_arrived(&trial->truth, r);
 }
 

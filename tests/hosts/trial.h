@@ -43,6 +43,7 @@ struct trial {
 	uint64_t told;		     /* when beside was told last */
 	unsigned wrong;		     /* found in this conversation */
 	unsigned show;		     /* how many findings are printed */
+	bool trace;		     /* prints each segment and the entry */
 	unsigned only;		     /* findings that count, as bits */
 	bool seen;		     /* see talk_begin() */
 	uint32_t number;

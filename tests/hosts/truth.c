@@ -227,7 +227,8 @@ note_handshake(struct truth *truth, const struct segment *s)
 {
 	uint8_t side = s->side;
 
-	if (truth->synack && s->flags & SW_ACK && side == 0)
+	if (truth->synack && s->flags & SW_ACK && !(s->flags & SW_SYN) &&
+	    side == 0)
 		truth->established = true;
 	if (!(s->flags & SW_SYN))
 		return;
@@ -247,13 +248,13 @@ note_fins(struct truth *truth, const struct segment *s)
 	if (s->flags & SW_FIN) {
 		truth->fin_seen[side] = true;
 		truth->fin_end[side] = segment_end(s);
-		truth->fin_vague[side] = !truth->settled;
+		truth->fin_vague[side] = !truth->was_settled;
 	}
 	if (!truth->fin_seen[!side] || !(s->flags & SW_ACK) ||
 	    segment_before(s->ack, truth->fin_end[!side]))
 		return;
 	truth->fin_covered[!side] = true;
-	truth->fin_vague[!side] |= !truth->settled;
+	truth->fin_vague[!side] |= !truth->was_settled;
 }
 
 static uint32_t
@@ -273,6 +274,7 @@ note_seen(struct truth *truth, const struct road_segment *r)
 	uint8_t side = s->side;
 
 	truth->last_seen = truth->road->now;
+	truth->was_settled = truth->settled;
 	note_handshake(truth, s);
 	truth->patience = patience(truth);
 	if (!truth->settled)
@@ -281,7 +283,7 @@ note_seen(struct truth *truth, const struct road_segment *r)
 		settle(truth);
 	note_fins(truth, s);
 	if (s->flags & SW_RST && host_of(truth, side)->state == HOST_CLOSED) {
-		truth->reset_seen = truth->settled;
+		truth->reset_seen = truth->was_settled;
 		truth->over = true;
 	}
 	if (!truth->settled || s->flags & SW_RST)
@@ -372,8 +374,8 @@ judge_entry(const struct truth *truth, const struct gate_view *view)
 		return 1u << TRUTH_GONE;
 	if (agreed)
 		wrong |= judge_timer(view);
-	if (truth->settled && expected_state(truth, &state) &&
-	    view->state != state)
+	if (truth->settled && truth->was_settled &&
+	    expected_state(truth, &state) && view->state != state)
 		wrong |= 1u << TRUTH_STATE;
 	return wrong;
 }
@@ -407,12 +409,14 @@ truth_end(const struct truth *truth, const struct gate_view *view, bool *judged)
 		    truth->fin_covered[0] && truth->fin_covered[1] &&
 		    !truth->fin_vague[0] && !truth->fin_vague[1];
 	bool reset = truth->reset_taken && truth->reset_seen;
+	bool aborted = host_of(truth, 0)->aborted || host_of(truth, 1)->aborted;
 
 	*judged = false;
 	if (truth->over && truth->excused)
 		return 0;
+	/* A lost RST is not repeated, and its receiver may wait forever. */
 	if (!ended)
-		return 1u << TRUTH_STUCK;
+		return aborted ? 0 : 1u << TRUTH_STUCK;
 	*judged = fins || reset;
 	if (!*judged || !view->exists || view->state == SW_STATE_TIME_WAIT ||
 	    view->state == SW_STATE_CLOSE)

@@ -57,8 +57,8 @@ struct truth {
 	 * it must see to be in step again. */
 	uint32_t seen_end[2], seen_ack[2], window[2];
 	uint32_t need_seq[2], need_ack[2];
-	bool settled;
-	bool jumps; /* by more than the reach */
+	bool settled, was_settled; /* now; before the last segment */
+	bool jumps;		   /* by more than the reach */
 	unsigned chain;
 	uint8_t chain_side;
 	uint64_t chain_at; /* the next must be sent after that */
