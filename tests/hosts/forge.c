@@ -208,6 +208,25 @@ turns_of(struct forger *forger)
 	return least < 12 ? least : 12;
 }
 
+/* Both sides go on a little further than they were. */
+static void
+jump(struct forger *forger)
+{
+	for (unsigned side = 0; side < 2; side++)
+		forger->next[side] += 1 + victim_draw(forger->victim, 2000);
+}
+
+/* Long enough to be believed, then elsewhere with what was believed. */
+static void
+move(struct forger *forger, void (*to)(struct forger *forger))
+{
+	for (unsigned i = 0; i < 3; i++) {
+		converse(forger, turns_of(forger));
+		to(forger);
+	}
+	converse(forger, 2);
+}
+
 static void
 lead_on(struct forger *forger, enum forge_lead lead)
 {
@@ -225,6 +244,17 @@ lead_on(struct forger *forger, enum forge_lead lead)
 		break;
 	case FORGE_LEAD_CHAIN:
 		converse(forger, turns_of(forger));
+		break;
+	case FORGE_LEAD_SLOW:
+		forger->note.pace = 2500 * MS;
+		converse(forger, 6);
+		break;
+	case FORGE_LEAD_JUMP:
+		move(forger, jump);
+		break;
+	case FORGE_LEAD_FAR:
+		forger->note.stamped = true;
+		move(forger, draw_numbers);
 		break;
 	case FORGE_LEAD_SHUT:
 		forger->window = 0;

@@ -11,15 +11,18 @@
 #include "victim.h"
 
 /* What goes before.  X(name, text) */
-#define FORGE_LEAD_MAP(X)                                         \
-	X(NOTHING, "nothing")                                     \
-	X(ONE_SIDE, "data of one side")                           \
-	X(PAIR, "a pair that agrees")                             \
-	X(CHAIN, "a conversation that agrees")                    \
-	X(ACKS, "bare acknowledgements that agree")               \
-	X(SHUT, "acknowledgements that shut the window")          \
-	X(HANDSHAKE, "a handshake")                               \
-	X(RIGHT_ACK, "wrong numbers with right acknowledgements") \
+#define FORGE_LEAD_MAP(X)                                             \
+	X(NOTHING, "nothing")                                         \
+	X(ONE_SIDE, "data of one side")                               \
+	X(PAIR, "a pair that agrees")                                 \
+	X(CHAIN, "a conversation that agrees")                        \
+	X(SLOW, "a conversation that agrees and takes half a minute") \
+	X(JUMP, "a conversation that jumps within its own reach")     \
+	X(FAR, "a conversation that jumps far, time stamps going on") \
+	X(ACKS, "bare acknowledgements that agree")                   \
+	X(SHUT, "acknowledgements that shut the window")              \
+	X(HANDSHAKE, "a handshake")                                   \
+	X(RIGHT_ACK, "wrong numbers with right acknowledgements")     \
 	X(DISAGREE, "both sides, who do not agree")
 
 enum forge_lead {
