@@ -25,19 +25,21 @@ const struct sw_timeouts gate_timeouts = { .seconds = {
 					       [SW_TIMEOUT_OTHER] = 600,
 					   } };
 
-const char *const gate_grades[] = { "normal", "loose", "strict", NULL };
+const char *const gate_grades[] = { "normal", "loose", "strict", "resync",
+	NULL };
 
 bool
 gate_grade(const char *name, struct sw_treatment *treatment)
 {
 	static const uint8_t tracking[] = { SW_TRACK_NORMAL, SW_TRACK_LOOSE,
-		SW_TRACK_STRICT };
+		SW_TRACK_STRICT, SW_TRACK_STRICT };
 
 	for (unsigned i = 0; gate_grades[i]; i++) {
 		if (strcmp(name, gate_grades[i]) != 0)
 			continue;
 		*treatment = (struct sw_treatment){ .timeouts = gate_timeouts,
-			.tracking = tracking[i] };
+			.tracking = tracking[i],
+			.resync = !strcmp(name, "resync") };
 		return true;
 	}
 	return false;

@@ -22,8 +22,9 @@ struct gate_view {
 	struct sw_side side[2]; /* 0 the opener */
 };
 
-/* A grade of tracking by name: normal, loose, strict, and what the engine
- * knows beside.  => false when there is none of that name */
+/* A grade of tracking by name: normal, loose, strict, and resync, which is
+ * strict that takes up proven numbers.
+ * => false when there is none of that name */
 bool gate_grade(const char *name, struct sw_treatment *treatment);
 /* The names, a NULL ends them. */
 extern const char *const gate_grades[];

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define CHALLENGE_GAP (HOST_SECOND / 2)
-#define RETRY_FIRST (HOST_SECOND / 5)
 #define RETRY_MOST (60 * HOST_SECOND)
 
 void
@@ -152,7 +151,8 @@ host_refuse(struct host *host, const struct segment *segment)
 void
 host_arm(struct host *host, uint64_t now)
 {
-	uint64_t wait = RETRY_FIRST << (host->tries < 10 ? host->tries : 10);
+	uint64_t wait = host->ways.retry
+			<< (host->tries < 10 ? host->tries : 10);
 
 	if (host->una == host->max) {
 		host->retry_at = HOST_NEVER;

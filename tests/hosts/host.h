@@ -48,6 +48,7 @@ struct host_ways {
 	uint32_t buffer;     /* receives at most so much, bytes */
 	uint32_t flight;     /* sends at most so much unacknowledged */
 	uint32_t stamp;	     /* of its clock at time 0 */
+	uint64_t retry;	     /* first wait for an acknowledgement, us */
 	uint64_t keepalive;  /* of silence before it asks; HOST_NEVER */
 };
 
@@ -72,7 +73,8 @@ struct host {
 	bool closing;	  /* FIN after the last byte */
 	bool again;	  /* retransmit the oldest now */
 	uint8_t repeats;  /* of an acknowledgement */
-	unsigned tries;	  /* retransmissions in a row */
+	unsigned tries_most;
+	unsigned tries; /* retransmissions in a row */
 	uint64_t retry_at, probe_at;
 	/* What it receives. */
 	uint32_t expected, edge, acked;

@@ -129,6 +129,8 @@ retransmit(struct host *host, uint64_t now, struct segment *segment)
 	if (late) {
 		host->recover = host->max;
 		host->tries++;
+		if (host->tries > host->tries_most)
+			host->tries_most = host->tries;
 	}
 	if (host->tries > TRIES_MOST) {
 		host->state = HOST_CLOSED;

@@ -104,7 +104,6 @@ run(const char *grade, const struct options *options)
 	}
 	trial.show = options->show;
 	trial.trace = options->trace;
-	trial.seen = treatment.tracking == SW_TRACK_STRICT;
 	do
 		trial_run(&trial, seed++);
 	while (!options->one && trial.tally.packets < options->packets);

@@ -89,6 +89,16 @@ draw_weather(struct road *road)
 		weather->fragmented = (uint16_t)(1 + road_draw(road, 300));
 }
 
+/* Longer than any answer takes that is not lost. */
+static void
+set_patience(struct road *road)
+{
+	uint64_t trip = road->weather.delay[0] + road->weather.delay[1];
+
+	for (unsigned i = 0; i < 2; i++)
+		road->host[i].ways.retry = 400 * MS + 3 * trip;
+}
+
 static enum talk_unseen
 draw_unseen(struct road *road)
 {
@@ -130,6 +140,7 @@ talk_begin(struct talk *talk, struct road *road, bool seen)
 	if (talk->kind == TALK_QUIET)
 		road->host[talk->side].ways.keepalive =
 		    (10 + road_draw(road, 200)) * HOST_SECOND;
+	set_patience(road);
 	talk->weather = road->weather;
 }
 

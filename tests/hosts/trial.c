@@ -24,6 +24,8 @@ trial_open(struct trial *trial, const struct sw_treatment *treatment)
 	memset(trial, 0, sizeof(*trial));
 	trial->treatment = *treatment;
 	trial->only = ~0u;
+	trial->seen =
+	    treatment->tracking == SW_TRACK_STRICT && !treatment->resync;
 	return gate_open(&trial->gate, treatment, 64);
 }
 
@@ -260,6 +262,19 @@ name_ends(struct trial *trial)
 	ends->sport = (uint16_t)(1024 + (n >> 14) % 60000);
 }
 
+/* Of those that lose nothing, live on, and whose windows do not shut. */
+static void
+count_tries(struct trial *trial)
+{
+	const struct road *road = &trial->road;
+
+	if (road->lost || trial->truth.excused || trial->talk.kind == TALK_SHUT)
+		return;
+	for (unsigned i = 0; i < 2; i++)
+		if (road->host[i].tries_most > trial->tally.tries_most)
+			trial->tally.tries_most = road->host[i].tries_most;
+}
+
 static void
 count(struct trial *trial)
 {
@@ -277,6 +292,7 @@ count(struct trial *trial)
 	tally->of_kind[trial->talk.kind]++;
 	tally->of_unseen[trial->talk.unseen]++;
 	tally->cut += !!trial->wrong;
+	count_tries(trial);
 	tally->cut_unseen[trial->talk.unseen] += !!trial->wrong;
 }
 
@@ -352,6 +368,8 @@ trial_print(const struct trial *trial, const char *title)
 	    t->ended_unjudged, "ends of which the gate saw too little");
 	if (trial->truth.may_drop)
 		print_figure(t->strict_dropped, "dropped, being outside");
+	print_figure(t->tries_most,
+	    "retransmissions in a row at most, where nothing was lost");
 	print_figure(t->live_dropped, "live packets dropped");
 	print_figure(t->cut, "conversations with anything wrong");
 	for (unsigned i = 0; i < TALK_UNSEENS; i++)

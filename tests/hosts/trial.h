@@ -17,6 +17,8 @@ struct tally {
 	uint64_t cut; /* conversations with anything wrong */
 	uint64_t found[TRUTH_FINDINGS];
 	uint64_t strict_dropped; /* outside of the window, in strict */
+	/* Most retransmissions in a row where nothing was lost. */
+	unsigned tries_most;
 	uint64_t of_kind[TALK_KINDS], of_unseen[TALK_UNSEENS];
 	uint64_t cut_unseen[TALK_UNSEENS];
 };
@@ -45,7 +47,7 @@ struct trial {
 	unsigned show;		     /* how many findings are printed */
 	bool trace;		     /* prints each segment and the entry */
 	unsigned only;		     /* findings that count, as bits */
-	bool seen;		     /* see talk_begin() */
+	bool seen; /* strict without resync: see talk_begin() */
 	uint32_t number;
 };
 

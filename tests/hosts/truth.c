@@ -380,6 +380,15 @@ judge_entry(const struct truth *truth, const struct gate_view *view)
 	return wrong;
 }
 
+/* Strict may drop what lies outside, but the entry lives on meanwhile. */
+static unsigned
+judge_drop(const struct truth *truth, const struct gate_view *view)
+{
+	if (!truth->may_drop || !truth->times_hidden)
+		return 1u << TRUTH_DROPPED;
+	return view->exists ? 0 : 1u << TRUTH_GONE;
+}
+
 unsigned
 truth_gate(struct truth *truth, const struct road_segment *segment, bool live,
     bool passed, const struct gate_view *after)
@@ -389,10 +398,10 @@ truth_gate(struct truth *truth, const struct road_segment *segment, bool live,
 	if (segment->forged)
 		return 0;
 	if (!passed) {
-		if (!live || (truth->may_drop && truth->times_hidden))
+		if (!live)
 			return 0;
 		truth->last_seen = truth->road->now;
-		return 1u << TRUTH_DROPPED;
+		return judge_drop(truth, after);
 	}
 	note_seen(truth, segment);
 	current = is_current(truth, segment);

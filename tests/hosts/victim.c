@@ -214,6 +214,7 @@ draw_hosts(struct victim *victim, struct road *road)
 			.silent = victim->silent,
 			.buffer = buffers[road_draw(road, 4)],
 			.flight = 14600,
+			.retry = 400 * MS,
 			.stamp = road_draw(road, UINT32_MAX),
 			.keepalive = HOST_NEVER };
 

@@ -127,7 +127,6 @@ play(struct free_peer *peer, struct trial *trial, const char *grade,
 	bool right;
 
 	trial->beside = &beside;
-	trial->seen = trial->treatment.tracking == SW_TRACK_STRICT;
 	while (trial->tally.packets < packets)
 		trial_run(trial, seed++);
 	right = trial_print(trial, grade);
