@@ -322,6 +322,9 @@ trial_run(struct trial *trial, uint64_t seed)
 	road->hooks = (struct road_hooks){ at_gate, arrived };
 	road->context = trial;
 	talk_begin(&trial->talk, road, trial->seen);
+	/* Strict sees no proof in one side alone. */
+	if (trial->treatment.resync && trial->talk.unseen == TALK_UNSEEN_SIDE)
+		trial->talk.unseen = TALK_UNSEEN_ONCE;
 	name_ends(trial);
 	truth_begin(
 	    &trial->truth, road, trial->treatment.tracking == SW_TRACK_STRICT);
