@@ -67,6 +67,12 @@ free()
 	free strict
 }
 
+@test "500,000 packets of hosts in step, some unseen, strict and resync" {
+	compare --free --grade resync --packets 500000
+	[[ $output == *" 0  conversations with anything wrong"* ]]
+	[[ $output == *" 0  let in by us alone"* ]]
+}
+
 @test "captures, where both go their own way" {
 	compare --free --capture "$root"/tests/replay/*.pcap
 	[[ $output == *"loose: "*"normal: "* ]]
@@ -84,7 +90,8 @@ free()
 
 @test "wrong arguments are told, with exit status 2" {
 	for wrong in "--packets many" "--packets -1" "--grade fair" "--seed" \
-		"--grade loose" "--free --capture" \
+		"--grade loose" "--grade resync" "--free --capture" \
+		"--free --capture --grade strict $0" \
 		"--no-such" "--capture" \
 		"more"; do
 		# shellcheck disable=SC2086 # two words

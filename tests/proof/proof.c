@@ -29,7 +29,7 @@ enum { EXIT_SAME, EXIT_DIFFERS, EXIT_USAGE, EXIT_SKIPPED = 77 };
 struct options {
 	uint64_t packets, seed;
 	unsigned show;
-	bool normal, strict, loose, list, help, capture, free;
+	bool normal, strict, loose, resync, list, help, capture, free;
 	char **files; /* captures, up to a NULL */
 };
 
@@ -38,7 +38,7 @@ static const char help[] =
     "             [--show N]\n"
     "       proof --capture [--grade normal|strict] [--show N] FILE...\n"
     "       proof --free [--packets N] [--seed S] [--show N]\n"
-    "             [--grade normal|strict|loose]\n"
+    "             [--grade normal|strict|loose|resync]\n"
     "       proof --free --capture [--grade normal|loose] [--show N] FILE...\n"
     "       proof --list | --help\n"
     "\n"
@@ -75,7 +75,9 @@ read_grade(const char *text, struct options *options)
 	options->normal = !strcmp(text, "normal");
 	options->strict = !strcmp(text, "strict");
 	options->loose = !strcmp(text, "loose");
-	return options->normal || options->strict || options->loose;
+	options->resync = !strcmp(text, "resync");
+	return options->normal || options->strict || options->loose ||
+	       options->resync;
 }
 
 static bool
@@ -121,6 +123,8 @@ read_options(int argc, char **argv, struct options *options)
 	options->files = argv + optind;
 	/* Only in a free run the kernel picks up what is under way. */
 	right &= options->free || options->normal || options->strict;
+	if (options->free && options->capture)
+		right &= options->normal || options->loose;
 	return right && options->capture == (optind < argc);
 }
 
@@ -212,7 +216,7 @@ static int
 prove_freely(const struct options *options)
 {
 	const bool wanted[] = { options->normal, options->loose,
-		options->strict };
+		options->strict, options->resync };
 	int worst = EXIT_SAME;
 
 	for (unsigned i = 0; gate_grades[i]; i++) {
@@ -237,7 +241,8 @@ main(int argc, char **argv)
 		.seed = 1,
 		.normal = true,
 		.strict = true,
-		.loose = true };
+		.loose = true,
+		.resync = true };
 	int normal = EXIT_SAME, strict = EXIT_SAME, loose = EXIT_SAME;
 
 	if (!read_options(argc, argv, &options)) {
