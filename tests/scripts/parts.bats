@@ -94,3 +94,33 @@ ctest_says()
 	[ "$status" -eq 1 ]
 	[[ $output == *"must be root"* ]]
 }
+
+# left_behind ROOT: what a checkout there finds goes to $WORK/found.
+left_behind()
+{
+	mkdir -p "$1" "$WORK/work"
+	cp -r "$root/scripts" "$1/"
+	(cd "$1" && find . | sort) >"$WORK/work/files"
+	SYNWARD_ROOM=$WORK "$1/scripts/test" --leftovers >"$WORK/found" ||
+		return 0
+	echo "nothing was found"
+	return 1
+}
+
+named()
+{
+	grep -qxF "file $1" "$WORK/found"
+}
+
+@test "the folders a checkout below /tmp lies in are not left behind" {
+	local above="$BATS_TEST_TMPDIR/a folder" path
+	mkdir -p "$above/[b]*/beside" "$above/[b]*/check"
+	left_behind "$above/[b]*/checkout"
+	for path in "$above" "$above/[b]*" "$above/[b]*/checkout" \
+		"$above/[b]*/checkout/scripts"; do
+		! named "$path" || return 1
+	done
+	named "$above/[b]*/beside"
+	named "$above/[b]*/check"
+	named "$WORK/work"
+}
