@@ -29,7 +29,7 @@ asked()
 brought_by()
 {
 	printf '%s\n' "$@"
-	dpkg-query -W -f '${Depends}\n' "$@" | tr -s ',|' '\n' |
+	dpkg-query -W -f '${Pre-Depends},${Depends}\n' "$@" | tr -s ',|' '\n' |
 		sed 's/^ *//; s/[ :].*//'
 }
 
@@ -46,6 +46,109 @@ brought_by()
 		n=$((n + 1))
 	done < <(asked)
 	[ $n -ge 10 ]
+}
+
+# What these tests run, and what they leave to others to run.
+scripts_here()
+{
+	find scripts tests fuzz bench .ci -path fuzz/corpus -prune -o -type f \
+		\( -perm -u+x -o -name '*.bash' -o -name '*.bats' \) -print |
+		sort
+}
+
+# owned FILE NEED PLACE: as the line that programs prints
+owned()
+{
+	local file=$1 package=-
+	[ ! -e "$file" ] || package=$(dpkg-query -S "$file" "/usr$file" \
+		"${file#/usr}" 2>/dev/null | sed 's/[:,].*//; q')
+	echo "${package:--} $2 $3"
+}
+
+# The programs that a program runs in its turn.
+manual_reader()
+{
+	strace -f -qq -e trace=execve systemd-analyze verify \
+		systemd/synwardd.service 2>&1 |
+		sed -n 's/.*execve("[^"]*", \["\([^"]*\)".*/\1/p' | sort -u |
+		while read -r name; do
+			owned "$(command -v "$name")" "$name" "systemd-analyze verify"
+		done
+}
+
+# The parts of a compiler that only a linking with sanitizers asks for.
+sanitizers()
+{
+	clang -fsanitize=fuzzer,address,undefined -### -x c /dev/null 2>&1 |
+		grep -o '/[^" ]*libclang_rt[^" ]*\.a' | sort -u |
+		while read -r file; do
+			owned "$file" "${file##*/}" "clang -fsanitize"
+		done
+}
+
+setup_file()
+{
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	export NEEDS=$BATS_FILE_TMPDIR/needs
+	mapfile -t files < <(scripts_here)
+	{
+		tests/scripts/programs "${files[@]}"
+		manual_reader
+		sanitizers
+	} >"$NEEDS"
+}
+
+# not_named LIST: the needs that no package named in it brings.  What Debian
+# itself cannot do without is there; a package such as gcc brings gcc-12;
+# what merely comes along with another may one day not come.
+not_named()
+{
+	local -A brings=()
+	local package dependency
+	while read -r package; do
+		brings[$package]=1
+		for dependency in $(brought_by "$package"); do
+			[[ $dependency != "$package"-* ]] || brings[$dependency]=1
+		done
+	done < <(sed '/^#/d; /^$/d' "$1")
+	while read -r package; do
+		brings[$package]=1
+	done < <(dpkg-query -W -f '${Essential}/${Priority} ${Package}\n' |
+		sed -n 's,^\(yes/.*\|.*/required\) ,,p')
+	while read -r package need; do
+		[ -n "${brings[$package]:-}" ] || echo "$package: $need"
+	done <"$NEEDS"
+}
+
+@test "every program that a script or a test runs is in a named package" {
+	run not_named "$root/scripts/packages"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(wc -l <"$NEEDS")" -gt 300 ]
+}
+
+@test "the demo runs nothing but what its sections bring" {
+	local demo='scripts/\(demo\|build\|walls.bash\|install-packages\)'
+	demo="$demo\|tests/netns/\(support.bash\|hosts.bash\|craft\)"
+	{ in_section build && in_section hosts; } >"$BATS_TEST_TMPDIR/list"
+	run not_named "$BATS_TEST_TMPDIR/list"
+	run grep " \($demo\):" <<<"$output"
+	echo "$output"
+	[ -z "$output" ]
+	grep -q "^socat socat tests/netns/support" "$NEEDS"
+}
+
+@test "a package taken from the list is missed" {
+	local package
+	for package in bsdextrautils nftables man-db libclang-rt-14-dev \
+		systemd socat python3-scapy gcc pkgconf; do
+		sed "/^$package\$/d" "$root/scripts/packages" \
+			>"$BATS_TEST_TMPDIR/list"
+		run not_named "$BATS_TEST_TMPDIR/list"
+		echo "without $package: $output"
+		grep -q "^${package%-[0-9]*}" <<<"$output"
+	done
 }
 
 @test "no package is listed twice" {
