@@ -44,6 +44,7 @@ struct sw_sink {
 	struct sw_time told_at;	 /* other sinks were told that it fails */
 	bool outdated;		 /* to be opened anew */
 	bool torn;		 /* ends in a part of a line */
+	char why[384]; /* what was wrong with its path; may be empty */
 	_Atomic bool failing;
 	_Atomic uint64_t written;
 	_Atomic uint64_t lost;

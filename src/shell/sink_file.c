@@ -9,10 +9,10 @@
  * the disk is full in the middle of a line, the part that was written is
  * taken back; where that can not be done (a pipe), the next line begins with
  * a newline of its own.  The file is opened non-blocking for the sake of
- * pipes; a regular file takes no notice.
+ * pipes; a regular file takes no notice.  Which files are opened at all, see
+ * log_path.h.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -20,16 +20,13 @@
 
 #include "shell/io.h"
 #include "shell/line.h"
+#include "shell/log_path.h"
 #include "shell/sink.h"
 
 int
 sw_sink_open_file(struct sw_sink *sink)
 {
-	int flags =
-	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	int fd = open(sink->conf.path, flags, 0640);
-
-	return fd < 0 ? -errno : fd;
+	return sw_log_path_open(sink->conf.path, sink->why, sizeof sink->why);
 }
 
 /* Takes back the last n bytes, unless somebody has appended since. */

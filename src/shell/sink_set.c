@@ -3,7 +3,8 @@
  * Every sink is asked to take every line, one after the other.
  *
  * A sink that begins to fail is told of in the others, at most once in
- * TELL_MS, so that somebody gets to know.
+ * TELL_MS, so that somebody gets to know; of the only one standard error is
+ * told.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 
 #include "shell/clock.h"
 #include "shell/sink_set.h"
+#include "shell/tell.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
@@ -137,7 +139,10 @@ static void
 tell_others(struct sw_sinks *sinks, struct sw_sink *failed, int error,
     struct sw_time now)
 {
-	char title[SW_CONF_PATH + 16], reason[64], text[SW_LINE_MAX];
+	char title[SW_CONF_PATH + 16], number[64], text[SW_LINE_MAX];
+	const char *reason = error == -EPERM && failed->why[0] != '\0'
+				 ? failed->why
+				 : strerror_r(-error, number, sizeof number);
 	struct sw_record record = {
 		.priority = LOG_ERR,
 		.wall = { sw_clock_read(CLOCK_REALTIME) },
@@ -152,10 +157,12 @@ tell_others(struct sw_sinks *sinks, struct sw_sink *failed, int error,
 	snprintf(text, sizeof text, "log: %s %s: %s", title,
 	    failed->fd >= 0 ? "stays as it was opened before"
 			    : "takes no lines",
-	    strerror_r(-error, reason, sizeof reason));
+	    reason);
 	for (size_t i = 0; i < sinks->n; i++)
 		if (sinks->list[i] != failed)
 			sw_sink_put(sinks->list[i], &record, now);
+	if (sinks->n == 1)
+		sw_tell_stderr("synwardd: %s", text);
 }
 
 void
