@@ -65,11 +65,14 @@ owned()
 	echo "${package:--} $2 $3"
 }
 
-# The programs that a program runs in its turn.
+# The programs that a program runs in its turn.  It leaves a note in /run.
 manual_reader()
 {
-	strace -f -qq -e trace=execve systemd-analyze verify \
-		systemd/synwardd.service 2>&1 |
+	# shellcheck disable=SC2016 # the other shell expands it
+	unshare --map-root-user --mount bash -c \
+		'mount -t tmpfs tmpfs /run && exec "$@"' - \
+		strace -f -qq -e trace=execve \
+		systemd-analyze verify systemd/synwardd.service 2>&1 |
 		sed -n 's/.*execve("[^"]*", \["\([^"]*\)".*/\1/p' | sort -u |
 		while read -r name; do
 			owned "$(command -v "$name")" "$name" "systemd-analyze verify"
@@ -110,7 +113,7 @@ not_named()
 		for dependency in $(brought_by "$package"); do
 			[[ $dependency != "$package"-* ]] || brings[$dependency]=1
 		done
-	done < <(sed '/^#/d; /^$/d' "$1")
+	done < <(sed '/^#/d; /^$/d' "$1"; echo apt) # apt brings the others
 	while read -r package; do
 		brings[$package]=1
 	done < <(dpkg-query -W -f '${Essential}/${Priority} ${Package}\n' |
