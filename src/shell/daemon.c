@@ -133,6 +133,7 @@ start_sender(struct sw_daemon *daemon)
 {
 	int fds[2], error = sw_inherit_raw(daemon, fds);
 
+	sw_own_learn(&daemon->own);
 	if (error == 0)
 		error = sw_raw_open(&daemon->raw, fds);
 	if (error < 0)
@@ -183,6 +184,7 @@ start_workers(struct sw_daemon *daemon)
 			.shards = daemon->shards,
 			.desk = daemon->desk,
 			.stats = &daemon->queues[i],
+			.own = daemon->own,
 		};
 
 		daemon->workers[i] = sw_worker_start(&config);

@@ -22,6 +22,7 @@
 #include "shell/inherit.h"
 #include "shell/legacy.h"
 #include "shell/log.h"
+#include "shell/own.h"
 #include "shell/shard.h"
 #include "shell/stats.h"
 
@@ -71,6 +72,7 @@ struct sw_daemon {
 	struct sw_handover *handover; /* until everything is started */
 	struct sw_legacy legacy;      /* for a successor */
 	struct sw_inherited inherited;
+	struct sw_own own;
 	int account; /* the kernel's, of its queues: see procqueue.h */
 	struct sw_shards *shards;
 	struct sw_queue_stats *queues; /* n_queues of them */

@@ -66,9 +66,10 @@ await_ack(struct sw_nfq *nfq, uint32_t seq)
 static void
 put_properties(struct nlmsghdr *nlh, bool fail_open)
 {
-	uint32_t flags =
-	    NFQA_CFG_F_GSO | (fail_open ? NFQA_CFG_F_FAIL_OPEN : 0);
-	uint32_t mask = NFQA_CFG_F_GSO | NFQA_CFG_F_FAIL_OPEN;
+	uint32_t flags = NFQA_CFG_F_GSO | NFQA_CFG_F_UID_GID |
+			 (fail_open ? NFQA_CFG_F_FAIL_OPEN : 0);
+	uint32_t mask =
+	    NFQA_CFG_F_GSO | NFQA_CFG_F_UID_GID | NFQA_CFG_F_FAIL_OPEN;
 
 	nfq_nlmsg_cfg_put_qmaxlen(nlh, QUEUE_LENGTH);
 	mnl_attr_put_u32(nlh, NFQA_CFG_FLAGS, htonl(flags));
@@ -264,6 +265,10 @@ read_attribute(const struct nlattr *attr, struct sw_nfq_packet *packet)
 	case NFQA_MARK:
 		packet->mark = read_u32(attr);
 		break;
+	case NFQA_UID:
+		if (mnl_attr_get_payload_len(attr) == sizeof(uint32_t))
+			packet->uid = read_u32(attr);
+		break;
 	case NFQA_IFINDEX_INDEV:
 		packet->in = read_u32(attr);
 		break;
@@ -313,7 +318,7 @@ sw_nfq_read(const void *message, size_t length, struct sw_nfq_packet *packet)
 	const char *end;
 	bool has_id = false;
 
-	*packet = (struct sw_nfq_packet){ 0 };
+	*packet = (struct sw_nfq_packet){ .uid = SW_NFQ_NO_UID };
 	if (!is_packet(nlh, length))
 		return false;
 	end = (const char *)message + nlh->nlmsg_len;

@@ -10,8 +10,11 @@
 /* Packets received in one system call, and answered in one. */
 #define SW_NFQ_BATCH SW_BATCH_MAX
 
-/* Mark of the packets synward sends itself. */
+/* Mark of the packets synward sends itself; see own.h. */
 #define SW_OWN_MARK UINT32_C(0x73796e77)
+
+/* The user of a packet that no socket of this host has sent. */
+#define SW_NFQ_NO_UID UINT32_MAX
 
 struct sw_nfq;
 
@@ -27,6 +30,7 @@ struct sw_nfq_packet {
 	uint32_t id;
 	uint32_t in, out; /* interface indices */
 	uint32_t mark;
+	uint32_t uid;	 /* of the socket that sent it, or SW_NFQ_NO_UID */
 	uint32_t stated; /* true length when bytes are cut, else 0 */
 	const uint8_t *bytes;
 	size_t captured;

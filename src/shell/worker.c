@@ -48,7 +48,7 @@ read_packet(struct sw_worker *worker, unsigned i)
 	struct sw_packet *packet = &worker->packets[i];
 
 	worker->ids[i] = queued->id;
-	if (queued->mark == SW_OWN_MARK) {
+	if (sw_own_sent(&worker->with.own, queued)) {
 		worker->verdicts[i] = SW_PASS;
 		worker->shard[i] = NO_SHARD;
 		sw_counter_add(&worker->with.stats->own, 1);

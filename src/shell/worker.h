@@ -6,7 +6,7 @@
 #define SYNWARD_SHELL_WORKER_H
 
 #include "shell/desk.h"
-#include "shell/nfq.h"
+#include "shell/own.h"
 #include "shell/shard.h"
 #include "shell/stats.h"
 
@@ -17,6 +17,7 @@ struct sw_worker_config {
 	struct sw_shards *shards;
 	struct sw_desk *desk;
 	struct sw_queue_stats *stats;
+	struct sw_own own;
 };
 
 /* => NULL with errno set, nfq still the caller's */

@@ -55,6 +55,7 @@ START_TEST(a_whole_packet)
 
 	put_header(nlh, 0x80000001, NF_INET_FORWARD);
 	mnl_attr_put_u32(nlh, NFQA_MARK, htonl(77));
+	mnl_attr_put_u32(nlh, NFQA_UID, htonl(998));
 	mnl_attr_put_u32(nlh, NFQA_IFINDEX_INDEV, htonl(3));
 	mnl_attr_put_u32(nlh, NFQA_IFINDEX_OUTDEV, htonl(4));
 	mnl_attr_put_u32(nlh, NFQA_CAP_LEN, htonl(1500));
@@ -62,6 +63,7 @@ START_TEST(a_whole_packet)
 	ck_assert(read_it(nlh, &packet));
 	ck_assert_uint_eq(packet.id, 0x80000001);
 	ck_assert_uint_eq(packet.mark, 77);
+	ck_assert_uint_eq(packet.uid, 998);
 	ck_assert_uint_eq(packet.in, 3);
 	ck_assert_uint_eq(packet.out, 4);
 	ck_assert_uint_eq(packet.stated, 1500);
@@ -101,6 +103,10 @@ START_TEST(what_is_missing_is_zero)
 	ck_assert_uint_eq(packet.captured, 0);
 	ck_assert_uint_eq(packet.in, 0);
 	ck_assert_uint_eq(packet.stated, 0);
+	ck_assert_uint_eq(packet.uid, SW_NFQ_NO_UID);
+	mnl_attr_put(nlh, NFQA_UID, 2, "\0\0");
+	ck_assert(read_it(nlh, &packet));
+	ck_assert_uint_eq(packet.uid, SW_NFQ_NO_UID);
 }
 END_TEST
 
