@@ -50,9 +50,9 @@ stray() # stray ADDRESS SOURCE-PORT
 @test "a forwarded packet that a rule has marked is judged" {
 	gateway iptables -w -t mangle -A PREROUTING -j MARK --set-mark $MARK
 	gateway ip6tables -w -t mangle -A PREROUTING -j MARK --set-mark $MARK
-	stray $SERVER4 4001
+	stray "$SERVER4" 4001
 	logged "Not a Valid SYN Packet \[FA\] TCP $CLIENT4:4001"
-	stray $SERVER6 4002
+	stray "$SERVER6" 4002
 	logged "Not a Valid SYN Packet \[FA\] TCP \[$CLIENT6\]:4002"
 	[ "$(own_packets)" = 0 ]
 }
@@ -77,7 +77,7 @@ known_to() # PORT: there is a flow
 	gateway iptables -w -A OUTPUT -p tcp -j NFQUEUE --queue-num 0
 	spawn server right "$RIG_ROOT/tests/netns/peer" listen 7000
 	wait_for 5 grep -qx listening "$RIG/right.out"
-	spawn client left "$RIG_ROOT/tests/netns/peer" connect $SERVER4 7000
+	spawn client left "$RIG_ROOT/tests/netns/peer" connect "$SERVER4" 7000
 	wait_for 8 grep -qx ECONNRESET "$RIG/left.out"
 	wait_for 2 grep -qx ECONNRESET "$RIG/right.out"
 	[ "$(own_packets)" -ge 2 ]
