@@ -17,7 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "shell/brood.h"
 #include "shell/clock.h"
@@ -74,6 +76,21 @@ sw_inherit_begin(struct sw_daemon *daemon)
 	return daemon->slots == NULL ? -ENOMEM : 0;
 }
 
+/* Two names for one block would be two tables in the same memory. */
+static bool
+is_known(const int fds[], uint32_t n, int fd)
+{
+	struct stat st, other;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		if (fds[i] >= 0 && fstat(fds[i], &other) == 0 &&
+		    st.st_ino == other.st_ino && st.st_dev == other.st_dev)
+			return true;
+	return false;
+}
+
 /* The predecessor's blocks, each -1 when it is missing. */
 static void
 take_shards(struct sw_daemon *daemon, uint32_t n, int fds[])
@@ -83,6 +100,10 @@ take_shards(struct sw_daemon *daemon, uint32_t n, int fds[])
 	for (uint32_t i = 0; i < n; i++) {
 		snprintf(name, sizeof name, "shard-%u", i);
 		fds[i] = sw_handover_take(daemon->handover, name);
+		if (fds[i] >= 0 && is_known(fds, i, fds[i])) {
+			close(fds[i]);
+			fds[i] = -1;
+		}
 	}
 }
 
@@ -243,10 +264,17 @@ int
 sw_inherit_raw(struct sw_daemon *daemon, int fds[2])
 {
 	fds[0] = sw_handover_take(daemon->handover, SW_LOAN_RAW_IPV4);
-	if (fds[0] < 0)
-		return sw_raw_sockets(fds);
 	fds[1] = sw_handover_take(daemon->handover, SW_LOAN_RAW_IPV6);
-	return 0;
+	if (fds[1] >= 0 && !sw_raw_is(fds[1], AF_INET6)) {
+		close(fds[1]);
+		fds[1] = -1;
+	}
+	if (fds[0] >= 0 && sw_raw_is(fds[0], AF_INET))
+		return 0;
+	for (int i = 0; i < 2; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	return sw_raw_sockets(fds);
 }
 
 void

@@ -17,7 +17,10 @@
 
 #define MAGIC UINT64_C(0x79636167656c7773) /* "swlegacy" */
 
-enum { LAYOUT = 1 };
+enum { LAYOUT = 1, SHARDS_MOST = 1 << 16 };
+
+/* What the configuration allows. */
+enum { ENTRIES_LEAST = 16, ENTRIES_MOST = 1 << 26 };
 
 struct head {
 	uint64_t magic;
@@ -82,6 +85,19 @@ sw_legacy_create(
 	return 0;
 }
 
+/* A sum protects against accidents only, and the sizes of what follows are
+ * computed from these. */
+static bool
+limits_make_sense(const struct head *head)
+{
+	return head->shards >= 1 && head->shards <= SHARDS_MOST &&
+	       (head->shards & (head->shards - 1)) == 0 &&
+	       head->max_flows >= ENTRIES_LEAST &&
+	       head->max_flows <= ENTRIES_MOST &&
+	       head->tombstones >= ENTRIES_LEAST &&
+	       head->tombstones <= ENTRIES_MOST && head->max_embryonic <= 100;
+}
+
 /* Limits of all shards together give the size that a single one had, in this
  * version or the former one. */
 static bool
@@ -92,7 +108,7 @@ head_makes_sense(const struct sw_legacy *legacy)
 	size_t at;
 
 	if (head->magic != MAGIC || head->layout != LAYOUT ||
-	    head->sum != sum_of(head))
+	    head->sum != sum_of(head) || !limits_make_sense(head))
 		return false;
 	sw_legacy_limits(legacy, &limits);
 	return head->shard_size == sw_engine_memory(&limits) ||

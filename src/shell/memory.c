@@ -2,7 +2,8 @@
 /*
  * A memfd has no name in any file system: it lives as long as a descriptor
  * or a mapping does.  The size is sealed, so that whoever takes the block
- * over can trust that no page of it vanishes under the mapping.
+ * over can trust that no page of it vanishes under the mapping; without the
+ * seals, or with another size than expected, a block is not taken over.
  *
  * Pages come when they are first written; a table sized for a million flows
  * costs memory for the flows it has seen.
@@ -17,6 +18,8 @@
 #include <unistd.h>
 
 #include "shell/memory.h"
+
+enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 
 static int
 map(struct sw_memory *memory)
@@ -50,24 +53,34 @@ sw_memory_create(struct sw_memory *memory, const char *name, size_t size)
 		return -errno;
 	if (ftruncate(memory->fd, (off_t)size) < 0)
 		return give_up(memory, -errno);
-	if (fcntl(memory->fd, F_ADD_SEALS,
-		F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+	if (fcntl(memory->fd, F_ADD_SEALS, SEALS) < 0)
 		return give_up(memory, -errno);
 	error = map(memory);
 	return error < 0 ? give_up(memory, error) : 0;
 }
 
+/* => 0, -EPERM when the size could still change, or another -errno */
+static int
+check_block(int fd, size_t size)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+	struct stat st;
+
+	if (seals < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if ((size_t)st.st_size != size)
+		return -EINVAL;
+	return (seals & SEALS) == SEALS ? 0 : -EPERM;
+}
+
 int
 sw_memory_adopt(struct sw_memory *memory, int fd, size_t size)
 {
-	struct stat st;
-	int error;
+	int error = check_block(fd, size);
 
 	*memory = (struct sw_memory){ .size = size, .fd = fd };
-	if (fstat(fd, &st) < 0)
-		return give_up(memory, -errno);
-	if ((size_t)st.st_size < size)
-		return give_up(memory, -EINVAL);
+	if (error < 0)
+		return give_up(memory, error);
 	error = map(memory);
 	return error < 0 ? give_up(memory, error) : 0;
 }

@@ -20,7 +20,8 @@ struct sw_memory {
 int sw_memory_create(struct sw_memory *memory, const char *name, size_t size);
 
 /* Maps a block that another process made.
- * => 0, -EINVAL when it is smaller than size, or -errno; takes the
+ * => 0, -EINVAL when it is not of that size or no memfd, -EPERM when its
+ *    size is not sealed and could change later, or -errno; takes the
  *    descriptor in every case */
 int sw_memory_adopt(struct sw_memory *memory, int fd, size_t size);
 

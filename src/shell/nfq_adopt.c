@@ -112,11 +112,27 @@ check_socket(const struct sw_nfq *nfq, int account, uint32_t *last)
 	return 0;
 }
 
+static bool
+is_netfilter(int fd)
+{
+	socklen_t size = sizeof(int);
+	int protocol;
+
+	return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
+	       protocol == NETLINK_NETFILTER &&
+	       getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &protocol, &size) == 0 &&
+	       protocol == AF_NETLINK;
+}
+
 static int
 take_socket(struct sw_nfq *nfq, int fd, const struct sw_nfq_config *config)
 {
 	int error;
 
+	if (!is_netfilter(fd)) {
+		close(fd);
+		return -EPROTOTYPE;
+	}
 	nfq->number = config->number;
 	nfq->socket = mnl_socket_fdopen(fd);
 	if (nfq->socket != NULL)

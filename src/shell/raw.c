@@ -65,6 +65,24 @@ open_marked(int family)
 	return fd;
 }
 
+static bool
+has_option(int fd, int name, int value)
+{
+	socklen_t size = sizeof value;
+	int found;
+
+	return getsockopt(fd, SOL_SOCKET, name, &found, &size) == 0 &&
+	       found == value;
+}
+
+bool
+sw_raw_is(int fd, int family)
+{
+	return has_option(fd, SO_DOMAIN, family) &&
+	       has_option(fd, SO_TYPE, SOCK_RAW) &&
+	       has_option(fd, SO_MARK, (int)SW_OWN_MARK);
+}
+
 int
 sw_raw_sockets(int fds[2])
 {

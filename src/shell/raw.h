@@ -24,6 +24,9 @@ struct sw_raw_counts {
  * => 0 and both the caller's, or -errno */
 int sw_raw_sockets(int fds[2]);
 
+/* Is it a raw socket of that family with our mark, as they are made? */
+bool sw_raw_is(int fd, int family);
+
 /* Takes them in every case.  => 0 and *raw the caller's, or -errno */
 int sw_raw_open(struct sw_raw **raw, const int fds[2]);
 void sw_raw_close(struct sw_raw *raw);

@@ -5,9 +5,11 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "build.h"
@@ -186,8 +188,48 @@ START_TEST(memory_can_be_mapped_again)
 	ck_assert_str_eq((char *)second.base + 8000, "here");
 	fd = dup(second.fd);
 	sw_memory_close(&second);
+	ck_assert_int_eq(sw_memory_adopt(&second, dup(fd), 8191), -EINVAL);
 	ck_assert_int_eq(sw_memory_adopt(&second, fd, 8193), -EINVAL);
 	ck_assert_int_eq(second.fd, -1);
+}
+END_TEST
+
+/* => a block of 8192 bytes with these seals */
+static int
+block_with(int seals)
+{
+	int fd = memfd_create("check", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	ck_assert_int_eq(ftruncate(fd, 8192), 0);
+	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, seals), 0);
+	return fd;
+}
+
+START_TEST(memory_that_could_shrink_is_not_taken_over)
+{
+	static const int lacking[] = { 0, F_SEAL_SHRINK,
+		F_SEAL_SHRINK | F_SEAL_GROW, F_SEAL_GROW | F_SEAL_SEAL };
+	struct sw_memory memory;
+	FILE *file = tmpfile();
+	int fd = fileno(file);
+
+	for (size_t i = 0; i < sizeof lacking / sizeof lacking[0]; i++) {
+		ck_assert_int_eq(
+		    sw_memory_adopt(&memory, block_with(lacking[i]), 8192),
+		    -EPERM);
+		ck_assert_ptr_null(memory.base);
+		ck_assert_int_eq(memory.fd, -1);
+	}
+	ck_assert_int_eq(sw_memory_adopt(&memory,
+			     block_with(F_SEAL_SHRINK | F_SEAL_GROW |
+					F_SEAL_SEAL | F_SEAL_WRITE),
+			     8192),
+	    -EPERM);
+	ck_assert_int_eq(ftruncate(fd, 8192), 0);
+	ck_assert_int_lt(sw_memory_adopt(&memory, dup(fd), 8192), 0);
+	ck_assert_int_eq(memory.fd, -1);
+	fclose(file);
+	ck_assert_int_eq(sw_memory_adopt(&memory, -1, 8192), -EBADF);
 }
 END_TEST
 
@@ -257,6 +299,7 @@ main(void)
 	tcase_add_test(tcase, an_error_goes_where_its_quote_belongs);
 	tcase_add_test(tcase, time_of_a_shard_never_runs_backwards);
 	tcase_add_test(tcase, memory_can_be_mapped_again);
+	tcase_add_test(tcase, memory_that_could_shrink_is_not_taken_over);
 	tcase_add_test(tcase, history_tells_what_was_missed);
 	tcase_add_test(tcase, a_bucket_limits_and_refills);
 	return run_case("shard", tcase);
