@@ -4,13 +4,14 @@
  * the C library chooses on another machine can be found and added, and a
  * name that this machine does not know is passed over.
  *
- * Two answers are errors instead, because the C library goes on without:
- * clone3(), whose arguments a filter cannot see, so that threads are made by
+ * Three answers are errors instead, because libraries go on without: a socket
+ * of a family that is not used here; clone3(), whose arguments a filter cannot see, so that threads are made by
  * clone(), which is allowed for threads only; and memory that is to be
  * executed.
  */
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -18,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include "shell/sandbox.h"
 
@@ -37,7 +39,7 @@ static const char *const files[] = { "access", "chmod", "chown", "close",
 static const char *const sockets[] = { "accept", "accept4", "bind", "connect",
 	"getpeername", "getsockname", "getsockopt", "listen", "recvfrom",
 	"recvmmsg", "recvmsg", "sendmmsg", "sendmsg", "sendto", "setsockopt",
-	"shutdown", "socket", "socketpair", NULL };
+	"shutdown", NULL };
 
 static const char *const waiting[] = { "clock_getres", "clock_gettime",
 	"clock_nanosleep", "epoll_create1", "epoll_ctl", "epoll_pwait",
@@ -128,6 +130,52 @@ allow_ioctls(scmp_filter_ctx filter)
 	return error;
 }
 
+/* Another family or protocol is said not to be there, so that a library that
+ * tries one goes on without. */
+static int
+allow_netlink(scmp_filter_ctx filter)
+{
+	static const int used[] = { NETLINK_ROUTE, NETLINK_NETFILTER };
+	const struct scmp_arg_cmp netlink = SCMP_A0(SCMP_CMP_EQ, AF_NETLINK);
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < sizeof used / sizeof used[0]; i++)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(socket), 2, netlink,
+		    SCMP_A2(SCMP_CMP_EQ, (scmp_datum_t)used[i]));
+	for (int protocol = 0; error == 0 && protocol < MAX_LINKS; protocol++)
+		if (protocol != NETLINK_ROUTE && protocol != NETLINK_NETFILTER)
+			error = seccomp_rule_add(filter,
+			    SCMP_ACT_ERRNO(EPROTONOSUPPORT), SCMP_SYS(socket),
+			    2, netlink,
+			    SCMP_A2(SCMP_CMP_EQ, (scmp_datum_t)protocol));
+	return error;
+}
+
+/* Local sockets for the log, the control socket and the service manager,
+ * netlink for queues, interfaces and routes.  Raw sockets are open before. */
+static int
+allow_families(scmp_filter_ctx filter)
+{
+	int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket),
+	    1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+
+	if (error == 0)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(socketpair), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	if (error == 0)
+		error = allow_netlink(filter);
+	for (int family = 0; error == 0 && family < AF_NETLINK; family++)
+		if (family != AF_UNIX)
+			error = seccomp_rule_add(filter,
+			    SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
+			    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
+	if (error == 0)
+		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT),
+		    SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_GT, AF_NETLINK));
+	return error;
+}
+
 /* Threads get names, limits are read. */
 static int
 allow_harmless_sets(scmp_filter_ctx filter)
@@ -161,6 +209,7 @@ sw_sandbox_worker(void)
 	if (filter == NULL)
 		return -ENOMEM;
 	if ((error = allow_lists(filter, common)) == 0 &&
+	    (error = allow_families(filter)) == 0 &&
 	    (error = forbid_code(filter, "mmap")) == 0 &&
 	    (error = forbid_code(filter, "mprotect")) == 0 &&
 	    (error = allow_threads(filter)) == 0 &&
@@ -181,6 +230,7 @@ sw_sandbox_parent(void)
 		return -ENOMEM;
 	if ((error = allow_lists(filter, common)) == 0 &&
 	    (error = allow_lists(filter, parents)) == 0 &&
+	    (error = allow_families(filter)) == 0 &&
 	    (error = allow_ioctls(filter)) == 0 &&
 	    (error = seccomp_rule_add(
 		 filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0)) == 0)

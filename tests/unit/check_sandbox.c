@@ -5,6 +5,8 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -114,6 +116,78 @@ use_sockets(void)
 	       recv(ends[1], &byte, 1, 0) != 1;
 }
 
+/* => 0 when each of these is refused by that error, and not by an end */
+static int
+are_refused(const int (*asked)[3], size_t n, int error)
+{
+	for (size_t i = 0; i < n; i++)
+		if (socket(asked[i][0], asked[i][1], asked[i][2]) >= 0 ||
+		    errno != error)
+			return 1 + (int)i;
+	return 0;
+}
+
+static int
+use_other_families(void)
+{
+	static const int families[][3] = { { AF_INET, SOCK_STREAM, 0 },
+		{ AF_INET, SOCK_DGRAM, 0 }, { AF_INET, SOCK_RAW, IPPROTO_RAW },
+		{ AF_INET6, SOCK_DGRAM, 0 }, { AF_PACKET, SOCK_RAW, 0 },
+		{ AF_ALG, SOCK_SEQPACKET, 0 }, { AF_VSOCK, SOCK_STREAM, 0 },
+		{ AF_BLUETOOTH, SOCK_RAW, 0 }, { AF_UNSPEC, SOCK_STREAM, 0 },
+		{ 44, SOCK_RAW, 0 }, { 1000, SOCK_RAW, 0 } };
+	static const int links[][3] = { { AF_NETLINK, SOCK_RAW, NETLINK_AUDIT },
+		{ AF_NETLINK, SOCK_RAW, NETLINK_XFRM },
+		{ AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT },
+		{ AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG },
+		{ AF_NETLINK, SOCK_RAW, NETLINK_GENERIC } };
+	int status = are_refused(
+	    families, sizeof families / sizeof families[0], EAFNOSUPPORT);
+
+	if (status != 0)
+		return status;
+	status =
+	    are_refused(links, sizeof links / sizeof links[0], EPROTONOSUPPORT);
+	return status == 0 ? 0 : 32 + status;
+}
+
+static int
+use_our_families(void)
+{
+	return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) < 0 ||
+	       socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0) < 0 ||
+	       socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) < 0 ||
+	       socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER) <
+		   0;
+}
+
+static int
+pair_of_another_family(void)
+{
+	int ends[2];
+
+	return socketpair(AF_TIPC, SOCK_STREAM, 0, ends);
+}
+
+START_TEST(sockets_are_of_the_families_in_use)
+{
+	static int (*const sandboxes[])(
+	    void) = { sw_sandbox_worker, sw_sandbox_parent };
+
+	for (size_t i = 0; i < 2; i++) {
+		int status = inside(sandboxes[i], use_other_families);
+
+		ck_assert(WIFEXITED(status));
+		ck_assert_int_eq(WEXITSTATUS(status), 0);
+		status = inside(sandboxes[i], use_our_families);
+		ck_assert(WIFEXITED(status));
+		ck_assert_int_eq(WEXITSTATUS(status), 0);
+		status = inside(sandboxes[i], pair_of_another_family);
+		ck_assert(WIFSIGNALED(status));
+	}
+}
+END_TEST
+
 static int
 use_memory(void)
 {
@@ -174,6 +248,7 @@ main(void)
 
 	tcase_add_test(tcase, what_is_not_on_the_list_kills);
 	tcase_add_test(tcase, what_a_worker_does_is_allowed);
+	tcase_add_test(tcase, sockets_are_of_the_families_in_use);
 	tcase_add_test(tcase, memory_is_not_executed);
 	tcase_add_test(tcase, the_parent_starts_programs_and_no_more);
 	return run_case("sandbox", tcase);
