@@ -147,15 +147,6 @@ write_key(struct sw_flow *flow, const struct sw_tuple *tuple)
 	memcpy(flow->addr + width, tuple->b.b, width);
 }
 
-/* Whoever takes over looks through the whole index when it was set. */
-static void
-set_moving(struct sw_flows *flows, uint32_t moving)
-{
-	atomic_signal_fence(memory_order_seq_cst);
-	flows->header->moving = moving;
-	atomic_signal_fence(memory_order_seq_cst);
-}
-
 uint32_t
 sw_flows_insert(
     struct sw_flows *flows, const struct sw_tuple *tuple, uint64_t hash)
@@ -164,15 +155,15 @@ sw_flows_insert(
 	    tuple->family == SW_IPV4 ? SW_POOL_IPV4 : SW_POOL_IPV6;
 	uint32_t index;
 
-	if (flows->count == flows->max)
+	if (flows->count >= flows->max)
 		return SW_FLOW_NONE;
 	index = take_record(flows, pool);
 	write_key(sw_flows_record(flows, index), tuple);
 	memset(sw_flows_ledger(flows, index), 0, sizeof(struct sw_ledger));
 	memset(&flows->memoirs[index], 0, sizeof(flows->memoirs[index]));
 	memset(&flows->cold[index], 0, offsetof(struct sw_cold, lost));
+	flows->cold[index].key_sum = sw_flows_key_sum(hash);
 	atomic_signal_fence(memory_order_release);
-	set_moving(flows, 1);
 	flows->deadlines[index] = 1;
 	atomic_signal_fence(memory_order_release);
 	if (sw_buckets_insert(&flows->buckets, hash, index)) {
@@ -183,7 +174,6 @@ sw_flows_insert(
 		sw_flows_free(flows, index);
 		index = SW_FLOW_NONE;
 	}
-	set_moving(flows, 0);
 	return index;
 }
 
@@ -195,14 +185,12 @@ sw_flows_remove(struct sw_flows *flows, uint32_t index)
 
 	assert(index < 2 * flows->max && flows->deadlines[index] != 0);
 	sw_flows_tuple(flows, index, &tuple);
-	set_moving(flows, 1);
 	flows->deadlines[index] = 0;
 	atomic_signal_fence(memory_order_release);
 	was_there = sw_buckets_remove(
 	    &flows->buckets, sw_tuple_hash(&tuple, flows->header->key), index);
 	assert(was_there);
 	(void)was_there;
-	set_moving(flows, 0);
 	sw_flows_free(flows, index);
 	flows->count--;
 	flows->turn++;

@@ -125,7 +125,8 @@ struct sw_cold {
 	uint32_t outside[2];  /* ticks of the last segment of each side that
 				fits nothing that is confirmed */
 	uint32_t overshot[2]; /* end of what each side sent past its window */
-	uint8_t apart2[12];
+	uint32_t key_sum;     /* of the record's key: see sw_flows_key_sum() */
+	uint8_t apart2[8];
 
 	uint8_t lost;	    /* enum sw_lost_kind, see tcp_lost.h */
 	uint8_t claimed[2]; /* enum sw_claim_flag of each claim */

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #define SW_BUCKET_PLACES 10
+#define SW_BUCKET_ALL ((1u << SW_BUCKET_PLACES) - 1) /* a set of places */
 #define SW_BUCKET_CROWDED 8		     /* from here on look elsewhere */
 #define SW_BUCKET_STRAY UINT32_C(0x80000000) /* index: not at home */
 

@@ -143,7 +143,7 @@ header_fits_former(const struct sw_flows_header *header, uint32_t max)
 	return is_like(header, &former);
 }
 
-/* What is now SW_FLOW_LOST and spare meant something else. */
+/* What is now SW_FLOW_LOST and the slots of stamps meant something else. */
 static void
 modernise_record(struct sw_flow *flow)
 {
@@ -152,6 +152,18 @@ modernise_record(struct sw_flow *flow)
 	flow->last &= (uint8_t)~0x30;
 	flow->peer_flags[0] &= 0x7f;
 	flow->peer_flags[1] &= 0x7f;
+}
+
+/* Keys had no sum. */
+static void
+modernise_entry(struct sw_flows *flows, uint32_t index)
+{
+	struct sw_tuple tuple;
+
+	sw_flows_tuple(flows, index, &tuple);
+	modernise_record(sw_flows_record(flows, index));
+	flows->cold[index].key_sum =
+	    sw_flows_key_sum(sw_tuple_hash(&tuple, flows->header->key));
 }
 
 /* Records first: who
@@ -167,7 +179,8 @@ modernise(struct sw_flows *flows)
 		uint32_t base = pool == SW_POOL_IPV4 ? 0 : flows->max;
 
 		for (uint32_t i = 0; i < header->reached[pool]; i++)
-			modernise_record(sw_flows_record(flows, base + i));
+			if (flows->deadlines[base + i] != 0)
+				modernise_entry(flows, base + i);
 	}
 	memcpy(&noted, header->note.record, SW_RECORD_MOVING);
 	modernise_record(&noted);

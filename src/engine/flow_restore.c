@@ -3,42 +3,66 @@
  * flow_restore: takes over a table whose process is gone.
  *
  * It may have died between any two instructions, and whatever killed it may
- * have scribbled on the block before.  A record that a packet was changing
- * gets back what it held before that packet, which was not answered and will
- * come again.  Then each record in use has to prove itself: its values make
- * sense, its key stands in canonical order, and one of the two buckets its
- * keyed hash leads to vouches for it with its tag.  One that does not is
- * dropped alone.
+ * have scribbled on the block before, the header's notes included; nothing
+ * in it is followed before it is checked.  A record that a packet was
+ * changing gets back what it held before that packet, which was not answered
+ * and will come again.  Then each record in use has to prove itself: its
+ * values make sense, its key stands in canonical order, and one of the two
+ * buckets its keyed hash leads to vouches for it with its tag.
  *
- * When the process died while an entry came or went, or a record was dropped,
- * the buckets are cleaned of entries without a record.  If the numbers of
- * both still differ, or the last process died while it made the index anew,
- * the index is made anew from the records.  Else the index is as it should
- * be, and no more of it is looked at than the records call for: a table sized
- * for many flows that holds a few is taken over at once.
+ * One whose values make no sense is dropped alone.  Of one that no bucket
+ * vouches for either the key has changed, and it is dropped, or the index has
+ * lost it, and it is entered again; a sum of the key, in the cold column,
+ * tells the two apart.
+ *
+ * Last, the index is compared with the records (flow_index.c), cleaned of
+ * entries without a record, and made anew when that does not help.
  */
 #include "engine/flow_table.h"
+#include "engine/prefetch.h"
 
+#include <netinet/in.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #define BATCH 32u
 #define SCALE_MOST 14u /* RFC 7323 §2.3 */
-#define TCP 6
 
 /* A record under examination. */
 struct witness {
 	uint32_t index;
 	struct sw_tuple tuple;
 	uint64_t hash;
+	struct sw_spot spot;
 };
 
+/* Each protocol has states of its own. */
 static bool
 state_makes_sense(const struct sw_flow *flow)
 {
 	if (flow->state == SW_STATE_NONE || flow->state >= SW_STATE_COUNT)
 		return false;
-	return flow->state >= SW_STATE_UDP_UNREPLIED || flow->proto == TCP;
+	switch (flow->proto) {
+	case IPPROTO_TCP:
+		return flow->state < SW_STATE_UDP_UNREPLIED;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		return flow->state == SW_STATE_UDP_UNREPLIED ||
+		       flow->state == SW_STATE_UDP;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return flow->state == SW_STATE_ICMP;
+	default:
+		return flow->state == SW_STATE_OTHER;
+	}
+}
+
+static bool
+values_make_sense(const struct sw_flow *flow)
+{
+	return flow->zero == 0 && state_makes_sense(flow) &&
+	       (flow->scales & 0xf) <= SCALE_MOST &&
+	       flow->scales >> 4 <= SCALE_MOST;
 }
 
 static bool
@@ -47,18 +71,16 @@ record_makes_sense(const struct sw_flow *flow, const struct sw_tuple *tuple)
 	struct sw_endpoints ends = sw_tuple_ends(tuple, false);
 	struct sw_tuple again;
 
-	return flow->zero == 0 && state_makes_sense(flow) &&
-	       (flow->scales & 0xf) <= SCALE_MOST &&
-	       flow->scales >> 4 <= SCALE_MOST && !sw_tuple_make(&again, &ends);
+	return values_make_sense(flow) && !sw_tuple_make(&again, &ends);
 }
 
-/* Is the index in this bucket, and has no record before it the same key?
- * Those before it have been examined. */
+/* Is the index in this bucket?  shadowed is set when a record before it,
+ * which has been examined, has the same key. */
 static bool
 bucket_vouches(const struct sw_flows *flows, const struct sw_bucket *bucket,
-    uint16_t tag, uint32_t stray, const struct witness *witness)
+    uint32_t stray, const struct witness *witness, bool *shadowed)
 {
-	uint32_t set = sw_bucket_matches(bucket, tag);
+	uint32_t set = sw_bucket_matches(bucket, witness->spot.tag);
 	bool found = false;
 
 	for (; set != 0; set &= set - 1) {
@@ -70,7 +92,7 @@ bucket_vouches(const struct sw_flows *flows, const struct sw_bucket *bucket,
 		else if (index < witness->index &&
 			 flows->deadlines[index] != 0 &&
 			 sw_flows_is(flows, index, &witness->tuple))
-			return false;
+			*shadowed = true;
 	}
 	return found;
 }
@@ -79,36 +101,53 @@ static bool
 index_vouches(const struct sw_flows *flows, const struct witness *witness)
 {
 	const struct sw_buckets *buckets = &flows->buckets;
-	struct sw_spot spot = sw_buckets_spot(buckets, witness->hash);
+	const struct sw_bucket *home = &buckets->bucket[witness->spot.home];
+	bool shadowed = false;
+	bool found = bucket_vouches(flows, home, 0, witness, &shadowed);
 	uint32_t other;
 
-	if (bucket_vouches(
-		flows, &buckets->bucket[spot.home], spot.tag, 0, witness))
-		return true;
-	other = sw_buckets_other(buckets, spot.home, spot.tag);
-	return bucket_vouches(
-	    flows, &buckets->bucket[other], spot.tag, SW_BUCKET_STRAY, witness);
+	if (!found || home->strays != 0) {
+		other = sw_buckets_other(
+		    buckets, witness->spot.home, witness->spot.tag);
+		found |= bucket_vouches(flows, &buckets->bucket[other],
+		    SW_BUCKET_STRAY, witness, &shadowed);
+	}
+	return found && !shadowed;
 }
 
-/* Keeps or drops up to BATCH records whose buckets are on their way. */
-static void
+/* Has the index lost the record, or is it the key that has changed? */
+static bool
+key_is_whole(const struct sw_flows *flows, const struct witness *witness)
+{
+	return flows->cold[witness->index].key_sum ==
+	       sw_flows_key_sum(witness->hash);
+}
+
+/* Counts or drops up to BATCH records whose buckets are on their way.
+ * => how many of those counted the index does not lead to */
+static uint32_t
 examine(struct sw_flows *flows, const struct witness *witnesses, uint32_t n,
     uint32_t *torn)
 {
-	bool trust_index = flows->header->reindexing == 0;
+	uint32_t lost = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct witness *w = &witnesses[i];
+		bool keep = record_makes_sense(
+		    sw_flows_record(flows, w->index), &w->tuple);
 
-		if (record_makes_sense(
-			sw_flows_record(flows, w->index), &w->tuple) &&
-		    (!trust_index || index_vouches(flows, w))) {
+		if (keep && !index_vouches(flows, w)) {
+			keep = key_is_whole(flows, w);
+			lost += keep;
+		}
+		if (keep) {
 			flows->count++;
 		} else {
 			flows->deadlines[w->index] = 0;
 			(*torn)++;
 		}
 	}
+	return lost;
 }
 
 static void
@@ -118,117 +157,45 @@ call_witness(
 	witness->index = index;
 	sw_flows_tuple(flows, index, &witness->tuple);
 	witness->hash = sw_tuple_hash(&witness->tuple, flows->header->key);
-	sw_flows_prefetch(flows, witness->hash);
+	witness->spot = sw_buckets_spot(&flows->buckets, witness->hash);
+	sw_prefetch(&flows->buckets.bucket[witness->spot.home]);
 }
 
-static void
-examine_pool(
-    struct sw_flows *flows, uint32_t base, uint32_t reached, uint32_t *torn)
+/* A stretch of a pool; after[pool] is raised above the records in use.
+ * => how many records the index does not lead to */
+static uint32_t
+examine_pool(struct sw_flows *flows, enum sw_pool pool, uint32_t from,
+    uint32_t to, uint32_t after[SW_POOLS], uint32_t *torn)
 {
+	uint32_t base = pool == SW_POOL_IPV4 ? 0 : flows->max;
 	struct witness witnesses[BATCH];
-	uint32_t n = 0;
+	uint32_t n = 0, lost = 0;
 
-	for (uint32_t i = base; i < base + reached; i++) {
-		if (flows->deadlines[i] == 0)
+	for (uint32_t i = from; i < to; i++) {
+		if (flows->deadlines[base + i] == 0)
 			continue;
-		call_witness(flows, i, &witnesses[n++]);
+		after[pool] = i + 1;
+		call_witness(flows, base + i, &witnesses[n++]);
 		if (n == BATCH) {
-			examine(flows, witnesses, n, torn);
+			lost += examine(flows, witnesses, n, torn);
 			n = 0;
 		}
 	}
-	examine(flows, witnesses, n, torn);
+	return lost + examine(flows, witnesses, n, torn);
 }
 
-/* Takes out what leads to no flow. */
-static void
-clean_bucket(const struct sw_flows *flows, struct sw_bucket *bucket)
+/* Is the note about this record?  What was noted before a packet has the
+ * record's ports and protocol, whatever else that packet changed. */
+static bool
+note_fits(const struct sw_flows *flows, uint32_t index)
 {
-	for (unsigned i = 0; i < SW_BUCKET_PLACES; i++) {
-		uint32_t index = bucket->index[i] & ~SW_BUCKET_STRAY;
+	const struct sw_flows_note *note = &flows->header->note;
+	const struct sw_flow *flow = sw_flows_record(flows, index);
+	struct sw_flow noted;
 
-		if (index >= 2 * flows->max || flows->deadlines[index] == 0)
-			bucket->tag[i] = 0;
-	}
-}
-
-static uint32_t
-count_entries(const struct sw_flows *flows)
-{
-	uint32_t entries = 0;
-
-	for (uint32_t i = 0; i < flows->buckets.count; i++)
-		entries += SW_BUCKET_PLACES -
-			   sw_bucket_count(
-			       sw_bucket_matches(&flows->buckets.bucket[i], 0));
-	return entries;
-}
-
-static void
-count_strays(struct sw_flows *flows)
-{
-	struct sw_buckets *buckets = &flows->buckets;
-
-	for (uint32_t i = 0; i < buckets->count; i++)
-		buckets->bucket[i].strays = 0;
-	for (uint32_t i = 0; i < buckets->count; i++) {
-		const struct sw_bucket *bucket = &buckets->bucket[i];
-
-		for (unsigned p = 0; p < SW_BUCKET_PLACES; p++)
-			if (bucket->tag[p] != 0 &&
-			    bucket->index[p] & SW_BUCKET_STRAY)
-				buckets
-				    ->bucket[sw_buckets_other(
-					buckets, i, bucket->tag[p])]
-				    .strays++;
-	}
-}
-
-static void
-index_record(struct sw_flows *flows, uint32_t index, uint32_t *torn)
-{
-	struct witness witness;
-
-	call_witness(flows, index, &witness);
-	if (sw_flows_find(flows, &witness.tuple, witness.hash) ==
-		SW_FLOW_NONE &&
-	    sw_buckets_insert(&flows->buckets, witness.hash, index))
-		return;
-	flows->deadlines[index] = 0;
-	flows->count--;
-	(*torn)++;
-}
-
-static void
-reindex(struct sw_flows *flows, uint32_t *torn)
-{
-	flows->header->reindexing = 1;
-	atomic_signal_fence(memory_order_release);
-	memset(flows->buckets.bucket, 0,
-	    sizeof(struct sw_bucket) * flows->buckets.count);
-	for (enum sw_pool pool = 0; pool < SW_POOLS; pool++) {
-		uint32_t base = pool == SW_POOL_IPV4 ? 0 : flows->max;
-
-		for (uint32_t i = 0; i < flows->header->reached[pool]; i++)
-			if (flows->deadlines[base + i] != 0)
-				index_record(flows, base + i, torn);
-	}
-	atomic_signal_fence(memory_order_release);
-	flows->header->reindexing = 0;
-}
-
-static void
-restore_index(struct sw_flows *flows, uint32_t *torn)
-{
-	if (flows->header->reindexing == 0) {
-		if (count_entries(flows) != flows->count)
-			for (uint32_t i = 0; i < flows->buckets.count; i++)
-				clean_bucket(flows, &flows->buckets.bucket[i]);
-		count_strays(flows);
-	}
-	if (flows->header->reindexing != 0 ||
-	    count_entries(flows) != flows->count)
-		reindex(flows, torn);
+	memcpy(&noted, note->record, SW_RECORD_MOVING);
+	return noted.a_port == flow->a_port && noted.b_port == flow->b_port &&
+	       noted.proto == flow->proto && values_make_sense(&noted);
 }
 
 /* A step that was under way has not been. */
@@ -238,31 +205,53 @@ undo_step(struct sw_flows *flows)
 	struct sw_flows_note *note = &flows->header->note;
 	uint32_t index = note->subject - 1;
 
-	if (index < 2 * flows->max && flows->deadlines[index] != 0)
+	if (index < 2 * flows->max && flows->deadlines[index] != 0 &&
+	    note_fits(flows, index))
 		memcpy(sw_flows_record(flows, index), note->record,
 		    SW_RECORD_MOVING);
 	atomic_signal_fence(memory_order_seq_cst);
 	note->subject = 0;
 }
 
-void
-sw_flows_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn)
+static void
+chain_free(struct sw_flows *flows)
 {
-	const uint32_t *reached = flows->header->reached;
-
-	undo_step(flows);
-	examine_pool(flows, 0, reached[SW_POOL_IPV4], torn);
-	examine_pool(flows, flows->max, reached[SW_POOL_IPV6], torn);
-	if (*torn > 0 || flows->header->moving != 0 ||
-	    flows->header->reindexing != 0)
-		restore_index(flows, torn);
-	flows->header->moving = 0;
 	for (enum sw_pool pool = 0; pool < SW_POOLS; pool++) {
 		uint32_t base = pool == SW_POOL_IPV4 ? 0 : flows->max;
 
-		for (uint32_t i = reached[pool]; i-- > 0;)
+		for (uint32_t i = flows->header->reached[pool]; i-- > 0;)
 			if (flows->deadlines[base + i] == 0)
 				sw_flows_free(flows, base + i);
 	}
+}
+
+/* Is there a reason not to believe the header and the index? */
+static bool
+is_odd(const struct sw_flows *flows, const struct sw_flows_census *census,
+    uint32_t lost)
+{
+	return flows->header->reindexing != 0 || lost > 0 ||
+	       census->strays != 0 || census->entries != flows->count;
+}
+
+void
+sw_flows_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn)
+{
+	bool distrust = flows->header->reindexing != 0;
+	uint32_t after[SW_POOLS] = { 0 }, lost = 0;
+	struct sw_flows_census census;
+
+	undo_step(flows);
+	sw_flows_take_census(flows, &census);
+	for (enum sw_pool pool = 0; pool < SW_POOLS; pool++)
+		lost += examine_pool(
+		    flows, pool, 0, census.reached[pool], after, torn);
+	if (is_odd(flows, &census, lost))
+		for (enum sw_pool pool = 0; pool < SW_POOLS; pool++)
+			lost += examine_pool(flows, pool, census.reached[pool],
+			    flows->max, after, torn);
+	memcpy(flows->header->reached, after, sizeof(after));
+	sw_flows_mend_index(flows, &census, distrust || lost > 0, torn);
+	chain_free(flows);
 	*restored = flows->count;
 }

@@ -43,7 +43,7 @@ struct sw_flows_header {
 	uint64_t seal;		    /* hash of the above under key */
 	uint32_t reached[SW_POOLS]; /* records below have been used */
 	uint32_t reindexing;	    /* 1 while buckets are made anew */
-	uint32_t moving;	    /* 1 while one entry comes or goes */
+	uint32_t spare;
 	uint8_t apart[48];
 	struct sw_flows_note note;
 };
@@ -126,11 +126,36 @@ sw_flows_is(
 	       memcmp(flow->addr + 16, tuple->b.b, 16) == 0;
 }
 
+/* Kept beside each record, so that a whole key can be told from a scribbled
+ * one without the index. */
+static inline uint32_t
+sw_flows_key_sum(uint64_t hash)
+{
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
 /* Puts the record on its pool's chain of free ones. */
 void sw_flows_free(struct sw_flows *flows, uint32_t index);
 
 /* Takes over the records an earlier process left in the block. */
 void
 sw_flows_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn);
+
+/* What the index says of itself. */
+struct sw_flows_census {
+	uint32_t entries;
+	uint64_t strays; /* 0: each bucket's number of them is right */
+	uint32_t reached[SW_POOLS]; /* the header's, or more when an entry
+				       leads to a record in use above it */
+};
+
+void sw_flows_take_census(
+    const struct sw_flows *flows, struct sw_flows_census *census);
+
+/* Makes the index lead to every record in use and to nothing else, unless the
+ * census found that it does; distrust: whatever it found.  Records in use
+ * have been checked and counted.  torn counts those that found no place */
+void sw_flows_mend_index(struct sw_flows *flows, struct sw_flows_census *census,
+    bool distrust, uint32_t *torn);
 
 #endif

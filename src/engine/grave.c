@@ -18,6 +18,7 @@
  * none.
  */
 #include "engine/grave.h"
+#include "engine/letters.h"
 #include "engine/prefetch.h"
 
 #include <assert.h>
@@ -337,7 +338,7 @@ read_entry(const struct entry *entry, struct sw_story *story)
 	story->assured = (entry->mark & MARK_ASSURED) != 0;
 	story->probing = (entry->mark & MARK_PROBING) != 0;
 	story->lost = (entry->mark & MARK_LOST) != 0;
-	memcpy(story->history, entry->history, sizeof(entry->history));
+	sw_letters_copy(story->history, entry->history);
 }
 
 /* The slot of the next burial; what it held is gone. */

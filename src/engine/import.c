@@ -9,6 +9,10 @@
 
 #include "engine/import.h"
 #include "engine/core.h"
+#include "engine/tcp.h"
+
+/* No flow is scheduled for later, ticks; with a second to spare. */
+#define DEADLINE_FARTHEST ((int32_t)((SW_LIFE_LOOK + 1) * SW_TICKS_PER_SECOND))
 
 /* A flow that is there stays, whatever the limit is now. */
 static void
@@ -30,6 +34,21 @@ count(struct sw_engine *engine, uint32_t index)
 	count_source(engine, index);
 }
 
+/* A moment to come, in a flow that was left, was scribbled there; the flow
+ * would live for months.  It counts as seen now, and is looked at soon. */
+static void
+correct_times(struct sw_engine *engine, uint32_t index)
+{
+	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	uint32_t now = sw_time_tick(engine->looked);
+	uint32_t deadline = sw_flows_deadline(engine->flows, index);
+
+	if ((int32_t)(flow->seen - now) > (int32_t)SW_TICKS_PER_SECOND)
+		flow->seen = now;
+	if ((int32_t)(deadline - now) > DEADLINE_FARTHEST)
+		sw_flows_set_deadline(engine->flows, index, now);
+}
+
 void
 sw_import_count(struct sw_engine *engine)
 {
@@ -39,8 +58,10 @@ sw_import_count(struct sw_engine *engine)
 		uint32_t unused = sw_flows_unused(engine->flows, index, &end);
 
 		for (; index < unused; index++)
-			if (sw_flows_deadline(engine->flows, index))
+			if (sw_flows_deadline(engine->flows, index)) {
+				correct_times(engine, index);
 				count(engine, index);
+			}
 		index = end;
 	}
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "engine/core.h"
+#include "engine/letters.h"
 #include "engine/tcp.h"
 #include "engine/tcp_lost.h"
 

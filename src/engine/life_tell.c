@@ -75,7 +75,7 @@ sw_life_tell(const struct sw_engine *engine, uint32_t index, struct sw_time now,
 
 	memset(story, 0, sizeof(*story));
 	story->opener = sw_life_opener(engine, index);
-	story->opened.ns = memoir->opened;
+	story->opened.ns = memoir->opened < now.ns ? memoir->opened : now.ns;
 	story->in = memoir->in;
 	story->out = memoir->out;
 	story->back_in = memoir->back_in;
