@@ -64,6 +64,22 @@ sw_keeper_release(struct sw_keeper *keeper, const char *name)
 }
 
 void
+sw_keeper_release_table(struct sw_keeper *keeper, bool is_kept)
+{
+	for (size_t i = keeper->n; i-- > 0;) {
+		char name[SW_KEEPER_NAME];
+
+		strcpy(name, keeper->held[i].name);
+		if (strcmp(name, "legacy") != 0 &&
+		    strncmp(name, "shard-", 6) != 0)
+			continue;
+		if (is_kept)
+			sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+		sw_keeper_release(keeper, name);
+	}
+}
+
+void
 sw_keeper_release_all(struct sw_keeper *keeper)
 {
 	while (keeper->n > 0)

@@ -28,6 +28,9 @@ bool sw_keeper_holds(const struct sw_keeper *keeper, const char *name);
 
 /* Closes the one of that name, if there is one. */
 void sw_keeper_release(struct sw_keeper *keeper, const char *name);
+/* Lets go what makes up the flow table; is_kept: our starter is told to do
+ * the same. */
+void sw_keeper_release_table(struct sw_keeper *keeper, bool is_kept);
 void sw_keeper_release_all(struct sw_keeper *keeper);
 
 /* Holds what our own starter kept for us. */

@@ -6,9 +6,9 @@
  *
  * The very first worker may fail: its exit code is then ours, so that a bad
  * configuration or a taken queue ends the program; a crash is tried again.  Once one was ready,
- * another follows until somebody asks for the end.  When two in a row do not
- * come so far, what they are given may be the reason: the flow table is let
- * go, the queues' sockets are not.
+ * another follows until somebody asks for the end.  When two in a row end
+ * before they are ready, or within seconds after, what they are given may be
+ * the reason: the flow table is let go, the queues' sockets are not.
  *
  * Where nobody would start a killed parent again, a copy of it waits for that
  * (spare.h).  The copy comes out of the same fork() as a supervisor whose
@@ -39,6 +39,7 @@
 enum {
 	START_MS = 10000,   /* a start, a reload, an end may take so long */
 	ROOM_MS = 1500,	    /* making room for one of our own */
+	LASTING_MS = 3000,  /* ready for so long, it has not failed */
 	PATIENT_STARTS = 2, /* failed ones in a row until the table goes */
 	PAUSE_MS = 200,	    /* and between later ones */
 	SOON_MS = 20,	    /* until something is looked for again */
@@ -57,6 +58,7 @@ struct supervisor {
 	uint64_t feed_ms, fed; /* our own watchdog's */
 	unsigned failed;       /* starts in a row */
 	bool ready;	       /* this worker was */
+	uint64_t ready_at;     /* ms: since then */
 	bool ever_ready;       /* any was */
 	bool ending, replacing;
 	bool suspected;		/* has had its grace */
@@ -107,8 +109,9 @@ keep_what_came(struct supervisor *s)
 static void
 note_ready(struct supervisor *s)
 {
+	if (!s->ready)
+		s->ready_at = now_ms();
 	s->ready = true;
-	s->failed = 0;
 	if (s->ever_ready)
 		return;
 	s->ever_ready = s->renew = true;
@@ -245,30 +248,29 @@ start_worker(struct supervisor *s)
 static void
 let_table_go(struct supervisor *s)
 {
-	for (size_t i = s->keeper->n; i-- > 0;) {
-		char name[SW_KEEPER_NAME];
-
-		strcpy(name, s->keeper->held[i].name);
-		if (strcmp(name, "legacy") != 0 &&
-		    strncmp(name, "shard-", 6) != 0)
-			continue;
-		if (s->is_kept)
-			sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
-		sw_keeper_release(s->keeper, name);
-		s->renew = true;
-	}
+	sw_keeper_release_table(s->keeper, s->is_kept);
+	s->renew = true;
+	sw_tell_stderr("synwardd: %d workers in a row ended soon after their "
+		       "start: the next begins with an empty table",
+	    PATIENT_STARTS);
 }
 
-/* Killed by somebody, it has not failed. */
-static void
-plan_restart(struct supervisor *s, int status)
+/* Killed by somebody, or asked to end, it has not failed. */
+static bool
+has_failed(const struct supervisor *s, int status)
 {
 	bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 
+	return !s->replacing && (!killed || s->hung);
+}
+
+static void
+plan_restart(struct supervisor *s, int status)
+{
 	s->start_at = 0;
-	if (s->ready || s->replacing || (killed && !s->hung))
-		return;
-	if (++s->failed == PATIENT_STARTS)
+	if (s->ready && now_ms() - s->ready_at >= LASTING_MS)
+		s->failed = 0;
+	else if (has_failed(s, status) && ++s->failed == PATIENT_STARTS)
 		let_table_go(s);
 	if (s->failed >= PATIENT_STARTS)
 		s->start_at = now_ms() + PAUSE_MS;

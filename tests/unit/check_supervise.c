@@ -26,11 +26,10 @@
 
 /* --- the worker ---------------------------------------------------------- */
 
-/* => how many lives there have been, this one included */
+/* => how many lives there have been, this one included; handover is closed */
 static int
-count_lives(void)
+count_lives(struct sw_handover *handover)
 {
-	struct sw_handover *handover = sw_handover_receive();
 	int fd = sw_handover_take(handover, "lives"), lives = 0;
 
 	if (fd < 0) {
@@ -112,7 +111,7 @@ by_code(void)
 static int
 third_life(void (*die)(void))
 {
-	int lives = count_lives();
+	int lives = count_lives(sw_handover_receive());
 
 	if ((getenv(SW_BROOD_BEFORE) != NULL) != (lives > 1))
 		return 96;
@@ -120,6 +119,29 @@ third_life(void (*die)(void))
 	if (lives < 3)
 		die();
 	return 0;
+}
+
+/* Keeps a table at its first start; with one it is ready for so long, and
+ * dies.  => 0 in the third life when that has a table just when it should */
+static int
+fall_over_table(long ready_ms, bool expected)
+{
+	struct sw_handover *handover = sw_handover_receive();
+	int table = sw_handover_take(handover, "shard-0");
+	int lives = count_lives(handover);
+
+	if (lives == 1) {
+		table = memfd_create("table", 0);
+		sw_handover_keep("shard-0", table);
+	}
+	sw_notice_send("READY=1", -1);
+	if (lives == 3)
+		return (table >= 0) == expected ? 0 : 95;
+	for (long ms = 0; ms < ready_ms; ms += 200) {
+		rest(200);
+		sw_notice_send("WATCHDOG=1", -1);
+	}
+	abort();
 }
 
 static int
@@ -143,6 +165,10 @@ worker(const char *how)
 		return third_life(by_abort);
 	if (strcmp(how, "silence") == 0)
 		return third_life(by_silence);
+	if (strcmp(how, "fall") == 0)
+		return fall_over_table(0, false);
+	if (strcmp(how, "last") == 0)
+		return fall_over_table(3200, true);
 	if (strcmp(how, "exit") == 0)
 		return third_life(by_code);
 	return 97;
@@ -218,6 +244,24 @@ START_TEST(one_that_dies_is_followed)
 		ck_assert_int_eq(supervise(ways[i], &ready), 0);
 		ck_assert_int_eq(ready, 1);
 	}
+}
+END_TEST
+
+/* Ready or not, two ends in a row within seconds cost the table. */
+START_TEST(a_table_that_kills_is_let_go)
+{
+	int ready;
+
+	ck_assert_int_eq(supervise("fall", &ready), 0);
+	ck_assert_int_eq(ready, 1);
+}
+END_TEST
+
+START_TEST(ends_that_are_seconds_apart_leave_the_table)
+{
+	int ready;
+
+	ck_assert_int_eq(supervise("last", &ready), 0);
 }
 END_TEST
 
@@ -427,6 +471,8 @@ run_tests(void)
 	tcase_add_test(tcase, the_first_ones_exit_code_is_ours);
 	tcase_add_test(tcase, one_that_always_crashes_is_given_up);
 	tcase_add_test(tcase, one_that_dies_is_followed);
+	tcase_add_test(tcase, a_table_that_kills_is_let_go);
+	tcase_add_test(tcase, ends_that_are_seconds_apart_leave_the_table);
 	tcase_add_test(tcase, one_that_hangs_is_replaced_within_two_seconds);
 	tcase_add_test(tcase, the_end_is_passed_on);
 	tcase_add_test(tcase, an_end_may_take_its_time);
