@@ -28,6 +28,7 @@
 #include <sys/time.h>
 
 #include "shell/answer.h"
+#include "shell/netlink.h"
 #include "shell/nfq_part.h"
 #include "shell/procqueue.h"
 
@@ -251,7 +252,7 @@ read_header(const struct nlattr *attr, struct sw_nfq_packet *packet)
 static bool
 is_packet(const struct nlmsghdr *nlh, size_t length)
 {
-	return length >= sizeof *nlh && mnl_nlmsg_ok(nlh, (int)length) &&
+	return length >= sizeof *nlh && sw_netlink_ok(nlh, (int)length) &&
 	       nlh->nlmsg_len >= MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg) &&
 	       nlh->nlmsg_type == (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET);
 }

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shell/netlink.h"
 #include "shell/route.h"
 
 enum {
@@ -154,22 +155,32 @@ interface_in(const struct nlmsghdr *nlh, uint32_t expected)
 	return interface;
 }
 
+bool
+sw_route_read(const void *message, size_t length, uint32_t sequence,
+    uint32_t expected, uint32_t *interface)
+{
+	const struct nlmsghdr *nlh = message;
+
+	if (!sw_netlink_ok(nlh, (int)length) || nlh->nlmsg_seq != sequence)
+		return false;
+	*interface = interface_in(nlh, expected);
+	return true;
+}
+
 /* The reply to the last question.  => 0 for an error, or none */
 static uint32_t
 hear(struct sw_route *route, uint32_t expected)
 {
-	char buffer[REPLY];
+	_Alignas(struct nlmsghdr) char buffer[REPLY];
 	int fd = mnl_socket_get_fd(route->socket);
 	ssize_t n;
 
-	while ((n = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT)) > 0) {
-		const struct nlmsghdr *nlh = (const void *)buffer;
+	uint32_t interface;
 
-		if (!mnl_nlmsg_ok(nlh, (int)n) ||
-		    nlh->nlmsg_seq != route->sequence)
-			continue;
-		return interface_in(nlh, expected);
-	}
+	while ((n = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT)) > 0)
+		if (sw_route_read(buffer, (size_t)n, route->sequence, expected,
+			&interface))
+			return interface;
 	return 0;
 }
 

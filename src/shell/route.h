@@ -12,6 +12,8 @@
 #ifndef SYNWARD_SHELL_ROUTE_H
 #define SYNWARD_SHELL_ROUTE_H
 
+#include <stddef.h>
+
 #include "synward/event.h"
 
 struct sw_route;
@@ -27,5 +29,11 @@ void sw_route_close(struct sw_route *route);
  * => 0 when there is no route, or it was not asked
  */
 uint32_t sw_route_back(const struct sw_event *event, void *router);
+
+/* Reads the kernel's reply to a question of that sequence number.
+ * => false: it is none; *interface: the one in it, the expected one when
+ *    that is among several, 0 for an error */
+bool sw_route_read(const void *message, size_t length, uint32_t sequence,
+    uint32_t expected, uint32_t *interface);
 
 #endif

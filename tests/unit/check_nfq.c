@@ -123,6 +123,24 @@ START_TEST(an_id_is_a_must)
 }
 END_TEST
 
+/* libmnl takes such a length for a negative one. */
+START_TEST(a_length_beyond_half_the_range_is_refused)
+{
+	static const uint32_t lengths[] = { 0x80000000, 0xdfdfdfdf,
+		UINT32_MAX };
+	struct nlmsghdr *nlh = begin_packet();
+	uint32_t length = 0;
+	struct sw_nfq_packet packet;
+
+	put_header(nlh, 1, NF_INET_FORWARD);
+	length = nlh->nlmsg_len;
+	for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+		nlh->nlmsg_len = lengths[i];
+		ck_assert(!sw_nfq_read(nlh, length, &packet));
+	}
+}
+END_TEST
+
 START_TEST(other_messages_are_no_packets)
 {
 	struct sw_nfq_packet packet;
@@ -230,6 +248,7 @@ main(void)
 	tcase_add_test(tcase, hooks_of_this_host);
 	tcase_add_test(tcase, what_is_missing_is_zero);
 	tcase_add_test(tcase, an_id_is_a_must);
+	tcase_add_test(tcase, a_length_beyond_half_the_range_is_refused);
 	tcase_add_test(tcase, other_messages_are_no_packets);
 	tcase_add_test(tcase, no_cut_reads_past_the_end);
 	tcase_add_test(tcase, a_payload_that_was_cut_is_read_as_far_as_it_goes);

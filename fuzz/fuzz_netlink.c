@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuzz_netlink: what comes from the kernel's sockets is read within its
+ * bytes, however it is cut.
+ *
+ * Input: a byte that says who reads it (packets of the queue, news of
+ * interfaces, a route), then the messages.  They are copied to a block of
+ * just their size, so that a byte read behind them is seen.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libmnl/libmnl.h>
+
+#include "must.h"
+#include "shell/iface.h"
+#include "shell/nfq_part.h"
+#include "shell/route.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool
+is_within(const uint8_t *bytes, size_t size, const void *start, size_t length)
+{
+	const uint8_t *at = start;
+
+	return at >= bytes && at <= bytes + size &&
+	       length <= (size_t)(bytes + size - at);
+}
+
+/* As received, and as a successor with shorter slots would. */
+static void
+read_packet(uint8_t *bytes, size_t size)
+{
+	struct sw_nfq_packet packet;
+
+	if (sw_nfq_read(bytes, size, &packet) && packet.bytes != NULL)
+		MUST(is_within(bytes, size, packet.bytes, packet.captured));
+	sw_nfq_trim(bytes, size);
+	if (!sw_nfq_read(bytes, size, &packet))
+		return;
+	MUST(packet.bytes == NULL ||
+	     is_within(bytes, size, packet.bytes, packet.captured));
+	MUST(packet.bytes != NULL || packet.captured == 0);
+	for (size_t i = 0; i < packet.captured; i++)
+		MUST(packet.bytes[i] == bytes[(packet.bytes - bytes) + i]);
+}
+
+/* Whatever was told, a name that is there leads to an index of that name. */
+static void
+read_links(const uint8_t *bytes, size_t size)
+{
+	struct sw_ifaces *ifaces = sw_ifaces_create();
+
+	MUST(ifaces != NULL);
+	for (int i = 0; i < 2; i++)
+		sw_ifaces_apply(ifaces, bytes, size);
+	for (uint32_t index = 0; index < 16; index++) {
+		char name[IF_NAMESIZE], again[IF_NAMESIZE];
+		uint32_t found;
+
+		if (!sw_ifaces_name(ifaces, index, name))
+			continue;
+		MUST(memchr(name, '\0', sizeof name) != NULL);
+		found = sw_ifaces_index(name, ifaces);
+		if (found == 0)
+			continue;
+		MUST(sw_ifaces_name(ifaces, found, again));
+		MUST(strcmp(name, again) == 0);
+	}
+	sw_ifaces_destroy(ifaces);
+}
+
+static void
+read_route(const uint8_t *bytes, size_t size)
+{
+	uint32_t interface = 77, other = 77;
+	bool is_reply = sw_route_read(bytes, size, 1, 2, &interface);
+
+	MUST(sw_route_read(bytes, size, 1, 3, &other) == is_reply);
+	MUST(is_reply || (interface == 77 && other == 77));
+	/* One that is expected may win; else both read the same. */
+	if (is_reply && interface != 2 && other != 3)
+		MUST(interface == other);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *bytes;
+
+	if (size == 0)
+		return 0;
+	bytes = malloc(size > 1 ? size - 1 : 1);
+	MUST(bytes != NULL);
+	memcpy(bytes, data + 1, size - 1);
+	switch (data[0] % 3) {
+	case 0:
+		read_packet(bytes, size - 1);
+		break;
+	case 1:
+		read_links(bytes, size - 1);
+		break;
+	default:
+		read_route(bytes, size - 1);
+	}
+	free(bytes);
+	return 0;
+}
