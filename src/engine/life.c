@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "engine/core.h"
-#include "engine/letters.h"
 #include "engine/tcp.h"
 #include "engine/tcp_lost.h"
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/core.h"
+#include "engine/letters.h"
 #include "engine/tcp_lost.h"
 
 static struct sw_time
@@ -83,6 +84,6 @@ sw_life_tell(const struct sw_engine *engine, uint32_t index, struct sw_time now,
 	story->ender = memoir->ender;
 	story->assured = flow->flags & SW_FLOW_ASSURED;
 	story->probing = flow->flags & SW_FLOW_PROBING;
-	memcpy(story->history, memoir->history, sizeof(memoir->history));
+	sw_letters_copy(story->history, memoir->history);
 	tell_view(engine, index, now, story);
 }
