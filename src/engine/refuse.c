@@ -197,7 +197,15 @@ action_of(const struct sw_treatment *treatment, const struct sw_event *event)
 	return SW_ACTION_DROP;
 }
 
-/* The reset of a host that knows of no connection, RFC 9293 3.5.2. */
+/* Sequence numbers that the segment occupies: SYN and FIN are one each. */
+static uint32_t
+occupied(const struct sw_refusal *refused)
+{
+	return refused->payload + !!(refused->tcp_flags & SW_SYN) +
+	       !!(refused->tcp_flags & SW_FIN);
+}
+
+/* The reset of a host that knows of no connection, RFC 9293 3.10.7.1. */
 static void
 send_reset(struct sw_engine *engine, const struct sw_event *cause)
 {
@@ -216,8 +224,7 @@ send_reset(struct sw_engine *engine, const struct sw_event *cause)
 		send->seq = refused->ack;
 		send->flags = SW_RST;
 	} else {
-		send->ack = refused->seq + refused->payload +
-			    !!(refused->tcp_flags & SW_FIN);
+		send->ack = refused->seq + occupied(refused);
 		send->flags = SW_RST | SW_ACK;
 	}
 	sw_ring_push(engine->ring);

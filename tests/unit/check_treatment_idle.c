@@ -152,6 +152,29 @@ START_TEST(orphan_reset_fits_the_orphan)
 }
 END_TEST
 
+/* RFC 9293 3.10.7.1: SYN and FIN take a sequence number each, and a host in
+ * SYN-SENT takes no other acknowledgement. */
+START_TEST(orphan_reset_counts_what_takes_a_number)
+{
+	static const struct stage_row rows[] = {
+		{ 0, C4, S4, 80, "S", 1000, 0, "pass" },
+		{ 1, S4, 80, "10.1.0.2", 40000, "SA", 5000, 1001, "pass" },
+		{ 2, S4, 80, "10.1.0.2", 40000, "S", 7000, 0,
+		    "drop: reset Not a Valid SYN Packet, default" },
+		{ 3, S4, 80, "10.1.0.2", 40000, "SP", 7000, 0,
+		    "drop: reset Not a Valid SYN Packet, default" },
+	};
+	struct stage stage = stage_open("on-orphan = reset");
+
+	for (unsigned i = 0; i < 4; i++)
+		stage_step(&stage, "a SYN of the called side", i, &rows[i]);
+	ck_assert_uint_eq(stage.n_sent, 2);
+	sent(&stage, 0, false, SW_RST | SW_ACK, 0, 7001);
+	sent(&stage, 2, false, SW_RST | SW_ACK, 0, 7011);
+	stage_close(&stage);
+}
+END_TEST
+
 /* --- reload --- */
 
 START_TEST(reload_keeps_flows_under_their_name)
@@ -213,6 +236,7 @@ main(void)
 	tcase_add_test(tcase, probe_keeps_what_both_answer);
 	tcase_add_test(tcase, probe_resets_what_one_has_left);
 	tcase_add_test(tcase, orphan_reset_fits_the_orphan);
+	tcase_add_test(tcase, orphan_reset_counts_what_takes_a_number);
 	tcase_add_test(tcase, reload_keeps_flows_under_their_name);
 	tcase_add_test(tcase, reload_takes_rules_away);
 	return run_case("treatment over time", tcase);
