@@ -10,7 +10,7 @@ _synwardctl_offer()
 	interface) COMPREPLY=($(compgen -W "$(ls /sys/class/net)" -- "$cur")) ;;
 	updown) COMPREPLY=($(compgen -W 'up down show' -- "$cur")) ;;
 	shell) COMPREPLY=($(compgen -W 'bash zsh' -- "$cur")) ;;
-	cause) COMPREPLY=($(compgen -W 'bad-flags denied-before idle-expired embryonic-late after-reset late-close evicted keepalive-dead gap asymmetric backscatter ack-scan not-tcp port-reuse out-of-window unknown' -- "$cur")) ;;
+	cause) COMPREPLY=($(compgen -W 'bad-flags denied-before idle-expired embryonic-late after-reset late-close evicted keepalive-dead gap asymmetric backscatter ack-scan not-tcp port-reuse out-of-window opens-nothing unknown' -- "$cur")) ;;
 	filter)
 		compopt -o nospace
 		if [[ $cur == state=* ]]; then

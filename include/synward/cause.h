@@ -12,13 +12,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SW_MESSAGE_MAP(X)                      \
-	X(NOT_SYN, "Not a Valid SYN Packet")   \
-	X(BAD_FLAGS, "Invalid TCP flags")      \
-	X(OUT_OF_WINDOW, "Out of window")      \
-	X(IDLE_RESET, "Connection idle reset") \
-	X(TABLE_FULL, "Table full")            \
-	X(DENIED, "Denied by rule")            \
+#define SW_MESSAGE_MAP(X)                            \
+	X(NOT_SYN, "Not a Valid SYN Packet")         \
+	X(BAD_FLAGS, "Invalid TCP flags")            \
+	X(OUT_OF_WINDOW, "Out of window")            \
+	X(IDLE_RESET, "Connection idle reset")       \
+	X(TABLE_FULL, "Table full")                  \
+	X(DENIED, "Denied by rule")                  \
+	X(NOT_OPENING, "Not a Valid Opening Packet") \
 	X(MALFORMED, "Malformed packet")
 
 enum sw_message {
@@ -83,6 +84,19 @@ const struct sw_cause_text *sw_cause_text(enum sw_cause cause);
 enum sw_cause sw_cause_by_name(const char *name);
 
 const char *sw_message_text(enum sw_message message);
+
+/* The name that readers of JSON may still know the message by, or NULL. */
+const char *sw_message_alias(enum sw_message message);
+
+/* Did the packet belong to no flow and open none?  TCP and other protocols
+ * have a message of their own for that. */
+static inline bool
+sw_message_is_orphan(enum sw_message message)
+{
+	return message == SW_MESSAGE_NOT_SYN ||
+	       message == SW_MESSAGE_NOT_OPENING;
+}
+
 const char *sw_confidence_text(enum sw_confidence confidence);
 const char *sw_evidence_name(enum sw_evidence_key key);
 const char *sw_evidence_unit(enum sw_evidence_key key);

@@ -140,6 +140,8 @@ struct sw_refusal {
 	uint8_t message;	   /* enum sw_message */
 	uint8_t action;		   /* enum sw_action */
 	bool opens;		   /* an opening packet */
+	bool answers;		   /* an ICMP reply: somebody may have asked */
+	bool opens_nothing;	   /* neither, and no TCP */
 	bool quiet;		   /* its rule says log = false: count only */
 	bool has_story;	  /* story below is of this tuple: from the grave,
 			      or of the live flow (story.how NOT); of an

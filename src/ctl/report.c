@@ -6,6 +6,7 @@
 
 #include "ctl/talk.h"
 #include "ctl/text.h"
+#include "synward/cause.h"
 
 enum { REASON = 96 };
 
@@ -18,14 +19,21 @@ static const struct sw_column report_columns[] = { { "rule", false },
 	{ "what", false }, { "packets", true }, { "last", false },
 	{ "if enforced", false }, { 0 } };
 
+static bool
+is_orphan(const json_t *row)
+{
+	const char *message = sw_json_text(row, "message");
+
+	return strcmp(message, sw_message_text(SW_MESSAGE_NOT_SYN)) == 0 ||
+	       strcmp(message, sw_message_text(SW_MESSAGE_NOT_OPENING)) == 0;
+}
+
 static void
 print_row(struct sw_columns *columns, const json_t *row)
 {
 	char packets[SW_TEXT], last[SW_TEXT], what[REASON];
 	const char *cause = sw_json_text(row, "cause");
-	bool told =
-	    strcmp(cause, "unknown") != 0 ||
-	    strcmp(sw_json_text(row, "message"), "Not a Valid SYN Packet") == 0;
+	bool told = strcmp(cause, "unknown") != 0 || is_orphan(row);
 
 	snprintf(what, sizeof what, "%s%s%s", sw_json_text(row, "message"),
 	    told ? ", " : "", told ? cause : "");

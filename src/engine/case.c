@@ -193,7 +193,7 @@ half_of(const struct sw_case *c)
 	if (c->story)
 		return SW_HALF_NOT;
 	if (!c->tcp)
-		return c->packet->opens ? SW_HALF_NOT : SW_HALF_ANSWER;
+		return c->packet->answers ? SW_HALF_ANSWER : SW_HALF_NOT;
 	if (c->trace->answer && (!both_spoke(c->trace) || c->trace->disowned))
 		return SW_HALF_ANSWER;
 	return sw_trace_one_way(c->trace, c->way) ? SW_HALF_STREAM
@@ -270,7 +270,7 @@ note_half(struct sw_recollection *memory, struct sw_case *c)
 	uint64_t client =
 	    hash_address(memory, server_sent ? &ends->dst : &ends->src);
 	uint64_t service = hash_service(memory, server,
-	    !c->tcp	  ? 0
+	    !c->tcp	  ? c->packet->icmp_type
 	    : server_sent ? ends->sport
 			  : ends->dport);
 	struct sw_half *half =
@@ -283,7 +283,8 @@ note_half(struct sw_recollection *memory, struct sw_case *c)
 	c->half = half;
 	c->pair = pair;
 	c->answers = &pair->answers[c->trace->answer_kind];
-	if (!c->story && sw_trace_packets(c->trace) == 1)
+	if (!c->story && !c->packet->opens_nothing &&
+	    sw_trace_packets(c->trace) == 1)
 		pair->tuples++;
 	if (c->half_kind == SW_HALF_NOT)
 		return;
@@ -323,12 +324,14 @@ note_gaps(struct sw_recollection *memory, struct sw_case *c)
 	struct sw_gaps *gaps = &memory->gaps;
 	uint64_t hosts = hash_hosts(memory, &c->packet->ends);
 
-	if (!c->story && !c->trace->stray && shows_life(c)) {
+	bool counts = !c->story && !c->packet->opens_nothing;
+
+	if (counts && !c->trace->stray && shows_life(c)) {
 		c->trace->stray = true;
 		sw_gaps_note(gaps, hosts, c->trace->young,
 		    (struct sw_time){ c->trace->first });
 	}
-	if (!c->story)
+	if (counts)
 		sw_gaps_count(gaps, sw_trace_packets(c->trace),
 		    hash_address(memory, &c->packet->ends.src),
 		    shape_of(c->packet), c->now);

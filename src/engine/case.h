@@ -116,13 +116,19 @@ sw_case_age(const struct sw_case *c)
 	    c->story->seen, (struct sw_time){ c->trace->first });
 }
 
+/* Was it refused for want of a flow, or by a rule besides? */
+static inline bool
+sw_case_lacks_flow(const struct sw_case *c)
+{
+	return sw_message_is_orphan(c->packet->message) ||
+	       c->packet->message == SW_MESSAGE_DENIED;
+}
+
 /* A refused packet about whose connection nothing at all is known. */
 static inline bool
 sw_case_strange(const struct sw_case *c)
 {
-	return !c->story && !c->packet->opens &&
-	       (c->packet->message == SW_MESSAGE_NOT_SYN ||
-		   c->packet->message == SW_MESSAGE_DENIED);
+	return !c->story && !c->packet->opens && sw_case_lacks_flow(c);
 }
 
 #endif

@@ -59,6 +59,14 @@ sw_message_text(enum sw_message message)
 	return messages[message];
 }
 
+/* Every orphan had the message of TCP up to version 0.1. */
+const char *
+sw_message_alias(enum sw_message message)
+{
+	return message == SW_MESSAGE_NOT_OPENING ? messages[SW_MESSAGE_NOT_SYN]
+						 : NULL;
+}
+
 const char *
 sw_confidence_text(enum sw_confidence confidence)
 {

@@ -42,6 +42,7 @@ static const sw_judge bench[SW_CAUSE_COUNT] = {
 	[SW_CAUSE_NOT_TCP] = sw_judge_not_tcp,
 	[SW_CAUSE_PORT_REUSE] = sw_judge_port_reuse,
 	[SW_CAUSE_OUT_OF_WINDOW] = sw_judge_out_of_window,
+	[SW_CAUSE_OPENS_NOTHING] = sw_judge_opens_nothing,
 };
 
 struct sw_diagnose *

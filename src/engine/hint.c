@@ -222,6 +222,7 @@ write_hint(
 	case SW_CAUSE_BACKSCATTER:
 	case SW_CAUSE_ACK_SCAN:
 	case SW_CAUSE_PORT_REUSE:
+	case SW_CAUSE_OPENS_NOTHING:
 	case SW_CAUSE_UNKNOWN:
 	case SW_CAUSE_COUNT:
 		break;

@@ -33,6 +33,7 @@ bool sw_judge_asymmetric(const struct sw_case *c, struct sw_judgement *j);
 bool sw_judge_backscatter(const struct sw_case *c, struct sw_judgement *j);
 bool sw_judge_ack_scan(const struct sw_case *c, struct sw_judgement *j);
 bool sw_judge_not_tcp(const struct sw_case *c, struct sw_judgement *j);
+bool sw_judge_opens_nothing(const struct sw_case *c, struct sw_judgement *j);
 
 /* Adds evidence while there is room. */
 static inline void

@@ -50,9 +50,7 @@ by_fit(const struct sw_case *c)
 static bool
 ended(const struct sw_case *c, enum sw_end how)
 {
-	return c->story && c->story->how == how &&
-	       (is_message(c, SW_MESSAGE_NOT_SYN) ||
-		   is_message(c, SW_MESSAGE_DENIED));
+	return c->story && c->story->how == how && sw_case_lacks_flow(c);
 }
 
 static bool

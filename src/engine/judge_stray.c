@@ -117,8 +117,8 @@ may_be_older(const struct sw_case *c)
 {
 	if (c->story)
 		return c->gap_inside && c->fit == SW_FIT_NONE;
-	if (!sw_case_strange(c) || c->gap_stopped ||
-	    c->packet->message != SW_MESSAGE_NOT_SYN || c->gap > GAP_LONGEST_MS)
+	if (!sw_case_strange(c) || c->packet->opens_nothing || c->gap_stopped ||
+	    c->packet->message == SW_MESSAGE_DENIED || c->gap > GAP_LONGEST_MS)
 		return false;
 	if (c->half_kind == SW_HALF_STREAM || c->half_kind == SW_HALF_OPENER)
 		return false;
@@ -273,8 +273,7 @@ sw_judge_asymmetric(const struct sw_case *c, struct sw_judgement *j)
 {
 	bool opener = c->half_kind == SW_HALF_OPENER;
 
-	if (c->packet->message != SW_MESSAGE_NOT_SYN &&
-	    c->packet->message != SW_MESSAGE_DENIED)
+	if (!sw_case_lacks_flow(c) || c->packet->opens_nothing)
 		return false;
 	if (!opener && (c->story || is_scan(c) || is_echo_of_forgery(c)))
 		return false;
@@ -299,6 +298,7 @@ sw_judge_asymmetric(const struct sw_case *c, struct sw_judgement *j)
 	    j, c->detour ? SW_CONF_HIGH : confidence_of_half(c));
 }
 
+/* Only replies are answers without TCP. */
 static bool
 is_answer(const struct sw_case *c)
 {
@@ -361,4 +361,17 @@ sw_judge_not_tcp(const struct sw_case *c, struct sw_judgement *j)
 	return sw_judgement_hold(j, packets >= PSEUDO_PACKETS && both_ways(c)
 					? SW_CONF_HIGH
 					: SW_CONF_MEDIUM);
+}
+
+/* Whatever else happens around it: it can not open a connection, and quotes
+ * none that is known.  Its later fragments do not show what it is. */
+bool
+sw_judge_opens_nothing(const struct sw_case *c, struct sw_judgement *j)
+{
+	bool is_it =
+	    c->packet->opens_nothing || was_judged(c, SW_CAUSE_OPENS_NOTHING);
+
+	if (!is_it || !sw_case_strange(c))
+		return false;
+	return sw_judgement_hold(j, SW_CONF_HIGH);
 }

@@ -89,7 +89,8 @@ recall(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	refused->has_story = true;
 }
 
-/* An ICMP error speaks of another tuple: the story of that one tells. */
+/* An ICMP error speaks of another tuple: the story of that one tells.  Its
+ * flow may be over and not have been looked at since. */
 static void
 recall_quoted(struct sw_engine *engine, const struct sw_passage *p,
     struct sw_event *event)
@@ -97,8 +98,12 @@ recall_quoted(struct sw_engine *engine, const struct sw_passage *p,
 	const struct sw_endpoints *quote = &p->packet->icmp.quote;
 	struct sw_tuple tuple;
 	uint64_t hash;
+	uint32_t index;
 
 	sw_tuple_key(&tuple, quote, engine->limits.key, &hash);
+	index = sw_flows_find(engine->flows, &tuple, hash);
+	if (index != SW_FLOW_NONE && sw_life_over(engine, index, p->tick))
+		sw_idle_lapse(engine, index, p->now);
 	event->refused.has_story =
 	    sw_grave_find(engine->grave, &tuple, hash, p->now, &event->story) ||
 	    sw_grave_find(engine->limbo, &tuple, hash, p->now, &event->story);
@@ -110,6 +115,13 @@ is_icmp_error(const struct sw_packet *packet)
 	return sw_proto_is_icmp(packet->ends.proto) &&
 	       !packet->fragment.offset && packet->icmp.kind == SW_ICMP_ERROR &&
 	       packet->icmp.quote_valid;
+}
+
+static bool
+is_icmp_reply(const struct sw_packet *packet)
+{
+	return sw_proto_is_icmp(packet->ends.proto) &&
+	       !packet->fragment.offset && packet->icmp.kind == SW_ICMP_REPLY;
 }
 
 static void
@@ -141,6 +153,10 @@ describe(const struct sw_packet *packet, struct sw_refusal *refused)
 	if (packet->malformed)
 		return;
 	refused->opens = sw_packet_opens(packet);
+	refused->answers = is_icmp_reply(packet);
+	refused->opens_nothing = packet->ends.proto != IPPROTO_TCP &&
+				 !packet->fragment.offset && !refused->opens &&
+				 !refused->answers;
 	describe_upper(packet, refused);
 }
 
@@ -186,7 +202,7 @@ action_of(const struct sw_treatment *treatment, const struct sw_event *event)
 
 	if (treatment->observe)
 		return SW_ACTION_WOULD_DROP;
-	if (refused->message != SW_MESSAGE_NOT_SYN)
+	if (!sw_message_is_orphan(refused->message))
 		return SW_ACTION_DROP;
 	if (treatment->on_orphan == SW_ORPHAN_ACCEPT)
 		return SW_ACTION_ACCEPT;
@@ -246,15 +262,18 @@ settle_rule(struct sw_engine *engine, const struct sw_passage *p,
 	    engine, p, refused->opens || refused->from_opener);
 }
 
-/* A packet the policy refuses anyway is denied, whatever it lacks. */
+/* A packet the policy refuses anyway is denied, whatever it lacks; and only
+ * TCP lacks a SYN. */
 static enum sw_message
 true_message(enum sw_message message, const struct sw_treatment *treatment,
-    uint32_t index)
+    const struct sw_passage *p, uint32_t index)
 {
-	if (message == SW_MESSAGE_NOT_SYN && index == SW_FLOW_NONE &&
-	    treatment->deny)
+	if (!sw_message_is_orphan(message))
+		return message;
+	if (index == SW_FLOW_NONE && treatment->deny)
 		return SW_MESSAGE_DENIED;
-	return message;
+	return p->packet->ends.proto == IPPROTO_TCP ? SW_MESSAGE_NOT_SYN
+						    : SW_MESSAGE_NOT_OPENING;
 }
 
 static void
@@ -317,7 +336,7 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 			recall_quoted(engine, p, &event);
 	}
 	treatment = sw_engine_treatment(engine, event.rule);
-	message = true_message(message, treatment, index);
+	message = true_message(message, treatment, p, index);
 	event.refused.message = message;
 	event.refused.quiet = !treatment->log;
 	describe_limit(message, detail, &event.refused);

@@ -61,6 +61,8 @@ tell_row(struct sw_client *client, const struct sw_observed_row *row)
 	sw_reply_begin(reply, "observed");
 	sw_reply_text(reply, "rule", sw_slots_name(daemon->slots, row->rule));
 	sw_reply_text(reply, "message", sw_message_text(row->message));
+	if (sw_message_alias(row->message) != NULL)
+		sw_reply_text(reply, "alias", sw_message_alias(row->message));
 	sw_reply_text(
 	    reply, "cause", sw_cause_text((enum sw_cause)row->cause)->name);
 	sw_reply_count(reply, "packets", row->packets);

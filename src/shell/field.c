@@ -84,6 +84,7 @@ fill_head(struct sw_fields *fields, const struct sw_refusal *refused,
 	sw_fields_add_text(fields, "verdict", verdict_text(refused->action));
 	sw_fields_add_text(
 	    fields, "message", sw_message_text(refused->message));
+	sw_fields_add_text(fields, "alias", sw_message_alias(refused->message));
 	sw_flags_text(ends->proto == IPPROTO_TCP ? refused->tcp_flags : 0,
 	    names->ecn, fields->flags);
 	sw_fields_add_text(fields, "flags", fields->flags);
@@ -130,6 +131,7 @@ sw_field_tells_cause(enum sw_message message, enum sw_cause cause)
 		return true;
 	switch (message) {
 	case SW_MESSAGE_NOT_SYN:
+	case SW_MESSAGE_NOT_OPENING:
 	case SW_MESSAGE_BAD_FLAGS:
 	case SW_MESSAGE_OUT_OF_WINDOW:
 		return true;

@@ -255,6 +255,8 @@ sw_incident_fields(const struct sw_incident_report *report,
 		return;
 	sw_fields_add_text(
 	    fields, "message", sw_message_text(incident->message));
+	sw_fields_add_text(
+	    fields, "alias", sw_message_alias(incident->message));
 	if (sw_field_tells_cause(incident->message, incident->cause))
 		sw_fields_add_text(
 		    fields, "cause", sw_cause_text(incident->cause)->name);

@@ -46,7 +46,7 @@ sw_observed_destroy(struct sw_observed *observed)
 static uint8_t
 cause_of(const struct sw_event *event)
 {
-	return event->refused.message == SW_MESSAGE_NOT_SYN
+	return sw_message_is_orphan(event->refused.message)
 		   ? (uint8_t)event->judgement.cause
 		   : SW_CAUSE_UNKNOWN;
 }
@@ -130,6 +130,7 @@ harm_of_cause(enum sw_cause cause)
 	case SW_CAUSE_LATE_CLOSE:
 	case SW_CAUSE_BACKSCATTER:
 	case SW_CAUSE_ACK_SCAN:
+	case SW_CAUSE_OPENS_NOTHING:
 		return SW_HARM_NONE;
 	case SW_CAUSE_GAP:
 		return SW_HARM_PASSING;
@@ -152,6 +153,7 @@ sw_observed_harm(const struct sw_observed_row *row)
 {
 	switch ((enum sw_message)row->message) {
 	case SW_MESSAGE_NOT_SYN:
+	case SW_MESSAGE_NOT_OPENING:
 		return harm_of_cause((enum sw_cause)row->cause);
 	case SW_MESSAGE_BAD_FLAGS:
 	case SW_MESSAGE_IDLE_RESET:

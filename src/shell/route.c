@@ -236,8 +236,8 @@ is_of_interest(const struct sw_event *event)
 		     event->story.state == SW_STATE_SYN_SENT ||
 		     event->story.how != SW_END_NOT;
 
-	return stray && refused->message == SW_MESSAGE_NOT_SYN &&
-	       event->in != 0;
+	return stray && sw_message_is_orphan(refused->message) &&
+	       !refused->opens_nothing && event->in != 0;
 }
 
 uint32_t

@@ -90,7 +90,7 @@ commands()
 	ends 0 explain
 	local causes
 	causes=$("$CTL" explain --json | jq_get cause)
-	[ "$(wc -w <<<"$causes")" -eq 16 ]
+	[ "$(wc -w <<<"$causes")" -eq 17 ]
 	for cause in $causes; do
 		ends 0 explain "$cause"
 		[[ ${lines[0]} == "$cause: "* ]]

@@ -40,7 +40,7 @@ names()
 		assert len(said["check"]) > 30, said
 		END
 	done
-	[ "$(names | wc -l)" -eq 16 ]
+	[ "$(names | wc -l)" -eq 17 ]
 }
 
 @test "mandoc finds no fault in synward-causes(7)" {

@@ -55,6 +55,7 @@ capture()
 	    six / ICMPv6EchoRequest(id=7),
 	    to / ICMP(id=9),
 	    back / ICMP(type=0, id=10),
+	    back / ICMP(type=42),
 	    to / UDP(sport=1, dport=53),
 	    net / IP(src="10.1.0.2", dst="10.2.0.2", proto=6) / Raw(b"abc"),
 	    net / IP(src="10.1.0.2", dst="10.2.0.2", proto=143) / Raw(b"abc"),
@@ -81,6 +82,7 @@ capture()
 	[ "$status" -eq 0 ]
 	[ "$(wc -l <out.json)" -ge 5 ]
 	grep -q '"cause":"idle-expired","conf":"high","idle":359' out.json
+	grep -q '"message":"Not a Valid Opening Packet","alias":"Not a Valid SYN Packet".*"type":42,.*"cause":"opens-nothing","conf":"high"' out.json
 }
 
 @test "replay --json --all fits the schema" {
@@ -89,7 +91,7 @@ capture()
 	run "$schema" replay_refusal replay_packet replay_skipped <out.json
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[ "$(wc -l <out.json)" -eq 16 ]
+	[ "$(wc -l <out.json)" -eq 17 ]
 }
 
 @test "replay of observe mode fits the schema" {
@@ -133,8 +135,8 @@ capture()
 	done < <(causes; messages; evidence)
 	echo "missing: $missing"
 	[ -z "$missing" ]
-	[ "$(causes | wc -l)" -eq 16 ]
-	[ "$(messages | wc -l)" -eq 7 ]
+	[ "$(causes | wc -l)" -eq 17 ]
+	[ "$(messages | wc -l)" -eq 8 ]
 	keys=$(sed -n 's/.*sw_fields_add_[a-z]*([^"]*"\([a-z]*\)".*/\1/p' \
 		"$root/src/shell/field.c" | sort -u)
 	[ "$(wc -l <<<"$keys")" -gt 10 ]
