@@ -52,7 +52,8 @@ enum sw_state {
 	X(EVICTED, "evicted") /* made room in a full table */                  \
 	X(KILLED, "killed")   /* by the administrator */                       \
 	X(DENIED, "denied")   /* never opened: its SYN was denied by a rule */ \
-	X(FULL, "full")	      /* never opened: no room for its SYN */
+	X(FULL, "full")	      /* never opened: no room for its SYN */          \
+	X(MALFORMED, "malformed") /* never opened: its SYN was malformed */
 
 enum sw_end {
 #define X(name, text) SW_END_##name,
@@ -147,7 +148,8 @@ struct sw_refusal {
 			      or of the live flow (story.how NOT); of an
 			      ICMP error that of the tuple it quotes */
 	bool from_opener; /* it travels in story.opener's direction */
-	bool was_denied;  /* a SYN of this tuple was denied lately */
+	bool was_denied;  /* a SYN of this tuple was denied lately, or it or
+			     the answer to it was dropped as malformed */
 	int32_t beyond;	  /* out of window: bytes right (+), left (-) */
 	uint32_t limit;	  /* TABLE_FULL: the limit that was reached */
 	bool per_source;  /* TABLE_FULL: limit is that of one address */

@@ -147,6 +147,7 @@ static const struct {
 	{ "killed", "the administrator had it forgotten" },
 	{ "denied", "it never opened: a rule denied its first packet" },
 	{ "full", "it never opened: there was no room for it" },
+	{ "malformed", "it never opened: its handshake was malformed" },
 };
 
 static const char *
@@ -164,7 +165,8 @@ never_opened(const json_t *flow)
 {
 	const char *how = sw_json_text(flow, "how");
 
-	return strcmp(how, "denied") == 0 || strcmp(how, "full") == 0;
+	return strcmp(how, "denied") == 0 || strcmp(how, "full") == 0 ||
+	       strcmp(how, "malformed") == 0;
 }
 
 static void

@@ -173,6 +173,7 @@ goes_on_unanswered(const struct sw_case *c)
 	enum sw_tcp_kind kind = sw_case_kind(c);
 
 	return story && story->state == SW_STATE_SYN_SENT &&
+	       !c->packet->was_denied &&
 	       c->trace->cause != SW_CAUSE_EMBRYONIC_LATE &&
 	       (story->how == SW_END_NOT || story->how == SW_END_TIMEOUT) &&
 	       (kind == SW_TCP_ACK || kind == SW_TCP_FIN) &&

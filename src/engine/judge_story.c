@@ -76,7 +76,8 @@ sw_judge_denied_before(const struct sw_case *c, struct sw_judgement *j)
 
 	if (!c->packet->was_denied && !is_it)
 		return false;
-	if (c->story && c->story->how == SW_END_DENIED)
+	if (c->story && (c->story->how == SW_END_DENIED ||
+			    c->story->how == SW_END_MALFORMED))
 		sw_judgement_add(j, SW_EVIDENCE_AGO,
 		    seconds(sw_time_ms_since(c->story->ended, c->now)));
 	return sw_judgement_hold(j, SW_CONF_HIGH);

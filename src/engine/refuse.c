@@ -57,10 +57,26 @@ sw_refuse_rule(
 	    engine->policy, &reverse, packet->out, packet->in);
 }
 
+/* Does that story explain what follows it? */
 static bool
-lately(const struct sw_story *story, struct sw_time now)
+denied_lately(const struct sw_story *story, struct sw_time now)
 {
-	return sw_time_ms_since(story->ended, now) <= DENIED_LASTS * 1000u;
+	return (story->how == SW_END_DENIED ||
+		   story->how == SW_END_MALFORMED) &&
+	       sw_time_ms_since(story->ended, now) <= DENIED_LASTS * 1000u;
+}
+
+/* Did a flow that never opened lose a part of its handshake as malformed? */
+static bool
+lost_handshake(struct sw_engine *engine, const struct sw_passage *p,
+    const struct sw_story *live)
+{
+	struct sw_story limbo;
+
+	return live->state != SW_STATE_ESTABLISHED && !live->assured &&
+	       sw_grave_find(
+		   engine->limbo, &p->tuple, p->hash, p->now, &limbo) &&
+	       limbo.how == SW_END_MALFORMED && denied_lately(&limbo, p->now);
 }
 
 /* What is known of the tuple: its live flow, else the last that ended.
@@ -75,16 +91,16 @@ recall(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	if (index != SW_FLOW_NONE) {
 		sw_life_tell(engine, index, p->now, &event->story);
 		refused->has_story = true;
+		refused->was_denied = lost_handshake(engine, p, &event->story);
 		return;
 	}
 	refused->has_story = sw_grave_find(
 	    engine->grave, &p->tuple, p->hash, p->now, &event->story);
 	if (!sw_grave_find(engine->limbo, &p->tuple, p->hash, p->now, &limbo))
 		return;
-	refused->was_denied =
-	    limbo.how == SW_END_DENIED && lately(&limbo, p->now);
 	if (refused->has_story && limbo.ended.ns < event->story.ended.ns)
 		return;
+	refused->was_denied = denied_lately(&limbo, p->now);
 	event->story = limbo;
 	refused->has_story = true;
 }
@@ -192,6 +208,35 @@ remember_opening(struct sw_engine *engine, const struct sw_passage *p,
 		story.how = SW_END_FULL;
 	else
 		return;
+	sw_grave_bury(engine->limbo, &p->tuple, p->hash, &story);
+}
+
+/* A handshake that was dropped as malformed leaves one as well, where ports
+ * and flags could be read. */
+static void
+remember_malformed(struct sw_engine *engine, const struct sw_passage *p)
+{
+	const struct sw_packet *packet = p->packet;
+	bool answer = packet->tcp.kind == SW_TCP_SYNACK;
+	struct sw_story story = { .opener = packet->ends,
+		.opened = p->now,
+		.seen = p->now,
+		.ended = p->now,
+		.in = packet->in,
+		.out = packet->out,
+		.how = SW_END_MALFORMED };
+
+	if (packet->ends.proto != IPPROTO_TCP || packet->fragment.offset ||
+	    packet->malformed >= SW_PARSE_FRAGMENT_ORPHAN ||
+	    (packet->tcp.kind != SW_TCP_SYN && !answer))
+		return;
+	if (answer) {
+		story.opener = sw_endpoints_reverse(&packet->ends);
+		story.in = packet->out;
+		story.out = packet->in;
+	}
+	story.rule =
+	    sw_policy_match(engine->policy, &story.opener, story.in, story.out);
 	sw_grave_bury(engine->limbo, &p->tuple, p->hash, &story);
 }
 
@@ -327,7 +372,9 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 	const struct sw_treatment *treatment;
 
 	describe(p->packet, &event.refused);
-	if (message != SW_MESSAGE_MALFORMED) {
+	if (message == SW_MESSAGE_MALFORMED) {
+		remember_malformed(engine, p);
+	} else {
 		recall(engine, p, index, &event);
 		if (comes_again(engine, p, &event))
 			return pass_again(engine, p, &event.story);
