@@ -15,6 +15,12 @@
 /* Later than this nobody answers; the ports were given to others. */
 #define LATE_ANSWER_MS 7440000u
 
+/* Captures of several queues or cards have an ACK before the SYN/ACK that it
+ * answers, by less than this.  Who has acknowledged data twice by then has had
+ * more than that one answer. */
+#define EARLY_MS 20u
+#define EARLY_GAINS 2u
+
 /* From here on ports are mostly given to clients. */
 #define EPHEMERAL 32768u
 
@@ -180,6 +186,16 @@ goes_on_unanswered(const struct sw_case *c)
 	       c->packet->ack != 0 && c->fit != SW_FIT_NONE;
 }
 
+/* Is the answer that the opener goes on without only late to be seen? */
+static bool
+is_early(const struct sw_case *c)
+{
+	return c->half_kind == SW_HALF_OPENER && c->story->how == SW_END_NOT &&
+	       c->trace->side[c->way].gains < EARLY_GAINS &&
+	       sw_time_ms_since((struct sw_time){ c->trace->first }, c->now) <
+		   EARLY_MS;
+}
+
 static bool
 both_spoke(const struct sw_trace *trace)
 {
@@ -287,7 +303,7 @@ note_half(struct sw_recollection *memory, struct sw_case *c)
 	if (!c->story && !c->packet->opens_nothing &&
 	    sw_trace_packets(c->trace) == 1)
 		pair->tuples++;
-	if (c->half_kind == SW_HALF_NOT)
+	if (c->half_kind == SW_HALF_NOT || c->early)
 		return;
 	count_half(c, half, pair);
 	if (c->trace->counted)
@@ -372,6 +388,7 @@ sw_case_make(struct sw_recollection *memory, const struct sw_event *event,
 	judge_fit(c);
 	note_source(memory, c);
 	c->half_kind = half_of(c);
+	c->early = is_early(c);
 	note_half(memory, c);
 	note_gaps(memory, c);
 }
@@ -382,7 +399,7 @@ sw_case_close(const struct sw_case *c, enum sw_cause cause)
 	struct sw_trace *trace = c->trace;
 
 	trace->cause = (uint8_t)cause;
-	trace->counted |= c->half_kind != SW_HALF_NOT;
+	trace->counted |= c->half_kind != SW_HALF_NOT && !c->early;
 	if (c->fit > trace->fit)
 		trace->fit = (uint8_t)c->fit;
 }

@@ -50,6 +50,7 @@ struct sw_case {
 	bool addressee_opened; /* opened connections lately */
 	/* halves and interfaces */
 	enum sw_half_kind half_kind;
+	bool early; /* the other half may be a moment late */
 	const struct sw_half *half;
 	const struct sw_pair *pair;
 	const struct sw_answers *answers; /* of its kind */

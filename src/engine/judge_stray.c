@@ -293,6 +293,8 @@ sw_judge_asymmetric(const struct sw_case *c, struct sw_judgement *j)
 	}
 	if (!c->detour && !is_more(c))
 		return false;
+	if (c->early)
+		return sw_judgement_hold(j, SW_CONF_LOW);
 	add_group(c, j);
 	return sw_judgement_hold(
 	    j, c->detour ? SW_CONF_HIGH : confidence_of_half(c));
