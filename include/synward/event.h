@@ -130,7 +130,7 @@ struct sw_refusal {
 	uint32_t length;	  /* IP bytes */
 	uint32_t payload;	  /* TCP payload bytes */
 	uint32_t seq, ack;
-	uint32_t tsval;
+	uint32_t tsval, tsecr;
 	uint16_t window;
 	bool has_timestamp;
 	uint8_t tcp_flags;

@@ -159,15 +159,19 @@ note_source(struct sw_recollection *memory, struct sw_case *c)
 		.host = hash_address(memory, &ends->dst),
 		.target = hash_service(memory, &ends->dst, ends->dport),
 		.tuple = c->trace->id,
+		.again = sw_trace_backs_off(&c->trace->side[c->way]),
+		.odd = c->packet->message == SW_MESSAGE_BAD_FLAGS,
 		.server_side = towards_server(memory, ends) &&
 			       ends->dport < EPHEMERAL &&
 			       !(c->packet->tcp_flags & (SW_SYN | SW_RST)),
 	};
 
 	c->addressee_opened = sw_familiar_knows(&memory->familiar, probe.host);
-	if (c->tcp && !c->story)
+	if (c->tcp && !c->story) {
 		c->source =
 		    sw_sketch_note(&memory->sketch, &probe, c->packet, c->now);
+		c->odd_source = sw_source_odd(c->source, c->now);
+	}
 }
 
 /* Both sides go on although the SYN was never answered here.  A number of
@@ -341,7 +345,7 @@ note_gaps(struct sw_recollection *memory, struct sw_case *c)
 	struct sw_gaps *gaps = &memory->gaps;
 	uint64_t hosts = hash_hosts(memory, &c->packet->ends);
 
-	bool counts = !c->story && !c->packet->opens_nothing;
+	bool counts = !c->story && !c->packet->opens_nothing && !c->odd_source;
 
 	if (counts && !c->trace->stray && shows_life(c)) {
 		c->trace->stray = true;

@@ -47,6 +47,7 @@ struct sw_case {
 	enum sw_cause quoted; /* of an ICMP error: cause of what it quotes */
 	/* the source */
 	const struct sw_source *source;
+	bool odd_source;       /* it has sent bad flags lately */
 	bool addressee_opened; /* opened connections lately */
 	/* halves and interfaces */
 	enum sw_half_kind half_kind;

@@ -82,18 +82,25 @@ is_scan(const struct sw_case *c)
 {
 	if (!sw_case_strange(c) || !c->tcp || is_answered(c))
 		return false;
-	if (was_judged(c, SW_CAUSE_ACK_SCAN) || answers_odd_probe(c))
+	if (answers_odd_probe(c))
+		return true;
+	if (c->source && sw_source_lives(c->source))
+		return false;
+	if (was_judged(c, SW_CAUSE_ACK_SCAN))
 		return true;
 	return is_bare(c) && c->source && sw_source_surely(c->source) &&
 	       targets(c) >= TARGETS_FEW;
 }
 
-/* A single probe that a tool has made. */
+/* A single probe that a tool has made, or any of one that also sends flags
+ * which no stack does. */
 static bool
 is_probe(const struct sw_case *c)
 {
-	return sw_case_strange(c) && c->tcp && is_bare(c) &&
-	       sw_trace_packets(c->trace) == 1 && sw_sketch_forged(c->packet);
+	if (!sw_case_strange(c) || !c->tcp || !is_bare(c))
+		return false;
+	return c->odd_source ||
+	       (sw_trace_packets(c->trace) == 1 && sw_sketch_forged(c->packet));
 }
 
 static bool
@@ -117,8 +124,9 @@ may_be_older(const struct sw_case *c)
 {
 	if (c->story)
 		return c->gap_inside && c->fit == SW_FIT_NONE;
-	if (!sw_case_strange(c) || c->packet->opens_nothing || c->gap_stopped ||
-	    c->packet->message == SW_MESSAGE_DENIED || c->gap > GAP_LONGEST_MS)
+	if (!sw_case_strange(c) || c->packet->opens_nothing || c->odd_source ||
+	    c->gap_stopped || c->packet->message == SW_MESSAGE_DENIED ||
+	    c->gap > GAP_LONGEST_MS)
 		return false;
 	if (c->half_kind == SW_HALF_STREAM || c->half_kind == SW_HALF_OPENER)
 		return false;
@@ -163,6 +171,16 @@ is_lone_answer(const struct sw_case *c)
 	       (c->trace->answer && sw_trace_packets(c->trace) == 1);
 }
 
+/* A host that still believes in its connection says the same after longer and
+ * longer pauses. */
+static bool
+insists(const struct sw_case *c)
+{
+	const struct sw_trace_side *side = &c->trace->side[c->way];
+
+	return side->repeats > 2 && sw_trace_backs_off(side);
+}
+
 bool
 sw_judge_gap(const struct sw_case *c, struct sw_judgement *j)
 {
@@ -176,7 +194,7 @@ sw_judge_gap(const struct sw_case *c, struct sw_judgement *j)
 		confidence = SW_CONF_MEDIUM;
 		if (c->strays >= STRAYS_MANY)
 			confidence = SW_CONF_HIGH;
-	} else if (both_ways(c) && !is_lone_answer(c)) {
+	} else if ((both_ways(c) || insists(c)) && !is_lone_answer(c)) {
 		confidence = SW_CONF_MEDIUM;
 	}
 	sw_judgement_add(j, SW_EVIDENCE_FLOWS, c->strays);
@@ -331,22 +349,30 @@ sw_judge_backscatter(const struct sw_case *c, struct sw_judgement *j)
 	return sw_judgement_hold(j, confidence);
 }
 
+/* So many targets, and nothing that speaks for a host or an old connection. */
+static bool
+is_crowded(const struct sw_case *c)
+{
+	bool after_gap = c->gap <= GAP_FRESH_MS && !c->gap_stopped;
+
+	return targets(c) >= TARGETS_MANY && !after_gap && is_bare(c) &&
+	       !sw_source_lives(c->source) && !sw_source_may_live(c->source) &&
+	       c->source->payloads <= c->source->probes / 4;
+}
+
 bool
 sw_judge_ack_scan(const struct sw_case *c, struct sw_judgement *j)
 {
-	bool after_gap = c->gap <= GAP_FRESH_MS && !c->gap_stopped;
 	bool surely = is_scan(c);
 
 	if (!sw_case_strange(c) || !c->tcp || !c->source || is_answered(c))
 		return false;
-	if (!surely && is_probe(c)) {
-		sw_judgement_add(j, SW_EVIDENCE_TARGETS, targets(c));
-		return sw_judgement_hold(j, SW_CONF_LOW);
-	}
-	if (!surely && (targets(c) < TARGETS_MANY || after_gap || !is_bare(c) ||
-			   c->source->payloads > c->source->probes / 4))
+	if (!surely && !is_probe(c) && !is_crowded(c))
 		return false;
-	sw_judgement_add(j, SW_EVIDENCE_TARGETS, targets(c));
+	if (targets(c))
+		sw_judgement_add(j, SW_EVIDENCE_TARGETS, targets(c));
+	if (!surely && is_probe(c))
+		return sw_judgement_hold(j, SW_CONF_LOW);
 	return sw_judgement_hold(j, surely && targets(c) >= TARGETS_MANY
 					? SW_CONF_HIGH
 					: SW_CONF_MEDIUM);

@@ -151,6 +151,7 @@ describe_upper(const struct sw_packet *packet, struct sw_refusal *refused)
 		refused->payload = packet->tcp.payload;
 		refused->has_timestamp = packet->tcp.has_timestamp;
 		refused->tsval = packet->tcp.tsval;
+		refused->tsecr = packet->tcp.tsecr;
 	} else if (sw_proto_is_icmp(packet->ends.proto)) {
 		refused->icmp_type = packet->icmp.type;
 		refused->icmp_code = packet->icmp.code;

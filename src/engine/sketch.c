@@ -9,10 +9,23 @@
  * the same, often leave from one port towards many ports of one host, and
  * their sequence numbers are forged: the same in probe after probe, or the
  * same as the acknowledgement.
+ *
+ * A phone that wakes closes all its old connections: as many targets, each
+ * without payload.  But its stack takes a port for each, echoes their time
+ * stamps, and repeats what is not acknowledged after growing pauses.  A
+ * scanner sends once, from few ports.
  */
 #include "engine/sketch.h"
 
 #define WINDOW (60 * SW_NS_PER_SECOND)
+
+/* A host repeats its first segment within this. */
+#define REPEATS (1500 * SW_NS_PER_MS)
+/* More than a host has connections to close in that time. */
+#define CROWD 100u
+
+/* So long nobody believes that who sent bad flags is a host. */
+#define ODD_LASTS (120 * SW_NS_PER_SECOND)
 
 static struct sw_source *
 find(struct sw_sketch *sketch, uint64_t id)
@@ -42,6 +55,8 @@ turn(struct sw_source *source, struct sw_time now)
 		.last = source->last,
 		.targets_was = adjacent ? sw_source_targets(source) : 0,
 		.forged = adjacent && source->forged ? 1 : 0,
+		.again = adjacent && source->again ? 1 : 0,
+		.odd = source->odd,
 	};
 
 	*source = fresh;
@@ -69,7 +84,8 @@ sw_sketch_forged(const struct sw_refusal *packet)
 	    packet->tcp_flags & (SW_SYN | SW_RST))
 		return false;
 	return packet->seq == 0 || packet->ack == 0 ||
-	       packet->seq == packet->ack;
+	       packet->seq == packet->ack ||
+	       (packet->has_timestamp && packet->tsecr == 0);
 }
 
 /* Or the numbers of another tuple's probe once more. */
@@ -98,6 +114,7 @@ note_probe(struct sw_source *source, const struct sw_probe *probe,
 	    source->length == packet->length)
 		source->alike++;
 	source->probes++;
+	source->stamped += packet->has_timestamp;
 	source->seq = packet->seq;
 	source->ack = packet->ack;
 	source->tuple = probe->tuple;
@@ -113,8 +130,12 @@ sw_sketch_note(struct sw_sketch *sketch, const struct sw_probe *probe,
 
 	if (!source->since || now.ns - source->since >= WINDOW)
 		turn(source, now);
+	if (probe->odd)
+		source->odd = now.ns;
 	if (packet->payload)
 		source->payloads++;
+	else if (probe->again)
+		source->again++;
 	else if (probe->server_side)
 		note_probe(source, probe, packet);
 	source->last = now.ns;
@@ -129,12 +150,56 @@ sw_source_targets(const struct sw_source *source)
 	return n > source->targets_was ? n : source->targets_was;
 }
 
+static unsigned
+ports_of(const struct sw_source *source)
+{
+	return (unsigned)__builtin_popcountll(source->sports);
+}
+
+/* A host takes another port for each connection; of very many, the bits that
+ * count them are nearly all set. */
+static bool
+has_own_ports(const struct sw_source *source)
+{
+	unsigned ports = ports_of(source);
+
+	return ports * 2 > sw_source_targets(source) || ports >= 40;
+}
+
+static bool
+may_be_host(const struct sw_source *source)
+{
+	return source->probes && !source->forged && source->vertical < 6 &&
+	       has_own_ports(source);
+}
+
+bool
+sw_source_lives(const struct sw_source *source)
+{
+	return may_be_host(source) &&
+	       (source->stamped * 10 >= source->probes * 9 ||
+		   source->again * 4 >= source->probes);
+}
+
+bool
+sw_source_may_live(const struct sw_source *source)
+{
+	return may_be_host(source) && sw_source_targets(source) < CROWD &&
+	       source->last - source->since < REPEATS;
+}
+
+bool
+sw_source_odd(const struct sw_source *source, struct sw_time now)
+{
+	return source->odd && now.ns - source->odd < ODD_LASTS;
+}
+
 bool
 sw_source_surely(const struct sw_source *source)
 {
 	bool uniform = source->alike * 10 >= source->probes * 9;
 	uint32_t targets = sw_source_targets(source);
-	unsigned sports = (unsigned)__builtin_popcountll(source->sports);
+	unsigned sports = ports_of(source);
 
 	if (!source->probes || source->payloads > source->probes / 4)
 		return false;
@@ -142,9 +207,9 @@ sw_source_surely(const struct sw_source *source)
 		return true;
 	if (sports == 1 && source->vertical >= 3)
 		return true;
-	/* A host takes another port for each connection. */
 	if (targets >= 4 && sports < 64 && sports * 2 <= targets)
 		return true;
-	return targets >= 20 && uniform &&
+	return targets >= 20 && uniform && !sw_source_lives(source) &&
+	       !sw_source_may_live(source) &&
 	       (source->length == 40 || source->length == 60);
 }

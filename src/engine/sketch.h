@@ -36,6 +36,9 @@ struct sw_source {
 	uint16_t sport;	   /* of the first probe */
 	uint16_t vertical; /* most ports seen on one host */
 	uint64_t sports;   /* bits: source ports */
+	uint32_t stamped;  /* of the probes: with time stamps that echo */
+	uint32_t again;	   /* segments repeated as a host repeats them */
+	uint64_t odd;	   /* ns: when it last sent bad flags, 0: never */
 };
 
 struct sw_sketch {
@@ -45,6 +48,8 @@ struct sw_sketch {
 struct sw_probe {
 	uint64_t source, host, target, tuple; /* keyed hashes */
 	bool server_side; /* the target looks like a server's port */
+	bool again;	  /* repeated as a host repeats a segment */
+	bool odd;	  /* flags that no stack sends */
 };
 
 /* Notes a refused TCP packet.  => its source; valid until the next call */
@@ -61,5 +66,15 @@ uint32_t sw_source_targets(const struct sw_source *source);
 /* Could these be no connections of a host that came back to life: are they
  * surely made by a tool? */
 bool sw_source_surely(const struct sw_source *source);
+
+/* Do its probes look like a host's that still believes in connections: a port
+ * for each, time stamps that echo, repeated when nobody answers? */
+bool sw_source_lives(const struct sw_source *source);
+
+/* The same, where it had no time yet to repeat anything. */
+bool sw_source_may_live(const struct sw_source *source);
+
+/* Has it sent bad flags lately? */
+bool sw_source_odd(const struct sw_source *source, struct sw_time now);
 
 #endif

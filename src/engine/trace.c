@@ -28,6 +28,9 @@
 /* A host that gets no acknowledgement for so long sends nothing new. */
 #define PATIENCE (3 * SW_NS_PER_SECOND)
 
+/* No host repeats a segment sooner (RFC 6298, and what stacks make of it). */
+#define RTO_LEAST_MS 150u
+
 /* Ports may be used again after so long: 2 MSL. */
 #define FORGOTTEN (240 * SW_NS_PER_SECOND)
 
@@ -332,6 +335,15 @@ sw_trace_steady(const struct sw_trace_side *side)
 		return false;
 	return side->interval + slack >= side->interval_was &&
 	       side->interval <= side->interval_was + slack;
+}
+
+bool
+sw_trace_backs_off(const struct sw_trace_side *side)
+{
+	if (side->repeats < 2 || side->interval < RTO_LEAST_MS)
+		return false;
+	return side->repeats == 2 ||
+	       side->interval >= side->interval_was + side->interval_was / 2;
 }
 
 uint32_t

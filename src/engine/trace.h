@@ -93,6 +93,10 @@ bool sw_trace_one_way(const struct sw_trace *trace, unsigned way);
  * growing ones or for the first time? */
 bool sw_trace_steady(const struct sw_trace_side *side);
 
+/* Did the last segment come again as a host repeats what nobody acknowledges:
+ * after a while, and then after longer and longer ones? */
+bool sw_trace_backs_off(const struct sw_trace_side *side);
+
 uint32_t sw_trace_packets(const struct sw_trace *trace);
 
 #endif
