@@ -49,6 +49,7 @@ struct sw_counts {
 	uint64_t refused[SW_MESSAGE_COUNT]; /* whatever the verdict was */
 	uint64_t would_drop;		    /* of these: observed only */
 	uint64_t untracked;		    /* passed by tracking = off */
+	uint64_t twice; /* RSTs that came to the queue once more, and passed */
 	uint64_t opened;
 	uint64_t ended[SW_END_COUNT];
 	uint64_t events_lost;		   /* the ring was full */

@@ -120,13 +120,31 @@ print_json(const char *in, const char *text)
 	json_decref(object);
 }
 
+/* Beside ours they send packets to the queue twice.
+ * => whether there are any */
+static bool
+show_others(const struct sw_ctl *ctl)
+{
+	char *text = sw_hook_others();
+	bool any = text[0] != '\0';
+	char *rest = text, *line;
+
+	if (ctl->json)
+		print_json("other", text);
+	else
+		while ((line = strsep(&rest, "\n")) != NULL && *line != '\0')
+			printf("not by synward: %s\n", line);
+	free(text);
+	return any;
+}
+
 static int
 show(const struct sw_ctl *ctl)
 {
 	static const char *const names[] = { "nft", "iptables", "ip6tables" };
 	char *texts[] = { sw_hook_nft_show(), sw_hook_iptables_show(names[1]),
 		has_ipv6() ? sw_hook_iptables_show(names[2]) : strdup("") };
-	bool any = false;
+	bool any = false, others;
 
 	for (int i = 0; i < 3; i++) {
 		any = any || texts[i][0] != '\0';
@@ -136,10 +154,11 @@ show(const struct sw_ctl *ctl)
 			fputs(texts[i], stdout);
 		free(texts[i]);
 	}
-	if (!any && !ctl->json)
+	others = show_others(ctl);
+	if (!any && !others && !ctl->json)
 		puts("no rule brings packets to the queue; synwardctl hook up"
 		     " adds one");
-	if (any && !ctl->json)
+	if ((any || others) && !ctl->json)
 		print_readers(ctl);
 	return any ? SW_EXIT_OK : SW_EXIT_NOTHING;
 }

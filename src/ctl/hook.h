@@ -28,6 +28,14 @@ struct sw_hook_wish {
  * fragments, because it is there. */
 #define SW_HOOK_DEFRAG "synward-defrag"
 
+/* Our table in nftables. */
+#define SW_HOOK_TABLE "inet synward"
+
+/* hook_other.c */
+
+/* Rules of others that send packets to a queue, one a line; to be freed. */
+char *sw_hook_others(void);
+
 /* hook_nft.c */
 
 /* Has this kernel nftables with the queue statement? */

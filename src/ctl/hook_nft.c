@@ -18,7 +18,7 @@
 #include "ctl/hook.h"
 #include "ctl/run.h"
 
-#define TABLE "inet synward"
+#define TABLE SW_HOOK_TABLE
 
 enum { SCRIPT = 4096 };
 

@@ -3,8 +3,11 @@
  * status: one screen.  Everything is gathered first, for the head says how
  * things stand and that follows from the advice, which comes last.
  */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "ctl/hook.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
 
@@ -244,6 +247,20 @@ print_advice(const struct sw_ctl *ctl, json_t *advice)
 	}
 }
 
+/* Packets came to the queue twice: by which rules, where they can be read. */
+static void
+print_second_rules(const json_t *packets)
+{
+	char *text, *rest, *line;
+
+	if (sw_json_count(packets, "twice") == 0 || geteuid() != 0)
+		return;
+	text = rest = sw_hook_others();
+	while ((line = strsep(&rest, "\n")) != NULL && *line != '\0')
+		printf("  second rule  %s\n", line);
+	free(text);
+}
+
 static void
 print(const struct sw_ctl *ctl, const struct gathered *all)
 {
@@ -257,6 +274,7 @@ print(const struct sw_ctl *ctl, const struct gathered *all)
 	print_log(ctl, status);
 	print_queues(ctl, all->queues);
 	print_advice(ctl, all->advice);
+	print_second_rules(json_object_get(status, "packets"));
 }
 
 int

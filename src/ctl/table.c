@@ -327,7 +327,8 @@ const struct sw_command sw_commands[] = {
 		" again changes the rule if need be and is harmless.\n"
 		"\n"
 		"down takes away what up put in place and leaves the ruleset as"
-		" it was before. show tells what is in place and who reads the"
+		" it was before. show tells what is in place, which rules of"
+		" others send packets to a queue as well, and who reads the"
 		" queues.",
 	    .options = hook_options,
 	    .run = sw_ctl_hook,

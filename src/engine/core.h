@@ -8,6 +8,7 @@
 #ifndef SYNWARD_ENGINE_CORE_H
 #define SYNWARD_ENGINE_CORE_H
 
+#include "engine/again.h"
 #include "engine/expiry.h"
 #include "engine/flow.h"
 #include "engine/fragment.h"
@@ -47,6 +48,7 @@ struct sw_engine {
 	uint32_t round_left;   /* slots not looked at in it */
 	struct sw_time began;  /* when it was made, over whatever memory */
 	uint32_t restored, torn; /* flows found in memory at create */
+	struct sw_again again;	 /* RSTs that ended their flow */
 	uint8_t message;	 /* enum sw_message of the last refusal */
 	void *owned;		 /* memory, when the engine allocated it */
 	struct sw_sources *own_sources; /* the same of limits.sources */

@@ -372,6 +372,11 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 		.out = p->packet->out };
 	const struct sw_treatment *treatment;
 
+	if (message == SW_MESSAGE_NOT_SYN && index == SW_FLOW_NONE &&
+	    sw_again_passes(&engine->again, p)) {
+		engine->counts.twice++;
+		return SW_PASS;
+	}
 	describe(p->packet, &event.refused);
 	if (message == SW_MESSAGE_MALFORMED) {
 		remember_malformed(engine, p);

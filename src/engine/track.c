@@ -307,6 +307,7 @@ ends(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	write_history(engine, p, index, direction);
 	write_ledger(engine, p, index, direction);
 	sw_life_end(engine, index, SW_END_REFUSED, p->now);
+	sw_again_note(&engine->again, p);
 	return SW_TRACK_PASS;
 }
 

@@ -135,6 +135,16 @@ refusals_lost(const struct view *view, char *text)
 }
 
 static bool
+comes_twice(const struct view *view, char *text)
+{
+	snprintf(text, TEXT,
+	    "%" PRIu64 " resets came to the queue twice and passed: a second "
+	    "rule seems to send packets there",
+	    view->counts->twice);
+	return view->counts->twice > 0;
+}
+
+static bool
 incidents_open(const struct view *view, char *text)
 {
 	size_t n = view->desk->incidents;
@@ -177,6 +187,7 @@ static const struct sign signs[] = {
 	{ "warn", embryonic_full, "flows assured=no" },
 	{ "bad", log_lost, "status --json" },
 	{ "warn", refusals_lost, "drops" },
+	{ "warn", comes_twice, "hook show" },
 	{ "warn", incidents_open, "drops" },
 	{ "info", observing, "report" },
 	{ "info", most_drops, "explain" },

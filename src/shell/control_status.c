@@ -76,6 +76,7 @@ tell_packets(struct sw_reply *reply, const struct sw_counts *counts)
 	sw_reply_count(reply, "dropped", counts->dropped);
 	sw_reply_count(reply, "would_drop", counts->would_drop);
 	sw_reply_count(reply, "untracked", counts->untracked);
+	sw_reply_count(reply, "twice", counts->twice);
 	sw_reply_count(reply, "bytes_passed", counts->bytes_passed);
 	sw_reply_count(reply, "bytes_dropped", counts->bytes_dropped);
 	sw_reply_open(reply, "message", '{');

@@ -388,6 +388,7 @@ add_counts(struct sw_counts *sum, const struct sw_counts *part)
 		sum->refused[i] += part->refused[i];
 	sum->would_drop += part->would_drop;
 	sum->untracked += part->untracked;
+	sum->twice += part->twice;
 	sum->opened += part->opened;
 	for (unsigned i = 0; i < SW_END_COUNT; i++)
 		sum->ended[i] += part->ended[i];

@@ -323,3 +323,28 @@ nft_with_queue()
 		"$SYNWARD_BUILD/synwardctl" hook up
 	[ "$status" -eq 5 ]
 }
+
+@test "hook show names rules of others, and status when packets come twice" {
+	[ -e "$RIG/pids/web" ] || spawn server web socat \
+		TCP4-LISTEN:7000,reuseaddr,fork EXEC:cat
+	synwardd_up
+	up
+	gateway iptables -w -t mangle -A FORWARD -p tcp -j NFQUEUE --queue-num 0
+	run hook_ctl show
+	echo "$output"
+	[[ $output == *'not by synward: iptables -t mangle -A FORWARD -p tcp -j NFQUEUE --queue-num 0'* ]]
+	run hook_ctl show --json
+	grep -q '"in":"other","text":"iptables -t mangle' <<<"$output"
+	# A refusal ends its flow in the first pass, and the client hears it.
+	for _ in 1 2 3; do
+		run client timeout 5 nc -w 4 -z "$SERVER4" 9997
+		[ "$status" -eq 1 ]
+	done
+	echo hello | client timeout 5 socat -t 1 - "TCP4:$SERVER4:7000" |
+		grep -q hello
+	run gateway "$SYNWARD_BUILD/synwardctl" -s "$RIG/ctl.sock" status
+	echo "$output"
+	[[ $output == *'resets came to the queue twice'* ]]
+	[[ $output == *'second rule  iptables -t mangle -A FORWARD -p tcp'* ]]
+	ctl metrics | grep '^synward_drops_total{' | grep -v ' 0$' | fails grep .
+}

@@ -121,10 +121,38 @@ START_TEST(a_refused_connection_leaves_nothing)
 	static const struct script_row rows[] = {
 		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
 		{ 1, 'S', "RA", 0, 1001, 0, '+', "-" },
-		{ 2, 'S', "RA", 0, 1001, 0, '-', "-" },
+		{ 2, 'S', "RA", 0, 1002, 0, '-', "-" },
+		{ 2, 'S', "RA", 1, 1001, 0, '-', "-" },
+		{ 2, 'S', "R", 0, 1001, 0, '-', "-" },
+		{ 2, 'S', "RA", 0, 1001, 1, '-', "-" },
+		{ 2, 'S', "RA", 0, 1001, 0, '-', "-", NULL, 100 },
+		{ 2, 'C', "RA", 0, 1001, 0, '-', "-" },
+		{ 102, 'S', "RA", 0, 1001, 0, '-', "-" },
 	};
 
 	SCRIPT_RUN("refused", SW_TRACK_NORMAL, rows);
+}
+END_TEST
+
+/* Rules that send packets to the queue twice or thrice; the next connection
+ * on these ports has its own RST. */
+START_TEST(the_same_refusal_passes_again)
+{
+	static const struct script_row rows[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+		{ 1, 'S', "RA", 0, 1001, 0, '+', "-" },
+		{ 1, 'S', "RA", 0, 1001, 0, '+', "-" },
+		{ 101, 'S', "RA", 0, 1001, 0, '+', "-" },
+		{ 101, 'S', "RA", 0, 1001, 0, '-', "-" },
+		{ 102, 'C', "S", 2000, 0, 0, '+', "syn_sent" },
+		{ 103, 'S', "RA", 0, 2001, 0, '+', "-" },
+		{ 103, 'S', "RA", 0, 1001, 0, '-', "-" },
+		{ 103, 'S', "RA", 0, 2001, 0, '+', "-" },
+	};
+
+	SCRIPT_RUN("twice", SW_TRACK_NORMAL, rows);
+	SCRIPT_RUN("twice, strict", SW_TRACK_STRICT, rows);
 }
 END_TEST
 
@@ -162,6 +190,7 @@ main(void)
 	tcase_add_test(t, idle_beyond_the_timeout_is_over);
 	tcase_add_test(t, a_reset_must_be_exact);
 	tcase_add_test(t, a_refused_connection_leaves_nothing);
+	tcase_add_test(t, the_same_refusal_passes_again);
 	tcase_add_test(t, a_live_flow_restarts_when_both_hosts_did);
 	return run_case("engine", t);
 }
