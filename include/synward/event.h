@@ -174,8 +174,9 @@ struct sw_event {
 	};
 	struct sw_story story;
 	struct sw_judgement judgement; /* after sw_diagnose_judge() */
-	uint32_t route; /* interface our route back to the sender would
+	uint32_t route;	    /* interface our route back to the sender would
 			   use; 0 = the shell did not ask */
+	bool route_doubted; /* policy routing may decide otherwise */
 };
 
 const char *sw_state_text(enum sw_state state);

@@ -29,6 +29,7 @@ enum domain {
 	OF_ADDRESS = 1,
 	OF_SERVICE,
 	OF_HOSTS,
+	OF_PLACE, /* a host at an interface */
 };
 
 static uint64_t
@@ -364,11 +365,26 @@ note_gaps(struct sw_recollection *memory, struct sw_case *c)
 	    c->story && sw_gaps_between(gaps, c->story->seen, c->now);
 }
 
-static bool
-takes_detour(const struct sw_recollection *memory, const struct sw_event *event)
+/* Connections that work show more than the table of routes: they were seen
+ * both ways with this host by that interface, which settles it, or with
+ * others. */
+static enum sw_detour
+find_detour(const struct sw_recollection *memory, const struct sw_event *event)
 {
-	return event->route && event->in && event->route != event->in &&
-	       !sw_pairs_joined(&memory->pairs, event->route, event->in);
+	const struct sw_addr *sender = &event->refused.ends.src;
+	const struct sw_pairs *pairs = &memory->pairs;
+
+	if (!event->route || !event->in || event->route == event->in ||
+	    event->in == event->out ||
+	    sw_pairs_joined(pairs, event->route, event->in))
+		return SW_DETOUR_NOT;
+	if (sw_familiar_knows(&memory->familiar,
+		hash(memory, OF_PLACE, sender, NULL, event->in)))
+		return SW_DETOUR_NOT;
+	if (event->route_doubted ||
+	    sw_pairs_joined(pairs, event->in, event->in))
+		return SW_DETOUR_DOUBTED;
+	return SW_DETOUR_SURE;
 }
 
 void
@@ -384,7 +400,7 @@ sw_case_make(struct sw_recollection *memory, const struct sw_event *event,
 		.tcp = packet->ends.proto == IPPROTO_TCP,
 		.story = packet->has_story ? &event->story : NULL,
 		.side = !packet->from_opener,
-		.detour = takes_detour(memory, event),
+		.detour = find_detour(memory, event),
 		.max_flows = memory->max_flows,
 	};
 	note_trace(memory, c);
@@ -424,6 +440,11 @@ sw_case_learn(struct sw_recollection *memory, const struct sw_event *event)
 		sw_familiar_note(&memory->familiar, service, event->time);
 		sw_pairs_join(
 		    &memory->pairs, story->out, story->back_in, event->time);
+		if (story->out && story->out == story->back_in)
+			sw_familiar_note(&memory->familiar,
+			    hash(memory, OF_PLACE, &opener->dst, NULL,
+				story->out),
+			    event->time);
 		return;
 	case SW_EVENT_ENDED:
 		if (story->how == SW_END_TIMEOUT &&

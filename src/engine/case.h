@@ -31,6 +31,13 @@ enum sw_half_kind {
 	SW_HALF_STREAM, /* one side acknowledges what was never seen */
 };
 
+/* Does our route back leave by another interface than the packet came by? */
+enum sw_detour {
+	SW_DETOUR_NOT,
+	SW_DETOUR_DOUBTED, /* it does, but the table may not decide */
+	SW_DETOUR_SURE,
+};
+
 struct sw_case {
 	const struct sw_event *event;
 	const struct sw_refusal *packet;
@@ -55,7 +62,7 @@ struct sw_case {
 	const struct sw_half *half;
 	const struct sw_pair *pair;
 	const struct sw_answers *answers; /* of its kind */
-	bool detour; /* our route back leaves by another interface */
+	enum sw_detour detour;
 	/* gaps */
 	uint64_t gap;	 /* ms from the last gap to the tuple's first */
 	uint32_t strays; /* tuples refused since that gap */

@@ -117,6 +117,18 @@ inherit(const struct sw_case *c, struct sw_judgement *judgement)
 		    judgement, SW_EVIDENCE_PACKETS, sw_trace_packets(c->trace));
 }
 
+/* A route that is doubted makes nothing sure, so what is sure has not been
+ * found by it. */
+static bool
+rests_on_route(const struct sw_case *c, const struct sw_judgement *judgement)
+{
+	if (judgement->cause != SW_CAUSE_ASYMMETRIC)
+		return false;
+	return c->detour == SW_DETOUR_SURE ||
+	       (c->detour == SW_DETOUR_DOUBTED &&
+		   judgement->confidence < SW_CONF_HIGH);
+}
+
 static void
 examine(struct sw_diagnose *diagnose, struct sw_event *event)
 {
@@ -131,7 +143,7 @@ examine(struct sw_diagnose *diagnose, struct sw_event *event)
 		inherit(&c, judgement);
 	sw_case_close(&c, (enum sw_cause)judgement->cause);
 	event->refused.has_story = c.story != NULL;
-	if (judgement->cause != SW_CAUSE_ASYMMETRIC || !c.detour)
+	if (!rests_on_route(&c, judgement))
 		event->route = 0;
 }
 

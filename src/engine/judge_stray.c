@@ -158,7 +158,7 @@ is_flood(const struct sw_case *c)
 static bool
 is_echo_of_forgery(const struct sw_case *c)
 {
-	return c->half_kind == SW_HALF_ANSWER && !c->detour &&
+	return c->half_kind == SW_HALF_ANSWER && c->detour != SW_DETOUR_SURE &&
 	       (c->trace->disowned || sw_answers_scattered(c->answers) ||
 		   is_flood(c));
 }
@@ -187,7 +187,8 @@ sw_judge_gap(const struct sw_case *c, struct sw_judgement *j)
 	enum sw_confidence confidence = SW_CONF_LOW;
 
 	if (!may_be_older(c) || is_scan(c) || is_probe(c) || is_pseudo(c) ||
-	    c->detour || pair_is_half(c) || is_echo_of_forgery(c))
+	    c->detour == SW_DETOUR_SURE || pair_is_half(c) ||
+	    is_echo_of_forgery(c))
 		return false;
 	sw_judgement_add(j, SW_EVIDENCE_GAP, (int64_t)(c->gap / 1000));
 	if (c->gap <= GAP_FRESH_MS && !is_lone_answer(c)) {
@@ -275,7 +276,8 @@ is_half(const struct sw_case *c)
 {
 	bool no_reset = sw_case_kind(c) != SW_TCP_RST || c->trace->young;
 
-	return c->half_kind != SW_HALF_NOT && (no_reset || c->detour);
+	return c->half_kind != SW_HALF_NOT &&
+	       (no_reset || c->detour == SW_DETOUR_SURE);
 }
 
 /* Again and again both sides talk here, and only their SYNs do not. */
@@ -303,19 +305,22 @@ sw_judge_asymmetric(const struct sw_case *c, struct sw_judgement *j)
 	}
 	if (!is_half(c)) {
 		bool rest = sw_case_strange(c) && c->tcp && pair_is_half(c);
+		bool around = c->detour != SW_DETOUR_NOT && !c->story;
 
-		if (!rest && !(c->detour && !c->story))
+		if (!rest && !around)
 			return false;
 		add_group(c, j);
-		return sw_judgement_hold(j, SW_CONF_MEDIUM);
+		return sw_judgement_hold(j, rest || c->detour == SW_DETOUR_SURE
+						? SW_CONF_MEDIUM
+						: SW_CONF_LOW);
 	}
-	if (!c->detour && !is_more(c))
+	if (c->detour == SW_DETOUR_NOT && !is_more(c))
 		return false;
 	if (c->early)
 		return sw_judgement_hold(j, SW_CONF_LOW);
 	add_group(c, j);
-	return sw_judgement_hold(
-	    j, c->detour ? SW_CONF_HIGH : confidence_of_half(c));
+	return sw_judgement_hold(j,
+	    c->detour == SW_DETOUR_SURE ? SW_CONF_HIGH : confidence_of_half(c));
 }
 
 /* Only replies are answers without TCP. */
@@ -334,7 +339,7 @@ sw_judge_backscatter(const struct sw_case *c, struct sw_judgement *j)
 	enum sw_confidence confidence = SW_CONF_LOW;
 
 	if (c->story || c->half_kind != SW_HALF_ANSWER || !is_answer(c) ||
-	    c->trace->goes_on || is_scan(c) || c->detour)
+	    c->trace->goes_on || is_scan(c) || c->detour == SW_DETOUR_SURE)
 		return false;
 	if (is_echo_of_forgery(c) ||
 	    (answers_flood(c) && c->half->flows >= FLOWS_MANY)) {

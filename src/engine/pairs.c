@@ -76,7 +76,7 @@ sw_pairs_join(
 {
 	struct sw_group *group = &pairs->group[0];
 
-	if (!a || !b || a == b)
+	if (!a || !b)
 		return;
 	for (unsigned i = 0; i < SW_GROUPS; i++) {
 		struct sw_group *at = &pairs->group[i];

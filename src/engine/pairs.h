@@ -64,7 +64,7 @@ struct sw_pair *sw_pairs_at(
     struct sw_pairs *pairs, uint32_t in, uint32_t out, struct sw_time now);
 
 /* A connection worked whose requests left by one interface and whose
- * answers came in by the other. */
+ * answers came in by the other, or by the same. */
 void sw_pairs_join(
     struct sw_pairs *pairs, uint32_t a, uint32_t b, struct sw_time now);
 bool sw_pairs_joined(const struct sw_pairs *pairs, uint32_t a, uint32_t b);

@@ -169,8 +169,7 @@ has_own_ports(const struct sw_source *source)
 static bool
 may_be_host(const struct sw_source *source)
 {
-	return source->probes && !source->forged && source->vertical < 6 &&
-	       has_own_ports(source);
+	return source->probes && !source->forged && has_own_ports(source);
 }
 
 bool
@@ -184,7 +183,8 @@ sw_source_lives(const struct sw_source *source)
 bool
 sw_source_may_live(const struct sw_source *source)
 {
-	return may_be_host(source) && sw_source_targets(source) < CROWD &&
+	return may_be_host(source) && source->vertical < 6 &&
+	       sw_source_targets(source) < CROWD &&
 	       source->last - source->since < REPEATS;
 }
 

@@ -162,7 +162,7 @@ start_desk(struct sw_daemon *daemon)
 		return fail(SW_EXIT_FAILURE, "cannot start the log: %s",
 		    strerror(errno));
 	config.log = daemon->log;
-	daemon->route = sw_route_open();
+	daemon->route = sw_route_open(daemon->ifaces);
 	if (daemon->route != NULL) {
 		config.route = sw_route_back;
 		config.route_context = daemon->route;

@@ -117,8 +117,8 @@ static void
 handle_refusal(struct sw_desk *desk, struct sw_event *event)
 {
 	if (desk->with.route != NULL)
-		event->route =
-		    desk->with.route(event, desk->with.route_context);
+		event->route = desk->with.route(
+		    event, &event->route_doubted, desk->with.route_context);
 	sw_diagnose_judge(desk->diagnose, event);
 	sw_history_add(&desk->drops, event);
 	sw_observed_note(desk->with.observed, event);

@@ -24,7 +24,8 @@ struct sw_raw;
 
 /* The interface our route back to a refused packet's source would use, 0
  * when not known.  Called on the desk's thread; must not wait long. */
-typedef uint32_t (*sw_route_ask)(const struct sw_event *event, void *context);
+typedef uint32_t (*sw_route_ask)(
+    const struct sw_event *event, bool *doubted, void *context);
 
 struct sw_desk_config {
 	struct sw_shards *shards;

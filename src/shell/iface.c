@@ -31,6 +31,7 @@ enum {
 struct link {
 	uint32_t index;
 	bool present;
+	bool port;     /* of a bridge */
 	uint64_t went; /* the how manieth that did */
 	char name[IF_NAMESIZE];
 };
@@ -194,11 +195,43 @@ name_in(const struct nlmsghdr *nlh)
 	return NULL;
 }
 
+/* Is it a slave of a bridge? */
+static bool
+is_port(const struct nlmsghdr *nlh)
+{
+	struct nlattr *attr, *info;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg))
+	{
+		if (mnl_attr_get_type(attr) != IFLA_LINKINFO)
+			continue;
+		mnl_attr_for_each_nested(info, attr)
+		{
+			if (mnl_attr_get_type(info) == IFLA_INFO_SLAVE_KIND &&
+			    mnl_attr_validate(info, MNL_TYPE_NUL_STRING) == 0)
+				return strcmp(mnl_attr_get_str(info),
+					   "bridge") == 0;
+		}
+	}
+	return false;
+}
+
+static bool
+comes_as(struct sw_ifaces *ifaces, const struct nlmsghdr *nlh, uint32_t index)
+{
+	const char *name = name_in(nlh);
+	bool changed = name != NULL && came(ifaces, index, name);
+	struct link *link = by_index(ifaces, index);
+
+	if (name != NULL && link != NULL)
+		link->port = is_port(nlh);
+	return changed;
+}
+
 static bool
 apply_one(struct sw_ifaces *ifaces, const struct nlmsghdr *nlh)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
-	const char *name;
 
 	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof *info ||
 	    info->ifi_index <= 0)
@@ -211,8 +244,7 @@ apply_one(struct sw_ifaces *ifaces, const struct nlmsghdr *nlh)
 		return went(ifaces, (uint32_t)info->ifi_index);
 	if (nlh->nlmsg_type != RTM_NEWLINK)
 		return false;
-	name = name_in(nlh);
-	return name != NULL && came(ifaces, (uint32_t)info->ifi_index, name);
+	return comes_as(ifaces, nlh, (uint32_t)info->ifi_index);
 }
 
 bool
@@ -324,6 +356,19 @@ sw_ifaces_name(struct sw_ifaces *ifaces, uint32_t index, char name[IF_NAMESIZE])
 		memcpy(name, link->name, IF_NAMESIZE);
 	pthread_rwlock_unlock(&ifaces->lock);
 	return name[0] != '\0';
+}
+
+bool
+sw_ifaces_is_port(struct sw_ifaces *ifaces, uint32_t index)
+{
+	const struct link *link;
+	bool port;
+
+	pthread_rwlock_rdlock(&ifaces->lock);
+	link = by_index(ifaces, index);
+	port = link != NULL && link->port;
+	pthread_rwlock_unlock(&ifaces->lock);
+	return port;
 }
 
 uint32_t

@@ -36,6 +36,9 @@ sw_ifaces_apply(struct sw_ifaces *ifaces, const void *messages, size_t length);
 bool sw_ifaces_name(
     struct sw_ifaces *ifaces, uint32_t index, char name[IF_NAMESIZE]);
 
+/* Is it a port of a bridge? */
+bool sw_ifaces_is_port(struct sw_ifaces *ifaces, uint32_t index);
+
 /* The index of a present interface, or 0; context is a struct sw_ifaces,
  * as sw_conf_policy() wants it. */
 uint32_t sw_ifaces_index(const char *name, void *context);

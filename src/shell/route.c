@@ -6,9 +6,13 @@
  * route question before sendto() returns; the reply is there or not, and
  * nobody waits for it.
  *
+ * No question is asked where routing does not decide: of what leaves by the
+ * interface that it came in by, or came in by a port of a bridge.
+ *
  * Where the route is another than expected, a second question asks for the
  * whole route as it stands in the table: of several next hops of one route
- * any may be used, and all of them are right.
+ * any may be used, and all of them are right.  And where the rules of policy
+ * routing look at what the question does not hold, the answer is doubted.
  *
  * Answers are kept in a small table with one place for each hash.
  */
@@ -20,7 +24,9 @@
 #include <string.h>
 
 #include "shell/netlink.h"
+#include "shell/iface.h"
 #include "shell/route.h"
+#include "shell/route_rules.h"
 
 enum {
 	PLACES = 1024,
@@ -42,11 +48,12 @@ struct place {
 	struct way way;
 	struct sw_time asked;
 	uint32_t interface;
-	bool used;
+	bool used, doubted;
 };
 
 struct sw_route {
 	struct mnl_socket *socket;
+	struct sw_ifaces *ifaces; /* NULL: no port is known */
 	uint32_t sequence;
 	struct sw_time second; /* began */
 	unsigned questions;    /* in it */
@@ -54,12 +61,13 @@ struct sw_route {
 };
 
 struct sw_route *
-sw_route_open(void)
+sw_route_open(struct sw_ifaces *ifaces)
 {
 	struct sw_route *route = calloc(1, sizeof *route);
 
 	if (route == NULL)
 		return NULL;
+	route->ifaces = ifaces;
 	route->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	if (route->socket == NULL ||
 	    mnl_socket_bind(route->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
@@ -227,6 +235,15 @@ place_of(struct sw_route *route, const struct way *way)
 	return &route->places[hash % PLACES];
 }
 
+/* Does a bridge decide where it goes? */
+static bool
+is_bridged(const struct sw_route *route, const struct sw_event *event)
+{
+	return event->in == event->out ||
+	       (route->ifaces != NULL &&
+		   sw_ifaces_is_port(route->ifaces, event->in));
+}
+
 /* Only for packets without any story is the way of interest. */
 static bool
 is_of_interest(const struct sw_event *event)
@@ -240,14 +257,28 @@ is_of_interest(const struct sw_event *event)
 	       !refused->opens_nothing && event->in != 0;
 }
 
+static void
+answer(struct sw_route *route, const struct way *way, struct sw_time now,
+    struct place *place)
+{
+	*place = (struct place){
+		.asked = now, .interface = look_up(route, way), .used = true
+	};
+	memcpy(&place->way, way, sizeof *way);
+	if (place->interface != 0 && place->interface != way->expected)
+		place->doubted = sw_route_rules_blind(
+		    route->socket, way->family, ++route->sequence);
+}
+
 uint32_t
-sw_route_back(const struct sw_event *event, void *router)
+sw_route_back(const struct sw_event *event, bool *doubted, void *router)
 {
 	struct sw_route *route = router;
 	struct place *place;
 	struct way way;
 
-	if (!is_of_interest(event))
+	*doubted = false;
+	if (!is_of_interest(event) || is_bridged(route, event))
 		return 0;
 	memset(&way, 0, sizeof way);
 	way.to = event->refused.ends.src;
@@ -257,13 +288,13 @@ sw_route_back(const struct sw_event *event, void *router)
 	way.family = event->refused.ends.family;
 	place = place_of(route, &way);
 	if (place->used && memcmp(&place->way, &way, sizeof way) == 0 &&
-	    event->time.ns - place->asked.ns < LIFE)
+	    event->time.ns - place->asked.ns < LIFE) {
+		*doubted = place->doubted;
 		return place->interface;
+	}
 	if (!may_ask(route, event->time))
 		return 0;
-	*place = (struct place){ .asked = event->time,
-		.interface = look_up(route, &way),
-		.used = true };
-	memcpy(&place->way, &way, sizeof way);
+	answer(route, &way, event->time, place);
+	*doubted = place->doubted;
 	return place->interface;
 }

@@ -169,7 +169,7 @@ START_TEST(stragglers)
 	static const struct script_row refused[] = {
 		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
 		{ 1, 'S', "RA", 0, 1001, 0, '+', "-" },
-		{ 2, 'S', "RA", 0, 1001, 0, '-', "-", "after-reset" },
+		{ 201, 'S', "RA", 0, 1001, 0, '-', "-", "after-reset" },
 	};
 	static const struct script_row closed[] = {
 		OPEN,

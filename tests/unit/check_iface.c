@@ -64,6 +64,45 @@ name_of(uint32_t index)
 	return sw_ifaces_name(ifaces, index, name) ? name : "";
 }
 
+/* A link message of a slave: kind of its master, or NULL. */
+static void
+enslaved(int index, const char *name, const char *kind)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info;
+	struct nlattr *nest;
+
+	nlh->nlmsg_type = RTM_NEWLINK;
+	info = mnl_nlmsg_put_extra_header(nlh, sizeof *info);
+	info->ifi_index = index;
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	nest = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "veth");
+	if (kind != NULL)
+		mnl_attr_put_strz(nlh, IFLA_INFO_SLAVE_KIND, kind);
+	mnl_attr_nest_end(nlh, nest);
+	sw_ifaces_apply(ifaces, nlh, nlh->nlmsg_len);
+}
+
+START_TEST(ports_are_those_of_bridges)
+{
+	enslaved(4, "eth4", "bridge");
+	enslaved(5, "eth5", "bond");
+	comes(6, "br0");
+	ck_assert(sw_ifaces_is_port(ifaces, 4));
+	ck_assert(!sw_ifaces_is_port(ifaces, 5));
+	ck_assert(!sw_ifaces_is_port(ifaces, 6));
+	ck_assert(!sw_ifaces_is_port(ifaces, 7));
+	/* Neither a message of the bridge's family nor one without a name,
+	 * as of a radio, says that it has left. */
+	link_message(RTM_NEWLINK, AF_BRIDGE, 4, "eth4");
+	link_message(RTM_NEWLINK, AF_UNSPEC, 4, NULL);
+	ck_assert(sw_ifaces_is_port(ifaces, 4));
+	enslaved(4, "eth4", NULL);
+	ck_assert(!sw_ifaces_is_port(ifaces, 4));
+}
+END_TEST
+
 START_TEST(comes_is_renamed_and_goes)
 {
 	ck_assert_str_eq(name_of(2), "");
@@ -199,6 +238,7 @@ main(void)
 	tcase_add_checked_fixture(tcase, make, unmake);
 	tcase_add_test(tcase, comes_is_renamed_and_goes);
 	tcase_add_test(tcase, a_name_may_move_to_another_index);
+	tcase_add_test(tcase, ports_are_those_of_bridges);
 	tcase_add_test(tcase, many_links);
 	tcase_add_test(tcase, links_that_come_and_go_all_day);
 	tcase_add_test(tcase, links_that_stay_among_many_that_go);
