@@ -138,6 +138,7 @@ struct sw_refusal {
 	uint8_t icmp_type, icmp_code;
 	struct sw_endpoints quote; /* of an ICMP error; family 0: none */
 	uint8_t malformed;	   /* enum sw_parse */
+	uint16_t copied;	   /* bytes at hand, where that is COPY */
 	uint8_t message;	   /* enum sw_message */
 	uint8_t action;		   /* enum sw_action */
 	bool opens;		   /* an opening packet */

@@ -112,7 +112,8 @@ struct sw_packet {
 	uint32_t in, out;  /* interface indices; 0 = none or not known */
 	uint8_t malformed; /* enum sw_parse; 0 = SW_PARSE_OK */
 	uint8_t ttl;
-	bool local; /* from or to this host: INPUT or OUTPUT hook */
+	uint16_t copied; /* bytes at hand, where malformed is SW_PARSE_COPY */
+	bool local;	 /* from or to this host: INPUT or OUTPUT hook */
 	struct sw_fragment fragment;
 	union {
 		struct sw_tcp_segment tcp;   /* ends.proto == IPPROTO_TCP */
@@ -134,6 +135,7 @@ struct sw_packet {
 	X(TCP_OFFSET, "TCP header length below 20 or past the segment")  \
 	X(UDP_LENGTH, "UDP length below 8 or past the datagram")         \
 	X(ICMP_LENGTH, "ICMP message below 8 bytes")                     \
+	X(COPY, "our copy ends before the headers do")                   \
 	/* The following are told by fragment.h, not by the parser. */   \
 	X(FRAGMENT_ORPHAN, "fragment whose first was not seen")          \
 	X(FRAGMENT_REPEAT, "fragment that came before")                  \
@@ -153,7 +155,9 @@ enum sw_parse {
  * bytes, captured: what is at hand.  stated: the datagram's true length
  * when bytes are a truncated copy or the IP length field is 0 (segmentation
  * offload); 0 when not known.  Only headers need to be within captured: a
- * cut payload is no fault.
+ * cut payload is no fault.  Of options that are not all at hand those that
+ * are count, and a SYN then scales as far as may be; where more is missing
+ * that is no fault of the packet, but of the copy.
  *
  * => fills *packet whatever the outcome, as far as it was read (in, out and
  *    local are left to the caller: 0, 0, false); packet->malformed holds

@@ -17,6 +17,9 @@
 /* Not the timeout of a state, see sw_flow_timeout(). */
 #define UNANSWERED 300u
 
+/* Bytes that hold nearly every packet's headers. */
+#define COPY_RANGE 256u
+
 static const uint32_t customary[] = { 5, 10, 20, 30, 60, 120, 180, 300, 600,
 	900, 1800, 3600, 7200, 14400, 28800, 43200, 86400 };
 
@@ -195,10 +198,26 @@ hint_untracked(const struct sw_event *event, char *text, size_t size)
 	    size);
 }
 
+/* More of the packet would have told what it is. */
+static bool
+hint_copy(uint32_t copied, char *text, size_t size)
+{
+	uint32_t range = COPY_RANGE;
+
+	while (range <= copied)
+		range *= 2;
+	return range < UINT16_MAX &&
+	       is_written(
+		   snprintf(text, size, "queue { copy-range = %u }", range),
+		   size);
+}
+
 static bool
 write_hint(
     const struct sw_event *event, const char *rule, char *text, size_t size)
 {
+	if (event->refused.malformed == SW_PARSE_COPY)
+		return hint_copy(event->refused.copied, text, size);
 	switch ((enum sw_cause)event->judgement.cause) {
 	case SW_CAUSE_IDLE_EXPIRED:
 	case SW_CAUSE_KEEPALIVE_DEAD:

@@ -64,10 +64,12 @@ read_udp(struct sw_reader *reader, struct sw_packet *packet)
 
 	packet->ends.sport = sw_reader_u16(reader);
 	packet->ends.dport = sw_reader_u16(reader);
+	if (reader->cut)
+		return SW_PARSE_CUT;
 	length = sw_reader_u16(reader);
 	sw_reader_skip(reader, 2);
 	if (reader->cut)
-		return SW_PARSE_CUT;
+		return reader->short_copy ? SW_PARSE_OK : SW_PARSE_CUT;
 	if (length < UDP_HEADER ||
 	    (length > whole && !packet->fragment.is_fragment))
 		return SW_PARSE_UDP_LENGTH;
@@ -141,6 +143,8 @@ sw_packet_read_any(const uint8_t *bytes, size_t captured, uint32_t stated,
 	struct sw_ip ip = { .fragment = &packet->fragment };
 	enum sw_parse outcome;
 
+	if (stated > captured)
+		reader.length = stated;
 	memset(packet, 0, sizeof(*packet));
 	outcome = read_datagram(&reader, stated, &ip, &packet->ends);
 	packet->ends.proto = ip.proto;
@@ -148,6 +152,11 @@ sw_packet_read_any(const uint8_t *bytes, size_t captured, uint32_t stated,
 	packet->ttl = ip.ttl;
 	if (outcome == SW_PARSE_OK)
 		outcome = read_upper(&reader, packet);
+	if (outcome == SW_PARSE_CUT && reader.short_copy) {
+		outcome = SW_PARSE_COPY;
+		packet->copied =
+		    (uint16_t)(captured < UINT16_MAX ? captured : UINT16_MAX);
+	}
 	packet->malformed = (uint8_t)outcome;
 	return outcome;
 }

@@ -9,7 +9,7 @@
  * packet it is about: the IP header and at least 8 bytes behind it.  A
  * quote that can not name a flow (too short, a later fragment, itself an
  * error) is no fault of the message; it is left invalid, and the message
- * then belongs to nothing.
+ * then belongs to nothing.  One that our copy does not hold is the copy's.
  */
 #include <netinet/in.h>
 
@@ -194,5 +194,6 @@ sw_packet_read_icmp(struct sw_reader *reader, struct sw_icmp_message *icmp,
 		return SW_PARSE_CUT;
 	if (icmp->kind == SW_ICMP_ERROR)
 		read_quote(reader, icmp, ends->family);
-	return SW_PARSE_OK;
+	return reader->short_copy && !icmp->quote_valid ? SW_PARSE_CUT
+							: SW_PARSE_OK;
 }

@@ -80,8 +80,10 @@ sw_packet_read_ip(
 	struct sw_reader look = *reader;
 	uint8_t first = sw_reader_u8(&look);
 
-	if (look.cut)
+	if (look.cut) {
+		*reader = look;
 		return SW_PARSE_CUT;
+	}
 	if (first >> 4 == 4)
 		return read_ip4(reader, ip, ends);
 	if (first >> 4 == 6)

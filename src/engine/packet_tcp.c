@@ -135,6 +135,23 @@ read_options(struct sw_reader *options, struct sw_tcp_segment *tcp)
 	}
 }
 
+/* Our copy ends among the options.  What a SYN may have said there must not
+ * make its connection look out of window. */
+static void
+read_short_options(const struct sw_reader *reader, struct sw_tcp_segment *tcp)
+{
+	struct sw_reader rest = sw_reader_open(
+	    reader->bytes + reader->at, reader->at_hand - reader->at);
+
+	read_options(&rest, tcp);
+	if (!(tcp->flags & SW_SYN))
+		return;
+	if (!tcp->has_wscale)
+		tcp->wscale = WSCALE_MAX;
+	tcp->has_wscale = true;
+	tcp->sack_permitted = true;
+}
+
 enum sw_parse
 sw_packet_read_tcp(struct sw_reader *reader, struct sw_tcp_segment *tcp,
     struct sw_endpoints *ends)
@@ -152,7 +169,8 @@ sw_packet_read_tcp(struct sw_reader *reader, struct sw_tcp_segment *tcp,
 	tcp->payload = (uint32_t)(whole - length);
 	options = sw_reader_part(reader, length - TCP_HEADER);
 	if (options.cut)
-		return SW_PARSE_CUT;
-	read_options(&options, tcp);
+		read_short_options(reader, tcp);
+	else
+		read_options(&options, tcp);
 	return SW_PARSE_OK;
 }

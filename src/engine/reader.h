@@ -18,10 +18,11 @@
 
 struct sw_reader {
 	const uint8_t *bytes;
-	size_t at;	/* next byte to read, never past at_hand */
-	size_t at_hand; /* bytes that may be read */
-	size_t length;	/* bytes there truly are, never below at_hand */
-	bool cut;	/* something was read that is not there */
+	size_t at;	 /* next byte to read, never past at_hand */
+	size_t at_hand;	 /* bytes that may be read */
+	size_t length;	 /* bytes there truly are, never below at_hand */
+	bool cut;	 /* something was read that is not there */
+	bool short_copy; /* it is there, but not at hand */
 };
 
 /* => bytes stay the caller's and must outlive the reader */
@@ -63,6 +64,8 @@ sw_reader_take(struct sw_reader *reader, size_t size)
 	const uint8_t *here = reader->bytes + reader->at;
 
 	if (reader->cut || size > reader->at_hand - reader->at) {
+		if (!reader->cut)
+			reader->short_copy = size <= sw_reader_left(reader);
 		reader->cut = true;
 		return NULL;
 	}

@@ -167,6 +167,7 @@ describe(const struct sw_packet *packet, struct sw_refusal *refused)
 	refused->length = packet->length;
 	refused->ttl = packet->ttl;
 	refused->malformed = packet->malformed;
+	refused->copied = packet->copied;
 	if (packet->malformed)
 		return;
 	refused->opens = sw_packet_opens(packet);

@@ -133,7 +133,7 @@ static const struct sw_key keys[] = {
 	  .doc = "Whether packets pass unseen when the queue is full or "
 		 "nobody reads it." },
 	{ .section = "queue", .name = "copy-range",
-	  RANGE(SIZE, 64, 65535), CONF(queue.copy_range), .otherwise = "128",
+	  RANGE(SIZE, 192, 65535), CONF(queue.copy_range), .otherwise = "256",
 	  .doc = "How many bytes of each packet the kernel hands over." },
 
 	{ .section = "table", .name = "max-flows",

@@ -275,6 +275,9 @@ step(struct replay *replay, struct sw_replay_frame *frame,
 	struct sw_packet packet;
 
 	sw_packet_parse(link->ip, link->captured, link->stated, &packet);
+	/* Here the copy is not ours: whoever captured cut it. */
+	if (packet.malformed == SW_PARSE_COPY)
+		packet.malformed = SW_PARSE_CUT;
 	if (frame->record->outgoing || link->outgoing)
 		packet.out = interface;
 	else

@@ -81,7 +81,7 @@ copying()
 	kill -s USR2 "$(pid_of synwardd)"
 	wait_for 5 said 'took over [1-9][0-9]* flows'
 	: >"$RIG/synwardd.out"
-	copying 128
+	copying 192
 	server iptables -w -A INPUT -p udp --dport 7777
 	before=$(worker)
 	kill -s STOP "$before"

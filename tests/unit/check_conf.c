@@ -70,7 +70,7 @@ START_TEST(nothing_is_a_configuration)
 	ck_assert_uint_eq(conf->queue.first, 0);
 	ck_assert_uint_eq(conf->queue.count, 1);
 	ck_assert(!conf->queue.fail_open);
-	ck_assert_uint_eq(conf->queue.copy_range, 128);
+	ck_assert_uint_eq(conf->queue.copy_range, 256);
 	ck_assert_uint_eq(conf->table.max_flows, 1u << 20);
 	ck_assert_uint_eq(conf->table.max_embryonic, 25);
 	ck_assert_uint_eq(conf->table.max_src_flows, 0);
@@ -291,7 +291,7 @@ START_TEST(dump_tells_origins)
 	ck_assert_ptr_nonnull(
 	    strstr(text, "profile = linux                         # text:1\n"));
 	ck_assert_ptr_nonnull(
-	    strstr(text, "\tcopy-range = 128                # default\n"));
+	    strstr(text, "\tcopy-range = 256                # default\n"));
 	ck_assert_ptr_nonnull(strstr(
 	    text, "\tudp = 2m                        # profile linux\n"));
 	ck_assert_ptr_nonnull(strstr(text, "rule \"db\" { # line 9 of text\n"));

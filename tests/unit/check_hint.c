@@ -121,6 +121,23 @@ START_TEST(a_larger_table)
 }
 END_TEST
 
+START_TEST(a_longer_copy)
+{
+	struct sw_event event = refusal(SW_CAUSE_UNKNOWN);
+
+	event.refused.message = SW_MESSAGE_MALFORMED;
+	event.refused.malformed = SW_PARSE_CUT;
+	event.refused.copied = 192;
+	expect(&event, NULL);
+	event.refused.malformed = SW_PARSE_COPY;
+	expect(&event, "queue { copy-range = 256 }");
+	event.refused.copied = 256;
+	expect(&event, "queue { copy-range = 512 }");
+	event.refused.copied = 40000;
+	expect(&event, NULL);
+}
+END_TEST
+
 START_TEST(a_rule_for_what_is_no_tcp)
 {
 	struct sw_event event = refusal(SW_CAUSE_NOT_TCP);
@@ -175,6 +192,7 @@ main(void)
 	tcase_add_test(lines, no_timeout_where_none_helps);
 	tcase_add_test(lines, half_closed);
 	tcase_add_test(lines, a_larger_table);
+	tcase_add_test(lines, a_longer_copy);
 	tcase_add_test(lines, a_rule_for_what_is_no_tcp);
 	tcase_add_test(lines, nothing_for_the_others);
 	tcase_add_test(lines, a_line_that_does_not_fit_is_none);

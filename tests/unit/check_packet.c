@@ -14,41 +14,42 @@
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
-/* headers: bytes that must be at hand, all IP and upper headers. */
+/* ip: bytes of the fixed IP header; enough: those that must be at hand, to the
+ * end of ports or of the fixed TCP header; headers: of all of them. */
 static const struct {
 	const char *hex;
-	size_t headers;
+	size_t ip, enough, headers;
 } whole[] = {
 	/* IPv4, TCP SYN with MSS, SACK permitted, timestamp, scale */
 	{ "4500003c000740003d065179c0000201c6336407ac5815381122334400000000"
 	  "a002faf056d60000020405b40402080a010203040000000001030307",
-	    60 },
+	    20, 40, 60 },
 	/* IPv4, TCP data with two SACK blocks */
 	{ "450000410008000040068e73c0000201c63364071538ac580000138800002328"
 	  "a01801f59c7b0000010105120000251c00002580000023f00000245468656c6c"
 	  "6f",
-	    60 },
+	    20, 40, 60 },
 	/* IPv6, TCP SYN/ACK */
 	{ "600000000028063720010db800000000000000000000000120010db800010000"
 	  "000000000000000201bbc3500000000100000002a012ffff23660000020405b4"
 	  "0402080a010203040000000001030307",
-	    80 },
+	    40, 60, 80 },
 	/* IPv4 with router alert, UDP */
 	{ "460000230001000003113689c0000201c63364079404000000350d05000b41ff"
 	  "616263",
-	    32 },
+	    24, 28, 32 },
 	/* IPv6, hop-by-hop, destination options, UDP */
 	{ "60000000001a000920010db800000000000000000000000120010db800010000"
 	  "00000000000000023c00050200000100110001040000000002220223000a27a6"
 	  "7879",
-	    64 },
+	    40, 60, 64 },
 	/* IPv4, echo */
 	{ "450000200001000040018ea0c0000201c6336407080006fa1234000170696e67",
-	    28 },
+	    20, 28, 28 },
 	/* IPv6, echo reply */
 	{ "6000000000083a4020010db800000000000000000000000120010db800010000"
 	  "00000000000000028100e02343210002",
-	    48 },
+	    40, 48, 48 },
 };
 
 START_TEST(fields_ip4_tcp)
@@ -133,8 +134,18 @@ START_TEST(fields_behind_options)
 }
 END_TEST
 
-/* A truncated copy is read as the whole is, down to the last header byte;
- * less is cut, and so is a datagram that truly ends there. */
+static enum sw_parse
+of_copy(int row, size_t n, bool length_known)
+{
+	if (n >= whole[row].enough)
+		return SW_PARSE_OK;
+	return n < whole[row].ip && !length_known ? SW_PARSE_CUT
+						  : SW_PARSE_COPY;
+}
+
+/* A truncated copy is read as the whole is, down to the last header byte, and
+ * nearly so without options; less is the copy's fault, and that of a datagram
+ * that truly ends there. */
 START_TEST(truncated_everywhere)
 {
 	uint8_t bytes[128];
@@ -143,20 +154,49 @@ START_TEST(truncated_everywhere)
 
 	ck_assert_int_eq(build_parse(bytes, size, 0, &full), SW_PARSE_OK);
 	for (size_t n = 0; n <= size; n++) {
-		enum sw_parse expected =
-		    n < whole[_i].headers ? SW_PARSE_CUT : SW_PARSE_OK;
+		enum sw_parse expected = of_copy(_i, n, false);
 
 		ck_assert_int_eq(build_parse(bytes, n, 0, &p), expected);
-		ck_assert_uint_eq(p.malformed, expected);
+		expected = of_copy(_i, n, true);
 		ck_assert_int_eq(
 		    build_parse(bytes, n, (uint32_t)size, &p), expected);
+		ck_assert_uint_eq(p.malformed, expected);
+		ck_assert_uint_eq(p.copied, expected == SW_PARSE_COPY ? n : 0);
 		if (expected == SW_PARSE_OK)
+			ck_assert(sw_endpoints_equal(&p.ends, &full.ends));
+		if (n >= whole[_i].headers)
 			ck_assert(memcmp(&p, &full, sizeof(p)) == 0);
 		if (n == 0 || n == size)
 			continue;
 		ck_assert_int_eq(
 		    build_parse(bytes, n, (uint32_t)n, &p), SW_PARSE_CUT);
 	}
+}
+END_TEST
+
+/* Of the options in a short copy those count that are there; a SYN without
+ * its window scale is taken for one with the largest. */
+START_TEST(options_in_a_short_copy)
+{
+	uint8_t bytes[128];
+	size_t size = build_hex(whole[0].hex, bytes);
+	struct sw_packet p;
+
+	ck_assert_int_eq(build_parse(bytes, 40, 60, &p), SW_PARSE_OK);
+	ck_assert(p.tcp.kind == SW_TCP_SYN && sw_packet_opens(&p));
+	ck_assert(!p.tcp.has_mss && !p.tcp.has_timestamp);
+	ck_assert(p.tcp.has_wscale && p.tcp.wscale == 14);
+	ck_assert(p.tcp.sack_permitted);
+	ck_assert_int_eq(build_parse(bytes, 44, 60, &p), SW_PARSE_OK);
+	ck_assert(p.tcp.has_mss && p.tcp.mss == 1460 && p.tcp.wscale == 14);
+	ck_assert_int_eq(build_parse(bytes, 59, 60, &p), SW_PARSE_OK);
+	ck_assert(p.tcp.has_timestamp && p.tcp.wscale == 14);
+	ck_assert_int_eq(build_parse(bytes, size, 60, &p), SW_PARSE_OK);
+	ck_assert_uint_eq(p.tcp.wscale, 7);
+	size = build_hex(whole[1].hex, bytes);
+	ck_assert_int_eq(build_parse(bytes, 44, 65, &p), SW_PARSE_OK);
+	ck_assert(!p.tcp.has_wscale && !p.tcp.has_sack);
+	ck_assert_uint_eq(p.tcp.payload, 5);
 }
 END_TEST
 
@@ -272,7 +312,8 @@ START_TEST(cut_packet_keeps_what_was_read)
 	struct sw_addr src = build_addr("192.0.2.1");
 
 	build_hex(whole[0].hex, bytes);
-	ck_assert_int_eq(build_parse(bytes, 30, 60, &p), SW_PARSE_CUT);
+	ck_assert_int_eq(build_parse(bytes, 30, 60, &p), SW_PARSE_COPY);
+	ck_assert_uint_eq(p.copied, 30);
 	ck_assert(memcmp(&p.ends.src, &src, sizeof(src)) == 0);
 	ck_assert_uint_eq(p.ends.sport, 44120);
 	ck_assert_uint_eq(p.ends.dport, 5432);
@@ -392,6 +433,7 @@ main(void)
 	tcase_add_test(tcase, fields_ip6_tcp);
 	tcase_add_test(tcase, fields_behind_options);
 	tcase_add_loop_test(tcase, truncated_everywhere, 0, ROWS(whole));
+	tcase_add_test(tcase, options_in_a_short_copy);
 	tcase_add_loop_test(tcase, padding_is_not_read, 0, ROWS(whole));
 	tcase_add_loop_test(tcase, broken_field, 0, ROWS(broken));
 	tcase_add_test(tcase, offload_length);
