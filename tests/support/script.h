@@ -27,7 +27,8 @@ struct script_row {
 	char expect;	   /* '+' or '-' */
 	const char *state; /* NULL: not compared */
 	/* What follows may be left out. */
-	const char *cause; /* of a refusal; NULL: not compared */
+	const char *cause; /* of a refusal, also "gap high"; NULL: not
+			      compared */
 	int window;	   /* 0: 65535; -1: a zero window */
 	int wscale;	   /* 0: none; n: scale n - 1 */
 	uint32_t sack;	   /* right edge of a SACK block, 0: none; of a SYN,
