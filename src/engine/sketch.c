@@ -183,8 +183,7 @@ sw_source_lives(const struct sw_source *source)
 bool
 sw_source_may_live(const struct sw_source *source)
 {
-	return may_be_host(source) && source->vertical < 6 &&
-	       sw_source_targets(source) < CROWD &&
+	return may_be_host(source) && sw_source_targets(source) < CROWD &&
 	       source->last - source->since < REPEATS;
 }
 
@@ -203,13 +202,13 @@ sw_source_surely(const struct sw_source *source)
 
 	if (!source->probes || source->payloads > source->probes / 4)
 		return false;
-	if (source->forged || source->vertical >= 6)
-		return true;
-	if (sports == 1 && source->vertical >= 3)
+	if (source->forged || (sports == 1 && source->vertical >= 3))
 		return true;
 	if (targets >= 4 && sports < 64 && sports * 2 <= targets)
 		return true;
-	return targets >= 20 && uniform && !sw_source_lives(source) &&
-	       !sw_source_may_live(source) &&
-	       (source->length == 40 || source->length == 60);
+	if (sw_source_lives(source) || sw_source_may_live(source))
+		return false;
+	return source->vertical >= 6 ||
+	       (targets >= 20 && uniform &&
+		   (source->length == 40 || source->length == 60));
 }

@@ -70,8 +70,23 @@ fill_segment(
 	refused->payload = row->payload;
 	refused->window = 1024;
 	refused->has_timestamp = row->stamp != 0;
-	refused->tsecr = row->stamp;
+	refused->tsecr = row->stamp == SEQUENCE_BLANK ? 0 : row->stamp;
 	refused->tsval = 7;
+}
+
+static uint8_t
+type_of(const char *what)
+{
+	static const struct {
+		const char *what;
+		uint8_t type;
+	} types[] = { { "ping", 8 }, { "pong", 0 }, { "stamp", 14 },
+		{ "error", 3 } };
+
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if (strcmp(what, types[i].what) == 0)
+			return types[i].type;
+	return 42;
 }
 
 /* => false: it is TCP */
@@ -84,12 +99,11 @@ fill_icmp(const struct sequence_row *row, struct sw_refusal *refused)
 		return false;
 	refused->message = SW_MESSAGE_NOT_OPENING;
 	refused->ends.proto = IPPROTO_ICMP;
-	refused->answers = strcmp(what, "pong") == 0;
+	refused->answers =
+	    strcmp(what, "pong") == 0 || strcmp(what, "stamp") == 0;
 	refused->opens = strcmp(what, "ping") == 0;
 	refused->opens_nothing = !refused->answers && !refused->opens;
-	refused->icmp_type = refused->answers		  ? 0
-			     : strcmp(what, "error") == 0 ? 3
-							  : 42;
+	refused->icmp_type = type_of(what);
 	return true;
 }
 

@@ -17,7 +17,8 @@ struct sequence_row {
 	uint32_t at; /* ms after the start */
 	const char *from, *to;
 	/* TCP flags; "BAD" and flags: refused for them; "ping", "pong",
-	 * "error", "type": ICMP; or what is no refusal: "gap", "opens", "works"
+	 * "error", "type": ICMP, as is
+	 * "stamp", another reply; or what is no refusal: "gap", "opens", "works"
 	 * (established, in and back by the interfaces of its ends), "embryo"
 	 * (its SYN timed out) */
 	const char *what;
@@ -39,6 +40,9 @@ struct sequence_row {
 
 /* Runs all rows through a fresh diagnosis. */
 void sequence_run(const char *name, const struct sequence_row *rows, size_t n);
+
+/* A time stamp that echoes nothing. */
+#define SEQUENCE_BLANK UINT32_MAX
 
 #define SEQUENCE_RUN(name, rows) \
 	sequence_run(name, rows, sizeof(rows) / sizeof(*(rows)))

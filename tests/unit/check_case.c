@@ -62,6 +62,7 @@ START_TEST(how_numbers_fit_a_silent_connection)
 		{ 'C', "PA", 9001101, 5501, "gap low" },
 		{ 'C', "PA", 1101, 9005501, "gap low" },
 		{ 'S', "PA", 9005501, 9001101, "gap low" },
+		{ 'C', "PA", 1101, 5501u - 9000000, "gap low" },
 	};
 
 	for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++) {

@@ -208,6 +208,11 @@ START_TEST(confidence_after_a_start)
 		{ 60001, "s1:80", "c6:40000", "PA", 9000, 77, 100, "gap low" },
 		{ 60100, "c6:40000", "s1:80", "A", 77, 9100, 0, "gap medium" },
 	};
+	/* Only the SYN was missed. */
+	static const struct sequence_row young[] = {
+		{ 1000, "s1:80", "c1:40000", "SA", 9000, 77, 0, NULL },
+		{ 1010, "c1:40000", "s1:80", "A", 77, 9001, 0, "gap low" },
+	};
 	static const struct sequence_row late[] = {
 		{ 7440000, "s1:80", "c1:40000", "PA", 9000, 77, 100,
 		    "gap low" },
@@ -219,6 +224,7 @@ START_TEST(confidence_after_a_start)
 	};
 
 	SEQUENCE_RUN("soon", soon);
+	SEQUENCE_RUN("young", young);
 	SEQUENCE_RUN("late", late);
 }
 END_TEST
@@ -236,6 +242,8 @@ START_TEST(who_sends_bad_flags_owns_no_old_connections)
 		/* Neither do such probes make anything else surer. */
 		{ 2000, "s5:80", "c2:40000", "PA", 9000, 77, 100,
 		    "gap medium" },
+		{ 120600, "c9:53959", "s2:80", "PA", 500, 900, 20,
+		    "unknown low" },
 		/* Two minutes later nobody remembers. */
 		{ 120701, "c9:53960", "s2:80", "PA", 500, 900, 20, "gap low" },
 	};
@@ -251,8 +259,8 @@ START_TEST(a_host_that_insists_is_older)
 		    30, 20, "pHs", 52, 5555 },
 		{ 110900, "c1:49152", "s1:443", "FA", 9000, 77, 0, "gap low", 1,
 		    0, NULL, 52, 5556 },
-		{ 112700, "c1:49152", "s1:443", "FA", 9000, 77, 0, "gap medium",
-		    1, 0, NULL, 52, 5557 },
+		{ 112700, "c1:49152", "s1:443", "FA", 9000, 77, 0, "gap low", 1,
+		    0, NULL, 52, 5557 },
 	};
 	/* As many targets, each once, and nobody repeats anything. */
 	static const struct sequence_row tool[] = {
@@ -276,6 +284,50 @@ START_TEST(a_host_that_insists_is_older)
 	SEQUENCE_RUN("tool", tool);
 	SEQUENCE_RUN("one port", port);
 	SEQUENCE_RUN("no longer pauses", steady);
+}
+END_TEST
+
+/* A laptop without time stamps has a moment to repeat something, on one
+ * server or many; a tool that takes a port for each repeats nothing. */
+START_TEST(a_host_without_time_stamps)
+{
+	static const struct sequence_row many[] = {
+		{ 110000, "c1:51000", "s1:443", "FA", 9000, 77, 0, "gap low",
+		    25, 10, "pHs" },
+		{ 110500, "c1:51000", "s1:443", "FA", 9000, 77, 0, "gap low",
+		    25, 10, "pHs" },
+		{ 112500, "c1:51000", "s1:443", "FA", 9000, 77, 0, "gap medium",
+		    25, 10, "pHs" },
+	};
+	/* So many between the same two speak against the gap. */
+	static const struct sequence_row one[] = {
+		{ 110000, "c1:51000", "s1:7100", "FA", 9000, 77, 0, "gap low",
+		    25, 10, "pPs" },
+		{ 110500, "c1:51000", "s1:7100", "FA", 9000, 77, 0, "gap low",
+		    25, 10, "pPs" },
+		{ 112500, "c1:51000", "s1:7100", "FA", 9000, 77, 0,
+		    "gap medium", 25, 10, "pPs" },
+	};
+	static const struct sequence_row tool[] = {
+		{ 110000, "c1:51000", "s1:100", "A", 9000, 77, 0, "gap low", 25,
+		    10, "pPs" },
+		{ 111510, "c1:51025", "s1:125", "A", 99, 7, 0,
+		    "ack-scan high" },
+	};
+	static const struct sequence_row crowd[] = {
+		{ 110000, "c1:51000", "s1:443", "A", 9000, 77, 0,
+		    "ack-scan high", 120, 5, "pHs" },
+	};
+	static const struct sequence_row blank[] = {
+		{ 110000, "c1:51000", "s1:443", "A", 9000, 77, 0,
+		    "ack-scan low", 1, 0, NULL, 52, SEQUENCE_BLANK },
+	};
+
+	SEQUENCE_RUN("many servers", many);
+	SEQUENCE_RUN("one server", one);
+	SEQUENCE_RUN("tool", tool);
+	SEQUENCE_RUN("crowd", crowd);
+	SEQUENCE_RUN("blank", blank);
 }
 END_TEST
 
@@ -311,6 +363,7 @@ main(void)
 	tcase_add_test(causes, confidence_after_a_start);
 	tcase_add_test(causes, who_sends_bad_flags_owns_no_old_connections);
 	tcase_add_test(causes, a_host_that_insists_is_older);
+	tcase_add_test(causes, a_host_without_time_stamps);
 	tcase_add_test(causes, a_flood_is_no_gap);
 	suite_add_tcase(suite, causes);
 	return run_suite(suite);

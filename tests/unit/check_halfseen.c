@@ -167,10 +167,27 @@ START_TEST(what_icmp_counts)
 		    1000 },
 		{ LATE + 3000, "s1:8", "c2:7", "pong", 0, 0, 0,
 		    "asymmetric high", 3, 1000, "H" },
+		{ LATE + 7000, "s1:13", "c2:7", "stamp", 0, 0, 0,
+		    "backscatter low" },
+	};
+	/* Three clients that only half is seen of, and errors between the same
+	 * interfaces: what else passes there is half, too. */
+	static const struct sequence_row among[] = {
+		{ LATE, "c1:40000", "s1:443", "A", 77, 9000, 0,
+		    "asymmetric medium", 5, 100, "a" },
+		{ LATE + 1000, "c2:40000", "s1:443", "A", 77, 9000, 0,
+		    "asymmetric medium", 5, 100, "a" },
+		{ LATE + 2000, "c3:40000", "s1:443", "A", 77, 9000, 0,
+		    "asymmetric high", 5, 100, "a" },
+		{ LATE + 3000, "c1", "s1", "error", 0, 0, 0,
+		    "opens-nothing high", 40, 10, "hH" },
+		{ LATE + 4000, "c4:40000", "s1:443", "PA", 77, 9000, 9,
+		    "asymmetric medium" },
 	};
 
 	SEQUENCE_RUN("errors and types", rows);
 	SEQUENCE_RUN("replies", pongs);
+	SEQUENCE_RUN("among errors", among);
 }
 END_TEST
 
