@@ -57,6 +57,8 @@ turn(struct sw_source *source, struct sw_time now)
 		.forged = adjacent && source->forged ? 1 : 0,
 		.again = adjacent && source->again ? 1 : 0,
 		.odd = source->odd,
+		.burst = source->burst,
+		.probed = source->probed,
 	};
 
 	*source = fresh;
@@ -100,6 +102,17 @@ is_forged(const struct sw_source *source, const struct sw_probe *probe,
 }
 
 static void
+note_burst(struct sw_source *source, struct sw_time now)
+{
+	if (now.ns - source->probed >= REPEATS) {
+		source->burst = now.ns;
+		source->in_burst = 0;
+	}
+	source->probed = now.ns;
+	source->in_burst++;
+}
+
+static void
 note_probe(struct sw_source *source, const struct sw_probe *probe,
     const struct sw_refusal *packet)
 {
@@ -132,12 +145,14 @@ sw_sketch_note(struct sw_sketch *sketch, const struct sw_probe *probe,
 		turn(source, now);
 	if (probe->odd)
 		source->odd = now.ns;
-	if (packet->payload)
+	if (packet->payload) {
 		source->payloads++;
-	else if (probe->again)
+	} else if (probe->again) {
 		source->again++;
-	else if (probe->server_side)
+	} else if (probe->server_side) {
 		note_probe(source, probe, packet);
+		note_burst(source, now);
+	}
 	source->last = now.ns;
 	return source;
 }
@@ -184,7 +199,8 @@ bool
 sw_source_may_live(const struct sw_source *source)
 {
 	return may_be_host(source) && sw_source_targets(source) < CROWD &&
-	       source->last - source->since < REPEATS;
+	       source->probed - source->burst < REPEATS &&
+	       source->in_burst * 2 >= source->probes;
 }
 
 bool

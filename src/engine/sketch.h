@@ -28,17 +28,20 @@ struct sw_source {
 	uint32_t seq, ack;	    /* of the last probe */
 	uint32_t targets_was;	    /* in the window before */
 	uint32_t probes;	    /* in this window */
-	uint32_t alike;	   /* of these: window and length as the first */
-	uint32_t forged;   /* of these: numbers no stack would choose */
-	uint32_t payloads; /* refused packets with payload */
-	uint32_t length;   /* of the first probe */
-	uint16_t window;   /* of the first probe */
-	uint16_t sport;	   /* of the first probe */
-	uint16_t vertical; /* most ports seen on one host */
-	uint64_t sports;   /* bits: source ports */
-	uint32_t stamped;  /* of the probes: with time stamps that echo */
-	uint32_t again;	   /* segments repeated as a host repeats them */
-	uint64_t odd;	   /* ns: when it last sent bad flags, 0: never */
+	uint32_t alike;		/* of these: window and length as the first */
+	uint32_t forged;	/* of these: numbers no stack would choose */
+	uint32_t payloads;	/* refused packets with payload */
+	uint32_t length;	/* of the first probe */
+	uint16_t window;	/* of the first probe */
+	uint16_t sport;		/* of the first probe */
+	uint16_t vertical;	/* most ports seen on one host */
+	uint64_t sports;	/* bits: source ports */
+	uint32_t stamped;	/* of the probes: with time stamps that echo */
+	uint32_t again;		/* segments repeated as a host repeats them */
+	uint64_t burst, probed; /* ns: probes without a pause began, and went
+				   on at last */
+	uint32_t in_burst;	/* so many of the probes */
+	uint64_t odd;		/* ns: when it last sent bad flags, 0: never */
 };
 
 struct sw_sketch {

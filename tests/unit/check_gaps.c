@@ -259,8 +259,8 @@ START_TEST(a_host_that_insists_is_older)
 		    30, 20, "pHs", 52, 5555 },
 		{ 110900, "c1:49152", "s1:443", "FA", 9000, 77, 0, "gap low", 1,
 		    0, NULL, 52, 5556 },
-		{ 112700, "c1:49152", "s1:443", "FA", 9000, 77, 0, "gap low", 1,
-		    0, NULL, 52, 5557 },
+		{ 112700, "c1:49152", "s1:443", "FA", 9000, 77, 0, "gap medium",
+		    1, 0, NULL, 52, 5557 },
 	};
 	/* As many targets, each once, and nobody repeats anything. */
 	static const struct sequence_row tool[] = {
@@ -305,14 +305,25 @@ START_TEST(a_host_without_time_stamps)
 		    25, 10, "pPs" },
 		{ 110500, "c1:51000", "s1:7100", "FA", 9000, 77, 0, "gap low",
 		    25, 10, "pPs" },
-		{ 112500, "c1:51000", "s1:7100", "FA", 9000, 77, 0,
-		    "gap medium", 25, 10, "pPs" },
+		{ 112500, "c1:51000", "s1:7100", "FA", 9000, 77, 0, "gap low",
+		    25, 10, "pPs" },
 	};
 	static const struct sequence_row tool[] = {
 		{ 110000, "c1:51000", "s1:100", "A", 9000, 77, 0, "gap low", 25,
 		    10, "pPs" },
 		{ 111510, "c1:51025", "s1:125", "A", 99, 7, 0,
 		    "ack-scan high" },
+	};
+	/* A single stray before is no part of it; a tool that takes its time
+	 * repeats nothing, either. */
+	static const struct sequence_row before[] = {
+		{ 100000, "c1:50000", "s9:443", "FA", 9, 7, 0, "gap low" },
+		{ 110000, "c1:51000", "s1:443", "FA", 9000, 77, 0, "gap low",
+		    25, 10, "pHs" },
+	};
+	static const struct sequence_row slow[] = {
+		{ 110000, "c1:51000", "s1:443", "FA", 9000, 77, 0,
+		    "ack-scan high", 25, 2000, "pHs" },
 	};
 	static const struct sequence_row crowd[] = {
 		{ 110000, "c1:51000", "s1:443", "A", 9000, 77, 0,
@@ -326,6 +337,8 @@ START_TEST(a_host_without_time_stamps)
 	SEQUENCE_RUN("many servers", many);
 	SEQUENCE_RUN("one server", one);
 	SEQUENCE_RUN("tool", tool);
+	SEQUENCE_RUN("a stray before", before);
+	SEQUENCE_RUN("slow", slow);
 	SEQUENCE_RUN("crowd", crowd);
 	SEQUENCE_RUN("blank", blank);
 }
