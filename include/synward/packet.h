@@ -178,6 +178,12 @@ enum sw_tcp_kind sw_tcp_kind(uint8_t flags);
  */
 bool sw_packet_opens(const struct sw_packet *packet);
 
+/* Does this packet certainly ask its receiver to begin something, so that it
+ * answers nothing?  TCP: a SYN without ACK, whatever other flags it has,
+ * because some hosts take a SYN with FIN for a SYN.  ICMP: a request.  An
+ * opening packet of any other protocol looks like an answer. */
+bool sw_packet_calls(const struct sw_packet *packet);
+
 /* The protocols that have ports: their header begins with them. */
 #define SW_PORTED 5
 extern const uint8_t sw_ported[SW_PORTED];

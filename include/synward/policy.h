@@ -135,8 +135,10 @@ void sw_policy_destroy(struct sw_policy *policy);
 uint16_t sw_policy_match(const struct sw_policy *policy,
     const struct sw_endpoints *opener, uint32_t in, uint32_t out);
 
-/* The same for a packet that opens, where the rules with tracking = off match
- * in either direction. */
+/* The same for a packet that opens.  Rules with tracking = off match it in
+ * either direction, except a TCP SYN and an ICMP request: these are known to
+ * open, so only the rule of their own direction decides.  An opening packet of
+ * any other protocol looks like an answer. */
 uint16_t sw_policy_match_opening(const struct sw_policy *policy,
     const struct sw_endpoints *opener, uint32_t in, uint32_t out);
 /* Do packets under this rule pass without a flow?  Denied ones do not. */

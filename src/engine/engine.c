@@ -8,9 +8,13 @@
  *	opens?		admit	a rule allows it, there is room: a flow begins
  *	none of these	refuse	and leave the facts for diagnosis
  *
+ * A SYN is asked the policy of its own direction even in a live flow, because
+ * only the flow's opener was asked when the flow began.
+ *
  * ICMP errors have no flow of their own: they pass when they quote a packet
- * of a live one.  Neighbour discovery and its like concern the link and
- * always pass.  Of a datagram in fragments the first is decided like a whole
+ * of a live one.  Neighbour discovery and its like pass where this host is
+ * one of their ends; where they are forwarded, the policy decides, and they
+ * leave no flow.  Of a datagram in fragments the first is decided like a whole
  * one, and the others go its way (fragment.h).  Nothing here waits, allocates, or asks why: see diagnose.h.
  */
 
@@ -122,17 +126,29 @@ admit(struct sw_engine *engine, const struct sw_passage *p, uint16_t rule)
 	return verdict;
 }
 
-/* loose: a flow may be picked up by a segment in its middle. */
-static bool
-picks_up(const struct sw_passage *p, const struct sw_treatment *treatment)
+/* loose: a segment in the middle begins a flow, whose opener is its sender.
+ * So only the rule of its own direction may allow it: a direction guessed
+ * from the ports would admit what that rule denies.
+ * => the rule, when *allowed */
+static uint16_t
+picked_up_by(
+    struct sw_engine *engine, const struct sw_passage *p, bool *allowed)
 {
-	return treatment->tracking == SW_TRACK_LOOSE && is_tcp(p) &&
-	       p->packet->tcp.kind == SW_TCP_ACK;
+	uint16_t rule = SW_RULE_DEFAULT;
+	const struct sw_treatment *treatment;
+
+	*allowed = false;
+	if (!is_tcp(p) || p->packet->tcp.kind != SW_TCP_ACK)
+		return rule;
+	rule = sw_refuse_rule(engine, p, true);
+	treatment = sw_engine_treatment(engine, rule);
+	*allowed = treatment->tracking == SW_TRACK_LOOSE && !treatment->deny;
+	return rule;
 }
 
-/* The rule of a packet without a flow.  One that does not open may well go
- * the other way than it seems to: then a rule that lets it pass untracked
- * goes before. */
+/* The rule of a packet without a flow.  One that neither opens nor calls may
+ * go the other way than it seems to: then a rule that lets it pass untracked
+ * decides. */
 static uint16_t
 rule_of(struct sw_engine *engine, const struct sw_passage *p)
 {
@@ -146,7 +162,7 @@ rule_of(struct sw_engine *engine, const struct sw_passage *p)
 		    policy, &packet->ends, packet->in, packet->out);
 	from_opener = sw_refuse_from_opener(p, NULL);
 	rule = sw_refuse_rule(engine, p, from_opener);
-	if (sw_policy_untracks(policy, rule))
+	if (sw_policy_untracks(policy, rule) || sw_packet_calls(packet))
 		return rule;
 	other = sw_refuse_rule(engine, p, !from_opener);
 	return sw_policy_names(policy, other) &&
@@ -155,25 +171,61 @@ rule_of(struct sw_engine *engine, const struct sw_passage *p)
 		   : rule;
 }
 
+/* No flow, and it opens none by itself. */
+static enum sw_verdict
+meet_stray(struct sw_engine *engine, const struct sw_passage *p, bool denied)
+{
+	bool allowed;
+	uint16_t rule = picked_up_by(engine, p, &allowed);
+
+	if (allowed)
+		return admit(engine, p, rule);
+	if (is_icmp(p) && sw_icmp_concerns_link(p->packet))
+		return denied ? sw_refuse(engine, p, SW_MESSAGE_DENIED,
+				    SW_FLOW_NONE, 0)
+			      : SW_PASS;
+	return sw_refuse(engine, p, SW_MESSAGE_NOT_SYN, SW_FLOW_NONE, 0);
+}
+
 /* No flow: what does the policy say? */
 static enum sw_verdict
 meet(struct sw_engine *engine, const struct sw_passage *p)
 {
-	bool opens = sw_packet_opens(p->packet);
 	uint16_t rule = rule_of(engine, p);
-	const struct sw_treatment *treatment =
-	    sw_engine_treatment(engine, rule);
+	bool denied = sw_engine_treatment(engine, rule)->deny;
 
 	if (sw_policy_untracks(engine->policy, rule))
 		return pass_untracked(engine);
 	if (bad_flags(p))
 		return sw_refuse(
 		    engine, p, SW_MESSAGE_BAD_FLAGS, SW_FLOW_NONE, 0);
-	if (treatment->deny && opens)
+	if (!sw_packet_opens(p->packet))
+		return meet_stray(engine, p, denied);
+	if (denied)
 		return sw_refuse(engine, p, SW_MESSAGE_DENIED, SW_FLOW_NONE, 0);
-	if (opens || (picks_up(p, treatment) && !treatment->deny))
-		return admit(engine, p, rule);
-	return sw_refuse(engine, p, SW_MESSAGE_NOT_SYN, SW_FLOW_NONE, 0);
+	return admit(engine, p, rule);
+}
+
+/* Does the policy deny this SYN its own way into a live flow? */
+static bool
+call_denied(struct sw_engine *engine, const struct sw_passage *p)
+{
+	return is_tcp(p) && p->packet->tcp.kind == SW_TCP_SYN &&
+	       sw_engine_treatment(engine, sw_refuse_rule(engine, p, true))
+		   ->deny;
+}
+
+/* A packet of a live flow. */
+static bool
+belong(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    enum sw_verdict *verdict)
+{
+	if (call_denied(engine, p)) {
+		*verdict = sw_refuse(engine, p, SW_MESSAGE_DENIED, index, 0);
+		if (*verdict == SW_DROP)
+			return true;
+	}
+	return follow(engine, p, index, verdict);
 }
 
 static enum sw_verdict
@@ -189,7 +241,7 @@ decide(struct sw_engine *engine, const struct sw_passage *p)
 	    (sw_icmp_stands_alone(p->packet) || sw_icmp_passes(engine, p)))
 		return SW_PASS;
 	index = live_flow(engine, p);
-	if (index != SW_FLOW_NONE && follow(engine, p, index, &verdict))
+	if (index != SW_FLOW_NONE && belong(engine, p, index, &verdict))
 		return verdict;
 	return meet(engine, p);
 }

@@ -22,10 +22,16 @@ is_icmp(const struct sw_packet *packet)
 }
 
 bool
-sw_icmp_stands_alone(const struct sw_packet *packet)
+sw_icmp_concerns_link(const struct sw_packet *packet)
 {
 	return is_icmp(packet) && !packet->fragment.offset &&
 	       packet->icmp.kind == SW_ICMP_LOCAL;
+}
+
+bool
+sw_icmp_stands_alone(const struct sw_packet *packet)
+{
+	return packet->local && sw_icmp_concerns_link(packet);
 }
 
 /* Sent by that side, and perhaps not acknowledged yet: from one window

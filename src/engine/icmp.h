@@ -7,8 +7,12 @@
 
 #include "engine/core.h"
 
-/* Concerns the link alone (neighbour and router discovery, MLD, RFC 4890):
- * never refused. */
+/* Concerns a link alone (neighbour and router discovery, MLD, RFC 4890): no
+ * packet answers it, so it neither needs a flow nor leaves one. */
+bool sw_icmp_concerns_link(const struct sw_packet *packet);
+
+/* The same, on a link of this host, which is one of the packet's ends: the
+ * engine passes it without asking the policy. */
 bool sw_icmp_stands_alone(const struct sw_packet *packet);
 
 /* An ICMP error that quotes a packet of a live flow, plausibly, or of one a

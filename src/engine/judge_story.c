@@ -71,7 +71,9 @@ sw_judge_bad_flags(const struct sw_case *c, struct sw_judgement *j)
 bool
 sw_judge_denied_before(const struct sw_case *c, struct sw_judgement *j)
 {
-	bool is_it = is_message(c, SW_MESSAGE_DENIED) && c->packet->opens &&
+	bool live = c->story && c->story->how == SW_END_NOT;
+	bool is_it = is_message(c, SW_MESSAGE_DENIED) &&
+		     (c->packet->opens || live) &&
 		     !(c->story && sw_event_answers_late(c->event));
 
 	if (!c->packet->was_denied && !is_it)

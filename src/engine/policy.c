@@ -8,6 +8,7 @@
  * entry to treatment.  Entry 0 is what no rule names; slots without a rule
  * lead there, so a flow whose rule was taken away goes on under the default.
  */
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,14 +198,24 @@ stands_before(const struct sw_policy *policy, uint16_t slot, uint16_t other)
 		   entry_of(policy, slot) < entry_of(policy, other));
 }
 
+/* Does an opening packet of this protocol differ from an answer? */
+static bool
+tells_openings(uint8_t proto)
+{
+	return proto == IPPROTO_TCP || sw_proto_is_icmp(proto);
+}
+
 uint16_t
 sw_policy_match_opening(const struct sw_policy *policy,
     const struct sw_endpoints *opener, uint32_t in, uint32_t out)
 {
 	struct sw_endpoints reverse = sw_endpoints_reverse(opener);
 	uint16_t slot = sw_policy_match(policy, opener, in, out);
-	uint16_t other = sw_policy_match(policy, &reverse, out, in);
+	uint16_t other;
 
+	if (tells_openings(opener->proto))
+		return slot;
+	other = sw_policy_match(policy, &reverse, out, in);
 	return sw_policy_untracks(policy, other) &&
 		       stands_before(policy, other, slot)
 		   ? other

@@ -32,7 +32,7 @@ sw_refuse_from_opener(const struct sw_passage *p, const struct sw_story *story)
 	if (story)
 		return sw_endpoints_equal(&story->opener, &packet->ends);
 	if (packet->ends.proto == IPPROTO_TCP) {
-		if (packet->tcp.kind == SW_TCP_SYN)
+		if (sw_packet_calls(packet))
 			return true;
 		if (packet->tcp.kind == SW_TCP_SYNACK)
 			return false;
@@ -295,13 +295,14 @@ send_reset(struct sw_engine *engine, const struct sw_event *cause)
 
 static uint16_t
 settle_rule(struct sw_engine *engine, const struct sw_passage *p,
-    struct sw_event *event)
+    enum sw_message message, struct sw_event *event)
 {
 	struct sw_refusal *refused = &event->refused;
 
 	refused->from_opener =
 	    sw_refuse_from_opener(p, refused->has_story ? &event->story : NULL);
-	if (refused->has_story && event->story.how == SW_END_NOT)
+	if (refused->has_story && event->story.how == SW_END_NOT &&
+	    message != SW_MESSAGE_DENIED)
 		return event->story.rule;
 	if (sw_event_answers_late(event))
 		event->story.rule = sw_refuse_rule(engine, p, false);
@@ -385,7 +386,7 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 		recall(engine, p, index, &event);
 		if (comes_again(engine, p, &event))
 			return pass_again(engine, p, &event.story);
-		event.rule = settle_rule(engine, p, &event);
+		event.rule = settle_rule(engine, p, message, &event);
 		if (is_icmp_error(p->packet) && !event.refused.has_story)
 			recall_quoted(engine, p, &event);
 	}
@@ -395,7 +396,8 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 	event.refused.quiet = !treatment->log;
 	describe_limit(message, detail, &event.refused);
 	event.refused.action = (uint8_t)action_of(treatment, &event);
-	if (event.refused.opens && !sw_event_answers_late(&event))
+	if (event.refused.opens && index == SW_FLOW_NONE &&
+	    !sw_event_answers_late(&event))
 		remember_opening(engine, p, message, event.rule);
 	engine->message = (uint8_t)message;
 	engine->counts.refused[message]++;

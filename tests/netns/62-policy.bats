@@ -158,8 +158,8 @@ reaches()
 	never_logged '7100'
 	wait_for 3 refused_still "$before"
 	run -4 ctl flows port=7100
-	# One that the server opens from there falls under it as well.
-	ctl which "$SERVER4:7100" "$CLIENT4:41000" | grep -q 'rule *legacy '
+	# No connection that the server opens from there falls under it.
+	ctl which "$SERVER4:7100" "$CLIENT4:41000" | grep -q 'rule *default '
 	# Its neighbour is none of that.
 	craft client "IP(dst='$SERVER4')/TCP(sport=41000,dport=7101,flags='PA',seq=1,ack=1)/b'x'"
 	logged 'Not a Valid SYN Packet \[PA\] TCP .*:7101 '

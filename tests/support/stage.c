@@ -88,6 +88,33 @@ take_events(struct stage *stage)
 	}
 }
 
+/* The interface of a row, or what goes by the address. */
+static uint32_t
+interface_of(int given, uint32_t otherwise)
+{
+	if (given == 0)
+		return otherwise;
+	return given == STAGE_NONE ? 0 : (uint32_t)given;
+}
+
+static uint8_t
+icmp_kind(const char *what)
+{
+	if (strcmp(what, "link") == 0)
+		return SW_ICMP_LOCAL;
+	return strcmp(what, "ping") == 0 ? SW_ICMP_REQUEST : SW_ICMP_REPLY;
+}
+
+static uint8_t
+proto_of(const char *what, bool v6)
+{
+	if (strcmp(what, "udp") == 0)
+		return IPPROTO_UDP;
+	if (what[0] == 'p' || what[0] == 'l')
+		return v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	return IPPROTO_TCP;
+}
+
 static struct sw_packet
 packet_of(const struct stage_row *row)
 {
@@ -95,15 +122,12 @@ packet_of(const struct stage_row *row)
 	bool from_1 = strncmp(row->src, "10.1.", 5) == 0 ||
 		      strncmp(row->src, "fd01:", 5) == 0;
 	struct sw_packet packet = { .length = 60,
-		.in = from_1 ? 1 : 2,
-		.out = from_1 ? 2 : 1,
+		.in = interface_of(row->in, from_1 ? 1 : 2),
+		.out = interface_of(row->out, from_1 ? 2 : 1),
+		.local = row->in == STAGE_NONE || row->out == STAGE_NONE,
 		.ttl = 64 };
-	uint8_t proto = IPPROTO_TCP;
+	uint8_t proto = proto_of(row->what, v6);
 
-	if (strcmp(row->what, "udp") == 0)
-		proto = IPPROTO_UDP;
-	else if (row->what[0] == 'p')
-		proto = v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
 	packet.ends =
 	    build_ends(row->src, row->sport, row->dst, row->dport, proto);
 	if (proto == IPPROTO_TCP) {
@@ -114,9 +138,7 @@ packet_of(const struct stage_row *row)
 		packet.tcp.window = 65535;
 		packet.tcp.payload = strchr(row->what, 'P') != NULL ? 10 : 0;
 	} else if (proto != IPPROTO_UDP) {
-		packet.icmp.kind = strcmp(row->what, "ping") == 0
-				       ? SW_ICMP_REQUEST
-				       : SW_ICMP_REPLY;
+		packet.icmp.kind = icmp_kind(row->what);
 	}
 	return packet;
 }

@@ -24,10 +24,16 @@ struct stage_row {
 	uint16_t sport;
 	const char *dst;
 	uint16_t dport;
-	const char *what; /* TCP flags, "udp", "ping" or "pong" */
+	const char *what; /* TCP flags, "udp", "ping", "pong", or "link" for
+			     neighbour discovery */
 	uint32_t seq, ack;
 	const char *expected;
+	/* What follows may be left out. */
+	int in, out; /* 0: by the address of the sender; STAGE_NONE: none,
+			the packet comes from or goes to the gateway itself */
 };
+
+#define STAGE_NONE (-1)
 
 struct stage {
 	struct sw_conf *conf;

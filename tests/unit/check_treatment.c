@@ -109,9 +109,11 @@ static const struct scene scenes[] = {
 		{ 1, "10.1.0.2", 4000, S4, 80, "S", 1000, 0, "pass" },
 		{ 2, S4, 80, "10.1.0.2", 4000, "SA", 5000, 1001, "pass" },
 		{ 3, "10.1.0.2", 4000, S4, 80, "R", 1001, 0, "pass" },
-		/* ...those behind it do not see its packets. */
-		{ 4, "10.1.0.2", 4000, S4, 53, "udp", 0, 0, "pass" },
-		{ 5, S4, 4000, "10.1.0.2", 53, "S", 1, 0, "pass" },
+		/* ...nor around the one after it, for a SYN... */
+		{ 4, S4, 4000, "10.1.0.2", 53, "S", 1, 0,
+		    "drop: Denied by rule, dns" },
+		/* ...but a datagram from there may be an answer. */
+		{ 5, "10.1.0.2", 4000, S4, 53, "udp", 0, 0, "pass" },
 		/* What answers may look as if it called a port before it. */
 		{ 6, S4, 4000, "10.1.0.2", 22, "A", 1, 1, "pass" },
 		{ 7, C4, S4, 53, "udp", 0, 0, "drop: Denied by rule, dns" },
