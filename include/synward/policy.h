@@ -94,6 +94,7 @@ struct sw_treatment {
 	bool observe; /* log "would drop", pass */
 	bool log;     /* false: count only */
 	bool resync;  /* strict: take up numbers that the hosts have proven */
+	bool roam;    /* flows may change their interfaces */
 };
 
 /*

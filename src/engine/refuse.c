@@ -293,14 +293,23 @@ send_reset(struct sw_engine *engine, const struct sw_event *cause)
 	sw_ring_push(engine->ring);
 }
 
+/* The story that says which end opened.  Not that of a denied SYN: anybody
+ * may have forged it, and it must not change what happens to later packets. */
+static const struct sw_story *
+believed(const struct sw_event *event)
+{
+	return event->refused.has_story && event->story.how != SW_END_DENIED
+		   ? &event->story
+		   : NULL;
+}
+
 static uint16_t
 settle_rule(struct sw_engine *engine, const struct sw_passage *p,
     enum sw_message message, struct sw_event *event)
 {
 	struct sw_refusal *refused = &event->refused;
 
-	refused->from_opener =
-	    sw_refuse_from_opener(p, refused->has_story ? &event->story : NULL);
+	refused->from_opener = sw_refuse_from_opener(p, believed(event));
 	if (refused->has_story && event->story.how == SW_END_NOT &&
 	    message != SW_MESSAGE_DENIED)
 		return event->story.rule;

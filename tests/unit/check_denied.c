@@ -39,7 +39,7 @@ static const struct scene scenes[] = {
 		{ 0, S4, 443, IN4, 3389, "A", 5001, 1, STRAY },
 		{ 1, S4, 443, IN4, 3389, "S", 7777, 0, REFUSED },
 		{ 2, IN4, 3389, S4, 443, "SA", 42, 7778, REFUSED },
-		{ 3, S4, 443, IN4, 3389, "A", 7778, 43, REFUSED },
+		{ 3, S4, 443, IN4, 3389, "A", 7778, 43, STRAY },
 		{ 4, S6, 443, IN6, 3389, "A", 5001, 1, STRAY },
 		{ 5, S6, 443, IN6, 3389, "S", 7777, 0, REFUSED },
 		/* Ports the other way round tell nothing either. */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A hole put back, to show that the oracle finds it: a SYN matches rules with
+ * tracking = off in either direction.
+ */
+#include "synward/policy.h"
+
+uint16_t __wrap_sw_policy_match_opening(const struct sw_policy *policy,
+    const struct sw_endpoints *opener, uint32_t in, uint32_t out);
+
+uint16_t
+__wrap_sw_policy_match_opening(const struct sw_policy *policy,
+    const struct sw_endpoints *opener, uint32_t in, uint32_t out)
+{
+	struct sw_endpoints reverse = sw_endpoints_reverse(opener);
+	uint16_t other = sw_policy_match(policy, &reverse, out, in);
+
+	return sw_policy_untracks(policy, other)
+		   ? other
+		   : sw_policy_match(policy, opener, in, out);
+}
