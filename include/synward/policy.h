@@ -146,6 +146,9 @@ uint16_t sw_policy_match_opening(const struct sw_policy *policy,
 bool sw_policy_untracks(const struct sw_policy *policy, uint16_t slot);
 /* Is there a rule in this slot, or is it what no rule names? */
 bool sw_policy_names(const struct sw_policy *policy, uint16_t slot);
+/* Is this rule before the other in order?  What no rule names comes last. */
+bool sw_policy_stands_before(
+    const struct sw_policy *policy, uint16_t slot, uint16_t other);
 
 /* => valid as long as the policy */
 const struct sw_treatment *

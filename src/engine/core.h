@@ -27,6 +27,10 @@
  * looked at as often, for its time may have been cut since. */
 #define SW_EMBRYO_LEAST 3u
 
+/* A half-closed flow that carried data within so many seconds is not evicted
+ * to make room. */
+#define SW_HALF_LATELY 60u
+
 struct sw_engine {
 	struct sw_flows *flows;
 	struct sw_grave *grave; /* flows that had been established */
@@ -62,9 +66,21 @@ struct sw_passage {
 	struct sw_guess guess;
 	bool from_b; /* its source is the tuple's b */
 	struct sw_time now;
+	uint32_t way;  /* code of its interfaces: see way.h */
 	uint32_t tick; /* that holds now */
 	uint32_t seen; /* not before now: of a flow that it refreshes */
 };
+
+#define SW_WAY_BITS 11 /* of each interface in a code */
+/* The code of what does not fit: such ways are compared without codes. */
+#define SW_WAY_WIDE ((UINT32_C(1) << 2 * SW_WAY_BITS) - 1)
+
+static inline uint32_t
+sw_way_code(uint32_t in, uint32_t out)
+{
+	return (in | out) >> SW_WAY_BITS ? SW_WAY_WIDE
+					 : in << SW_WAY_BITS | out;
+}
 
 /* Ticks come round, so no flow may be left unlooked at for longer. */
 #define SW_LOOK_LEAST (SW_TIMEOUT_LONGEST * SW_NS_PER_SECOND)
@@ -111,6 +127,23 @@ void sw_life_adopt(struct sw_engine *engine, const struct sw_policy *policy);
  * (see sw_flow_timeout()), so it must be called only when the state changed. */
 void sw_life_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick);
 
+/* Has one side closed, and the other not? */
+static inline bool
+sw_life_half_closed(const struct sw_flow *flow)
+{
+	return flow->state == SW_STATE_FIN_WAIT ||
+	       flow->state == SW_STATE_CLOSE_WAIT;
+}
+
+/* A moment as sw_cold.half_data holds it, never 0. */
+static inline uint16_t
+sw_life_half_moment(uint32_t tick)
+{
+	uint16_t second = (uint16_t)(tick / SW_TICKS_PER_SECOND);
+
+	return second ? second : 1;
+}
+
 /* Tells that this packet opened or established the flow. */
 void sw_life_announce(struct sw_engine *engine, const struct sw_passage *p,
     uint32_t index, enum sw_event_kind kind);
@@ -138,7 +171,8 @@ sw_idle_reset(struct sw_engine *engine, uint32_t index, struct sw_time now);
 
 /* Tells of a packet that is refused, and decides whether it is dropped all
  * the same.  index: the live flow it met, or SW_FLOW_NONE.  detail: bytes
- * outside the window, or the limit that was reached as above. */
+ * outside the window, the limit that was reached as above, or the rule that
+ * denies a packet of a live flow. */
 enum sw_verdict sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
     enum sw_message message, uint32_t index, int32_t detail);
 

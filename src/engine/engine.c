@@ -8,8 +8,8 @@
  *	opens?		admit	a rule allows it, there is room: a flow begins
  *	none of these	refuse	and leave the facts for diagnosis
  *
- * A SYN is asked the policy of its own direction even in a live flow, because
- * only the flow's opener was asked when the flow began.
+ * The policy is asked again about two packets of a live flow: a SYN, in its
+ * own direction, and one that uses other interfaces than before (way.h).
  *
  * ICMP errors have no flow of their own: they pass when they quote a packet
  * of a live one.  Neighbour discovery and its like pass where this host is
@@ -24,6 +24,7 @@
 #include "engine/icmp.h"
 #include "engine/tcp.h"
 #include "engine/track.h"
+#include "engine/way.h"
 
 static bool
 is_tcp(const struct sw_passage *p)
@@ -206,13 +207,18 @@ meet(struct sw_engine *engine, const struct sw_passage *p)
 	return admit(engine, p, rule);
 }
 
-/* Does the policy deny this SYN its own way into a live flow? */
+/* Does the policy deny a packet of a live flow: a SYN in its own direction,
+ * or interfaces that the flow has not used?  => the rule */
 static bool
-call_denied(struct sw_engine *engine, const struct sw_passage *p)
+denied_again(struct sw_engine *engine, const struct sw_passage *p,
+    uint32_t index, uint16_t *rule)
 {
-	return is_tcp(p) && p->packet->tcp.kind == SW_TCP_SYN &&
-	       sw_engine_treatment(engine, sw_refuse_rule(engine, p, true))
-		   ->deny;
+	if (is_tcp(p) && p->packet->tcp.kind == SW_TCP_SYN) {
+		*rule = sw_refuse_rule(engine, p, true);
+		if (sw_engine_treatment(engine, *rule)->deny)
+			return true;
+	}
+	return !sw_way_allowed(engine, p, index, rule);
 }
 
 /* A packet of a live flow. */
@@ -220,8 +226,10 @@ static bool
 belong(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
     enum sw_verdict *verdict)
 {
-	if (call_denied(engine, p)) {
-		*verdict = sw_refuse(engine, p, SW_MESSAGE_DENIED, index, 0);
+	uint16_t rule;
+
+	if (denied_again(engine, p, index, &rule)) {
+		*verdict = sw_refuse(engine, p, SW_MESSAGE_DENIED, index, rule);
 		if (*verdict == SW_DROP)
 			return true;
 	}
@@ -332,6 +340,7 @@ prepare(const struct sw_engine *engine, const struct sw_packet *packet,
 	p->from_b = sw_tuple_key(
 	    &p->tuple, &packet->ends, engine->limits.key, &p->hash);
 	p->now = now;
+	p->way = sw_way_code(packet->in, packet->out);
 	p->tick = sw_time_tick(now);
 	p->seen = sw_time_tick_up(now);
 }

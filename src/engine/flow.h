@@ -76,8 +76,24 @@ struct sw_flow {
 
 _Static_assert(offsetof(struct sw_flow, addr) == 56, "a cache line");
 
+/* packets: the upper bits hold the interfaces of that direction, see way.h;
+ * sw_ledger_packets() reads the count. */
 struct sw_ledger {
 	uint64_t packets[2], bytes[2];
+};
+
+#define SW_LEDGER_COUNT_BITS 42
+#define SW_LEDGER_COUNT ((UINT64_C(1) << SW_LEDGER_COUNT_BITS) - 1)
+
+static inline uint64_t
+sw_ledger_packets(const struct sw_ledger *ledger, unsigned direction)
+{
+	return ledger->packets[direction] & SW_LEDGER_COUNT;
+}
+
+/* The interfaces of one direction; 0 = none, or not known. */
+struct sw_way {
+	uint32_t in, out;
 };
 
 struct sw_memoir {
@@ -114,19 +130,20 @@ struct sw_cold {
 	uint32_t tsval[2];    /* the last time stamp known of each side */
 	uint32_t ts_tick[2];  /* when each was sent, at the latest */
 	uint32_t syn_tsval;   /* of the opener's first SYN */
-	uint32_t back_out;    /* interface the first reply left by */
+	uint32_t back_out;    /* interface that replies leave by */
 	uint32_t bar;	      /* tick until which none is presumed */
 	uint16_t handshake;   /* ticks from the SYN to the third segment */
 	uint8_t ts_known;     /* bit 0, 1: tsval of that side is set */
 	uint8_t refuted;      /* how often presumed numbers were refuted */
 	uint8_t heard;	      /* bit 0, 1: outside[] of that side is set */
 	uint8_t overshot_set; /* bit 0, 1: overshot[] of that side is set */
-	uint8_t apart[2];
+	uint16_t half_data;   /* second of the last data after the first FIN,
+				its lower bits; 0: none */
 	uint32_t outside[2];  /* ticks of the last segment of each side that
 				fits nothing that is confirmed */
 	uint32_t overshot[2]; /* end of what each side sent past its window */
 	uint32_t key_sum;     /* of the record's key: see sw_flows_key_sum() */
-	uint8_t apart2[8];
+	uint32_t former[2];   /* way before each direction's last move */
 
 	uint8_t lost;	    /* enum sw_lost_kind, see tcp_lost.h */
 	uint8_t claimed[2]; /* enum sw_claim_flag of each claim */

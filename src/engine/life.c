@@ -16,6 +16,7 @@
 #include "engine/core.h"
 #include "engine/tcp.h"
 #include "engine/tcp_lost.h"
+#include "engine/way.h"
 
 /* Slots passed in search of an entry that makes room, and records looked at
  * for one that is closing. */
@@ -28,11 +29,25 @@ embryonic(const struct sw_flow *flow)
 	return !(flow->flags & SW_FLOW_ASSURED);
 }
 
+/* A half-closed flow carries data for as long as both hosts like: while it
+ * does, it ranks with the established. */
 static bool
-closing(const struct sw_flow *flow)
+carries_data(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 {
-	return flow->state >= SW_STATE_FIN_WAIT &&
-	       flow->state <= SW_STATE_CLOSE;
+	uint16_t at = sw_flows_cold(engine->flows, index)->half_data;
+	uint16_t silent = (uint16_t)(sw_life_half_moment(tick) - at);
+
+	return sw_life_half_closed(sw_flows_at(engine->flows, index)) && at &&
+	       silent < SW_HALF_LATELY;
+}
+
+static bool
+closing(const struct sw_engine *engine, uint32_t index, uint32_t tick)
+{
+	uint8_t state = sw_flows_at(engine->flows, index)->state;
+
+	return state >= SW_STATE_FIN_WAIT && state <= SW_STATE_CLOSE &&
+	       !carries_data(engine, index, tick);
 }
 
 /* The next entry of the search; those never used are passed over. */
@@ -69,7 +84,8 @@ find_victim(struct sw_engine *engine, bool embryonic_only, uint32_t tick)
 			return index;
 		if (looks > 0 && second == SW_FLOW_NONE) {
 			looks--;
-			second = closing(flow) ? index : SW_FLOW_NONE;
+			second =
+			    closing(engine, index, tick) ? index : SW_FLOW_NONE;
 		}
 	}
 	return second;
@@ -155,8 +171,7 @@ fill(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	    sw_flows_ledger(engine->flows, index), 0, sizeof(struct sw_ledger));
 	memset(memoir, 0, sizeof(*memoir));
 	memoir->opened = p->now.ns;
-	memoir->in = p->packet->in;
-	memoir->out = p->packet->out;
+	sw_way_begin(engine, p, index);
 	flow->flags = p->from_b ? SW_FLOW_OPENER_B : 0;
 	flow->rule = rule;
 	flow->seen = p->seen;
@@ -396,6 +411,16 @@ sw_life_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
 	sw_flows_remove(engine->flows, index);
 }
 
+/* What it counts; the ways stay. */
+static void
+clear_ledger(struct sw_ledger *ledger)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		ledger->packets[side] &= ~SW_LEDGER_COUNT;
+		ledger->bytes[side] = 0;
+	}
+}
+
 void
 sw_life_restart(struct sw_engine *engine, uint32_t index, struct sw_time now)
 {
@@ -408,13 +433,13 @@ sw_life_restart(struct sw_engine *engine, uint32_t index, struct sw_time now)
 	engine->counts.opened++;
 	flow->flags &= (uint8_t)~SW_FLOW_ASSURED;
 	flow->letters[0] = flow->letters[1] = 0;
-	memset(
-	    sw_flows_ledger(engine->flows, index), 0, sizeof(struct sw_ledger));
+	clear_ledger(sw_flows_ledger(engine->flows, index));
 	memset(memoir->history, 0, sizeof(memoir->history));
 	memoir->letters = 0;
 	memoir->probes = 0;
 	memoir->ender = 0;
 	memoir->opened = now.ns;
+	sw_flows_cold(engine->flows, index)->half_data = 0;
 }
 
 void
@@ -427,8 +452,7 @@ sw_life_replace(
 	tell_end(engine, index, SW_END_REUSED, p->now);
 	engine->counts.opened++;
 	flow->letters[0] = flow->letters[1] = 0;
-	memset(
-	    sw_flows_ledger(engine->flows, index), 0, sizeof(struct sw_ledger));
+	clear_ledger(sw_flows_ledger(engine->flows, index));
 	memset(memoir->history, 0, sizeof(memoir->history));
 	memoir->letters = 0;
 	memoir->opened = p->now.ns;

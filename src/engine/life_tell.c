@@ -30,7 +30,7 @@ tell_side(const struct sw_ledger *ledger, const struct sw_lost_view *view,
 	told->next = view->peer[side].end;
 	told->ack = view->peer[side].maxack;
 	told->edge = view->peer[side].maxend;
-	told->packets = ledger->packets[side];
+	told->packets = sw_ledger_packets(ledger, side);
 	told->bytes = ledger->bytes[side];
 }
 

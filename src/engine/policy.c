@@ -189,9 +189,9 @@ sw_policy_names(const struct sw_policy *policy, uint16_t slot)
 	return entry_of(policy, slot) != policy->entries;
 }
 
-/* Does a rule stand before another?  What no rule names comes last. */
-static bool
-stands_before(const struct sw_policy *policy, uint16_t slot, uint16_t other)
+bool
+sw_policy_stands_before(
+    const struct sw_policy *policy, uint16_t slot, uint16_t other)
 {
 	return sw_policy_names(policy, slot) &&
 	       (!sw_policy_names(policy, other) ||
@@ -217,7 +217,7 @@ sw_policy_match_opening(const struct sw_policy *policy,
 		return slot;
 	other = sw_policy_match(policy, &reverse, out, in);
 	return sw_policy_untracks(policy, other) &&
-		       stands_before(policy, other, slot)
+		       sw_policy_stands_before(policy, other, slot)
 		   ? other
 		   : slot;
 }

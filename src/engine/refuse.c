@@ -183,7 +183,7 @@ describe_limit(
     enum sw_message message, int32_t detail, struct sw_refusal *refused)
 {
 	if (message != SW_MESSAGE_TABLE_FULL) {
-		refused->beyond = detail;
+		refused->beyond = message == SW_MESSAGE_DENIED ? 0 : detail;
 		return;
 	}
 	refused->per_source = detail < 0;
@@ -305,14 +305,14 @@ believed(const struct sw_event *event)
 
 static uint16_t
 settle_rule(struct sw_engine *engine, const struct sw_passage *p,
-    enum sw_message message, struct sw_event *event)
+    enum sw_message message, int32_t detail, struct sw_event *event)
 {
 	struct sw_refusal *refused = &event->refused;
 
 	refused->from_opener = sw_refuse_from_opener(p, believed(event));
-	if (refused->has_story && event->story.how == SW_END_NOT &&
-	    message != SW_MESSAGE_DENIED)
-		return event->story.rule;
+	if (refused->has_story && event->story.how == SW_END_NOT)
+		return message == SW_MESSAGE_DENIED ? (uint16_t)detail
+						    : event->story.rule;
 	if (sw_event_answers_late(event))
 		event->story.rule = sw_refuse_rule(engine, p, false);
 	return sw_refuse_rule(
@@ -395,7 +395,7 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 		recall(engine, p, index, &event);
 		if (comes_again(engine, p, &event))
 			return pass_again(engine, p, &event.story);
-		event.rule = settle_rule(engine, p, message, &event);
+		event.rule = settle_rule(engine, p, message, detail, &event);
 		if (is_icmp_error(p->packet) && !event.refused.has_story)
 			recall_quoted(engine, p, &event);
 	}

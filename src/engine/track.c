@@ -18,6 +18,7 @@
 #include "engine/tcp.h"
 #include "engine/tcp_lost.h"
 #include "engine/tcp_stamp.h"
+#include "engine/way.h"
 
 static enum sw_track_outcome
 object(struct sw_objection *objection, enum sw_message message, int32_t beyond)
@@ -133,7 +134,7 @@ note_reply(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	if (direction == 0 || flow->flags & SW_FLOW_REPLIED)
 		return;
 	flow->flags |= SW_FLOW_REPLIED;
-	sw_flows_memoir(engine->flows, index)->back_in = p->packet->in;
+	sw_way_reply(engine, p, index);
 }
 
 /* The flow lives: its timer begins anew. */
@@ -194,6 +195,25 @@ moved(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	assure(engine, p, index, flow);
 }
 
+/* Notes when a half-closed flow last carried data; those that came shortly
+ * before its FIN count as if with it. */
+static void
+note_half_data(struct sw_engine *engine, const struct sw_passage *p,
+    uint32_t index, uint32_t last)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	bool had =
+	    (flow->letters[0] | flow->letters[1]) & 1 << D &&
+	    sw_tick_since(last, p->tick) < SW_HALF_LATELY * SW_TICKS_PER_SECOND;
+
+	if (!sw_life_half_closed(flow))
+		return;
+	if (p->packet->tcp.payload ||
+	    (p->packet->tcp.kind == SW_TCP_FIN && had))
+		sw_flows_cold(engine->flows, index)->half_data =
+		    sw_life_half_moment(p->tick);
+}
+
 static struct sw_lost
 notes_of(const struct sw_engine *engine, const struct sw_passage *p,
     uint32_t index, struct sw_flow *flow)
@@ -228,10 +248,13 @@ static enum sw_track_outcome
 follows(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
     unsigned direction, enum sw_state old)
 {
+	uint32_t last = sw_flows_at(engine->flows, index)->seen;
+
 	sw_stamp_note(sw_flows_at(engine->flows, index),
 	    sw_flows_cold(engine->flows, index), direction, &p->packet->tcp,
 	    p->seen);
 	moved(engine, p, index, direction, old);
+	note_half_data(engine, p, index, last);
 	write_ledger(engine, p, index, direction);
 	return SW_TRACK_PASS;
 }
@@ -423,6 +446,16 @@ sw_track(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	return outcome;
 }
 
+static inline bool
+keeps_way(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    unsigned direction)
+{
+	return sw_way_same(
+		   p, sw_flows_ledger(engine->flows, index), direction) ||
+	       (p->way == SW_WAY_WIDE &&
+		   sw_way_kept(engine, p, index, direction));
+}
+
 bool
 sw_track_carries_on(
     struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
@@ -434,7 +467,8 @@ sw_track_carries_on(
 	bool carries_on;
 
 	if (!sw_tcp_in_the_middle(flow, segment) ||
-	    sw_tick_since(flow->seen, p->tick) >= engine->shortest)
+	    sw_tick_since(flow->seen, p->tick) >= engine->shortest ||
+	    !keeps_way(engine, p, index, direction))
 		return false;
 	sw_flows_begin(engine->flows, index, flow);
 	carries_on = sw_tcp_carries_on(flow, direction, segment);

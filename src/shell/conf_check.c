@@ -127,7 +127,7 @@ sw_key_idle(const struct sw_key *key, const struct sw_conf_rule *rule)
 {
 	const struct sw_treatment *treatment = &rule->rule.treatment;
 	bool of_flows = is_timeout(key) || is_key(key, "on-idle") ||
-			is_key(key, "on-orphan");
+			is_key(key, "on-orphan") || is_key(key, "roam");
 
 	if (treatment->deny && (of_flows || is_key(key, "tracking")))
 		return "a rule with action = deny has no flows";
@@ -148,6 +148,8 @@ is_plain(const struct sw_key *key, const struct sw_conf_rule *rule)
 		return treatment->on_orphan == SW_ORPHAN_DROP;
 	if (is_key(key, "tracking"))
 		return treatment->tracking == SW_TRACK_NORMAL;
+	if (is_key(key, "roam"))
+		return !treatment->roam;
 	return false;
 }
 

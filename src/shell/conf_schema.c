@@ -234,6 +234,10 @@ static const struct sw_key keys[] = {
 	{ .section = "rule", .name = "tracking",
 	  WORD(trackings), RULE(rule.treatment.tracking),
 	  .doc = "The same as for all rules, for flows of this one." },
+	{ .section = "rule", .name = "roam",
+	  WORD(booleans), RULE(rule.treatment.roam), .otherwise = "false",
+	  .doc = "Whether flows of this rule may change interfaces without "
+		 "being asked for." },
 	{ .section = "rule", .name = "mode",
 	  WORD(modes), RULE(rule.treatment.observe),
 	  .doc = "The same as for all rules, for packets of this one." },

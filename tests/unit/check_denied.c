@@ -29,6 +29,13 @@ struct scene {
 	"default-action = deny\n"                                         \
 	"rule \"out\" { protocol = tcp from = { 10.1.0.0/16, fd01::/16 }" \
 	" port = { 443 } "
+#define BY_LAN "default-action = deny\nrule \"out\" { in = eth1 "
+#define OPENED                                                    \
+	{ 0, IN4, 40000, S4, 443, "S", 1000, 0, "pass" },         \
+	    { 1, S4, 443, IN4, 40000, "SA", 5000, 1001, "pass" }, \
+	{                                                         \
+		2, IN4, 40000, S4, 443, "A", 1001, 5001, "pass"   \
+	}
 #define REFUSED "drop: Denied by rule, default"
 #define STRAY "drop: Not a Valid SYN Packet, out"
 
@@ -195,6 +202,92 @@ static const struct scene scenes[] = {
 		{ 6, IN6, 0, S6, 0, "link", 0, 0, "pass", STAGE_NONE, 2 },
 		{ 7, IN4, 0, S4, 0, "link", 0, 0, "pass", 1, STAGE_NONE },
 	    } },
+	{ "interfaces: the opener's addresses from a denied one", BY_LAN "}",
+	    {
+		OPENED,
+		{ 3, IN4, 40000, S4, 443, "PA", 1001, 5001, REFUSED, 3, 2 },
+		{ 4, IN4, 40000, S4, 443, "R", 1001, 0, REFUSED, 3, 2 },
+		{ 5, IN4, 40000, S4, 443, "FA", 1001, 5001, REFUSED, 3, 2 },
+		{ 6, IN4, 40000, S4, 443, "PA", 1001, 5001, "pass" },
+		/* By where it goes out the rule asks nothing. */
+		{ 7, IN4, 40000, S4, 443, "PA", 1011, 5001, "pass", 1, 3 },
+		{ 8, S4, 443, IN4, 40000, "A", 5001, 1021, "pass", 3, 1 },
+		{ 9, S4, 443, IN4, 40000, "R", 5001, 0, "pass" },
+	    } },
+	{ "interfaces: indices above those that have a code",
+	    "default-action = deny rule \"out\" { in = eth3001 }",
+	    {
+		{ 0, C4, S4, 443, "S", 1000, 0, "pass", 3001, 3002 },
+		{ 1, S4, 443, IN4, 40000, "SA", 5000, 1001, "pass", 3002,
+		    3001 },
+		{ 2, C4, S4, 443, "A", 1001, 5001, "pass", 3001, 3002 },
+		{ 3, C4, S4, 443, "PA", 1001, 5001, "pass", 3001, 3002 },
+		{ 4, C4, S4, 443, "PA", 1011, 5001, REFUSED, 3003, 3002 },
+		{ 5, C4, S4, 443, "PA", 1011, 5001, REFUSED, 2047, 2047 },
+		{ 6, C4, S4, 443, "R", 1011, 0, REFUSED, 1, 3002 },
+		{ 7, C4, S4, 443, "PA", 1011, 5001, "pass", 3001, 3002 },
+		{ 8, S4, 443, IN4, 40000, "A", 5001, 1021, "pass", 3002, 3001 },
+	    } },
+	{ "interfaces: replies from one that a rule before denies",
+	    "default-action = deny\n"
+	    "rule \"no\" { in = eth3 action = deny }\n"
+	    "rule \"out\" { in = eth1 }",
+	    {
+		OPENED,
+		{ 3, S4, 443, IN4, 40000, "PA", 5001, 1001,
+		    "drop: Denied by rule, no", 3, 1 },
+		{ 4, S4, 443, IN4, 40000, "R", 5001, 0,
+		    "drop: Denied by rule, no", 3, 1 },
+		{ 5, S4, 443, IN4, 40000, "PA", 5001, 1001, "pass", 4, 1 },
+		{ 6, S4, 443, IN4, 40000, "PA", 5011, 1001, "pass" },
+		{ 7, IN4, 40001, S4, 53, "udp", 0, 0, "pass" },
+		{ 8, S4, 53, IN4, 40001, "udp", 0, 0,
+		    "drop: Denied by rule, no", 3, 1 },
+		{ 9, S4, 53, IN4, 40001, "udp", 0, 0, "pass" },
+	    } },
+	{ "interfaces: replies by one where the opener must not go out",
+	    "default-action = deny\n"
+	    "rule \"out\" { in = eth1 out = { eth2, eth4 } }",
+	    {
+		OPENED,
+		{ 3, S4, 443, IN4, 40000, "PA", 5001, 1001, REFUSED, 3, 1 },
+		{ 4, S4, 443, IN4, 40000, "PA", 5001, 1001, "pass", 4, 1 },
+		{ 5, IN6, 40000, S6, 443, "S", 1000, 0, "pass" },
+		{ 6, S6, 443, IN6, 40000, "SA", 5000, 1001, REFUSED, 3, 1 },
+		{ 7, S6, 443, IN6, 40000, "SA", 5000, 1001, "pass", 4, 1 },
+	    } },
+	{ "interfaces: roam = true", BY_LAN "roam = true }",
+	    {
+		OPENED,
+		{ 3, IN4, 40000, S4, 443, "PA", 1001, 5001, "pass", 3, 2 },
+		{ 4, S4, 443, IN4, 40000, "A", 5001, 1011, "pass", 2, 3 },
+		/* But to open is another matter. */
+		{ 5, IN4, 40000, S4, 443, "S", 9000, 0, REFUSED, 3, 2 },
+		{ 6, IN4, 40001, S4, 443, "S", 9000, 0, REFUSED, 3, 2 },
+		{ 7, IN4, 40000, S4, 443, "R", 1011, 0, "pass", 3, 2 },
+	    } },
+	{ "interfaces: a connection of the gateway's own",
+	    "default-action = deny rule \"own\" { in = eth1 }\n"
+	    "rule \"mine\" { from = { 10.1.0.2 } out = eth2 }",
+	    {
+		{ 0, "10.1.0.3", 40000, S4, 22, "S", 1000, 0, "pass", 1,
+		    STAGE_NONE },
+		{ 1, S4, 22, "10.1.0.3", 40000, "SA", 5000, 1001, "pass",
+		    STAGE_NONE, 5 },
+		{ 2, "10.1.0.3", 40000, S4, 22, "A", 1001, 5001, "pass", 1,
+		    STAGE_NONE },
+		{ 3, "10.1.0.3", 40000, S4, 22, "R", 1001, 0, REFUSED, 3,
+		    STAGE_NONE },
+		{ 4, S4, 22, "10.1.0.3", 40000, "PA", 5001, 1001, "pass",
+		    STAGE_NONE, 5 },
+		/* It calls; nobody else calls as if he were it. */
+		{ 5, IN4, 40000, S4, 80, "S", 1000, 0, "pass", STAGE_NONE, 2 },
+		{ 6, S4, 80, IN4, 40000, "SA", 5000, 1001, "pass", 2,
+		    STAGE_NONE },
+		{ 7, IN4, 40000, S4, 80, "A", 1001, 5001, REFUSED, 3, 6 },
+		{ 8, IN4, 40000, S4, 80, "A", 1001, 5001, "pass", STAGE_NONE,
+		    2 },
+	    } },
 };
 
 START_TEST(denied_never_opens)
@@ -210,6 +303,46 @@ START_TEST(denied_never_opens)
 }
 END_TEST
 
+/* The policy is asked once about each of two ways that take turns, and about
+ * every packet of one that it denies. */
+START_TEST(ways_in_turns)
+{
+	static const struct stage_row opened[] = { OPENED };
+	struct stage stage = stage_open(BY_LAN "}");
+	struct sw_story story;
+
+	for (unsigned n = 0; n < 3; n++)
+		stage_step(&stage, "in turns", n, &opened[n]);
+	for (unsigned n = 0; n < 20; n++) {
+		struct stage_row row = { 3 + n, S4, 443, IN4, 40000, "PA",
+			5001 + 10 * n, 1001, "pass", n & 1 ? 3 : 2, 1 };
+
+		stage_step(&stage, "in turns", n, &row);
+	}
+	/* A reload denies the third interface: what was allowed stays. */
+	stage_reload(&stage,
+	    "default-action = deny\n"
+	    "rule \"no\" { in = eth3 action = deny }\n"
+	    "rule \"out\" { in = eth1 }",
+	    30);
+	for (unsigned n = 20; n < 40; n++) {
+		struct stage_row row = { 20 + n, S4, 443, IN4, 40000, "PA",
+			5001 + 10 * n, 1001, "pass", n & 1 ? 3 : 2, 1 };
+
+		stage_step(&stage, "in turns", n, &row);
+	}
+	ck_assert_uint_eq(
+	    sw_engine_list(stage.engine, (struct sw_time){ 70 * SW_NS_PER_MS },
+		&(uint32_t){ 0 }, 128, &story, 1),
+	    1);
+	/* Counts are not disturbed by what is written above them. */
+	ck_assert_uint_eq(story.side[0].packets, 2);
+	ck_assert_uint_eq(story.side[1].packets, 41);
+	ck_assert_uint_eq(story.back_in, 3);
+	stage_close(&stage);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -217,5 +350,6 @@ main(void)
 
 	tcase_add_loop_test(
 	    tcase, denied_never_opens, 0, sizeof scenes / sizeof scenes[0]);
+	tcase_add_test(tcase, ways_in_turns);
 	return run_case("denied", tcase);
 }
