@@ -178,11 +178,13 @@ enum sw_tcp_kind sw_tcp_kind(uint8_t flags);
  */
 bool sw_packet_opens(const struct sw_packet *packet);
 
-/* Does this packet certainly ask its receiver to begin something, so that it
- * answers nothing?  TCP: a SYN without ACK, whatever other flags it has,
- * because some hosts take a SYN with FIN for a SYN.  ICMP: a request.  An
- * opening packet of any other protocol looks like an answer. */
-bool sw_packet_calls(const struct sw_packet *packet);
+/* Is this segment a SYN without ACK, whatever other flags it has?  Some hosts
+ * take a SYN with FIN for a SYN. */
+static inline bool
+sw_segment_calls(const struct sw_tcp_segment *segment)
+{
+	return (segment->flags & (SW_SYN | SW_ACK)) == SW_SYN;
+}
 
 /* The protocols that have ports: their header begins with them. */
 #define SW_PORTED 5

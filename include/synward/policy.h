@@ -155,6 +155,8 @@ const struct sw_treatment *
 sw_policy_treatment(const struct sw_policy *policy, uint16_t slot);
 /* No timeout of any rule is shorter, seconds. */
 uint32_t sw_policy_shortest(const struct sw_policy *policy);
+/* Does any rule, or what no rule names, have tracking = loose? */
+bool sw_policy_loose(const struct sw_policy *policy);
 /* "default" for slot 0 and for slots without a rule. */
 const char *sw_policy_rule_name(const struct sw_policy *policy, uint16_t slot);
 

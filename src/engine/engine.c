@@ -139,7 +139,8 @@ picked_up_by(
 	const struct sw_treatment *treatment;
 
 	*allowed = false;
-	if (!is_tcp(p) || p->packet->tcp.kind != SW_TCP_ACK)
+	if (!is_tcp(p) || p->packet->tcp.kind != SW_TCP_ACK ||
+	    !sw_policy_loose(engine->policy))
 		return rule;
 	rule = sw_refuse_rule(engine, p, true);
 	treatment = sw_engine_treatment(engine, rule);
@@ -163,7 +164,8 @@ rule_of(struct sw_engine *engine, const struct sw_passage *p)
 		    policy, &packet->ends, packet->in, packet->out);
 	from_opener = sw_refuse_from_opener(p, NULL);
 	rule = sw_refuse_rule(engine, p, from_opener);
-	if (sw_policy_untracks(policy, rule) || sw_packet_calls(packet))
+	if (sw_policy_untracks(policy, rule) ||
+	    (is_tcp(p) && sw_segment_calls(&packet->tcp)))
 		return rule;
 	other = sw_refuse_rule(engine, p, !from_opener);
 	return sw_policy_names(policy, other) &&

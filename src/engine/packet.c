@@ -204,17 +204,6 @@ sw_packet_opens(const struct sw_packet *packet)
 	}
 }
 
-bool
-sw_packet_calls(const struct sw_packet *packet)
-{
-	if (packet->malformed != SW_PARSE_OK || packet->fragment.offset > 0)
-		return false;
-	if (packet->ends.proto == IPPROTO_TCP)
-		return (packet->tcp.flags & (SW_SYN | SW_ACK)) == SW_SYN;
-	return sw_proto_is_icmp(packet->ends.proto) &&
-	       packet->icmp.kind == SW_ICMP_REQUEST;
-}
-
 struct sw_endpoints
 sw_endpoints_reverse(const struct sw_endpoints *ends)
 {

@@ -31,6 +31,7 @@ struct sw_policy {
 	uint16_t *by_slot;     /* slot to entry */
 	uint32_t n_slots;
 	uint32_t shortest; /* of all timeouts, seconds */
+	bool loose;	   /* a rule, or what none names, tracks loosely */
 	uint32_t n_runs;
 	struct sw_index **runs; /* FAMILIES for each run */
 };
@@ -60,6 +61,15 @@ shortest_of(const struct sw_policy *policy, size_t n_entries)
 				shortest = timeouts->seconds[k];
 		}
 	return shortest;
+}
+
+static bool
+loose_in(const struct sw_policy *policy, size_t n_entries)
+{
+	for (size_t i = 0; i < n_entries; i++)
+		if (policy->entries[i].treatment.tracking == SW_TRACK_LOOSE)
+			return true;
+	return false;
 }
 
 static void
@@ -121,6 +131,7 @@ sw_policy_compile(
 	}
 	entries_fill(policy, rules, n, otherwise);
 	policy->shortest = shortest_of(policy, n + 1);
+	policy->loose = loose_in(policy, n + 1);
 	return policy;
 }
 
@@ -142,6 +153,12 @@ uint32_t
 sw_policy_shortest(const struct sw_policy *policy)
 {
 	return policy->shortest;
+}
+
+bool
+sw_policy_loose(const struct sw_policy *policy)
+{
+	return policy->loose;
 }
 
 uint16_t

@@ -32,7 +32,7 @@ sw_refuse_from_opener(const struct sw_passage *p, const struct sw_story *story)
 	if (story)
 		return sw_endpoints_equal(&story->opener, &packet->ends);
 	if (packet->ends.proto == IPPROTO_TCP) {
-		if (sw_packet_calls(packet))
+		if (sw_segment_calls(&packet->tcp))
 			return true;
 		if (packet->tcp.kind == SW_TCP_SYNACK)
 			return false;
