@@ -227,6 +227,69 @@ far_ahead()
 	wait_for 3 refused_still "$before"
 }
 
+# attack PORT FROM: the server, which must not open, tries to reach a port of
+# the client's from this port of its own, by a stray ACK first and then as its
+# own stack opens connections.
+attack()
+{
+	craft server "IP(dst='$CLIENT4')/TCP(sport=$2,dport=$1,flags='A',seq=5001,ack=1)"
+	craft server "IPv6(dst='$CLIENT6')/TCP(sport=$2,dport=$1,flags='A',seq=5001,ack=1)"
+	fails on server timeout 3 socat -u /dev/null \
+		"TCP4:$CLIENT4:$1,sourceport=$2,reuseaddr,connect-timeout=2"
+	fails on server timeout 3 socat -u /dev/null \
+		"TCP6:[$CLIENT6]:$1,sourceport=$2,reuseaddr,connect-timeout=2"
+}
+
+# The client's own ports, and the service behind one of them.
+victim_up()
+{
+	spawn client victim socat -u TCP6-LISTEN:3389,ipv6only=0,fork,reuseaddr \
+		"OPEN:$RIG/victim.got,creat,append"
+	wait_for 5 listening client 3389
+}
+
+# opens_nothing PORT: nothing denied got in from this port, though the client
+# itself gets out, and its port answers who is allowed.
+opens_nothing()
+{
+	attack 3389 "$1"
+	logged "Denied by rule \[S\] TCP $SERVER4:$1 > $CLIENT4:3389 .*rule=default"
+	logged "Denied by rule \[S\] TCP \[$SERVER6\]:$1 > \[$CLIENT6\]:3389 .*rule=default"
+	[ -z "$(client ss -Htn state established,syn-recv 'sport = :3389')" ]
+	grep -q . "$RIG/victim.got" 2>/dev/null && return 1
+	reaches client "$SERVER4" 7000
+}
+
+@test "tracking = loose: a stray ACK opens no way for a SYN from the denied side" {
+	victim_up
+	policy <<-END
+	default-action = deny
+	rule "out" {
+		protocol = tcp
+		from = { 10.1.0.0/24, fd00:1::/64 }
+		port = { 443, 7000 }
+		tracking = loose
+	}
+	END
+	opens_nothing 443
+	finish victim || true
+}
+
+@test "tracking = off: no SYN comes from the port of the rule" {
+	victim_up
+	policy <<-END
+	default-action = deny
+	rule "bgp" {
+		protocol = tcp
+		from = { 10.1.0.0/24, fd00:1::/64 }
+		port = { 179, 7000 }
+		tracking = off
+	}
+	END
+	opens_nothing 179
+	finish victim || true
+}
+
 @test "report: what observe mode has seen speaks against enforcing, or not" {
 	policy <<-'END'
 	mode = observe
