@@ -2,7 +2,8 @@
 /*
  * core: the inside of an engine, shared by the files that are its parts:
  * engine.c (a packet's line), track.c (a live flow), life.c (how a flow
- * begins and ends), idle.c (what silence leads to), refuse.c (what is told
+ * begins and ends), room.c (who makes room), way.c (interfaces of a flow),
+ * idle.c (what silence leads to), refuse.c (what is told
  * of a refused packet), admin.c (what the shell asks beside packets).
  */
 #ifndef SYNWARD_ENGINE_CORE_H
@@ -127,6 +128,13 @@ void sw_life_adopt(struct sw_engine *engine, const struct sw_policy *policy);
  * (see sw_flow_timeout()), so it must be called only when the state changed. */
 void sw_life_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick);
 
+/* Was it never established both ways? */
+static inline bool
+sw_flow_embryonic(const struct sw_flow *flow)
+{
+	return !(flow->flags & SW_FLOW_ASSURED);
+}
+
 /* Has one side closed, and the other not? */
 static inline bool
 sw_life_half_closed(const struct sw_flow *flow)
@@ -156,6 +164,14 @@ void sw_life_tell(const struct sw_engine *engine, uint32_t index,
     struct sw_time now, struct sw_story *story);
 void sw_life_set_state(
     struct sw_engine *engine, struct sw_flow *flow, enum sw_state old);
+
+/* room.c */
+
+/* Makes room for one more flow where a limit is reached.
+ * => 0, or the limit that stands in the way */
+uint32_t sw_room_make(struct sw_engine *engine, struct sw_time now);
+/* How many flows without an answer there may be, at least one. */
+uint32_t sw_room_for_embryos(const struct sw_engine *engine);
 
 /* idle.c */
 

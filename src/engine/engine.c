@@ -64,25 +64,6 @@ live_flow(struct sw_engine *engine, const struct sw_passage *p)
 	return sw_idle_lapse(engine, index, p->now) ? SW_FLOW_NONE : index;
 }
 
-/* Does the side that was called open a connection of its own, which the
- * rules deny?  A simultaneous open is none. */
-static bool
-denied_call(
-    const struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
-{
-	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	const struct sw_packet *packet = p->packet;
-	uint16_t rule;
-
-	if (!is_tcp(p) || packet->tcp.kind != SW_TCP_SYN ||
-	    p->from_b == !!(flow->flags & SW_FLOW_OPENER_B) ||
-	    flow->state < SW_STATE_SYN_RECV || flow->state > SW_STATE_LAST_ACK)
-		return false;
-	rule = sw_policy_match_opening(
-	    engine->policy, &packet->ends, packet->in, packet->out);
-	return sw_engine_treatment(engine, rule)->deny;
-}
-
 /* => false when the packet turned out not to be the flow's */
 static bool
 follow(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
@@ -90,11 +71,6 @@ follow(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 {
 	struct sw_objection objection;
 
-	if (denied_call(engine, p, index)) {
-		*verdict =
-		    sw_refuse(engine, p, SW_MESSAGE_DENIED, SW_FLOW_NONE, 0);
-		return true;
-	}
 	switch (sw_track(engine, p, index, &objection)) {
 	case SW_TRACK_PASS:
 		*verdict = SW_PASS;

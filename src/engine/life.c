@@ -2,9 +2,7 @@
 /*
  * How a flow begins and ends.
  *
- * Begin: within the limits a record is taken from the table; where a limit
- * is reached, an entry that is worth less makes room: first one that was
- * never answered, then one that is closing; an established flow never does.
+ * Begin: within the limits a record is taken from the table (room.c).
  *
  * End: the story goes to the grave, or to limbo when the flow was never
  * established, and an event tells it.
@@ -17,115 +15,6 @@
 #include "engine/tcp.h"
 #include "engine/tcp_lost.h"
 #include "engine/way.h"
-
-/* Slots passed in search of an entry that makes room, and records looked at
- * for one that is closing. */
-#define VICTIM_SLOTS 1024u
-#define VICTIMS 64u
-
-static bool
-embryonic(const struct sw_flow *flow)
-{
-	return !(flow->flags & SW_FLOW_ASSURED);
-}
-
-/* A half-closed flow carries data for as long as both hosts like: while it
- * does, it ranks with the established. */
-static bool
-carries_data(const struct sw_engine *engine, uint32_t index, uint32_t tick)
-{
-	uint16_t at = sw_flows_cold(engine->flows, index)->half_data;
-	uint16_t silent = (uint16_t)(sw_life_half_moment(tick) - at);
-
-	return sw_life_half_closed(sw_flows_at(engine->flows, index)) && at &&
-	       silent < SW_HALF_LATELY;
-}
-
-static bool
-closing(const struct sw_engine *engine, uint32_t index, uint32_t tick)
-{
-	uint8_t state = sw_flows_at(engine->flows, index)->state;
-
-	return state >= SW_STATE_FIN_WAIT && state <= SW_STATE_CLOSE &&
-	       !carries_data(engine, index, tick);
-}
-
-/* The next entry of the search; those never used are passed over. */
-static uint32_t
-next_candidate(struct sw_engine *engine)
-{
-	uint32_t slots = sw_flows_slots(engine->flows);
-	uint32_t index = engine->victim % slots, end;
-
-	if (index >= sw_flows_unused(engine->flows, index, &end))
-		index = end % slots;
-	engine->victim = index + 1;
-	return index;
-}
-
-/* The next entry that may make room, or SW_FLOW_NONE.  Flows that nobody
- * answered are looked at every few seconds, so their deadlines tell them
- * apart without a look at each record. */
-static uint32_t
-find_victim(struct sw_engine *engine, bool embryonic_only, uint32_t tick)
-{
-	uint32_t soon = tick + SW_EMBRYO_LEAST * SW_TICKS_PER_SECOND;
-	uint32_t looks = embryonic_only ? 0 : VICTIMS;
-	uint32_t second = SW_FLOW_NONE;
-
-	for (uint32_t i = 0; i < VICTIM_SLOTS; i++) {
-		uint32_t index = next_candidate(engine);
-		uint32_t deadline = sw_flows_deadline(engine->flows, index);
-		const struct sw_flow *flow = sw_flows_at(engine->flows, index);
-
-		if (!deadline)
-			continue;
-		if ((int32_t)(deadline - soon) <= 0 && embryonic(flow))
-			return index;
-		if (looks > 0 && second == SW_FLOW_NONE) {
-			looks--;
-			second =
-			    closing(engine, index, tick) ? index : SW_FLOW_NONE;
-		}
-	}
-	return second;
-}
-
-static bool
-make_room(struct sw_engine *engine, bool embryonic_only, struct sw_time now)
-{
-	uint32_t index = find_victim(engine, embryonic_only, sw_time_tick(now));
-
-	if (index == SW_FLOW_NONE)
-		return false;
-	sw_life_end(engine, index, SW_END_EVICTED, now);
-	return true;
-}
-
-static uint32_t
-embryos_allowed(const struct sw_engine *engine)
-{
-	uint64_t allowed = (uint64_t)engine->limits.max_flows *
-			   engine->limits.max_embryonic / 100;
-
-	return allowed > 0 ? (uint32_t)allowed : 1;
-}
-
-/* => 0, or the limit that stands in the way */
-static uint32_t
-within_limits(struct sw_engine *engine, struct sw_time now)
-{
-	uint32_t max = engine->limits.max_flows;
-	uint32_t embryos = embryos_allowed(engine);
-
-	if (engine->counts.embryonic >= embryos &&
-	    !make_room(engine, true, now))
-		return embryos;
-	if (sw_flows_count(engine->flows) >= max &&
-	    !make_room(engine, false, now))
-		return max;
-	return 0;
-}
 
 static enum sw_state
 first_state(uint8_t proto)
@@ -202,7 +91,7 @@ find_place(struct sw_engine *engine, const struct sw_passage *p, int32_t *limit)
 {
 	uint32_t index = SW_FLOW_NONE;
 
-	*limit = (int32_t)within_limits(engine, p->now);
+	*limit = (int32_t)sw_room_make(engine, p->now);
 	if (!*limit)
 		index = sw_flows_insert(engine->flows, &p->tuple, p->hash);
 	if (index == SW_FLOW_NONE && !*limit)
@@ -250,8 +139,8 @@ fullness(const struct sw_engine *engine)
 {
 	uint64_t flows = (uint64_t)sw_flows_count(engine->flows) * 16 /
 			 engine->limits.max_flows;
-	uint64_t embryos =
-	    (uint64_t)engine->counts.embryonic * 16 / embryos_allowed(engine);
+	uint64_t embryos = (uint64_t)engine->counts.embryonic * 16 /
+			   sw_room_for_embryos(engine);
 	uint64_t fuller = flows > embryos ? flows : embryos;
 
 	return fuller < 16 ? (uint32_t)fuller : 16;
@@ -278,7 +167,8 @@ sw_life_timeout(const struct sw_engine *engine, const struct sw_flow *flow)
 	uint32_t seconds = sw_flow_timeout(
 	    flow, &sw_engine_treatment(engine, flow->rule)->timeouts);
 
-	return embryonic(flow) ? embryonic_timeout(engine, seconds) : seconds;
+	return sw_flow_embryonic(flow) ? embryonic_timeout(engine, seconds)
+				       : seconds;
 }
 
 /* The end of the record's timeout, later by the probes it was sent since. */
@@ -333,7 +223,7 @@ sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
-	if (!embryonic(flow) &&
+	if (!sw_flow_embryonic(flow) &&
 	    sw_tick_since(flow->seen, tick) < engine->shortest)
 		return false;
 	return (int32_t)(tick - due(engine, index)) >= 0;
@@ -342,7 +232,7 @@ sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 void
 sw_life_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick)
 {
-	bool soon = embryonic(sw_flows_at(engine->flows, index));
+	bool soon = sw_flow_embryonic(sw_flows_at(engine->flows, index));
 	uint32_t look = soon ? SW_EMBRYO_LEAST : SW_LIFE_LOOK;
 	uint32_t last = tick + look * SW_TICKS_PER_SECOND;
 	uint32_t end = due(engine, index);
@@ -406,7 +296,7 @@ sw_life_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
 	uncount_source(engine, &opener);
 	tell_end(engine, index, how, now);
 	engine->counts.by_state[flow->state]--;
-	if (embryonic(flow))
+	if (sw_flow_embryonic(flow))
 		engine->counts.embryonic--;
 	sw_flows_remove(engine->flows, index);
 }
@@ -428,7 +318,7 @@ sw_life_restart(struct sw_engine *engine, uint32_t index, struct sw_time now)
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
 	tell_end(engine, index, SW_END_REUSED, now);
-	if (!embryonic(flow))
+	if (!sw_flow_embryonic(flow))
 		engine->counts.embryonic++;
 	engine->counts.opened++;
 	flow->flags &= (uint8_t)~SW_FLOW_ASSURED;

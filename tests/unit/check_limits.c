@@ -91,6 +91,75 @@ START_TEST(room_is_made_in_order)
 }
 END_TEST
 
+/* One side has closed; the other goes on sending. */
+static void
+half_close(struct crowd *crowd, uint32_t i)
+{
+	ck_assert(crowd_establish(crowd, i));
+	ck_assert(crowd_step(crowd, i, 0, "FA", 101, 101, 0));
+	ck_assert(crowd_step(crowd, i, 1, "A", 101, 102, 0));
+}
+
+/* => how many of those from first to last are live */
+static unsigned
+live(const struct crowd *crowd, uint32_t first, uint32_t last)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = first; i < last; i++)
+		n += crowd_has(crowd, i);
+	return n;
+}
+
+/* A half-closed flow that carries data makes no room; one that has been
+ * silent for a minute does. */
+START_TEST(half_closed_flows_that_carry_data_stay)
+{
+	struct crowd crowd = open_crowd(100);
+	uint32_t next = STRANGERS;
+
+	for (uint32_t i = 0; i < 20; i++)
+		half_close(&crowd, i);
+	crowd_wait(&crowd, 61000);
+	for (uint32_t i = 0; i < 10; i++)
+		ck_assert(crowd_step(&crowd, i, 1, "PA", 101, 102, 50));
+	for (uint32_t i = 20; i < FLOWS; i++)
+		ck_assert(crowd_establish(&crowd, i));
+	ck_assert_uint_eq(crowd_counts(&crowd).flows, FLOWS);
+	/* Whoever comes now takes the place of a silent one, or none. */
+	for (uint32_t i = 0; i < 400; i++)
+		crowd_establish(&crowd, next + i);
+	ck_assert_uint_eq(live(&crowd, 0, 10), 10);
+	ck_assert_uint_eq(live(&crowd, 10, 20), 0);
+	ck_assert_uint_eq(live(&crowd, 20, FLOWS), FLOWS - 20);
+	for (uint32_t i = 0; i < 10; i++)
+		ck_assert(crowd_step(&crowd, i, 1, "PA", 151, 102, 50));
+	/* After a minute of silence it is their turn. */
+	crowd_wait(&crowd, 61000);
+	for (uint32_t i = 400; i < 800; i++)
+		crowd_establish(&crowd, next + i);
+	ck_assert_uint_eq(live(&crowd, 0, 10), 0);
+	crowd_close(&crowd);
+}
+END_TEST
+
+/* Stories of flows that nobody answered lie apart. */
+START_TEST(the_unanswered_bury_no_story)
+{
+	struct crowd crowd = open_crowd(100);
+
+	ck_assert(crowd_establish(&crowd, 0));
+	ck_assert(crowd_step(&crowd, 0, 0, "R", 101, 0, 0));
+	crowd_wait(&crowd, 20000);
+	ck_assert(!crowd_has(&crowd, 0));
+	for (uint32_t i = 0; i < 3000; i++)
+		ck_assert(crowd_step(&crowd, STRANGERS + i, 0, "S", 0, 0, 0));
+	ck_assert(!crowd_step(&crowd, 0, 1, "PA", 101, 101, 10));
+	ck_assert(crowd.refused.has_story);
+	crowd_close(&crowd);
+}
+END_TEST
+
 START_TEST(one_source_keeps_to_its_limit)
 {
 	struct sw_limits limits = limits_of(100);
@@ -335,6 +404,8 @@ main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, embryos_keep_to_their_share);
 	tcase_add_test(tcase, room_is_made_in_order);
+	tcase_add_test(tcase, half_closed_flows_that_carry_data_stay);
+	tcase_add_test(tcase, the_unanswered_bury_no_story);
 	tcase_add_test(tcase, one_source_keeps_to_its_limit);
 	tcase_add_test(tcase, who_found_no_room_is_not_counted);
 	tcase_add_test(tcase, the_smallest_share_is_one);

@@ -212,6 +212,23 @@ START_TEST(a_source_has_its_limit)
 }
 END_TEST
 
+/* Sources come and go by the thousand; those that are gone take no place. */
+START_TEST(sources_that_are_gone_take_no_place)
+{
+	struct scene scene = scene_open(64, 100, 3);
+
+	for (uint32_t source = 1000; source < 101000; source++)
+		ck_assert_int_eq(send_syn(&scene, source, 0, 10), SW_PASS);
+	for (uint16_t n = 0; n < 3; n++)
+		establish(&scene, 1, n, 20);
+	ck_assert_int_eq(send_syn(&scene, 1, 3, 30), SW_DROP);
+	ck_assert(scene.refused.refused.per_source);
+	ck_assert_uint_eq(scene.refused.refused.limit, 3);
+	ck_assert_int_eq(send_syn(&scene, 2, 0, 30), SW_PASS);
+	scene_close(&scene);
+}
+END_TEST
+
 /* A flow that ended, by reset or by time, makes room for another. */
 START_TEST(an_ended_flow_is_not_counted)
 {
@@ -294,6 +311,7 @@ main(void)
 	tcase_add_test(counts, threads_lose_no_count);
 	suite_add_tcase(suite, counts);
 	tcase_add_test(limits, a_source_has_its_limit);
+	tcase_add_test(limits, sources_that_are_gone_take_no_place);
 	tcase_add_test(limits, an_ended_flow_is_not_counted);
 	tcase_add_test(limits, a_flood_leaves_room);
 	tcase_add_test(limits, a_flood_always_gives_way);

@@ -213,6 +213,38 @@ START_TEST(the_largest_window_is_a_gigabyte)
 }
 END_TEST
 
+/* A stray RST may be judged, but begins no side of the flow. */
+START_TEST(a_blind_rst_begins_no_side)
+{
+	static const struct script_row rows[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+		{ 1, 'S', "R", 777777, 0, 0, '+', "syn_sent" },
+		{ 2, 'S', "SA", 5000, 1001, 0, '+', "syn_recv" },
+		{ 3, 'C', "A", 1001, 5001, 0, '+', "established" },
+		{ 4, 'S', "PA", 5001, 1001, 100, '+', "established" },
+	};
+
+	SCRIPT_RUN("blind", SW_TRACK_NORMAL, rows);
+	SCRIPT_RUN("blind, strict", SW_TRACK_STRICT, rows);
+}
+END_TEST
+
+/* Only the opener's acknowledgement shows that the SYN/ACK arrived. */
+START_TEST(the_called_side_alone_establishes_nothing)
+{
+	static const struct script_row rows[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+		{ 1, 'S', "SA", 5000, 1001, 0, '+', "syn_recv" },
+		{ 2, 'S', "PA", 5001, 1001, 10, '+', "syn_recv" },
+		{ 3, 'S', "A", 5011, 1001, 0, '+', "syn_recv" },
+		{ 4, 'C', "A", 1001, 5011, 0, '+', "established" },
+	};
+
+	SCRIPT_RUN("called side", SW_TRACK_NORMAL, rows);
+	SCRIPT_RUN("called side, strict", SW_TRACK_STRICT, rows);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -229,5 +261,7 @@ main(void)
 	tcase_add_test(t, sack_counts_for_who_offered_it);
 	tcase_add_test(t, a_sack_block_shows_the_window);
 	tcase_add_test(t, the_largest_window_is_a_gigabyte);
+	tcase_add_test(t, a_blind_rst_begins_no_side);
+	tcase_add_test(t, the_called_side_alone_establishes_nothing);
 	return run_case("tcp_edges", t);
 }

@@ -137,6 +137,78 @@ START_TEST(probe_resets_what_one_has_left)
 }
 END_TEST
 
+/* The server goes on by itself: that shows that it lives, and is no answer
+ * that would be kept from the client. */
+START_TEST(data_are_no_answer_to_a_probe)
+{
+	static const struct stage_row data = { 62000, S4, 80, "10.1.0.2", 40000,
+		"PA", 5001, 1011, "pass" };
+	struct stage stage =
+	    stage_open("on-idle = probe timeouts { established = 60s }");
+
+	establish(&stage);
+	stage_sweep(&stage, 61000);
+	ck_assert_uint_eq(stage.n_sent, 1);
+	stage_step(&stage, "data", 0, &data);
+	stage_close(&stage);
+}
+END_TEST
+
+/* The sweep comes by more often than probes are due. */
+START_TEST(a_probe_has_its_time)
+{
+	struct stage stage =
+	    stage_open("on-idle = probe timeouts { established = 60s }");
+
+	establish(&stage);
+	for (uint32_t at = 61000; at < 71000; at += 1000) {
+		stage_sweep(&stage, at > 70000 ? 70000 : at);
+		ck_assert_uint_eq(stage.n_sent, 1);
+	}
+	stage_sweep(&stage, 71000);
+	ck_assert_uint_eq(stage.n_sent, 2);
+	stage_close(&stage);
+}
+END_TEST
+
+/* A reset counts for its receiver only at the number it expects next, which
+ * is not that of data it has not acknowledged. */
+START_TEST(idle_reset_goes_by_what_was_acknowledged)
+{
+	static const struct stage_row unseen = { 5, S4, 80, "10.1.0.2", 40000,
+		"PA", 5001, 1011, "pass" };
+	struct stage stage =
+	    stage_open("on-idle = reset timeouts { established = 60s }");
+
+	establish(&stage);
+	stage_step(&stage, "unseen", 0, &unseen);
+	stage_sweep(&stage, 400000);
+	ck_assert_uint_eq(stage.n_sent, 1);
+	sent(&stage, 0, true, SW_RST | SW_ACK, 5001, 1011);
+	sent(&stage, 1, false, SW_RST | SW_ACK, 1011, 5001);
+	stage_close(&stage);
+}
+END_TEST
+
+/* A rule may be less patient than what no rule names. */
+START_TEST(the_shortest_timeout_is_any_rules)
+{
+	static const struct stage_row late[] = {
+		{ 5000, C4, S4, 80, "PA", 1011, 5001,
+		    "drop: Not a Valid SYN Packet, short" },
+		{ 5001, S4, 80, "10.1.0.2", 40000, "PA", 5001, 1011,
+		    "drop: Not a Valid SYN Packet, short" },
+	};
+	struct stage stage = stage_open(
+	    "rule \"short\" { port = 80 timeouts { established = 3s } }");
+
+	establish(&stage);
+	stage_step(&stage, "late", 0, &late[0]);
+	stage_step(&stage, "late", 1, &late[1]);
+	stage_close(&stage);
+}
+END_TEST
+
 /* RFC 9293 3.5.2: what the sender expects, whether it sent an ACK or not. */
 START_TEST(orphan_reset_fits_the_orphan)
 {
@@ -235,6 +307,10 @@ main(void)
 	tcase_add_test(tcase, idle_reset_spares_others);
 	tcase_add_test(tcase, probe_keeps_what_both_answer);
 	tcase_add_test(tcase, probe_resets_what_one_has_left);
+	tcase_add_test(tcase, data_are_no_answer_to_a_probe);
+	tcase_add_test(tcase, a_probe_has_its_time);
+	tcase_add_test(tcase, idle_reset_goes_by_what_was_acknowledged);
+	tcase_add_test(tcase, the_shortest_timeout_is_any_rules);
 	tcase_add_test(tcase, orphan_reset_fits_the_orphan);
 	tcase_add_test(tcase, orphan_reset_counts_what_takes_a_number);
 	tcase_add_test(tcase, reload_keeps_flows_under_their_name);
