@@ -22,7 +22,7 @@
 #include "synward/engine.h"
 
 enum {
-	ORACLE_MODES = 24,
+	ORACLE_MODES = 28,
 	ORACLE_SETS = 4,
 	ORACLE_PORTS = 3,
 	ORACLE_STEPS = 16, /* of one conversation at most */

@@ -25,6 +25,7 @@ enum setting {
 	IDLE_RESET,
 	IDLE_PROBE,
 	ROAM,
+	RESYNC,
 	SETTINGS
 };
 
@@ -35,6 +36,7 @@ static const char *const setting_names[SETTINGS] = {
 	[IDLE_RESET] = " on-idle=reset",
 	[IDLE_PROBE] = " on-idle=probe",
 	[ROAM] = " roam",
+	[RESYNC] = " resync",
 };
 
 /* The port of the service that the rules name, and the ports that the hosts
@@ -94,6 +96,9 @@ oracle_treatment(unsigned mode)
 		break;
 	case ROAM:
 		treatment.roam = true;
+		break;
+	case RESYNC:
+		treatment.resync = true;
 		break;
 	case PLAIN:
 	case SETTINGS:
