@@ -19,4 +19,9 @@ sw_key_idle(const struct sw_key *key, const struct sw_conf_rule *rule);
 void
 sw_conf_check_cover(const struct sw_conf *conf, struct sw_conf_errors *errors);
 
+/* Warns of rules with tracking = off that let somebody open what later rules
+ * deny.  => a line for each is added to warnings */
+void sw_conf_check_untracked(
+    const struct sw_conf *conf, struct sw_conf_errors *warnings);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_warn: what a sound configuration will not find on this machine.
+ * conf_warn: what a sound configuration will not find on this machine, and
+ * what it lets in although it does not say so.
  *
  * A group may be made and a disk be mounted later, so these are warnings.
  * Only what was written down is looked at, and nothing is made or opened.
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shell/conf_check.h"
 #include "shell/conf_origin.h"
 
 /* Moves the place of a key's first value to the one of this text. */
@@ -116,4 +118,5 @@ sw_conf_warn(const struct sw_conf *conf, struct sw_conf_errors *warnings)
 		warn_of_file(conf, warnings, &conf->log.to[i]);
 	warn_of_group(conf, warnings, "group", conf->control.group);
 	warn_of_group(conf, warnings, "read-group", conf->control.read_group);
+	sw_conf_check_untracked(conf, warnings);
 }

@@ -23,11 +23,55 @@ values()
 	sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "$@"
 }
 
+# warns_of TEXT: both programs take it, and say that rule "dns" lets in more
+# than it says
+warns_of()
+{
+	printf '%s\n' "$1" >w.conf
+	run -0 --separate-stderr synwardd --check-config -c w.conf
+	[ "$output" = "the configuration is good" ]
+	# shellcheck disable=SC2154 # --separate-stderr sets it
+	[[ $stderr == 'w.conf:1:'*': warning: rule "dns": with tracking = off, '* ]]
+	run -0 --separate-stderr "$build/synwardctl" check w.conf
+	[[ $output == "w.conf: good, "* ]]
+	[[ $stderr == 'w.conf:1:'*': warning: rule "dns": '* ]]
+	run -0 "$build/synwardctl" check w.conf --json
+	[[ ${lines[0]} == '{"kind":"warning",'*'"text":"w.conf:1:'* ]]
+}
+
+# silent_about TEXT: both take it without a word
+silent_about()
+{
+	printf '%s\n' "$1" >w.conf
+	run -0 --separate-stderr synwardd --check-config -c w.conf
+	[ -z "$stderr" ]
+	run -0 --separate-stderr "$build/synwardctl" check w.conf
+	[ -z "$stderr" ]
+}
+
 # A file of another user would be refused, so tests read copies.
 @test "--check-config: what is installed is good, exit 0" {
 	cp "$root/conf/synward.conf" .
 	run -0 synwardd --check-config -c synward.conf
 	[ "$output" = "the configuration is good" ]
+}
+
+@test "tracking = off for UDP, where something is denied: a warning, exit 0" {
+	local off='rule "dns" { protocol = udp port = 53 tracking = off }'
+	warns_of "$off
+		default-action = deny"
+	warns_of 'rule "dns" { port = 53 tracking = off }
+		rule "no" { port = 161 action = deny }'
+	# Nothing is denied, or only before it.
+	silent_about "$off"
+	silent_about "rule \"no\" { port = 161 action = deny }
+		$off"
+	# A SYN and an echo request show what they are.
+	silent_about 'default-action = deny
+		rule "bgp" { protocol = tcp port = 179 tracking = off }
+		rule "ping" { protocol = icmp tracking = off }'
+	silent_about 'default-action = deny
+		rule "dns" { protocol = udp port = 53 }'
 }
 
 @test "--check-config: each fault on standard error, exit 78" {
