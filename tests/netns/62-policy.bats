@@ -227,6 +227,48 @@ far_ahead()
 	wait_for 3 refused_still "$before"
 }
 
+# One more host, at an interface of its own.
+guest_up()
+{
+	host_add guest
+	link_add guest eth0 gateway guests
+	address guest eth0 10.3.0.2/24 fd00:3::2/64
+	address gateway guests 10.3.0.1/24 fd00:3::1/64
+	route guest default via 10.3.0.1
+	route guest default via fd00:3::1
+}
+
+# inject FROM TO: every kind of segment of a connection of the client's
+inject()
+{
+	craft guest "[IP(src='$CLIENT4',dst='$SERVER4')/TCP(sport=$1,dport=$2,flags=f,seq=1,ack=1)/b'x' for f in ('PA', 'FA', 'R', 'RA')]"
+}
+
+@test "interfaces: with a client's addresses, a guest gets into no connection" {
+	guest_up
+	policy <<-'END'
+	default-action = deny
+	rule "out" { in = { clients } }
+	END
+	session_open a "$SERVER4" 7000
+	inject "$(session_port a)" 7000
+	local flags
+	for flags in PA FA R RA; do
+		logged "Denied by rule \[$flags\] TCP $CLIENT4:$(session_port a) > $SERVER4:7000 in=guests out=servers .*rule=default"
+	done
+	session_say a still
+	session_hears a still
+	policy <<-'END'
+	default-action = deny
+	rule "out" { in = { clients } roam = true }
+	END
+	log_mark
+	inject "$(session_port a)" 7000
+	never_logged 'in=guests'
+	session_say a again
+	session_hears a again
+}
+
 # attack PORT FROM: the server, which must not open, tries to reach a port of
 # the client's from this port of its own, by a stray ACK first and then as its
 # own stack opens connections.
