@@ -67,21 +67,10 @@ struct sw_passage {
 	struct sw_guess guess;
 	bool from_b; /* its source is the tuple's b */
 	struct sw_time now;
-	uint32_t way;  /* code of its interfaces: see way.h */
+	uint64_t way;  /* code of its interfaces: see way.h */
 	uint32_t tick; /* that holds now */
 	uint32_t seen; /* not before now: of a flow that it refreshes */
 };
-
-#define SW_WAY_BITS 11 /* of each interface in a code */
-/* The code of what does not fit: such ways are compared without codes. */
-#define SW_WAY_WIDE ((UINT32_C(1) << 2 * SW_WAY_BITS) - 1)
-
-static inline uint32_t
-sw_way_code(uint32_t in, uint32_t out)
-{
-	return (in | out) >> SW_WAY_BITS ? SW_WAY_WIDE
-					 : in << SW_WAY_BITS | out;
-}
 
 /* Ticks come round, so no flow may be left unlooked at for longer. */
 #define SW_LOOK_LEAST (SW_TIMEOUT_LONGEST * SW_NS_PER_SECOND)

@@ -318,7 +318,6 @@ prepare(const struct sw_engine *engine, const struct sw_packet *packet,
 	p->from_b = sw_tuple_key(
 	    &p->tuple, &packet->ends, engine->limits.key, &p->hash);
 	p->now = now;
-	p->way = sw_way_code(packet->in, packet->out);
 	p->tick = sw_time_tick(now);
 	p->seen = sw_time_tick_up(now);
 }

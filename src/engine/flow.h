@@ -76,13 +76,14 @@ struct sw_flow {
 
 _Static_assert(offsetof(struct sw_flow, addr) == 56, "a cache line");
 
-/* packets: the upper bits hold the interfaces of that direction, see way.h;
- * sw_ledger_packets() reads the count. */
+/* Above the number of packets stand the interfaces of that direction: see
+ * way.h.  sw_ledger_packets() reads the count. */
 struct sw_ledger {
 	uint64_t packets[2], bytes[2];
 };
 
 #define SW_LEDGER_COUNT_BITS 42
+#define SW_LEDGER_WAY_BITS 11 /* of each interface */
 #define SW_LEDGER_COUNT ((UINT64_C(1) << SW_LEDGER_COUNT_BITS) - 1)
 
 static inline uint64_t

@@ -446,13 +446,14 @@ sw_track(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	return outcome;
 }
 
+/* Does the packet use the interfaces of its direction? */
 static inline bool
 keeps_way(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
     unsigned direction)
 {
 	return sw_way_same(
 		   p, sw_flows_ledger(engine->flows, index), direction) ||
-	       (p->way == SW_WAY_WIDE &&
+	       (sw_way_is_wide(p->packet->in, p->packet->out) &&
 		   sw_way_kept(engine, p, index, direction));
 }
 

@@ -32,11 +32,18 @@ way_of(const struct sw_passage *p)
 	return (struct sw_way){ p->packet->in, p->packet->out };
 }
 
+/* What does not fit is written as zeros: no hook of the kernel hands over a
+ * packet without any interface. */
 static void
-write_code(struct sw_ledger *ledger, unsigned direction, uint32_t code)
+write_way(struct sw_ledger *ledger, unsigned direction, struct sw_way way)
 {
+	uint64_t in = way.in, out = way.out;
+
+	if (sw_way_is_wide(way.in, way.out))
+		in = out = 0;
 	ledger->packets[direction] = sw_ledger_packets(ledger, direction) |
-				     (uint64_t)code << SW_LEDGER_COUNT_BITS;
+				     (in << SW_LEDGER_WAY_BITS | out)
+					 << SW_LEDGER_COUNT_BITS;
 }
 
 void
@@ -49,8 +56,8 @@ sw_way_begin(
 
 	memoir->in = way.in;
 	memoir->out = way.out;
-	write_code(ledger, 0, p->way);
-	write_code(ledger, 1, sw_way_code(way.out, way.in));
+	write_way(ledger, 0, way);
+	write_way(ledger, 1, (struct sw_way){ way.out, way.in });
 }
 
 void
@@ -208,6 +215,6 @@ sw_way_allowed(struct sw_engine *engine, const struct sw_passage *p,
 	if (!sw_way_kept(engine, p, index, direction) &&
 	    !moves(engine, p, index, direction, rule))
 		return false;
-	write_code(ledger, direction, p->way);
+	write_way(ledger, direction, way_of(p));
 	return true;
 }

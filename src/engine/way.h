@@ -7,9 +7,8 @@
  * once for each change; where it allows them, they are remembered.
  *
  * What every packet asks is answered by the ledger, whose cache line a packet
- * writes anyway: above the number of packets it holds a code of both
- * interfaces, exact up to index 2047.  Above that, the memoir and the cold
- * column are compared.
+ * writes anyway: above the number of packets it holds both interfaces, up to
+ * index 2047.  Above that, the memoir and the cold column are compared.
  */
 #ifndef SYNWARD_ENGINE_WAY_H
 #define SYNWARD_ENGINE_WAY_H
@@ -28,17 +27,29 @@ void sw_way_reply(
 bool sw_way_allowed(struct sw_engine *engine, const struct sw_passage *p,
     uint32_t index, uint16_t *rule);
 
-/* Does it use those of its direction, compared without the code? */
+/* Does it use those of its direction, by the memoir and the cold column? */
 bool sw_way_kept(struct sw_engine *engine, const struct sw_passage *p,
     uint32_t index, unsigned direction);
 
-/* The same.  => false also where only a closer look can tell */
+/* The first index that a ledger does not hold. */
+#define SW_WAY_WIDE (UINT32_C(1) << SW_LEDGER_WAY_BITS)
+
+static inline bool
+sw_way_is_wide(uint32_t in, uint32_t out)
+{
+	return (in | out) >= SW_WAY_WIDE;
+}
+
+/* The same by the ledger.
+ * => false also for wide ways */
 static inline bool
 sw_way_same(const struct sw_passage *p, const struct sw_ledger *ledger,
     unsigned direction)
 {
-	return ledger->packets[direction] >> SW_LEDGER_COUNT_BITS == p->way &&
-	       p->way != SW_WAY_WIDE;
+	uint64_t ways = ledger->packets[direction] >> SW_LEDGER_COUNT_BITS;
+
+	return (((ways >> SW_LEDGER_WAY_BITS) ^ p->packet->in) |
+		   ((ways & (SW_WAY_WIDE - 1)) ^ p->packet->out)) == 0;
 }
 
 #endif
