@@ -104,6 +104,9 @@ struct sw_fragment {
 	uint16_t offset; /* bytes */
 	uint32_t id;
 	uint16_t length; /* bytes of this fragment's part */
+	/* Of a first fragment: bytes of its part before the payload of the
+	 * upper layer, and the length its UDP header states. */
+	uint16_t headers, udp_length;
 };
 
 struct sw_packet {
@@ -140,7 +143,9 @@ struct sw_packet {
 	X(FRAGMENT_ORPHAN, "fragment whose first was not seen")          \
 	X(FRAGMENT_REPEAT, "fragment that came before")                  \
 	X(FRAGMENT_OVERLAP, "fragments that overlap")                    \
-	X(FRAGMENT_ENDLESS, "too many fragments, or one past the end")
+	X(FRAGMENT_ENDLESS, "too many fragments, or one past the end")   \
+	X(FRAGMENT_HEADERS, "first fragment with over 256 header bytes") \
+	X(FRAGMENT_ROOM, "too many datagrams wait for fragments")
 
 enum sw_parse {
 #define X(name, text) SW_PARSE_##name,
@@ -165,6 +170,14 @@ enum sw_parse {
  */
 enum sw_parse sw_packet_parse(const uint8_t *bytes, size_t captured,
     uint32_t stated, struct sw_packet *packet);
+
+/*
+ * The datagram of which this is the first fragment, once all have come.
+ * upper: bytes of all their parts together.  => whole is as the parser would
+ * have read it: whole->malformed tells whether its UDP length is right
+ */
+void sw_packet_join(
+    const struct sw_packet *first, uint32_t upper, struct sw_packet *whole);
 
 /* "cut short" for SW_PARSE_CUT; never NULL. */
 const char *sw_parse_text(enum sw_parse outcome);

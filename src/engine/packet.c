@@ -17,6 +17,7 @@
 #include "engine/packet_part.h"
 
 #define UDP_HEADER 8
+#define FRAGMENT_HEADER 8 /* of IPv6, RFC 8200 §4.5 */
 #define DATAGRAM_MAX 65535u
 
 /* A length of 0 is left by segmentation offload, and by jumbograms, whose
@@ -42,7 +43,7 @@ settle_length(struct sw_reader *reader, struct sw_ip *ip, uint32_t stated)
 static enum sw_parse
 settle_fragment(const struct sw_reader *reader, struct sw_ip *ip)
 {
-	size_t length = sw_reader_left(reader);
+	size_t length = reader->length - ip->part;
 	size_t end = ip->fragment->offset + length;
 
 	if (!ip->fragment->is_fragment)
@@ -73,6 +74,7 @@ read_udp(struct sw_reader *reader, struct sw_packet *packet)
 	if (length < UDP_HEADER ||
 	    (length > whole && !packet->fragment.is_fragment))
 		return SW_PARSE_UDP_LENGTH;
+	packet->fragment.udp_length = (uint16_t)length;
 	return SW_PARSE_OK;
 }
 
@@ -157,6 +159,10 @@ sw_packet_read_any(const uint8_t *bytes, size_t captured, uint32_t stated,
 		packet->copied =
 		    (uint16_t)(captured < UINT16_MAX ? captured : UINT16_MAX);
 	}
+	if (outcome == SW_PARSE_OK && packet->fragment.offset == 0 &&
+	    packet->fragment.is_fragment)
+		packet->fragment.headers = (uint16_t)(packet->fragment.length -
+						      sw_reader_left(&reader));
 	packet->malformed = (uint8_t)outcome;
 	return outcome;
 }
@@ -168,6 +174,25 @@ sw_packet_parse(const uint8_t *bytes, size_t captured, uint32_t stated,
 	if (sw_packet_read_plain(bytes, captured, stated, packet))
 		return SW_PARSE_OK;
 	return sw_packet_read_any(bytes, captured, stated, packet);
+}
+
+/* The kernel takes the fragment header of IPv6 out when it joins. */
+void
+sw_packet_join(
+    const struct sw_packet *first, uint32_t upper, struct sw_packet *whole)
+{
+	const struct sw_fragment *fragment = &first->fragment;
+	uint32_t more = upper - fragment->length;
+
+	*whole = *first;
+	whole->length += more;
+	if (first->ends.family == SW_IPV6)
+		whole->length -= FRAGMENT_HEADER;
+	if (first->ends.proto == IPPROTO_TCP)
+		whole->tcp.payload += more;
+	if (fragment->udp_length > upper - fragment->headers + UDP_HEADER)
+		whole->malformed = SW_PARSE_UDP_LENGTH;
+	whole->fragment = (struct sw_fragment){ .id = fragment->id };
 }
 
 const char *

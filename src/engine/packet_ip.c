@@ -48,6 +48,7 @@ read_ip4(struct sw_reader *reader, struct sw_ip *ip, struct sw_endpoints *ends)
 	sw_reader_copy(&head, ends->dst.b, 4);
 	if (ip->header < IP4_HEADER)
 		return SW_PARSE_HEADER_LENGTH;
+	ip->part = ip->header;
 	sw_reader_skip(reader, ip->header - IP4_HEADER);
 	return reader->cut ? SW_PARSE_CUT : SW_PARSE_OK;
 }
@@ -123,6 +124,7 @@ read_fragment(struct sw_reader *reader, struct sw_ip *ip)
 	ip->fragment->offset = word & 0xfff8;
 	ip->fragment->more = (word & 1) != 0;
 	ip->fragment->id = sw_reader_u32(reader);
+	ip->part = (uint16_t)reader->at;
 	ip->fragment->is_fragment =
 	    ip->fragment->more || ip->fragment->offset > 0;
 }

@@ -23,6 +23,8 @@ struct sw_ip {
 	uint32_t length; /* of the datagram as the header tells it; IPv6
 				 payload length 0 and IPv4 total length 0
 				 both give 0 */
+	uint16_t part;	 /* of a fragment: bytes before its part, of which
+			    IPv6 extensions may be the first */
 	struct sw_fragment *fragment; /* => where it goes; zero; its length
 					 is left so */
 };
