@@ -142,6 +142,12 @@ uint16_t sw_policy_match(const struct sw_policy *policy,
  * any other protocol looks like an answer. */
 uint16_t sw_policy_match_opening(const struct sw_policy *policy,
     const struct sw_endpoints *opener, uint32_t in, uint32_t out);
+/* Would the policy let some packet between these hosts through, if it opened
+ * a flow and had the right ports?  For fragments, which show none.  Only the
+ * first rules that match are looked at: of a very long list of denials
+ * nothing is known, so the answer is no. */
+bool sw_policy_might_pass(const struct sw_policy *policy,
+    const struct sw_endpoints *opener, uint32_t in, uint32_t out);
 /* Do packets under this rule pass without a flow?  Denied ones do not. */
 bool sw_policy_untracks(const struct sw_policy *policy, uint16_t slot);
 /* Is there a rule in this slot, or is it what no rule names? */

@@ -18,11 +18,13 @@
 
 enum {
 	FAMILIES = 2,
+	LOOKS = 64, /* rules looked at for a packet without ports */
 };
 
 struct entry {
 	struct sw_treatment treatment;
 	uint16_t slot;
+	bool any_port;
 	char name[SW_RULE_NAME_MAX];
 };
 
@@ -83,6 +85,7 @@ entries_fill(struct sw_policy *policy, const struct sw_rule *rules, size_t n,
 
 		entry->treatment = rules[i].treatment;
 		entry->slot = rules[i].slot;
+		entry->any_port = rules[i].n_ports == 0;
 		memcpy(entry->name, rules[i].name, sizeof entry->name - 1);
 		if (rules[i].slot != SW_RULE_DEFAULT)
 			policy->by_slot[rules[i].slot] = (uint16_t)(i + 1);
@@ -176,6 +179,46 @@ sw_policy_match(const struct sw_policy *policy,
 			    .slot;
 	}
 	return SW_RULE_DEFAULT;
+}
+
+/* The next rule from entry on that matches with some port; entry 0: none. */
+static const struct entry *
+next_match(const struct sw_policy *policy, const struct sw_endpoints *opener,
+    uint32_t in, uint32_t out, uint32_t entry)
+{
+	unsigned family = opener->family == SW_IPV6;
+	uint32_t from = (entry - 1) % SW_AXIS_RULES;
+
+	for (uint32_t run = (entry - 1) / SW_AXIS_RULES; run < policy->n_runs;
+	     run++, from = 0) {
+		uint32_t found = sw_index_match_any_port(
+		    policy->runs[run * FAMILIES + family], opener, in, out,
+		    from);
+
+		if (found != SW_INDEX_NONE)
+			return &policy
+				    ->entries[1 + run * SW_AXIS_RULES + found];
+	}
+	return policy->entries;
+}
+
+bool
+sw_policy_might_pass(const struct sw_policy *policy,
+    const struct sw_endpoints *opener, uint32_t in, uint32_t out)
+{
+	uint32_t at = 1;
+
+	for (unsigned i = 0; i < LOOKS; i++) {
+		const struct entry *entry =
+		    next_match(policy, opener, in, out, at);
+
+		if (!entry->treatment.deny)
+			return true;
+		if (entry == policy->entries || entry->any_port)
+			return false;
+		at = (uint32_t)(entry - policy->entries) + 1;
+	}
+	return false;
 }
 
 static const struct entry *

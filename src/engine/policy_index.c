@@ -20,9 +20,9 @@ enum axis {
 	AXIS_FROM,
 	AXIS_TO,
 	AXIS_PROTO,
-	AXIS_PORT,
 	AXIS_IN,
 	AXIS_OUT,
+	AXIS_PORT, /* the last: it may be left out */
 	AXES
 };
 
@@ -186,32 +186,35 @@ sw_index_free(struct sw_index *index)
 	free(index);
 }
 
-/* The lowest bit that all sets have. */
-static uint32_t
-first_common(const uint64_t *const set[AXES])
+/* The lowest bit, from that one on, that the first n sets have. */
+static inline uint32_t
+next_common(const uint64_t *const set[AXES], unsigned n, uint32_t from)
 {
 	uint64_t digest = ~UINT64_C(0);
 
-	for (unsigned a = 0; a < AXES; a++)
+	for (unsigned a = 0; a < n; a++)
 		digest &= set[a][0];
+	digest &= ~UINT64_C(0) << from / 64;
 	for (; digest != 0; digest &= digest - 1) {
 		uint32_t word = (uint32_t)__builtin_ctzll(digest);
 		uint64_t common = ~UINT64_C(0);
 
-		for (unsigned a = 0; a < AXES; a++)
+		for (unsigned a = 0; a < n; a++)
 			common &= set[a][1 + word];
+		if (word == from / 64)
+			common &= ~UINT64_C(0) << from % 64;
 		if (common != 0)
 			return word * 64 + (uint32_t)__builtin_ctzll(common);
 	}
 	return SW_INDEX_NONE;
 }
 
-uint32_t
-sw_index_match(const struct sw_index *index, const struct sw_endpoints *opener,
-    uint32_t in, uint32_t out)
+/* The rules that accept each value, but for the port. */
+static inline void
+gather(const struct sw_index *index, const struct sw_endpoints *opener,
+    uint32_t in, uint32_t out, const uint64_t *set[AXES])
 {
 	const struct sw_axis *axis = index->axis;
-	const uint64_t *set[AXES];
 
 	if (index->family == SW_IPV4) {
 		set[AXIS_FROM] =
@@ -225,8 +228,27 @@ sw_index_match(const struct sw_index *index, const struct sw_endpoints *opener,
 		    sw_axis_find_wide(&axis[AXIS_TO], addr_wide(&opener->dst));
 	}
 	set[AXIS_PROTO] = sw_axis_find(&axis[AXIS_PROTO], opener->proto);
-	set[AXIS_PORT] = sw_axis_find(&axis[AXIS_PORT], opener->dport);
 	set[AXIS_IN] = sw_axis_find(&axis[AXIS_IN], in);
 	set[AXIS_OUT] = sw_axis_find(&axis[AXIS_OUT], out);
-	return first_common(set);
+}
+
+uint32_t
+sw_index_match(const struct sw_index *index, const struct sw_endpoints *opener,
+    uint32_t in, uint32_t out)
+{
+	const uint64_t *set[AXES];
+
+	gather(index, opener, in, out, set);
+	set[AXIS_PORT] = sw_axis_find(&index->axis[AXIS_PORT], opener->dport);
+	return next_common(set, AXES, 0);
+}
+
+uint32_t
+sw_index_match_any_port(const struct sw_index *index,
+    const struct sw_endpoints *opener, uint32_t in, uint32_t out, uint32_t from)
+{
+	const uint64_t *set[AXES];
+
+	gather(index, opener, in, out, set);
+	return next_common(set, AXIS_PORT, from);
 }

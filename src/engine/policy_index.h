@@ -26,4 +26,10 @@ void sw_index_free(struct sw_index *index);
 uint32_t sw_index_match(const struct sw_index *index,
     const struct sw_endpoints *opener, uint32_t in, uint32_t out);
 
+/* The number of the first rule, from that one on, that matches with some
+ * port, or SW_INDEX_NONE. */
+uint32_t sw_index_match_any_port(const struct sw_index *index,
+    const struct sw_endpoints *opener, uint32_t in, uint32_t out,
+    uint32_t from);
+
 #endif

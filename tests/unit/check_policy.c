@@ -252,6 +252,84 @@ START_TEST(finds_what_a_linear_search_finds)
 }
 END_TEST
 
+/* Would a rule let this opener through if its port were another?  As many
+ * rules are looked at as the policy looks at. */
+static bool
+might_pass_one_by_one(const struct sw_rule *rules, size_t n,
+    const struct sw_endpoints *opener, uint32_t in, uint32_t out)
+{
+	static const struct sw_port_range all = { 0, UINT16_MAX };
+	unsigned looks = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct sw_rule rule = rules[i];
+
+		if (rule.n_ports > 0) {
+			rule.ports = &all;
+			rule.n_ports = 1;
+		}
+		if (!rule_holds(&rule, opener, in, out))
+			continue;
+		if (++looks > 64)
+			return false;
+		if (!rule.treatment.deny)
+			return true;
+		if (rule.n_ports == 0)
+			return false;
+	}
+	return looks < 64;
+}
+
+/* denials: in a hundred rules */
+static unsigned
+compare_might_pass(uint64_t *seed, size_t n, uint32_t denials)
+{
+	struct sw_rule *rules = calloc(n + 1, sizeof *rules);
+	struct drawn *lists = calloc(n + 1, sizeof *lists);
+	struct sw_treatment otherwise = { .log = true };
+	struct sw_policy *policy;
+	unsigned passed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		draw_rule(seed, &rules[i], &lists[i]);
+		rules[i].slot = (uint16_t)(i + 1);
+		rules[i].treatment.deny = draw_below(seed, 100) < denials;
+	}
+	policy = sw_policy_compile(rules, n, &otherwise);
+	ck_assert_ptr_nonnull(policy);
+	for (unsigned i = 0; i < 300; i++) {
+		struct sw_endpoints opener = draw_opener(seed);
+		uint32_t in = draw_below(seed, 5), out = draw_below(seed, 5);
+		bool expected =
+		    might_pass_one_by_one(rules, n, &opener, in, out);
+
+		ck_assert(
+		    sw_policy_might_pass(policy, &opener, in, out) == expected);
+		passed += expected;
+	}
+	sw_policy_destroy(policy);
+	free(rules);
+	free(lists);
+	return passed;
+}
+
+START_TEST(might_pass_leaves_the_port_open)
+{
+	static const size_t sizes[] = { 0, 1, 2, 3, 10, 63, 64, 65, 128, 4095,
+		4096, 4097 };
+	static const uint32_t denials[] = { 50, 90, 100 };
+	uint64_t seed = UINT64_C(0xfade0123456789ab) + (uint64_t)_i;
+	unsigned passed = 0, asked = 0;
+
+	for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		passed += compare_might_pass(&seed, sizes[i], denials[_i % 3]);
+		asked += 300;
+	}
+	ck_assert_uint_gt(passed, 300);
+	ck_assert_uint_lt(passed, asked - 300);
+}
+END_TEST
+
 /* The largest values of each axis have no edge behind them. */
 START_TEST(matches_up_to_the_last_value)
 {
@@ -363,6 +441,7 @@ main(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, finds_what_a_linear_search_finds, 0, 8);
+	tcase_add_loop_test(tcase, might_pass_leaves_the_port_open, 0, 6);
 	tcase_add_test(tcase, matches_up_to_the_last_value);
 	tcase_add_test(tcase, slot_without_rule_is_the_default);
 	tcase_add_test(tcase, compiled_policy_needs_no_rules);
