@@ -38,6 +38,9 @@ struct sw_limits {
 				       makes its own when there is a limit */
 	uint32_t tombstones;	    /* entries of the grave, 16 .. 2^26 */
 	uint32_t events;	    /* of the ring, a power of two */
+	bool fragments_in_order;    /* the caller brings a datagram's first
+				       fragment before the others, so one
+				       without a first is refused */
 	uint8_t key[16];	    /* of the hash: random, new at each start
 				   unless memory is handed over */
 };
@@ -110,6 +113,16 @@ enum sw_verdict sw_engine_step(struct sw_engine *engine,
 void sw_engine_batch(struct sw_engine *engine,
     const struct sw_packet *const packets[], size_t n, struct sw_time now,
     enum sw_verdict verdicts[]);
+
+/* Has the first fragment of the datagram been seen of which the packet is a
+ * later one?  Whoever brings fragments in order holds it back until then. */
+bool sw_engine_knows_first(struct sw_engine *engine,
+    const struct sw_packet *packet, struct sw_time now);
+
+/* The packet is a first fragment, about to be stepped by an engine, and
+ * others of its datagram came before and were stepped by another one. */
+void sw_engine_move_fragments(struct sw_engine *from, struct sw_engine *to,
+    const struct sw_packet *packet, struct sw_time now);
 
 /*
  * Looks at the next slots entries for ones that are over.  A caller that

@@ -15,7 +15,7 @@
 
 /* Datagrams of which fragments are awaited; the kernel mostly reassembles
  * before it queues, so this is for hosts where it does not. */
-#define FRAGMENTS 1024u
+#define FRAGMENTS 2048u
 
 /* Entries that are ended side by side. */
 #define DUE 16u
@@ -139,6 +139,20 @@ sw_engine_restored(const struct sw_engine *engine, uint32_t *torn)
 {
 	*torn = engine->torn;
 	return engine->restored;
+}
+
+bool
+sw_engine_knows_first(struct sw_engine *engine, const struct sw_packet *packet,
+    struct sw_time now)
+{
+	return sw_fragments_know_first(engine->fragments, packet, now);
+}
+
+void
+sw_engine_move_fragments(struct sw_engine *from, struct sw_engine *to,
+    const struct sw_packet *packet, struct sw_time now)
+{
+	sw_fragments_move(from->fragments, to->fragments, packet, now);
 }
 
 uint64_t

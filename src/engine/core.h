@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * core: the inside of an engine, shared by the files that are its parts:
- * engine.c (a packet's line), track.c (a live flow), life.c (how a flow
- * begins and ends), room.c (who makes room), way.c (interfaces of a flow),
- * idle.c (what silence leads to), refuse.c (what is told
- * of a refused packet), admin.c (what the shell asks beside packets).
+ * engine.c (a packet's line), assemble.c (fragments on it), track.c (a live
+ * flow), life.c (how a flow begins and ends), room.c (who makes room), way.c
+ * (interfaces of a flow), idle.c (what silence leads to), refuse.c (what is
+ * told of a refused packet), admin.c (what the shell asks beside packets).
  */
 #ifndef SYNWARD_ENGINE_CORE_H
 #define SYNWARD_ENGINE_CORE_H
@@ -74,6 +74,25 @@ struct sw_passage {
 
 /* Ticks come round, so no flow may be left unlooked at for longer. */
 #define SW_LOOK_LEAST (SW_TIMEOUT_LONGEST * SW_NS_PER_SECOND)
+
+/* engine.c */
+
+/* Decides a packet that is whole, or malformed. */
+enum sw_verdict
+sw_engine_decide(struct sw_engine *engine, const struct sw_passage *p);
+
+/* Judges a packet as sw_engine_decide() would, but lets it do nothing: no
+ * flow begins, moves or is refreshed.
+ * => false when a refusal was reported; passes: even so, where the policy
+ * only observes */
+bool sw_engine_sound(
+    struct sw_engine *engine, const struct sw_passage *p, bool *passes);
+
+/* assemble.c */
+
+/* Decides a fragment. */
+enum sw_verdict
+sw_assemble(struct sw_engine *engine, const struct sw_passage *p);
 
 /* admin.c */
 

@@ -14,8 +14,8 @@
  * ICMP errors have no flow of their own: they pass when they quote a packet
  * of a live one.  Neighbour discovery and its like pass where this host is
  * one of their ends; where they are forwarded, the policy decides, and they
- * leave no flow.  Of a datagram in fragments the first is decided like a whole
- * one, and the others go its way (fragment.h).  Nothing here waits, allocates, or asks why: see diagnose.h.
+ * leave no flow.  A datagram in fragments is decided when it is complete
+ * (assemble.c).  Nothing here waits, allocates, or asks why: see diagnose.h.
  */
 
 #include <netinet/in.h>
@@ -150,39 +150,74 @@ rule_of(struct sw_engine *engine, const struct sw_passage *p)
 		   : rule;
 }
 
-/* No flow, and it opens none by itself. */
-static enum sw_verdict
-meet_stray(struct sw_engine *engine, const struct sw_passage *p, bool denied)
+/* What becomes of a packet without a flow. */
+struct meeting {
+	enum { MEETS_UNTRACKED, MEETS_ADMITTED, MEETS_PASS, MEETS_REFUSED } how;
+	uint16_t rule;		 /* ADMITTED */
+	enum sw_message message; /* REFUSED */
+};
+
+static struct meeting
+refused_as(enum sw_message message)
+{
+	return (struct meeting){ .how = MEETS_REFUSED, .message = message };
+}
+
+static struct meeting
+admitted_by(uint16_t rule)
+{
+	return (struct meeting){ .how = MEETS_ADMITTED, .rule = rule };
+}
+
+/* It opens no flow by itself. */
+static struct meeting
+meeting_of_stray(
+    struct sw_engine *engine, const struct sw_passage *p, bool denied)
 {
 	bool allowed;
 	uint16_t rule = picked_up_by(engine, p, &allowed);
 
 	if (allowed)
-		return admit(engine, p, rule);
-	if (is_icmp(p) && sw_icmp_concerns_link(p->packet))
-		return denied ? sw_refuse(engine, p, SW_MESSAGE_DENIED,
-				    SW_FLOW_NONE, 0)
-			      : SW_PASS;
-	return sw_refuse(engine, p, SW_MESSAGE_NOT_SYN, SW_FLOW_NONE, 0);
+		return admitted_by(rule);
+	if (!is_icmp(p) || !sw_icmp_concerns_link(p->packet))
+		return refused_as(SW_MESSAGE_NOT_SYN);
+	if (denied)
+		return refused_as(SW_MESSAGE_DENIED);
+	return (struct meeting){ .how = MEETS_PASS };
 }
 
-/* No flow: what does the policy say? */
-static enum sw_verdict
-meet(struct sw_engine *engine, const struct sw_passage *p)
+/* What does the policy say? */
+static struct meeting
+meeting_of(struct sw_engine *engine, const struct sw_passage *p)
 {
 	uint16_t rule = rule_of(engine, p);
 	bool denied = sw_engine_treatment(engine, rule)->deny;
 
 	if (sw_policy_untracks(engine->policy, rule))
-		return pass_untracked(engine);
+		return (struct meeting){ .how = MEETS_UNTRACKED };
 	if (bad_flags(p))
-		return sw_refuse(
-		    engine, p, SW_MESSAGE_BAD_FLAGS, SW_FLOW_NONE, 0);
+		return refused_as(SW_MESSAGE_BAD_FLAGS);
 	if (!sw_packet_opens(p->packet))
-		return meet_stray(engine, p, denied);
-	if (denied)
-		return sw_refuse(engine, p, SW_MESSAGE_DENIED, SW_FLOW_NONE, 0);
-	return admit(engine, p, rule);
+		return meeting_of_stray(engine, p, denied);
+	return denied ? refused_as(SW_MESSAGE_DENIED) : admitted_by(rule);
+}
+
+static enum sw_verdict
+meet(struct sw_engine *engine, const struct sw_passage *p)
+{
+	struct meeting meeting = meeting_of(engine, p);
+
+	switch (meeting.how) {
+	case MEETS_UNTRACKED:
+		return pass_untracked(engine);
+	case MEETS_ADMITTED:
+		return admit(engine, p, meeting.rule);
+	case MEETS_PASS:
+		return SW_PASS;
+	case MEETS_REFUSED:
+		break;
+	}
+	return sw_refuse(engine, p, meeting.message, SW_FLOW_NONE, 0);
 }
 
 /* Does the policy deny a packet of a live flow: a SYN in its own direction,
@@ -214,8 +249,15 @@ belong(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	return follow(engine, p, index, verdict);
 }
 
-static enum sw_verdict
-decide(struct sw_engine *engine, const struct sw_passage *p)
+static bool
+stands_apart(struct sw_engine *engine, const struct sw_passage *p)
+{
+	return is_icmp(p) &&
+	       (sw_icmp_stands_alone(p->packet) || sw_icmp_passes(engine, p));
+}
+
+enum sw_verdict
+sw_engine_decide(struct sw_engine *engine, const struct sw_passage *p)
 {
 	enum sw_verdict verdict;
 	uint32_t index;
@@ -223,8 +265,7 @@ decide(struct sw_engine *engine, const struct sw_passage *p)
 	if (p->packet->malformed)
 		return sw_refuse(
 		    engine, p, SW_MESSAGE_MALFORMED, SW_FLOW_NONE, 0);
-	if (is_icmp(p) &&
-	    (sw_icmp_stands_alone(p->packet) || sw_icmp_passes(engine, p)))
+	if (stands_apart(engine, p))
 		return SW_PASS;
 	index = live_flow(engine, p);
 	if (index != SW_FLOW_NONE && belong(engine, p, index, &verdict))
@@ -232,59 +273,60 @@ decide(struct sw_engine *engine, const struct sw_passage *p)
 	return meet(engine, p);
 }
 
-static enum sw_verdict
-refuse_fragment(struct sw_engine *engine, const struct sw_passage *p,
-    const struct sw_packet *told, enum sw_message message)
+/* Of a packet without a flow.  => false when it was refused */
+static bool
+would_meet(struct sw_engine *engine, const struct sw_passage *p, bool *passes)
 {
-	struct sw_passage instead = *p;
+	struct meeting meeting = meeting_of(engine, p);
 
-	instead.packet = told;
-	instead.from_b = sw_tuple_key(
-	    &instead.tuple, &told->ends, engine->limits.key, &instead.hash);
-	return sw_refuse(engine, &instead, message, SW_FLOW_NONE, 0);
+	*passes = true;
+	if (meeting.how != MEETS_REFUSED)
+		return true;
+	*passes =
+	    sw_refuse(engine, p, meeting.message, SW_FLOW_NONE, 0) == SW_PASS;
+	return false;
 }
 
-/* The first fragment shows ports: the others will do as it did. */
-static enum sw_verdict
-decide_first(struct sw_engine *engine, const struct sw_passage *p)
+/* Of a packet of a live flow. */
+static bool
+would_belong(struct sw_engine *engine, const struct sw_passage *p,
+    uint32_t index, bool *passes)
 {
-	enum sw_verdict verdict = decide(engine, p);
-	struct sw_fragment_first first = {
-		.ends = p->packet->ends,
-		.passed = verdict == SW_PASS,
-		.message = engine->message,
-		.tcp_flags = is_tcp(p) ? p->packet->tcp.flags : 0,
-	};
+	struct sw_objection objection;
+	uint16_t rule;
 
-	sw_fragments_settle(engine->fragments, p->packet, &first, p->now);
-	return verdict;
-}
-
-static enum sw_verdict
-decide_fragment(struct sw_engine *engine, const struct sw_passage *p)
-{
-	struct sw_fragment_answer answer =
-	    sw_fragments_step(engine->fragments, p->packet, p->now);
-	struct sw_packet told = *p->packet;
-
-	switch (answer.kind) {
-	case SW_FRAGMENT_FIRST:
-		return decide_first(engine, p);
-	case SW_FRAGMENT_LATER:
-		if (answer.first.passed)
-			return SW_PASS;
-		told.ends = answer.first.ends;
-		if (is_tcp(p))
-			told.tcp.flags = answer.first.tcp_flags;
-		return refuse_fragment(
-		    engine, p, &told, (enum sw_message)answer.first.message);
-	case SW_FRAGMENT_BAD:
-		told.malformed = (uint8_t)answer.fault;
-		return refuse_fragment(engine, p, &told, SW_MESSAGE_MALFORMED);
-	case SW_FRAGMENT_WHOLE:
+	if (denied_again(engine, p, index, &rule)) {
+		*passes = sw_refuse(engine, p, SW_MESSAGE_DENIED, index,
+			      rule) == SW_PASS;
+		return false;
+	}
+	switch (sw_track_would(engine, p, index, &objection)) {
+	case SW_TRACK_NEW:
+		return would_meet(engine, p, passes);
+	case SW_TRACK_REFUSE:
+		*passes = sw_refuse(engine, p, objection.message, index,
+			      objection.beyond) == SW_PASS;
+		return false;
+	case SW_TRACK_PASS:
+	case SW_TRACK_ABSORB:
 		break;
 	}
-	return decide(engine, p);
+	return true;
+}
+
+bool
+sw_engine_sound(
+    struct sw_engine *engine, const struct sw_passage *p, bool *passes)
+{
+	uint32_t index;
+
+	*passes = true;
+	if (stands_apart(engine, p))
+		return true;
+	index = live_flow(engine, p);
+	if (index == SW_FLOW_NONE)
+		return would_meet(engine, p, passes);
+	return would_belong(engine, p, index, passes);
 }
 
 /* What nearly every packet is, recognised before anything is asked. */
@@ -305,9 +347,9 @@ decide_all(struct sw_engine *engine, const struct sw_passage *p)
 {
 	if (carries_on(engine, p))
 		return SW_PASS;
-	if (p->packet->fragment.is_fragment && !p->packet->malformed)
-		return decide_fragment(engine, p);
-	return decide(engine, p);
+	if (p->packet->fragment.is_fragment)
+		return sw_assemble(engine, p);
+	return sw_engine_decide(engine, p);
 }
 
 static void

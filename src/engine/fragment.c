@@ -4,57 +4,37 @@
  *
  * A hash of the datagram's name (addresses, identification, and for IPv4
  * the protocol) chooses a set of eight entries; within it names are
- * compared one by one.  An entry holds what was done with the first
- * fragment and the bytes seen, as ranges that grow together.  It ends when
- * all bytes up to the last fragment have been seen, or after 30 seconds
- * counted from the first, whatever comes meanwhile.
+ * compared one by one.  An entry holds the first fragment, what was done
+ * with it, and the bytes seen, as ranges that grow together.  An entry goes
+ * through phases:
  *
- * A fragment inside what was seen is a repeat and goes alone.  One that
- * overlaps it in part, or lies past the end, is no accident: it condemns
- * the datagram, and all that still comes of it is refused by the same name
- * (RFC 5722; here for IPv4 too).  A fragment whose first has not come yet
- * is refused as an orphan, for without ports nobody can judge it and there
- * is no memory to wait in.
+ *	EARLY	later fragments have come, the first has not
+ *	HALF	the first has come, more is missing
+ *
+ * It ends when all bytes up to the last fragment have been seen, or after 30
+ * seconds counted from the fragment that came first, whatever comes
+ * meanwhile.  A number may be used again at once, so what repeats a part of
+ * a datagram that is complete begins another one.
+ *
+ * A fragment inside what was seen is a repeat and is refused alone.  One
+ * that overlaps it in part, or lies past the end, is no accident: it
+ * condemns the datagram, and every further fragment of it is refused with
+ * the same fault (RFC 5722; here for IPv4 too).
  */
 #include "engine/fragment.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/fragment_room.h"
 #include "engine/tuple.h"
 
-#define WAYS 8
-
-/* Hashed and compared as bytes: no padding. */
-struct name {
-	struct sw_addr src, dst;
-	uint32_t id;
-	uint8_t family; /* 0: the entry is free */
-	uint8_t proto;	/* IPv4 only (RFC 791; RFC 8200 §4.5) */
-	uint8_t zero[2];
-};
-
-_Static_assert(sizeof(struct name) == 40, "name is hashed as bytes");
-
-struct range {
-	uint16_t begin, end; /* bytes; end is behind the last */
-};
-
-struct entry {
-	struct name name;
-	struct sw_time born;
-	struct sw_fragment_first first;
-	struct range ranges[SW_FRAGMENT_RANGES_MAX];
-	uint8_t ranges_used;
-	uint8_t count;	/* fragments accepted */
-	uint8_t fault;	/* enum sw_parse that condemned it */
-	uint16_t whole; /* bytes of all; 0 until the last was seen */
-};
+#define WAYS SW_FRAGMENT_WAYS
 
 struct sw_fragments {
 	uint8_t key[16];
 	uint32_t sets;
-	struct entry entries[];
+	struct sw_fragment_entry entries[];
 };
 
 struct sw_fragments *
@@ -81,12 +61,12 @@ sw_fragments_destroy(struct sw_fragments *fragments)
 	free(fragments);
 }
 
-static struct name
+static struct sw_fragment_name
 name_of(const struct sw_packet *packet)
 {
 	bool ip4 = packet->ends.family == SW_IPV4;
 
-	return (struct name){
+	return (struct sw_fragment_name){
 		.src = packet->ends.src,
 		.dst = packet->ends.dst,
 		.id = packet->fragment.id,
@@ -95,8 +75,8 @@ name_of(const struct sw_packet *packet)
 	};
 }
 
-static struct entry *
-set_of(struct sw_fragments *fragments, const struct name *name)
+static struct sw_fragment_entry *
+set_of(struct sw_fragments *fragments, const struct sw_fragment_name *name)
 {
 	uint64_t hash = sw_siphash13(fragments->key, name, sizeof(*name));
 	uint64_t set = hash % fragments->sets;
@@ -104,42 +84,50 @@ set_of(struct sw_fragments *fragments, const struct name *name)
 	return &fragments->entries[set * WAYS];
 }
 
-static bool
-is_live(const struct entry *entry, struct sw_time now)
-{
-	return entry->name.family != 0 &&
-	       sw_time_ms_since(entry->born, now) < SW_FRAGMENT_SECONDS * 1000u;
-}
-
-static struct entry *
-find(
-    struct sw_fragments *fragments, const struct name *name, struct sw_time now)
-{
-	struct entry *set = set_of(fragments, name);
-
-	for (unsigned i = 0; i < WAYS; i++)
-		if (memcmp(&set[i].name, name, sizeof(*name)) == 0 &&
-		    is_live(&set[i], now))
-			return &set[i];
-	return NULL;
-}
-
 static void
-forget(struct entry *entry)
+forget(struct sw_fragment_entry *entry)
 {
 	memset(entry, 0, sizeof(*entry));
 }
 
+/* Its number may by now be that of another datagram. */
 static bool
-may_be_reused(const struct entry *entry, struct sw_time now)
+may_be_reused(const struct sw_fragment_entry *entry, struct sw_time now)
 {
 	return entry->name.family == SW_IPV4 &&
 	       sw_time_ms_since(entry->born, now) >= SW_FRAGMENT_REUSE_MS;
 }
 
+/* What came without its first fragment for so long belongs to a datagram
+ * that lost it. */
+static bool
+is_stale(const struct sw_fragment_entry *entry, struct sw_time now)
+{
+	return entry->phase == SW_FRAGMENT_PHASE_EARLY &&
+	       may_be_reused(entry, now);
+}
+
+static struct sw_fragment_entry *
+find(struct sw_fragments *fragments, const struct sw_fragment_name *name,
+    struct sw_time now)
+{
+	struct sw_fragment_entry *set = set_of(fragments, name);
+
+	for (unsigned i = 0; i < WAYS; i++) {
+		if (memcmp(&set[i].name, name, sizeof(*name)) != 0 ||
+		    !sw_fragment_is_live(&set[i], now))
+			continue;
+		if (!is_stale(&set[i], now))
+			return &set[i];
+		forget(&set[i]);
+	}
+	return NULL;
+}
+
 /* The last fragment fixes the end; nothing may lie behind it. */
 static bool
-passes_end(const struct entry *entry, struct range part, bool more)
+passes_end(const struct sw_fragment_entry *entry, struct sw_fragment_range part,
+    bool more)
 {
 	if (entry->whole != 0)
 		return part.end > entry->whole ||
@@ -151,10 +139,10 @@ passes_end(const struct entry *entry, struct range part, bool more)
 }
 
 static enum sw_parse
-overlap(const struct entry *entry, struct range part)
+overlap(const struct sw_fragment_entry *entry, struct sw_fragment_range part)
 {
 	for (unsigned i = 0; i < entry->ranges_used; i++) {
-		struct range seen = entry->ranges[i];
+		struct sw_fragment_range seen = entry->ranges[i];
 
 		if (part.begin >= seen.end || part.end <= seen.begin)
 			continue;
@@ -167,13 +155,13 @@ overlap(const struct entry *entry, struct range part)
 
 /* Takes out the ranges that touch part, which grows by them.  None
  * overlaps it. */
-static struct range
-absorb(struct entry *entry, struct range part)
+static struct sw_fragment_range
+absorb(struct sw_fragment_entry *entry, struct sw_fragment_range part)
 {
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < entry->ranges_used; i++) {
-		struct range seen = entry->ranges[i];
+		struct sw_fragment_range seen = entry->ranges[i];
 
 		if (seen.end == part.begin)
 			part.begin = seen.begin;
@@ -187,7 +175,8 @@ absorb(struct entry *entry, struct range part)
 }
 
 static enum sw_parse
-judge(const struct entry *entry, struct range part, bool more)
+judge(const struct sw_fragment_entry *entry, struct sw_fragment_range part,
+    bool more)
 {
 	if (entry->fault != SW_PARSE_OK)
 		return (enum sw_parse)entry->fault;
@@ -199,9 +188,9 @@ judge(const struct entry *entry, struct range part, bool more)
 
 /* => SW_PARSE_OK when the part is new and in its place */
 static enum sw_parse
-add(struct entry *entry, const struct sw_fragment *fragment)
+add(struct sw_fragment_entry *entry, const struct sw_fragment *fragment)
 {
-	struct range part = {
+	struct sw_fragment_range part = {
 		.begin = fragment->offset,
 		.end = (uint16_t)(fragment->offset + fragment->length),
 	};
@@ -225,7 +214,7 @@ add(struct entry *entry, const struct sw_fragment *fragment)
 }
 
 static bool
-is_complete(const struct entry *entry)
+is_complete(const struct sw_fragment_entry *entry)
 {
 	return entry->whole != 0 && entry->ranges_used == 1 &&
 	       entry->ranges[0].begin == 0;
@@ -241,30 +230,70 @@ bad(enum sw_parse fault)
 }
 
 static struct sw_fragment_answer
-step_first(
-    struct entry *entry, const struct sw_fragment *fragment, struct sw_time now)
+complete(struct sw_fragment_entry *entry, const struct sw_packet *first)
 {
-	if (entry != NULL && !may_be_reused(entry, now))
-		return bad(add(entry, fragment));
+	struct sw_fragment_answer answer = { .kind = SW_FRAGMENT_COMPLETE };
+
+	sw_packet_join(first, entry->whole, &answer.whole);
+	forget(entry);
+	return answer;
+}
+
+/* The first fragment comes after others: they must fit together. */
+static struct sw_fragment_answer
+join_early(struct sw_fragment_entry *entry, const struct sw_packet *packet)
+{
+	enum sw_parse fault = add(entry, &packet->fragment);
+
+	if (fault != SW_PARSE_OK)
+		return bad(fault);
+	if (is_complete(entry))
+		return complete(entry, packet);
+	return (struct sw_fragment_answer){ .kind = SW_FRAGMENT_FIRST };
+}
+
+static struct sw_fragment_answer
+step_first(struct sw_fragment_entry *entry, const struct sw_packet *packet,
+    struct sw_time now)
+{
+	bool half = entry != NULL && entry->phase == SW_FRAGMENT_PHASE_HALF;
+
+	if (packet->fragment.headers > SW_FRAGMENT_HEADERS_MAX)
+		return bad(SW_PARSE_FRAGMENT_HEADERS);
+	if (half && !may_be_reused(entry, now))
+		return bad(add(entry, &packet->fragment));
+	if (entry != NULL && entry->phase == SW_FRAGMENT_PHASE_EARLY)
+		return join_early(entry, packet);
 	if (entry != NULL)
 		forget(entry);
 	return (struct sw_fragment_answer){ .kind = SW_FRAGMENT_FIRST };
 }
 
 static struct sw_fragment_answer
-step_later(struct entry *entry, const struct sw_fragment *fragment)
+step_early(const struct sw_packet *packet)
+{
+	if (packet->fragment.offset < SW_FRAGMENT_HEADERS_MAX)
+		return bad(SW_PARSE_FRAGMENT_ORPHAN);
+	return (struct sw_fragment_answer){ .kind = SW_FRAGMENT_EARLY };
+}
+
+static struct sw_fragment_answer
+step_later(struct sw_fragment_entry *entry, const struct sw_packet *packet)
 {
 	struct sw_fragment_answer answer = { .kind = SW_FRAGMENT_LATER };
 	enum sw_parse fault;
 
-	if (entry == NULL)
-		return bad(SW_PARSE_FRAGMENT_ORPHAN);
-	fault = add(entry, fragment);
+	if (entry == NULL || entry->phase == SW_FRAGMENT_PHASE_EARLY)
+		return step_early(packet);
+	fault = add(entry, &packet->fragment);
 	if (fault != SW_PARSE_OK)
 		return bad(fault);
 	answer.first = entry->first;
-	if (is_complete(entry))
-		forget(entry);
+	if (!is_complete(entry))
+		return answer;
+	if (!answer.first.final)
+		return complete(entry, &answer.first.packet);
+	forget(entry);
 	return answer;
 }
 
@@ -272,8 +301,8 @@ struct sw_fragment_answer
 sw_fragments_step(struct sw_fragments *fragments,
     const struct sw_packet *packet, struct sw_time now)
 {
-	struct name name = name_of(packet);
-	struct entry *entry;
+	struct sw_fragment_name name = name_of(packet);
+	struct sw_fragment_entry *entry;
 
 	if (!packet->fragment.is_fragment)
 		return (struct sw_fragment_answer){
@@ -281,53 +310,80 @@ sw_fragments_step(struct sw_fragments *fragments,
 		};
 	entry = find(fragments, &name, now);
 	if (packet->fragment.offset == 0)
-		return step_first(entry, &packet->fragment, now);
-	return step_later(entry, &packet->fragment);
+		return step_first(entry, packet, now);
+	return step_later(entry, packet);
 }
 
-/* Whether a goes before b. */
-static bool
-worth_less(const struct entry *a, const struct entry *b, struct sw_time now)
-{
-	if (is_live(a, now) != is_live(b, now))
-		return !is_live(a, now);
-	if (a->first.passed != b->first.passed)
-		return !a->first.passed;
-	return a->born.ns < b->born.ns;
-}
-
-static struct entry *
-make_room(struct sw_fragments *fragments, const struct name *name, bool passed,
+static void
+begin(struct sw_fragment_entry *entry, const struct sw_fragment_name *name,
     struct sw_time now)
 {
-	struct entry *set = set_of(fragments, name), *least = set;
+	*entry = (struct sw_fragment_entry){ .name = *name, .born = now };
+}
 
-	for (unsigned i = 1; i < WAYS; i++)
-		if (worth_less(&set[i], least, now))
-			least = &set[i];
-	if (is_live(least, now) && least->first.passed && !passed)
-		return NULL;
-	return least;
+bool
+sw_fragments_settle(struct sw_fragments *fragments,
+    const struct sw_fragment_first *first, struct sw_time now)
+{
+	struct sw_fragment_name name = name_of(&first->packet);
+	struct sw_fragment_entry *entry = find(fragments, &name, now);
+
+	if (entry == NULL) {
+		struct sw_fragment_entry *set = set_of(fragments, &name);
+
+		entry = first->passed ? sw_fragment_room_passed(set, &name, now)
+				      : sw_fragment_room_refused(set, now);
+		if (entry == NULL)
+			return false;
+		begin(entry, &name, now);
+		(void)add(entry, &first->packet.fragment);
+	}
+	entry->phase = SW_FRAGMENT_PHASE_HALF;
+	entry->first = *first;
+	return true;
+}
+
+enum sw_parse
+sw_fragments_expect(struct sw_fragments *fragments,
+    const struct sw_packet *packet, struct sw_time now)
+{
+	struct sw_fragment_name name = name_of(packet);
+	struct sw_fragment_entry *entry = find(fragments, &name, now);
+
+	if (entry == NULL) {
+		entry = sw_fragment_room_early(
+		    set_of(fragments, &name), &name, now);
+		if (entry == NULL)
+			return SW_PARSE_FRAGMENT_ORPHAN;
+		begin(entry, &name, now);
+	}
+	return add(entry, &packet->fragment);
+}
+
+bool
+sw_fragments_know_first(struct sw_fragments *fragments,
+    const struct sw_packet *packet, struct sw_time now)
+{
+	struct sw_fragment_name name = name_of(packet);
+	const struct sw_fragment_entry *entry = find(fragments, &name, now);
+
+	return entry != NULL && entry->phase != SW_FRAGMENT_PHASE_EARLY;
 }
 
 void
-sw_fragments_settle(struct sw_fragments *fragments,
-    const struct sw_packet *packet, const struct sw_fragment_first *first,
-    struct sw_time now)
+sw_fragments_move(struct sw_fragments *from, struct sw_fragments *to,
+    const struct sw_packet *packet, struct sw_time now)
 {
-	struct name name = name_of(packet);
-	struct entry *entry = find(fragments, &name, now);
+	struct sw_fragment_name name = name_of(packet);
+	struct sw_fragment_entry *old = find(from, &name, now), *entry;
 
-	if (entry == NULL)
-		entry = make_room(fragments, &name, first->passed, now);
-	if (entry == NULL)
+	if (old == NULL || old->phase != SW_FRAGMENT_PHASE_EARLY ||
+	    find(to, &name, now) != NULL)
 		return;
-	*entry = (struct entry){
-		.name = name,
-		.born = now,
-		.first = *first,
-	};
-	(void)add(entry, &packet->fragment);
+	entry = sw_fragment_room_early(set_of(to, &name), &name, now);
+	if (entry != NULL)
+		*entry = *old;
+	forget(old);
 }
 
 uint32_t
@@ -336,6 +392,6 @@ sw_fragments_count(const struct sw_fragments *fragments, struct sw_time now)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < fragments->sets * WAYS; i++)
-		count += is_live(&fragments->entries[i], now);
+		count += sw_fragment_is_live(&fragments->entries[i], now);
 	return count;
 }

@@ -27,6 +27,11 @@ struct sw_objection {
 enum sw_track_outcome sw_track(struct sw_engine *engine,
     const struct sw_passage *p, uint32_t index, struct sw_objection *objection);
 
+/* What sw_track() would say of the packet.  Nothing is done: the flow is as
+ * it was. */
+enum sw_track_outcome sw_track_would(const struct sw_engine *engine,
+    const struct sw_passage *p, uint32_t index, struct sw_objection *objection);
+
 /* The shortcut for what nearly every TCP packet is: one in the middle of an
  * established connection, of which only windows, timer, letters and ledger
  * move.

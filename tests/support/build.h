@@ -66,7 +66,8 @@ size_t build_hex(const char *text, uint8_t *bytes);
 
 /*
  * Part of a datagram as an IP fragment of it: the upper bytes from offset
- * on, at most size.  whole must be a datagram without extensions.
+ * on, at most size.  Extensions of IPv6 are taken for upper bytes; every
+ * part has the options of IPv4.
  * => length
  */
 size_t build_fragment(const uint8_t *whole, uint16_t offset, uint16_t size,

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Datagrams in fragments on the engine's line.
+ *
+ * The first fragment is judged as a whole packet would be, but nothing is
+ * done: no flow begins, moves or has its timer refreshed.  A refusal holds
+ * for the others.  When the last missing fragment has come, whichever it
+ * is, the datagram is decided as the packet that it is, with the length of
+ * the whole, and the verdict is that of the fragment which completed it.
+ * Without that one no host can put the datagram together, so what was let
+ * through before is of no use to anybody.
+ *
+ * Fragments that overtake their first are held by the caller, where it says
+ * so (sw_limits.fragments_in_order).  Elsewhere they pass when some packet
+ * between their hosts might pass, either way: a receiver can do nothing with
+ * them before it has the first, which will be judged.  At most a fixed
+ * number of datagrams is let through so at a time.
+ */
+#include <netinet/in.h>
+
+#include "engine/core.h"
+
+/* The same moment, another packet. */
+static struct sw_passage
+passage_of(const struct sw_engine *engine, const struct sw_passage *p,
+    const struct sw_packet *packet)
+{
+	struct sw_passage other = *p;
+
+	other.packet = packet;
+	other.from_b = sw_tuple_key(
+	    &other.tuple, &packet->ends, engine->limits.key, &other.hash);
+	other.guess = sw_flows_guess(engine->flows, other.hash);
+	return other;
+}
+
+static enum sw_verdict
+refuse(struct sw_engine *engine, const struct sw_passage *p,
+    const struct sw_packet *told, enum sw_message message)
+{
+	struct sw_passage instead = passage_of(engine, p, told);
+
+	return sw_refuse(engine, &instead, message, SW_FLOW_NONE, 0);
+}
+
+static enum sw_verdict
+refuse_malformed(
+    struct sw_engine *engine, const struct sw_passage *p, enum sw_parse fault)
+{
+	struct sw_packet told = *p->packet;
+
+	told.malformed = (uint8_t)fault;
+	return refuse(engine, p, &told, SW_MESSAGE_MALFORMED);
+}
+
+static enum sw_verdict
+judge_first(struct sw_engine *engine, const struct sw_passage *p)
+{
+	struct sw_fragment_first first = { .packet = *p->packet };
+	bool clean = sw_engine_sound(engine, p, &first.passed);
+
+	first.final = !clean;
+	first.message = engine->message;
+	if (!sw_fragments_settle(engine->fragments, &first, p->now) && clean)
+		return refuse_malformed(engine, p, SW_PARSE_FRAGMENT_ROOM);
+	return first.passed ? SW_PASS : SW_DROP;
+}
+
+/* Where the first can not be read, nobody can make sense of the others. */
+static enum sw_verdict
+refuse_unreadable(struct sw_engine *engine, const struct sw_passage *p)
+{
+	struct sw_fragment_first first = {
+		.packet = *p->packet,
+		.final = true,
+		.message = SW_MESSAGE_MALFORMED,
+	};
+	const struct sw_fragment *fragment = &p->packet->fragment;
+
+	first.passed = sw_engine_decide(engine, p) == SW_PASS;
+	if (fragment->offset == 0 && fragment->length > 0 &&
+	    !sw_fragments_know_first(engine->fragments, p->packet, p->now))
+		(void)sw_fragments_settle(engine->fragments, &first, p->now);
+	return first.passed ? SW_PASS : SW_DROP;
+}
+
+/* A later fragment of a datagram of which the first was refused. */
+static enum sw_verdict
+follow_first(struct sw_engine *engine, const struct sw_passage *p,
+    const struct sw_fragment_first *first)
+{
+	struct sw_packet told = *p->packet;
+
+	if (first->passed)
+		return SW_PASS;
+	told.ends = first->packet.ends;
+	told.malformed = first->packet.malformed;
+	if (told.ends.proto == IPPROTO_TCP)
+		told.tcp.flags = first->packet.tcp.flags;
+	return refuse(engine, p, &told, (enum sw_message)first->message);
+}
+
+/* Could a packet between these hosts pass?  Its ports are not known, nor
+ * whether it answers. */
+static bool
+might_pass(const struct sw_engine *engine, const struct sw_packet *packet)
+{
+	const struct sw_policy *policy = engine->policy;
+	struct sw_endpoints reverse = sw_endpoints_reverse(&packet->ends);
+
+	return sw_policy_might_pass(
+		   policy, &packet->ends, packet->in, packet->out) ||
+	       sw_policy_might_pass(policy, &reverse, packet->out, packet->in);
+}
+
+static enum sw_verdict
+let_ahead(struct sw_engine *engine, const struct sw_passage *p)
+{
+	enum sw_parse fault = SW_PARSE_FRAGMENT_ORPHAN;
+
+	if (!engine->limits.fragments_in_order && might_pass(engine, p->packet))
+		fault =
+		    sw_fragments_expect(engine->fragments, p->packet, p->now);
+	if (fault != SW_PARSE_OK)
+		return refuse_malformed(engine, p, fault);
+	return SW_PASS;
+}
+
+enum sw_verdict
+sw_assemble(struct sw_engine *engine, const struct sw_passage *p)
+{
+	struct sw_fragment_answer answer;
+	struct sw_passage whole;
+
+	if (p->packet->malformed)
+		return refuse_unreadable(engine, p);
+	answer = sw_fragments_step(engine->fragments, p->packet, p->now);
+	switch (answer.kind) {
+	case SW_FRAGMENT_FIRST:
+		return judge_first(engine, p);
+	case SW_FRAGMENT_EARLY:
+		return let_ahead(engine, p);
+	case SW_FRAGMENT_LATER:
+		return follow_first(engine, p, &answer.first);
+	case SW_FRAGMENT_COMPLETE:
+		whole = passage_of(engine, p, &answer.whole);
+		return sw_engine_decide(engine, &whole);
+	case SW_FRAGMENT_BAD:
+		return refuse_malformed(engine, p, answer.fault);
+	case SW_FRAGMENT_WHOLE:
+		break;
+	}
+	return sw_engine_decide(engine, p);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a packet would do to a live flow.
+ *
+ * The first fragment of a datagram must be judged before anybody knows
+ * whether the others will come.  So a copy of the flow is stepped, by the
+ * same code that steps the flow itself, and thrown away.
+ */
+#include <netinet/in.h>
+
+#include "engine/tcp.h"
+#include "engine/track.h"
+
+static enum sw_track_outcome
+object(struct sw_objection *objection, enum sw_message message, int32_t beyond)
+{
+	*objection = (struct sw_objection){ message, beyond };
+	return SW_TRACK_REFUSE;
+}
+
+enum sw_track_outcome
+sw_track_would(const struct sw_engine *engine, const struct sw_passage *p,
+    uint32_t index, struct sw_objection *objection)
+{
+	struct sw_flow flow = *sw_flows_at(engine->flows, index);
+	struct sw_memoir memoir = *sw_flows_memoir(engine->flows, index);
+	struct sw_tcp_step step = {
+		.direction = p->from_b ^ (flow.flags & SW_FLOW_OPENER_B),
+	};
+
+	if (flow.proto != IPPROTO_TCP)
+		return SW_TRACK_PASS;
+	if (p->packet->tcp.kind == SW_TCP_BAD)
+		return object(objection, SW_MESSAGE_BAD_FLAGS, 0);
+	switch (sw_tcp_step(&flow, &memoir, &p->packet->tcp, &step)) {
+	case SW_TCP_INVALID:
+		return object(objection, SW_MESSAGE_NOT_SYN, 0);
+	case SW_TCP_REOPENS:
+		return SW_TRACK_NEW;
+	case SW_TCP_BEYOND:
+		if (sw_engine_treatment(engine, flow.rule)->tracking ==
+		    SW_TRACK_STRICT)
+			return object(
+			    objection, SW_MESSAGE_OUT_OF_WINDOW, step.beyond);
+		return SW_TRACK_PASS;
+	case SW_TCP_BEHIND:
+	case SW_TCP_RESTARTS:
+	case SW_TCP_FOLLOWS:
+	case SW_TCP_PASSES:
+	case SW_TCP_ENDS:
+		break;
+	}
+	return SW_TRACK_PASS;
+}
