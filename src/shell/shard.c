@@ -7,8 +7,12 @@
  * Later fragments of a datagram carry no ports.  Where there are several
  * shards, the first fragment leaves a note which shard its flow is in: one
  * word of tag and index in a small table, written and read atomically.  A
- * note that was overwritten sends a fragment to a shard that knows nothing
- * of it, and it is refused; the kernel usually reassembles before anyway.
+ * fragment without such a note goes where its addresses lead and leaves a
+ * note as well, marked, so that the first can fetch from there what is known
+ * of the datagram.  Where a note was overwritten, or two threads have
+ * fragments of one datagram at the same moment, the datagram may pass
+ * without ever being complete to one shard: then it moves no flow, and its
+ * sender repeats it.  The kernel usually reassembles before anyway.
  *
  * Engine time never runs backwards: two threads may read the clock in one
  * order and take the lock in the other, so the later moment a shard has
@@ -31,6 +35,9 @@ enum { SWEEP_SLICE = 128 };
 
 /* Notes about first fragments: 48 bits of tag, 16 bits of index. */
 enum { FRAGMENT_NOTES = 4096, INDEX_BITS = 16 };
+
+/* Of a note's index: its first fragment has not come. */
+enum { WITHOUT_FIRST = 0x8000 };
 
 uint32_t
 sw_shards_for(uint32_t at_least)
@@ -283,6 +290,34 @@ datagram_hash(const struct sw_shards *shards, const struct sw_packet *packet)
 	return sw_engine_hash(shards->key, &datagram);
 }
 
+/* Both locks, in the order of the shards, so that no two threads wait for
+ * each other. */
+static void
+fetch_fragments(struct sw_shards *shards, uint32_t from, uint32_t to,
+    const struct sw_packet *packet)
+{
+	struct sw_shard *lower = &shards->list[from < to ? from : to];
+	struct sw_shard *upper = &shards->list[from < to ? to : from];
+	struct sw_time now = sw_shard_lock(lower, sw_clock_now());
+
+	now = sw_shard_lock(upper, now);
+	sw_engine_move_fragments(
+	    shards->list[from].engine, shards->list[to].engine, packet, now);
+	sw_shard_unlock(upper);
+	sw_shard_unlock(lower);
+}
+
+/* The shard that a note of that tag names.  => false: there is none */
+static bool
+read_note(const struct sw_shards *shards, uint64_t note, uint64_t tag,
+    uint32_t *index)
+{
+	if (note >> INDEX_BITS != tag >> INDEX_BITS)
+		return false;
+	*index = (uint32_t)(note & (shards->n - 1));
+	return true;
+}
+
 static uint32_t
 follow_first(
     struct sw_shards *shards, const struct sw_packet *packet, uint32_t index)
@@ -290,36 +325,42 @@ follow_first(
 	uint64_t hash = datagram_hash(shards, packet);
 	uint64_t tag = hash >> INDEX_BITS << INDEX_BITS, note;
 	_Atomic uint64_t *place = &shards->fragments[hash % FRAGMENT_NOTES];
+	uint32_t noted;
+	bool known;
 
-	if (packet->fragment.offset == 0) {
-		atomic_store_explicit(place, tag | index, memory_order_relaxed);
-		return index;
-	}
 	note = atomic_load_explicit(place, memory_order_relaxed);
-	if (note >> INDEX_BITS != tag >> INDEX_BITS)
-		return index;
-	return (uint32_t)(note & (shards->n - 1));
+	known = read_note(shards, note, tag, &noted);
+	if (known && packet->fragment.offset > 0)
+		return noted;
+	if (known && note & WITHOUT_FIRST && noted != index)
+		fetch_fragments(shards, noted, index, packet);
+	note = tag | index;
+	if (packet->fragment.offset > 0)
+		note |= WITHOUT_FIRST;
+	atomic_store_explicit(place, note, memory_order_relaxed);
+	return index;
 }
 
 static bool
 is_quoting(const struct sw_packet *packet)
 {
 	return sw_proto_is_icmp(packet->ends.proto) &&
-	       !packet->fragment.is_fragment &&
+	       packet->fragment.offset == 0 &&
 	       packet->icmp.kind == SW_ICMP_ERROR && packet->icmp.quote_valid;
 }
 
 uint32_t
 sw_shards_choose(struct sw_shards *shards, const struct sw_packet *packet)
 {
+	bool well_formed = packet->malformed == SW_PARSE_OK;
 	uint32_t index;
 
 	if (shards->n == 1)
 		return 0;
-	if (packet->malformed == SW_PARSE_OK && is_quoting(packet))
-		return sw_shards_index(shards, &packet->icmp.quote);
-	index = sw_shards_index(shards, &packet->ends);
-	if (packet->fragment.is_fragment)
+	index = sw_shards_index(shards, well_formed && is_quoting(packet)
+					    ? &packet->icmp.quote
+					    : &packet->ends);
+	if (packet->fragment.is_fragment && well_formed)
 		return follow_first(shards, packet, index);
 	return index;
 }

@@ -14,6 +14,7 @@
 
 #include "build.h"
 #include "runner.h"
+#include "shell/clock.h"
 #include "shell/history.h"
 #include "shell/raw.h"
 #include "shell/shard.h"
@@ -127,6 +128,69 @@ START_TEST(a_fragment_without_a_first_has_a_place)
 	open_shards(2);
 	ck_assert_uint_eq(sw_shards_choose(shards, &packet),
 	    sw_shards_index(shards, &packet.ends));
+	close_shards();
+}
+END_TEST
+
+static bool
+knows_flow(struct sw_shard *shard, const struct sw_endpoints *ends)
+{
+	struct sw_story story;
+	bool known;
+	struct sw_time now = sw_shard_lock(shard, sw_clock_now());
+
+	known = sw_engine_find(shard->engine, ends, now, &story);
+	sw_shard_unlock(shard);
+	return known;
+}
+
+static enum sw_verdict
+step(const struct sw_packet *packet)
+{
+	struct sw_shard *shard =
+	    &shards->list[sw_shards_choose(shards, packet)];
+	struct sw_time now = sw_shard_lock(shard, sw_clock_now());
+	enum sw_verdict verdict = sw_engine_step(shard->engine, packet, now);
+
+	sw_shard_unlock(shard);
+	return verdict;
+}
+
+/* In any order: the flow begins in its own shard when the last has come. */
+START_TEST(fragments_meet_in_the_shard_of_their_flow)
+{
+	static const uint8_t orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 },
+		{ 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+	unsigned moved = 0;
+
+	open_shards(8);
+	for (uint32_t id = 1; id <= 300; id++) {
+		struct build part = { .proto = IPPROTO_UDP,
+			.sport = (uint16_t)(1000 + id),
+			.dport = 53,
+			.fragment = true,
+			.fragment_id = id };
+		struct sw_packet parts[3];
+		uint32_t home;
+
+		for (uint16_t k = 0; k < 3; k++) {
+			part.raw = k > 0;
+			part.more = k < 2;
+			part.offset = (uint16_t)(k * 800);
+			part.payload_length = k > 0 ? 800 : 792;
+			parts[k] = build_packet(&part);
+		}
+		home = sw_shards_index(shards, &parts[0].ends);
+		moved += home != sw_shards_index(shards, &parts[1].ends);
+		for (unsigned k = 0; k < 3; k++) {
+			ck_assert(
+			    !knows_flow(&shards->list[home], &parts[0].ends));
+			ck_assert_int_eq(
+			    step(&parts[orders[id % 6][k]]), SW_PASS);
+		}
+		ck_assert(knows_flow(&shards->list[home], &parts[0].ends));
+	}
+	ck_assert_uint_gt(moved, 200);
 	close_shards();
 }
 END_TEST
@@ -295,6 +359,7 @@ main(void)
 	tcase_add_loop_test(tcase, a_power_of_two_of_shards, 0, 6);
 	tcase_add_test(tcase, flows_spread_and_stay_whole);
 	tcase_add_test(tcase, fragments_follow_their_first);
+	tcase_add_test(tcase, fragments_meet_in_the_shard_of_their_flow);
 	tcase_add_test(tcase, a_fragment_without_a_first_has_a_place);
 	tcase_add_test(tcase, an_error_goes_where_its_quote_belongs);
 	tcase_add_test(tcase, time_of_a_shard_never_runs_backwards);
