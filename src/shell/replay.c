@@ -16,6 +16,10 @@
  * A table is no larger than the capture can fill, so that a small file is
  * through in no time.  Limits in force stay those of the configuration.
  *
+ * A fragment that comes before the first of its datagram waits for it
+ * (replay_hold.h), as it would in a kernel that joins fragments; then it is
+ * stepped right behind the first.
+ *
  * Refusals are folded into incidents as in the daemon, but for the summary
  * only: no incident's line is ever asked for, so none closes before the end
  * unless a busier one needs its place.
@@ -26,17 +30,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shell/clock.h"
 #include "shell/hint.h"
 #include "shell/link.h"
+#include "shell/replay_hold.h"
 #include "shell/replay_part.h"
 
 #define EVENTS 8192	   /* of the ring */
 #define SLICE (EVENTS / 2) /* slots swept before the ring is emptied */
 #define RECORD_LEAST 36	   /* bytes of file for a record with IP in it */
 #define FLOWS_LEAST 4096
-#define PROGRESS_RECORDS 8192 /* between two looks at the wall clock */
-#define PROGRESS_NS (SW_NS_PER_SECOND / 4)
 
 /* A capture in which nothing at all passes for a day was not being taken, or
  * is two captures in one file. */
@@ -52,6 +54,8 @@
 struct replay {
 	struct sw_capture *capture;
 	const struct sw_replay_options *options;
+	struct sw_replay_options print; /* the same, but for where to */
+	struct sw_replay_hold *hold;
 	struct sw_replay_summary *summary;
 	struct sw_policy *policy;
 	struct sw_engine *engine;
@@ -61,8 +65,7 @@ struct replay {
 	uint32_t interfaces; /* that policy was compiled for */
 	struct sw_time now;
 	struct sw_time swept;
-	uint32_t unswept;      /* packets since */
-	uint64_t began, shown; /* wall clock, for the progress line */
+	uint32_t unswept; /* packets since */
 };
 
 static uint32_t
@@ -134,6 +137,7 @@ limits_of(const struct replay *replay)
 		.max_src_flows = table->max_src_flows,
 		.tombstones = at_most(table->tombstones, most),
 		.events = EVENTS,
+		.fragments_in_order = true,
 	};
 }
 
@@ -155,8 +159,10 @@ begin(struct replay *replay, struct sw_time first)
 	replay->incidents = sw_incidents_create(
 	    0, replay->options->conf->log.incident_interval);
 	replay->hints = sw_hints_create();
-	return replay->engine == NULL || replay->diagnose == NULL ||
-		       replay->incidents == NULL || replay->hints == NULL
+	replay->hold = sw_replay_hold_create(replay->options->out);
+	return replay->hold == NULL || replay->engine == NULL ||
+		       replay->diagnose == NULL || replay->incidents == NULL ||
+		       replay->hints == NULL
 		   ? -ENOMEM
 		   : 0;
 }
@@ -168,6 +174,7 @@ end(struct replay *replay)
 	sw_diagnose_destroy(replay->diagnose);
 	sw_incidents_destroy(replay->incidents);
 	sw_hints_destroy(replay->hints);
+	sw_replay_hold_destroy(replay->hold);
 	sw_policy_destroy(replay->policy);
 }
 
@@ -190,7 +197,7 @@ tell(struct replay *replay, const struct sw_record *record,
 		return;
 	names.hint = sw_hints_for(replay->hints, event,
 	    sw_policy_rule_name(replay->policy, sw_hint_rule(event)));
-	sw_replay_print_refusal(replay->options, record, event, &names);
+	sw_replay_print_refusal(&replay->print, record, event, &names);
 }
 
 /* Takes what the engine has left.  => was there a refusal? */
@@ -222,6 +229,7 @@ sweep(struct replay *replay)
 {
 	uint32_t left = sw_engine_slots(replay->engine);
 
+	replay->print.out = sw_replay_hold_out(replay->hold);
 	while (left > 0) {
 		uint32_t slots = left < SLICE ? left : SLICE;
 
@@ -268,46 +276,95 @@ interface_of(const struct sw_record *record, const struct sw_link *link)
 }
 
 static void
-step(struct replay *replay, struct sw_replay_frame *frame,
+decide(struct replay *replay, const struct sw_record *record,
+    const struct sw_packet *packet, FILE *out)
+{
+	struct sw_replay_frame frame = { .record = record, .packet = packet };
+
+	replay->print.out = out;
+	frame.verdict = sw_engine_step(replay->engine, packet, replay->now);
+	replay->unswept++;
+	if (!drain(replay, record) && replay->options->all)
+		sw_replay_print_frame(&replay->print, &frame);
+}
+
+static void
+decide_held(struct replay *replay, struct sw_replay_held *held)
+{
+	decide(replay, &held->record, &held->packet, held->out);
+	sw_replay_hold_release(replay->hold, held);
+}
+
+static void
+give_up(struct replay *replay, bool all)
+{
+	struct sw_replay_held *held;
+
+	while ((held = sw_replay_hold_overdue(
+		    replay->hold, replay->now, all)) != NULL)
+		decide_held(replay, held);
+}
+
+/* Must it wait for the first fragment of its datagram? */
+static bool
+comes_early(struct replay *replay, const struct sw_packet *packet)
+{
+	return packet->fragment.offset > 0 &&
+	       packet->malformed == SW_PARSE_OK &&
+	       !sw_engine_knows_first(replay->engine, packet, replay->now);
+}
+
+/* => 0, or -ENOMEM */
+static int
+step(struct replay *replay, const struct sw_record *record,
     const struct sw_link *link)
 {
-	uint32_t interface = interface_of(frame->record, link);
+	uint32_t interface = interface_of(record, link);
+	struct sw_replay_held *held;
 	struct sw_packet packet;
 
 	sw_packet_parse(link->ip, link->captured, link->stated, &packet);
 	/* Here the copy is not ours: whoever captured cut it. */
 	if (packet.malformed == SW_PARSE_COPY)
 		packet.malformed = SW_PARSE_CUT;
-	if (frame->record->outgoing || link->outgoing)
+	if (record->outgoing || link->outgoing)
 		packet.out = interface;
 	else
 		packet.in = interface;
-	frame->packet = &packet;
-	frame->verdict = sw_engine_step(replay->engine, &packet, replay->now);
-	replay->unswept++;
-	if (!drain(replay, frame->record) && replay->options->all)
-		sw_replay_print_frame(replay->options, frame);
+	if (comes_early(replay, &packet))
+		return sw_replay_hold_add(
+			   replay->hold, record, &packet, replay->now)
+			   ? 0
+			   : -ENOMEM;
+	decide(replay, record, &packet, sw_replay_hold_out(replay->hold));
+	if (!packet.fragment.is_fragment || packet.fragment.offset > 0)
+		return 0;
+	while ((held = sw_replay_hold_match(replay->hold, &packet)) != NULL)
+		decide_held(replay, held);
+	return 0;
 }
 
 static void
-skip(struct replay *replay, struct sw_replay_frame *frame,
+skip(struct replay *replay, const struct sw_record *record,
     enum sw_link_outcome outcome)
 {
 	struct sw_replay_summary *summary = replay->summary;
+	struct sw_replay_frame frame = { .record = record };
 
 	if (outcome == SW_LINK_CUT) {
-		frame->skipped = "link header cut short";
+		frame.skipped = "link header cut short";
 		summary->cut++;
 	} else if (outcome == SW_LINK_NOT_IP) {
-		frame->skipped = "not IP";
+		frame.skipped = "not IP";
 		summary->not_ip++;
 	} else {
-		frame->skipped = "link type not known";
+		frame.skipped = "link type not known";
 		if (summary->unknown++ == 0)
-			summary->unknown_link = frame->record->link;
+			summary->unknown_link = record->link;
 	}
+	replay->print.out = sw_replay_hold_out(replay->hold);
 	if (replay->options->all)
-		sw_replay_print_frame(replay->options, frame);
+		sw_replay_print_frame(&replay->print, &frame);
 }
 
 static void
@@ -329,53 +386,26 @@ follow_clock(struct replay *replay, struct sw_time time)
 static int
 take(struct replay *replay, const struct sw_record *record)
 {
-	struct sw_replay_frame frame = { .record = record };
 	enum sw_link_outcome outcome;
 	struct sw_link link;
+	int error = 0;
 
 	if (replay->engine == NULL && begin(replay, record->time) != 0)
 		return -ENOMEM;
 	follow_clock(replay, record->time);
 	if (follow_interfaces(replay) != 0)
 		return -ENOMEM;
+	give_up(replay, false);
 	sweep_when_due(replay);
 	outcome = sw_link_strip(record->link, record->bytes, record->captured,
 	    record->length, &link);
 	if (outcome == SW_LINK_IP)
-		step(replay, &frame, &link);
+		error = step(replay, record, &link);
 	else
-		skip(replay, &frame, outcome);
+		skip(replay, record, outcome);
+	if (error != 0 || sw_replay_hold_failed(replay->hold))
+		return -ENOMEM;
 	return ferror(replay->options->out) ? -EIO : 0;
-}
-
-static void
-show_progress(struct replay *replay, uint64_t records)
-{
-	FILE *to = replay->options->progress;
-	uint64_t size = sw_capture_size(replay->capture);
-	uint64_t now;
-
-	if (to == NULL || records % PROGRESS_RECORDS != 0)
-		return;
-	now = sw_clock_read(CLOCK_MONOTONIC);
-	if (now - replay->shown < PROGRESS_NS)
-		return;
-	replay->shown = now;
-	fprintf(to, "\r%.1f million records", (double)records / 1e6);
-	if (size > 0)
-		fprintf(to, ", %.0f %%",
-		    100.0 * (double)sw_capture_position(replay->capture) /
-			(double)size);
-	fprintf(to, ", %.1f million/s\033[K",
-	    (double)records * 1e3 / (double)(now - replay->began));
-	fflush(to);
-}
-
-static void
-hide_progress(const struct replay *replay)
-{
-	if (replay->shown != replay->began)
-		fputs("\r\033[K", replay->options->progress);
 }
 
 static int
@@ -414,6 +444,7 @@ sum(struct replay *replay, uint64_t records)
 	summary->records = records;
 	if (replay->engine == NULL)
 		return;
+	give_up(replay, true);
 	sweep(replay);
 	summary->last = replay->now;
 	sw_engine_counts(replay->engine, &summary->counts);
@@ -431,18 +462,20 @@ sw_replay_run(struct sw_capture *capture,
 	struct replay replay = {
 		.capture = capture,
 		.options = options,
+		.print = *options,
 		.summary = summary,
 	};
+	struct sw_replay_progress progress;
 	struct sw_record record = { 0 };
 	int error = 0;
 
 	memset(summary, 0, sizeof *summary);
-	replay.began = replay.shown = sw_clock_read(CLOCK_MONOTONIC);
+	sw_replay_progress_begin(&progress, options->progress, capture);
 	while (error == 0 && sw_capture_next(capture, &record) == 1) {
 		error = take(&replay, &record);
-		show_progress(&replay, record.frame);
+		sw_replay_progress_show(&progress, record.frame);
 	}
-	hide_progress(&replay);
+	sw_replay_progress_hide(&progress);
 	if (error == 0)
 		sum(&replay, record.frame);
 	end(&replay);

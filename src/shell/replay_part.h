@@ -2,8 +2,8 @@
 /*
  * replay_part: what the parts of replay share.
  *
- * replay.c drives, replay_record.c prints what became of one record,
- * replay_summary.c what became of all.
+ * replay.c drives, replay_progress.c shows how far it is, replay_record.c
+ * prints what became of one record, replay_summary.c what became of all.
  */
 #ifndef SYNWARD_SHELL_REPLAY_PART_H
 #define SYNWARD_SHELL_REPLAY_PART_H
@@ -27,5 +27,19 @@ void sw_replay_print_refusal(const struct sw_replay_options *options,
 /* A record that was not refused. */
 void sw_replay_print_frame(const struct sw_replay_options *options,
     const struct sw_replay_frame *frame);
+
+/* A line that shows how far the replay is. */
+struct sw_replay_progress {
+	FILE *to; /* NULL: nothing is shown */
+	const struct sw_capture *capture;
+	uint64_t began, shown; /* wall clock, ns */
+};
+
+void sw_replay_progress_begin(struct sw_replay_progress *progress, FILE *to,
+    const struct sw_capture *capture);
+/* After each record; writes four times a second. */
+void
+sw_replay_progress_show(struct sw_replay_progress *progress, uint64_t records);
+void sw_replay_progress_hide(const struct sw_replay_progress *progress);
 
 #endif
