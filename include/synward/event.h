@@ -87,8 +87,10 @@ struct sw_story {
 			     or RST that ended it */
 	bool assured;	  /* was established both ways */
 	bool probing;
-	bool lost; /* both hosts are elsewhere than its windows */
-	struct sw_time lost_since; /* ns 0 when taken from the grave */
+	bool unanswered; /* one side waited for the other; not told by the
+			    grave of a former program */
+	bool lost;	 /* both hosts are elsewhere than its windows */
+	struct sw_time lost_since;    /* ns 0 when taken from the grave */
 	struct sw_side side[2];	      /* 0 the opener, 1 the other */
 	char history[SW_HISTORY_MAX]; /* "ShADadFf" */
 };
@@ -152,8 +154,11 @@ struct sw_refusal {
 	bool was_denied;  /* a SYN of this tuple was denied lately, or it or
 			     the answer to it was dropped as malformed */
 	int32_t beyond;	  /* out of window: bytes right (+), left (-) */
-	uint32_t limit;	  /* TABLE_FULL: the limit that was reached */
-	bool per_source;  /* TABLE_FULL: limit is that of one address */
+	/* With a story: seconds of silence that its rule now allows in its
+	 * state, and while one side waits. */
+	uint32_t state_timeout, unacknowledged;
+	uint32_t limit;	 /* TABLE_FULL: the limit that was reached */
+	bool per_source; /* TABLE_FULL: limit is that of one address */
 };
 
 /* A segment the shell shall send; bytes are made by reset.h. */
@@ -188,6 +193,10 @@ const char *sw_end_text(enum sw_end how);
  * answer looks like a question of its own, and a rule judges it as one.
  */
 bool sw_event_answers_late(const struct sw_event *event);
+
+/* Was the timeout of the story that for what is not acknowledged, and not
+ * that of its state? */
+bool sw_event_cut_short(const struct sw_event *event);
 
 /*
  * Writes the flag letters of a log line in their fixed order, F S R P A U

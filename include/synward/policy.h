@@ -22,19 +22,22 @@
 #define SW_PROTO_ANY (-1)
 #define SW_PROTO_ICMP (-2) /* ICMP and ICMPv6 */
 
-/* Timeouts, seconds, by the name they have in the configuration. */
-#define SW_TIMEOUT_MAP(X)                 \
-	X(SYN_SENT, "syn_sent")           \
-	X(SYN_RECV, "syn_recv")           \
-	X(ESTABLISHED, "established")     \
-	X(FIN_WAIT, "fin_wait")           \
-	X(CLOSE_WAIT, "close_wait")       \
-	X(LAST_ACK, "last_ack")           \
-	X(TIME_WAIT, "time_wait")         \
-	X(CLOSE, "close")                 \
-	X(UNREPLIED_UDP, "unreplied_udp") \
-	X(UDP, "udp")                     \
-	X(ICMP, "icmp")                   \
+/* Timeouts, seconds, by the name they have in the configuration.  Each is of
+ * a state but UNACKNOWLEDGED, which cuts that of any TCP state short while
+ * one side waits for the other. */
+#define SW_TIMEOUT_MAP(X)                   \
+	X(SYN_SENT, "syn_sent")             \
+	X(SYN_RECV, "syn_recv")             \
+	X(ESTABLISHED, "established")       \
+	X(FIN_WAIT, "fin_wait")             \
+	X(CLOSE_WAIT, "close_wait")         \
+	X(LAST_ACK, "last_ack")             \
+	X(TIME_WAIT, "time_wait")           \
+	X(CLOSE, "close")                   \
+	X(UNACKNOWLEDGED, "unacknowledged") \
+	X(UNREPLIED_UDP, "unreplied_udp")   \
+	X(UDP, "udp")                       \
+	X(ICMP, "icmp")                     \
 	X(OTHER, "other")
 
 enum sw_timeout {

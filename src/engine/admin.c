@@ -98,6 +98,13 @@ open_parts(struct sw_engine *engine, uint8_t *memory)
 	       engine->limbo && engine->ring && engine->fragments;
 }
 
+static void
+adopt(struct sw_engine *engine, const struct sw_policy *policy)
+{
+	engine->policy = policy;
+	engine->shortest = sw_policy_shortest(policy) * SW_TICKS_PER_SECOND;
+}
+
 struct sw_engine *
 sw_engine_create(const struct sw_limits *limits, void *memory,
     const struct sw_policy *policy, struct sw_time now)
@@ -108,7 +115,7 @@ sw_engine_create(const struct sw_limits *limits, void *memory,
 		return NULL;
 	engine->limits = *limits;
 	engine->began = engine->looked = engine->round = now;
-	sw_life_adopt(engine, policy);
+	adopt(engine, policy);
 	if (!memory)
 		memory = own_memory(engine, sw_engine_memory(limits));
 	if (!memory || !open_parts(engine, memory)) {
@@ -323,7 +330,7 @@ sw_engine_adopt(struct sw_engine *engine, const struct sw_policy *policy,
     struct sw_time now)
 {
 	(void)now;
-	sw_life_adopt(engine, policy);
+	adopt(engine, policy);
 	engine->recheck = sw_flows_slots(engine->flows);
 }
 

@@ -22,7 +22,7 @@
 #define SW_PROBES 3u
 
 /* Seconds after which a flow is looked at, however long it may live. */
-#define SW_LIFE_LOOK SW_UNANSWERED
+#define SW_LIFE_LOOK 300u
 
 /* Seconds a flow that nobody answered has however full the table is; it is
  * looked at as often, for its time may have been cut since. */
@@ -129,11 +129,9 @@ uint32_t sw_life_record_due(const struct sw_engine *engine, uint32_t index);
 /* Is its time over? */
 bool
 sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick);
-/* Goes on under another policy. */
-void sw_life_adopt(struct sw_engine *engine, const struct sw_policy *policy);
 /* Writes when to look at it again: at its end, and SW_LIFE_LOOK seconds from
- * now at the latest.  No state is cut shorter than that for being unanswered
- * (see sw_flow_timeout()), so it must be called only when the state changed. */
+ * now at the latest, or sooner where data that is not acknowledged may cut
+ * its time shorter.  So it must be called only when the state changed. */
 void sw_life_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick);
 
 /* Was it never established both ways? */
@@ -199,6 +197,9 @@ sw_idle_reset(struct sw_engine *engine, uint32_t index, struct sw_time now);
  * denies a packet of a live flow. */
 enum sw_verdict sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
     enum sw_message message, uint32_t index, int32_t detail);
+
+/* Notes what the policy now allows a flow as that of the event's story. */
+void sw_refuse_allowed(const struct sw_engine *engine, struct sw_event *event);
 
 /* The slot of the rule for these ends as the opener would have had it. */
 uint16_t sw_refuse_rule(

@@ -40,6 +40,18 @@ sw_end_text(enum sw_end how)
 	return ends[how];
 }
 
+/* What was in force is told by its length alone, so after a reload it may not
+ * be known any more. */
+bool
+sw_event_cut_short(const struct sw_event *event)
+{
+	const struct sw_refusal *refused = &event->refused;
+
+	return refused->has_story && event->story.unanswered &&
+	       event->story.timeout == refused->unacknowledged &&
+	       refused->unacknowledged <= refused->state_timeout;
+}
+
 bool
 sw_event_answers_late(const struct sw_event *event)
 {

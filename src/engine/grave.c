@@ -52,6 +52,7 @@ enum mark {
 	MARK_ASSURED = 0x10,
 	MARK_PROBING = 0x20,
 	MARK_LOST = 0x40,
+	MARK_UNANSWERED = 0x80, /* not set by a former program */
 };
 
 struct entry_side {
@@ -282,6 +283,8 @@ marks_of(const struct sw_tuple *tuple, const struct sw_story *story)
 		mark |= MARK_PROBING;
 	if (story->lost)
 		mark |= MARK_LOST;
+	if (story->unanswered)
+		mark |= MARK_UNANSWERED;
 	return mark;
 }
 
@@ -338,6 +341,7 @@ read_entry(const struct entry *entry, struct sw_story *story)
 	story->assured = (entry->mark & MARK_ASSURED) != 0;
 	story->probing = (entry->mark & MARK_PROBING) != 0;
 	story->lost = (entry->mark & MARK_LOST) != 0;
+	story->unanswered = (entry->mark & MARK_UNANSWERED) != 0;
 	sw_letters_copy(story->history, entry->history);
 }
 

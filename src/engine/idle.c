@@ -66,6 +66,7 @@ tell_idle_reset(struct sw_engine *engine, const struct sw_story *story,
 		.action = (uint8_t)action,
 		.has_story = true,
 		.from_opener = true };
+	sw_refuse_allowed(engine, event);
 	sw_ring_push(engine->ring);
 }
 

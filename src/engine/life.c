@@ -206,17 +206,6 @@ sw_life_settle(
 	    &sw_engine_treatment(engine, lost->flow->rule)->timeouts);
 }
 
-void
-sw_life_adopt(struct sw_engine *engine, const struct sw_policy *policy)
-{
-	uint32_t seconds = sw_policy_shortest(policy);
-
-	if (seconds > SW_UNANSWERED)
-		seconds = SW_UNANSWERED;
-	engine->policy = policy;
-	engine->shortest = seconds * SW_TICKS_PER_SECOND;
-}
-
 /* Of a busy flow a glance tells. */
 bool
 sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
@@ -229,11 +218,23 @@ sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 	return (int32_t)(tick - due(engine, index)) >= 0;
 }
 
+/* Seconds until the next look.  Data that is sent meanwhile may cut the time
+ * of a flow short at any moment. */
+static uint32_t
+look_after(const struct sw_engine *engine, uint32_t index)
+{
+	uint16_t rule = sw_flows_at(engine->flows, index)->rule;
+	uint32_t cut = sw_engine_treatment(engine, rule)
+			   ->timeouts.seconds[SW_TIMEOUT_UNACKNOWLEDGED];
+
+	return cut < SW_LIFE_LOOK ? cut : SW_LIFE_LOOK;
+}
+
 void
 sw_life_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick)
 {
 	bool soon = sw_flow_embryonic(sw_flows_at(engine->flows, index));
-	uint32_t look = soon ? SW_EMBRYO_LEAST : SW_LIFE_LOOK;
+	uint32_t look = soon ? SW_EMBRYO_LEAST : look_after(engine, index);
 	uint32_t last = tick + look * SW_TICKS_PER_SECOND;
 	uint32_t end = due(engine, index);
 

@@ -17,6 +17,7 @@
 #include <netinet/in.h>
 
 #include "engine/core.h"
+#include "engine/tcp.h"
 
 /* How long a denied SYN explains what follows it, seconds. */
 #define DENIED_LASTS 120u
@@ -319,6 +320,20 @@ settle_rule(struct sw_engine *engine, const struct sw_passage *p,
 	    engine, p, refused->opens || refused->from_opener);
 }
 
+void
+sw_refuse_allowed(const struct sw_engine *engine, struct sw_event *event)
+{
+	uint16_t rule =
+	    sw_event_answers_late(event) ? event->story.rule : event->rule;
+	const struct sw_timeouts *timeouts =
+	    &sw_engine_treatment(engine, rule)->timeouts;
+
+	event->refused.state_timeout =
+	    sw_state_timeout((enum sw_state)event->story.state, timeouts);
+	event->refused.unacknowledged =
+	    timeouts->seconds[SW_TIMEOUT_UNACKNOWLEDGED];
+}
+
 /* A packet the policy refuses anyway is denied, whatever it lacks; and only
  * TCP lacks a SYN. */
 static enum sw_message
@@ -396,6 +411,7 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 		if (comes_again(engine, p, &event))
 			return pass_again(engine, p, &event.story);
 		event.rule = settle_rule(engine, p, message, detail, &event);
+		sw_refuse_allowed(engine, &event);
 		if (is_icmp_error(p->packet) && !event.refused.has_story)
 			recall_quoted(engine, p, &event);
 	}

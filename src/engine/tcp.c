@@ -411,8 +411,8 @@ sw_state_timeout(enum sw_state state, const struct sw_timeouts *timeouts)
 
 /* Is somebody waiting?  Asked for every packet, and data and answers come in
  * no order a processor could guess: so without a branch. */
-static bool
-is_unanswered(const struct sw_flow *flow)
+bool
+sw_flow_is_unanswered(const struct sw_flow *flow)
 {
 	unsigned peers = flow->peer_flags[0] | flow->peer_flags[1];
 	unsigned unheard = (flow->state == SW_STATE_ESTABLISHED) &
@@ -427,7 +427,9 @@ sw_flow_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
 {
 	uint32_t seconds =
 	    sw_state_timeout((enum sw_state)flow->state, timeouts);
-	uint32_t most = is_unanswered(flow) ? SW_UNANSWERED : UINT32_MAX;
+	uint32_t most = sw_flow_is_unanswered(flow)
+			    ? timeouts->seconds[SW_TIMEOUT_UNACKNOWLEDGED]
+			    : UINT32_MAX;
 
 	if (flow->flags & SW_FLOW_RESET)
 		return timeouts->seconds[SW_TIMEOUT_CLOSE];

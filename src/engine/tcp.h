@@ -13,9 +13,6 @@
 #include "engine/flow.h"
 #include "synward/policy.h"
 
-/* Seconds of silence allowed while something is unanswered; as in Linux. */
-#define SW_UNANSWERED 300u
-
 enum sw_tcp_outcome {
 	SW_TCP_FOLLOWS,	 /* belongs; record moved, timer to be refreshed */
 	SW_TCP_PASSES,	 /* passes; timer not refreshed */
@@ -71,6 +68,10 @@ void sw_tcp_reset_side(
 /* Seconds a state may last in silence, whoever waits for an answer. */
 uint32_t
 sw_state_timeout(enum sw_state state, const struct sw_timeouts *timeouts);
+
+/* Does one side of the flow wait for the other?  Data is not acknowledged, a
+ * window is closed, or a flow picked up in its middle was never answered. */
+bool sw_flow_is_unanswered(const struct sw_flow *flow);
 
 /* Seconds a flow, of any protocol, may now be silent. */
 uint32_t

@@ -67,6 +67,7 @@ has_timeout(const struct sw_rule *rule, enum sw_timeout timeout)
 	case SW_TIMEOUT_LAST_ACK:
 	case SW_TIMEOUT_TIME_WAIT:
 	case SW_TIMEOUT_CLOSE:
+	case SW_TIMEOUT_UNACKNOWLEDGED:
 		return may_be_tcp(rule);
 	case SW_TIMEOUT_UNREPLIED_UDP:
 	case SW_TIMEOUT_UDP:

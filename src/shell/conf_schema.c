@@ -172,6 +172,10 @@ static const struct sw_key keys[] = {
 	TIMEOUT(TIME_WAIT, "time_wait",
 	    "After both sides have closed, for packets that come late."),
 	TIMEOUT(CLOSE, "close", "After a reset."),
+	TIMEOUT(UNACKNOWLEDGED, "unacknowledged",
+	    "While data is not acknowledged, a window is closed, or the same "
+	    "is asked again and again; a state's own timeout holds where it "
+	    "is shorter."),
 	TIMEOUT(UNREPLIED_UDP, "unreplied_udp",
 	    "For UDP that only one side has sent."),
 	TIMEOUT(UDP, "udp", "For UDP that both sides have sent."),

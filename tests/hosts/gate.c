@@ -19,6 +19,8 @@ const struct sw_timeouts gate_timeouts = { .seconds = {
 					       [SW_TIMEOUT_LAST_ACK] = 40,
 					       [SW_TIMEOUT_TIME_WAIT] = 60,
 					       [SW_TIMEOUT_CLOSE] = 10,
+					       [SW_TIMEOUT_UNACKNOWLEDGED] =
+						   300,
 					       [SW_TIMEOUT_UNREPLIED_UDP] = 30,
 					       [SW_TIMEOUT_UDP] = 120,
 					       [SW_TIMEOUT_ICMP] = 30,

@@ -41,6 +41,8 @@ static const struct sw_timeouts timeouts = { .seconds = {
 						 [SW_TIMEOUT_LAST_ACK] = 30,
 						 [SW_TIMEOUT_TIME_WAIT] = 130,
 						 [SW_TIMEOUT_CLOSE] = 20,
+						 [SW_TIMEOUT_UNACKNOWLEDGED] =
+						     300,
 						 [SW_TIMEOUT_UNREPLIED_UDP] =
 						     30,
 						 [SW_TIMEOUT_UDP] = 120,

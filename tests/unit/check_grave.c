@@ -54,6 +54,7 @@ story_of(uint32_t n, uint32_t when)
 	s.ender = n % 2;
 	s.assured = n % 3 == 0;
 	s.probing = n % 5 == 0;
+	s.unanswered = n % 7 == 0;
 	for (unsigned i = 0; i < 2; i++) {
 		s.side[i].next = n * 1000 + i;
 		s.side[i].ack = n * 2000 + i;

@@ -61,6 +61,73 @@ START_TEST(idle_reset_is_exact_on_both_sides)
 }
 END_TEST
 
+/* Data that nobody acknowledges cuts the time of a flow short, and it is
+ * ended in time by a sweep alone, whenever it was looked at before. */
+START_TEST(unacknowledged_data_cuts_short)
+{
+	static const struct {
+		const char *text;
+		uint32_t alive, over; /* seconds after the data */
+		bool cut;
+	} rows[] = {
+		{ "on-idle = reset", 299, 301, true },
+		{ "on-idle = reset timeouts { unacknowledged = 5s }", 4, 6,
+		    true },
+		{ "on-idle = reset timeouts { unacknowledged = 1h }", 3599,
+		    3601, true },
+		{ "on-idle = reset timeouts { unacknowledged = 1d }", 7439,
+		    7441, false },
+		{ "on-idle = reset timeouts { unacknowledged = 9s }\n"
+		  "rule \"web\" { protocol = tcp  port = { 80 }\n"
+		  "timeouts { established = 12h  unacknowledged = 40s } }",
+		    39, 41, true },
+	};
+	static const struct stage_row data = { 100000, C4, S4, 80, "PA", 1011,
+		5001, "pass" };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct stage stage = stage_open(rows[i].text);
+
+		establish(&stage);
+		for (uint32_t at = 1; at <= 100; at++)
+			stage_sweep(&stage, at * 1000);
+		stage_step(&stage, rows[i].text, (unsigned)i, &data);
+		for (uint32_t at = 1; at <= rows[i].alive; at++)
+			stage_sweep(&stage, 100000 + at * 1000);
+		ck_assert_msg(!stage.has_refused, "row %zu: too soon", i);
+		stage_sweep(&stage, 100000 + rows[i].over * 1000);
+		ck_assert_msg(stage.has_refused, "row %zu: too late", i);
+		ck_assert(stage.refused.story.unanswered);
+		ck_assert(sw_event_cut_short(&stage.refused) == rows[i].cut);
+		ck_assert_uint_eq(stage.n_sent, 1);
+		stage_close(&stage);
+	}
+}
+END_TEST
+
+/* Once it is acknowledged the flow has its state's time again. */
+START_TEST(acknowledged_data_lasts)
+{
+	static const struct stage_row data = { 10, C4, S4, 80, "PA", 1011, 5001,
+		"pass" };
+	static const struct stage_row ack = { 4000, S4, 80, "10.1.0.2", 40000,
+		"A", 5001, 1021, "pass" };
+	struct stage stage =
+	    stage_open("on-idle = reset timeouts { unacknowledged = 5s }");
+
+	establish(&stage);
+	stage_step(&stage, "data", 0, &data);
+	stage_step(&stage, "ack", 0, &ack);
+	for (uint32_t at = 5; at <= 7443; at++)
+		stage_sweep(&stage, at * 1000);
+	ck_assert(!stage.has_refused);
+	stage_sweep(&stage, 7445000);
+	ck_assert(stage.has_refused);
+	ck_assert(!sw_event_cut_short(&stage.refused));
+	stage_close(&stage);
+}
+END_TEST
+
 /* Neither a flow that was never answered, nor one under observation. */
 START_TEST(idle_reset_spares_others)
 {
@@ -305,6 +372,8 @@ main(void)
 
 	tcase_add_test(tcase, idle_reset_is_exact_on_both_sides);
 	tcase_add_test(tcase, idle_reset_spares_others);
+	tcase_add_test(tcase, unacknowledged_data_cuts_short);
+	tcase_add_test(tcase, acknowledged_data_lasts);
 	tcase_add_test(tcase, probe_keeps_what_both_answer);
 	tcase_add_test(tcase, probe_resets_what_one_has_left);
 	tcase_add_test(tcase, data_are_no_answer_to_a_probe);
