@@ -14,8 +14,8 @@
 #include "synward/diagnose.h"
 #include "synward/policy.h"
 
-/* Not the timeout of a state, see sw_flow_timeout(). */
-#define UNANSWERED 300u
+/* Seconds; a constant before it was a timeout of the policy. */
+#define FORMERLY_UNACKNOWLEDGED 300u
 
 /* Bytes that hold nearly every packet's headers. */
 #define COPY_RANGE 256u
@@ -68,30 +68,17 @@ write_for_rule(const struct sw_event *event, const char *rule, const char *line,
 	    snprintf(text, size, "rule %s: %s", rule, line), size);
 }
 
-/* Was it something unanswered that made the entry end sooner? */
+/* Did one side wait for the other?  A story of a former program does not
+ * tell; there it was 300 s. */
 static bool
 was_unanswered(const struct sw_story *story)
 {
-	if (story->timeout != UNANSWERED)
-		return false;
+	if (story->unanswered || story->timeout != FORMERLY_UNACKNOWLEDGED)
+		return story->unanswered;
 	for (unsigned i = 0; i < 2; i++)
 		if (story->side[i].next != story->side[!i].ack)
 			return true;
 	return strchr(story->history, 'W') || strchr(story->history, 'w');
-}
-
-static bool
-hint_timeout(const struct sw_event *event, const char *rule, const char *name,
-    char *text, size_t size)
-{
-	int64_t idle = evidence(&event->judgement, SW_EVIDENCE_IDLE);
-	uint32_t seconds = customary_above(idle);
-	char line[64];
-
-	if (idle < (int64_t)event->story.timeout || !seconds)
-		return false;
-	snprintf(line, sizeof(line), "timeouts { %s = %us }", name, seconds);
-	return write_for_rule(event, rule, line, text, size);
 }
 
 static const char *
@@ -106,14 +93,50 @@ timeout_name(const struct sw_story *story)
 	return sw_timeout_text(of[story->state]);
 }
 
+/* Writes those of the two timeouts that held for the flow and were shorter
+ * than the silence. */
+static bool
+write_timeouts(const struct sw_event *event, int64_t idle, uint32_t seconds,
+    char *line, size_t size)
+{
+	const struct sw_refusal *refused = &event->refused;
+	const char *name = timeout_name(&event->story);
+	const char *cut = sw_timeout_text(SW_TIMEOUT_UNACKNOWLEDGED);
+	int n;
+
+	if (!was_unanswered(&event->story))
+		n = snprintf(
+		    line, size, "timeouts { %s = %us }", name, seconds);
+	else if (refused->state_timeout > idle)
+		n = snprintf(line, size, "timeouts { %s = %us }", cut, seconds);
+	else if (refused->unacknowledged > idle)
+		n = snprintf(
+		    line, size, "timeouts { %s = %us }", name, seconds);
+	else
+		n = snprintf(line, size, "timeouts { %s = %us  %s = %us }",
+		    name, seconds, cut, seconds);
+	return is_written(n, size);
+}
+
+static bool
+hint_timeout(
+    const struct sw_event *event, const char *rule, char *text, size_t size)
+{
+	int64_t idle = evidence(&event->judgement, SW_EVIDENCE_IDLE);
+	uint32_t seconds = customary_above(idle);
+	char line[96];
+
+	if (idle < (int64_t)event->story.timeout || !seconds)
+		return false;
+	return write_timeouts(event, idle, seconds, line, sizeof(line)) &&
+	       write_for_rule(event, rule, line, text, size);
+}
+
 static bool
 hint_idle(
     const struct sw_event *event, const char *rule, char *text, size_t size)
 {
-	if (event->story.state == SW_STATE_ESTABLISHED &&
-	    was_unanswered(&event->story))
-		return false;
-	if (hint_timeout(event, rule, timeout_name(&event->story), text, size))
+	if (hint_timeout(event, rule, text, size))
 		return true;
 	if (event->story.state != SW_STATE_ESTABLISHED ||
 	    event->refused.message == SW_MESSAGE_IDLE_RESET)
@@ -133,7 +156,7 @@ hint_half_closed(
 		story->state != SW_STATE_FIN_WAIT) ||
 	    event->refused.from_opener == (story->ender == 0))
 		return false;
-	return hint_timeout(event, rule, timeout_name(story), text, size);
+	return hint_timeout(event, rule, text, size);
 }
 
 static bool
@@ -142,8 +165,7 @@ hint_embryonic(
 {
 	if (event->judgement.confidence != SW_CONF_HIGH)
 		return false;
-	return hint_timeout(
-	    event, rule, timeout_name(&event->story), text, size);
+	return hint_timeout(event, rule, text, size);
 }
 
 static bool

@@ -18,6 +18,17 @@ object(struct sw_objection *objection, enum sw_message message, int32_t beyond)
 	return SW_TRACK_REFUSE;
 }
 
+/* Is a segment outside the windows refused, whatever the whole of it shows? */
+static bool
+is_final(const struct sw_engine *engine, const struct sw_flow *flow)
+{
+	const struct sw_treatment *treatment =
+	    sw_engine_treatment(engine, flow->rule);
+
+	return treatment->tracking == SW_TRACK_STRICT && !treatment->resync &&
+	       !(flow->flags & SW_FLOW_LOST);
+}
+
 enum sw_track_outcome
 sw_track_would(const struct sw_engine *engine, const struct sw_passage *p,
     uint32_t index, struct sw_objection *objection)
@@ -38,11 +49,11 @@ sw_track_would(const struct sw_engine *engine, const struct sw_passage *p,
 	case SW_TCP_REOPENS:
 		return SW_TRACK_NEW;
 	case SW_TCP_BEYOND:
-		if (sw_engine_treatment(engine, flow.rule)->tracking ==
-		    SW_TRACK_STRICT)
+		if (is_final(engine, &flow))
 			return object(
 			    objection, SW_MESSAGE_OUT_OF_WINDOW, step.beyond);
-		return SW_TRACK_PASS;
+		break;
+	case SW_TCP_OVERSHOT:
 	case SW_TCP_BEHIND:
 	case SW_TCP_RESTARTS:
 	case SW_TCP_FOLLOWS:

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "shell/field.h"
+#include "synward/policy.h"
 
 void
 sw_fields_add_text(struct sw_fields *fields, const char *key, const char *text)
@@ -165,11 +166,16 @@ fill_judgement(struct sw_fields *fields, const struct sw_event *event)
 	}
 	sw_fields_add_text(
 	    fields, "action", action_text(event->refused.action));
-	for (unsigned i = 0; i < judgement->evidences; i++)
-		sw_fields_add_number(fields,
-		    sw_evidence_name(judgement->evidence[i].key),
-		    judgement->evidence[i].value,
-		    sw_evidence_unit(judgement->evidence[i].key));
+	for (unsigned i = 0; i < judgement->evidences; i++) {
+		const struct sw_evidence *evidence = &judgement->evidence[i];
+
+		sw_fields_add_number(fields, sw_evidence_name(evidence->key),
+		    evidence->value, sw_evidence_unit(evidence->key));
+		if (evidence->key == SW_EVIDENCE_TIMEOUT &&
+		    sw_event_cut_short(event))
+			sw_fields_add_text(fields, "timer",
+			    sw_timeout_text(SW_TIMEOUT_UNACKNOWLEDGED));
+	}
 }
 
 void

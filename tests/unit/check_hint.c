@@ -73,19 +73,61 @@ START_TEST(a_longer_timeout)
 }
 END_TEST
 
-START_TEST(no_timeout_where_none_helps)
+/* One side waited: of the two timeouts those that were too short. */
+START_TEST(what_was_not_acknowledged)
+{
+	static const struct {
+		uint32_t idle, timeout, state, unacknowledged;
+		const char *hint;
+	} rows[] = {
+		{ 301, 300, 43200, 300,
+		    "rule db: timeouts { unacknowledged = 600s }" },
+		{ 900, 300, 43200, 300,
+		    "rule db: timeouts { unacknowledged = 1800s }" },
+		{ 50000, 300, 43200, 300,
+		    "rule db: timeouts { established = 86400s  "
+		    "unacknowledged = 86400s }" },
+		{ 300, 300, 300, 300,
+		    "rule db: timeouts { established = 600s  "
+		    "unacknowledged = 600s }" },
+		{ 250, 200, 200, 300,
+		    "rule db: timeouts { established = 300s }" },
+		{ 400, 200, 200, 300,
+		    "rule db: timeouts { established = 600s  "
+		    "unacknowledged = 600s }" },
+		{ 8, 5, 7440, 5, "rule db: timeouts { unacknowledged = 10s }" },
+		{ 90000, 300, 43200, 300, "rule db: on-idle = reset" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct sw_event event = refusal(SW_CAUSE_IDLE_EXPIRED);
+
+		event.story.unanswered = true;
+		event.refused.state_timeout = rows[i].state;
+		event.refused.unacknowledged = rows[i].unacknowledged;
+		set_idle(&event, rows[i].idle, rows[i].timeout);
+		expect(&event, rows[i].hint);
+		ck_assert(sw_event_cut_short(&event) ==
+			  (rows[i].timeout == rows[i].unacknowledged));
+	}
+}
+END_TEST
+
+/* A former program's story tells it by its numbers only. */
+START_TEST(what_was_not_acknowledged_formerly)
 {
 	struct sw_event event = refusal(SW_CAUSE_IDLE_EXPIRED);
 
-	/* What was sent last was never acknowledged. */
+	event.refused.state_timeout = 7440;
+	event.refused.unacknowledged = 300;
 	set_idle(&event, 400, 300);
 	event.story.side[0].next = 1000;
 	event.story.side[1].ack = 900;
-	expect(&event, NULL);
+	expect(&event, "rule db: timeouts { unacknowledged = 600s }");
 	event.story.side[1].ack = 1000;
 	expect(&event, "rule db: timeouts { established = 600s }");
 	strcpy(event.story.history, "ShADadW");
-	expect(&event, NULL);
+	expect(&event, "rule db: timeouts { unacknowledged = 600s }");
 }
 END_TEST
 
@@ -189,7 +231,8 @@ main(void)
 	TCase *lines = tcase_create("lines");
 
 	tcase_add_test(lines, a_longer_timeout);
-	tcase_add_test(lines, no_timeout_where_none_helps);
+	tcase_add_test(lines, what_was_not_acknowledged);
+	tcase_add_test(lines, what_was_not_acknowledged_formerly);
 	tcase_add_test(lines, half_closed);
 	tcase_add_test(lines, a_larger_table);
 	tcase_add_test(lines, a_longer_copy);
