@@ -128,7 +128,7 @@ talk_begin(struct talk *talk, struct road *road, bool seen)
 		.ip6 = road_chance(road, 400),
 		.lasts = 900 * HOST_SECOND,
 		.pause_most = 250000,
-		.turns_most = 60,
+		.turns_most = 1000,
 	};
 	draw_host(road, 0, timestamps);
 	draw_host(road, 1, timestamps);
