@@ -130,7 +130,7 @@ unseen()
 }
 
 @test "the queue overflows under load: none of 100 connections is cut later" {
-	local seconds=25 worker
+	local seconds=25 worker before n
 	! full || seconds=120
 	conf <<-'END'
 	queue { fail-open = true }
@@ -146,11 +146,18 @@ unseen()
 	talk "$SERVER4" 100 1.5 "$seconds" 20000
 	worker=$(worker)
 	sleep 2
+	before=$(unseen)
 	[ "$("$CHOKE" "$worker" 2048)" -ge 1 ]
-	sleep 4
+	for n in 1 2 3 4 5; do
+		kill -s STOP "$worker"
+		sleep 0.3
+		kill -s CONT "$worker"
+		sleep 0.3
+	done
 	"$CHOKE" "$worker" $((64 << 20))
-	echo "$(unseen) packets went by unseen"
-	(($(unseen) > 0))
+	sleep 1
+	echo "$(($(unseen) - before)) packets went by unseen"
+	(($(unseen) - before > 100))
 	ended $((seconds + 40))
 	lived 100
 	never_logged 'Not a Valid'
