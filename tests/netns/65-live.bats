@@ -130,7 +130,7 @@ unseen()
 }
 
 @test "the queue overflows under load: none of 100 connections is cut later" {
-	local seconds=25 worker before n
+	local seconds=25 worker before
 	! full || seconds=120
 	conf <<-'END'
 	queue { fail-open = true }
@@ -148,7 +148,7 @@ unseen()
 	sleep 2
 	before=$(unseen)
 	[ "$("$CHOKE" "$worker" 2048)" -ge 1 ]
-	for n in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		kill -s STOP "$worker"
 		sleep 0.3
 		kill -s CONT "$worker"
