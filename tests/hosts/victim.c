@@ -65,11 +65,14 @@ at_gate(void *context, struct road *road, const struct road_segment *r)
 	bool passed = gate_pass(&victim->gate[life], &packet, road->now);
 
 	if (r->forged) {
+		victim->heard[0] = victim->heard[1] = false;
 		victim->forged++;
 		victim->forged_passed += passed;
 		return passed;
 	}
 	victim->packets++;
+	if (life == ATTACKED)
+		victim->heard[r->segment.side] = true;
 	if (!passed && life == ATTACKED)
 		harm(victim, HURT_DROPPED);
 	return passed;
@@ -86,7 +89,8 @@ windows_differ(const struct gate_view *a, const struct gate_view *b)
 	return false;
 }
 
-/* Holds one life against the other. */
+/* Holds one life against the other.  What a forged conversation seems to be
+ * may stand beside the hosts' until both were heard again. */
 static void
 compare(struct victim *victim)
 {
@@ -101,10 +105,12 @@ compare(struct victim *victim)
 		return;
 	if (!view[ATTACKED].exists)
 		harm(victim, HURT_ENDED);
-	else if (view[ATTACKED].state != view[SPARED].state)
-		harm(victim, HURT_STATE);
 	else if (view[ATTACKED].left_ms + TOLERANCE_MS < view[SPARED].left_ms)
 		harm(victim, HURT_SHORTENED);
+	else if (!victim->heard[0] || !victim->heard[1])
+		return;
+	else if (view[ATTACKED].state != view[SPARED].state)
+		harm(victim, HURT_STATE);
 	else if (victim->strict &&
 		 windows_differ(&view[ATTACKED], &view[SPARED]))
 		harm(victim, HURT_WINDOW);

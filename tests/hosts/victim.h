@@ -53,7 +53,8 @@ struct victim {
 	struct road road[2];
 	struct sw_endpoints opener;
 	uint64_t act_at, seed;
-	enum hurt hurt;		  /* the first, of this connection */
+	enum hurt hurt; /* the first, of this connection */
+	bool heard[2];	/* either side, since the last forged segment */
 	struct gate_view view[2]; /* of both lives, when they were compared */
 	uint64_t forged, forged_passed, packets;
 	uint32_t number;
