@@ -195,7 +195,8 @@ goes_on_unanswered(const struct sw_case *c)
 static bool
 is_early(const struct sw_case *c)
 {
-	return c->half_kind == SW_HALF_OPENER && c->story->how == SW_END_NOT &&
+	return c->half_kind == SW_HALF_OPENER && c->story &&
+	       c->story->how == SW_END_NOT &&
 	       c->trace->side[c->way].gains < EARLY_GAINS &&
 	       sw_time_ms_since((struct sw_time){ c->trace->first }, c->now) <
 		   EARLY_MS;
