@@ -6,6 +6,10 @@
 #ifndef SYNWARD_FUZZ_MUST_H
 #define SYNWARD_FUZZ_MUST_H
 
+#ifdef NDEBUG
+#error "a fuzzer without assertions: see SYNWARD_FUZZ in cmake/flags.cmake"
+#endif
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
