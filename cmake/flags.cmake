@@ -11,7 +11,8 @@ target_compile_options(synward-flags INTERFACE
   -fno-common -fstack-protector-strong -fno-strict-aliasing)
 target_compile_definitions(synward-flags INTERFACE _GNU_SOURCE)
 
-if(CMAKE_BUILD_TYPE MATCHES "Rel")
+# Sanitizers look into the plain functions, not into their checked copies.
+if(CMAKE_BUILD_TYPE MATCHES "Rel" AND NOT SYNWARD_SANITIZE)
   target_compile_options(synward-flags INTERFACE
     -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 endif()
@@ -51,9 +52,18 @@ target_link_options(synward-flags INTERFACE
   $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
 
 if(SYNWARD_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined
+  add_compile_options(-fsanitize=${SYNWARD_SANITIZE}
     -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  add_link_options(-fsanitize=address,undefined)
+  add_link_options(-fsanitize=${SYNWARD_SANITIZE})
+endif()
+
+# What reads memory maps, starts threads or writes files of its own can not
+# live in the sandbox.  UndefinedBehaviorSanitizer alone can: it only adds
+# checks, and writes to stderr before it ends the process.
+set(SYNWARD_FREE OFF)
+if(SYNWARD_FUZZ OR SYNWARD_COVERAGE OR
+    SYNWARD_SANITIZE MATCHES "address|thread")
+  set(SYNWARD_FREE ON)
 endif()
 # A fuzzer finds what an assertion tells it; optimised builds have none.
 if(SYNWARD_FUZZ)

@@ -267,6 +267,10 @@ announce(const struct sw_daemon *daemon)
 	    " started: queue%s %u%s, at most %u flows, %zu rule%s",
 	    s, conf->queue.first, to, conf->table.max_flows, conf->n_rules,
 	    conf->n_rules == 1 ? "" : "s");
+	if (!sw_sandbox_exists)
+		sw_log_say(daemon->log, LOG_WARNING,
+		    "this build is for tests: it has no sandbox, system calls "
+		    "and files are not limited");
 	sw_inherit_tell(daemon);
 	if (!daemon->reload.successful)
 		sw_log_say(daemon->log, LOG_ERR,

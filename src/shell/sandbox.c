@@ -23,6 +23,8 @@
 
 #include "shell/sandbox.h"
 
+const bool sw_sandbox_exists = true;
+
 static const char *const memory[] = { "brk", "madvise", "mremap", "munmap",
 	NULL };
 

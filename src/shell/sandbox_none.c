@@ -6,6 +6,8 @@
 
 #include "shell/sandbox.h"
 
+const bool sw_sandbox_exists = false;
+
 int
 sw_sandbox_worker(void)
 {

@@ -83,11 +83,20 @@ rig_tells()
 }
 
 # Safe at any time, also after half a rig_up, also twice.
+# What a sanitizer said on a program's stderr, for scripts/sanitized.
+rig_reports()
+{
+	[ -n "${RIG_REPORTS:-}" ] || return 0
+	grep -hE -A 20 'runtime error: |(WARNING|ERROR): [A-Za-z]*Sanitizer' \
+		"$RIG"/*.out >>"$RIG_REPORTS" || true
+}
+
 rig_down()
 {
 	local host
 	[ -n "${RIG:-}" ] || return 0
 	rig_tells
+	rig_reports
 	for host in $(rig_hosts); do
 		host_pids "$host" | xargs -r kill -s TERM 2>/dev/null || true
 	done
