@@ -170,6 +170,7 @@ START_TEST(half_known_sides_spoke)
 	};
 	static const struct row next[] = {
 		{ "by its next", SW_ACK, OWN, OTHER, SW_FIT_EXACT },
+		{ "by its next", SW_ACK, OWN, OTHER + 1, SW_FIT_WINDOW },
 	};
 	struct sw_story story = story_of(1000);
 

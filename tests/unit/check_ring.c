@@ -30,7 +30,7 @@ put(struct sw_ring *ring, uint64_t n)
 static uint64_t
 take(struct sw_ring *ring)
 {
-	struct sw_event event = { .time.ns = 0 };
+	struct sw_event event = { .time.ns = 12345 };
 
 	return sw_ring_pop(ring, &event) ? event.time.ns : 0;
 }

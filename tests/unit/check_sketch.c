@@ -204,6 +204,26 @@ START_TEST(four_targets_from_two_ports)
 }
 END_TEST
 
+/* So many ports that all bits are set tell nothing of how many there were. */
+START_TEST(sixty_four_ports_may_be_more)
+{
+	for (unsigned sports = 63; sports <= 64; sports++) {
+		const struct sw_source *source = NULL;
+
+		begin();
+		for (unsigned n = 0; n < 200; n++) {
+			struct sw_refusal packet = plain_ack(n);
+
+			packet.ends.sport = (uint16_t)(n % sports);
+			source = note(1000 + n, n, &packet);
+		}
+		ck_assert_uint_ge(sw_source_targets(source), 128);
+		ck_assert(sw_source_surely(source) == (sports == 63));
+		end();
+	}
+}
+END_TEST
+
 /* Twenty targets, of which so many look different, in packets so long. */
 static bool
 uniform_scan(unsigned different, uint32_t length)
@@ -307,6 +327,24 @@ START_TEST(a_window_is_a_minute)
 }
 END_TEST
 
+/* Just after the machine started, too. */
+START_TEST(a_window_begins_with_its_first_packet)
+{
+	struct sw_refusal packet = plain_ack(0);
+
+	now.ns = 10 * SECOND;
+	note(1, 0, &packet);
+	now.ns = 65 * SECOND;
+	packet = plain_ack(1);
+	ck_assert_uint_eq(note(1, 1, &packet)->probes, 2);
+	/* Nothing was forged in it. */
+	now.ns = 75 * SECOND;
+	packet = plain_ack(2);
+	ck_assert_uint_eq(note(1, 2, &packet)->probes, 1);
+	ck_assert_uint_eq(note(1, 2, &packet)->forged, 0);
+}
+END_TEST
+
 /* The window before counts, unless a whole one lies between. */
 static const struct sw_source *
 after_pause(uint64_t pause)
@@ -351,6 +389,25 @@ START_TEST(just_before_two_windows_it_does)
 }
 END_TEST
 
+/* The window before says nothing about a packet that is no probe. */
+START_TEST(without_a_probe_nothing_is_sure)
+{
+	struct sw_refusal packet = plain_ack(9);
+	struct sw_probe probe = probe_at(1, 9);
+	const struct sw_source *source;
+
+	for (unsigned n = 0; n < 5; n++) {
+		packet = plain_ack(n);
+		note(100 + n, n, &packet);
+	}
+	now.ns += 60 * SECOND;
+	probe.server_side = false;
+	source = sw_sketch_note(sketch, &probe, &packet, now);
+	ck_assert_uint_eq(sw_source_targets(source), 5);
+	ck_assert(!sw_source_surely(source));
+}
+END_TEST
+
 /* --- places --- */
 
 static const struct sw_source *
@@ -375,6 +432,16 @@ START_TEST(sources_are_apart)
 	/* 0 would be a free place; it is taken for 1. */
 	ck_assert_uint_eq(note_of(0)->probes, 3);
 	ck_assert_uint_eq(note_of(0)->probes, 4);
+}
+END_TEST
+
+/* The set follows from the upper bits. */
+START_TEST(there_are_many_sets)
+{
+	for (uint64_t n = 1; n <= SW_SKETCH_SETS; n++)
+		note_of(n << 40);
+	for (uint64_t n = 1; n <= SW_SKETCH_SETS; n++)
+		ck_assert_uint_eq(note_of(n << 40)->probes, 2);
 }
 END_TEST
 
@@ -403,6 +470,7 @@ main(void)
 	tcase_add_test(alone, numbers_used_twice_are_forged);
 	tcase_add_test(alone, three_ports_from_one);
 	tcase_add_test(alone, four_targets_from_two_ports);
+	tcase_add_test(alone, sixty_four_ports_may_be_more);
 	tcase_add_test(alone, twenty_targets_alike);
 	suite_add_tcase(suite, alone);
 	tcase_add_checked_fixture(tcase, begin, end);
@@ -414,10 +482,13 @@ main(void)
 	tcase_add_test(tcase, payload_speaks_against_it);
 	tcase_add_test(tcase, only_servers_are_targets);
 	tcase_add_test(tcase, a_window_is_a_minute);
+	tcase_add_test(tcase, a_window_begins_with_its_first_packet);
 	tcase_add_test(tcase, the_window_before_counts);
 	tcase_add_test(tcase, a_window_earlier_does_not);
 	tcase_add_test(tcase, just_before_two_windows_it_does);
+	tcase_add_test(tcase, without_a_probe_nothing_is_sure);
 	tcase_add_test(tcase, sources_are_apart);
+	tcase_add_test(tcase, there_are_many_sets);
 	tcase_add_test(tcase, the_quiet_give_way);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);

@@ -79,6 +79,88 @@ START_TEST(has_room_for_all)
 }
 END_TEST
 
+/* What is counted down to 0 is free for others: else a small table would be
+ * full of nobody after a while, and count nothing any more. */
+START_TEST(who_is_gone_makes_room)
+{
+	struct sw_sources *sources = sw_sources_create(64, key);
+
+	for (uint32_t i = 0; i < 100000; i++) {
+		struct sw_endpoints ends = from(i);
+
+		ck_assert(sw_sources_add(sources, &ends, 1));
+		ck_assert_uint_eq(sw_sources_count(sources, &ends), 1);
+		ck_assert(!sw_sources_add(sources, &ends, 1));
+		sw_sources_remove(sources, &ends);
+		ck_assert_uint_eq(sw_sources_count(sources, &ends), 0);
+	}
+	sw_sources_destroy(sources);
+}
+END_TEST
+
+/* Room for twice the sources, not more: of three times as many some are not
+ * counted, none is refused, and what is not counted is not counted down. */
+START_TEST(who_finds_no_room_is_not_counted)
+{
+	const uint32_t n = 192;
+	struct sw_sources *sources = sw_sources_create(64, key);
+	unsigned counted = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct sw_endpoints ends = from(i);
+
+		ck_assert(sw_sources_add(sources, &ends, 1));
+		counted += sw_sources_count(sources, &ends);
+	}
+	ck_assert_uint_ge(counted, 120);
+	ck_assert_uint_le(counted, 128);
+	for (uint32_t i = n; i-- > 0;) {
+		struct sw_endpoints ends = from(i);
+
+		sw_sources_remove(sources, &ends);
+		ck_assert_uint_eq(sw_sources_count(sources, &ends), 0);
+	}
+	for (uint32_t i = 0; i < 64; i++) {
+		struct sw_endpoints ends = from(n + i);
+
+		ck_assert(sw_sources_add(sources, &ends, 1));
+		ck_assert(!sw_sources_add(sources, &ends, 1));
+	}
+	sw_sources_destroy(sources);
+}
+END_TEST
+
+/* Where a source is counted follows from the key, so nobody else can choose
+ * sources that share their places. */
+START_TEST(the_key_chooses_the_place)
+{
+	static const uint8_t other[16] = "another 16 bytes";
+	unsigned differ = 0;
+
+	for (uint32_t first = 0; first < 64; first++) {
+		struct sw_sources *a = sw_sources_create(16, key);
+		struct sw_sources *b = sw_sources_create(16, other);
+		uint32_t lost[2] = { 0 };
+
+		for (uint32_t i = 0; i < 40; i++) {
+			struct sw_endpoints ends = from(first * 1000 + i);
+
+			sw_sources_add(a, &ends, 9);
+			sw_sources_add(b, &ends, 9);
+			lost[0] |= (uint32_t)(sw_sources_count(a, &ends) == 0)
+				   << i % 32;
+			lost[1] |= (uint32_t)(sw_sources_count(b, &ends) == 0)
+				   << i % 32;
+		}
+		differ += lost[0] != lost[1];
+		sw_sources_destroy(a);
+		sw_sources_destroy(b);
+	}
+	ck_assert_uint_gt(differ, 32);
+	sw_sources_destroy(NULL);
+}
+END_TEST
+
 static void *
 come_and_go(void *argument)
 {
@@ -308,6 +390,9 @@ main(void)
 	tcase_set_timeout(counts, 30);
 	tcase_add_test(counts, counts_up_to_the_most);
 	tcase_add_test(counts, has_room_for_all);
+	tcase_add_test(counts, who_is_gone_makes_room);
+	tcase_add_test(counts, who_finds_no_room_is_not_counted);
+	tcase_add_test(counts, the_key_chooses_the_place);
 	tcase_add_test(counts, threads_lose_no_count);
 	suite_add_tcase(suite, counts);
 	tcase_add_test(limits, a_source_has_its_limit);
