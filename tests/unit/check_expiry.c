@@ -136,6 +136,24 @@ START_TEST(names_each_due_flow_once)
 }
 END_TEST
 
+/* Wherever it stands in its line, and due at this very tick. */
+START_TEST(a_single_due_flow_is_found)
+{
+	const uint32_t now = 5000;
+
+	for (uint32_t alone = 0; alone < 40; alone++) {
+		struct table t = make_table();
+		bool due[2 * MAX] = { false };
+
+		for (uint32_t n = 0; n < MAX; n++)
+			due[add(t.flows, n, SW_IPV4, now + (n != alone))] =
+			    n == alone;
+		expect(t.flows, now, due);
+		free_table(&t);
+	}
+}
+END_TEST
+
 START_TEST(far_deadlines_are_not_due)
 {
 	struct table t = make_table();
@@ -192,6 +210,7 @@ main(void)
 
 	tcase_add_test(tcase, an_empty_table_has_none_due);
 	tcase_add_test(tcase, names_each_due_flow_once);
+	tcase_add_test(tcase, a_single_due_flow_is_found);
 	tcase_add_test(tcase, far_deadlines_are_not_due);
 	tcase_add_test(tcase, removed_flows_are_not_named);
 	tcase_add_test(tcase, no_slots_no_look);

@@ -42,6 +42,25 @@ sent(const struct stage *stage, unsigned which, bool to_client, uint8_t flags,
 	ck_assert_uint_eq(send->out, to_client ? 1 : 2);
 }
 
+/* Whose end it tells of, all of it. */
+static void
+tells_of_the_flow(const struct sw_event *event)
+{
+	struct sw_endpoints opener =
+	    build_ends("10.1.0.2", 40000, S4, 80, IPPROTO_TCP);
+
+	ck_assert(sw_endpoints_equal(&event->story.opener, &opener));
+	ck_assert_int_eq(event->story.state, SW_STATE_ESTABLISHED);
+	ck_assert(event->story.assured);
+	ck_assert_uint_eq(event->story.timeout, 60);
+	ck_assert_uint_eq(event->story.in, 1);
+	ck_assert_uint_eq(event->story.out, 2);
+	ck_assert_uint_eq(event->story.back_in, 2);
+	ck_assert_uint_eq(event->story.side[0].next, 1011);
+	ck_assert_uint_eq(event->story.side[1].next, 5001);
+	ck_assert_str_eq(event->story.history, "ShADa");
+}
+
 START_TEST(idle_reset_is_exact_on_both_sides)
 {
 	struct stage stage =
@@ -57,6 +76,16 @@ START_TEST(idle_reset_is_exact_on_both_sides)
 	ck_assert(stage.has_refused);
 	ck_assert_uint_eq(stage.refused.refused.message, SW_MESSAGE_IDLE_RESET);
 	ck_assert_uint_eq(stage.refused.refused.action, SW_ACTION_RESET);
+	tells_of_the_flow(&stage.refused);
+	ck_assert_int_eq(stage.refused.story.how, SW_END_TIMEOUT);
+	ck_assert(stage.refused.refused.has_story);
+	ck_assert(stage.refused.refused.from_opener);
+	ck_assert(sw_endpoints_equal(
+	    &stage.refused.refused.ends, &stage.refused.story.opener));
+	ck_assert_uint_eq(stage.refused.in, 1);
+	ck_assert_uint_eq(stage.refused.out, 2);
+	tells_of_the_flow(&stage.sent[0]);
+	ck_assert_int_eq(stage.sent[0].story.how, SW_END_NOT);
 	stage_close(&stage);
 }
 END_TEST
