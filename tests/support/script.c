@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "balance.h"
 #include "build.h"
 #include "synward/diagnose.h"
 
@@ -143,6 +144,7 @@ step(struct run *run, const struct script_row *row, size_t number)
 	take_cause(run, cause);
 	state = state_now(run, &packet, now);
 
+	balance_check(run->engine, now);
 	ck_assert_msg(row->expect == '+' || row->expect == '-',
 	    "%s: row %zu expects nothing", run->name, number);
 	ck_assert_msg((verdict == SW_PASS) == (row->expect == '+'),

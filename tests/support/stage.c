@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "balance.h"
 #include "build.h"
 #include "config.h"
 #include "shell/slots.h"
@@ -179,6 +180,8 @@ stage_step(struct stage *stage, const char *name, unsigned number,
 	verdict = sw_engine_step(
 	    stage->engine, &packet, (struct sw_time){ row->at * SW_NS_PER_MS });
 	take_events(stage);
+	balance_check(
+	    stage->engine, (struct sw_time){ row->at * SW_NS_PER_MS });
 	outcome(stage, verdict, text);
 	ck_assert_msg(strcmp(text, row->expected) == 0,
 	    "%s, packet %u: \"%s\", not \"%s\"", name, number, text,
@@ -191,4 +194,5 @@ stage_sweep(struct stage *stage, uint32_t at)
 	sw_engine_sweep(stage->engine, (struct sw_time){ at * SW_NS_PER_MS },
 	    sw_engine_slots(stage->engine));
 	take_events(stage);
+	balance_check(stage->engine, (struct sw_time){ at * SW_NS_PER_MS });
 }
