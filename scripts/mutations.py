@@ -103,7 +103,7 @@ class Source:
 
     def function_at(self, i):
         for first, last, name, _ in self.functions:
-            if first < i < last:
+            if first <= i < last:
                 return name
         return None
 
@@ -146,6 +146,9 @@ class Source:
     # --- what is changed ----------------------------------------------------
 
     def add(self, what, first, behind, text):
+        if "prefetch" in (self.function_at(first) or "") + \
+                self.tokens[first].text:
+            return  # brings memory near, and nothing else
         start, end = self.span(first, behind)
         lost = self.text.count("\n", start, end) - text.count("\n")
         self.changes.append(Change(what, start, end, text + "\n" * lost))
