@@ -51,7 +51,8 @@ class Change:
 
     def __init__(self, what, start, end, text):
         self.what, self.start, self.end, self.text = what, start, end, text
-        self.file = self.name = self.before = self.after = None
+        self.file = self.name = self.where = None
+        self.before = self.after = None
         self.line = 0
 
 
@@ -334,6 +335,7 @@ class Source:
             change.line = self.text.count("\n", 0, change.start) + 1
             change.before, change.after = squeeze(before), squeeze(after)
             where = self.function_at(starts[change.start]) or ""
+            change.where = where
             key = (where, change.before, change.after)
             seen[key] = seen.get(key, 0) + 1
             text = "\n".join(key + (str(seen[key]),))
