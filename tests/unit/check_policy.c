@@ -391,6 +391,55 @@ START_TEST(slot_without_rule_is_the_default)
 }
 END_TEST
 
+/* As many as there are slots, the default's not among them. */
+START_TEST(so_many_rules_and_no_more)
+{
+	struct sw_treatment otherwise = { .log = true };
+	struct sw_rule *rules = calloc(SW_RULE_SLOTS, sizeof *rules);
+	struct sw_endpoints opener =
+	    build_ends("10.0.0.1", 40000, "10.0.0.2", 80, IPPROTO_UDP);
+	struct sw_policy *policy;
+
+	for (uint32_t i = 0; i < SW_RULE_SLOTS; i++) {
+		rules[i].slot = (uint16_t)(i + 1);
+		rules[i].proto =
+		    i + 2 == SW_RULE_SLOTS ? IPPROTO_UDP : IPPROTO_TCP;
+	}
+	ck_assert_ptr_null(sw_policy_compile(rules, SW_RULE_SLOTS, &otherwise));
+	policy = sw_policy_compile(rules, SW_RULE_SLOTS - 1, &otherwise);
+	ck_assert_ptr_nonnull(policy);
+	ck_assert_uint_eq(
+	    sw_policy_match(policy, &opener, 1, 2), SW_RULE_SLOTS - 1);
+	sw_policy_destroy(policy);
+	free(rules);
+}
+END_TEST
+
+/* Of the default and of every rule, whichever it is. */
+START_TEST(the_shortest_timeout_is_found)
+{
+	struct sw_treatment otherwise = { .timeouts = *sw_profile("linux") };
+	struct sw_rule rules[3] = { { .slot = 1 }, { .slot = 2 },
+		{ .slot = 3 } };
+
+	for (unsigned i = 0; i < 3; i++)
+		rules[i].treatment.timeouts = *sw_profile("linux");
+	for (unsigned at = 0; at < 4 * SW_TIMEOUT_COUNT; at++) {
+		struct sw_timeouts *timeouts =
+		    at % 4 ? &rules[at % 4 - 1].treatment.timeouts
+			   : &otherwise.timeouts;
+		uint32_t was = timeouts->seconds[at / 4];
+		struct sw_policy *policy;
+
+		timeouts->seconds[at / 4] = 3;
+		policy = sw_policy_compile(rules, 3, &otherwise);
+		ck_assert_uint_eq(sw_policy_shortest(policy), 3);
+		sw_policy_destroy(policy);
+		timeouts->seconds[at / 4] = was;
+	}
+}
+END_TEST
+
 START_TEST(compiled_policy_needs_no_rules)
 {
 	struct sw_treatment otherwise = { .log = true };
@@ -444,6 +493,8 @@ main(void)
 	tcase_add_loop_test(tcase, might_pass_leaves_the_port_open, 0, 6);
 	tcase_add_test(tcase, matches_up_to_the_last_value);
 	tcase_add_test(tcase, slot_without_rule_is_the_default);
+	tcase_add_test(tcase, so_many_rules_and_no_more);
+	tcase_add_test(tcase, the_shortest_timeout_is_found);
 	tcase_add_test(tcase, compiled_policy_needs_no_rules);
 	tcase_add_test(tcase, profiles_have_their_known_values);
 	return run_case("policy", tcase);

@@ -226,6 +226,28 @@ START_TEST(another_connection_begins_anew)
 }
 END_TEST
 
+/* Silence is that of both sides. */
+START_TEST(either_side_ends_the_silence)
+{
+	static const struct traces_row rows[] = {
+		{ 0, false, "A", 5000, 900, 0, SW_STEP_FIRST },
+		{ 200000, true, "A", 900, 5000, 0, SW_STEP_CONTINUES },
+		{ 300000, false, "A", 5000 + 10 * TRACES_NEAR, 900, 0,
+		    SW_STEP_JUMPS },
+	};
+	static const struct traces_row back[] = {
+		{ 0, true, "A", 5000, 900, 0, SW_STEP_FIRST },
+		{ 200000, false, "A", 900, 5000, 0, SW_STEP_CONTINUES },
+		{ 300000, true, "A", 5000 + 10 * TRACES_NEAR, 900, 0,
+		    SW_STEP_JUMPS },
+	};
+
+	ck_assert_uint_eq(sw_trace_packets(RUN("silence", rows)), 3);
+	begin();
+	ck_assert_uint_eq(sw_trace_packets(RUN("silence", back)), 3);
+}
+END_TEST
+
 START_TEST(what_begins_anew_is_young)
 {
 	static const struct traces_row rows[] = {
@@ -271,6 +293,20 @@ START_TEST(another_story_begins_anew)
 	ck_assert_uint_eq(note_of(TRACES_ID, life, 5)->side[0].packets, 1);
 	ck_assert_uint_eq(note_of(TRACES_ID, 0, 6)->side[0].packets, 1);
 	ck_assert_uint_eq(note_of(TRACES_ID, 0, 7)->side[0].packets, 2);
+}
+END_TEST
+
+/* It takes its own place, not that of who says less. */
+START_TEST(another_story_displaces_its_own)
+{
+	note_of(1, 0, 1);
+	note_of(2, 0, 2);
+	note_of(2, 0, 3);
+	note_of(2, 77 * SW_NS_PER_SECOND, 4);
+	ck_assert_uint_eq(note_of(1, 0, 5)->side[0].packets, 2);
+	ck_assert_uint_eq(
+	    note_of(2, 77 * SW_NS_PER_SECOND, 6)->side[0].packets, 2);
+	ck_assert_uint_eq(note_of(2, 0, 7)->side[0].packets, 1);
 }
 END_TEST
 
@@ -335,8 +371,10 @@ main(void)
 	tcase_add_test(tcase, disowned);
 	tcase_add_test(tcase, the_answering_side_goes_on);
 	tcase_add_test(tcase, another_connection_begins_anew);
+	tcase_add_test(tcase, either_side_ends_the_silence);
 	tcase_add_test(tcase, what_begins_anew_is_young);
 	tcase_add_test(tcase, another_story_begins_anew);
+	tcase_add_test(tcase, another_story_displaces_its_own);
 	tcase_add_test(tcase, the_cause_is_found_by_the_tuple);
 	tcase_add_test(tcase, what_says_least_gives_way);
 	tcase_add_test(tcase, a_story_is_worth_five_minutes);
