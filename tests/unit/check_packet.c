@@ -423,6 +423,25 @@ START_TEST(any_byte_any_value)
 }
 END_TEST
 
+/* What has no ports to judge by opens nothing, though its protocol would. */
+START_TEST(a_later_fragment_opens_nothing)
+{
+	struct sw_packet p = build_packet(&(struct build){ .proto = IPPROTO_UDP,
+	    .fragment = true,
+	    .offset = 8,
+	    .payload_length = 16,
+	    .raw = true });
+
+	ck_assert_uint_eq(p.malformed, SW_PARSE_OK);
+	ck_assert_uint_eq(p.fragment.offset, 8);
+	ck_assert(!sw_packet_opens(&p));
+	p.fragment.offset = 0;
+	ck_assert(sw_packet_opens(&p));
+	p.malformed = SW_PARSE_CUT;
+	ck_assert(!sw_packet_opens(&p));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -438,6 +457,7 @@ main(void)
 	tcase_add_loop_test(tcase, broken_field, 0, ROWS(broken));
 	tcase_add_test(tcase, offload_length);
 	tcase_add_test(tcase, cut_packet_keeps_what_was_read);
+	tcase_add_test(tcase, a_later_fragment_opens_nothing);
 	tcase_add_test(tcase, other_protocols);
 	tcase_add_loop_test(tcase, ports_of_other_protocols, 0, 3);
 	tcase_add_test(tcase, ends_turn_and_compare);

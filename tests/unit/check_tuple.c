@@ -214,6 +214,31 @@ START_TEST(both_directions_give_one_tuple)
 END_TEST
 
 /* The order of IPv6 ends is that of their bytes, then of the ports. */
+/* In one step what the engine does with each packet: the same tuple, the same
+ * end, the same hash. */
+START_TEST(key_is_tuple_and_hash)
+{
+	const struct sw_endpoints all[] = {
+		build_ends("10.0.0.1", 1000, "10.0.0.2", 80, IPPROTO_TCP),
+		build_ends("10.0.0.2", 80, "10.0.0.1", 1000, IPPROTO_TCP),
+		build_ends("2001:db8::1", 9, "fd00::1", 10, IPPROTO_UDP),
+		build_ends("fd00::1", 10, "2001:db8::1", 9, IPPROTO_UDP),
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct sw_tuple made, keyed;
+		uint64_t hash = 0;
+		bool from_b = sw_tuple_make(&made, &all[i]);
+
+		memset(&keyed, 0x55, sizeof(keyed));
+		ck_assert(sw_tuple_key(&keyed, &all[i], key, &hash) == from_b);
+		ck_assert(from_b == (i % 2 == 1));
+		ck_assert(sw_tuple_equal(&made, &keyed));
+		ck_assert_uint_eq(hash, sw_tuple_hash(&made, key));
+	}
+}
+END_TEST
+
 START_TEST(ends_stand_in_the_order_of_their_bytes)
 {
 	uint64_t seed = 1;
@@ -257,6 +282,7 @@ main(void)
 	tcase_add_test(tcase, hash_is_that_of_the_packed_form);
 	tcase_add_test(tcase, hash_depends_on_every_byte);
 	tcase_add_test(tcase, both_directions_give_one_tuple);
+	tcase_add_test(tcase, key_is_tuple_and_hash);
 	tcase_add_test(tcase, ends_stand_in_the_order_of_their_bytes);
 	tcase_add_test(tcase, an_end_that_talks_to_itself);
 	return run_case("tuple", tcase);
