@@ -309,6 +309,22 @@ START_TEST(quote_not_captured)
 }
 END_TEST
 
+/* A number above all types is none, though its lower byte is one. */
+START_TEST(identifiers_beyond_types)
+{
+	struct sw_endpoints ends = { .family = SW_IPV4,
+		.proto = IPPROTO_ICMP,
+		.sport = 5,
+		.dport = 256 + 8 };
+
+	ck_assert_uint_eq(sw_endpoints_id(&ends), 256 + 8);
+	ends.dport = 8;
+	ck_assert_uint_eq(sw_endpoints_id(&ends), 5);
+	ends.dport = 256;
+	ck_assert_uint_eq(sw_endpoints_id(&ends), 256);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -325,5 +341,6 @@ main(void)
 	tcase_add_loop_test(tcase, quoted_fragment, 0, 2);
 	tcase_add_loop_test(tcase, quoted_nonsense, 0, 2);
 	tcase_add_loop_test(tcase, quote_not_captured, 0, 2);
+	tcase_add_test(tcase, identifiers_beyond_types);
 	return run_case("packet_icmp", tcase);
 }
