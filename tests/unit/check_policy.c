@@ -406,6 +406,7 @@ START_TEST(so_many_rules_and_no_more)
 		    i + 2 == SW_RULE_SLOTS ? IPPROTO_UDP : IPPROTO_TCP;
 	}
 	ck_assert_ptr_null(sw_policy_compile(rules, SW_RULE_SLOTS, &otherwise));
+	sw_policy_destroy(NULL);
 	policy = sw_policy_compile(rules, SW_RULE_SLOTS - 1, &otherwise);
 	ck_assert_ptr_nonnull(policy);
 	ck_assert_uint_eq(
