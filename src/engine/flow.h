@@ -146,13 +146,14 @@ struct sw_cold {
 	uint32_t key_sum;     /* of the record's key: see sw_flows_key_sum() */
 	uint32_t former[2];   /* way before each direction's last move */
 
-	uint8_t lost;	    /* enum sw_lost_kind, see tcp_lost.h */
-	uint8_t claimed[2]; /* enum sw_claim_flag of each claim */
-	uint8_t fitted[2];  /* segments of each side that fit the shadow */
-	uint8_t turned;	    /* the shadow was opened by the side that the
+	uint8_t lost;	       /* enum sw_lost_kind, see tcp_lost.h */
+	uint8_t claimed[2];    /* enum sw_claim_flag of each claim */
+	uint8_t fitted[2];     /* segments of each side that fit the shadow */
+	uint8_t turned;	       /* the shadow was opened by the side that the
 				flow's opener called */
-	uint8_t called;	    /* a SYN/ACK began the shadow */
-	uint8_t apart3[9];
+	uint8_t called;	       /* a SYN/ACK began the shadow */
+	uint8_t claims_shadow; /* the claims continue the shadow's numbers */
+	uint8_t apart3[8];
 	uint32_t first[2]; /* ticks of the first that fits the shadow */
 	uint32_t fit;	   /* tick of the last that does */
 	uint32_t since;	   /* tick of the first one outside */

@@ -37,14 +37,25 @@ near_record(const struct sw_flow *base, unsigned direction,
 		   segment->ack, receiver->end - slack, receiver->end + reach);
 }
 
+/* Was this side's claim compared with this record?  What continues presumed
+ * numbers proves nothing of confirmed ones. */
+static bool
+is_claimed(
+    const struct sw_lost *lost, const struct sw_flow *base, unsigned direction)
+{
+	bool of_shadow = base != lost->flow;
+
+	return lost->cold->claimed[direction] & SW_CLAIM_SET &&
+	       of_shadow == lost->cold->claims_shadow;
+}
+
 static bool
 near_claim(const struct sw_lost *lost, uint32_t reach, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
 	const struct sw_claim *last = &lost->cold->claim[direction];
 
-	return lost->cold->claimed[direction] & SW_CLAIM_SET &&
-	       between(sw_segment_end(segment), last->end - reach,
+	return between(sw_segment_end(segment), last->end - reach,
 		   last->end + reach + segment->payload) &&
 	       between(segment->ack, last->ack - reach, last->ack + reach);
 }
@@ -56,8 +67,7 @@ answers_claim(const struct sw_lost *lost, uint32_t reach, unsigned direction,
 {
 	const struct sw_claim *other = &lost->cold->claim[!direction];
 
-	return lost->cold->claimed[!direction] & SW_CLAIM_SET &&
-	       between(segment->seq, other->ack - reach, other->ack + reach) &&
+	return between(segment->seq, other->ack - reach, other->ack + reach) &&
 	       between(segment->ack, other->end - reach, other->end + reach);
 }
 
@@ -78,8 +88,10 @@ sw_claim_is_credible(const struct sw_lost *lost, const struct sw_flow *base,
 		break;
 	}
 	return near_record(base, direction, segment) ||
-	       near_claim(lost, reach, direction, segment) ||
-	       answers_claim(lost, reach, direction, segment);
+	       (is_claimed(lost, base, direction) &&
+		   near_claim(lost, reach, direction, segment)) ||
+	       (is_claimed(lost, base, !direction) &&
+		   answers_claim(lost, reach, direction, segment));
 }
 
 bool

@@ -93,12 +93,32 @@ found(const struct sw_lost *lost, struct sw_flow *base)
 	return SW_LOST_FOUND;
 }
 
+/* Claims that continue confirmed numbers displace others, and stay.
+ * => may a claim of this kind be kept? */
+static bool
+keeps_claims(struct sw_cold *cold, bool of_shadow)
+{
+	bool any = (cold->claimed[0] | cold->claimed[1]) & SW_CLAIM_SET;
+
+	if (any && of_shadow && !cold->claims_shadow)
+		return false;
+	if (of_shadow != cold->claims_shadow)
+		cold->claimed[0] = cold->claimed[1] = 0;
+	cold->claims_shadow = of_shadow;
+	return true;
+}
+
 /* base: the record that the segment is credible for. */
 static enum sw_lost_outcome
 claim(const struct sw_lost *lost, struct sw_flow *base, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
-	bool repeats = sw_claim_note(lost, direction, segment);
+	bool of_shadow = base != lost->flow;
+	bool repeats;
+
+	if (!keeps_claims(lost->cold, of_shadow))
+		return SW_LOST_NOTED;
+	repeats = sw_claim_note(lost, direction, segment);
 
 	if (lost->strict && !lost->resync)
 		return SW_LOST_NOTED;

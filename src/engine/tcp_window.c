@@ -169,7 +169,7 @@ distance(uint32_t from, uint32_t to)
 }
 
 /* I is crossed.  Stacks that send a little more than granted are let by
- * when everything else is right. */
+ * when everything else is right: as much as the window, 1 MiB at most. */
 static enum sw_window
 above(const struct sw_peer *sender, const struct sw_peer *receiver,
     const struct view *v, uint32_t ack_floor)
@@ -180,8 +180,9 @@ above(const struct sw_peer *sender, const struct sw_peer *receiver,
 		     !sw_seq_before(v->sack, ack_floor) &&
 		     !sw_seq_before(receiver->end, v->sack);
 
-	return right && overshoot <= receiver->maxwin ? SW_WINDOW_OVERSHOT
-						      : SW_WINDOW_SEQ_ABOVE;
+	return right && overshoot <= receiver->maxwin && overshoot <= NEAR
+		   ? SW_WINDOW_OVERSHOT
+		   : SW_WINDOW_SEQ_ABOVE;
 }
 
 static inline __attribute__((always_inline)) enum sw_window
