@@ -10,6 +10,7 @@
 #include "engine/import.h"
 #include "engine/core.h"
 #include "engine/tcp.h"
+#include "engine/tcp_lost.h"
 
 /* No flow is scheduled for later, ticks; with a second to spare. */
 #define DEADLINE_FARTHEST ((int32_t)((SW_LIFE_LOOK + 1) * SW_TICKS_PER_SECOND))
@@ -45,6 +46,7 @@ correct_times(struct sw_engine *engine, uint32_t index)
 
 	if ((int32_t)(flow->seen - now) > (int32_t)SW_TICKS_PER_SECOND)
 		flow->seen = now;
+	sw_lost_correct(flow, sw_flows_cold(engine->flows, index), now);
 	if ((int32_t)(deadline - now) > DEADLINE_FARTHEST)
 		sw_flows_set_deadline(engine->flows, index, now);
 }

@@ -293,6 +293,25 @@ sw_lost_due(const struct sw_flow *flow, const struct sw_cold *cold,
 		     sw_flow_timeout(&record, timeouts) * SW_TICKS_PER_SECOND);
 }
 
+static bool
+is_to_come(uint32_t tick, uint32_t now)
+{
+	return (int32_t)(tick - now) > (int32_t)SW_TICKS_PER_SECOND;
+}
+
+void
+sw_lost_correct(struct sw_flow *flow, struct sw_cold *cold, uint32_t now)
+{
+	if (!is_noted(flow))
+		return;
+	for (unsigned i = 0; i < 2; i++)
+		if (is_to_come(cold->outside[i], now))
+			cold->heard &= (uint8_t) ~(1u << i);
+	if (cold->lost > SW_LOST_PRESUMED ||
+	    is_to_come(sw_shadow_record(cold).seen, now))
+		cold->lost = SW_LOST_NONE;
+}
+
 void
 sw_lost_settle(const struct sw_lost *lost, uint32_t due,
     const struct sw_timeouts *timeouts)

@@ -92,6 +92,10 @@ bool sw_lost_holds_reset(const struct sw_lost *lost, unsigned direction,
 void sw_lost_settle(const struct sw_lost *lost, uint32_t due,
     const struct sw_timeouts *timeouts);
 
+/* Of a flow that another process left: what could not have been noted by
+ * tick now is forgotten, because it would keep the flow alive for months. */
+void sw_lost_correct(struct sw_flow *flow, struct sw_cold *cold, uint32_t now);
+
 /* The tick at which the entry is over, when the record is at tick `due`. */
 uint32_t sw_lost_due(const struct sw_flow *flow, const struct sw_cold *cold,
     uint32_t due, const struct sw_timeouts *timeouts);
