@@ -23,8 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shell/netlink.h"
 #include "shell/iface.h"
+#include "shell/netlink.h"
 #include "shell/route.h"
 #include "shell/route_rules.h"
 
