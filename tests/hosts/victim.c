@@ -78,13 +78,16 @@ at_gate(void *context, struct road *road, const struct road_segment *r)
 	return passed;
 }
 
+/* A host that is provoked to answer acknowledges a little earlier what it has
+ * received; further than that the window must not be. */
 static bool
-windows_differ(const struct gate_view *a, const struct gate_view *b)
+windows_differ(const struct gate_view *attacked, const struct gate_view *spared)
 {
 	for (unsigned i = 0; i < 2; i++)
-		if (a->side[i].next != b->side[i].next ||
-		    a->side[i].ack != b->side[i].ack ||
-		    a->side[i].edge != b->side[i].edge)
+		if (attacked->side[i].next != spared->side[i].next ||
+		    segment_before(
+			spared->side[!i].next, attacked->side[i].ack) ||
+		    segment_before(attacked->side[i].ack, spared->side[i].ack))
 			return true;
 	return false;
 }
