@@ -128,23 +128,23 @@ struct sw_claim {
 /* Beside a record, a cache line for each use.  What follows `lost` counts
  * only while the record's flag SW_FLOW_LOST is set. */
 struct sw_cold {
-	uint32_t tsval[2];    /* the last time stamp known of each side */
-	uint32_t ts_tick[2];  /* when each was sent, at the latest */
-	uint32_t syn_tsval;   /* of the opener's first SYN */
-	uint32_t back_out;    /* interface that replies leave by */
-	uint32_t bar;	      /* tick until which none is presumed */
-	uint16_t handshake;   /* ticks from the SYN to the third segment */
-	uint8_t ts_known;     /* bit 0, 1: tsval of that side is set */
-	uint8_t refuted;      /* how often presumed numbers were refuted */
-	uint8_t heard;	      /* bit 0, 1: outside[] of that side is set */
-	uint8_t overshot_set; /* bit 0, 1: overshot[] of that side is set */
-	uint16_t half_data;   /* second of the last data after the first FIN,
+	uint32_t tsval[2];   /* the last time stamp known of each side */
+	uint32_t ts_tick[2]; /* when each was sent, at the latest */
+	uint32_t syn_tsval;  /* of the opener's first SYN */
+	uint32_t back_out;   /* interface that replies leave by */
+	uint32_t bar;	     /* tick until which none is presumed */
+	uint16_t handshake;  /* ticks from the SYN to the third segment */
+	uint8_t ts_known;    /* bit 0, 1: tsval of that side is set */
+	uint8_t refuted;     /* how often presumed numbers were refuted */
+	uint8_t heard;	     /* bit 0, 1: outside[] of that side is set */
+	uint8_t apart;
+	uint16_t half_data;  /* second of the last data after the first FIN,
 				its lower bits; 0: none */
-	uint32_t outside[2];  /* ticks of the last segment of each side that
+	uint32_t outside[2]; /* ticks of the last segment of each side that
 				fits nothing that is confirmed */
-	uint32_t overshot[2]; /* end of what each side sent past its window */
-	uint32_t key_sum;     /* of the record's key: see sw_flows_key_sum() */
-	uint32_t former[2];   /* way before each direction's last move */
+	uint32_t key_sum;    /* of the record's key: see sw_flows_key_sum() */
+	uint32_t former[2];  /* way before each direction's last move */
+	uint8_t apart2[8];
 
 	uint8_t lost;	       /* enum sw_lost_kind, see tcp_lost.h */
 	uint8_t claimed[2];    /* enum sw_claim_flag of each claim */

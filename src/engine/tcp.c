@@ -292,10 +292,6 @@ judge(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
 			break;
 		return step->beyond < -REPEAT_MOST ? SW_TCP_BEHIND
 						   : SW_TCP_PASSES;
-	case SW_WINDOW_OVERSHOT:
-		if (sw_window_is_near(flow, direction, segment))
-			break;
-		return SW_TCP_OVERSHOT;
 	case SW_WINDOW_SEQ_ABOVE:
 	case SW_WINDOW_ACK_ABOVE:
 		if (sw_window_is_near(flow, direction, segment))

@@ -19,8 +19,6 @@ enum sw_tcp_outcome {
 	SW_TCP_RESTARTS, /* both hosts agreed on a new connection: tell the
 			    old one's end, then sw_tcp_restart() */
 	SW_TCP_BEYOND,	 /* outside the window: strict drops, normal passes */
-	SW_TCP_OVERSHOT, /* the same, by a little and with all else right:
-			    passes */
 	SW_TCP_BEHIND,	 /* the same, so far back that nothing repeats it:
 			    passes */
 	SW_TCP_INVALID,	 /* belongs to no stage of this flow: dropped */

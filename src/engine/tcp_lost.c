@@ -160,37 +160,6 @@ sw_lost_step(const struct sw_lost *lost, unsigned direction,
 }
 
 void
-sw_lost_note_overshot(const struct sw_lost *lost, unsigned direction,
-    const struct sw_tcp_segment *segment)
-{
-	struct sw_cold *cold = lost->cold;
-	uint32_t end = sw_segment_end(segment);
-	uint8_t bit = (uint8_t)(1u << direction);
-
-	if (!(cold->overshot_set & bit) ||
-	    sw_seq_before(cold->overshot[direction], end))
-		cold->overshot[direction] = end;
-	cold->overshot_set |= bit;
-}
-
-bool
-sw_lost_admits_overshot(const struct sw_lost *lost, unsigned direction,
-    const struct sw_tcp_segment *segment)
-{
-	struct sw_cold *cold = lost->cold;
-	struct sw_peer *sent = &lost->flow->peer[!direction];
-	uint8_t bit = (uint8_t)(1u << !direction);
-
-	if (!(cold->overshot_set & bit) || segment->kind == SW_TCP_RST ||
-	    !sw_seq_before(sent->end, segment->ack) ||
-	    sw_seq_before(cold->overshot[!direction], segment->ack))
-		return false;
-	cold->overshot_set &= (uint8_t)~bit;
-	sent->end = cold->overshot[!direction];
-	return true;
-}
-
-void
 sw_lost_call(const struct sw_lost *lost, unsigned direction,
     const struct sw_tcp_segment *segment)
 {

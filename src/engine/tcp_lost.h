@@ -64,15 +64,6 @@ enum sw_lost_outcome {
 enum sw_lost_outcome sw_lost_step(const struct sw_lost *lost,
     unsigned direction, const struct sw_tcp_segment *segment);
 
-/* Notes a segment that went a little past the granted edge, and passes. */
-void sw_lost_note_overshot(const struct sw_lost *lost, unsigned direction,
-    const struct sw_tcp_segment *segment);
-
-/* Does this segment acknowledge such a one?  Then the record counts it as
- * sent. => true when the segment is to be stepped again */
-bool sw_lost_admits_overshot(const struct sw_lost *lost, unsigned direction,
-    const struct sw_tcp_segment *segment);
-
 /* A SYN/ACK acknowledges the SYN that was set aside, in a flow that was
  * established: either may be forged, so what they begin is kept beside. */
 void sw_lost_call(const struct sw_lost *lost, unsigned direction,

@@ -242,7 +242,6 @@ sw_shadow_follows(const struct sw_lost *lost, unsigned direction,
 		break;
 	case SW_TCP_PASSES:
 		break;
-	case SW_TCP_OVERSHOT:
 	case SW_TCP_BEHIND:
 	case SW_TCP_BEYOND:
 	case SW_TCP_INVALID:

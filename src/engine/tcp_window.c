@@ -168,23 +168,6 @@ distance(uint32_t from, uint32_t to)
 	return (int32_t)(to - from);
 }
 
-/* I is crossed.  Stacks that send a little more than granted are let by
- * when everything else is right: as much as the window, 1 MiB at most. */
-static enum sw_window
-above(const struct sw_peer *sender, const struct sw_peer *receiver,
-    const struct view *v, uint32_t ack_floor)
-{
-	uint32_t overshoot = v->end - sender->maxend + 1;
-	bool right = receiver->maxwin &&
-		     !sw_seq_before(v->end, sender->end - receiver->maxwin) &&
-		     !sw_seq_before(v->sack, ack_floor) &&
-		     !sw_seq_before(receiver->end, v->sack);
-
-	return right && overshoot <= receiver->maxwin && overshoot <= NEAR
-		   ? SW_WINDOW_OVERSHOT
-		   : SW_WINDOW_SEQ_ABOVE;
-}
-
 static inline __attribute__((always_inline)) enum sw_window
 judge(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment, struct view *v, int32_t *beyond)
@@ -211,7 +194,7 @@ judge(struct sw_flow *flow, unsigned direction,
 
 	if (sw_seq_before(sender->maxend, v->seq)) {
 		*beyond = distance(sender->maxend, v->end);
-		return above(sender, receiver, v, ack_floor);
+		return SW_WINDOW_SEQ_ABOVE;
 	}
 	if (sw_seq_before(receiver->end, v->sack)) {
 		*beyond = distance(receiver->end, v->sack);

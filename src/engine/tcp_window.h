@@ -17,7 +17,6 @@
 enum sw_window {
 	SW_WINDOW_INSIDE,
 	SW_WINDOW_BEGUN,     /* inside, and the first of its side, a SYN */
-	SW_WINDOW_OVERSHOT,  /* a little more than granted, all else right */
 	SW_WINDOW_SEQ_ABOVE, /* I: begins right of the granted edge */
 	SW_WINDOW_SEQ_BELOW, /* II: ends left of what may be repeated */
 	SW_WINDOW_ACK_ABOVE, /* III: acknowledges what was not sent */

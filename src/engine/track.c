@@ -285,8 +285,6 @@ outside(struct sw_engine *engine, const struct sw_passage *p,
 {
 	enum sw_state old = (enum sw_state)lost->flow->state;
 
-	if (sw_lost_admits_overshot(lost, step->direction, &p->packet->tcp))
-		return step_tcp(engine, p, lost, index, objection);
 	switch (sw_lost_step(lost, step->direction, &p->packet->tcp)) {
 	case SW_LOST_NOTED:
 		break;
@@ -347,10 +345,6 @@ step_tcp(struct sw_engine *engine, const struct sw_passage *p,
 	case SW_TCP_INVALID:
 		return object(objection, SW_MESSAGE_NOT_SYN, 0);
 	case SW_TCP_BEHIND:
-		step.beyond = 0;
-		return outside(engine, p, lost, index, &step, objection);
-	case SW_TCP_OVERSHOT:
-		sw_lost_note_overshot(lost, step.direction, &p->packet->tcp);
 		step.beyond = 0;
 		return outside(engine, p, lost, index, &step, objection);
 	case SW_TCP_BEYOND:

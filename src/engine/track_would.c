@@ -53,7 +53,6 @@ sw_track_would(const struct sw_engine *engine, const struct sw_passage *p,
 			return object(
 			    objection, SW_MESSAGE_OUT_OF_WINDOW, step.beyond);
 		break;
-	case SW_TCP_OVERSHOT:
 	case SW_TCP_BEHIND:
 	case SW_TCP_RESTARTS:
 	case SW_TCP_FOLLOWS:
