@@ -144,7 +144,7 @@ struct sw_cold {
 				fits nothing that is confirmed */
 	uint32_t key_sum;    /* of the record's key: see sw_flows_key_sum() */
 	uint32_t former[2];  /* way before each direction's last move */
-	uint8_t apart2[8];
+	uint32_t echoed[2];  /* the last time stamp that each side echoed */
 
 	uint8_t lost;	       /* enum sw_lost_kind, see tcp_lost.h */
 	uint8_t claimed[2];    /* enum sw_claim_flag of each claim */

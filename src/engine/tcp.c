@@ -123,12 +123,38 @@ answers_aside(const struct sw_flow *flow, const struct sw_memoir *memoir,
 	       !repeats_handshake(flow, memoir, direction, segment);
 }
 
+/* Of a simultaneous open, the second SYN/ACK is the first segment of its side
+ * that grants anything. */
+static bool
+answers_simultaneous(const struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	return segment->kind == SW_TCP_SYNACK && direction == 1 &&
+	       flow->state == SW_STATE_SYN_RECV &&
+	       flow->peer_flags[1] & SW_PEER_SIMOPEN;
+}
+
+/* The called side's SYN of a simultaneous open comes once more. */
+static bool
+repeats_simultaneous(const struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	return segment->kind == SW_TCP_SYN && direction == 1 &&
+	       flow->state == SW_STATE_SYN_RECV &&
+	       flow->peer_flags[1] & SW_PEER_SIMOPEN &&
+	       sw_segment_end(segment) == flow->peer[1].end;
+}
+
 static enum sw_tcp_outcome
 step_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
+	int32_t beyond;
+
 	if (answers_aside(flow, memoir, direction, segment))
 		return SW_TCP_RESTARTS;
+	if (answers_simultaneous(flow, direction, segment))
+		(void)sw_window_take(flow, direction, segment, &beyond);
 	set_aside(flow, memoir, direction, segment);
 	return SW_TCP_PASSES;
 }
@@ -339,7 +365,9 @@ sw_tcp_step(struct sw_flow *flow, struct sw_memoir *memoir,
 	step->beyond = 0;
 	switch ((enum sw_tcp_act)cell.act) {
 	case SW_ACT_REFUSE:
-		return SW_TCP_INVALID;
+		return repeats_simultaneous(flow, direction, segment)
+			   ? SW_TCP_PASSES
+			   : SW_TCP_INVALID;
 	case SW_ACT_REOPEN:
 		if (reopens(flow, memoir, direction, segment))
 			return SW_TCP_REOPENS;

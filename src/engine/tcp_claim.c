@@ -26,15 +26,15 @@ near_record(const struct sw_flow *base, unsigned direction,
 {
 	const struct sw_peer *sender = &base->peer[direction];
 	const struct sw_peer *receiver = &base->peer[!direction];
-	uint32_t reach = sw_lost_reach(base);
+	uint32_t most = sender->end + sw_lost_reach(base, direction);
 	uint32_t slack =
 	    sender->maxwin > SW_ACK_SLACK ? sender->maxwin : SW_ACK_SLACK;
 
 	return sender->maxwin && receiver->maxwin &&
 	       between(sw_segment_end(segment), sender->end - receiver->maxwin,
-		   sender->end + reach + segment->payload) &&
-	       between(
-		   segment->ack, receiver->end - slack, receiver->end + reach);
+		   most + segment->payload) &&
+	       between(segment->ack, receiver->end - slack,
+		   receiver->end + sw_lost_reach(base, !direction));
 }
 
 /* Was this side's claim compared with this record?  What continues presumed
@@ -49,34 +49,45 @@ is_claimed(
 	       of_shadow == lost->cold->claims_shadow;
 }
 
+/* Are these numbers of a sender and of its receiver in reach of those? */
 static bool
-near_claim(const struct sw_lost *lost, uint32_t reach, unsigned direction,
-    const struct sw_tcp_segment *segment)
+near_numbers(const struct sw_flow *base, unsigned direction, uint32_t seq,
+    uint32_t seq_of, uint32_t ack, uint32_t ack_of)
+{
+	uint32_t own = sw_lost_reach(base, direction);
+	uint32_t other = sw_lost_reach(base, !direction);
+
+	return between(seq, seq_of - own, seq_of + own) &&
+	       between(ack, ack_of - other, ack_of + other);
+}
+
+static bool
+near_claim(const struct sw_lost *lost, const struct sw_flow *base,
+    unsigned direction, const struct sw_tcp_segment *segment)
 {
 	const struct sw_claim *last = &lost->cold->claim[direction];
 
-	return between(sw_segment_end(segment), last->end - reach,
-		   last->end + reach + segment->payload) &&
-	       between(segment->ack, last->ack - reach, last->ack + reach);
+	return is_claimed(lost, base, direction) &&
+	       near_numbers(base, direction, segment->seq, last->end,
+		   segment->ack, last->ack);
 }
 
 /* It continues what the other side's claim acknowledged. */
 static bool
-answers_claim(const struct sw_lost *lost, uint32_t reach, unsigned direction,
-    const struct sw_tcp_segment *segment)
+answers_claim(const struct sw_lost *lost, const struct sw_flow *base,
+    unsigned direction, const struct sw_tcp_segment *segment)
 {
 	const struct sw_claim *other = &lost->cold->claim[!direction];
 
-	return between(segment->seq, other->ack - reach, other->ack + reach) &&
-	       between(segment->ack, other->end - reach, other->end + reach);
+	return is_claimed(lost, base, !direction) &&
+	       near_numbers(base, direction, segment->seq, other->ack,
+		   segment->ack, other->end);
 }
 
 bool
 sw_claim_is_credible(const struct sw_lost *lost, const struct sw_flow *base,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
-	uint32_t reach = sw_lost_reach(base);
-
 	if (!(segment->flags & SW_ACK) && segment->kind != SW_TCP_RST)
 		return false;
 	switch (sw_stamp_judge(lost->cold, direction, segment, lost->tick)) {
@@ -88,10 +99,8 @@ sw_claim_is_credible(const struct sw_lost *lost, const struct sw_flow *base,
 		break;
 	}
 	return near_record(base, direction, segment) ||
-	       (is_claimed(lost, base, direction) &&
-		   near_claim(lost, reach, direction, segment)) ||
-	       (is_claimed(lost, base, !direction) &&
-		   answers_claim(lost, reach, direction, segment));
+	       near_claim(lost, base, direction, segment) ||
+	       answers_claim(lost, base, direction, segment);
 }
 
 bool
@@ -103,7 +112,7 @@ sw_claim_note(const struct sw_lost *lost, unsigned direction,
 	uint32_t end = sw_segment_end(segment);
 	bool set = cold->claimed[direction] & SW_CLAIM_SET;
 	bool repeats = set && !sw_seq_before(claim->end, end) &&
-		       claim->end - end <= sw_lost_reach(lost->flow);
+		       claim->end - end <= sw_lost_reach(lost->flow, direction);
 
 	cold->claimed[direction] |=
 	    SW_CLAIM_SET | (repeats ? SW_CLAIM_REPEATED : 0);
@@ -120,18 +129,23 @@ sw_claim_note(const struct sw_lost *lost, unsigned direction,
 	return repeats;
 }
 
+static uint32_t
+at_least_slack(uint32_t reach)
+{
+	return reach > SW_ACK_SLACK ? reach : SW_ACK_SLACK;
+}
+
 bool
 sw_claim_agree(const struct sw_lost *lost)
 {
 	const struct sw_cold *cold = lost->cold;
 	const struct sw_claim *a = &cold->claim[0], *b = &cold->claim[1];
-	uint32_t reach = sw_lost_reach(lost->flow);
+	uint32_t reach_a = at_least_slack(sw_lost_reach(lost->flow, 0));
+	uint32_t reach_b = at_least_slack(sw_lost_reach(lost->flow, 1));
 
-	if (reach < SW_ACK_SLACK)
-		reach = SW_ACK_SLACK;
 	return cold->claimed[0] & cold->claimed[1] & SW_CLAIM_SET &&
-	       between(a->ack, b->end - reach, b->end + reach) &&
-	       between(b->ack, a->end - reach, a->end + reach);
+	       between(a->ack, b->end - reach_b, b->end + reach_b) &&
+	       between(b->ack, a->end - reach_a, a->end + reach_a);
 }
 
 static uint32_t

@@ -23,12 +23,11 @@
 #define REACH_MOST UINT32_C(0x100000) /* 1 MiB */
 
 uint32_t
-sw_lost_reach(const struct sw_flow *flow)
+sw_lost_reach(const struct sw_flow *flow, unsigned side)
 {
-	uint32_t a = flow->peer[0].maxwin, b = flow->peer[1].maxwin;
-	uint32_t most = a > b ? a : b;
+	uint32_t window = flow->peer[!side].maxwin;
 
-	return most < REACH_MOST / 2 ? 2 * most : REACH_MOST;
+	return window < REACH_MOST / 2 ? 2 * window : REACH_MOST;
 }
 
 uint32_t
@@ -148,13 +147,13 @@ sw_lost_step(const struct sw_lost *lost, unsigned direction,
 	if (!tells(lost, segment))
 		return SW_LOST_NOTED;
 	begin_notes(lost);
+	hear(lost, direction, segment);
 	if (sw_claim_is_credible(lost, lost->flow, direction, segment))
 		return claim(lost, lost->flow, direction, segment);
 	record = sw_shadow_record(lost->cold);
 	if (lost->cold->lost == SW_LOST_PRESUMED &&
 	    sw_claim_is_credible(lost, &record, direction, segment))
 		return claim(lost, &record, direction, segment);
-	hear(lost, direction, segment);
 	sw_shadow_note(lost, direction, segment);
 	return SW_LOST_NOTED;
 }
@@ -226,7 +225,7 @@ heard_seen(const struct sw_cold *cold, uint32_t timeout)
 	return last - first < timeout ? last : first;
 }
 
-/* Nothing is known then of who waits for an answer. */
+/* Who waits for an answer is not asked where numbers are not confirmed. */
 static uint32_t
 heard_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
 {
@@ -257,9 +256,7 @@ sw_lost_due(const struct sw_flow *flow, const struct sw_cold *cold,
 	if (cold->lost != SW_LOST_PRESUMED && cold->lost != SW_LOST_CALLED)
 		return due;
 	record = sw_shadow_record(cold);
-	return later_tick(
-	    due, record.seen +
-		     sw_flow_timeout(&record, timeouts) * SW_TICKS_PER_SECOND);
+	return later_tick(due, record.seen + heard_timeout(&record, timeouts));
 }
 
 static bool
@@ -309,7 +306,7 @@ view_time(const struct sw_flow *flow, const struct sw_cold *cold, uint32_t due,
 		return;
 	record = sw_shadow_record(cold);
 	view->seen = record.seen;
-	view->timeout = sw_flow_timeout(&record, timeouts);
+	view->timeout = heard_timeout(&record, timeouts) / SW_TICKS_PER_SECOND;
 }
 
 struct sw_lost_view

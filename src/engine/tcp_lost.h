@@ -116,8 +116,9 @@ uint32_t sw_lost_unseen(const struct sw_flow *flow, const struct sw_cold *cold,
 bool sw_lost_under_way(const struct sw_flow *flow, const struct sw_cold *cold,
     unsigned direction, uint32_t seq);
 
-/* For the files tcp_*.c: numbers at most this far ahead are in reach. */
-uint32_t sw_lost_reach(const struct sw_flow *flow);
+/* For the files tcp_*.c: a side's numbers at most this far ahead are in
+ * reach: two of the windows granted to it, 1 MiB at most. */
+uint32_t sw_lost_reach(const struct sw_flow *flow, unsigned side);
 uint32_t sw_lost_window(const struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment);
 

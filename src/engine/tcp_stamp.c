@@ -5,16 +5,17 @@
  * RFC 7323 5.4 has stamp clocks tick between once in a second and once in a
  * millisecond.  A value may therefore be ahead of the last one by the
  * milliseconds since, and by a little more, because clocks differ and a
- * segment waits on its way.  An echo may lag behind the other side's last
- * value for as long as that one tries again.  After a minute without a note the stretch that
- * would have to be allowed is so wide that a guess might hit it: then nothing
- * is known.
+ * segment waits on its way.  An echo lies between the last one, which a host
+ * repeats while nothing new reaches it, and what the other side can have
+ * sent.  After ten minutes without a note
+ * the stretch that would have to be allowed is so wide that a guess might hit
+ * it: then nothing is known.
  */
 #include "engine/tcp_stamp.h"
 
-#define STALE (60u * SW_TICKS_PER_SECOND)
-#define SLACK 2048u	/* ms: delay on the way, and coarse clocks */
-#define ECHO_LAG 65536u /* ms: the other side's last may have been lost */
+#define STALE (600u * SW_TICKS_PER_SECOND)
+#define SLACK 2048u	   /* ms: delay on the way, and coarse clocks */
+#define LAG_MOST 0x100000u /* ms an echo may lag behind what is sent */
 
 static void
 note_value(struct sw_cold *cold, unsigned side, uint32_t value)
@@ -39,7 +40,10 @@ sw_stamp_note(struct sw_flow *flow, struct sw_cold *cold, unsigned direction,
 	note_value(cold, direction, segment->tsval);
 	cold->ts_tick[direction] = seen;
 	flow->stamped[direction] = (uint16_t)(seen >> SW_STAMP_SLOT);
-	if (segment->flags & SW_ACK && cold->ts_known == 3)
+	if (!(segment->flags & SW_ACK))
+		return;
+	cold->echoed[direction] = segment->tsecr;
+	if (cold->ts_known == 3)
 		note_value(cold, !direction, segment->tsecr);
 }
 
@@ -61,12 +65,15 @@ sw_stamp_judge(const struct sw_cold *cold, unsigned direction,
 	uint32_t ahead = ahead_of(cold, direction, tick);
 	uint32_t echo_ahead = ahead_of(cold, !direction, tick);
 	uint32_t value = segment->tsval - cold->tsval[direction];
-	uint32_t echo = segment->tsecr - cold->tsval[!direction] + ECHO_LAG;
+	uint32_t lag = cold->tsval[!direction] - cold->echoed[direction];
+	uint32_t echo;
 
 	if (cold->ts_known != 3 || !ahead || !echo_ahead)
 		return SW_STAMP_UNKNOWN;
-	if (!segment->has_timestamp || value > ahead ||
-	    echo > echo_ahead + ECHO_LAG)
+	if (lag > LAG_MOST)
+		lag = LAG_MOST;
+	echo = segment->tsecr - cold->tsval[!direction] + lag;
+	if (!segment->has_timestamp || value > ahead || echo > echo_ahead + lag)
 		return SW_STAMP_WRONG;
 	return SW_STAMP_RIGHT;
 }

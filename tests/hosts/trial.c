@@ -289,6 +289,7 @@ count(struct trial *trial)
 	tally->overtaken += road->overtaken;
 	tally->fragmented += road->fragmented;
 	tally->excused += trial->truth.excused;
+	tally->unprovable += trial->truth.unprovable;
 	tally->of_kind[trial->talk.kind]++;
 	tally->of_unseen[trial->talk.unseen]++;
 	tally->cut += !!trial->wrong;
@@ -366,6 +367,10 @@ trial_print(const struct trial *trial, const char *title)
 	    title, t->packets, t->conversations, t->ip6, t->live);
 	print_weather(t);
 	print_figure(t->excused, "connections silent beyond their timeout");
+	if (trial->truth.may_drop)
+		print_figure(t->unprovable,
+		    "connections that went beyond the reach without time "
+		    "stamps");
 	print_figure(t->ended, "ends judged");
 	print_figure(
 	    t->ended_unjudged, "ends of which the gate saw too little");

@@ -12,7 +12,8 @@
 struct tally {
 	uint64_t conversations, packets, live, live_dropped, errors;
 	uint64_t hidden, lost, doubled, overtaken, fragmented, ip6;
-	uint64_t excused; /* silent for longer than their timeout */
+	uint64_t excused;    /* silent for longer than their timeout */
+	uint64_t unprovable; /* see truth.h */
 	uint64_t ended, ended_unjudged;
 	uint64_t cut; /* conversations with anything wrong */
 	uint64_t found[TRUTH_FINDINGS];

@@ -164,6 +164,7 @@ link_chain(struct truth *truth, const struct road_segment *r)
 		return;
 	}
 	truth->jumps |= beyond_reach(truth, s);
+	truth->ever_jumped |= truth->jumps;
 	if (!truth->fits[side]++)
 		truth->first_fit[side] = truth->road->now;
 	truth->last_fit[side] = truth->road->now;
@@ -336,12 +337,14 @@ timeout_of(uint8_t state)
 }
 
 static unsigned
-judge_timer(const struct gate_view *view)
+judge_timer(const struct gate_view *view, bool presumed)
 {
 	uint32_t most = timeout_of(view->state);
 	uint32_t least = most < UNANSWERED ? most : UNANSWERED;
 	unsigned wrong = 0;
 
+	if (presumed && view->timeout > most)
+		return 0; /* confirmed numbers keep their own time */
 	if (view->idle_ms > TICK_MS)
 		wrong |= 1u << TRUTH_STALE;
 	if (view->timeout < least)
@@ -373,7 +376,7 @@ judge_entry(const struct truth *truth, const struct gate_view *view)
 	if (!view->exists)
 		return 1u << TRUTH_GONE;
 	if (agreed)
-		wrong |= judge_timer(view);
+		wrong |= judge_timer(view, truth->ever_jumped);
 	if (truth->settled && truth->was_settled &&
 	    expected_state(truth, &state) && view->state != state)
 		wrong |= 1u << TRUTH_STATE;
@@ -386,7 +389,7 @@ judge_drop(const struct truth *truth, const struct gate_view *view)
 {
 	if (!truth->may_drop || !truth->times_hidden)
 		return 1u << TRUTH_DROPPED;
-	return view->exists ? 0 : 1u << TRUTH_GONE;
+	return view->exists || truth->unprovable ? 0 : 1u << TRUTH_GONE;
 }
 
 unsigned
@@ -401,6 +404,9 @@ truth_gate(struct truth *truth, const struct road_segment *segment, bool live,
 		if (!live)
 			return 0;
 		truth->last_seen = truth->road->now;
+		truth->unprovable |= truth->may_drop && truth->times_hidden &&
+				     !segment->segment.has_timestamp &&
+				     beyond_reach(truth, &segment->segment);
 		return judge_drop(truth, after);
 	}
 	note_seen(truth, segment);
@@ -421,7 +427,7 @@ truth_end(const struct truth *truth, const struct gate_view *view, bool *judged)
 	bool aborted = host_of(truth, 0)->aborted || host_of(truth, 1)->aborted;
 
 	*judged = false;
-	if (truth->over && truth->excused)
+	if ((truth->over && truth->excused) || truth->unprovable)
 		return 0;
 	/* A lost RST is not repeated, and its receiver may wait forever. */
 	if (!ended)

@@ -51,6 +51,9 @@ struct truth {
 	bool begun[2], synack, established;
 	bool over;    /* nothing more is asked of it */
 	bool excused; /* it was silent for longer than its timeout */
+	bool
+	    unprovable; /* strict dropped what went on beyond the reach, without
+			    time stamps: nothing can prove where it is */
 	uint64_t last_seen;
 	uint64_t patience; /* seconds from then */
 	/* Of each side: what the gate saw, when it was in step last, and what
@@ -59,6 +62,7 @@ struct truth {
 	uint32_t need_seq[2], need_ack[2];
 	bool settled, was_settled; /* now; before the last segment */
 	bool jumps;		   /* by more than the reach */
+	bool ever_jumped;	   /* since it began */
 	unsigned chain;
 	uint8_t chain_side;
 	uint64_t chain_at; /* the next must be sent after that */
