@@ -9,7 +9,8 @@
 #include "engine/core.h"
 
 #define LASTS (100 * SW_NS_PER_MS)
-#define PASSES 2
+/* More rules than anybody has, and a successor that is told all twice. */
+#define PASSES 7
 
 static struct sw_again_entry *
 place(struct sw_again *again, uint64_t hash)

@@ -40,7 +40,7 @@ struct sw_again {
 void sw_again_note(struct sw_again *again, const struct sw_passage *p);
 
 /* Is this that RST, to the last field that no hop changes, within 100 ms and
- * for the second or third time? */
+ * not for the ninth time? */
 bool sw_again_passes(struct sw_again *again, const struct sw_passage *p);
 
 #endif

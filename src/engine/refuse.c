@@ -378,13 +378,14 @@ comes_again(const struct sw_engine *engine, const struct sw_passage *p,
 	       sw_time_ms_since(story->ended, p->now) <= ANSWER_LASTS * 1000u;
 }
 
-/* Once: the story now ends here. */
+/* Once: the story now ends here.  Another rule may send it here again. */
 static enum sw_verdict
 pass_again(struct sw_engine *engine, const struct sw_passage *p,
     struct sw_story *story)
 {
 	story->ended = p->now;
 	sw_grave_bury(engine->limbo, &p->tuple, p->hash, story);
+	sw_again_note(&engine->again, p);
 	return SW_PASS;
 }
 
