@@ -136,7 +136,8 @@ START_TEST(first_probe_repeats_nothing)
 }
 END_TEST
 
-/* So many ports of one host, each from another port of the source's. */
+/* So many ports of one host, each from another port of the source's, and so
+ * slowly that a host would have repeated the first. */
 START_TEST(six_ports_of_one_host)
 {
 	const struct sw_source *source = NULL;
@@ -145,6 +146,7 @@ START_TEST(six_ports_of_one_host)
 		struct sw_refusal packet = plain_ack(n);
 
 		source = note(1, n, &packet);
+		now.ns += 300 * SW_NS_PER_MS;
 		ck_assert_uint_eq(source->vertical, n + 1);
 		ck_assert(sw_source_surely(source) == (n == 5));
 	}
@@ -224,9 +226,10 @@ START_TEST(sixty_four_ports_may_be_more)
 }
 END_TEST
 
-/* Twenty targets, of which so many look different, in packets so long. */
+/* Twenty targets, of which so many look different, in packets so long, so
+ * many milliseconds apart. */
 static bool
-uniform_scan(unsigned different, uint32_t length)
+scan_of(unsigned different, uint32_t length, uint64_t pause)
 {
 	const struct sw_source *source = NULL;
 	bool surely;
@@ -240,11 +243,18 @@ uniform_scan(unsigned different, uint32_t length)
 			packet.window = 77;
 		ck_assert(n == 0 || !sw_source_surely(source));
 		source = note(100 + n, n, &packet);
+		now.ns += pause * SW_NS_PER_MS;
 	}
 	ck_assert_uint_eq(source->alike, 20 - different);
 	surely = sw_source_surely(source);
 	end();
 	return surely;
+}
+
+static bool
+uniform_scan(unsigned different, uint32_t length)
+{
+	return scan_of(different, length, 80);
 }
 
 START_TEST(twenty_targets_alike)
@@ -254,6 +264,9 @@ START_TEST(twenty_targets_alike)
 	ck_assert(!uniform_scan(3, 40));
 	ck_assert(uniform_scan(0, 60));
 	ck_assert(!uniform_scan(0, 52));
+	/* A host that wakes would have had no time to repeat anything. */
+	ck_assert(!scan_of(0, 40, 78));
+	ck_assert(scan_of(0, 40, 79));
 }
 END_TEST
 
@@ -279,6 +292,7 @@ START_TEST(payload_speaks_against_it)
 	for (unsigned n = 0; n < 8; n++) {
 		packet = plain_ack(n);
 		source = note(1, n, &packet);
+		now.ns += 250 * SW_NS_PER_MS;
 	}
 	ck_assert_uint_eq(source->probes, 8);
 	ck_assert(sw_source_surely(source));
