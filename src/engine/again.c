@@ -28,6 +28,8 @@ sw_again_note(struct sw_again *again, const struct sw_passage *p)
 		.seq = tcp->seq,
 		.ack = tcp->ack,
 		.length = p->packet->length,
+		.in = p->packet->in,
+		.out = p->packet->out,
 		.tsval = tcp->tsval,
 		.tsecr = tcp->tsecr,
 		.window = tcp->window,
@@ -48,13 +50,21 @@ is_same(const struct sw_again_entry *entry, const struct sw_passage *p)
 	       entry->window == tcp->window && entry->flags == tcp->flags;
 }
 
+static bool
+is_same_way(const struct sw_again_entry *entry, const struct sw_packet *packet)
+{
+	return entry->in == packet->in && entry->out == packet->out;
+}
+
 bool
-sw_again_passes(struct sw_again *again, const struct sw_passage *p)
+sw_again_passes(
+    struct sw_again *again, const struct sw_passage *p, bool any_way)
 {
 	struct sw_again_entry *entry = place(again, p->hash);
 
 	if (p->packet->ends.proto != IPPROTO_TCP || !entry->left ||
-	    p->now.ns - entry->when > LASTS || !is_same(entry, p))
+	    p->now.ns - entry->when > LASTS || !is_same(entry, p) ||
+	    !(any_way || is_same_way(entry, p->packet)))
 		return false;
 	entry->left--;
 	return true;

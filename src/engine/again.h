@@ -26,6 +26,7 @@ struct sw_again_entry {
 	uint64_t when; /* ns; 0: free */
 	uint32_t seq, ack, length;
 	uint32_t tsval, tsecr;
+	uint32_t in, out; /* its interfaces */
 	uint16_t window;
 	uint8_t flags;
 	uint8_t left; /* so often it may still pass */
@@ -40,7 +41,9 @@ struct sw_again {
 void sw_again_note(struct sw_again *again, const struct sw_passage *p);
 
 /* Is this that RST, to the last field that no hop changes, within 100 ms and
- * not for the ninth time? */
-bool sw_again_passes(struct sw_again *again, const struct sw_passage *p);
+ * not for the ninth time?  any_way: through whatever interfaces, else through
+ * the same. */
+bool sw_again_passes(
+    struct sw_again *again, const struct sw_passage *p, bool any_way);
 
 #endif

@@ -31,6 +31,9 @@
 #define GRAVE_LEAST 16u
 #define GRAVE_MOST (UINT32_C(1) << 26)
 
+/* Of version 0.1; those added since came last. */
+#define ENDS_FORMER 10u
+
 /* How many links one lookup follows at most, whatever the memory holds. */
 #define GRAVE_PATIENCE 64u
 
@@ -137,11 +140,14 @@ fresh_header(uint32_t entries)
 	};
 }
 
+/* A ring of a version that knew fewer ends is one of ours. */
 static bool
 header_fits(const struct header *header, uint32_t entries)
 {
 	struct header ours = fresh_header(entries);
 
+	if (header->ends >= ENDS_FORMER && header->ends < ours.ends)
+		ours.ends = header->ends;
 	return memcmp(header, &ours, offsetof(struct header, buried)) == 0;
 }
 
@@ -162,6 +168,7 @@ sw_grave_open(void *memory, uint32_t entries)
 		return NULL;
 	if (header->magic == 0)
 		*header = fresh_header(entries);
+	header->ends = SW_END_COUNT;
 	grave->header = header;
 	grave->heads = (void *)(base + at.heads);
 	grave->links = (void *)(base + at.links);

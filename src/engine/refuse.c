@@ -362,20 +362,52 @@ tell(struct sw_engine *engine, const struct sw_event *told)
 	sw_ring_push(engine->ring);
 }
 
+static bool
+is_reset(const struct sw_passage *p)
+{
+	return p->packet->ends.proto == IPPROTO_TCP &&
+	       p->packet->tcp.kind == SW_TCP_RST;
+}
+
+/* Does the policy let this packet open, or answer what opens, through its
+ * interfaces?  Its flow, which would know them, is gone. */
+static bool
+allows_way(struct sw_engine *engine, const struct sw_passage *p)
+{
+	uint16_t own = sw_refuse_rule(engine, p, true);
+	uint16_t opener = sw_refuse_rule(engine, p, false);
+
+	if (!sw_engine_treatment(engine, own)->deny)
+		return true;
+	return !sw_engine_treatment(engine, opener)->deny &&
+	       !sw_policy_stands_before(engine->policy, own, opener);
+}
+
+static bool
+uses_way_of(const struct sw_passage *p, const struct sw_story *story)
+{
+	const struct sw_packet *packet = p->packet;
+	uint32_t back = story->back_in ? story->back_in : story->out;
+
+	if (sw_refuse_from_opener(p, story))
+		return packet->in == story->in && packet->out == story->out;
+	return packet->in == back && packet->out == story->in;
+}
+
 /* Is this the RST that refused a connection shortly before we took over?
  * Its flow went with it, and nothing else knows that it was let through. */
 static bool
-comes_again(const struct sw_engine *engine, const struct sw_passage *p,
+comes_again(struct sw_engine *engine, const struct sw_passage *p,
     const struct sw_event *event)
 {
 	const struct sw_story *story = &event->story;
 
 	return event->refused.has_story && story->how == SW_END_REFUSED &&
-	       p->packet->ends.proto == IPPROTO_TCP &&
-	       p->packet->tcp.kind == SW_TCP_RST &&
+	       is_reset(p) &&
 	       sw_refuse_from_opener(p, story) == !story->ender &&
 	       story->ended.ns <= engine->began.ns &&
-	       sw_time_ms_since(story->ended, p->now) <= ANSWER_LASTS * 1000u;
+	       sw_time_ms_since(story->ended, p->now) <= ANSWER_LASTS * 1000u &&
+	       (uses_way_of(p, story) || allows_way(engine, p));
 }
 
 /* Once: the story now ends here.  Another rule may send it here again. */
@@ -400,7 +432,8 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 	const struct sw_treatment *treatment;
 
 	if (message == SW_MESSAGE_NOT_SYN && index == SW_FLOW_NONE &&
-	    sw_again_passes(&engine->again, p)) {
+	    is_reset(p) &&
+	    sw_again_passes(&engine->again, p, allows_way(engine, p))) {
 		engine->counts.twice++;
 		return SW_PASS;
 	}

@@ -256,6 +256,17 @@ static const struct scene scenes[] = {
 		{ 6, S6, 443, IN6, 40000, "SA", 5000, 1001, REFUSED, 3, 1 },
 		{ 7, S6, 443, IN6, 40000, "SA", 5000, 1001, "pass", 4, 1 },
 	    } },
+	{ "interfaces: a refusal that is copied from a denied one",
+	    "default-action = deny\n"
+	    "rule \"no\" { in = eth3 action = deny }\n"
+	    "rule \"out\" { in = eth1 }",
+	    {
+		{ 0, IN4, 40000, S4, 443, "S", 1000, 0, "pass" },
+		{ 1, S4, 443, IN4, 40000, "RA", 0, 1001, "pass" },
+		{ 2, S4, 443, IN4, 40000, "RA", 0, 1001, STRAY, 3, 1 },
+		/* The queue gives it a second time. */
+		{ 3, S4, 443, IN4, 40000, "RA", 0, 1001, "pass" },
+	    } },
 	{ "interfaces: roam = true", BY_LAN "roam = true }",
 	    {
 		OPENED,
