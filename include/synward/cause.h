@@ -58,7 +58,8 @@ enum sw_confidence {
 	X(BEHIND, "behind", "")	     /* bytes left of the window */        \
 	X(LIMIT, "limit", "")	     /* limit that was reached */          \
 	X(GAP, "gap", "s")	     /* since the tracker saw nothing */   \
-	X(REPEAT, "repeat", "")	     /* same segment seen so often */
+	X(REPEAT, "repeat", "")	     /* same segment seen so often */      \
+	X(UNSEEN, "unseen", "")	     /* bytes that passed elsewhere */
 
 enum sw_evidence_key {
 #define X(name, key, unit) SW_EVIDENCE_##name,

@@ -154,6 +154,8 @@ struct sw_refusal {
 	bool was_denied;  /* a SYN of this tuple was denied lately, or it or
 			     the answer to it was dropped as malformed */
 	int32_t beyond;	  /* out of window: bytes right (+), left (-) */
+	uint32_t unseen;  /* the same: bytes that both hosts show were sent
+			     without us; 0: cannot be told */
 	/* With a story: seconds of silence that its rule now allows in its
 	 * state, and while one side waits. */
 	uint32_t state_timeout, unacknowledged;

@@ -119,6 +119,21 @@ print_facts(const json_t *flow)
 	    sw_text_bytes(sw_json_real(flow, "reply_bytes"), b));
 }
 
+/* A connection that is out of step with its windows. */
+static void
+print_lost(const json_t *flow)
+{
+	char since[SW_TEXT];
+
+	if (!sw_story_is_lost(flow))
+		return;
+	sw_text_duration(sw_json_real(flow, "since"), since);
+	printf("  step     lost for %s: packets of it passed elsewhere; the "
+	       "numbers of its hosts\n           are taken up as soon as they "
+	       "are proven\n",
+	    since);
+}
+
 static void
 print_live(const struct sw_ctl *ctl, const json_t *flow)
 {
@@ -131,6 +146,7 @@ print_live(const struct sw_ctl *ctl, const json_t *flow)
 	    sw_text_duration(sw_json_real(flow, "age"), age),
 	    sw_text_duration(sw_json_real(flow, "idle"), idle),
 	    sw_text_duration(sw_json_real(flow, "left"), left));
+	print_lost(flow);
 	print_facts(flow);
 }
 

@@ -26,16 +26,18 @@ print_flow(const json_t *flow, void *context)
 	char from[SW_STORY_END], to[SW_STORY_END];
 	char age[SW_TEXT], idle[SW_TEXT], left[SW_TEXT];
 	char sent[2][SW_TEXT], got[2][SW_TEXT];
+	char state[SW_TEXT];
 
 	if (!sw_json_is(flow, "flow"))
 		return true;
+	snprintf(state, sizeof state, "%s%s", sw_json_text(flow, "state"),
+	    sw_story_is_lost(flow) ? " lost" : "");
 	write_sum(flow, "packets", "bytes", sent[0], sent[1]);
 	write_sum(flow, "reply_packets", "reply_bytes", got[0], got[1]);
 	sw_columns_row(context,
 	    (const char *const[]){ sw_json_text(flow, "proto"),
 		sw_story_end(flow, "src", "sport", from),
-		sw_story_end(flow, "dst", "dport", to),
-		sw_json_text(flow, "state"),
+		sw_story_end(flow, "dst", "dport", to), state,
 		sw_text_duration(sw_json_real(flow, "age"), age),
 		sw_text_duration(sw_json_real(flow, "idle"), idle),
 		sw_text_duration(sw_json_real(flow, "left"), left), sent[0],

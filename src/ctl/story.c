@@ -28,6 +28,12 @@ sw_story_end(const json_t *object, const char *address, const char *port,
 }
 
 bool
+sw_story_is_lost(const json_t *flow)
+{
+	return strcmp(sw_json_text(flow, "step"), "lost") == 0;
+}
+
+bool
 sw_story_filter(const struct sw_ctl *ctl)
 {
 	struct sw_filter filter = { 0 };

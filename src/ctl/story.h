@@ -15,6 +15,9 @@
 const char *sw_story_end(const json_t *object, const char *address,
     const char *port, char text[SW_STORY_END]);
 
+/* Do the flow's hosts show that they are elsewhere than its windows? */
+bool sw_story_is_lost(const json_t *flow);
+
 /* Are all operands conditions of a filter?  => false after telling which
  * is not */
 bool sw_story_filter(const struct sw_ctl *ctl);

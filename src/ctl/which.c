@@ -61,7 +61,10 @@ print_which(const json_t *object, void *context)
 	    strcmp(sw_json_text(object, "mode"), "observe") == 0
 		? ", only observed: nothing is dropped"
 		: "");
-	printf("  tracking  %s\n", sw_json_text(object, "tracking"));
+	printf("  tracking  %s%s\n", sw_json_text(object, "tracking"),
+	    sw_json_true(object, "resync") ? ", takes up proven numbers" : "");
+	if (sw_json_true(object, "roam"))
+		printf("  interfaces may change\n");
 	printf("  on-idle   %s\n", sw_json_text(object, "on_idle"));
 	printf("  on-orphan %s\n", sw_json_text(object, "on_orphan"));
 	print_timeouts(json_object_get(object, "timeouts"));

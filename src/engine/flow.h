@@ -136,7 +136,7 @@ struct sw_cold {
 	uint16_t handshake;  /* ticks from the SYN to the third segment */
 	uint8_t ts_known;    /* bit 0, 1: tsval of that side is set */
 	uint8_t refuted;     /* how often presumed numbers were refuted */
-	uint8_t heard;	     /* bit 0, 1: outside[] of that side is set */
+	uint8_t heard;	     /* of which side outside[] is set: tcp_lost.c */
 	uint8_t apart;
 	uint16_t half_data;  /* second of the last data after the first FIN,
 				its lower bits; 0: none */

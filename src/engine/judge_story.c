@@ -128,6 +128,13 @@ is_keepalive(const struct sw_case *c)
 	return side->repeats == 2 || sw_trace_steady(side);
 }
 
+/* Did its packets go on outside the windows?  Then it did not idle. */
+static bool
+was_lost(const struct sw_case *c)
+{
+	return c->story->lost && c->story->how == SW_END_TIMEOUT;
+}
+
 bool
 sw_judge_idle_expired(const struct sw_case *c, struct sw_judgement *j)
 {
@@ -141,7 +148,7 @@ sw_judge_idle_expired(const struct sw_case *c, struct sw_judgement *j)
 	}
 	open = timed_out_in(c, SW_STATE_ESTABLISHED, SW_STATE_ESTABLISHED) ||
 	       timed_out_in(c, SW_STATE_UDP_UNREPLIED, SW_STATE_OTHER);
-	if (!open || is_keepalive(c))
+	if (!open || is_keepalive(c) || was_lost(c))
 		return false;
 	add_silence(c, j);
 	return sw_judgement_hold(j, by_fit(c));
@@ -321,6 +328,10 @@ sw_judge_out_of_window(const struct sw_case *c, struct sw_judgement *j)
 	const struct sw_side *own;
 	int64_t window;
 
+	if (c->story && c->tcp && was_lost(c)) {
+		add_ago(c, j);
+		return sw_judgement_hold(j, SW_CONF_MEDIUM);
+	}
 	if (!is_message(c, SW_MESSAGE_OUT_OF_WINDOW) || !c->story)
 		return false;
 	own = &c->story->side[c->side];
@@ -329,6 +340,8 @@ sw_judge_out_of_window(const struct sw_case *c, struct sw_judgement *j)
 		sw_judgement_add(j, SW_EVIDENCE_AHEAD, beyond);
 	else if (beyond < 0)
 		sw_judgement_add(j, SW_EVIDENCE_BEHIND, -(int64_t)beyond);
+	if (c->packet->unseen)
+		sw_judgement_add(j, SW_EVIDENCE_UNSEEN, c->packet->unseen);
 	if (window < 65535)
 		window = 65535;
 	return sw_judgement_hold(j, beyond > window || -(int64_t)beyond > window

@@ -284,6 +284,10 @@ tell_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
 	sw_life_tell(engine, index, now, &story);
 	story.how = true_end(flow, how);
 	story.ended = now;
+	story.lost |=
+	    how == SW_END_TIMEOUT &&
+	    sw_lost_was_seen(flow, sw_flows_cold(engine->flows, index),
+		sw_time_tick(now), story.timeout);
 	bury(engine, &tuple, sw_tuple_hash(&tuple, engine->limits.key), &story);
 }
 

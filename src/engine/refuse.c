@@ -18,6 +18,7 @@
 
 #include "engine/core.h"
 #include "engine/tcp.h"
+#include "engine/tcp_lost.h"
 
 /* How long a denied SYN explains what follows it, seconds. */
 #define DENIED_LASTS 120u
@@ -189,6 +190,22 @@ describe_limit(
 	}
 	refused->per_source = detail < 0;
 	refused->limit = (uint32_t)(detail < 0 ? -detail : detail);
+}
+
+/* What the flow's hosts show that they sent without us. */
+static void
+describe_unseen(const struct sw_engine *engine, const struct sw_passage *p,
+    uint32_t index, struct sw_refusal *refused)
+{
+	const struct sw_flow *flow;
+
+	if (index == SW_FLOW_NONE || p->packet->ends.proto != IPPROTO_TCP ||
+	    p->packet->malformed)
+		return;
+	flow = sw_flows_at(engine->flows, index);
+	refused->unseen =
+	    sw_lost_unseen(flow, sw_flows_cold(engine->flows, index),
+		p->from_b ^ (flow->flags & SW_FLOW_OPENER_B), &p->packet->tcp);
 }
 
 /* A refused opening packet leaves a story, so that what follows on its
@@ -454,6 +471,7 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 	event.refused.message = message;
 	event.refused.quiet = !treatment->log;
 	describe_limit(message, detail, &event.refused);
+	describe_unseen(engine, p, index, &event.refused);
 	event.refused.action = (uint8_t)action_of(treatment, &event);
 	if (event.refused.opens && index == SW_FLOW_NONE &&
 	    !sw_event_answers_late(&event))

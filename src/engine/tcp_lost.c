@@ -22,6 +22,11 @@
 
 #define REACH_MOST UINT32_C(0x100000) /* 1 MiB */
 
+/* Of sw_cold.heard, shifted by the side: it passed, or it was dropped. */
+#define HEARD 1u
+#define HEARD_DROPPED 4u
+#define HEARD_BOTH (HEARD | HEARD << 1)
+
 uint32_t
 sw_lost_reach(const struct sw_flow *flow, unsigned side)
 {
@@ -70,11 +75,12 @@ static void
 hear(const struct sw_lost *lost, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
-	if (lost->strict || !(segment->flags & SW_ACK) ||
-	    segment->kind == SW_TCP_RST)
+	unsigned bit = lost->strict ? HEARD_DROPPED : HEARD;
+
+	if (!(segment->flags & SW_ACK) || segment->kind == SW_TCP_RST)
 		return;
 	lost->cold->outside[direction] = lost->seen;
-	lost->cold->heard |= (uint8_t)(1u << direction);
+	lost->cold->heard |= (uint8_t)(bit << direction);
 }
 
 static enum sw_lost_outcome
@@ -239,7 +245,7 @@ heard_due(const struct sw_flow *flow, const struct sw_cold *cold, uint32_t due,
 {
 	uint32_t timeout = heard_timeout(flow, timeouts);
 
-	if (cold->heard != 3)
+	if ((cold->heard & HEARD_BOTH) != HEARD_BOTH)
 		return due;
 	return later_tick(due, heard_seen(cold, timeout) + timeout);
 }
@@ -338,9 +344,23 @@ sw_lost_is_told(
 		return false;
 	*since = cold->since;
 	return cold->lost == SW_LOST_AGREED ||
-	       (cold->heard == 3 && cold->lost != SW_LOST_PRESUMED) ||
+	       ((cold->heard & HEARD_BOTH) == HEARD_BOTH &&
+		   cold->lost != SW_LOST_PRESUMED) ||
 	       cold->claimed[0] & cold->claimed[1] & SW_CLAIM_SET ||
 	       (cold->claimed[0] | cold->claimed[1]) & SW_CLAIM_REPEATED;
+}
+
+bool
+sw_lost_was_seen(const struct sw_flow *flow, const struct sw_cold *cold,
+    uint32_t tick, uint32_t seconds)
+{
+	uint32_t least = seconds * SW_TICKS_PER_SECOND;
+
+	for (unsigned side = 0; is_noted(flow) && side < 2; side++)
+		if (cold->heard & (HEARD | HEARD_DROPPED) << side &&
+		    sw_tick_since(cold->outside[side], tick) < least)
+			return true;
+	return false;
 }
 
 uint32_t

@@ -108,6 +108,10 @@ sw_lost_view(const struct sw_flow *flow, const struct sw_cold *cold,
 bool sw_lost_is_told(
     const struct sw_flow *flow, const struct sw_cold *cold, uint32_t *since);
 
+/* Was a segment outside the windows seen within so many seconds? */
+bool sw_lost_was_seen(const struct sw_flow *flow, const struct sw_cold *cold,
+    uint32_t tick, uint32_t seconds);
+
 /* Bytes that passed unseen, as this segment shows; 0: cannot be told. */
 uint32_t sw_lost_unseen(const struct sw_flow *flow, const struct sw_cold *cold,
     unsigned direction, const struct sw_tcp_segment *segment);

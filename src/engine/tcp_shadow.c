@@ -273,7 +273,7 @@ keep_life(const struct sw_lost *lost)
 		if (!(cold->heard >> side & 1) ||
 		    (int32_t)(record.seen - cold->outside[side]) > 0)
 			cold->outside[side] = record.seen;
-	cold->heard = 3;
+	cold->heard |= 3;
 }
 
 static bool

@@ -128,12 +128,15 @@ sw_key_idle(const struct sw_key *key, const struct sw_conf_rule *rule)
 {
 	const struct sw_treatment *treatment = &rule->rule.treatment;
 	bool of_flows = is_timeout(key) || is_key(key, "on-idle") ||
-			is_key(key, "on-orphan") || is_key(key, "roam");
+			is_key(key, "on-orphan") || is_key(key, "roam") ||
+			is_key(key, "resync");
 
 	if (treatment->deny && (of_flows || is_key(key, "tracking")))
 		return "a rule with action = deny has no flows";
 	if (treatment->tracking == SW_TRACK_OFF && of_flows)
 		return "a rule with tracking = off has no flows";
+	if (is_key(key, "resync") && treatment->tracking != SW_TRACK_STRICT)
+		return "only tracking = strict drops what could be taken up";
 	return idle_by_protocol(key, &rule->rule);
 }
 
@@ -151,6 +154,8 @@ is_plain(const struct sw_key *key, const struct sw_conf_rule *rule)
 		return treatment->tracking == SW_TRACK_NORMAL;
 	if (is_key(key, "roam"))
 		return !treatment->roam;
+	if (is_key(key, "resync"))
+		return !treatment->resync;
 	return false;
 }
 

@@ -193,6 +193,7 @@ tell_treatment(struct sw_reply *reply, const struct sw_treatment *treatment)
 	sw_reply_text(reply, "on_idle", on_idle[treatment->on_idle]);
 	sw_reply_text(reply, "on_orphan", on_orphan[treatment->on_orphan]);
 	sw_reply_bool(reply, "log", treatment->log);
+	sw_reply_bool(reply, "resync", treatment->resync);
 	sw_reply_bool(reply, "roam", treatment->roam);
 	sw_reply_open(reply, "timeouts", '{');
 	for (unsigned i = 0; i < SW_TIMEOUT_COUNT; i++)

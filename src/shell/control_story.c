@@ -79,6 +79,10 @@ sw_tell_story(
 	sw_reply_bool(reply, "assured", story->assured);
 	if (story->probing)
 		sw_reply_bool(reply, "probing", true);
+	sw_reply_text(reply, "step", story->lost ? "lost" : "in");
+	if (story->lost && story->lost_since.ns != 0)
+		sw_reply_seconds(
+		    reply, "since", ns_since(story->lost_since, now));
 }
 
 void

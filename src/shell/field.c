@@ -178,6 +178,22 @@ fill_judgement(struct sw_fields *fields, const struct sw_event *event)
 	}
 }
 
+/* A connection whose hosts are elsewhere than we know. */
+static void
+fill_step(struct sw_fields *fields, const struct sw_event *event)
+{
+	const struct sw_story *story = &event->story;
+
+	if (!story->lost)
+		return;
+	sw_fields_add_text(fields, "step", "lost");
+	if (story->lost_since.ns != 0)
+		sw_fields_add_number(fields, "since",
+		    (int64_t)(sw_time_ms_since(story->lost_since, event->time) /
+			      1000),
+		    "s");
+}
+
 void
 sw_fields_fill(struct sw_fields *fields, const struct sw_event *event,
     const struct sw_names *names)
@@ -187,8 +203,10 @@ sw_fields_fill(struct sw_fields *fields, const struct sw_event *event,
 	fill_packet(fields, &event->refused, names);
 	fill_judgement(fields, event);
 	sw_fields_add_text(fields, "route", names->route);
-	if (event->refused.has_story)
+	if (event->refused.has_story) {
+		fill_step(fields, event);
 		sw_fields_add_text(fields, "hist", event->story.history);
+	}
 	sw_fields_add_text(fields, "rule", names->rule);
 	sw_fields_add_text(fields, "hint", names->hint);
 }
