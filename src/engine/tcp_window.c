@@ -17,6 +17,9 @@
  * I takes the segment's start, so that it may straddle the edge; IV allows
  * for acknowledgements that overtook each other.  The window field of SYN
  * and SYN/ACK is never scaled, and scaling counts only when both offered it.
+ *
+ * The window of a SYN is granted from the SYN/ACK on: a server that took data
+ * from the SYN may answer before the third segment (RFC 7413 3).
  */
 
 #include "engine/tcp_window.h"
@@ -66,6 +69,8 @@ sw_window_begin(struct sw_flow *flow, unsigned direction,
 
 	sender->end = sender->maxend = sw_segment_end(segment);
 	sender->maxwin = at_least_one(segment->window);
+	if (segment->flags & SW_ACK)
+		sender->maxend += flow->peer[!direction].maxwin;
 	flags[direction] &= SW_PEER_LIBERAL;
 	if (segment->sack_permitted)
 		flags[direction] |= SW_PEER_SACK;

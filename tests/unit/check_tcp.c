@@ -132,23 +132,27 @@ START_TEST(an_answer_names_what_was_set_aside)
 }
 END_TEST
 
-/* A row whose window is one byte past what was granted passes; the timer
- * neither begins anew nor is cut by it. */
+/* One byte past what was granted is refused; the timer neither begins anew
+ * nor is cut by it, and nobody can acknowledge it. */
 START_TEST(a_little_more_than_granted_cuts_no_timer)
 {
 	static const struct script_row rows[] = {
 		SCRIPT_HANDSHAKE,
 		{ 3, 'S', "PA", 5001, 1001, 10, '+', "established" },
 		{ 4, 'C', "A", 1001, 5011, 0, '+', "established" },
-		{ 4000000, 'C', "PA", 66537, 5011, 10, '+', "established" },
-		{ 4000001, 'C', "PA", 66537, 5011, 10, '+', "established" },
+		{ 4000000, 'C', "PA", 66537, 5011, 10, '-', "established",
+		    "out-of-window" },
+		{ 4000001, 'C', "PA", 66537, 5011, 10, '-', "established",
+		    "out-of-window" },
 		{ 7440000, 'S', "A", 5011, 1001, 0, '+', "established" },
 		{ 14879900, 'S', "A", 5011, 1001, 0, '+', "established" },
-		{ 14879910, 'S', "A", 5011, 66547, 0, '+', "established" },
-		{ 14879920, 'C', "PA", 66547, 5011, 10, '+', "established" },
+		{ 14879910, 'S', "A", 5011, 66547, 0, '-', "established",
+		    "out-of-window" },
+		{ 14879920, 'C', "PA", 66536, 5011, 10, '+', "established" },
+		{ 14879930, 'S', "A", 5011, 66546, 0, '+', "established" },
 	};
 
-	SCRIPT_RUN("overshot", SW_TRACK_STRICT, rows);
+	SCRIPT_RUN("more than granted", SW_TRACK_STRICT, rows);
 }
 END_TEST
 
@@ -161,8 +165,8 @@ START_TEST(a_reset_behind_the_acknowledged_is_out_of_window)
 		{ 5, 'S', "R", 6000, 0, 0, '-', "established",
 		    "out-of-window" },
 		{ 6, 'S', "R", 6002, 0, 0, '+', "established" },
-		{ 7, 'S', "R", 80000, 0, 0, '+', "established" },
-		{ 8, 'S', "R", 300000, 0, 0, '-', "established",
+		{ 7, 'S', "R", 71536, 0, 0, '+', "established" },
+		{ 8, 'S', "R", 71537, 0, 0, '-', "established",
 		    "out-of-window" },
 		{ 9, 'S', "R", 6001, 0, 0, '+', "close" },
 	};

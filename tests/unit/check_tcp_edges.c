@@ -47,7 +47,7 @@ START_TEST(what_is_sent_is_bounded_to_the_byte)
 {
 	static const struct script_row above[] = {
 		SCRIPT_HANDSHAKE,
-		{ 3, 'C', "FA", 66537, 5001, 0, '+', "established" },
+		{ 3, 'C', "FA", 66537, 5001, 0, '-', "established", OUT },
 		{ 4, 'C', "FA", 66536, 5001, 0, '+', "fin_wait" },
 	};
 	static const struct script_row below[] = {
@@ -61,33 +61,37 @@ START_TEST(what_is_sent_is_bounded_to_the_byte)
 }
 END_TEST
 
-/* A little more than granted passes only where all else is right. */
-START_TEST(more_than_granted_needs_the_rest_to_be_right)
+/* Who begins at the edge may straddle it, where all else is right; where he
+ * begins beyond it nothing else counts. */
+START_TEST(straddling_the_edge_needs_the_rest_to_be_right)
 {
 	static const struct script_row rows[] = {
 		SCRIPT_SENT_MUCH,
-		{ 7, 'C', "PA", 66537, 5001, 10, '-', "established", OUT },
-		{ 8, 'C', "PA", 66537, 125002, 10, '-', "established", OUT },
-		{ 9, 'C', "PA", 66537, 125001, 10, '+', "established" },
+		{ 7, 'C', "PA", 66537, 125001, 10, '-', "established", OUT },
+		{ 8, 'C', "FA", 66536, 125002, 10, '-', "established", OUT },
+		{ 9, 'C', "FA", 66536, 59000, 10, '+', "established" },
+		{ 10, 'C', "FA", 66536, 59001, 10, '+', "fin_wait" },
 	};
 
-	SCRIPT_RUN("overshot", SW_TRACK_STRICT, rows);
+	SCRIPT_RUN("straddles", SW_TRACK_STRICT, rows);
 }
 END_TEST
 
-/* Who sends past the edge shows how much the receiver takes. */
+/* Who sends past the edge shows how much the receiver takes, so all of it may
+ * be repeated; the edge stays where it is. */
 START_TEST(straddling_the_edge_widens_the_window)
 {
 	static const struct script_row rows[] = {
 		SCRIPT_HANDSHAKE,
 		{ 3, 'S', "PA", 5001, 1001, 60000, '+' },
 		{ 4, 'S', "PA", 65001, 1001, 60000, '+', "established" },
-		{ 5, 'S', "PA", 170536, 1001, 10, '+', "established" },
+		{ 5, 'S', "PA", 70537, 1001, 10, '-', "established", OUT },
+		{ 6, 'S', "FA", 4999, 1001, 0, '+', "established" },
+		{ 7, 'S', "FA", 5000, 1001, 0, '+', "fin_wait" },
 	};
 	static const struct script_row not [] = {
-		SCRIPT_HANDSHAKE,
-		{ 3, 'S', "PA", 5001, 1001, 60000, '+' },
-		{ 4, 'S', "PA", 170536, 1001, 10, '-', "established", OUT },
+		SCRIPT_SENT_MUCH,
+		{ 7, 'S', "FA", 5000, 1001, 0, '+', "established" },
 	};
 
 	SCRIPT_RUN("straddles", SW_TRACK_STRICT, rows);
@@ -175,7 +179,7 @@ START_TEST(sack_counts_for_who_offered_it)
 END_TEST
 
 /* A block far ahead of the acknowledgement tells of a window at least as
- * large. */
+ * large, and the edge is counted from it. */
 START_TEST(a_sack_block_shows_the_window)
 {
 	static const struct script_row rows[] = {
@@ -183,7 +187,10 @@ START_TEST(a_sack_block_shows_the_window)
 		{ 3, 'S', "PA", 5001, 1001, 60000, '+' },
 		{ 4, 'C', "A", 1001, 5001, 0, '+', "established", NULL, 0, 0,
 		    65001 },
-		{ 5, 'S', "PA", 210536, 1001, 10, '+', "established" },
+		{ 5, 'S', "PA", 130537, 1001, 10, '-', "established", OUT },
+		{ 6, 'S', "PA", 130526, 1001, 10, '+', "established" },
+		{ 7, 'S', "FA", 4999, 1001, 0, '+', "established" },
+		{ 8, 'S', "FA", 5000, 1001, 0, '+', "fin_wait" },
 	};
 
 	SCRIPT_RUN("SACK", SW_TRACK_STRICT, rows);
@@ -198,14 +205,15 @@ START_TEST(the_largest_window_is_a_gigabyte)
 		{ 1, 'S', "SA", 3500000000u, 1001, 0, '+', "syn_recv", NULL, 0,
 		    15 },
 		{ 2, 'C', "A", 1001, 3500000001u, 0, '+', "established" },
-		{ 3, 'S', "FA", 278758146, 1001, 0, '+', "established" },
+		{ 3, 'S', "FA", 278758146, 1001, 0, '-', "established", OUT },
 		{ 4, 'S', "FA", 278758145, 1001, 0, '+', "fin_wait" },
 	};
 	static const struct script_row syn[] = {
 		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent", NULL, 1000, 15 },
 		{ 1, 'S', "SA", 5000, 1001, 0, '+', "syn_recv", NULL, 1000,
 		    15 },
-		{ 2, 'S', "PA", 8000, 1001, 10, '-', "syn_recv" },
+		{ 2, 'S', "PA", 6002, 1001, 10, '-', "syn_recv", OUT },
+		{ 3, 'S', "PA", 6001, 1001, 10, '+', "syn_recv" },
 	};
 
 	SCRIPT_RUN("2^30", SW_TRACK_STRICT, rows);
@@ -229,7 +237,8 @@ START_TEST(a_blind_rst_begins_no_side)
 }
 END_TEST
 
-/* Only the opener's acknowledgement shows that the SYN/ACK arrived. */
+/* Only the opener's acknowledgement shows that the SYN/ACK arrived; within the
+ * window of the SYN the called side may send before that. */
 START_TEST(the_called_side_alone_establishes_nothing)
 {
 	static const struct script_row rows[] = {
@@ -239,9 +248,18 @@ START_TEST(the_called_side_alone_establishes_nothing)
 		{ 3, 'S', "A", 5011, 1001, 0, '+', "syn_recv" },
 		{ 4, 'C', "A", 1001, 5011, 0, '+', "established" },
 	};
+	static const struct script_row edge[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+		{ 1, 'S', "SA", 5000, 1001, 0, '+', "syn_recv" },
+		{ 2, 'S', "PA", 70537, 1001, 10, '-', "syn_recv", OUT },
+		{ 3, 'S', "PA", 70536, 1001, 10, '+', "syn_recv" },
+		{ 4, 'S', "SA", 5000, 1001, 0, '+', "syn_recv" },
+		{ 5, 'C', "A", 1001, 5001, 0, '+', "established" },
+	};
 
 	SCRIPT_RUN("called side", SW_TRACK_NORMAL, rows);
 	SCRIPT_RUN("called side, strict", SW_TRACK_STRICT, rows);
+	SCRIPT_RUN("called side, edge", SW_TRACK_STRICT, edge);
 }
 END_TEST
 
@@ -252,7 +270,7 @@ main(void)
 
 	tcase_add_test(t, an_acknowledgement_is_bounded_to_the_byte);
 	tcase_add_test(t, what_is_sent_is_bounded_to_the_byte);
-	tcase_add_test(t, more_than_granted_needs_the_rest_to_be_right);
+	tcase_add_test(t, straddling_the_edge_needs_the_rest_to_be_right);
 	tcase_add_test(t, straddling_the_edge_widens_the_window);
 	tcase_add_test(t, a_closed_window_takes_one_byte);
 	tcase_add_test(t, an_rst_may_acknowledge_nothing);
