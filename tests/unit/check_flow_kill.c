@@ -119,8 +119,8 @@ is_whole(const struct sw_flows *flows, const struct sw_tuple *tuple)
 	    sw_flows_at(flows, index)->state, SW_STATE_ESTABLISHED);
 	ck_assert(sw_flows_at(flows, index)->seen == 4711 ||
 		  sw_flows_at(flows, index)->seen == 4712);
-	ck_assert_uint_eq(
-	    sw_flows_at(flows, index)->stamped[0], sw_flows_at(flows, index)->seen);
+	ck_assert_uint_eq(sw_flows_at(flows, index)->stamped[0],
+	    sw_flows_at(flows, index)->seen);
 	ck_assert_uint_ne(sw_flows_deadline(flows, index), 0);
 	return true;
 }
