@@ -366,7 +366,8 @@ attach(struct sw_control *control)
 }
 
 int
-sw_control_open(struct sw_daemon *daemon, char *why, size_t size)
+sw_control_open(
+    struct sw_daemon *daemon, sw_control_reload *reload, char *why, size_t size)
 {
 	const struct sw_conf_control *conf = &daemon->conf->control;
 	struct sw_control *control = calloc(1, sizeof *control);
@@ -377,6 +378,7 @@ sw_control_open(struct sw_daemon *daemon, char *why, size_t size)
 		return -ENOMEM;
 	}
 	control->daemon = daemon;
+	control->reload = reload;
 	control->fd = control->reserve = -1;
 	control->group = group_named(conf->group);
 	control->read_group = group_named(conf->read_group);

@@ -18,13 +18,18 @@
 #ifndef SYNWARD_SHELL_CONTROL_H
 #define SYNWARD_SHELL_CONTROL_H
 
-#include "shell/daemon.h"
+#include "shell/state.h"
+
+/* Loads the configuration again, whole or not at all: sw_daemon_reload(). */
+typedef int
+sw_control_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors);
 
 /*
  * Opens the socket the configuration names; who asks, waits.
  * => 0 and daemon->control is set, or -errno and the reason in why
  */
-int sw_control_open(struct sw_daemon *daemon, char *why, size_t size);
+int sw_control_open(struct sw_daemon *daemon, sw_control_reload *reload,
+    char *why, size_t size);
 
 /* Answers from daemon->loop.  => 0, or -errno and daemon->control is gone */
 int sw_control_start(struct sw_daemon *daemon);

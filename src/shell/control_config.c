@@ -35,7 +35,7 @@ begin_reload(struct sw_client *client)
 {
 	struct sw_daemon *daemon = client->daemon;
 	struct sw_conf_errors errors = { 0 };
-	int error = sw_daemon_reload(daemon, &errors);
+	int error = client->control->reload(daemon, &errors);
 
 	for (size_t i = 0; i < errors.n && i < ERRORS_TOLD; i++)
 		tell_error(&client->reply, &errors.list[i]);

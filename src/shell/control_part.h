@@ -15,7 +15,13 @@
 #include "shell/control.h"
 #include "shell/control_reply.h"
 #include "shell/control_request.h"
+#include "shell/desk.h"
+#include "shell/exit_code.h"
 #include "shell/hint.h"
+#include "shell/iface.h"
+#include "shell/log.h"
+#include "shell/shard.h"
+#include "shell/stats.h"
 
 enum {
 	SW_CONTROL_CLIENTS = 64,     /* at once */
@@ -70,6 +76,7 @@ struct sw_client {
 
 struct sw_control {
 	struct sw_daemon *daemon;
+	sw_control_reload *reload;
 	int fd;
 	int reserve; /* -1: given up, or none to be had */
 	char path[SW_CONF_PATH];

@@ -298,7 +298,7 @@ sw_daemon_start(struct sw_daemon *daemon)
 	    (code = start_loop(daemon, ifaces_fd)) != SW_EXIT_OK ||
 	    (code = drop_privileges()) != SW_EXIT_OK)
 		return code;
-	sw_control_open(daemon, why, sizeof why);
+	sw_control_open(daemon, sw_daemon_reload, why, sizeof why);
 	confined = sw_confine_worker(daemon->conf, daemon->conf_file);
 	if ((code = start_desk(daemon)) != SW_EXIT_OK ||
 	    (code = start_workers(daemon)) != SW_EXIT_OK)

@@ -10,8 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "shell/desk.h"
 #include "shell/health.h"
 #include "shell/procqueue.h"
+#include "shell/shard.h"
+#include "shell/stats.h"
 
 enum { PROC_TEXT = 65536 };
 

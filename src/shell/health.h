@@ -5,7 +5,7 @@
 #ifndef SYNWARD_SHELL_HEALTH_H
 #define SYNWARD_SHELL_HEALTH_H
 
-#include "shell/daemon.h"
+#include "shell/state.h"
 
 struct sw_health;
 

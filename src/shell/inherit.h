@@ -16,16 +16,6 @@ struct sw_daemon;
 struct sw_nfq;
 struct sw_nfq_config;
 
-/* What was found. */
-struct sw_inherited {
-	uint32_t flows, torn; /* taken over, and dropped */
-	uint32_t queues;
-	uint32_t freed;	   /* packets that had no answer */
-	bool moved;	   /* from a table of another size */
-	uint32_t unfit;	   /* there was no room for */
-	const char *fresh; /* why the table began empty, or NULL */
-};
-
 /* Receives what was left, and gives rules' names their slots again.
  * => 0 or -errno */
 int sw_inherit_begin(struct sw_daemon *daemon);

@@ -13,7 +13,7 @@
 
 #include "shell/background.h"
 #include "shell/confine.h"
-#include "shell/daemon.h"
+#include "shell/exit_code.h"
 #include "shell/keeper.h"
 #include "shell/loan.h"
 #include "shell/parent.h"

@@ -28,6 +28,7 @@
 #include "runner.h"
 #include "scarce.h"
 #include "shell/control_part.h"
+#include "shell/daemon.h"
 #include "shell/health.h"
 #include "shell/raw.h"
 #include "shell/slots.h"
@@ -207,7 +208,8 @@ set_up(void)
 	start_desk(d);
 	ck_assert_int_ge(sd_event_new(&d->loop), 0);
 	ck_assert_msg(
-	    sw_control_open(d, why, sizeof why) == 0, "control: %s", why);
+	    sw_control_open(d, sw_daemon_reload, why, sizeof why) == 0,
+	    "control: %s", why);
 	ck_assert_int_eq(sw_control_start(d), 0);
 	packets = 0;
 	make_traffic();
