@@ -61,8 +61,6 @@ become_worker(const struct sw_brood_start *start)
 	put_environment(start);
 	sigprocmask(SIG_SETMASK, start->mask, NULL);
 	error = hand_notices_over(start->notices, above);
-	if (error == 0 && start->spare != NULL)
-		error = sw_spare_enlist(start->spare, above);
 	if (error == 0)
 		error = sw_keeper_lay_out(start->keeper);
 	if (error == 0) {

@@ -10,7 +10,6 @@
 #include <sys/types.h>
 
 #include "shell/keeper.h"
-#include "shell/spare.h"
 
 /* A worker that is silent for so long is taken for hung. */
 #define SW_BROOD_SILENCE_MS 1200
@@ -25,7 +24,6 @@ struct sw_brood_start {
 	const char *before; /* how the last one ended, NULL: there was none */
 	const struct sw_keeper *keeper; /* what it is given */
 	const sigset_t *mask;		/* signals that stay blocked in it */
-	struct sw_spare *spare;		/* of its parent, NULL: there is none */
 };
 
 /* => its process id, or -errno */

@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "shell/control_part.h"
 
@@ -54,8 +55,10 @@ static bool
 alone(const struct view *view, char *text)
 {
 	snprintf(text, TEXT,
-	    "the supervising parent is gone: nobody would replace this "
-	    "process; start synwardd again when connections may break");
+	    "the parent process is gone: nothing replaces this worker if it "
+	    "dies; restart synwardd with the service manager, or end process "
+	    "%d and start synwardd again",
+	    (int)getpid());
 	return view->daemon->alone;
 }
 
@@ -177,9 +180,9 @@ most_drops(const struct view *view, char *text)
 }
 
 static const struct sign signs[] = {
+	{ "bad", alone, "" },
 	{ "bad", queue_unbound, "hook show" },
 	{ "bad", reload_failed, "check" },
-	{ "bad", alone, "" },
 	{ "bad", nothing_comes, "hook show" },
 	{ "bad", queue_full, "dump-config" },
 	{ "bad", socket_full, "dump-config" },

@@ -50,7 +50,8 @@ on_sweep(sd_event_source *source, uint64_t usec, void *context)
 	return again(source, SWEEP_US);
 }
 
-/* It cannot be made again: programs are not started from in here. */
+/* A worker cannot start another parent: its sandbox forbids programs.  It
+ * goes on alone, and both log and status say so. */
 static void
 look_for_parent(struct sw_daemon *daemon)
 {
@@ -58,8 +59,8 @@ look_for_parent(struct sw_daemon *daemon)
 		return;
 	daemon->alone = true;
 	sw_log_say(daemon->log, LOG_ERR,
-	    "the supervising parent, process %d, is gone: this one goes on, "
-	    "but nobody would replace it",
+	    "the parent process, %d, is gone: this worker goes on, but nothing "
+	    "replaces it if it dies; restart synwardd with the service manager",
 	    (int)daemon->parent);
 }
 

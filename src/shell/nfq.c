@@ -182,7 +182,9 @@ explain(const struct sw_nfq_config *config, int error, char *why, size_t size)
 	if ((error == -EPERM || error == -EBUSY) &&
 	    sw_procqueue_holder(
 		config->account, config->number, holder, sizeof holder)) {
-		snprintf(why, size, "queue %u is already read by %s",
+		snprintf(why, size,
+		    "queue %u is already read by %s: end it first, or set "
+		    "queue.first to another number",
 		    config->number, holder);
 		return -EBUSY;
 	}

@@ -100,14 +100,6 @@ goes_to_background(const struct sw_parent *parent)
 	return !parent->foreground && getenv("NOTIFY_SOCKET") == NULL;
 }
 
-/* systemd ends whatever is left of a service, and starts it again. */
-static bool
-is_service(void)
-{
-	return getenv("INVOCATION_ID") != NULL ||
-	       getenv("NOTIFY_SOCKET") != NULL;
-}
-
 struct first {
 	struct sw_parent *parent;
 	const struct command *command;
@@ -145,7 +137,6 @@ supervise(struct sw_parent *parent, struct sw_keeper *keeper)
 	struct sw_supervise with = { .program = command.program,
 		.argv = command.argv,
 		.keeper = keeper,
-		.has_spare = !is_service(),
 		.ready = on_ready,
 		.context = &first };
 

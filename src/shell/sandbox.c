@@ -66,11 +66,11 @@ static const char *const *const common[] = { memory, files, sockets, waiting,
 	threads, signals, questions, NULL };
 
 /* Programs are started, and give up what they were started with. */
-static const char *const starting[] = { "arch_prctl", "capset", "chdir",
-	"clone", "execve", "execveat", "fork", "kill", "landlock_add_rule",
+static const char *const starting[] = { "arch_prctl", "capset", "chdir", "clone",
+	"execve", "execveat", "fork", "kill", "landlock_add_rule",
 	"landlock_create_ruleset", "landlock_restrict_self", "mmap", "mprotect",
-	"pidfd_open", "pidfd_send_signal", "prctl", "prlimit64", "seccomp",
-	"set_tid_address", "setsid", "vfork", "wait4", "waitid", NULL };
+	"prctl", "prlimit64", "seccomp", "set_tid_address", "setsid", "vfork", "wait4",
+	"waitid", NULL };
 
 static const char *const *const parents[] = { starting, NULL };
 

@@ -10,10 +10,8 @@
  * before they are ready, or within seconds after, what they are given may be
  * the reason: the flow table is let go, the queues' sockets are not.
  *
- * Where nobody would start a killed parent again, a copy of it waits for that
- * (spare.h).  The copy comes out of the same fork() as a supervisor whose
- * worker is another's child: it has that one end, by itself or by force, and
- * starts one of its own with what was held.
+ * Nobody here replaces a killed parent: that is the service manager's work.
+ * Its worker goes on and says so (loop.c).
  */
 
 #include <errno.h>
@@ -32,17 +30,14 @@
 #include "shell/clock.h"
 #include "shell/handover.h"
 #include "shell/notice.h"
-#include "shell/spare.h"
 #include "shell/supervise.h"
 #include "shell/tell.h"
 
 enum {
 	START_MS = 10000,   /* a start, a reload, an end may take so long */
-	ROOM_MS = 1500,	    /* making room for one of our own */
 	LASTING_MS = 3000,  /* ready for so long, it has not failed */
 	PATIENT_STARTS = 2, /* failed ones in a row until the table goes */
 	PAUSE_MS = 200,	    /* and between later ones */
-	SOON_MS = 20,	    /* until something is looked for again */
 	GRACE_MS = 300,	    /* one more chance, before it is taken for hung */
 	FATE = 160,
 };
@@ -61,13 +56,9 @@ struct supervisor {
 	uint64_t ready_at;     /* ms: since then */
 	bool ever_ready;       /* any was */
 	bool ending, replacing;
-	bool suspected;		/* has had its grace */
-	bool hung;		/* killed for it */
-	bool is_kept;		/* by our own starter, too */
-	struct sw_spare *spare; /* NULL: none */
-	bool renew;		/* what it holds is not all any more */
-	bool inherited;		/* this worker is no child of ours */
-	bool asked;		/* and was asked to end */
+	bool suspected; /* has had its grace */
+	bool hung;	/* killed for it */
+	bool is_kept;	/* by our own starter, too */
 	bool over;
 	int exit_code;
 	char fate[FATE]; /* of the last worker */
@@ -98,7 +89,6 @@ keep_what_came(struct supervisor *s)
 		return;
 	if (s->is_kept)
 		sw_notice_forward(&s->notice);
-	s->renew = true;
 	if (sw_notice_says(&s->notice, "FDSTOREREMOVE=1"))
 		sw_keeper_release(s->keeper, name);
 	else if (s->notice.n_fds > 0)
@@ -114,7 +104,7 @@ note_ready(struct supervisor *s)
 	s->ready = true;
 	if (s->ever_ready)
 		return;
-	s->ever_ready = s->renew = true;
+	s->ever_ready = true;
 	if (s->with->ready != NULL)
 		s->with->ready(s->with->context);
 }
@@ -155,65 +145,6 @@ read_notices(struct supervisor *s)
 	}
 }
 
-static bool
-tell_worker(struct supervisor *s, int number)
-{
-	if (s->inherited)
-		return sw_spare_signal(s->spare, number);
-	return kill(s->worker, number) == 0;
-}
-
-/* --- in place of another parent ---------------------------------------------- */
-
-/* We are a copy of a parent that was killed.  The worker it left is asked to
- * make room for one of our own. */
-static void
-take_over(struct supervisor *s)
-{
-	s->inherited = s->replacing = true;
-	s->asked = s->hung = s->ready = s->ending = false;
-	expect(s, ROOM_MS);
-}
-
-/* Its number may become known a moment later, when the parent was killed
- * while it started. */
-static void
-tend_inheritance(struct supervisor *s)
-{
-	if (!s->inherited)
-		return;
-	s->worker = sw_spare_worker(s->spare);
-	if (!s->asked)
-		s->asked = tell_worker(s, SIGTERM);
-}
-
-/* From here on we are a parent like any other, with a copy of our own. */
-static void
-end_inheritance(struct supervisor *s)
-{
-	snprintf(s->fate, sizeof s->fate,
-	    "the supervising parent was killed, and process %d follows it",
-	    (int)getpid());
-	s->inherited = false;
-	sw_spare_destroy(s->spare);
-	s->spare = sw_spare_create();
-	s->renew = true;
-}
-
-static void
-tend_spare(struct supervisor *s)
-{
-	if (s->spare == NULL || s->inherited || !s->ever_ready)
-		return;
-	if (sw_spare_is_gone(s->spare))
-		s->renew = true;
-	if (!s->renew)
-		return;
-	s->renew = false;
-	if (sw_spare_renew(s->spare))
-		take_over(s);
-}
-
 /* --- a worker's life -------------------------------------------------------- */
 
 static void
@@ -225,8 +156,7 @@ start_worker(struct supervisor *s)
 		.notices = s->notices[1],
 		.before = s->fate[0] != '\0' ? s->fate : NULL,
 		.keeper = s->keeper,
-		.mask = &mask,
-		.spare = s->spare };
+		.mask = &mask };
 
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGHUP);
@@ -249,7 +179,6 @@ static void
 let_table_go(struct supervisor *s)
 {
 	sw_keeper_release_table(s->keeper, s->is_kept);
-	s->renew = true;
 	sw_tell_stderr("synwardd: %d workers in a row ended soon after their "
 		       "start: the next begins with an empty table",
 	    PATIENT_STARTS);
@@ -300,28 +229,15 @@ note_fate(struct supervisor *s, int status)
 		sw_brood_fate(s->worker, status, s->fate, sizeof s->fate);
 }
 
-static bool
-has_ended(const struct supervisor *s, int *status)
-{
-	if (s->inherited)
-		return sw_spare_is_alone(s->spare);
-	return s->worker != 0 && waitpid(s->worker, status, WNOHANG) > 0;
-}
-
 static void
 bury(struct supervisor *s)
 {
 	int status = 0;
 
-	if (!has_ended(s, &status))
+	if (s->worker == 0 || waitpid(s->worker, &status, WNOHANG) <= 0)
 		return;
 	read_notices(s);
-	if (s->inherited)
-		end_inheritance(s);
-	else
-		note_fate(s, status);
-	if (s->spare != NULL)
-		sw_spare_bury(s->spare);
+	note_fate(s, status);
 	s->worker = 0;
 	if (is_to_follow(s, status)) {
 		sw_tell_stderr("synwardd: %s", s->fate);
@@ -349,7 +265,7 @@ check_deadline(struct supervisor *s)
 		return;
 	}
 	s->hung = true;
-	tell_worker(s, SIGKILL);
+	kill(s->worker, SIGKILL);
 }
 
 /* --- what others ask for ---------------------------------------------------- */
@@ -359,7 +275,7 @@ ask_to_end(struct supervisor *s)
 {
 	if (s->worker == 0)
 		return;
-	tell_worker(s, SIGTERM);
+	kill(s->worker, SIGTERM);
 	expect(s, START_MS);
 }
 
@@ -369,7 +285,7 @@ obey(struct supervisor *s, uint32_t number)
 	switch (number) {
 	case SIGHUP:
 		if (s->worker != 0)
-			tell_worker(s, SIGHUP);
+			kill(s->worker, SIGHUP);
 		break;
 	case SIGUSR2:
 		s->replacing = true;
@@ -414,8 +330,6 @@ patience(const struct supervisor *s)
 		 due = s->worker != 0 ? s->deadline : s->start_at;
 	uint64_t wait = due > now ? due - now : 0;
 
-	if (s->inherited && !s->asked)
-		wait = SOON_MS;
 	if (s->feed_ms != 0 && wait > s->feed_ms)
 		wait = s->feed_ms;
 	return (int)wait;
@@ -425,15 +339,11 @@ static void
 turn(struct supervisor *s)
 {
 	struct pollfd fds[] = { { .fd = s->signals, .events = POLLIN },
-		{ .fd = s->notices[0], .events = POLLIN }, { .fd = -1 } };
+		{ .fd = s->notices[0], .events = POLLIN } };
 
-	tend_spare(s);
-	tend_inheritance(s);
-	if (s->worker == 0 && !s->inherited && now_ms() >= s->start_at)
+	if (s->worker == 0 && now_ms() >= s->start_at)
 		start_worker(s);
-	if (s->inherited)
-		fds[2].fd = sw_spare_life(s->spare);
-	poll(fds, 3, patience(s));
+	poll(fds, 2, patience(s));
 	read_signals(s);
 	read_notices(s);
 	bury(s);
@@ -466,9 +376,6 @@ open_all(struct supervisor *s)
 		return error;
 	if (sd_watchdog_enabled(1, &us) > 0)
 		s->feed_ms = us / 3000;
-	if (s->with->has_spare && !s->is_kept &&
-	    (s->spare = sw_spare_create()) == NULL)
-		return -errno;
 	return 0;
 }
 
@@ -493,7 +400,6 @@ sw_supervise(const struct sw_supervise *with)
 	while (!s->over)
 		turn(s);
 	code = s->exit_code;
-	sw_spare_destroy(s->spare);
 	free(s);
 	return code;
 }

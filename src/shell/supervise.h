@@ -18,7 +18,6 @@ struct sw_supervise {
 				a newer build takes over */
 	char *const *argv;	  /* of the worker */
 	struct sw_keeper *keeper; /* what the first worker is given */
-	bool has_spare;		  /* nobody would start us again: see spare.h */
 	/* Called once, when the first worker is ready. */
 	void (*ready)(void *context);
 	void *context;

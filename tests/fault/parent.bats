@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# A supervising parent that nobody would start again is killed, while 50
-# checked connections and 1,000 datagrams a second pass.
+# The supervising parent where no service manager runs, while 50 checked
+# connections and 1,000 datagrams a second pass.
 
 bats_require_minimum_version 1.5.0
 load ../netns/support
@@ -12,11 +12,9 @@ setup_file()
 {
 	rig_up
 	echo 'log { to = { stderr } }' | conf
-	# Nobody is to be notified, so nobody would start it again.
-	unset INVOCATION_ID
-	spawn gateway synwardd "$SYNWARD_BUILD/synwardd" -f \
-		-c "$RIG/synward.conf"
-	wait_for 10 answers
+	# No service manager: nothing is notified, nothing restarts us.
+	unset INVOCATION_ID NOTIFY_SOCKET
+	start
 	hook
 	canary_up
 }
@@ -29,9 +27,17 @@ teardown_file()
 setup()
 {
 	: >"$RIG/synwardd.out"
-	# Without a daemon nobody could sing.
+	# Connections pass only while a daemon runs.
 	[ -e "$RIG/pids/synwardd" ] || return 0
 	sing
+}
+
+# start [OPTIONS]: returns when the daemon answers.
+start()
+{
+	spawn gateway synwardd "$SYNWARD_BUILD/synwardd" \
+		-c "$RIG/synward.conf" "$@"
+	wait_for 10 answers
 }
 
 answers()
@@ -44,77 +50,36 @@ status_says()
 	answers && grep -q "$1" "$RIG/status"
 }
 
-copy()
+# children: of the parent, a line each
+children()
 {
-	pgrep -P "$(pid_of synwardd)" -x synwardd-spare
+	pgrep -P "$(pid_of synwardd)"
 }
 
-@test "a killed parent is followed by its copy, again and again" {
-	local next
-	for _ in 1 2 3 4 5; do
-		wait_for 5 copy
-		next=$(copy)
-		: >"$RIG/synwardd.out"
-		kill -s KILL "$(pid_of synwardd)"
-		echo "$next" >"$RIG/pids/synwardd"
-		wait_for 5 said "took over [1-9][0-9]* flows.*parent was killed, and process $next follows"
-	done
-	unharmed
-	answers
-	run status_says 'supervising parent is gone'
-	[ "$status" -eq 1 ]
-}
-
-@test "the copy is a parent as any other" {
-	kill -s KILL "$(worker)"
-	wait_for 5 said 'took over [1-9][0-9]* flows.*signal 9'
-	kill -s HUP "$(pid_of synwardd)"
-	wait_for 5 said 'configuration 2 in force'
-	: >"$RIG/synwardd.out"
-	kill -s USR2 "$(pid_of synwardd)"
-	wait_for 5 said 'took over [1-9][0-9]* flows.*asked to make room'
+@test "the daemon stays in the foreground: one parent, one worker" {
+	local parent
+	parent=$(pid_of synwardd)
+	[ "$(cat "/proc/$parent/comm")" = synwardd ]
+	[ "$(children)" = "$(worker)" ]
+	# The whole program is these two, in the session it was started in.
+	[ "$(gateway pgrep -x synwardd | sort -n | xargs)" = \
+		"$(printf '%s\n' "$parent" "$(worker)" | sort -n | xargs)" ]
+	[ "$(ps -o sid= -p "$parent")" = "$(ps -o sid= -p "$(worker)")" ]
 	unharmed
 }
 
-@test "parent and worker killed at once: the copy starts another" {
-	local next
-	wait_for 5 copy
-	next=$(copy)
-	kill -s KILL "$(pid_of synwardd)" "$(worker)"
-	echo "$next" >"$RIG/pids/synwardd"
-	wait_for 5 said "took over [1-9][0-9]* flows.*process $next follows"
-	unharmed
-}
-
-@test "parent killed while the worker hangs: the copy ends it by force" {
-	local next hung
-	wait_for 5 copy
-	next=$(copy)
-	hung=$(worker)
-	kill -s STOP "$hung"
-	kill -s KILL "$(pid_of synwardd)"
-	echo "$next" >"$RIG/pids/synwardd"
-	wait_for 5 said "took over [1-9][0-9]* flows.*process $next follows"
-	gone "$hung"
-	unharmed
-}
-
-@test "the copy that is killed is made anew" {
+@test "a killed worker is followed by another" {
 	local before
-	before=$(copy)
+	before=$(worker)
 	kill -s KILL "$before"
-	wait_for 5 another_copy "$before"
+	wait_for 5 said 'took over [1-9][0-9]* flows.*signal 9'
+	[ "$(children)" = "$(worker)" ]
 	unharmed
 }
 
-another_copy()
-{
-	[ -n "$(copy)" ] && [ "$(copy)" -ne "$1" ]
-}
-
-# Anybody on this machine could fill a socket that has a name, and a worker that
-# is not heard is taken for hung.
-@test "nobody else finds a socket to tell the parent anything" {
+# Every local user could fill a socket that has a name, and a worker that is
+# not heard is taken for hung.
+@test "no other process finds a socket that leads to the parent" {
 	# shellcheck disable=SC2016 # awk expands these itself
 	run gateway awk '$5 == "0002" && NF > 7' /proc/net/unix
 	echo "$output"
@@ -123,35 +88,56 @@ another_copy()
 	unharmed
 }
 
-@test "without parent and copy the worker goes on" {
+@test "a killed parent: the worker goes on, and log and status say so" {
 	local left
 	left=$(worker)
-	# One that runs would make another copy at once.
-	kill -s STOP "$(pid_of synwardd)"
-	kill -s KILL "$(copy)" "$(pid_of synwardd)"
-	wait_for 5 said "the supervising parent, process [0-9]*, is gone"
-	wait_for 5 status_says 'supervising parent is gone'
+	status_says healthy
+	kill -s KILL "$(pid_of synwardd)"
+	wait_for 5 said "the parent process, $(pid_of synwardd), is gone: this worker goes on"
+	wait_for 5 status_says 'the parent process is gone: '
 	gone "$(pid_of synwardd)"
+	head -n 1 "$RIG/status" | grep -q ' DEGRADED,'
+	grep -q "restart synwardd with the service manager, or end process $left and start synwardd again" "$RIG/status"
+	[ "$(pgrep -c -P "$left")" -eq 0 ]
 	unharmed
-	kill "$left"
-	wait_for 5 gone "$left"
 	rm "$RIG/pids/synwardd"
+	echo "$left" >"$RIG/left"
 }
 
-@test "an end that is meant leaves nobody" {
-	spawn gateway synwardd "$SYNWARD_BUILD/synwardd" -f \
+@test "a daemon started beside that worker names it and ends" {
+	local left
+	left=$(cat "$RIG/left")
+	run -1 gateway timeout 10 "$SYNWARD_BUILD/synwardd" \
 		-c "$RIG/synward.conf"
-	wait_for 10 copy
+	[[ $output == *"already read by process $left (synwardd): end it first"* ]]
+	run ! gone "$left"
+	answers
+}
+
+@test "once that worker has ended, another daemon starts clean" {
+	local left
+	left=$(cat "$RIG/left")
+	kill "$left"
+	wait_for 5 gone "$left"
+	start -f
+	status_says healthy
+	sing
+	unharmed
+	finish synwardd
+}
+
+@test "an end that is meant leaves no process" {
 	local all pid
-	all="$(pid_of synwardd) $(copy) $(worker)"
+	start
+	all="$(pid_of synwardd) $(worker)"
 	finish synwardd
 	for pid in $all; do
 		gone "$pid"
 	done
 }
 
-# reader_is STOP|KILL: a daemon tells standard error what it does, and who
-# reads that is stopped, with no room left in the pipe, or killed.
+# reader_is STOP|KILL: the daemon writes what it does to standard error, and
+# the reader of that is stopped, with no room left in the pipe, or killed.
 reader_is()
 {
 	local before
@@ -162,7 +148,6 @@ reader_is()
 	spawn gateway synwardd sh -c 'exec "$1" -f -c "$2" 2>"$3"' sh \
 		"$SYNWARD_BUILD/synwardd" "$RIG/synward.conf" "$RIG/said"
 	wait_for 10 answers
-	wait_for 5 copy
 	kill -s "$1" "$(pid_of reader)"
 	[ "$1" = KILL ] || dd if=/dev/zero of="$RIG/said" bs=4096 \
 		oflag=nonblock 2>/dev/null || true
@@ -179,10 +164,10 @@ another_worker()
 	[ -n "$(worker)" ] && [ "$(worker)" -ne "$1" ]
 }
 
-@test "one who stops reading what is said keeps no worker from following" {
+@test "a reader of standard error that stops keeps no worker from following" {
 	reader_is STOP
 }
 
-@test "nor one who is gone" {
+@test "nor does one that is gone" {
 	reader_is KILL
 }

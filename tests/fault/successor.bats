@@ -163,17 +163,3 @@ status_says()
 	[ "$(worker)" = "$left" ]
 	unharmed
 }
-
-@test "without its parent the worker goes on, and a new daemon is refused" {
-	local left
-	left=$(worker)
-	finish synwardd KILL || true
-	run gateway "$SYNWARD_BUILD/synwardd" -f -c "$RIG/synward.conf"
-	[ "$status" -eq 1 ]
-	[[ $output == *"already read by process $left"* ]]
-	wait_for 5 said "the supervising parent, process [0-9]*, is gone"
-	wait_for 5 status_says 'supervising parent is gone'
-	unharmed
-	kill "$left"
-	wait_for 5 gone "$left"
-}

@@ -49,6 +49,13 @@ process_of()
 	done
 }
 
+another_worker()
+{
+	local now
+	now=$(process_of worker)
+	[ -n "$now" ] && [ "$now" != "$1" ]
+}
+
 active()
 {
 	[ "$(pen systemctl is-active synwardd)" = active ]
@@ -127,6 +134,18 @@ answers()
 	unharmed "all killed"
 	[ "$(pen systemctl show --value -p NRestarts synwardd)" -eq 1 ]
 	pen grep -q 'took over [1-9]' /var/log/synward/log
+}
+
+# What is left in its group is ended by systemd before it starts another.
+@test "a parent that is killed alone is replaced by systemd" {
+	local left
+	left=$(process_of worker)
+	sing
+	kill -s KILL "$(process_of main)"
+	wait_for 15 another_worker "$left"
+	wait_for 15 answers
+	unharmed "parent killed"
+	[ "$(pen systemctl show --value -p NRestarts synwardd)" -eq 2 ]
 }
 
 @test "a restart loses nothing" {

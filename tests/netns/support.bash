@@ -181,7 +181,7 @@ synwardd_up()
 	fi
 }
 
-# The process that handles packets, not the copy that waits beside it.
+# The process that handles packets.
 worker()
 {
 	pgrep -P "$(pid_of synwardd)" -f -- --worker

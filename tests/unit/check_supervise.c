@@ -180,12 +180,7 @@ enum {
 	PATIENCE_MS = 10000, /* before a test gives up */
 };
 
-struct family {
-	pid_t worker, copy;
-};
-
 static const char *self;
-static bool with_spare;
 
 static void
 note_ready(void *context)
@@ -201,7 +196,6 @@ supervise(const char *how, int *ready)
 	struct sw_supervise with = { .program = self,
 		.argv = argv,
 		.keeper = calloc(1, sizeof(struct sw_keeper)),
-		.has_spare = with_spare,
 		.ready = note_ready,
 		.context = ready };
 	int code;
@@ -292,29 +286,13 @@ START_TEST(one_that_hangs_is_replaced_within_two_seconds)
 }
 END_TEST
 
-static bool
-is_spare(pid_t pid)
+/* => its youngest child, 0 where there is none yet */
+static pid_t
+child_of(pid_t pid)
 {
-	char path[64], name[32] = "";
-	FILE *file;
-
-	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
-	file = fopen(path, "re");
-	if (file == NULL || fgets(name, sizeof name, file) == NULL)
-		name[0] = '\0';
-	if (file != NULL)
-		fclose(file);
-	return strcmp(name, "synwardd-spare\n") == 0;
-}
-
-/* => its youngest worker and copy, 0 where there is none yet */
-static struct family
-children_of(pid_t pid)
-{
-	struct family found = { 0 };
 	char path[64], text[128] = "", *at = text;
 	FILE *file;
-	pid_t child;
+	pid_t child, last = 0;
 
 	snprintf(
 	    path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
@@ -324,23 +302,22 @@ children_of(pid_t pid)
 		text[0] = '\0';
 	fclose(file);
 	while ((child = (pid_t)strtol(at, &at, 10)) != 0)
-		*(is_spare(child) ? &found.copy : &found.worker) = child;
-	return found;
+		last = child;
+	return last;
 }
 
-/* Waits for children who are others than these. */
-static struct family
-await_children(pid_t pid, struct family before, bool and_copy)
+/* Waits for a child that is another than this. */
+static pid_t
+await_child(pid_t pid, pid_t before)
 {
 	for (int i = 0; i < PATIENCE_MS / 10; i++) {
-		struct family now = children_of(pid);
+		pid_t now = child_of(pid);
 
-		if (now.worker > 0 && now.worker != before.worker &&
-		    (!and_copy || (now.copy > 0 && now.copy != before.copy)))
+		if (now > 0 && now != before)
 			return now;
 		rest(10);
 	}
-	ck_abort_msg("process %d has not the children it should", (int)pid);
+	ck_abort_msg("process %d has not the child it should", (int)pid);
 }
 
 /* => wait status of a parent, of a worker that behaves so, that was sent these
@@ -348,8 +325,7 @@ await_children(pid_t pid, struct family before, bool and_copy)
 static int
 signalled(const char *how, int first, int second)
 {
-	pid_t pid = fork();
-	struct family family;
+	pid_t pid = fork(), child;
 	int status;
 
 	if (pid == 0) {
@@ -357,10 +333,10 @@ signalled(const char *how, int first, int second)
 
 		_exit(supervise(how, &ready));
 	}
-	family = await_children(pid, (struct family){ 0 }, false);
+	child = await_child(pid, 0);
 	kill(pid, first);
 	if (second != 0) {
-		await_children(pid, family, false);
+		await_child(pid, child);
 		kill(pid, second);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -404,9 +380,9 @@ START_TEST(a_worker_is_replaced_when_asked)
 }
 END_TEST
 
-/* => a parent whose children are ours when it is gone */
+/* => a parent that has a worker; ours are its children once it is gone */
 static pid_t
-start_with_spare(void)
+start_parent(void)
 {
 	pid_t pid;
 	int ready;
@@ -416,47 +392,24 @@ start_with_spare(void)
 	ck_assert_int_ge(pid, 0);
 	if (pid > 0)
 		return pid;
-	with_spare = true;
 	_exit(supervise("wait", &ready));
 }
 
-/* Its worker is asked to end, does so with 42, and is followed by one whose
- * end is passed on again. */
-START_TEST(a_killed_parent_is_followed_by_its_copy)
+/* Its one process is the worker, which outlives it. */
+START_TEST(a_killed_parent_leaves_its_worker_and_nothing_else)
 {
-	pid_t pid = start_with_spare();
-	struct family left = { 0 };
+	pid_t pid = start_parent(), worker = await_child(pid, 0);
 	int status;
 
-	for (int life = 0; life < 3; life++) {
-		left = await_children(pid, left, true);
-		kill(pid, SIGKILL);
-		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-		ck_assert_int_eq(waitpid(left.worker, &status, 0), left.worker);
-		ck_assert_int_eq(WEXITSTATUS(status), 42);
-		pid = left.copy;
-	}
-	await_children(pid, left, true);
-	kill(pid, SIGTERM);
+	rest(500);
+	ck_assert_int_eq(child_of(pid), worker);
+	kill(pid, SIGKILL);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	ck_assert_int_eq(WEXITSTATUS(status), 42);
-	ck_assert_int_eq(waitpid(-1, &status, 0), -1);
-}
-END_TEST
-
-/* Nothing is left of one that ends as it should, or whose copy dies. */
-START_TEST(a_copy_ends_with_its_parent)
-{
-	pid_t pid = start_with_spare();
-	struct family family = await_children(pid, (struct family){ 0 }, true);
-	int status;
-
-	kill(family.copy, SIGKILL);
-	family.worker = 0;
-	await_children(pid, family, true);
-	kill(pid, SIGTERM);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(waitpid(worker, &status, WNOHANG), 0);
+	rest(500);
+	ck_assert_int_eq(waitpid(-1, &status, WNOHANG), 0);
+	kill(worker, SIGTERM);
+	ck_assert_int_eq(waitpid(worker, &status, 0), worker);
 	ck_assert_int_eq(WEXITSTATUS(status), 42);
 	ck_assert_int_eq(waitpid(-1, &status, 0), -1);
 }
@@ -478,8 +431,8 @@ run_tests(void)
 	tcase_add_test(tcase, an_end_may_take_its_time);
 	tcase_add_test(tcase, a_hangup_is_passed_on);
 	tcase_add_test(tcase, a_worker_is_replaced_when_asked);
-	tcase_add_test(tcase, a_killed_parent_is_followed_by_its_copy);
-	tcase_add_test(tcase, a_copy_ends_with_its_parent);
+	tcase_add_test(
+	    tcase, a_killed_parent_leaves_its_worker_and_nothing_else);
 	return run_case("supervise", tcase);
 }
 
