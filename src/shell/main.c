@@ -13,7 +13,6 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "shell/background.h"
 #include "shell/daemon.h"
 #include "shell/handover.h"
 #include "shell/lastgood.h"
@@ -32,7 +31,6 @@ struct options {
 	bool verbose;
 	bool single; /* no supervising parent */
 	bool worker; /* we have one */
-	bool detach; /* and shall let go of its terminal, once ready */
 };
 
 enum {
@@ -53,7 +51,7 @@ static const struct option long_options[] = {
 	{ "version", no_argument, NULL, LONG_VERSION },
 	{ "single", no_argument, NULL, LONG_SINGLE },
 	{ "lend", no_argument, NULL, LONG_LEND },
-	{ "worker", optional_argument, NULL, LONG_WORKER },
+	{ "worker", no_argument, NULL, LONG_WORKER },
 	{ 0 },
 };
 
@@ -65,7 +63,7 @@ static const char usage[] =
 static const char help[] =
     "\n"
     "  -c FILE         read FILE instead of " SW_CONF_FILE "\n"
-    "  -f              stay in the foreground, log to stderr, too\n"
+    "  -f              log to stderr as well\n"
     "  -v              say more\n"
     "  --single        no supervising parent: what dies is not replaced\n"
     "  --check-config  say what is wrong with the configuration, and end\n"
@@ -94,8 +92,8 @@ tell(const char *text, const char *more)
 	exit(fflush(stdout) == 0 ? SW_EXIT_OK : SW_EXIT_FAILURE);
 }
 
-/* The daemon changes to another directory.  A symbolic link is kept, for
- * conf.d is looked for beside it. */
+/* Messages, status and workers name the file from any directory.  A symbolic
+ * link is kept, because conf.d is looked for beside it. */
 static void
 make_absolute(struct options *options)
 {
@@ -142,7 +140,6 @@ read_option(int option, struct options *options)
 		break;
 	case LONG_WORKER:
 		options->worker = true;
-		options->detach = optarg != NULL;
 		break;
 	case LONG_HELP:
 		tell(usage, help);
@@ -233,8 +230,6 @@ live(const struct options *options, struct sw_conf *conf,
 
 	if (code == SW_EXIT_OK) {
 		sw_notice_send("READY=1", -1);
-		if (options->detach)
-			sw_background_detach();
 		if (sd_event_loop(daemon.loop) < 0)
 			daemon.exit_code = SW_EXIT_FAILURE;
 		code = daemon.exit_code;

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shell/background.h"
 #include "shell/confine.h"
 #include "shell/exit_code.h"
 #include "shell/keeper.h"
@@ -26,7 +25,7 @@ enum { PATH = 4096, ARGUMENTS = 8 };
 
 struct command {
 	char program[PATH];
-	char mode[20], c[3], f[3], v[3];
+	char mode[9], c[3], f[3], v[3];
 	char *argv[ARGUMENTS];
 };
 
@@ -39,18 +38,18 @@ fail(const char *what, int error)
 
 /* This program, with our options and one more. */
 static int
-make_command(
-    const struct sw_parent *parent, const char *mode, struct command *command)
+make_command(const struct sw_parent *parent, struct command *command)
 {
 	size_t n = 0;
 	ssize_t length;
 
-	*command = (struct command){ .c = "-c", .f = "-f", .v = "-v" };
+	*command = (struct command){
+		.mode = "--worker", .c = "-c", .f = "-f", .v = "-v"
+	};
 	length = readlink(
 	    "/proc/self/exe", command->program, sizeof command->program - 1);
 	if (length < 0)
 		return -errno;
-	snprintf(command->mode, sizeof command->mode, "%s", mode);
 	command->argv[n++] = command->program;
 	command->argv[n++] = command->mode;
 	if (parent->conf_file != NULL) {
@@ -92,18 +91,9 @@ settle(struct sw_keeper *keeper)
 	return error < 0 ? fail("drop privileges", error) : SW_EXIT_OK;
 }
 
-/* By itself the daemon leaves the terminal; a service manager that waits
- * to be notified keeps it as it is. */
-static bool
-goes_to_background(const struct sw_parent *parent)
-{
-	return !parent->foreground && getenv("NOTIFY_SOCKET") == NULL;
-}
-
 struct first {
 	struct sw_parent *parent;
 	const struct command *command;
-	int ready; /* who waits for us listens there; -1: nobody does */
 };
 
 /* The first worker may have to tell who reads its queue already, which takes
@@ -115,8 +105,6 @@ on_ready(void *context)
 	struct sw_parent *parent = first->parent;
 	int error;
 
-	if (first->ready >= 0)
-		sw_background_ready(first->ready);
 	error = sw_confine_parent(
 	    parent->conf, parent->conf_file, first->command->program);
 	/* The worker has told if this kernel cannot. */
@@ -130,9 +118,7 @@ static int
 supervise(struct sw_parent *parent, struct sw_keeper *keeper)
 {
 	struct command command;
-	struct first first = {
-		.parent = parent, .command = &command, .ready = -1
-	};
+	struct first first = { .parent = parent, .command = &command };
 	int error;
 	struct sw_supervise with = { .program = command.program,
 		.argv = command.argv,
@@ -140,13 +126,7 @@ supervise(struct sw_parent *parent, struct sw_keeper *keeper)
 		.ready = on_ready,
 		.context = &first };
 
-	if (goes_to_background(parent)) {
-		first.ready = sw_background_enter();
-		if (first.ready < 0)
-			return fail("fork", first.ready);
-	}
-	error = make_command(
-	    parent, first.ready < 0 ? "--worker" : "--worker=detach", &command);
+	error = make_command(parent, &command);
 	if (error < 0)
 		return fail("find this program's file", error);
 	error = sw_sandbox_parent();

@@ -66,10 +66,10 @@ static const char *const *const common[] = { memory, files, sockets, waiting,
 	threads, signals, questions, NULL };
 
 /* Programs are started, and give up what they were started with. */
-static const char *const starting[] = { "arch_prctl", "capset", "chdir", "clone",
+static const char *const starting[] = { "arch_prctl", "capset", "clone",
 	"execve", "execveat", "fork", "kill", "landlock_add_rule",
 	"landlock_create_ruleset", "landlock_restrict_self", "mmap", "mprotect",
-	"prctl", "prlimit64", "seccomp", "set_tid_address", "setsid", "vfork", "wait4",
+	"prctl", "prlimit64", "seccomp", "set_tid_address", "vfork", "wait4",
 	"waitid", NULL };
 
 static const char *const *const parents[] = { starting, NULL };
