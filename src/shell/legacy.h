@@ -9,9 +9,10 @@
 #ifndef SYNWARD_SHELL_LEGACY_H
 #define SYNWARD_SHELL_LEGACY_H
 
-#include "shell/conf.h"
 #include "shell/memory.h"
 #include "synward/engine.h"
+
+struct sw_slots;
 
 struct sw_legacy {
 	struct sw_memory memory;
