@@ -236,7 +236,7 @@ static const char head[] =
     ".\\\" Made by \"synwardctl manual\"; change src/ctl/table.c instead.\n"
     ".Dd November 21, 2026\n"
     ".Dt SYNWARDCTL 8\n"
-    ".Os\n"
+    ".Os synward\n"
     ".Sh NAME\n"
     ".Nm synwardctl\n"
     ".Nd see and steer synwardd\n"

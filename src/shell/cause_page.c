@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Nothing about a cause is written here but headings: the words are those
- * of cause.def in each of the forms.
+ * cause_page: the manual page and the journal catalog of the causes.
+ *
+ * This file adds headings only: all texts about a cause come from cause.def.
  */
 #include <string.h>
 
@@ -86,27 +87,29 @@ static const char manual_head[] =
     ".\\\" Written by the build from include/synward/cause.def.\n"
     ".Dd November 21, 2026\n"
     ".Dt SYNWARD-CAUSES 7\n"
-    ".Os\n"
+    ".Os synward\n"
     ".Sh NAME\n"
     ".Nm synward-causes\n"
     ".Nd why synward refused a packet\n"
     ".Sh DESCRIPTION\n"
-    "A packet that belongs to no tracked connection is refused by\n"
-    ".Xr synwardd 8 .\n"
-    "Its log line names the cause as\n"
+    ".Xr synwardd 8\n"
+    "refuses a packet that belongs to no tracked connection.\n"
+    "The log line names the cause in\n"
     ".Li cause= ,\n"
-    "how sure that is as\n"
+    "the confidence in\n"
     ".Li conf=high ,\n"
     ".Li medium\n"
     "or\n"
     ".Li low ,\n"
-    "and behind it the evidence.\n"
-    "Where a line of configuration would have changed the outcome, it stands\n"
-    "in\n"
-    ".Li hint= .\n"
+    "and then the evidence.\n"
+    "If a line of configuration would have changed the outcome,\n"
+    ".Li hint=\n"
+    "shows it.\n"
     ".Pp\n"
-    "Of the causes that fit the surest is told; of equally sure ones the one\n"
-    "that stands first here, and then as less sure.\n"
+    "If several causes fit, synward reports the one with the highest\n"
+    "confidence.\n"
+    "If these are equal, it reports the cause that is listed first here, with\n"
+    "a lower confidence.\n"
     ".Bl -tag -width Ds\n";
 
 static const char manual_tail[] = ".El\n"

@@ -45,8 +45,9 @@ names()
 
 @test "mandoc finds no fault in synward-causes(7)" {
 	run mandoc -Tlint "$build/man/synward-causes.7"
-	# Pages that are not installed here cannot be found here.
-	faults=$(grep -v 'referenced manual not found\|outdated mandoc.db' \
+	# mandoc does not find pages that are not installed, and remarks on
+	# each system it does not know.
+	faults=$(grep -v 'referenced manual not found\|outdated mandoc.db\|Os synward' \
 		<<<"$output" || true)
 	echo "$faults"
 	[ -z "$faults" ]
