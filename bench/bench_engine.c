@@ -14,8 +14,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "engine/core.h"
-#include "engine/flow_table.h"
+#include "engine/internal.h"
+#include "engine/table/flow_table.h"
 #include "load.h"
 #include "peer_rcu.h"
 

@@ -15,10 +15,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "engine/put.h"
-#include "shell/clock.h"
-#include "shell/replay.h"
-#include "shell/slots.h"
+#include "base/clock.h"
+#include "engine/packet/writer.h"
+#include "replay/replay.h"
+#include "shards/rule_slots.h"
 
 enum {
 	FRAME = 14 + 20 + 20,

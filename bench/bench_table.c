@@ -10,9 +10,9 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
-#include "engine/expiry.h"
-#include "engine/flow.h"
-#include "engine/grave.h"
+#include "engine/table/expiry.h"
+#include "engine/table/flow.h"
+#include "engine/table/tombstone.h"
 #include "meter.h"
 #include "wire.h"
 

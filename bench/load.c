@@ -8,7 +8,7 @@
 #include <math.h>
 #include <netinet/in.h>
 
-#include "engine/core.h"
+#include "engine/internal.h"
 
 static const uint8_t key[16] = "sixteen bytes ok";
 

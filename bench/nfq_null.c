@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "shell/nfq.h"
+#include "net/nfqueue.h"
 
 int
 main(int argc, char **argv)

@@ -12,7 +12,7 @@
 
 #include <urcu/rculfhash.h>
 
-#include "engine/tcp.h"
+#include "engine/tcp/tcp.h"
 #include "peer_rcu.h"
 
 struct node {

@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "engine/put.h"
+#include "engine/packet/writer.h"
 
 enum { PAYLOAD = 100, TCP_DATA = 32, TCP_SYN = 40 };
 

@@ -8,9 +8,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "conf/conf.h"
 #include "must.h"
-#include "shell/conf.h"
-#include "shell/slots.h"
+#include "shards/rule_slots.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

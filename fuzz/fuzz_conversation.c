@@ -16,11 +16,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "control/internal.h"
 #include "must.h"
-#include "shell/control_part.h"
-#include "shell/health.h"
-#include "shell/raw.h"
-#include "shell/slots.h"
+#include "net/raw_socket.h"
+#include "shards/rule_slots.h"
+#include "state/health.h"
 
 #define CLIENTS 4
 #define HEARD (1u << 18) /* bytes of an answer that are looked at */

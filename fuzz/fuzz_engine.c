@@ -12,7 +12,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "engine/core.h"
+#include "engine/internal.h"
 #include "must.h"
 #include "synward/diagnose.h"
 
@@ -127,7 +127,7 @@ check_flows(const struct run *run)
 
 /* No flow is due before the sweep looks at it: its deadline is a bound.  A
  * half-open one is looked at often instead: how long it may last depends on
- * how full the table is now, see life.c. */
+ * how full the table is now, see engine/lifecycle.c. */
 static void
 check_deadlines(const struct run *run)
 {

@@ -12,7 +12,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "engine/fragment.h"
+#include "engine/table/fragment.h"
 #include "must.h"
 
 #define UNITS 256

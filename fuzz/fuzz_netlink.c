@@ -14,9 +14,9 @@
 #include <libmnl/libmnl.h>
 
 #include "must.h"
-#include "shell/iface.h"
-#include "shell/nfq_part.h"
-#include "shell/route.h"
+#include "net/iface.h"
+#include "net/internal.h"
+#include "net/reverse_route.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "must.h"
-#include "shell/replay.h"
-#include "shell/slots.h"
+#include "replay/replay.h"
+#include "shards/rule_slots.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

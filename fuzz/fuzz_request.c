@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "must.h"
-#include "shell/control_request.h"
+#include "protocol/request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

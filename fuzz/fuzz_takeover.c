@@ -13,8 +13,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "engine/core.h"
-#include "engine/flow_table.h"
+#include "engine/internal.h"
+#include "engine/table/flow_table.h"
 #include "must.h"
 
 #define MAX_FLOWS 16

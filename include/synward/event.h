@@ -123,7 +123,7 @@ enum sw_event_kind {
 	SW_EVENT_ESTABLISHED,
 	SW_EVENT_ENDED,
 	SW_EVENT_REFUSED, /* a packet was dropped, or would have been */
-	SW_EVENT_SEND,	  /* the shell shall send .send, see reset.h */
+	SW_EVENT_SEND,	  /* the shell shall send .send, see engine/packet/segment.h */
 };
 
 /* A refused packet. */
@@ -163,7 +163,7 @@ struct sw_refusal {
 	bool per_source; /* TABLE_FULL: limit is that of one address */
 };
 
-/* A segment the shell shall send; bytes are made by reset.h. */
+/* A segment the shell shall send; bytes are made by engine/packet/segment.h. */
 struct sw_send {
 	struct sw_endpoints ends;
 	uint32_t seq, ack;

@@ -139,7 +139,7 @@ struct sw_packet {
 	X(UDP_LENGTH, "UDP length below 8 or past the datagram")         \
 	X(ICMP_LENGTH, "ICMP message below 8 bytes")                     \
 	X(COPY, "our copy ends before the headers do")                   \
-	/* The following are told by fragment.h, not by the parser. */   \
+	/* The following are told by engine/table/fragment.h, not by the parser. */   \
 	X(FRAGMENT_ORPHAN, "fragment whose first was not seen")          \
 	X(FRAGMENT_REPEAT, "fragment that came before")                  \
 	X(FRAGMENT_OVERLAP, "fragments that overlap")                    \

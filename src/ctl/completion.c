@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "ctl/command.h"
-#include "shell/control_filter.h"
+#include "protocol/filter.h"
 #include "synward/cause.h"
 #include "synward/event.h"
 

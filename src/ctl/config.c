@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/conf.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
-#include "shell/conf.h"
 
 enum { PATIENCE_S = 2 }; /* for a daemon that is not needed */
 

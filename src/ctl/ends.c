@@ -5,7 +5,7 @@
  */
 #include "ctl/ends.h"
 #include "ctl/command.h"
-#include "shell/control_request.h"
+#include "protocol/request.h"
 
 struct end {
 	struct sw_addr addr;

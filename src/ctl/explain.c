@@ -13,7 +13,7 @@
 #include "ctl/story.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
-#include "shell/control_request.h"
+#include "protocol/request.h"
 
 enum { LINE = 2048, DROPS_SHOWN = 8, WORD = 96, STEPS_SHOWN = 12 };
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/distance.h"
 #include "ctl/command.h"
-#include "shell/control_filter.h"
-#include "shell/distance.h"
+#include "protocol/filter.h"
 
 #define WIDTH 78
 

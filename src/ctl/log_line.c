@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "ctl/log_line.h"
-#include "shell/control_request.h"
+#include "protocol/request.h"
 
 struct word {
 	const char *at;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "ctl/command.h"
-#include "shell/control_filter.h"
+#include "protocol/filter.h"
 
 enum { WIDTH = 76 };
 

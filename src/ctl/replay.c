@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "ctl/command.h"
-#include "shell/replay.h"
-#include "shell/slots.h"
+#include "replay/replay.h"
+#include "shards/rule_slots.h"
 
 /* => NULL after telling why */
 static struct sw_conf *

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctl/hook.h"
+#include "ctl/hook/hook.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
 

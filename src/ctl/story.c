@@ -7,7 +7,7 @@
 
 #include "ctl/story.h"
 #include "ctl/text.h"
-#include "shell/control_filter.h"
+#include "protocol/filter.h"
 
 enum { WIDTH = 78, WHY = 256 };
 

@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf/conf.h"
 #include "ctl/talk.h"
-#include "shell/conf.h"
 
 enum {
 	LINE_MAX_BYTES = 65536,

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/core.h"
 #include "engine/import.h"
+#include "engine/internal.h"
 
 /* Datagrams of which fragments are awaited; the kernel mostly reassembles
  * before it queues, so this is for hosts where it does not. */

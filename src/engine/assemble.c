@@ -18,7 +18,7 @@
  */
 #include <netinet/in.h>
 
-#include "engine/core.h"
+#include "engine/internal.h"
 
 /* The same moment, another packet. */
 static struct sw_passage

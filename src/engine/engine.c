@@ -9,7 +9,7 @@
  *	none of these	refuse	and leave the facts for diagnosis
  *
  * The policy is asked again about two packets of a live flow: a SYN, in its
- * own direction, and one that uses other interfaces than before (way.h).
+ * own direction, and one that uses other interfaces than before (engine/interfaces.h).
  *
  * ICMP errors have no flow of their own: they pass when they quote a packet
  * of a live one.  Neighbour discovery and its like pass where this host is
@@ -20,11 +20,11 @@
 
 #include <netinet/in.h>
 
-#include "engine/core.h"
 #include "engine/icmp.h"
-#include "engine/tcp.h"
+#include "engine/interfaces.h"
+#include "engine/internal.h"
+#include "engine/tcp/tcp.h"
 #include "engine/track.h"
-#include "engine/way.h"
 
 static bool
 is_tcp(const struct sw_passage *p)

@@ -12,8 +12,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "engine/tcp_lost.h"
-#include "engine/tcp_window.h"
+#include "engine/tcp/lost.h"
+#include "engine/tcp/window.h"
 
 static bool
 is_icmp(const struct sw_packet *packet)

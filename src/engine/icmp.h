@@ -5,7 +5,7 @@
 #ifndef SYNWARD_ENGINE_ICMP_H
 #define SYNWARD_ENGINE_ICMP_H
 
-#include "engine/core.h"
+#include "engine/internal.h"
 
 /* Concerns a link alone (neighbour and router discovery, MLD, RFC 4890): no
  * packet answers it, so it neither needs a flow nor leaves one. */

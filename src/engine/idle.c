@@ -13,7 +13,7 @@
  * one that would have been.
  */
 
-#include "engine/core.h"
+#include "engine/internal.h"
 
 /* A segment to the side that is the receiver, as if from the other one. */
 static struct sw_send

@@ -8,9 +8,9 @@
  */
 
 #include "engine/import.h"
-#include "engine/core.h"
-#include "engine/tcp.h"
-#include "engine/tcp_lost.h"
+#include "engine/internal.h"
+#include "engine/tcp/lost.h"
+#include "engine/tcp/tcp.h"
 
 /* No flow is scheduled for later, ticks; with a second to spare. */
 #define DEADLINE_FARTHEST ((int32_t)((SW_LIFE_LOOK + 1) * SW_TICKS_PER_SECOND))

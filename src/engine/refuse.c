@@ -16,9 +16,9 @@
 
 #include <netinet/in.h>
 
-#include "engine/core.h"
-#include "engine/tcp.h"
-#include "engine/tcp_lost.h"
+#include "engine/internal.h"
+#include "engine/tcp/lost.h"
+#include "engine/tcp/tcp.h"
 
 /* How long a denied SYN explains what follows it, seconds. */
 #define DENIED_LASTS 120u

@@ -2,7 +2,7 @@
 /*
  * Following a flow.
  *
- * TCP is stepped by tcp.c; UDP, ICMP requests and other protocols know only
+ * TCP is stepped by engine/tcp/tcp.c; UDP, ICMP requests and other protocols know only
  * whether the other side was heard.  What moves a flow refreshes its timer
  * and is entered in ledger and history; what merely passes is entered in
  * the ledger alone.
@@ -15,10 +15,10 @@
 
 #include <netinet/in.h>
 
-#include "engine/tcp.h"
-#include "engine/tcp_lost.h"
-#include "engine/tcp_stamp.h"
-#include "engine/way.h"
+#include "engine/interfaces.h"
+#include "engine/tcp/lost.h"
+#include "engine/tcp/stamp.h"
+#include "engine/tcp/tcp.h"
 
 static enum sw_track_outcome
 object(struct sw_objection *objection, enum sw_message message, int32_t beyond)

@@ -8,7 +8,7 @@
 #ifndef SYNWARD_ENGINE_TRACK_H
 #define SYNWARD_ENGINE_TRACK_H
 
-#include "engine/core.h"
+#include "engine/internal.h"
 
 enum sw_track_outcome {
 	SW_TRACK_PASS,

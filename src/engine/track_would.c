@@ -8,7 +8,7 @@
  */
 #include <netinet/in.h>
 
-#include "engine/tcp.h"
+#include "engine/tcp/tcp.h"
 #include "engine/track.h"
 
 static enum sw_track_outcome

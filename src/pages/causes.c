@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shell/cause_page.h"
+#include "pages/cause_page.h"
 
 static void (*face_of(const char *name))(FILE *out)
 {

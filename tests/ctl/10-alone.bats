@@ -333,7 +333,7 @@ offered()
 	sed -n 's/^| `\([a-z-]*\)` |.*/\1/p' "$ROOT/doc/CONTROL.md" |
 		sort >"$IN/told"
 	sed -n 's/^.X([A-Z_]*, "\([a-z-]*\)".*/\1/p' \
-		"$ROOT/src/shell/control_request.h" | sort >"$IN/taken"
+		"$ROOT/src/protocol/request.h" | sort >"$IN/taken"
 	[ "$(wc -l <"$IN/taken")" -ge 10 ]
 	diff "$IN/told" "$IN/taken"
 }

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/flow.h"
-#include "engine/flow_bucket.h"
+#include "engine/table/flow.h"
+#include "engine/table/flow_bucket.h"
 #include "synward/engine.h"
 
 enum { CROWDED = 100 /* one in so many buckets is aimed at */ };

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "build.h"
-#include "engine/put.h"
+#include "engine/packet/writer.h"
 
 uint32_t
 segment_end(const struct segment *segment)

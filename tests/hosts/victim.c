@@ -20,7 +20,7 @@
  * engine's ticks are 16 ms. */
 #define TOLERANCE_MS 60u
 #define REACH (UINT32_C(1) << 20)
-/* So far back an acknowledgement may lie (tcp_window.c). */
+/* So far back an acknowledgement may lie (engine/tcp/window.c). */
 #define ACK_SLACK 66000u
 
 const char *

@@ -9,7 +9,7 @@
 
 #include "report.h"
 
-/* What the cases have touched, of the table in tcp_table.c. */
+/* What the cases have touched, of the table in engine/tcp/table.c. */
 struct coverage {
 	unsigned cases;
 	unsigned by_kind[SW_TCP_KINDS];

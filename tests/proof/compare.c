@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "build.h"
-#include "engine/core.h"
+#include "engine/internal.h"
 
 /* Conversations after which both tables are emptied. */
 #define ROUND 1024u

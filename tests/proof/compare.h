@@ -5,7 +5,7 @@
 #ifndef SYNWARD_PROOF_COMPARE_H
 #define SYNWARD_PROOF_COMPARE_H
 
-#include "engine/flow.h"
+#include "engine/table/flow.h"
 #include "kernel.h"
 #include "segment.h"
 #include "synward/engine.h"

@@ -8,8 +8,8 @@
 
 #include "differences.h"
 
-#include "engine/tcp.h"
-#include "engine/tcp_table.h"
+#include "engine/tcp/table.h"
+#include "engine/tcp/tcp.h"
 #include "reading.h"
 
 /* One side has acknowledged nothing yet. */

@@ -4,7 +4,7 @@
  * packet without a story is guessed from its ports, and the rule of the
  * guessed direction admits it.
  */
-#include "engine/core.h"
+#include "engine/internal.h"
 
 uint16_t __real_sw_refuse_rule(
     struct sw_engine *engine, const struct sw_passage *p, bool from_opener);

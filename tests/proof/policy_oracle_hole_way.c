@@ -3,7 +3,7 @@
  * A hole put back, to show that the oracle finds it: a flow may use any
  * interface.
  */
-#include "engine/core.h"
+#include "engine/internal.h"
 
 bool __wrap_sw_way_allowed(struct sw_engine *engine, const struct sw_passage *p,
     uint32_t index, uint16_t *rule);

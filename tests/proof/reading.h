@@ -7,8 +7,8 @@
 #define SYNWARD_PROOF_READING_H
 
 #include "compare.h"
-#include "engine/tcp_last.h"
-#include "engine/tcp_window.h"
+#include "engine/tcp/last.h"
+#include "engine/tcp/window.h"
 
 #define IN(state) (1u << SW_STATE_##state)
 #define HANDSHAKE (IN(SYN_SENT) | IN(SYN_RECV) | IN(SYN_SENT2))

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/tcp_window.h"
+#include "engine/tcp/window.h"
 
 const char *
 report_kind(unsigned kind)

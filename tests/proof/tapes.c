@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/tuple.h"
-#include "shell/capture.h"
-#include "shell/link.h"
+#include "engine/table/tuple.h"
+#include "replay/capture.h"
+#include "replay/link_layer.h"
 
 /* What no datagram of ours can carry. */
 #define PAYLOAD_MOST 65000u

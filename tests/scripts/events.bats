@@ -138,7 +138,7 @@ capture()
 	[ "$(causes | wc -l)" -eq 17 ]
 	[ "$(messages | wc -l)" -eq 8 ]
 	keys=$(sed -n 's/.*sw_fields_add_[a-z]*([^"]*"\([a-z]*\)".*/\1/p' \
-		"$root/src/shell/field.c" | sort -u)
+		"$root/src/report/field.c" | sort -u)
 	[ "$(wc -l <<<"$keys")" -gt 10 ]
 	for key in $keys; do
 		grep -qF "\`$key\`" "$root/doc/LOG.md" || missing+="$key, "

@@ -8,7 +8,7 @@
 #ifndef SYNWARD_TESTS_BOOKS_H
 #define SYNWARD_TESTS_BOOKS_H
 
-#include "shell/incident.h"
+#include "report/incident.h"
 
 enum {
 	BOOKS_IN = 2, /* clients come in by eth2, */

@@ -5,7 +5,7 @@
 #ifndef SYNWARD_SUPPORT_CONFIG_H
 #define SYNWARD_SUPPORT_CONFIG_H
 
-#include "shell/conf.h"
+#include "conf/conf.h"
 
 /* Fails the test when the text is refused.  => the caller's */
 struct sw_conf *config_taken(const char *text);

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "draw.h"
-#include "engine/flow.h"
+#include "engine/table/flow.h"
 
 enum {
 	MODEL_MAX = 1000,

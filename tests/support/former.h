@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "engine/flow_table.h"
+#include "engine/table/flow_table.h"
 
 enum {
 	FORMER_DOUBTED = 0x40, /* of a flow's flags */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shell/landlock.h"
+#include "base/landlock.h"
 
 bool
 kernel_has_landlock(void)

@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 
 #include "build.h"
-#include "engine/fragment.h"
+#include "engine/table/fragment.h"
 #include "synward/cause.h"
 
 static const uint8_t key[16] = "fixed for tests";

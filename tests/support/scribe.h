@@ -5,7 +5,7 @@
 #ifndef SYNWARD_TESTS_SCRIBE_H
 #define SYNWARD_TESTS_SCRIBE_H
 
-#include "shell/log.h"
+#include "log/log.h"
 
 enum {
 	SCRIBE_PATIENCE_MS = 10000, /* before a test gives up */

@@ -12,7 +12,7 @@
 #include "balance.h"
 #include "build.h"
 #include "config.h"
-#include "shell/slots.h"
+#include "shards/rule_slots.h"
 #include "stage.h"
 #include "synward/cause.h"
 

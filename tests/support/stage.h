@@ -10,7 +10,7 @@
 #ifndef SYNWARD_SUPPORT_STAGE_H
 #define SYNWARD_SUPPORT_STAGE_H
 
-#include "shell/conf.h"
+#include "conf/conf.h"
 #include "synward/engine.h"
 
 enum {

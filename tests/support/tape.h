@@ -9,7 +9,7 @@
 #ifndef SYNWARD_SUPPORT_TAPE_H
 #define SYNWARD_SUPPORT_TAPE_H
 
-#include "shell/capture.h"
+#include "replay/capture.h"
 
 #define TAPE_MAX 65536
 #define TAPE_PACKET "0123456789" /* what is in every packet */

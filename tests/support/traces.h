@@ -5,7 +5,7 @@
 #ifndef SYNWARD_SUPPORT_TRACES_H
 #define SYNWARD_SUPPORT_TRACES_H
 
-#include "engine/trace.h"
+#include "diagnose/trace.h"
 
 /* The tuple's hash. */
 #define TRACES_ID UINT64_C(0x0123456789abcdef)

@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "build.h"
+#include "net/verdict_batch.h"
 #include "runner.h"
-#include "shell/answer.h"
-#include "shell/shard.h"
+#include "shards/shard.h"
 
 enum { FLOWS = 512, SIZE = 256, BATCH = SW_BATCH_MAX };
 

@@ -6,8 +6,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "net/verdict_batch.h"
 #include "runner.h"
-#include "shell/answer.h"
 
 enum { MOST = 10, WAITING = 0xff };
 

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "draw.h"
-#include "engine/tcp.h"
-#include "engine/tcp_last.h"
+#include "engine/tcp/last.h"
+#include "engine/tcp/tcp.h"
 #include "runner.h"
 
 #define DRAWS 2000000u

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pages/cause_page.h"
+#include "report/line.h"
 #include "runner.h"
-#include "shell/cause_page.h"
-#include "shell/line.h"
 #include "synward/diagnose.h"
 
 /* What a function writes to its FILE.  => the caller frees it */

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "conf/conf.h"
+#include "conf/schema.h"
 #include "config.h"
 #include "runner.h"
-#include "shell/conf.h"
-#include "shell/conf_schema.h"
 
 enum {
 	TEXT_MAX = 1 << 16,

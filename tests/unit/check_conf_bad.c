@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/conf.h"
 #include "runner.h"
-#include "shell/conf.h"
 #include "slurp.h"
 
 #define BAD SYNWARD_SOURCE_DIR "/tests/conf/bad"

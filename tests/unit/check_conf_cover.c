@@ -15,9 +15,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "conf/conf.h"
 #include "draw.h"
 #include "runner.h"
-#include "shell/conf.h"
 
 enum {
 	RULES = 7,

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/conf.h"
 #include "config.h"
 #include "runner.h"
-#include "shell/conf.h"
 
 enum {
 	TEXT_MAX = 1 << 16,

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/conf.h"
 #include "runner.h"
-#include "shell/conf.h"
 
 #define MAIN "etc/synward.conf"
 

@@ -11,10 +11,10 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "conf/conf.h"
+#include "conf/schema.h"
 #include "config.h"
 #include "runner.h"
-#include "shell/conf.h"
-#include "shell/conf_schema.h"
 #include "slurp.h"
 
 #define SHIPPED SYNWARD_SOURCE_DIR "/conf/synward.conf"

@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/conf.h"
+#include "conf/file.h"
 #include "runner.h"
-#include "shell/conf.h"
-#include "shell/conf_file.h"
 
 enum {
 	STRANGER = 65534,

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/conf.h"
 #include "config.h"
 #include "runner.h"
-#include "shell/conf.h"
 
 static char directory[] = "/tmp/check_conf_warn.XXXXXX";
 

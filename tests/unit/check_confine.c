@@ -16,10 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/landlock.h"
 #include "kernel.h"
+#include "process/confine.h"
 #include "runner.h"
-#include "shell/confine.h"
-#include "shell/landlock.h"
 
 static char room[64];
 static char main_file[96];

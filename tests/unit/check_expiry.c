@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/expiry.h"
+#include "engine/table/expiry.h"
 #include "runner.h"
 
 enum {

@@ -6,8 +6,8 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "diagnose/seen_filter.h"
 #include "draw.h"
-#include "engine/familiar.h"
 #include "runner.h"
 
 #define LIFE (600 * SW_NS_PER_SECOND)

@@ -6,7 +6,7 @@
 #include <check.h>
 #include <netinet/in.h>
 
-#include "engine/case.h"
+#include "diagnose/case.h"
 #include "runner.h"
 
 enum {

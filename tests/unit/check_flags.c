@@ -9,7 +9,7 @@
 
 #include <check.h>
 
-#include "engine/tcp_table.h"
+#include "engine/tcp/table.h"
 #include "runner.h"
 #include "script.h"
 

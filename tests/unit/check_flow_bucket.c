@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "draw.h"
-#include "engine/flow_bucket.h"
+#include "engine/table/flow_bucket.h"
 #include "runner.h"
 
 enum {

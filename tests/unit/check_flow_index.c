@@ -9,7 +9,7 @@
  */
 #include <stdlib.h>
 
-#include "engine/flow_table.h"
+#include "engine/table/flow_table.h"
 #include "flow_model.h"
 #include "runner.h"
 

@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/flow_bucket.h"
+#include "engine/table/flow_bucket.h"
 #include "flow_model.h"
 #include "runner.h"
 

@@ -6,7 +6,7 @@
  */
 #include <check.h>
 
-#include "engine/gaps.h"
+#include "diagnose/gaps.h"
 #include "runner.h"
 #include "sequence.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "draw.h"
-#include "engine/grave.h"
+#include "engine/table/tombstone.h"
 #include "runner.h"
 
 enum {

@@ -5,7 +5,7 @@
  */
 #include <check.h>
 
-#include "engine/halfseen.h"
+#include "diagnose/one_way.h"
 #include "runner.h"
 #include "sequence.h"
 

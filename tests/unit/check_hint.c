@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "build.h"
+#include "report/hint.h"
 #include "runner.h"
-#include "shell/hint.h"
 #include "synward/diagnose.h"
 #include "synward/policy.h"
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "net/iface.h"
 #include "runner.h"
-#include "shell/iface.h"
 
 static _Alignas(struct nlmsghdr) char buffer[512];
 static struct sw_ifaces *ifaces;

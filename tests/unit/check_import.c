@@ -6,9 +6,9 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "runner.h"
-#include "shell/clock.h"
-#include "shell/shard.h"
+#include "shards/shard.h"
 
 enum { FLOWS = 600 };
 

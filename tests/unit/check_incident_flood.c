@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "books.h"
+#include "report/distinct_count.h"
 #include "runner.h"
-#include "shell/distinct.h"
 
 /* A drop every few microseconds; the desk asks for lines as it goes. */
 static void

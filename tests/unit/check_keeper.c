@@ -13,8 +13,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "base/fdset.h"
 #include "runner.h"
-#include "shell/keeper.h"
 
 enum { HELD = 40, FIRST = SD_LISTEN_FDS_START };
 

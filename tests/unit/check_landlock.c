@@ -22,9 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/landlock.h"
 #include "kernel.h"
 #include "runner.h"
-#include "shell/landlock.h"
 
 enum { PATH = 256 };
 

@@ -7,8 +7,8 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-#include "engine/fragment.h"
-#include "engine/ring.h"
+#include "engine/event_ring.h"
+#include "engine/table/fragment.h"
 #include "runner.h"
 #include "synward/diagnose.h"
 #include "synward/engine.h"

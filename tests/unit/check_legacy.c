@@ -4,12 +4,13 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "runner.h"
-#include "shell/legacy.h"
-#include "shell/slots.h"
+#include "shards/rule_slots.h"
+#include "shards/saved_state.h"
 
 static const struct sw_limits limits = { .max_flows = 5000,
 	.max_embryonic = 25,

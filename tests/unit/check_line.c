@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "build.h"
+#include "report/line.h"
 #include "runner.h"
-#include "shell/line.h"
 
 static const struct sw_names names_db = {
 	.rule = "db",

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/link_layer.h"
 #include "runner.h"
-#include "shell/link.h"
 
 #define MACS "020000000001020000000002"
 #define IP4 "|4500"

@@ -18,10 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "log/queue.h"
 #include "runner.h"
 #include "scribe.h"
-#include "shell/clock.h"
-#include "shell/log_queue.h"
 
 static uint64_t
 milliseconds(void)

@@ -18,10 +18,10 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "log/queue.h"
 #include "runner.h"
 #include "scribe.h"
-#include "shell/clock.h"
-#include "shell/log_queue.h"
 #include "slurp.h"
 
 START_TEST(a_file_has_a_line_each)

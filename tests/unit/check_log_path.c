@@ -13,10 +13,10 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "log/path.h"
+#include "log/queue.h"
 #include "runner.h"
 #include "scribe.h"
-#include "shell/log_path.h"
-#include "shell/log_queue.h"
 #include "slurp.h"
 
 enum { STRANGER = 4711 };

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/schema.h"
 #include "runner.h"
-#include "shell/conf_schema.h"
 #include "slurp.h"
 
 #define PAGE SYNWARD_SOURCE_DIR "/man/synward.conf.5"

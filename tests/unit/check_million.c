@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/internal.h"
 #include "crowd.h"
 #include "runner.h"
-#include "shell/control_part.h"
-#include "shell/slots.h"
+#include "shards/rule_slots.h"
 
 enum { FLOWS = 1000000, SHARDS = 2, ROOM = FLOWS + FLOWS / 4 };
 

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/nfqueue.h"
+#include "net/queue_proc.h"
 #include "runner.h"
-#include "shell/nfq.h"
-#include "shell/procqueue.h"
 
 static _Alignas(struct nlmsghdr) char buffer[1024];
 

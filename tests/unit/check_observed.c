@@ -6,8 +6,8 @@
 #include <netinet/in.h>
 
 #include "build.h"
+#include "report/observe_stats.h"
 #include "runner.h"
-#include "shell/observed.h"
 #include "synward/cause.h"
 
 static struct sw_observed *observed;

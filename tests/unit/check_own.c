@@ -5,8 +5,8 @@
 #include <check.h>
 #include <unistd.h>
 
+#include "net/own_mark.h"
 #include "runner.h"
-#include "shell/own.h"
 
 enum { OURS = 998, STRANGER = 1000 };
 

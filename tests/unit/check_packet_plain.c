@@ -10,7 +10,7 @@
 
 #include "build.h"
 #include "draw.h"
-#include "engine/packet_part.h"
+#include "engine/packet/internal.h"
 #include "runner.h"
 
 enum { ROUNDS = 100000, ROOM = 160 };

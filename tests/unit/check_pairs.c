@@ -6,7 +6,7 @@
  */
 #include <check.h>
 
-#include "engine/pairs.h"
+#include "diagnose/iface_pairs.h"
 #include "runner.h"
 #include "sequence.h"
 

@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/capture.h"
+#include "replay/link_layer.h"
 #include "script.h"
-#include "shell/capture.h"
-#include "shell/link.h"
 
 enum {
 	NAME = 512,

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "build.h"
+#include "replay/hold.h"
 #include "runner.h"
-#include "shell/replay_hold.h"
 
 static FILE *out;
 static char *text;

@@ -7,9 +7,9 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "control/reply.h"
+#include "protocol/request.h"
 #include "runner.h"
-#include "shell/control_reply.h"
-#include "shell/control_request.h"
 
 static bool
 parse(const char *line, struct sw_request *request, char *why)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "build.h"
-#include "engine/reset.h"
+#include "engine/packet/segment.h"
 #include "runner.h"
 
 static struct sw_send

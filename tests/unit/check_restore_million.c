@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "crowd.h"
 #include "runner.h"
-#include "shell/clock.h"
-#include "shell/shard.h"
+#include "shards/shard.h"
 
 enum { FLOWS = 1000000, SHARDS = 2, ROOM = FLOWS + FLOWS / 4, TRIES = 5 };
 

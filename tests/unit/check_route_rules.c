@@ -8,8 +8,8 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
+#include "net/route_rules.h"
 #include "runner.h"
-#include "shell/route_rules.h"
 
 static _Alignas(struct nlmsghdr) char buffer[1024];
 

@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "process/sandbox.h"
 #include "runner.h"
-#include "shell/sandbox.h"
 
 /* => wait status of a process that does this inside */
 static int

@@ -15,12 +15,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/conf.h"
+#include "report/incident.h"
 #include "runner.h"
 #include "scarce.h"
 #include "script.h"
-#include "shell/conf.h"
-#include "shell/incident.h"
-#include "shell/shard.h"
+#include "shards/shard.h"
 #include "synward/diagnose.h"
 
 static const struct sw_limits limits = { .max_flows = 64,

@@ -25,13 +25,13 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "control/internal.h"
+#include "daemon/daemon.h"
+#include "net/raw_socket.h"
 #include "runner.h"
 #include "scarce.h"
-#include "shell/control_part.h"
-#include "shell/daemon.h"
-#include "shell/health.h"
-#include "shell/raw.h"
-#include "shell/slots.h"
+#include "shards/rule_slots.h"
+#include "state/health.h"
 
 enum {
 	ANSWER = 1 << 20,

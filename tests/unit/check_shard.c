@@ -12,12 +12,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "build.h"
+#include "net/raw_socket.h"
+#include "report/event_history.h"
 #include "runner.h"
-#include "shell/clock.h"
-#include "shell/history.h"
-#include "shell/raw.h"
-#include "shell/shard.h"
+#include "shards/shard.h"
 
 static struct sw_policy *policy;
 static struct sw_shards *shards;

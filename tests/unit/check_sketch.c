@@ -8,7 +8,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "engine/sketch.h"
+#include "diagnose/scan.h"
 #include "runner.h"
 
 #define SECOND SW_NS_PER_SECOND

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/conf.h"
 #include "config.h"
 #include "runner.h"
-#include "shell/conf.h"
-#include "shell/slots.h"
+#include "shards/rule_slots.h"
 
 static uint16_t
 slot(const struct sw_conf *conf, const char *name)

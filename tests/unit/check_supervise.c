@@ -18,11 +18,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fdstore.h"
+#include "base/notify.h"
+#include "process/spawn.h"
+#include "process/supervisor.h"
 #include "runner.h"
-#include "shell/brood.h"
-#include "shell/handover.h"
-#include "shell/notice.h"
-#include "shell/supervise.h"
 
 /* --- the worker ---------------------------------------------------------- */
 

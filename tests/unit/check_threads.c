@@ -11,10 +11,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/clock.h"
 #include "build.h"
 #include "runner.h"
-#include "shell/clock.h"
-#include "shell/shard.h"
+#include "shards/shard.h"
 
 enum {
 	THREADS = 4,

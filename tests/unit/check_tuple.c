@@ -29,7 +29,7 @@
 #include <string.h>
 
 #include "build.h"
-#include "engine/tuple.h"
+#include "engine/table/tuple.h"
 #include "runner.h"
 
 /* Of the bytes 00 01 02 .. of each length under key 00 .. 0f. */

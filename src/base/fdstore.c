@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The protocol is systemd's: FDSTORE=1 in a notification that carries the
+ * descriptor, LISTEN_FDS and LISTEN_FDNAMES on the way back.  FDPOLL=0,
+ * because a netlink socket with an error pending (lost packets) would
+ * otherwise be thrown out of the store.
+ *
+ * A keeper shows itself by FDSTORE in the environment, as systemd does since
+ * version 254; earlier ones are known by SYSTEMD_EXEC_PID.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "base/fdstore.h"
+#include "base/notify.h"
+
+enum { MESSAGE = 128 };
+
+struct sw_handover {
+	int n;
+	char **names; /* NULL entries: taken */
+};
+
+struct sw_handover *
+sw_handover_receive(void)
+{
+	struct sw_handover *handover = calloc(1, sizeof *handover);
+
+	if (handover == NULL)
+		return NULL;
+	handover->n = sd_listen_fds_with_names(1, &handover->names);
+	/* To go on would be to begin anew, and let go of all that was left. */
+	if (handover->n == -ENOMEM) {
+		free(handover);
+		return NULL;
+	}
+	if (handover->n < 0)
+		handover->n = 0;
+	return handover;
+}
+
+int
+sw_handover_peek(const char *name)
+{
+	const char *at = getenv("LISTEN_FDNAMES");
+	size_t length = strlen(name);
+
+	for (int fd = SD_LISTEN_FDS_START; at != NULL && *at != '\0'; fd++) {
+		if (strncmp(at, name, length) == 0 &&
+		    (at[length] == ':' || at[length] == '\0'))
+			return fd;
+		at = strchr(at, ':');
+		at = at == NULL ? NULL : at + 1;
+	}
+	return -1;
+}
+
+int
+sw_handover_take(struct sw_handover *handover, const char *name)
+{
+	for (int i = 0; i < handover->n; i++) {
+		if (handover->names[i] == NULL ||
+		    strcmp(handover->names[i], name) != 0)
+			continue;
+		free(handover->names[i]);
+		handover->names[i] = NULL;
+		return SD_LISTEN_FDS_START + i;
+	}
+	return -1;
+}
+
+void
+sw_handover_discard(struct sw_handover *handover)
+{
+	for (int i = 0; i < handover->n; i++)
+		if (handover->names[i] != NULL)
+			sw_handover_forget(handover->names[i]);
+}
+
+void
+sw_handover_close(struct sw_handover *handover)
+{
+	if (handover == NULL)
+		return;
+	for (int i = 0; i < handover->n; i++) {
+		if (handover->names[i] == NULL)
+			continue;
+		close(SD_LISTEN_FDS_START + i);
+		free(handover->names[i]);
+	}
+	free(handover->names);
+	free(handover);
+}
+
+bool
+sw_handover_is_kept(void)
+{
+	const char *pid = getenv("SYSTEMD_EXEC_PID");
+
+	if (!sw_notice_is_heard())
+		return false;
+	return getenv("FDSTORE") != NULL ||
+	       (pid != NULL && strtol(pid, NULL, 10) == getpid());
+}
+
+int
+sw_handover_keep(const char *name, int fd)
+{
+	char message[MESSAGE];
+
+	if (!sw_handover_is_kept())
+		return 0;
+	sw_handover_forget(name);
+	snprintf(
+	    message, sizeof message, "FDSTORE=1\nFDNAME=%s\nFDPOLL=0", name);
+	return sw_notice_send(message, fd);
+}
+
+void
+sw_handover_forget(const char *name)
+{
+	char message[MESSAGE];
+
+	if (!sw_handover_is_kept())
+		return;
+	snprintf(message, sizeof message, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+	sw_notice_send(message, -1);
+}

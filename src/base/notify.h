@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * notice: what a process tells the one that started it.
+ *
+ * The receiving end of sd_notify(): a socket, and one message at a time with
+ * the descriptors that came along; and a sending end that never waits.
+ */
+#ifndef SYNWARD_BASE_NOTIFY_H
+#define SYNWARD_BASE_NOTIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define SW_NOTICE_TEXT 4096
+#define SW_NOTICE_FDS 16
+
+struct sw_notice {
+	char text[SW_NOTICE_TEXT]; /* lines NAME=VALUE */
+	int fds[SW_NOTICE_FDS];	   /* the receiver's to close */
+	unsigned n_fds;
+};
+
+/* In a worker's environment: the number of its end. */
+#define SW_NOTICE_END "SYNWARD_NOTICES"
+
+/* Opens a pair: one to receive from, and one for those who send.
+ * => 0 or -errno */
+int sw_notice_open(int ends[2]);
+
+/* Takes the next message this process sent; those of others are passed
+ * over.  Does not wait.  => false when there is none */
+bool sw_notice_receive(int fd, pid_t from, struct sw_notice *notice);
+
+/* Is this line in it? */
+bool sw_notice_says(const struct sw_notice *notice, const char *line);
+
+/* Copies the value of NAME=VALUE.  => false: there is none, or no room */
+bool sw_notice_value(
+    const struct sw_notice *notice, const char *name, char *value, size_t size);
+
+/* Does whoever started us want to be told? */
+bool sw_notice_is_heard(void);
+
+/* Tells whoever started us, if that has room for it: one who hangs shall not
+ * make us hang.  The main thread's. */
+void sw_notice_tell(const char *text);
+
+/* The same, with a descriptor when it is not -1, and waits for room.
+ * => 0 or -errno */
+int sw_notice_send(const char *text, int fd);
+
+/* Passes it on, with its descriptors, to whoever started us. */
+void sw_notice_forward(const struct sw_notice *notice);
+void sw_notice_close(struct sw_notice *notice);
+
+#endif

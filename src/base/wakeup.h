@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bell: an eventfd that wakes who polls it.
+ */
+#ifndef SYNWARD_BASE_WAKEUP_H
+#define SYNWARD_BASE_WAKEUP_H
+
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* => descriptor, or -1 with errno set */
+static inline int
+sw_bell_open(void)
+{
+	return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+static inline void
+sw_bell_ring(int bell)
+{
+	uint64_t one = 1;
+
+	/* A full counter is still readable, which is all that matters. */
+	if (write(bell, &one, sizeof one) < 0)
+		return;
+}
+
+static inline void
+sw_bell_hush(int bell)
+{
+	uint64_t rung;
+
+	if (read(bell, &rung, sizeof rung) < 0)
+		return;
+}
+
+#endif

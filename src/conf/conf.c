@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf: a whole configuration, from files to rules ready for the engine.
+ *
+ * It begins with the defaults of the schema, takes what the files say, lets
+ * rules inherit what they leave open, and is checked last.  One error and
+ * there is no configuration at all: the one in force stays.
+ *
+ * Nothing is shared, so one thread may read hints while another reloads.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/check.h"
+#include "conf/load.h"
+
+struct source {
+	const char *name;
+	const char *text; /* NULL: of the file and what is beside it */
+	bool optional;	  /* there may be no such file */
+	bool any_owner;	  /* whoever may have written the files */
+};
+
+static void
+defaults(struct sw_conf *conf)
+{
+	size_t n;
+	const struct sw_key *keys = sw_keys(&n);
+	struct sw_fault fault;
+
+	for (size_t k = 0; k < n; k++)
+		if (!sw_key_of_rule(&keys[k]) && keys[k].otherwise != NULL)
+			sw_field_take(
+			    &keys[k], conf, keys[k].otherwise, &fault);
+	conf->otherwise.log = true;
+}
+
+static struct sw_conf *
+conf_create(void)
+{
+	struct sw_conf *conf = calloc(1, sizeof *conf);
+
+	if (conf == NULL)
+		return NULL;
+	conf->origins = sw_origins_create();
+	if (conf->origins == NULL) {
+		free(conf);
+		return NULL;
+	}
+	defaults(conf);
+	return conf;
+}
+
+void
+sw_conf_free(struct sw_conf *conf)
+{
+	size_t n;
+	const struct sw_key *keys = sw_keys(&n);
+
+	if (conf == NULL)
+		return;
+	for (size_t i = 0; i < conf->n_rules; i++)
+		for (size_t k = 0; k < n; k++)
+			if (sw_key_of_rule(&keys[k]))
+				sw_field_clear(&keys[k], &conf->rules[i]);
+	free(conf->rules);
+	sw_origins_destroy(conf->origins);
+	free(conf);
+}
+
+/* Timeouts that were not given are the profile's. */
+static void
+profile_apply(struct sw_conf *conf)
+{
+	const struct sw_timeouts *profile = sw_profile(conf->profile);
+
+	for (unsigned t = 0; t < SW_TIMEOUT_COUNT; t++) {
+		int k = sw_key_find("timeouts", sw_timeout_text(t));
+
+		if (conf->origins->key[k].line == 0)
+			conf->otherwise.timeouts.seconds[t] =
+			    profile->seconds[t];
+	}
+}
+
+/* What a rule leaves open it takes from the whole. */
+static void
+rule_inherit(struct sw_conf *conf, size_t rule)
+{
+	size_t n;
+	const struct sw_key *keys = sw_keys(&n);
+
+	for (size_t k = (size_t)sw_key_first_of_rule(); k < n; k++) {
+		int parent = sw_key_parent(&keys[k]);
+
+		if (parent < 0 ||
+		    sw_origin_given(&conf->origins->rules[rule], (int)k))
+			continue;
+		memcpy((char *)&conf->rules[rule] + keys[k].offset,
+		    (const char *)conf + keys[parent].offset, keys[k].size);
+	}
+	conf->rules[rule].rule.has_in = conf->rules[rule].n_in > 0;
+	conf->rules[rule].rule.has_out = conf->rules[rule].n_out > 0;
+}
+
+/* => the conf, or NULL when anything is wrong with it */
+static struct sw_conf *
+finish(struct sw_conf *conf, struct sw_conf_errors *errors)
+{
+	profile_apply(conf);
+	for (size_t i = 0; i < conf->n_rules; i++)
+		rule_inherit(conf, i);
+	sw_conf_check(conf, errors);
+	if (errors->n == 0)
+		return conf;
+	sw_conf_free(conf);
+	return NULL;
+}
+
+static void
+take(struct sw_loader *loader, const struct source *source)
+{
+	if (source->text != NULL) {
+		sw_loader_text(loader, source->name, source->text);
+		return;
+	}
+	if (!source->optional || access(source->name, F_OK) == 0 ||
+	    errno != ENOENT)
+		sw_loader_file(loader, source->name);
+	sw_loader_directory(loader, source->name);
+}
+
+static struct sw_conf *
+read_source(const struct source *source, struct sw_conf_errors *errors)
+{
+	struct sw_conf *conf = conf_create();
+	struct sw_loader loader = {
+		.conf = conf, .errors = errors, .any_owner = source->any_owner
+	};
+
+	memset(errors, 0, sizeof *errors);
+	if (conf == NULL) {
+		sw_conf_complain_file(errors, source->name, "memory is short");
+		return NULL;
+	}
+	take(&loader, source);
+	return finish(conf, errors);
+}
+
+struct sw_conf *
+sw_conf_load(const char *file, struct sw_conf_errors *errors)
+{
+	struct source source = {
+		.name = file != NULL ? file : SW_CONF_FILE,
+		.optional = file == NULL,
+	};
+
+	return read_source(&source, errors);
+}
+
+struct sw_conf *
+sw_conf_load_any(const char *file, struct sw_conf_errors *errors)
+{
+	struct source source = {
+		.name = file != NULL ? file : SW_CONF_FILE,
+		.optional = file == NULL,
+		.any_owner = true,
+	};
+
+	return read_source(&source, errors);
+}
+
+struct sw_conf *
+sw_conf_parse(const char *text, const char *name, struct sw_conf_errors *errors)
+{
+	struct source source = { .name = name, .text = text };
+
+	return read_source(&source, errors);
+}

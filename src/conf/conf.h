@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf: the configuration, read whole or not at all.
+ *
+ * Plain values with a place (file and line) beside each; nothing here knows
+ * how they are used.  sw_conf_load() collects every error instead of
+ * stopping at the first.
+ */
+#ifndef SYNWARD_CONF_CONF_H
+#define SYNWARD_CONF_CONF_H
+
+#include <stdio.h>
+
+#include "synward/policy.h"
+
+#define SW_CONF_FILE SYNWARD_SYSCONFDIR "/synward.conf"
+#define SW_CONF_SINKS 8
+#define SW_CONF_NAME 64
+#define SW_CONF_PATH 256
+
+enum sw_sink_kind {
+	SW_SINK_SYSLOG,
+	SW_SINK_JOURNAL,
+	SW_SINK_FILE,
+	SW_SINK_JSON,
+	SW_SINK_STDERR,
+};
+
+struct sw_conf_sink {
+	uint8_t kind;		 /* enum sw_sink_kind */
+	char path[SW_CONF_PATH]; /* FILE and JSON */
+};
+
+struct sw_conf_queue {
+	uint16_t first, count;
+	bool fail_open;
+	uint32_t copy_range; /* bytes */
+};
+
+struct sw_conf_table {
+	uint32_t max_flows;
+	uint8_t max_embryonic; /* percent, 0 = no limit */
+	uint32_t max_src_flows;
+	uint32_t tombstones;
+};
+
+/* The part of the table embryonic flows may take, percent from 1 to 100. */
+static inline uint8_t
+sw_conf_embryonic(const struct sw_conf_table *table)
+{
+	return table->max_embryonic > 0 ? table->max_embryonic : 100;
+}
+
+/* So many of a table's flows may be embryonic. */
+static inline uint64_t
+sw_conf_embryonic_limit(const struct sw_conf_table *table, uint32_t flow_limit)
+{
+	return (uint64_t)flow_limit * sw_conf_embryonic(table) / 100;
+}
+
+struct sw_conf_log {
+	struct sw_conf_sink to[SW_CONF_SINKS];
+	size_t n_to;   /* 0: journal when journald runs, else syslog */
+	int facility;  /* LOG_DAEMON ... */
+	uint32_t rate; /* lines a second */
+	uint32_t incident_interval; /* seconds */
+	bool ecn;
+};
+
+struct sw_conf_control {
+	char socket[SW_CONF_PATH];
+	char group[SW_CONF_NAME];
+	char read_group[SW_CONF_NAME];
+};
+
+/* A rule with the place it stands at, interfaces still by name. */
+struct sw_conf_rule {
+	struct sw_rule rule; /* arrays owned by the conf; in/out unset */
+	char (*in)[SW_CONF_NAME], (*out)[SW_CONF_NAME];
+	size_t n_in, n_out;
+	const char *file; /* owned by the conf */
+	int line;
+};
+
+struct sw_conf {
+	char profile[SW_CONF_NAME];
+	struct sw_conf_queue queue;
+	struct sw_conf_table table;
+	struct sw_conf_log log;
+	struct sw_conf_control control;
+	struct sw_treatment otherwise; /* what no rule names: timeouts,
+					  tracking, on-idle, on-orphan,
+					  mode, default-action */
+	struct sw_conf_rule *rules;
+	size_t n_rules;
+	struct sw_conf_origins *origins; /* where each value came from */
+};
+
+/* One thing wrong, or to be warned of.  All of it is printable ASCII. */
+struct sw_conf_error {
+	char text[512];	   /* "FILE:LINE:COLUMN: WHAT; write WHAT INSTEAD" */
+	char excerpt[176]; /* that line and a mark below it, two lines that
+				 end in a newline each; or "" */
+	char file[SW_CONF_PATH];
+	uint32_t line, column; /* from 1; 0: the file as a whole */
+	char key[96];	       /* "log.rate", or "" */
+	char expected[192];    /* what would be accepted, or "" */
+	char fix[128];	       /* what to write in its place, where only one
+				  thing can have been meant, or "" */
+	bool warning;	       /* it is taken nevertheless */
+};
+
+struct sw_conf_errors {
+	struct sw_conf_error *list;
+	size_t n;
+	struct sw_conf_error reserve; /* the first, when memory is short */
+};
+
+/*
+ * Reads file (NULL: the default one, which may be absent) and, beside it,
+ * every .conf file of conf.d in lexical order.  A file that others than root
+ * and the caller could have written is refused.  Any thread may call this.
+ * => a configuration the caller owns, or NULL with errors filled
+ * => errors are the caller's in either case: sw_conf_errors_free()
+ */
+struct sw_conf *sw_conf_load(const char *file, struct sw_conf_errors *errors);
+/* The same whoever has written the files, for commands that change nothing. */
+struct sw_conf *
+sw_conf_load_any(const char *file, struct sw_conf_errors *errors);
+/* The same from a text, for tests, hints and fuzzing; name is used as the
+ * file's name in errors. */
+struct sw_conf *sw_conf_parse(
+    const char *text, const char *name, struct sw_conf_errors *errors);
+void sw_conf_free(struct sw_conf *conf);
+void sw_conf_errors_free(struct sw_conf_errors *errors);
+
+/* Prints each with its excerpt. */
+void sw_conf_errors_print(const struct sw_conf_errors *errors, FILE *out);
+
+/* Warns of what this machine lacks for the configuration: a group, the
+ * directory of a log file.  Looks up names and files, so only commands that
+ * check ask for it.
+ * => warnings are the caller's: sw_conf_errors_free() */
+void sw_conf_warn(const struct sw_conf *conf, struct sw_conf_errors *warnings);
+
+/* Where a value came from: "FILE:LINE", "default" or "profile linux".  key
+ * is "profile", "queue.first", "timeouts.established" ... and, for a rule
+ * (by number in conf->rules), "tracking", "timeouts.established" ...
+ * => text; NULL when there is no such key */
+const char *sw_conf_origin(
+    const struct sw_conf *conf, const char *key, char *text, size_t size);
+const char *sw_conf_rule_origin(const struct sw_conf *conf, size_t rule,
+    const char *key, char *text, size_t size);
+
+/* Prints every effective value and where it came from, in a form that can
+ * be read back as a configuration. */
+void sw_conf_dump(const struct sw_conf *conf, FILE *out);
+/* The same as a text of so many bytes, the caller's to free.  => NULL when
+ * memory is short */
+char *sw_conf_dump_text(const struct sw_conf *conf, size_t *length);
+
+/* Gives each rule the slot of its name, as sw_slots_assign().
+ * => 0, -ENOSPC or -ENOMEM */
+struct sw_slots;
+int sw_conf_assign_slots(struct sw_conf *conf, struct sw_slots *slots);
+
+/* Compiles the rules with interface names resolved by index_of (0 = there
+ * is no such interface now).  => NULL when memory is short */
+struct sw_policy *sw_conf_policy(const struct sw_conf *conf,
+    uint32_t (*index_of)(const char *name, void *context), void *context);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf_dump: writes a configuration down again, each value with the place
+ * it came from behind it.
+ *
+ * What is written reads back to the same configuration.  So keys that mean
+ * nothing to a rule are left out, for the loader would refuse them; and an
+ * empty list becomes a comment, for there is no way to write one.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/check.h"
+
+enum {
+	COLUMN = 40, /* where comments begin */
+};
+
+struct dump {
+	const struct sw_conf *conf;
+	FILE *out;
+};
+
+/* A file may have any name; a comment ends with its line. */
+static void
+put_origin(const struct dump *dump, const char *origin)
+{
+	for (; *origin != '\0'; origin++) {
+		unsigned char c = (unsigned char)*origin;
+
+		fputc(c < ' ' || c == 127 ? '?' : c, dump->out);
+	}
+	fputc('\n', dump->out);
+}
+
+/* Is it a word also to a reader who looks for comments and strings? */
+static bool
+is_plain(const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_./:-%@";
+
+	return *text != '\0' && text[strspn(text, plain)] == '\0' &&
+	       strstr(text, "//") == NULL;
+}
+
+/* => columns written */
+static int
+put_value(const struct dump *dump, const char *text)
+{
+	int columns = 2;
+
+	if (is_plain(text))
+		return fprintf(dump->out, "%s", text);
+	fputc('\'', dump->out);
+	for (; *text != '\0'; text++) {
+		if (*text == '\'' || *text == '\\') {
+			fputc('\\', dump->out);
+			columns++;
+		}
+		fputc(*text, dump->out);
+		columns++;
+	}
+	fputc('\'', dump->out);
+	return columns;
+}
+
+static int
+put_list(const struct dump *dump, const struct sw_key *key, const void *base)
+{
+	char text[SW_VALUE_MAX];
+	size_t n = sw_field_items(key, base);
+	int columns = fprintf(dump->out, " = { ");
+
+	for (size_t i = 0; i < n; i++) {
+		columns += put_value(dump, sw_field_show(key, base, i, text));
+		columns += fprintf(dump->out, "%s", i + 1 < n ? ", " : " }");
+	}
+	return columns;
+}
+
+/* What an empty list stands for. */
+static const char *
+empty_means(const struct sw_key *key)
+{
+	return key->kind == SW_KIND_SINKS
+		   ? "journal where journald runs, else syslog"
+		   : "any";
+}
+
+static void
+put_key(const struct dump *dump, int k, const void *base,
+    const struct sw_rule_origins *rule, unsigned depth)
+{
+	size_t n;
+	const struct sw_key *key = sw_keys(&n) + k;
+	char text[SW_VALUE_MAX], origin[SW_CONF_PATH + 32];
+	bool empty = sw_field_items(key, base) == 0;
+	int columns = fprintf(dump->out, "%.*s%s%s", (int)depth, "\t\t\t",
+	    empty ? "# " : "", key->name);
+
+	columns += 7 * (int)depth;
+	if (empty) {
+		columns += fprintf(dump->out, ": %s", empty_means(key));
+	} else if (sw_key_is_list(key)) {
+		columns += put_list(dump, key, base);
+	} else {
+		columns += fprintf(dump->out, " = ");
+		columns += put_value(dump, sw_field_show(key, base, 0, text));
+	}
+	fprintf(
+	    dump->out, "%*s# ", columns < COLUMN ? COLUMN - columns : 1, "");
+	put_origin(
+	    dump, sw_origin_text(dump->conf, rule, k, origin, sizeof origin));
+}
+
+static void
+put_section(const struct dump *dump, const char *section)
+{
+	size_t n;
+	const struct sw_key *keys = sw_keys(&n);
+	unsigned depth = *section != '\0';
+
+	if (depth > 0)
+		fprintf(dump->out, "%s {\n", section);
+	for (size_t k = 0; k < n; k++)
+		if (strcmp(keys[k].section, section) == 0)
+			put_key(dump, (int)k, dump->conf, NULL, depth);
+	if (depth > 0)
+		fprintf(dump->out, "}\n");
+}
+
+/* The keys of one section of the rule that mean something to it.
+ * => how many; only counted when depth is 0 */
+static size_t
+put_rule_section(
+    const struct dump *dump, size_t i, const char *section, unsigned depth)
+{
+	const struct sw_conf_rule *rule = &dump->conf->rules[i];
+	size_t n, put = 0;
+	const struct sw_key *keys = sw_keys(&n);
+
+	for (size_t k = 0; k < n; k++) {
+		if (strcmp(keys[k].section, section) != 0 ||
+		    sw_key_idle(&keys[k], rule) != NULL)
+			continue;
+		if (depth > 0)
+			put_key(dump, (int)k, rule,
+			    &dump->conf->origins->rules[i], depth);
+		put++;
+	}
+	return put;
+}
+
+static void
+put_rule(const struct dump *dump, size_t i)
+{
+	const struct sw_conf_rule *rule = &dump->conf->rules[i];
+
+	fprintf(dump->out, "rule \"%s\" { # ", rule->rule.name);
+	if (rule->line > 0)
+		fprintf(dump->out, "line %d of ", rule->line);
+	put_origin(dump, rule->file);
+	put_rule_section(dump, i, "rule", 1);
+	if (put_rule_section(dump, i, "rule.timeouts", 0) > 0) {
+		fprintf(dump->out, "\ttimeouts {\n");
+		put_rule_section(dump, i, "rule.timeouts", 2);
+		fprintf(dump->out, "\t}\n");
+	}
+	fprintf(dump->out, "}\n");
+}
+
+void
+sw_conf_dump(const struct sw_conf *conf, FILE *out)
+{
+	struct dump dump = { .conf = conf, .out = out };
+	size_t first = (size_t)sw_key_first_of_rule(), n;
+	const struct sw_key *keys = sw_keys(&n);
+
+	for (size_t k = 0; k < first; k++)
+		if (k == 0 || strcmp(keys[k].section, keys[k - 1].section) != 0)
+			put_section(&dump, keys[k].section);
+	for (size_t i = 0; i < conf->n_rules; i++)
+		put_rule(&dump, i);
+}
+
+/* Where memory ran out at the very end the stream closes without a complaint,
+ * and there is no text. */
+char *
+sw_conf_dump_text(const struct sw_conf *conf, size_t *length)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, length);
+	bool whole;
+
+	if (out == NULL)
+		return NULL;
+	sw_conf_dump(conf, out);
+	whole = !ferror(out);
+	if (fclose(out) == 0 && whole && text != NULL)
+		return text;
+	free(text);
+	return NULL;
+}

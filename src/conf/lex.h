@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf_lex: the tokens of a configuration's text.
+ *
+ * A token is a place in the text, nothing is copied or changed.  A lexer is
+ * a plain value: a copy of it looks ahead.
+ */
+#ifndef SYNWARD_CONF_LEX_H
+#define SYNWARD_CONF_LEX_H
+
+#include "conf/error.h"
+
+/* Bytes of a word or of a string in quotes, at most. */
+#define SW_TOKEN_MAX 4096
+
+enum sw_token_kind {
+	SW_TOKEN_END,
+	SW_TOKEN_WORD,
+	SW_TOKEN_STRING, /* in quotes of either kind */
+	SW_TOKEN_EQUALS,
+	SW_TOKEN_APPEND, /* += */
+	SW_TOKEN_OPEN,
+	SW_TOKEN_CLOSE,
+	SW_TOKEN_COMMA,
+	SW_TOKEN_PARENTHESIS, /* ( or ) */
+	SW_TOKEN_WRONG,	      /* why and write say what is wrong */
+};
+
+struct sw_token {
+	enum sw_token_kind kind;
+	uint32_t at, length; /* bytes of the text */
+	uint32_t line;	     /* in which it begins, from 1 */
+	const char *why, *write;
+};
+
+struct sw_lexer {
+	const char *text;
+	uint32_t length, at, line;
+};
+
+/* => valid while the text is; it holds less than 4 GiB */
+struct sw_lexer sw_lexer_begin(const char *text, size_t length);
+/* The next token; after the last one, and after one that is wrong, the
+ * caller stops. */
+struct sw_token sw_lexer_next(struct sw_lexer *lexer);
+
+/* What a word or string says, without quotes and escapes.
+ * => false with the fault filled: there is no such escape */
+bool sw_token_text(const struct sw_lexer *lexer, const struct sw_token *token,
+    char text[SW_TOKEN_MAX + 1], struct sw_fault *fault);
+
+#endif

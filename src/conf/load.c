@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf_load: the files of a configuration, and each value that stands in
+ * them.
+ *
+ * A value is put into its field as soon as it is read, so values of one key
+ * that is given twice are all seen, in the order of the files.  A file with
+ * an include is read in the middle of the one that includes it; what a later
+ * file sets replaces what an earlier one did.  Texts of files stay,
+ * because errors and warnings show the line they are in; their number and
+ * bytes are bounded.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/file.h"
+#include "conf/load.h"
+#include "conf/parse.h"
+
+enum {
+	INCLUDE_DEPTH = 10,
+	FILES_MAX = 1000,     /* included in all */
+	BYTES_MAX = 64 << 20, /* of all files together */
+	PLACE = SW_RULE_NAME_MAX + 16,
+};
+
+/* --- values --- */
+
+static struct sw_rule_origins *
+rule_origins(const struct sw_loader *loader)
+{
+	return &loader->conf->origins->rules[loader->conf->n_rules - 1];
+}
+
+/* Whose key it is: rule "db": or nothing. */
+static const char *
+owner(
+    const struct sw_loader *loader, const struct sw_key *key, char text[PLACE])
+{
+	const struct sw_conf *conf = loader->conf;
+
+	*text = '\0';
+	if (sw_key_of_rule(key))
+		snprintf(text, PLACE,
+		    "rule \"%s\": ", conf->rules[conf->n_rules - 1].rule.name);
+	return text;
+}
+
+void
+sw_loader_complain(const struct sw_loader *loader, struct sw_origin at,
+    const char *key, const char *fix, const char *format, ...)
+{
+	struct sw_blame blame = sw_origin_blame(loader->conf->origins, at);
+	char what[480];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(what, sizeof what, format, ap);
+	va_end(ap);
+	blame.key = key;
+	blame.fix = fix;
+	sw_conf_complain(loader->errors, &blame, "%s", what);
+}
+
+/* A reason may begin with the value; it is not said twice then. */
+void
+sw_loader_refuse(const struct sw_loader *loader, int k, struct sw_origin at,
+    const char *text, const struct sw_fault *fault)
+{
+	size_t n;
+	const struct sw_key *key = sw_keys(&n) + k;
+	char place[PLACE], path[SW_CONF_NAME], buffer[SW_SHOWN_MAX];
+	const char *shown =
+	    *text != '\0' ? sw_conf_shown(text, buffer) : "\"\"";
+	bool named = strncmp(fault->why, shown, strlen(shown)) == 0;
+
+	if (sw_key_of_rule(key))
+		rule_origins(loader)->damaged = true;
+	sw_key_path(key, path);
+	sw_loader_complain(loader, at, path, fault->fix,
+	    "%s%s%s%s: %s; write %s", owner(loader, key, place), path,
+	    named ? "" : " = ", named ? "" : shown, fault->why, fault->write);
+}
+
+/* A key begins anew: in one file that may happen once. */
+static void
+refuse_twice(const struct sw_loader *loader, const struct sw_key *key,
+    struct sw_origin first, struct sw_origin at)
+{
+	char place[PLACE], path[SW_CONF_NAME];
+
+	if (first.line == 0 || first.file != at.file)
+		return;
+	sw_key_path(key, path);
+	sw_loader_complain(loader, at, path, NULL,
+	    "%s%s is set twice, first in line %u; write it once",
+	    owner(loader, key, place), path, first.line);
+}
+
+void
+sw_loader_value(struct sw_loader *loader, int k, struct sw_origin at,
+    const char *text, bool first)
+{
+	size_t n;
+	struct sw_conf *conf = loader->conf;
+	const struct sw_key *key = sw_keys(&n) + k;
+	bool of_rule = sw_key_of_rule(key);
+	void *base = of_rule ? (void *)&conf->rules[conf->n_rules - 1] : conf;
+	struct sw_origin *origin = sw_origin_at(
+	    conf->origins, of_rule ? rule_origins(loader) : NULL, k);
+	struct sw_fault fault;
+
+	if (first) {
+		refuse_twice(loader, key, *origin, at);
+		sw_field_clear(key, base);
+	}
+	if (first || origin->line == 0)
+		*origin = at;
+	if (!sw_field_take(key, base, text, &fault))
+		sw_loader_refuse(loader, k, at, text, &fault);
+}
+
+/* --- files --- */
+
+/* Takes the text over.  => false when it was not read to its end */
+static bool
+read_text(struct sw_loader *loader, struct sw_reading *reading,
+    const char *name, char *text, size_t length)
+{
+	int64_t file =
+	    sw_origins_file(loader->conf->origins, name, text, length);
+	bool whole;
+
+	if (file < 0) {
+		sw_conf_complain_file(loader->errors, name, "memory is short");
+		return false;
+	}
+	reading->outer = loader->reading;
+	loader->reading = reading;
+	whole = sw_conf_parse_text(loader, (uint32_t)file);
+	loader->reading = reading->outer;
+	return whole;
+}
+
+static bool
+is_read_already(const struct sw_loader *loader, const struct sw_reading *again)
+{
+	for (const struct sw_reading *r = loader->reading; r != NULL;
+	     r = r->outer)
+		if (r->device == again->device && r->inode == again->inode)
+			return true;
+	return false;
+}
+
+static const char loop[] = "an include loop";
+
+/* => what speaks against reading the file that was opened, or NULL */
+static const char *
+objection(struct sw_loader *loader, const struct sw_conf_text *text,
+    const char *path, char why[SW_DISTRUST_MAX])
+{
+	if (!loader->any_owner && !sw_conf_trusted(&text->status, path, why))
+		return why;
+	if (text->length > (size_t)BYTES_MAX - loader->bytes)
+		return "with it, all files are larger than 64 MiB";
+	loader->bytes += text->length;
+	return NULL;
+}
+
+/* => whether it was read to its end; not when it was not read at all, and
+ *    then what is wrong, for the caller to say: in why or static */
+static bool
+read_file(struct sw_loader *loader, const char *path, const char **wrong,
+    char why[SW_DISTRUST_MAX])
+{
+	struct sw_reading reading = { .name = path };
+	struct sw_conf_text text;
+
+	*wrong = sw_conf_text_read(path, &text);
+	if (*wrong != NULL)
+		return false;
+	reading.device = text.status.st_dev;
+	reading.inode = text.status.st_ino;
+	if (is_read_already(loader, &reading))
+		*wrong = loop;
+	else
+		*wrong = objection(loader, &text, path, why);
+	if (*wrong == NULL)
+		return read_text(
+		    loader, &reading, path, text.bytes, text.length);
+	free(text.bytes);
+	return false;
+}
+
+void
+sw_loader_file(struct sw_loader *loader, const char *path)
+{
+	char why[SW_DISTRUST_MAX];
+	const char *wrong;
+
+	read_file(loader, path, &wrong, why);
+	if (wrong == why)
+		sw_conf_complain_file(
+		    loader->errors, path, "is refused: %s", why);
+	else if (wrong != NULL)
+		sw_conf_complain_file(loader->errors, path,
+		    "cannot be read: %s; name a file that can", wrong);
+}
+
+static bool
+too_many(struct sw_loader *loader)
+{
+	unsigned depth = 0;
+
+	for (const struct sw_reading *r = loader->reading; r != NULL;
+	     r = r->outer)
+		depth++;
+	return depth > INCLUDE_DEPTH || ++loader->files > FILES_MAX;
+}
+
+static void
+refuse_include(const struct sw_loader *loader, struct sw_origin at,
+    const char *path, const char *wrong, const char *why)
+{
+	if (wrong == loop)
+		sw_loader_complain(loader, at, "include", NULL,
+		    "include loop: %.200s is being read already; write the "
+		    "file without this include",
+		    path);
+	else if (wrong == why)
+		sw_loader_complain(loader, at, "include", NULL,
+		    "%.200s is refused: %s", path, why);
+	else
+		sw_loader_complain(loader, at, "include", NULL,
+		    "%.200s cannot be read: %s; write the name of a file "
+		    "that can",
+		    path, wrong);
+}
+
+/* A file that cannot be opened is an error of this line alone; one that has
+ * an error in it ends the reading of both. */
+bool
+sw_loader_include(
+    struct sw_loader *loader, struct sw_origin at, const char *name)
+{
+	char why[SW_DISTRUST_MAX], *path;
+	const char *wrong;
+	bool whole;
+
+	if (too_many(loader)) {
+		sw_loader_complain(loader, at, "include", NULL,
+		    "too many includes; write at most %d, %d deep", FILES_MAX,
+		    INCLUDE_DEPTH);
+		return false;
+	}
+	path = sw_conf_beside(loader->reading->name, name);
+	if (path == NULL) {
+		sw_loader_complain(
+		    loader, at, "include", NULL, "memory is short");
+		return false;
+	}
+	whole = read_file(loader, path, &wrong, why);
+	if (wrong != NULL)
+		refuse_include(loader, at, path, wrong, why);
+	free(path);
+	return whole || wrong != NULL;
+}
+
+/* => what is wrong with the directory, or NULL when its files were read */
+static const char *
+read_directory(
+    struct sw_loader *loader, const char *path, char why[SW_DISTRUST_MAX])
+{
+	struct sw_conf_directory directory;
+	const char *wrong = sw_conf_directory_read(path, &directory);
+
+	if (wrong != NULL)
+		return wrong;
+	if (directory.n > 0 && !loader->any_owner &&
+	    !sw_conf_trusted(&directory.status, path, why))
+		wrong = why;
+	for (size_t i = 0; wrong == NULL && i < directory.n; i++)
+		sw_loader_file(loader, directory.list[i]);
+	sw_conf_directory_free(&directory);
+	return wrong;
+}
+
+void
+sw_loader_directory(struct sw_loader *loader, const char *file)
+{
+	char why[SW_DISTRUST_MAX], *path = sw_conf_beside(file, "conf.d");
+	const char *wrong;
+
+	if (path == NULL) {
+		sw_conf_complain_file(loader->errors, file, "memory is short");
+		return;
+	}
+	wrong = read_directory(loader, path, why);
+	if (wrong != NULL)
+		sw_conf_complain_file(loader->errors, path, "%s: %s",
+		    wrong == why ? "is refused" : "cannot be read", wrong);
+	free(path);
+}
+
+void
+sw_loader_text(struct sw_loader *loader, const char *name, const char *text)
+{
+	struct sw_reading reading = { 0 };
+	char *copy = strdup(text);
+
+	if (copy == NULL)
+		sw_conf_complain_file(loader->errors, name, "memory is short");
+	else
+		read_text(loader, &reading, name, copy, strlen(copy));
+}

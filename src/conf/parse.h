@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf_parse: the grammar of a configuration.
+ *
+ *	statement = NAME ("=" | "+=") (VALUE | "{" VALUE ("," VALUE)* "}")
+ *		  | NAME ["TITLE"] "{" statement* "}"
+ *		  | include("FILE")
+ */
+#ifndef SYNWARD_CONF_PARSE_H
+#define SYNWARD_CONF_PARSE_H
+
+#include "conf/load.h"
+
+/* Reads the text of a file of the origins, by its number, and hands its
+ * values and includes to the loader.  A wrong value is told and passed over.
+ * => false when the syntax is broken or a name unknown, which is told, and
+ *    ends the reading */
+bool sw_conf_parse_text(struct sw_loader *loader, uint32_t file);
+
+/* What to say of a name that the section does not know: the rest of a
+ * sentence, and the name that was meant, or NULL. */
+const char *
+sw_conf_unknown(const char *section, const char *name, char *text, size_t size);
+
+#endif

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf_schema: every key there is.
+ *
+ * A key exists twice when it stands both for all rules and in one rule; the
+ * rule's row then has no default of its own and takes the other's value.
+ */
+#include <string.h>
+#include <syslog.h>
+
+#include "conf/schema.h"
+#include "synward/time.h"
+
+static const struct sw_word booleans[] = {
+	{ "true", true, false },
+	{ "false", false, false },
+	{ "yes", true, true },
+	{ "no", false, true },
+	{ "on", true, true },
+	{ "off", false, true },
+	{ NULL, 0, false },
+};
+
+static const struct sw_word modes[] = {
+	{ "enforce", false, false },
+	{ "observe", true, false },
+	{ NULL, 0, false },
+};
+
+static const struct sw_word trackings[] = {
+	{ "normal", SW_TRACK_NORMAL, false },
+	{ "loose", SW_TRACK_LOOSE, false },
+	{ "strict", SW_TRACK_STRICT, false },
+	{ "off", SW_TRACK_OFF, false },
+	{ NULL, 0, false },
+};
+
+static const struct sw_word on_idles[] = {
+	{ "expire", SW_IDLE_EXPIRE, false },
+	{ "reset", SW_IDLE_RESET, false },
+	{ "probe", SW_IDLE_PROBE, false },
+	{ NULL, 0, false },
+};
+
+static const struct sw_word on_orphans[] = {
+	{ "drop", SW_ORPHAN_DROP, false },
+	{ "reset", SW_ORPHAN_RESET, false },
+	{ "accept", SW_ORPHAN_ACCEPT, false },
+	{ NULL, 0, false },
+};
+
+static const struct sw_word actions[] = {
+	{ "allow", false, false },
+	{ "deny", true, false },
+	{ NULL, 0, false },
+};
+
+static const struct sw_word facilities[] = {
+	{ "daemon", LOG_DAEMON, false },
+	{ "auth", LOG_AUTH, false },
+	{ "authpriv", LOG_AUTHPRIV, false },
+	{ "cron", LOG_CRON, false },
+	{ "kern", LOG_KERN, false },
+	{ "mail", LOG_MAIL, false },
+	{ "syslog", LOG_SYSLOG, false },
+	{ "user", LOG_USER, false },
+	{ "local0", LOG_LOCAL0, false },
+	{ "local1", LOG_LOCAL1, false },
+	{ "local2", LOG_LOCAL2, false },
+	{ "local3", LOG_LOCAL3, false },
+	{ "local4", LOG_LOCAL4, false },
+	{ "local5", LOG_LOCAL5, false },
+	{ "local6", LOG_LOCAL6, false },
+	{ "local7", LOG_LOCAL7, false },
+	{ NULL, 0, false },
+};
+
+#define OF(type, member)                         \
+	.offset = offsetof(struct type, member), \
+	.size = sizeof(((struct type *)0)->member)
+#define CONF(member) OF(sw_conf, member)
+#define RULE(member) OF(sw_conf_rule, member)
+#define RULE_LIST(member, number) \
+	RULE(member), .count = offsetof(struct sw_conf_rule, number)
+#define WORD(list) .kind = SW_KIND_WORD, .words = (list)
+#define RANGE(kind_, least_, most_) \
+	.kind = SW_KIND_##kind_, .range = { least_, most_ }
+#define LASTS RANGE(DURATION, 1, SW_TIMEOUT_LONGEST)
+
+/* One timeout, for all rules and for one. */
+#define TIMEOUT(name_, text_, doc_)                                   \
+	{                                                             \
+		.section = "timeouts", .name = text_, LASTS,          \
+		CONF(otherwise.timeouts.seconds[SW_TIMEOUT_##name_]), \
+		.doc = doc_                                           \
+	}
+#define RULE_TIMEOUT(name_, text_)                                         \
+	{ .section = "rule.timeouts",                                      \
+		.name = text_,                                             \
+		LASTS,                                                     \
+		RULE(rule.treatment.timeouts.seconds[SW_TIMEOUT_##name_]), \
+		.doc = "The same for flows of this rule." },
+
+/* clang-format off */
+static const struct sw_key keys[] = {
+	{ .section = "", .name = "profile",
+	  .kind = SW_KIND_PROFILE, CONF(profile), .otherwise = "rfc5382",
+	  .doc = "The set of timeouts that holds where none is given." },
+	{ .section = "", .name = "mode",
+	  WORD(modes), CONF(otherwise.observe), .otherwise = "enforce",
+	  .doc = "Whether packets are dropped, or only reported." },
+	{ .section = "", .name = "tracking",
+	  WORD(trackings), CONF(otherwise.tracking), .otherwise = "normal",
+	  .doc = "How closely packets are held to the state of their flow." },
+	{ .section = "", .name = "resync",
+	  WORD(booleans), CONF(otherwise.resync), .otherwise = "false",
+	  .doc = "Whether strict tracking takes up numbers that the hosts have "
+		 "proven." },
+	{ .section = "", .name = "on-idle",
+	  WORD(on_idles), CONF(otherwise.on_idle), .otherwise = "expire",
+	  .doc = "What happens to an established flow at its idle timeout." },
+	{ .section = "", .name = "on-orphan",
+	  WORD(on_orphans), CONF(otherwise.on_orphan), .otherwise = "drop",
+	  .doc = "What happens to a packet that belongs to no flow." },
+	{ .section = "", .name = "default-action",
+	  WORD(actions), CONF(otherwise.deny), .otherwise = "allow",
+	  .doc = "What happens to connections that no rule names." },
+
+	{ .section = "queue", .name = "first",
+	  RANGE(NUMBER, 0, UINT16_MAX), CONF(queue.first), .otherwise = "0",
+	  .doc = "The number of the first kernel queue to read." },
+	{ .section = "queue", .name = "count",
+	  RANGE(NUMBER, 1, 256), CONF(queue.count), .otherwise = "1",
+	  .doc = "How many queues are read, each by a thread of its own." },
+	{ .section = "queue", .name = "fail-open",
+	  WORD(booleans), CONF(queue.fail_open), .otherwise = "false",
+	  .doc = "Whether packets pass unseen when the queue is full or "
+		 "nobody reads it." },
+	{ .section = "queue", .name = "copy-range",
+	  RANGE(SIZE, 192, 65535), CONF(queue.copy_range), .otherwise = "256",
+	  .doc = "How many bytes of each packet the kernel hands over." },
+
+	{ .section = "table", .name = "max-flows",
+	  RANGE(SIZE, 16, 1u << 26), CONF(table.max_flows),
+	  .otherwise = "1M",
+	  .doc = "How many flows are tracked at most." },
+	{ .section = "table", .name = "max-embryonic",
+	  RANGE(PERCENT, 0, 100), CONF(table.max_embryonic),
+	  .otherwise = "25",
+	  .doc = "Which part of the table flows without an answer may take, "
+		 "in percent; 0 sets no limit." },
+	{ .section = "table", .name = "max-src-flows",
+	  RANGE(SIZE, 0, 1u << 26), CONF(table.max_src_flows),
+	  .otherwise = "0",
+	  .doc = "How many flows one source address may have; 0 sets no "
+		 "limit." },
+	{ .section = "table", .name = "tombstones",
+	  RANGE(SIZE, 16, 1u << 26), CONF(table.tombstones),
+	  .otherwise = "1M",
+	  .doc = "How many ended flows are remembered to explain late "
+		 "packets." },
+
+	TIMEOUT(SYN_SENT, "syn_sent",
+	    "After the opening SYN, until it is answered."),
+	TIMEOUT(SYN_RECV, "syn_recv",
+	    "After the SYN was answered, until the handshake is complete."),
+	TIMEOUT(ESTABLISHED, "established",
+	    "How long an established TCP connection may be silent."),
+	TIMEOUT(FIN_WAIT, "fin_wait",
+	    "After the first FIN, until it is acknowledged."),
+	TIMEOUT(CLOSE_WAIT, "close_wait",
+	    "After the first FIN was acknowledged, until the other side "
+	    "closes, too."),
+	TIMEOUT(LAST_ACK, "last_ack",
+	    "After the second FIN, until it is acknowledged."),
+	TIMEOUT(TIME_WAIT, "time_wait",
+	    "After both sides have closed, for packets that come late."),
+	TIMEOUT(CLOSE, "close", "After a reset."),
+	TIMEOUT(UNACKNOWLEDGED, "unacknowledged",
+	    "While data is not acknowledged, a window is closed, or the same "
+	    "is asked again and again; a state's own timeout holds where it "
+	    "is shorter."),
+	TIMEOUT(UNREPLIED_UDP, "unreplied_udp",
+	    "For UDP that only one side has sent."),
+	TIMEOUT(UDP, "udp", "For UDP that both sides have sent."),
+	TIMEOUT(ICMP, "icmp", "For an ICMP or ICMPv6 request."),
+	TIMEOUT(OTHER, "other", "For every other protocol."),
+
+	{ .section = "log", .name = "to",
+	  .kind = SW_KIND_SINKS, CONF(log.to),
+	  .count = offsetof(struct sw_conf, log.n_to),
+	  .doc = "Where log lines go." },
+	{ .section = "log", .name = "facility",
+	  WORD(facilities), CONF(log.facility), .otherwise = "daemon",
+	  .doc = "The facility of lines sent to syslog." },
+	{ .section = "log", .name = "rate",
+	  RANGE(NUMBER, 1, 1000000), CONF(log.rate), .otherwise = "50",
+	  .doc = "How many lines a second are written at most; the drops "
+		 "behind the others are counted in incidents." },
+	{ .section = "log", .name = "incident-interval",
+	  RANGE(DURATION, 1, 86400), CONF(log.incident_interval),
+	  .otherwise = "60s",
+	  .doc = "The time between two lines of one incident." },
+	{ .section = "log", .name = "ecn",
+	  WORD(booleans), CONF(log.ecn), .otherwise = "false",
+	  .doc = "Whether the flags ECE and CWR are shown as E and W." },
+
+	{ .section = "control", .name = "socket",
+	  .kind = SW_KIND_PATH, .range = { 0, 107 }, CONF(control.socket),
+	  .otherwise = "/run/synward/ctl.sock",
+	  .doc = "The socket that synwardctl talks to." },
+	{ .section = "control", .name = "group",
+	  .kind = SW_KIND_GROUP, CONF(control.group), .otherwise = "synward",
+	  .doc = "The group whose members may do everything over the "
+		 "socket." },
+	{ .section = "control", .name = "read-group",
+	  .kind = SW_KIND_GROUP, CONF(control.read_group),
+	  .otherwise = "synward-read",
+	  .doc = "The group whose members may look but change nothing." },
+
+	{ .section = "rule", .name = "protocol",
+	  .kind = SW_KIND_PROTOCOL, RULE(rule.proto), .otherwise = "any",
+	  .doc = "The protocol to match, by name or number." },
+	{ .section = "rule", .name = "from",
+	  .kind = SW_KIND_PREFIXES, RULE_LIST(rule.from, rule.n_from),
+	  .doc = "The addresses of the side that opens." },
+	{ .section = "rule", .name = "to",
+	  .kind = SW_KIND_PREFIXES, RULE_LIST(rule.to, rule.n_to),
+	  .doc = "The addresses of the side that is called." },
+	{ .section = "rule", .name = "port",
+	  .kind = SW_KIND_PORTS, RULE_LIST(rule.ports, rule.n_ports),
+	  .doc = "The ports of the side that is called." },
+	{ .section = "rule", .name = "in",
+	  .kind = SW_KIND_INTERFACES, RULE_LIST(in, n_in),
+	  .doc = "The interfaces through which the first packet comes in." },
+	{ .section = "rule", .name = "out",
+	  .kind = SW_KIND_INTERFACES, RULE_LIST(out, n_out),
+	  .doc = "The interfaces through which the first packet goes out." },
+	{ .section = "rule", .name = "action",
+	  WORD(actions), RULE(rule.treatment.deny), .otherwise = "allow",
+	  .doc = "Whether matching connections may be opened." },
+	{ .section = "rule", .name = "tracking",
+	  WORD(trackings), RULE(rule.treatment.tracking),
+	  .doc = "The same as for all rules, for flows of this one." },
+	{ .section = "rule", .name = "resync",
+	  WORD(booleans), RULE(rule.treatment.resync),
+	  .doc = "The same as for all rules, for flows of this one." },
+	{ .section = "rule", .name = "roam",
+	  WORD(booleans), RULE(rule.treatment.roam), .otherwise = "false",
+	  .doc = "Whether flows of this rule may change interfaces without "
+		 "being asked for." },
+	{ .section = "rule", .name = "mode",
+	  WORD(modes), RULE(rule.treatment.observe),
+	  .doc = "The same as for all rules, for packets of this one." },
+	{ .section = "rule", .name = "log",
+	  WORD(booleans), RULE(rule.treatment.log), .otherwise = "true",
+	  .doc = "Whether refused packets of this rule are logged, or only "
+		 "counted." },
+	{ .section = "rule", .name = "on-idle",
+	  WORD(on_idles), RULE(rule.treatment.on_idle),
+	  .doc = "The same as for all rules, for flows of this one." },
+	{ .section = "rule", .name = "on-orphan",
+	  WORD(on_orphans), RULE(rule.treatment.on_orphan),
+	  .doc = "The same as for all rules, for packets of this one." },
+#define X(name_, text_) RULE_TIMEOUT(name_, text_)
+	SW_TIMEOUT_MAP(X)
+#undef X
+};
+/* clang-format on */
+
+enum {
+	N_KEYS = sizeof keys / sizeof keys[0],
+};
+
+_Static_assert(N_KEYS <= SW_KEYS_MAX, "room for all keys");
+
+const struct sw_key *
+sw_keys(size_t *n)
+{
+	*n = N_KEYS;
+	return keys;
+}
+
+int
+sw_key_find(const char *section, const char *name)
+{
+	for (int i = 0; i < N_KEYS; i++)
+		if (strcmp(keys[i].section, section) == 0 &&
+		    strcmp(keys[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+bool
+sw_key_is_list(const struct sw_key *key)
+{
+	return key->count != 0;
+}
+
+bool
+sw_key_of_rule(const struct sw_key *key)
+{
+	return strncmp(key->section, "rule", 4) == 0;
+}
+
+/* Keys of rules are the last, so halving finds the first of them. */
+int
+sw_key_first_of_rule(void)
+{
+	int low = 0, high = N_KEYS;
+
+	while (low < high) {
+		int middle = (low + high) / 2;
+
+		if (sw_key_of_rule(&keys[middle]))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+bool
+sw_section_exists(const char *section)
+{
+	for (int i = 0; i < N_KEYS; i++)
+		if (strcmp(keys[i].section, section) == 0)
+			return true;
+	return false;
+}
+
+int
+sw_key_parent(const struct sw_key *key)
+{
+	if (!sw_key_of_rule(key) || key->otherwise != NULL)
+		return -1;
+	return sw_key_find(
+	    key->section[4] == '.' ? key->section + 5 : "", key->name);
+}
+
+const char *
+sw_key_path(const struct sw_key *key, char text[SW_CONF_NAME])
+{
+	const char *section = key->section;
+
+	if (sw_key_of_rule(key))
+		section += section[4] == '.' ? 5 : 4;
+	snprintf(text, SW_CONF_NAME, "%s%s%s", section,
+	    *section != '\0' ? "." : "", key->name);
+	return text;
+}

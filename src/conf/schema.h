@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf_schema: the one table of keys.
+ *
+ * What a key is called, what it takes, its range, its default and what it
+ * does stand in one row; reading, dumping, "did you mean" and the test of
+ * the manual all use that row.
+ */
+#ifndef SYNWARD_CONF_SCHEMA_H
+#define SYNWARD_CONF_SCHEMA_H
+
+#include "conf/value.h"
+
+/* X(name, what it takes, for the manual) */
+#define SW_KIND_MAP(X)                      \
+	X(WORD, "word")                     \
+	X(NUMBER, "number")                 \
+	X(SIZE, "size")                     \
+	X(PERCENT, "percentage")            \
+	X(DURATION, "duration")             \
+	X(PROFILE, "profile")               \
+	X(PATH, "path")                     \
+	X(GROUP, "group")                   \
+	X(PROTOCOL, "protocol")             \
+	X(PREFIXES, "list of prefixes")     \
+	X(PORTS, "list of ports")           \
+	X(INTERFACES, "list of interfaces") \
+	X(SINKS, "list of sinks")
+
+enum sw_kind {
+#define X(name, text) SW_KIND_##name,
+	SW_KIND_MAP(X)
+#undef X
+};
+
+struct sw_key {
+	const char *section; /* "", "log", "rule", "rule.timeouts" ... */
+	const char *name;
+	enum sw_kind kind;
+	struct sw_range range;
+	const struct sw_word *words; /* of SW_KIND_WORD */
+	size_t offset, size;	     /* of the field in sw_conf, or in
+					sw_conf_rule for keys of rules */
+	size_t count;		     /* offset of a list's count */
+	const char *otherwise;	     /* default as one would write it; NULL:
+					of the profile, or nothing */
+	const char *doc;	     /* one sentence */
+};
+
+/* Room for all keys, and for those of rules. */
+#define SW_KEYS_MAX 128
+#define SW_RULE_KEYS_MAX 40
+
+/* All keys, those of rules last.  => static storage */
+const struct sw_key *sw_keys(size_t *n);
+/* The number of the key, or -1. */
+int sw_key_find(const char *section, const char *name);
+/* Does any key have this section? */
+bool sw_section_exists(const char *section);
+bool sw_key_is_list(const struct sw_key *key);
+bool sw_key_of_rule(const struct sw_key *key);
+int sw_key_first_of_rule(void);
+/* The key a rule's key takes its value from when it is not given, or -1. */
+int sw_key_parent(const struct sw_key *key);
+/* "timeouts.established", "profile"; without "rule." */
+const char *sw_key_path(const struct sw_key *key, char text[SW_CONF_NAME]);
+
+/* Reads a text into the key's field of base (a conf or a rule); a list
+ * gets one more item.  => false with the fault filled */
+bool sw_field_take(const struct sw_key *key, void *base, const char *text,
+    struct sw_fault *fault);
+/* Does a number, and a word that was written apart from it, make a value of
+ * the key, as "2 hours" does?  => true with the fault filled */
+bool sw_field_joined(const struct sw_key *key, const char *number,
+    const char *unit, struct sw_fault *fault);
+/* Items of a list; 1 for any other field. */
+size_t sw_field_items(const struct sw_key *key, const void *base);
+/* Item i as text.  => text or static storage */
+const char *sw_field_show(const struct sw_key *key, const void *base, size_t i,
+    char text[SW_VALUE_MAX]);
+void sw_field_clear(const struct sw_key *key, void *base);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf_untracked: rules that let in more than they say.
+ *
+ * A rule with tracking = off matches both directions.  Of TCP and ICMP the
+ * packet shows whether it opens, and an opening one must go the rule's way.
+ * Any other packet may be an answer, so it passes against the rule's direction
+ * even where a later rule, or default-action, denies what it opens.
+ */
+#include <netinet/in.h>
+
+#include "conf/check.h"
+
+static bool
+only_shows_openings(const struct sw_rule *rule)
+{
+	return rule->proto == SW_PROTO_ICMP || rule->proto == IPPROTO_TCP ||
+	       rule->proto == IPPROTO_ICMP || rule->proto == IPPROTO_ICMPV6;
+}
+
+static bool
+lets_answers_open(const struct sw_rule *rule)
+{
+	return rule->treatment.tracking == SW_TRACK_OFF &&
+	       !rule->treatment.deny && !only_shows_openings(rule);
+}
+
+/* Does anything after this rule deny? */
+static bool
+denies_after(const struct sw_conf *conf, size_t i)
+{
+	while (++i < conf->n_rules)
+		if (conf->rules[i].rule.treatment.deny)
+			return true;
+	return conf->otherwise.deny;
+}
+
+static void
+warn(const struct sw_conf *conf, size_t i, struct sw_conf_errors *warnings)
+{
+	struct sw_conf_origins *origins = conf->origins;
+	const struct sw_rule *rule = &conf->rules[i].rule;
+	struct sw_origin *at = sw_origin_at(
+	    origins, &origins->rules[i], sw_key_find("rule", "tracking"));
+	struct sw_blame blame = sw_origin_blame(origins, *at);
+
+	blame.key = "tracking";
+	blame.warning = true;
+	sw_conf_complain(warnings, &blame,
+	    "rule \"%s\": with tracking = off, %s that opens looks like an "
+	    "answer, so whoever its to and port name reaches every port of its "
+	    "from side; write tracking = normal, or a rule with action = deny "
+	    "before it",
+	    rule->name,
+	    rule->proto == IPPROTO_UDP
+		? "a datagram"
+		: "a packet that is neither TCP nor ICMP");
+}
+
+void
+sw_conf_check_untracked(
+    const struct sw_conf *conf, struct sw_conf_errors *warnings)
+{
+	for (size_t i = 0; i < conf->n_rules; i++)
+		if (lets_answers_open(&conf->rules[i].rule) &&
+		    denies_after(conf, i))
+			warn(conf, i, warnings);
+}

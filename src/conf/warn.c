@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf_warn: what a sound configuration will not find on this machine, and
+ * what it lets in although it does not say so.
+ *
+ * A group may be made and a disk be mounted later, so these are warnings.
+ * Only what was written down is looked at, and nothing is made or opened.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <libgen.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/check.h"
+#include "conf/origin.h"
+
+/* Moves the place of a key's first value to the one of this text. */
+static void
+point_at(struct sw_blame *blame, const char *value)
+{
+	const char *from = blame->text + blame->at;
+	const char *found = strstr(from, value);
+
+	for (; found != NULL && from < found; from++)
+		blame->line += *from == '\n';
+	blame->at = (uint32_t)(from - blame->text);
+}
+
+static void __attribute__((format(printf, 5, 6)))
+warn(const struct sw_conf *conf, struct sw_conf_errors *warnings, int k,
+    const char *value, const char *format, ...)
+{
+	size_t n;
+	const struct sw_key *key = sw_keys(&n) + k;
+	struct sw_blame blame =
+	    sw_origin_blame(conf->origins, conf->origins->key[k]);
+	char path[SW_CONF_NAME], what[320], shown[SW_SHOWN_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(what, sizeof what, format, ap);
+	va_end(ap);
+	point_at(&blame, value);
+	blame.key = sw_key_path(key, path);
+	blame.warning = true;
+	sw_conf_complain(warnings, &blame, "%s = %s: %s", path,
+	    sw_conf_shown(value, shown), what);
+}
+
+static void
+warn_of_group(const struct sw_conf *conf, struct sw_conf_errors *warnings,
+    const char *key, const char *group)
+{
+	int k = sw_key_find("control", key);
+
+	if (conf->origins->key[k].line > 0 && getgrnam(group) == NULL)
+		warn(conf, warnings, k, group,
+		    "this machine has no such group, so only root is let in; "
+		    "write the name of a group, or run groupadd --system %s",
+		    group);
+}
+
+/* Asks for the effective user. */
+static bool
+may(const char *path, int mode)
+{
+	return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0;
+}
+
+/* Whether this user is refused is not for this user to say of a place that
+ * belongs to root, because the daemon runs as root.
+ * => errno, or 0 */
+static int
+cannot_write(const char *path)
+{
+	char copy[SW_CONF_PATH];
+	const char *directory;
+	struct stat status;
+
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		return EISDIR;
+	if (may(path, W_OK))
+		return 0;
+	snprintf(copy, sizeof copy, "%s", path);
+	directory = dirname(copy);
+	if (errno == ENOENT && may(directory, W_OK | X_OK))
+		return 0;
+	if (errno == EACCES && geteuid() != 0 &&
+	    (stat(directory, &status) != 0 || status.st_uid == 0))
+		return 0;
+	return errno;
+}
+
+static void
+warn_of_file(const struct sw_conf *conf, struct sw_conf_errors *warnings,
+    const struct sw_conf_sink *sink)
+{
+	char text[SW_VALUE_MAX];
+	int error = *sink->path != '\0' ? cannot_write(sink->path) : 0;
+
+	if (error != 0)
+		warn(conf, warnings, sw_key_find("log", "to"),
+		    sw_show_sink(sink, text),
+		    "this file cannot be written: %s; write the path of one "
+		    "in a directory that exists",
+		    strerror(error));
+}
+
+void
+sw_conf_warn(const struct sw_conf *conf, struct sw_conf_errors *warnings)
+{
+	memset(warnings, 0, sizeof *warnings);
+	for (size_t i = 0; i < conf->log.n_to; i++)
+		warn_of_file(conf, warnings, &conf->log.to[i]);
+	warn_of_group(conf, warnings, "group", conf->control.group);
+	warn_of_group(conf, warnings, "read-group", conf->control.read_group);
+	sw_conf_check_untracked(conf, warnings);
+}

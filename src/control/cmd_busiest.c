@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * busiest: the flows that moved most since they were last asked about.
+ *
+ * The meter keeps, for every entry of the table, the low bits of the bytes
+ * its flow had moved when it was last looked at.  It is made when somebody
+ * first asks, four bytes an entry, and let go when nobody has for a while.
+ * A walk computes each flow's difference, keeps the largest few in a heap,
+ * and writes the new numbers down.  One walk at a time: a second client
+ * that asks meanwhile is answered after it.
+ */
+#include <stdlib.h>
+
+#include "control/internal.h"
+
+enum { TOP_MAX = 200, TOP_USUAL = 30, KEPT_MS = 60000 };
+
+struct sw_meter {
+	struct sw_time walked;	/* when the last walk began */
+	uint32_t shards, slots; /* of each shard */
+	struct sw_client *walker;
+	uint32_t bytes[];
+};
+
+struct busy {
+	uint64_t bytes; /* since the meter last looked */
+	struct sw_story story;
+};
+
+struct top {
+	struct sw_time since, began;
+	struct sw_filter filter;
+	size_t n, max, told;
+	struct busy list[TOP_MAX]; /* a heap, the smallest first */
+};
+
+void
+sw_meter_free(struct sw_meter *meter)
+{
+	free(meter);
+}
+
+void
+sw_meter_tend(struct sw_control *control, struct sw_time now)
+{
+	struct sw_meter *meter = control->meter;
+
+	if (meter == NULL || meter->walker != NULL ||
+	    sw_time_ms_since(meter->walked, now) < KEPT_MS)
+		return;
+	sw_meter_free(meter);
+	control->meter = NULL;
+}
+
+static struct sw_meter *
+meter_create(const struct sw_shards *shards)
+{
+	uint32_t slots = sw_engine_slots(shards->list[0].engine);
+	struct sw_meter *meter = calloc(1,
+	    sizeof *meter + (size_t)shards->n * slots * sizeof meter->bytes[0]);
+
+	if (meter != NULL) {
+		meter->shards = shards->n;
+		meter->slots = slots;
+	}
+	return meter;
+}
+
+static void
+swap(struct busy *a, struct busy *b)
+{
+	struct busy c = *a;
+
+	*a = *b;
+	*b = c;
+}
+
+static void
+sift_down(struct top *top)
+{
+	size_t at = 0, child;
+
+	while ((child = 2 * at + 1) < top->n) {
+		if (child + 1 < top->n &&
+		    top->list[child + 1].bytes < top->list[child].bytes)
+			child++;
+		if (top->list[at].bytes <= top->list[child].bytes)
+			return;
+		swap(&top->list[at], &top->list[child]);
+		at = child;
+	}
+}
+
+static void
+sift_up(struct top *top, size_t at)
+{
+	while (at > 0 && top->list[at].bytes < top->list[(at - 1) / 2].bytes) {
+		swap(&top->list[at], &top->list[(at - 1) / 2]);
+		at = (at - 1) / 2;
+	}
+}
+
+static void
+keep(struct top *top, uint64_t bytes, const struct sw_story *story)
+{
+	struct busy busy = { .bytes = bytes, .story = *story };
+
+	if (top->n < top->max && top->n < TOP_MAX) {
+		top->list[top->n] = busy;
+		sift_up(top, top->n++);
+	} else if (bytes > top->list[0].bytes) {
+		top->list[0] = busy;
+		sift_down(top);
+	}
+}
+
+static bool
+weigh(struct sw_client *client, struct sw_shard *shard,
+    const struct sw_filter_view *view)
+{
+	struct sw_meter *meter = client->control->meter;
+	const struct sw_story *story = view->story;
+	uint64_t sum = story->side[0].bytes + story->side[1].bytes;
+	struct top *top = client->work;
+	uint32_t *noted;
+	uint64_t moved;
+
+	(void)shard;
+	/* The walk has gone one entry past the flow it shows. */
+	noted = &meter->bytes[(size_t)client->walk.shard * meter->slots +
+			      client->walk.index - 1];
+	moved =
+	    story->opened.ns >= top->since.ns ? sum : (uint32_t)sum - *noted;
+	*noted = (uint32_t)sum;
+	if (moved > 0 && sw_filter_match(&top->filter, view))
+		keep(top, moved, story);
+	return true;
+}
+
+/* Takes the meter over, once no other walk needs it.  => false: not yet */
+static bool
+take_meter(struct sw_client *client)
+{
+	struct sw_control *control = client->control;
+	struct top *top = client->work;
+
+	if (control->meter == NULL)
+		control->meter = meter_create(client->daemon->shards);
+	if (control->meter == NULL) {
+		sw_client_fail(client, SW_EXIT_FAILURE, "out of memory");
+		return false;
+	}
+	if (control->meter->walker != NULL)
+		return false;
+	control->meter->walker = client;
+	top->since = control->meter->walked;
+	top->began = sw_clock_now();
+	control->meter->walked = top->began;
+	client->stage = 1;
+	return true;
+}
+
+static void
+begin_busiest(struct sw_client *client)
+{
+	uint32_t limit = client->request.limit;
+	struct top *top = malloc(sizeof *top);
+
+	client->work = top;
+	if (top == NULL) {
+		sw_client_fail(client, SW_EXIT_FAILURE, "out of memory");
+		return;
+	}
+	top->n = top->told = 0;
+	/* The walk looks at every flow, or the meter would miss some. */
+	top->filter = client->request.filter;
+	client->request.filter.n = 0;
+	top->max = limit == 0 ? TOP_USUAL : limit < TOP_MAX ? limit : TOP_MAX;
+}
+
+static void
+let_go(struct sw_client *client)
+{
+	struct sw_meter *meter = client->control->meter;
+
+	if (meter != NULL && meter->walker == client)
+		meter->walker = NULL;
+}
+
+/* The smallest comes out first; what is left becomes a list that falls. */
+static void
+sort(struct top *top)
+{
+	size_t n = top->n;
+
+	for (; top->n > 1; sift_down(top)) {
+		top->n--;
+		swap(&top->list[0], &top->list[top->n]);
+	}
+	top->n = n;
+}
+
+static void
+tell_busy(
+    struct sw_client *client, const struct top *top, const struct busy *busy)
+{
+	struct sw_reply *reply = &client->reply;
+	struct sw_time from = top->since;
+
+	if (busy->story.opened.ns > from.ns)
+		from = busy->story.opened;
+	sw_reply_begin(reply, "busy");
+	sw_reply_count(reply, "moved", busy->bytes);
+	sw_reply_seconds(reply, "within", top->began.ns - from.ns);
+	sw_tell_story(client, &busy->story, top->began);
+	sw_reply_end(reply);
+}
+
+static bool
+tell_top(struct sw_client *client)
+{
+	struct top *top = client->work;
+
+	while (top->told < top->n && sw_reply_room(&client->reply))
+		tell_busy(client, top, &top->list[top->told++]);
+	if (top->told == top->n)
+		sw_client_end(client, SW_EXIT_OK);
+	return true;
+}
+
+static bool
+more_busiest(struct sw_client *client)
+{
+	uint32_t looked = 0;
+
+	if (client->stage == 2)
+		return tell_top(client);
+	if (client->stage == 0 && !take_meter(client))
+		return true;
+	while (looked < SW_CONTROL_TURN)
+		if (!sw_walk_slice(client, weigh, &looked)) {
+			let_go(client);
+			sort(client->work);
+			client->stage = 2;
+			break;
+		}
+	return true;
+}
+
+static void
+drop_busiest(struct sw_client *client)
+{
+	let_go(client);
+	free(client->work);
+}
+
+const struct sw_answer sw_answer_busiest = { begin_busiest, more_busiest,
+	drop_busiest };

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reload and dump-config.
+ *
+ * The dump is written by the configuration's own printer; here each of its
+ * lines becomes an object that also says, for programs, which key has which
+ * value and where that came from.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/internal.h"
+
+/* Errors that fit the buffer beside the last line. */
+enum { ERRORS_TOLD = 30, DEPTH = 4, NAME = 80 };
+
+static void
+tell_error(struct sw_reply *reply, const struct sw_conf_error *error)
+{
+	sw_reply_begin(reply, "error");
+	sw_reply_text(reply, "text", error->text);
+	sw_reply_text(reply, "excerpt", error->excerpt);
+	sw_reply_text(reply, "file", error->file);
+	sw_reply_count(reply, "line", error->line);
+	sw_reply_count(reply, "column", error->column);
+	sw_reply_text(reply, "key", error->key);
+	sw_reply_text(reply, "expected", error->expected);
+	sw_reply_text(reply, "fix", error->fix);
+	sw_reply_end(reply);
+}
+
+static void
+begin_reload(struct sw_client *client)
+{
+	struct sw_daemon *daemon = client->daemon;
+	struct sw_conf_errors errors = { 0 };
+	int error = client->control->reload(daemon, &errors);
+
+	for (size_t i = 0; i < errors.n && i < ERRORS_TOLD; i++)
+		tell_error(&client->reply, &errors.list[i]);
+	if (error == 0) {
+		sw_reply_begin(&client->reply, "reloaded");
+		sw_reply_count(
+		    &client->reply, "generation", daemon->reload.generation);
+		sw_reply_count(&client->reply, "rules", daemon->conf->n_rules);
+		sw_reply_end(&client->reply);
+		sw_client_end(client, SW_EXIT_OK);
+	} else {
+		sw_client_fail(client,
+		    errors.n > 0 ? SW_EXIT_CONFIG : SW_EXIT_FAILURE,
+		    "%s; the configuration in force stays",
+		    errors.n > 0 ? "the new configuration has errors"
+				 : strerror(-error));
+	}
+	sw_conf_errors_free(&errors);
+}
+
+const struct sw_answer sw_answer_reload = { begin_reload, NULL, NULL };
+
+struct dump {
+	char *text;
+	size_t size;
+	const char *at;
+	char section[DEPTH][NAME];
+	unsigned depth;
+};
+
+static void
+begin_dump(struct sw_client *client)
+{
+	struct dump *dump = calloc(1, sizeof *dump);
+
+	client->work = dump;
+	if (dump != NULL)
+		dump->text =
+		    sw_conf_dump_text(client->daemon->conf, &dump->size);
+	if (dump == NULL || dump->text == NULL)
+		sw_client_fail(client, SW_EXIT_FAILURE, "out of memory");
+	else
+		dump->at = dump->text;
+}
+
+static void
+drop_dump(struct sw_client *client)
+{
+	struct dump *dump = client->work;
+
+	if (dump != NULL)
+		free(dump->text);
+	free(dump);
+}
+
+/* Where the comment at the end begins, or NULL. */
+static char *
+find_origin(char *line)
+{
+	char *last = NULL;
+
+	for (char *at = line; (at = strstr(at, " # ")) != NULL; at += 3)
+		last = at;
+	return last;
+}
+
+static void
+trim(char *text)
+{
+	size_t length = strlen(text);
+
+	while (
+	    length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+		text[--length] = '\0';
+}
+
+static void
+enter_section(struct dump *dump, char *name)
+{
+	*strrchr(name, '{') = '\0';
+	trim(name);
+	if (dump->depth < DEPTH)
+		snprintf(dump->section[dump->depth], NAME, "%s", name);
+	dump->depth++;
+}
+
+/* section.key, value and origin of a line such as "key = value  # origin" */
+static void
+tell_key(
+    struct sw_reply *reply, const struct dump *dump, char *line, char *origin)
+{
+	char *equals = strstr(line, " = "), path[DEPTH * NAME] = "";
+
+	if (equals == NULL || line[0] == '#')
+		return;
+	*equals = '\0';
+	for (unsigned i = 0; i < dump->depth && i < DEPTH; i++) {
+		strcat(path, dump->section[i]);
+		strcat(path, ".");
+	}
+	strncat(path, line, NAME - 1);
+	sw_reply_text(reply, "key", path);
+	sw_reply_text(reply, "value", equals + 3);
+	if (origin != NULL)
+		sw_reply_text(reply, "origin", origin);
+}
+
+/* Understands as much of a line as the members beside "text" need. */
+static void
+read_line(struct sw_reply *reply, struct dump *dump, char *line)
+{
+	char *origin = find_origin(line);
+
+	line += strspn(line, "\t ");
+	if (origin != NULL && origin > line) {
+		*origin = '\0';
+		origin += 3;
+	}
+	trim(line);
+	if (line[0] == '}') {
+		dump->depth -= dump->depth > 0;
+	} else if (line[0] != '\0' && line[strlen(line) - 1] == '{') {
+		enter_section(dump, line);
+	} else {
+		tell_key(reply, dump, line, origin);
+	}
+}
+
+static bool
+more_dump(struct sw_client *client)
+{
+	struct dump *dump = client->work;
+
+	while (*dump->at != '\0' && sw_reply_room(&client->reply)) {
+		size_t length = strcspn(dump->at, "\n");
+		char *line = strndup(dump->at, length);
+
+		dump->at += length + (dump->at[length] == '\n');
+		if (line == NULL)
+			continue;
+		sw_reply_begin(&client->reply, "config");
+		sw_reply_text(&client->reply, "text", line);
+		read_line(&client->reply, dump, line);
+		sw_reply_end(&client->reply);
+		free(line);
+	}
+	if (*dump->at == '\0')
+		sw_client_end(client, SW_EXIT_OK);
+	return true;
+}
+
+const struct sw_answer sw_answer_dump = { begin_dump, more_dump, drop_dump };

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * explain: all that is known about one pair of ends: the flow that lives,
+ * the one that ended last, and what the desk remembers of both.
+ *
+ * which: what the policy would make of a connection between them.
+ */
+#include <string.h>
+
+#include "control/internal.h"
+
+enum { AT_ONCE = 4, A_TURN = 2048 };
+
+/* Nobody knows the identifier of somebody's ping. */
+static bool
+is_any_echo(const struct sw_endpoints *ends)
+{
+	return sw_proto_is_icmp(ends->proto) && ends->sport == 0 &&
+	       ends->dport == 0;
+}
+
+static bool
+is_about(const struct sw_endpoints *a, const struct sw_endpoints *asked)
+{
+	struct sw_endpoints same = *a, reverse = sw_endpoints_reverse(asked);
+
+	if (is_any_echo(asked))
+		same.sport = same.dport = 0;
+	return sw_endpoints_equal(&same, asked) ||
+	       sw_endpoints_equal(&same, &reverse);
+}
+
+static void
+tell_known(struct sw_client *client, const struct sw_endpoints *ends)
+{
+	struct sw_shards *shards = client->daemon->shards;
+	struct sw_shard *shard = &shards->list[sw_shards_index(shards, ends)];
+	struct sw_story live, gone;
+	struct sw_time now = sw_shard_lock(shard, sw_clock_now());
+	bool lives = sw_engine_find(shard->engine, ends, now, &live);
+	bool known = sw_engine_recall(shard->engine, ends, now, &gone);
+
+	sw_shard_unlock(shard);
+	if (lives)
+		sw_tell_flow(client, "flow", &live, now);
+	if (known)
+		sw_tell_flow(client, "gone", &gone, now);
+	client->count = lives + known;
+}
+
+/* For want of an identifier each flow is looked at, from the first shard on. */
+static void
+begin_explain(struct sw_client *client)
+{
+	const struct sw_endpoints *ends = &client->request.ends;
+
+	if (is_any_echo(ends))
+		return;
+	tell_known(client, ends);
+	client->walk.shard = client->daemon->shards->n;
+}
+
+static bool
+tell_echo(struct sw_client *client, struct sw_shard *shard,
+    const struct sw_filter_view *view)
+{
+	(void)shard;
+	if (!is_about(&view->story->opener, &client->request.ends))
+		return true;
+	if (!sw_reply_room(&client->reply))
+		return false;
+	sw_tell_flow(client, "flow", view->story, view->now);
+	client->count++;
+	return true;
+}
+
+/* => false when the walk over the flows has not come to its end */
+static bool
+have_walked(struct sw_client *client)
+{
+	uint32_t looked = 0;
+
+	while (client->walk.shard < client->daemon->shards->n) {
+		if (looked >= SW_CONTROL_TURN || !sw_reply_room(&client->reply))
+			return false;
+		sw_walk_slice(client, tell_echo, &looked);
+	}
+	return true;
+}
+
+/* Drops have a ring of their own, so they are not told from the other. */
+static bool
+is_for(const struct sw_client *client, const struct sw_event *event)
+{
+	const struct sw_endpoints *ends = &client->request.ends;
+
+	if (event->kind == SW_EVENT_REFUSED)
+		return client->stage == SW_DESK_DROPS &&
+		       is_about(&event->refused.ends, ends);
+	return is_about(&event->story.opener, ends);
+}
+
+/* Reads a few events of the ring in work.  => how many */
+static size_t
+read_some(struct sw_client *client)
+{
+	struct sw_event events[AT_ONCE];
+	uint64_t missed = 0;
+	size_t n =
+	    sw_desk_read(client->daemon->desk, (enum sw_desk_ring)client->stage,
+		&client->cursor, &missed, events, AT_ONCE);
+
+	for (size_t i = 0; i < n; i++)
+		if (is_for(client, &events[i])) {
+			sw_tell_event(
+			    client, &events[i], sw_clock_wall_offset());
+			client->count++;
+		}
+	return n;
+}
+
+static bool
+more_explain(struct sw_client *client)
+{
+	if (!have_walked(client))
+		return true;
+	for (unsigned looked = 0;
+	     looked < A_TURN && sw_reply_room(&client->reply);
+	     looked += AT_ONCE) {
+		if (read_some(client) > 0)
+			continue;
+		if (client->stage == SW_DESK_EVENTS) {
+			client->stage = SW_DESK_DROPS;
+			client->cursor = 0;
+			continue;
+		}
+		sw_client_end(
+		    client, client->count > 0 ? SW_EXIT_OK : SW_EXIT_NOTHING);
+		break;
+	}
+	return true;
+}
+
+const struct sw_answer sw_answer_explain = { begin_explain, more_explain,
+	NULL };
+
+/* => false, and the answer has ended, when there is no such interface */
+static bool
+find_interface(struct sw_client *client, const char *name, uint32_t *index)
+{
+	*index = 0;
+	if (*name == '\0')
+		return true;
+	*index = sw_ifaces_index(name, client->daemon->ifaces);
+	if (*index == 0)
+		sw_client_fail(
+		    client, SW_EXIT_FAILURE, "there is no interface %s", name);
+	return *index != 0;
+}
+
+static const struct sw_conf_rule *
+find_rule(const struct sw_conf *conf, uint16_t slot)
+{
+	for (size_t i = 0; i < conf->n_rules; i++)
+		if (slot != SW_RULE_DEFAULT && conf->rules[i].rule.slot == slot)
+			return &conf->rules[i];
+	return NULL;
+}
+
+/* Could a rule that names interfaces have matched, had they been told? */
+static bool
+interfaces_matter(const struct sw_request *request, const struct sw_conf *conf)
+{
+	for (size_t i = 0; i < conf->n_rules; i++)
+		if ((conf->rules[i].rule.has_in && request->in[0] == '\0') ||
+		    (conf->rules[i].rule.has_out && request->out[0] == '\0'))
+			return true;
+	return false;
+}
+
+static void
+tell_treatment(struct sw_reply *reply, const struct sw_treatment *treatment)
+{
+	static const char *const tracking[] = { "normal", "loose", "strict",
+		"off" };
+	static const char *const on_idle[] = { "expire", "reset", "probe" };
+	static const char *const on_orphan[] = { "drop", "reset", "accept" };
+
+	sw_reply_text(reply, "action", treatment->deny ? "deny" : "allow");
+	sw_reply_text(
+	    reply, "mode", treatment->observe ? "observe" : "enforce");
+	sw_reply_text(reply, "tracking", tracking[treatment->tracking]);
+	sw_reply_text(reply, "on_idle", on_idle[treatment->on_idle]);
+	sw_reply_text(reply, "on_orphan", on_orphan[treatment->on_orphan]);
+	sw_reply_bool(reply, "log", treatment->log);
+	sw_reply_bool(reply, "resync", treatment->resync);
+	sw_reply_bool(reply, "roam", treatment->roam);
+	sw_reply_open(reply, "timeouts", '{');
+	for (unsigned i = 0; i < SW_TIMEOUT_COUNT; i++)
+		sw_reply_count(
+		    reply, sw_timeout_text(i), treatment->timeouts.seconds[i]);
+	sw_reply_close(reply, '}');
+}
+
+static void
+begin_which(struct sw_client *client)
+{
+	struct sw_daemon *daemon = client->daemon;
+	struct sw_reply *reply = &client->reply;
+	const struct sw_conf_rule *rule;
+	uint32_t in, out;
+	uint16_t slot;
+
+	if (!find_interface(client, client->request.in, &in) ||
+	    !find_interface(client, client->request.out, &out))
+		return;
+	slot = sw_policy_match_opening(
+	    daemon->policy, &client->request.ends, in, out);
+	rule = find_rule(daemon->conf, slot);
+	sw_reply_begin(reply, "which");
+	sw_reply_ends(reply, &client->request.ends);
+	sw_reply_text(reply, "rule", sw_policy_rule_name(daemon->policy, slot));
+	if (rule != NULL) {
+		sw_reply_text(reply, "file", rule->file);
+		sw_reply_number(reply, "line", rule->line);
+	}
+	tell_treatment(reply, sw_policy_treatment(daemon->policy, slot));
+	sw_reply_bool(reply, "interfaces_matter",
+	    interfaces_matter(&client->request, daemon->conf));
+	sw_reply_end(reply);
+	sw_client_end(client, SW_EXIT_OK);
+}
+
+const struct sw_answer sw_answer_which = { begin_which, NULL, NULL };

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flows and kill: walks over the table.
+ *
+ * kill walks twice: it counts first, and stops there when more match than
+ * the client has agreed to.
+ */
+#include <syslog.h>
+
+#include "control/internal.h"
+
+enum { KILL_UNASKED = 100 };
+
+static bool
+tell_flow(struct sw_client *client, struct sw_shard *shard,
+    const struct sw_filter_view *view)
+{
+	(void)shard;
+	if (client->request.limit != 0 &&
+	    client->count == client->request.limit)
+		return false;
+	if (!sw_reply_room(&client->reply))
+		return false;
+	sw_tell_flow(client, "flow", view->story, view->now);
+	client->count++;
+	return true;
+}
+
+static void
+end_flows(struct sw_client *client)
+{
+	bool asked = client->request.filter.n > 0;
+
+	sw_client_end(
+	    client, asked && client->count == 0 ? SW_EXIT_NOTHING : SW_EXIT_OK);
+}
+
+static bool
+is_enough(const struct sw_client *client)
+{
+	return client->request.limit != 0 &&
+	       client->count >= client->request.limit;
+}
+
+static void
+begin_nothing(struct sw_client *client)
+{
+	client->count = 0;
+}
+
+static bool
+more_flows(struct sw_client *client)
+{
+	uint32_t looked = 0;
+
+	while (looked < SW_CONTROL_TURN && sw_reply_room(&client->reply)) {
+		bool goes_on = sw_walk_slice(client, tell_flow, &looked);
+
+		if (!goes_on || is_enough(client)) {
+			end_flows(client);
+			break;
+		}
+	}
+	return true;
+}
+
+const struct sw_answer sw_answer_flows = { begin_nothing, more_flows, NULL };
+
+enum { COUNTING, KILLING };
+
+static bool
+count_flow(struct sw_client *client, struct sw_shard *shard,
+    const struct sw_filter_view *view)
+{
+	(void)shard;
+	(void)view;
+	client->count++;
+	return true;
+}
+
+static bool
+kill_flow(struct sw_client *client, struct sw_shard *shard,
+    const struct sw_filter_view *view)
+{
+	if (sw_engine_kill(shard->engine, &view->story->opener, view->now,
+		client->request.reset))
+		client->count++;
+	return true;
+}
+
+static void
+tell_count(struct sw_client *client, const char *kind)
+{
+	sw_reply_begin(&client->reply, kind);
+	sw_reply_count(&client->reply, "flows", client->count);
+	sw_reply_end(&client->reply);
+}
+
+static void
+begin_killing(struct sw_client *client)
+{
+	tell_count(client, "matched");
+	if (client->count == 0) {
+		sw_client_end(client, SW_EXIT_NOTHING);
+	} else if (client->count > KILL_UNASKED && !client->request.yes) {
+		sw_client_fail(client, SW_EXIT_FAILURE,
+		    "%llu flows match: say --yes to forget more than %d",
+		    (unsigned long long)client->count, KILL_UNASKED);
+	} else {
+		client->stage = KILLING;
+		client->walk = (struct sw_walk){ 0 };
+		client->count = 0;
+	}
+}
+
+static void
+end_killing(struct sw_client *client)
+{
+	sw_log_say(client->daemon->log, LOG_NOTICE,
+	    "%llu flows forgotten%s on request of uid %u",
+	    (unsigned long long)client->count,
+	    client->request.reset ? " and reset" : "", client->uid);
+	tell_count(client, "killed");
+	sw_client_end(client, SW_EXIT_OK);
+}
+
+static bool
+more_kill(struct sw_client *client)
+{
+	uint32_t looked = 0;
+
+	if (client->stage == COUNTING) {
+		while (looked < SW_CONTROL_TURN)
+			if (!sw_walk_slice(client, count_flow, &looked)) {
+				begin_killing(client);
+				break;
+			}
+		return true;
+	}
+	/* A slice a turn: each flow puts events into a bounded ring. */
+	if (!sw_walk_slice(client, kill_flow, &looked))
+		end_killing(client);
+	return true;
+}
+
+const struct sw_answer sw_answer_kill = { begin_nothing, more_kill, NULL };

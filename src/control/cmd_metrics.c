@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * metrics: a table of families, each with a function that writes its
+ * samples one by one.  All are read at one moment, when asked for.  No
+ * label holds an address, a port or a rule, so their number is fixed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "control/internal.h"
+#include "net/raw_socket.h"
+#include "state/health.h"
+
+enum { VALUE = 32 };
+
+struct numbers {
+	struct sw_counts counts;
+	struct sw_desk_counts desk;
+	struct sw_log_counts log;
+	struct sw_raw_counts raw;
+};
+
+struct sample {
+	const struct sw_daemon *daemon;
+	const struct numbers *numbers;
+	struct sw_reply *reply;
+	const char *name; /* of the family */
+	uint64_t i;	  /* which of its samples */
+};
+
+struct family {
+	const char *name, *metric, *help;
+	/* Writes sample i.  => false: there are no more */
+	bool (*write)(const struct sample *sample);
+};
+
+/* suffix: "" or that of a histogram's part; label NULL: none */
+static void
+put(const struct sample *sample, const char *suffix, const char *label,
+    const char *is, const char *value)
+{
+	struct sw_reply *reply = sample->reply;
+	char name[80];
+
+	snprintf(name, sizeof name, "%s%s", sample->name, suffix);
+	sw_reply_begin(reply, "sample");
+	sw_reply_text(reply, "name", name);
+	sw_reply_open(reply, "labels", '{');
+	if (label != NULL)
+		sw_reply_text(reply, label, is);
+	sw_reply_close(reply, '}');
+	sw_reply_text(reply, "value", value);
+	sw_reply_end(reply);
+}
+
+static bool
+put_count(const struct sample *sample, const char *label, const char *is,
+    uint64_t count)
+{
+	char value[VALUE];
+
+	snprintf(value, sizeof value, "%llu", (unsigned long long)count);
+	put(sample, "", label, is, value);
+	return true;
+}
+
+static bool
+put_only(const struct sample *sample, uint64_t count)
+{
+	return sample->i == 0 && put_count(sample, NULL, NULL, count);
+}
+
+static bool
+write_build(const struct sample *sample)
+{
+	return sample->i == 0 &&
+	       put_count(sample, "version", SYNWARD_VERSION, 1);
+}
+
+static bool
+write_start(const struct sample *sample)
+{
+	return put_only(sample, (uint64_t)sample->daemon->started_wall);
+}
+
+static bool
+by_verdict(const struct sample *sample, uint64_t pass, uint64_t drop)
+{
+	if (sample->i > 1)
+		return false;
+	return put_count(sample, "verdict", sample->i == 0 ? "pass" : "drop",
+	    sample->i == 0 ? pass : drop);
+}
+
+static bool
+write_packets(const struct sample *sample)
+{
+	const struct sw_counts *counts = &sample->numbers->counts;
+
+	return by_verdict(sample, counts->passed, counts->dropped);
+}
+
+static bool
+write_bytes(const struct sample *sample)
+{
+	const struct sw_counts *counts = &sample->numbers->counts;
+
+	return by_verdict(sample, counts->bytes_passed, counts->bytes_dropped);
+}
+
+static bool
+write_drops(const struct sample *sample)
+{
+	if (sample->i >= SW_CAUSE_COUNT)
+		return false;
+	return put_count(sample, "cause", sw_cause_text(sample->i)->name,
+	    sample->numbers->desk.judged.drops[sample->i]);
+}
+
+static bool
+write_refused(const struct sample *sample)
+{
+	if (sample->i >= SW_MESSAGE_COUNT)
+		return false;
+	return put_count(sample, "message", sw_message_text(sample->i),
+	    sample->numbers->counts.refused[sample->i]);
+}
+
+static bool
+write_would_drop(const struct sample *sample)
+{
+	return put_only(sample, sample->numbers->counts.would_drop);
+}
+
+static bool
+write_untracked(const struct sample *sample)
+{
+	return put_only(sample, sample->numbers->counts.untracked);
+}
+
+static bool
+write_flows(const struct sample *sample)
+{
+	if (sample->i >= SW_STATE_COUNT)
+		return false;
+	return put_count(sample, "state", sw_state_text(sample->i),
+	    sample->numbers->counts.by_state[sample->i]);
+}
+
+static bool
+write_flow_limit(const struct sample *sample)
+{
+	return put_only(sample, sample->numbers->counts.flow_limit);
+}
+
+static bool
+write_embryonic(const struct sample *sample)
+{
+	return put_only(sample, sample->numbers->counts.embryonic);
+}
+
+static bool
+write_embryonic_limit(const struct sample *sample)
+{
+	return put_only(
+	    sample, sw_conf_embryonic_limit(&sample->daemon->conf->table,
+			sample->numbers->counts.flow_limit));
+}
+
+static bool
+write_opened(const struct sample *sample)
+{
+	return put_only(sample, sample->numbers->counts.opened);
+}
+
+static bool
+write_ended(const struct sample *sample)
+{
+	uint64_t how = sample->i + 1; /* 0 is "open" */
+
+	if (how >= SW_END_COUNT)
+		return false;
+	return put_count(sample, "how", sw_end_text(how),
+	    sample->numbers->counts.ended[how]);
+}
+
+static const struct sw_queue_stats *
+queue_of(const struct sample *sample, unsigned each, char number[8])
+{
+	const struct sw_queue_stats *queue;
+
+	if (sample->i / each >= sample->daemon->n_queues)
+		return NULL;
+	queue = &sample->daemon->queues[sample->i / each];
+	snprintf(number, 8, "%u", queue->number);
+	return queue;
+}
+
+/* Two labels: the only family that has them. */
+static bool
+write_queue_dropped(const struct sample *sample)
+{
+	char number[8], value[VALUE];
+	const struct sw_queue_stats *queue = queue_of(sample, 2, number);
+	bool socket = sample->i % 2 == 1;
+
+	if (queue == NULL)
+		return false;
+	snprintf(value, sizeof value, "%llu",
+	    (unsigned long long)sw_counter_get(
+		socket ? &queue->user_dropped : &queue->queue_dropped));
+	sw_reply_begin(sample->reply, "sample");
+	sw_reply_text(sample->reply, "name", sample->name);
+	sw_reply_open(sample->reply, "labels", '{');
+	sw_reply_text(sample->reply, "queue", number);
+	sw_reply_text(sample->reply, "where", socket ? "socket" : "queue");
+	sw_reply_close(sample->reply, '}');
+	sw_reply_text(sample->reply, "value", value);
+	sw_reply_end(sample->reply);
+	return true;
+}
+
+static bool
+write_queue_waiting(const struct sample *sample)
+{
+	char number[8];
+	const struct sw_queue_stats *queue = queue_of(sample, 1, number);
+
+	return queue != NULL && put_count(sample, "queue", number,
+				    sw_counter_get(&queue->waiting));
+}
+
+static bool
+write_queue_bound(const struct sample *sample)
+{
+	char number[8];
+	const struct sw_queue_stats *queue = queue_of(sample, 1, number);
+
+	return queue != NULL &&
+	       put_count(sample, "queue", number, atomic_load(&queue->bound));
+}
+
+/* Verdicts of all queues below 2^bucket µs. */
+static uint64_t
+verdicts_below(const struct sw_daemon *daemon, unsigned bucket)
+{
+	uint64_t sum = 0;
+
+	for (size_t q = 0; q < daemon->n_queues; q++)
+		for (unsigned b = 0; b <= bucket; b++)
+			sum += sw_counter_get(&daemon->queues[q].delay[b]);
+	return sum;
+}
+
+static uint64_t
+delay_ns(const struct sw_daemon *daemon)
+{
+	uint64_t sum = 0;
+
+	for (size_t q = 0; q < daemon->n_queues; q++)
+		sum += sw_counter_get(&daemon->queues[q].delay_ns);
+	return sum;
+}
+
+static bool
+write_verdicts(const struct sample *sample)
+{
+	const unsigned last = SW_STATS_BUCKETS - 1;
+	char value[VALUE], bound[VALUE];
+
+	snprintf(value, sizeof value, "%llu",
+	    (unsigned long long)verdicts_below(
+		sample->daemon, sample->i < last ? (unsigned)sample->i : last));
+	if (sample->i < last) {
+		snprintf(bound, sizeof bound, "%g",
+		    (double)(UINT64_C(1) << sample->i) / 1e6);
+		put(sample, "_bucket", "le", bound, value);
+	} else if (sample->i == last) {
+		put(sample, "_bucket", "le", "+Inf", value);
+	} else if (sample->i == last + 1) {
+		put(sample, "_count", NULL, NULL, value);
+	} else if (sample->i == last + 2) {
+		snprintf(value, sizeof value, "%.9f",
+		    (double)delay_ns(sample->daemon) / 1e9);
+		put(sample, "_sum", NULL, NULL, value);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool
+write_log_lost(const struct sample *sample)
+{
+	return put_only(sample, sample->numbers->log.lost_all);
+}
+
+static bool
+write_events_lost(const struct sample *sample)
+{
+	return put_only(sample, sample->numbers->counts.events_lost);
+}
+
+static bool
+write_incidents(const struct sample *sample)
+{
+	return put_only(sample, sample->numbers->desk.incidents);
+}
+
+static bool
+write_resets(const struct sample *sample)
+{
+	const struct sw_raw_counts *raw = &sample->numbers->raw;
+	const uint64_t values[] = { raw->sent, raw->limited, raw->failed };
+	static const char *const results[] = { "sent", "limited", "failed" };
+
+	if (sample->i > 2)
+		return false;
+	return put_count(
+	    sample, "result", results[sample->i], values[sample->i]);
+}
+
+static bool
+write_reload_good(const struct sample *sample)
+{
+	return put_only(sample, sample->daemon->reload.successful);
+}
+
+static bool
+write_generation(const struct sample *sample)
+{
+	return put_only(sample, sample->daemon->reload.generation);
+}
+
+static const struct family families[] = {
+	{ "synward_build_info", "gauge", "The version that runs.",
+	    write_build },
+	{ "synward_start_time_seconds", "gauge",
+	    "When the daemon started, seconds since 1970.", write_start },
+	{ "synward_packets_total", "counter", "Packets by verdict.",
+	    write_packets },
+	{ "synward_bytes_total", "counter", "IP bytes by verdict.",
+	    write_bytes },
+	{ "synward_drops_total", "counter",
+	    "Refused packets by cause, those only observed included.",
+	    write_drops },
+	{ "synward_refused_total", "counter",
+	    "Refused packets by message, those only observed included.",
+	    write_refused },
+	{ "synward_would_drop_total", "counter",
+	    "Packets passed in observe mode that would have been dropped.",
+	    write_would_drop },
+	{ "synward_untracked_total", "counter",
+	    "Packets passed by a rule with tracking off.", write_untracked },
+	{ "synward_flows", "gauge", "Flows in the table by state.",
+	    write_flows },
+	{ "synward_flow_limit", "gauge", "Flows the table holds at most.",
+	    write_flow_limit },
+	{ "synward_embryonic_flows", "gauge",
+	    "Flows not established both ways.", write_embryonic },
+	{ "synward_embryonic_limit", "gauge",
+	    "Flows not established both ways, at most.",
+	    write_embryonic_limit },
+	{ "synward_flows_opened_total", "counter", "Flows that were opened.",
+	    write_opened },
+	{ "synward_flows_ended_total", "counter",
+	    "Flows that ended, by how they did.", write_ended },
+	{ "synward_queue_dropped_total", "counter",
+	    "Packets the kernel dropped before they reached the daemon.",
+	    write_queue_dropped },
+	{ "synward_queue_waiting", "gauge",
+	    "Packets that wait in the kernel for a verdict.",
+	    write_queue_waiting },
+	{ "synward_queue_bound", "gauge",
+	    "Whether the kernel lists the queue as ours.", write_queue_bound },
+	{ "synward_verdict_seconds", "histogram",
+	    "Time from the receipt of a packet to its verdict.",
+	    write_verdicts },
+	{ "synward_log_lost_total", "counter",
+	    "Log lines that a sink did not take.", write_log_lost },
+	{ "synward_events_lost_total", "counter",
+	    "Events that found their ring full.", write_events_lost },
+	{ "synward_incidents", "gauge", "Incidents going on.",
+	    write_incidents },
+	{ "synward_resets_total", "counter",
+	    "Resets and probes, by what became of them.", write_resets },
+	{ "synward_config_last_reload_successful", "gauge",
+	    "Whether the last reload was taken over.", write_reload_good },
+	{ "synward_config_generation", "gauge",
+	    "Configurations taken over since the start.", write_generation },
+};
+
+enum { FAMILIES = sizeof families / sizeof families[0] };
+
+static void
+begin_metrics(struct sw_client *client)
+{
+	struct sw_daemon *daemon = client->daemon;
+	struct numbers *numbers = calloc(1, sizeof *numbers);
+
+	client->work = numbers;
+	if (numbers == NULL) {
+		sw_client_fail(client, SW_EXIT_FAILURE, "out of memory");
+		return;
+	}
+	sw_health_read_queues(daemon);
+	sw_shards_counts(daemon->shards, &numbers->counts);
+	sw_desk_counts(daemon->desk, &numbers->desk);
+	sw_log_counts(daemon->log, &numbers->log);
+	sw_raw_counts(daemon->raw, &numbers->raw);
+}
+
+static void
+write_family(struct sw_client *client, const struct family *family)
+{
+	sw_reply_begin(&client->reply, "family");
+	sw_reply_text(&client->reply, "name", family->name);
+	sw_reply_text(&client->reply, "metric", family->metric);
+	sw_reply_text(&client->reply, "help", family->help);
+	sw_reply_end(&client->reply);
+}
+
+/* The stage counts families, the cursor the samples of one. */
+static bool
+more_metrics(struct sw_client *client)
+{
+	while (client->stage < FAMILIES && sw_reply_room(&client->reply)) {
+		const struct family *family = &families[client->stage];
+		struct sample sample = { .daemon = client->daemon,
+			.numbers = client->work,
+			.reply = &client->reply,
+			.name = family->name,
+			.i = client->cursor };
+
+		if (client->cursor == 0)
+			write_family(client, family);
+		if (family->write(&sample)) {
+			client->cursor++;
+		} else {
+			client->stage++;
+			client->cursor = 0;
+		}
+	}
+	if (client->stage == FAMILIES)
+		sw_client_end(client, SW_EXIT_OK);
+	return true;
+}
+
+static void
+drop_metrics(struct sw_client *client)
+{
+	free(client->work);
+}
+
+const struct sw_answer sw_answer_metrics = { begin_metrics, more_metrics,
+	drop_metrics };

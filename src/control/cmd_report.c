@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report: what observe mode would have dropped, an object a rule and reason,
+ * then whether it is safe to enforce.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "control/internal.h"
+#include "report/observe_stats.h"
+#include "shards/rule_slots.h"
+
+enum { TEXT = 256 };
+
+static bool
+observes(const struct sw_conf *conf)
+{
+	for (size_t i = 0; i < conf->n_rules; i++)
+		if (conf->rules[i].rule.treatment.observe)
+			return true;
+	return conf->otherwise.observe;
+}
+
+/* What enforcing would mean for packets like these. */
+static const char *
+meaning(const struct sw_observed_row *row)
+{
+	if (row->message == SW_MESSAGE_DENIED)
+		return "refused as the rule says";
+	if (row->message == SW_MESSAGE_IDLE_RESET)
+		return "reset as on-idle says";
+	switch (sw_observed_harm(row)) {
+	case SW_HARM_NONE:
+		return "better dropped";
+	case SW_HARM_PASSING:
+		return "older than the tracker: gone with time";
+	case SW_HARM_REAL:
+		break;
+	}
+	return "connections that work today would be cut";
+}
+
+static const char *
+harm_text(enum sw_harm harm)
+{
+	static const char *const texts[] = { [SW_HARM_NONE] = "none",
+		[SW_HARM_PASSING] = "passing",
+		[SW_HARM_REAL] = "real" };
+
+	return texts[harm];
+}
+
+static void
+tell_row(struct sw_client *client, const struct sw_observed_row *row)
+{
+	struct sw_daemon *daemon = client->daemon;
+	struct sw_reply *reply = &client->reply;
+	int64_t wall =
+	    (int64_t)sw_clock_read(CLOCK_REALTIME) - (int64_t)sw_clock_now().ns;
+
+	sw_reply_begin(reply, "observed");
+	sw_reply_text(reply, "rule", sw_slots_name(daemon->slots, row->rule));
+	sw_reply_text(reply, "message", sw_message_text(row->message));
+	if (sw_message_alias(row->message) != NULL)
+		sw_reply_text(reply, "alias", sw_message_alias(row->message));
+	sw_reply_text(
+	    reply, "cause", sw_cause_text((enum sw_cause)row->cause)->name);
+	sw_reply_count(reply, "packets", row->packets);
+	sw_reply_moment(reply, "first", (int64_t)row->first.ns + wall);
+	sw_reply_moment(reply, "last", (int64_t)row->last.ns + wall);
+	sw_reply_ends(reply, &row->ends);
+	sw_reply_text(reply, "harm", harm_text(sw_observed_harm(row)));
+	sw_reply_text(reply, "text", meaning(row));
+	sw_reply_end(reply);
+}
+
+static const char *
+write_verdict(
+    enum sw_readiness ready, uint64_t harmed, uint64_t seconds, char text[TEXT])
+{
+	switch (ready) {
+	case SW_READY_YES:
+		snprintf(text, TEXT,
+		    "safe to enforce: nothing that works would be cut");
+		return "safe";
+	case SW_READY_EARLY:
+		snprintf(text, TEXT,
+		    "nothing speaks against enforcing yet, but watch an hour "
+		    "without a change (%" PRIu64 " minutes so far)",
+		    seconds / 60);
+		return "early";
+	case SW_READY_NO:
+		break;
+	}
+	snprintf(text, TEXT,
+	    "not safe to enforce: %" PRIu64
+	    " packets of connections that work would be dropped",
+	    harmed);
+	return "unsafe";
+}
+
+static void
+tell_verdict(struct sw_client *client, enum sw_readiness ready, uint64_t harmed,
+    struct sw_time since, struct sw_time now)
+{
+	struct sw_reply *reply = &client->reply;
+	uint64_t seconds = sw_time_ms_since(since, now) / 1000;
+	bool observe = observes(client->daemon->conf);
+	const char *verdict;
+	char text[TEXT];
+
+	verdict = write_verdict(ready, harmed, seconds, text);
+	if (!observe) {
+		verdict = "enforced";
+		strcpy(text, "nothing is observed: write mode = observe, for "
+			     "all or in a rule, and reload");
+	}
+	sw_reply_begin(reply, "report");
+	sw_reply_text(reply, "verdict", verdict);
+	sw_reply_text(reply, "text", text);
+	sw_reply_count(reply, "generation", client->daemon->reload.generation);
+	sw_reply_count(reply, "seconds", seconds);
+	sw_reply_count(reply, "harmed", observe ? harmed : 0);
+	sw_reply_end(reply);
+}
+
+static void
+begin_report(struct sw_client *client)
+{
+	struct sw_observed_row rows[SW_OBSERVED_ROWS];
+	struct sw_time since, now = sw_clock_now();
+	uint64_t others, harmed;
+	size_t n =
+	    sw_observed_list(client->daemon->observed, rows, &since, &others);
+	enum sw_readiness ready =
+	    sw_observed_judge(rows, n, others, since, now, &harmed);
+
+	for (size_t i = 0; i < n && sw_reply_room(&client->reply); i++)
+		tell_row(client, &rows[i]);
+	tell_verdict(client, ready, harmed, since, now);
+	sw_client_end(client, SW_EXIT_OK);
+}
+
+const struct sw_answer sw_answer_report = { begin_report, NULL, NULL };

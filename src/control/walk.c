@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All flows, a slice at a time.  A shard's lock is held for at most
+ * SW_CONTROL_LISTED stories or SW_CONTROL_LOOKED empty entries, some tens of
+ * microseconds, and is then let go, so that no verdict waits noticeably.
+ * Flows that come and go meanwhile may be seen or not; one that stays is
+ * seen exactly once.
+ */
+#include <string.h>
+
+#include "control/internal.h"
+#include "shards/rule_slots.h"
+
+static const char *
+rule_name(uint16_t slot, void *context)
+{
+	const struct sw_daemon *daemon = context;
+
+	return sw_slots_name(daemon->slots, slot);
+}
+
+static bool
+is_interface(uint32_t index, const char *name, void *context)
+{
+	const struct sw_daemon *daemon = context;
+	char known[IF_NAMESIZE];
+
+	return sw_ifaces_name(daemon->ifaces, index, known) &&
+	       strcmp(known, name) == 0;
+}
+
+struct sw_filter_view
+sw_walk_view(
+    struct sw_daemon *daemon, const struct sw_story *story, struct sw_time now)
+{
+	struct sw_filter_view view = {
+		.story = story,
+		.now = now,
+		.rule = rule_name,
+		.interface = is_interface,
+		.context = daemon,
+	};
+
+	return view;
+}
+
+/* Under the shard's lock.  => entries looked at */
+static uint32_t
+look(struct sw_client *client, struct sw_shard *shard, struct sw_time now,
+    bool (*each)(struct sw_client *client, struct sw_shard *shard,
+	const struct sw_filter_view *view))
+{
+	uint32_t *index = &client->walk.index, from = *index, left;
+	struct sw_story story;
+
+	for (unsigned n = 0; n < SW_CONTROL_LISTED; n++) {
+		struct sw_filter_view view;
+
+		left = SW_CONTROL_LOOKED - (*index - from);
+		if (left == 0 || sw_engine_list(shard->engine, now, index, left,
+				     &story, 1) == 0)
+			break;
+		view = sw_walk_view(client->daemon, &story, now);
+		if (sw_filter_match(&client->request.filter, &view) &&
+		    !each(client, shard, &view)) {
+			(*index)--;
+			break;
+		}
+	}
+	return *index - from;
+}
+
+bool
+sw_walk_slice(struct sw_client *client,
+    bool (*each)(struct sw_client *client, struct sw_shard *shard,
+	const struct sw_filter_view *view),
+    uint32_t *looked)
+{
+	struct sw_shards *shards = client->daemon->shards;
+	struct sw_walk *walk = &client->walk;
+	struct sw_shard *shard;
+	struct sw_time now;
+
+	if (walk->shard == shards->n)
+		return false;
+	shard = &shards->list[walk->shard];
+	now = sw_shard_lock(shard, sw_clock_now());
+	*looked += look(client, shard, now, each);
+	if (walk->index >= sw_engine_slots(shard->engine)) {
+		walk->shard++;
+		walk->index = 0;
+	}
+	sw_shard_unlock(shard);
+	return walk->shard < shards->n;
+}

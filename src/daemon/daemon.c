@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Start and end, each a straight line.
+ *
+ * Order matters: whatever needs a capability is opened first, then all but
+ * one are dropped, then most of the file system is closed, and only then
+ * threads are started, because both belong to threads.  Before the log runs, trouble is told on stderr, where
+ * whoever starts the daemon, or journald, reads it.
+ *
+ * The end is the same line backwards.  Every step takes parts that are
+ * missing, so a start that failed half-way is taken down by the same
+ * function.
+ */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fdstore.h"
+#include "base/stderr_line.h"
+#include "control/server.h"
+#include "daemon/last_good_conf.h"
+#include "daemon/main_loop.h"
+#include "net/nfqueue.h"
+#include "net/raw_socket.h"
+#include "net/reverse_route.h"
+#include "pipeline/worker.h"
+#include "process/confine.h"
+#include "process/privileges.h"
+#include "process/sandbox.h"
+#include "shards/rule_slots.h"
+#include "state/health.h"
+
+enum {
+	BUDGET = 250000, /* judgements a second */
+	REASON = 512,
+};
+
+static int __attribute__((format(printf, 2, 3)))
+fail(int exit_code, const char *format, ...)
+{
+	va_list arguments;
+	char why[REASON];
+
+	va_start(arguments, format);
+	vsnprintf(why, sizeof why, format, arguments);
+	va_end(arguments);
+	sw_tell_stderr("synwardd: %s", why);
+	return exit_code;
+}
+
+static int
+start_rules(struct sw_daemon *daemon, int *ifaces_fd)
+{
+	daemon->ifaces = sw_ifaces_create();
+	if (daemon->ifaces == NULL || sw_inherit_begin(daemon) < 0)
+		return fail(SW_EXIT_FAILURE, "out of memory");
+	*ifaces_fd = sw_ifaces_open(daemon->ifaces);
+	if (*ifaces_fd < 0)
+		return fail(SW_EXIT_FAILURE, "cannot list interfaces: %s",
+		    strerror(-*ifaces_fd));
+	if (sw_conf_assign_slots(daemon->conf, daemon->slots) < 0)
+		return fail(
+		    SW_EXIT_CONFIG, "more than %u rules", SW_RULE_SLOTS);
+	daemon->policy =
+	    sw_conf_policy(daemon->conf, sw_ifaces_index, daemon->ifaces);
+	if (daemon->policy == NULL)
+		return fail(SW_EXIT_FAILURE, "no memory for the rules");
+	return SW_EXIT_OK;
+}
+
+static int
+start_table(struct sw_daemon *daemon)
+{
+	int error = sw_inherit_table(daemon);
+
+	if (error < 0)
+		return fail(SW_EXIT_FAILURE, "no memory for %u flows: %s",
+		    daemon->conf->table.max_flows, strerror(-error));
+	return SW_EXIT_OK;
+}
+
+/* Binds every queue.  The workers that will read them are not there yet;
+ * what comes meanwhile waits in the kernel. */
+static int
+open_queues(struct sw_daemon *daemon)
+{
+	const struct sw_conf_queue *queue = &daemon->conf->queue;
+	char why[REASON];
+
+	for (size_t i = 0; i < daemon->n_queues; i++) {
+		struct sw_nfq_config config = {
+			.number = (uint16_t)(queue->first + i),
+			.copy_range = queue->copy_range,
+			.fail_open = queue->fail_open,
+			.account = daemon->account,
+		};
+
+		daemon->queues[i].number = config.number;
+		if (sw_inherit_queue(
+			daemon, &daemon->nfqs[i], &config, why, sizeof why) < 0)
+			return fail(SW_EXIT_FAILURE, "%s", why);
+	}
+	return SW_EXIT_OK;
+}
+
+static int
+start_queues(struct sw_daemon *daemon)
+{
+	size_t n = daemon->conf->queue.count;
+
+	daemon->nfqs = calloc(n, sizeof(struct sw_nfq *));
+	daemon->workers = calloc(n, sizeof(struct sw_worker *));
+	daemon->queues = aligned_alloc(
+	    _Alignof(struct sw_queue_stats), n * sizeof *daemon->queues);
+	daemon->health = sw_health_create(n);
+	if (daemon->nfqs == NULL || daemon->workers == NULL ||
+	    daemon->queues == NULL || daemon->health == NULL)
+		return fail(SW_EXIT_FAILURE, "out of memory");
+	memset(daemon->queues, 0, n * sizeof *daemon->queues);
+	daemon->n_queues = n;
+	return open_queues(daemon);
+}
+
+static int
+start_sender(struct sw_daemon *daemon)
+{
+	int fds[2], error = sw_inherit_raw(daemon, fds);
+
+	sw_own_learn(&daemon->own);
+	if (error == 0)
+		error = sw_raw_open(&daemon->raw, fds);
+	if (error < 0)
+		return fail(SW_EXIT_FAILURE, "cannot open a raw socket: %s",
+		    strerror(-error));
+	return SW_EXIT_OK;
+}
+
+static int
+start_desk(struct sw_daemon *daemon)
+{
+	struct sw_desk_config config = { .shards = daemon->shards,
+		.slots = daemon->slots,
+		.ifaces = daemon->ifaces,
+		.raw = daemon->raw,
+		.observed = sw_observed_create(daemon->started),
+		.queues = daemon->queues,
+		.n_queues = daemon->n_queues,
+		.budget = BUDGET };
+
+	daemon->observed = config.observed;
+	if (daemon->observed == NULL)
+		return fail(SW_EXIT_FAILURE, "no memory for observations");
+	daemon->log = sw_log_start(&daemon->conf->log, daemon->foreground);
+	if (daemon->log == NULL)
+		return fail(SW_EXIT_FAILURE, "cannot start the log: %s",
+		    strerror(errno));
+	config.log = daemon->log;
+	daemon->route = sw_route_open(daemon->ifaces);
+	if (daemon->route != NULL) {
+		config.route = sw_route_back;
+		config.route_context = daemon->route;
+	}
+	daemon->desk =
+	    sw_desk_start(&config, daemon->policy, &daemon->conf->log);
+	if (daemon->desk == NULL)
+		return fail(SW_EXIT_FAILURE, "cannot start the desk: %s",
+		    strerror(errno));
+	return SW_EXIT_OK;
+}
+
+static int
+start_workers(struct sw_daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->n_queues; i++) {
+		struct sw_worker_config config = {
+			.nfq = daemon->nfqs[i],
+			.shards = daemon->shards,
+			.desk = daemon->desk,
+			.stats = &daemon->queues[i],
+			.own = daemon->own,
+		};
+
+		daemon->workers[i] = sw_worker_start(&config);
+		if (daemon->workers[i] == NULL)
+			return fail(SW_EXIT_FAILURE,
+			    "cannot start a worker: %s", strerror(errno));
+		daemon->nfqs[i] = NULL;
+	}
+	return SW_EXIT_OK;
+}
+
+static int
+start_loop(struct sw_daemon *daemon, int ifaces_fd)
+{
+	int error = sw_loop_block_signals();
+
+	if (error == 0)
+		error = sd_event_new(&daemon->loop);
+	if (error >= 0)
+		error = sw_loop_attach(daemon, ifaces_fd);
+	if (error < 0)
+		return fail(SW_EXIT_FAILURE, "cannot start the loop: %s",
+		    strerror(-error));
+	return SW_EXIT_OK;
+}
+
+static int
+drop_privileges(void)
+{
+	int error = sw_privilege_drop();
+
+	if (error < 0)
+		return fail(SW_EXIT_FAILURE, "cannot drop privileges: %s",
+		    strerror(-error));
+	return SW_EXIT_OK;
+}
+
+/* Packets are more than questions: without its socket the daemon goes on,
+ * and without being confined, too. */
+static void
+start_rest(struct sw_daemon *daemon, char why[REASON], int confined)
+{
+	int error = 0;
+
+	if (daemon->control != NULL && (error = sw_control_start(daemon)) < 0)
+		snprintf(why, REASON, "%s", strerror(-error));
+	if (daemon->control == NULL)
+		sw_log_say(daemon->log, LOG_ERR,
+		    "no control socket, synwardctl cannot ask: %s", why);
+	if (confined < 0)
+		sw_log_say(daemon->log, LOG_WARNING,
+		    "the kernel's Landlock is not to be had (%s): files are "
+		    "kept from this process by their owner and mode only",
+		    strerror(-confined));
+}
+
+static int
+start_sandbox(void)
+{
+	int error = sw_sandbox_worker();
+
+	if (error < 0)
+		return fail(SW_EXIT_FAILURE, "cannot limit system calls: %s",
+		    strerror(-error));
+	return SW_EXIT_OK;
+}
+
+static void
+announce(const struct sw_daemon *daemon)
+{
+	const struct sw_conf *conf = daemon->conf;
+	const char *s = conf->queue.count == 1 ? "" : "s";
+	char to[16] = "";
+
+	if (conf->queue.count > 1)
+		snprintf(to, sizeof to, " to %u",
+		    conf->queue.first + conf->queue.count - 1u);
+	sw_log_say(daemon->log, LOG_INFO,
+	    "synwardd " SYNWARD_VERSION
+	    " started: queue%s %u%s, at most %u flows, %zu rule%s",
+	    s, conf->queue.first, to, conf->table.max_flows, conf->n_rules,
+	    conf->n_rules == 1 ? "" : "s");
+	if (!sw_sandbox_exists)
+		sw_log_say(daemon->log, LOG_WARNING,
+		    "this build is for tests: it has no sandbox, system calls "
+		    "and files are not limited");
+	sw_inherit_tell(daemon);
+	if (!daemon->reload.successful)
+		sw_log_say(daemon->log, LOG_ERR,
+		    "the configuration file is not good (%s): the last good "
+		    "one stays in force",
+		    daemon->reload.error);
+}
+
+int
+sw_daemon_start(struct sw_daemon *daemon)
+{
+	int ifaces_fd = -1, confined, code;
+	char why[REASON];
+
+	daemon->started = sw_clock_now();
+	daemon->legacy.memory.fd = -1;
+	daemon->account = -1;
+	daemon->started_wall =
+	    (int64_t)(sw_clock_read(CLOCK_REALTIME) / SW_NS_PER_SECOND);
+	daemon->reload.when = daemon->started_wall;
+	if ((code = start_rules(daemon, &ifaces_fd)) != SW_EXIT_OK ||
+	    (code = start_table(daemon)) != SW_EXIT_OK ||
+	    (code = start_queues(daemon)) != SW_EXIT_OK ||
+	    (code = start_sender(daemon)) != SW_EXIT_OK ||
+	    (code = start_loop(daemon, ifaces_fd)) != SW_EXIT_OK ||
+	    (code = drop_privileges()) != SW_EXIT_OK)
+		return code;
+	sw_control_open(daemon, sw_daemon_reload, why, sizeof why);
+	confined = sw_confine_worker(daemon->conf, daemon->conf_file);
+	if ((code = start_desk(daemon)) != SW_EXIT_OK ||
+	    (code = start_workers(daemon)) != SW_EXIT_OK)
+		return code;
+	start_rest(daemon, why, confined);
+	sw_lastgood_take(daemon->handover);
+	sw_inherit_end(daemon);
+	sw_lastgood_keep(daemon->conf);
+	if ((code = start_sandbox()) != SW_EXIT_OK)
+		return code;
+	announce(daemon);
+	return SW_EXIT_OK;
+}
+
+static void
+stop_workers(struct sw_daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->n_queues; i++)
+		if (daemon->workers[i] != NULL)
+			sw_worker_ask_stop(daemon->workers[i]);
+	for (size_t i = 0; i < daemon->n_queues; i++) {
+		sw_worker_stop(daemon->workers[i]);
+		sw_nfq_close(daemon->nfqs[i]);
+	}
+	daemon->n_queues = 0;
+}
+
+void
+sw_daemon_stop(struct sw_daemon *daemon)
+{
+	sw_control_stop(daemon->control);
+	stop_workers(daemon);
+	sw_desk_stop(daemon->desk);
+	if (daemon->log != NULL) {
+		sw_log_say(daemon->log, LOG_INFO, "synwardd ended");
+		sw_log_stop(daemon->log);
+	}
+	sd_event_unref(daemon->loop);
+	sw_observed_destroy(daemon->observed);
+	sw_route_close(daemon->route);
+	sw_raw_close(daemon->raw);
+	sw_shards_destroy(daemon->shards);
+	sw_legacy_close(&daemon->legacy);
+	if (daemon->account >= 0)
+		close(daemon->account);
+	sw_handover_close(daemon->handover);
+	if (daemon->policy != NULL)
+		sw_policy_destroy(daemon->policy);
+	if (daemon->slots != NULL)
+		sw_slots_destroy(daemon->slots);
+	sw_ifaces_destroy(daemon->ifaces);
+	sw_health_destroy(daemon->health);
+	free(daemon->nfqs);
+	free(daemon->workers);
+	free(daemon->queues);
+	sw_conf_free(daemon->conf);
+}
+
+void
+sw_daemon_quit(struct sw_daemon *daemon, int exit_code)
+{
+	daemon->exit_code = exit_code;
+	sd_event_exit(daemon->loop, 0);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Kept is the dump, which states every value and reads back to the same.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fdstore.h"
+#include "base/io.h"
+#include "daemon/last_good_conf.h"
+
+#define KEPT "conf"
+
+/* More is no dump of ours. */
+enum { TEXT_MOST = 64 << 20 };
+
+static int
+keep_text(const char *text, size_t length)
+{
+	int fd = memfd_create("synward-conf", MFD_CLOEXEC), error;
+	size_t done;
+
+	if (fd < 0)
+		return -errno;
+	error = sw_io_write_all(fd, text, length, &done);
+	if (error == 0)
+		error = sw_handover_keep(KEPT, fd);
+	close(fd);
+	return error;
+}
+
+int
+sw_lastgood_keep(const struct sw_conf *conf)
+{
+	size_t length = 0;
+	char *text = sw_conf_dump_text(conf, &length);
+	int error = text != NULL ? keep_text(text, length) : -ENOMEM;
+
+	free(text);
+	return error;
+}
+
+/* => the whole file as a string, or NULL */
+static char *
+read_all(int fd)
+{
+	struct stat st;
+	char *text;
+
+	if (fstat(fd, &st) < 0 || st.st_size == 0 || st.st_size > TEXT_MOST)
+		return NULL;
+	text = calloc(1, (size_t)st.st_size + 1);
+	if (text != NULL &&
+	    pread(fd, text, (size_t)st.st_size, 0) != st.st_size) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+struct sw_conf *
+sw_lastgood_load(void)
+{
+	struct sw_conf_errors errors = { 0 };
+	int fd = sw_handover_peek(KEPT);
+	char *text = fd < 0 ? NULL : read_all(fd);
+	struct sw_conf *conf = NULL;
+
+	if (text != NULL)
+		conf = sw_conf_parse(text, "last good one", &errors);
+	sw_conf_errors_free(&errors);
+	free(text);
+	return conf;
+}
+
+void
+sw_lastgood_take(struct sw_handover *handover)
+{
+	int fd = sw_handover_take(handover, KEPT);
+
+	if (fd >= 0)
+		close(fd);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reload: the new configuration is loaded and compiled beside the old one.
+ * Only when nothing can fail any more is it put in force: every shard
+ * adopts the new policy under its own lock, flows stay and find their rule
+ * under the slot its name keeps.  Any error leaves the old one as it was.
+ *
+ * What was bound at start (queues, table, control socket) stays bound; a
+ * change there is told and waits for the next start.
+ */
+
+#include <errno.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "base/clock.h"
+#include "base/landlock.h"
+#include "conf/origin.h"
+#include "daemon/daemon.h"
+#include "daemon/last_good_conf.h"
+
+static void
+refuse(struct sw_daemon *daemon, const struct sw_conf_errors *errors)
+{
+	daemon->reload.successful = false;
+	daemon->reload.failures++;
+	daemon->reload.errors = errors->n;
+	daemon->reload.error[0] = '\0';
+	if (errors->n > 0)
+		memcpy(daemon->reload.error, errors->list[0].text,
+		    sizeof daemon->reload.error);
+	for (size_t i = 0; i < errors->n; i++)
+		sw_log_say(daemon->log, LOG_ERR, "configuration: %s",
+		    errors->list[i].text);
+	sw_log_say(daemon->log, LOG_ERR,
+	    "configuration not taken (%zu error%s): number %llu stays in "
+	    "force",
+	    errors->n, errors->n == 1 ? "" : "s",
+	    (unsigned long long)daemon->reload.generation);
+}
+
+static bool
+same_bindings(const struct sw_conf *a, const struct sw_conf *b)
+{
+	return a->queue.first == b->queue.first &&
+	       a->queue.count == b->queue.count &&
+	       a->queue.fail_open == b->queue.fail_open &&
+	       a->queue.copy_range == b->queue.copy_range &&
+	       a->table.max_flows == b->table.max_flows &&
+	       a->table.max_embryonic == b->table.max_embryonic &&
+	       a->table.max_src_flows == b->table.max_src_flows &&
+	       a->table.tombstones == b->table.tombstones &&
+	       strcmp(a->control.socket, b->control.socket) == 0 &&
+	       strcmp(a->control.group, b->control.group) == 0 &&
+	       strcmp(a->control.read_group, b->control.read_group) == 0;
+}
+
+/* Everything that follows rules goes over to another policy at once. */
+static void
+adopt(struct sw_daemon *daemon, struct sw_policy *policy,
+    const struct sw_conf_log *log)
+{
+	sw_shards_adopt(daemon->shards, policy);
+	sw_desk_adopt(daemon->desk, policy, log);
+	sw_policy_destroy(daemon->policy);
+	daemon->policy = policy;
+}
+
+/* Logs cannot go where this process may not write since its start. */
+static bool
+can_log(const struct sw_conf *conf, struct sw_conf_errors *errors)
+{
+	int k = sw_key_find("log", "to");
+	struct sw_blame blame =
+	    sw_origin_blame(conf->origins, conf->origins->key[k]);
+
+	blame.key = "log.to";
+	for (size_t i = 0; i < conf->log.n_to; i++) {
+		const char *path = conf->log.to[i].path;
+
+		if (*path == '\0' || !sw_landlock_bars_writing(path))
+			continue;
+		sw_conf_complain(errors, &blame,
+		    "log.to = %s: it is outside the directories that synwardd "
+		    "keeps to since its start; restart it to have it write "
+		    "there",
+		    path);
+	}
+	return errors->n == 0;
+}
+
+/* => 0, or -errno with the old one in force; the slots given to new names
+ *    stay given, which does no harm */
+static int
+put_in_force(struct sw_daemon *daemon, struct sw_conf *conf)
+{
+	struct sw_policy *policy = NULL;
+	int error;
+
+	sw_desk_lock(daemon->desk);
+	error = sw_conf_assign_slots(conf, daemon->slots);
+	if (error == 0) {
+		policy = sw_conf_policy(conf, sw_ifaces_index, daemon->ifaces);
+		error = policy == NULL ? -ENOMEM : 0;
+	}
+	if (error == 0) {
+		sw_legacy_save_names(&daemon->legacy, daemon->slots);
+		adopt(daemon, policy, &conf->log);
+		sw_observed_clear(daemon->observed, sw_clock_now());
+	}
+	sw_desk_unlock(daemon->desk);
+	return error;
+}
+
+static void
+note_success(struct sw_daemon *daemon)
+{
+	daemon->reload.generation++;
+	daemon->reload.successful = true;
+	daemon->reload.errors = 0;
+	daemon->reload.error[0] = '\0';
+	sw_log_say(daemon->log, LOG_INFO,
+	    "configuration %llu in force: %zu rule%s",
+	    (unsigned long long)daemon->reload.generation,
+	    daemon->conf->n_rules, daemon->conf->n_rules == 1 ? "" : "s");
+}
+
+static void
+fail(struct sw_daemon *daemon, int error)
+{
+	daemon->reload.successful = false;
+	daemon->reload.failures++;
+	daemon->reload.errors = 1;
+	strncpy(daemon->reload.error, strerror(-error),
+	    sizeof daemon->reload.error - 1);
+	sw_log_say(daemon->log, LOG_ERR, "configuration not taken: %s",
+	    daemon->reload.error);
+}
+
+int
+sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors)
+{
+	struct sw_conf *conf = sw_conf_load(daemon->conf_file, errors);
+	int error;
+
+	daemon->reload.when =
+	    (int64_t)(sw_clock_read(CLOCK_REALTIME) / SW_NS_PER_SECOND);
+	if (conf == NULL || !can_log(conf, errors)) {
+		sw_conf_free(conf);
+		refuse(daemon, errors);
+		return -EINVAL;
+	}
+	error = put_in_force(daemon, conf);
+	if (error < 0) {
+		sw_conf_free(conf);
+		fail(daemon, error);
+		return error;
+	}
+	if (!same_bindings(conf, daemon->conf))
+		sw_log_say(daemon->log, LOG_WARNING,
+		    "changes of queue, table or control take effect at the "
+		    "next start");
+	sw_log_reopen(daemon->log, &conf->log);
+	sw_conf_free(daemon->conf);
+	daemon->conf = conf;
+	if (sw_lastgood_keep(conf) < 0)
+		sw_log_say(daemon->log, LOG_WARNING,
+		    "this configuration could not be kept: after a crash, "
+		    "with a file that is not good, the one before would hold");
+	note_success(daemon);
+	return 0;
+}
+
+int
+sw_daemon_recompile(struct sw_daemon *daemon)
+{
+	struct sw_policy *policy =
+	    sw_conf_policy(daemon->conf, sw_ifaces_index, daemon->ifaces);
+
+	if (policy == NULL)
+		return -ENOMEM;
+	sw_desk_lock(daemon->desk);
+	adopt(daemon, policy, NULL);
+	sw_desk_unlock(daemon->desk);
+	return 0;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Three kinds of things are left: a block that describes the table (see
+ * shards/saved_state.h), the blocks of its shards, and the queues' sockets, under the
+ * names legacy, shard-N and queue-N.
+ *
+ * Where memory is short the start fails, and what was left stays for the
+ * next one.
+ *
+ * The describing block is kept last, and once: to keep it again would be to
+ * let go of it for a moment.  A process that dies while it makes a table
+ * leaves none, and blocks without it are let go.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fdstore.h"
+#include "base/stderr_line.h"
+#include "daemon/daemon.h"
+#include "daemon/takeover.h"
+#include "net/nfqueue.h"
+#include "net/queue_proc.h"
+#include "net/raw_socket.h"
+#include "process/privileged_fds.h"
+#include "process/spawn.h"
+#include "shards/rule_slots.h"
+
+enum { NAME = 32, EVENTS = 16384 /* of each shard's ring */ };
+
+static int
+adopt_legacy(struct sw_daemon *daemon)
+{
+	int fd = sw_handover_take(daemon->handover, "legacy"), error;
+
+	if (fd < 0)
+		return -ENOENT;
+	error = sw_legacy_adopt(&daemon->legacy, fd);
+	if (error < 0)
+		return error;
+	error = sw_legacy_load_names(&daemon->legacy, daemon->slots);
+	if (error < 0)
+		sw_legacy_close(&daemon->legacy);
+	return error;
+}
+
+int
+sw_inherit_begin(struct sw_daemon *daemon)
+{
+	int error;
+
+	daemon->handover = sw_handover_receive();
+	daemon->slots = sw_slots_create();
+	if (daemon->handover == NULL || daemon->slots == NULL)
+		return -ENOMEM;
+	daemon->account = sw_handover_take(daemon->handover, SW_LOAN_QUEUES);
+	if (daemon->account < 0)
+		daemon->account = sw_procqueue_open();
+	error = adopt_legacy(daemon);
+	if (error == 0 || error == -ENOENT)
+		return 0;
+	if (error == -ENOMEM)
+		return error;
+	daemon->inherited.fresh = "what was left is damaged or of a build "
+				  "with another layout";
+	/* Half of the names may have been given slots. */
+	sw_slots_destroy(daemon->slots);
+	daemon->slots = sw_slots_create();
+	return daemon->slots == NULL ? -ENOMEM : 0;
+}
+
+/* Two names for one block would be two tables in the same memory. */
+static bool
+is_known(const int fds[], uint32_t n, int fd)
+{
+	struct stat st, other;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		if (fds[i] >= 0 && fstat(fds[i], &other) == 0 &&
+		    st.st_ino == other.st_ino && st.st_dev == other.st_dev)
+			return true;
+	return false;
+}
+
+/* The predecessor's blocks, each -1 when it is missing. */
+static void
+take_shards(struct sw_daemon *daemon, uint32_t n, int fds[])
+{
+	char name[NAME];
+
+	for (uint32_t i = 0; i < n; i++) {
+		snprintf(name, sizeof name, "shard-%u", i);
+		fds[i] = sw_handover_take(daemon->handover, name);
+		if (fds[i] >= 0 && is_known(fds, i, fds[i])) {
+			close(fds[i]);
+			fds[i] = -1;
+		}
+	}
+}
+
+static void
+count_found(struct sw_daemon *daemon, const struct sw_shards *shards)
+{
+	for (uint32_t i = 0; i < shards->n; i++) {
+		uint32_t torn;
+
+		daemon->inherited.flows +=
+		    sw_engine_restored(shards->list[i].engine, &torn);
+		daemon->inherited.torn += torn;
+	}
+}
+
+/* => the shards, over what a predecessor left where left is true */
+static struct sw_shards *
+open_shards(struct sw_daemon *daemon, const struct sw_limits *limits,
+    uint32_t n, bool left)
+{
+	int *fds = calloc(n, sizeof *fds);
+	struct sw_shards *shards;
+
+	if (fds == NULL)
+		return NULL;
+	if (left)
+		take_shards(daemon, n, fds);
+	shards = sw_shards_open(limits, n, daemon->policy, left ? fds : NULL);
+	free(fds);
+	if (left && shards != NULL)
+		count_found(daemon, shards);
+	return shards;
+}
+
+static void
+keep_shards(struct sw_daemon *daemon)
+{
+	char name[NAME];
+
+	for (uint32_t i = 0; i < daemon->shards->n; i++) {
+		struct sw_shard *shard = &daemon->shards->list[i];
+
+		if (shard->inherited)
+			continue;
+		snprintf(name, sizeof name, "shard-%u", i);
+		sw_handover_keep(name, shard->memory.fd);
+	}
+}
+
+/* The table that was left goes on as it is. */
+static int
+go_on(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n)
+{
+	daemon->shards = open_shards(daemon, limits, n, true);
+	if (daemon->shards == NULL)
+		return -errno;
+	keep_shards(daemon);
+	return 0;
+}
+
+/* Pours the flows of a table of another size into ours. */
+static void
+move_flows(struct sw_daemon *daemon, const struct sw_limits *were, uint32_t n)
+{
+	struct sw_shards *left = open_shards(daemon, were, n, true);
+
+	if (left == NULL) {
+		daemon->inherited.fresh =
+		    "no memory to move the flows that were left";
+		return;
+	}
+	daemon->inherited.moved = true;
+	daemon->inherited.flows =
+	    sw_shards_import(daemon->shards, left, &daemon->inherited.unfit);
+	sw_shards_destroy(left);
+}
+
+/* were: limits of the table that was left, of so many shards; 0: none. */
+static int
+begin_anew(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n,
+    const struct sw_limits *were, uint32_t shards_left)
+{
+	int error;
+
+	daemon->shards = open_shards(daemon, limits, n, false);
+	if (daemon->shards == NULL)
+		return -errno;
+	if (shards_left > 0)
+		move_flows(daemon, were, shards_left);
+	sw_legacy_close(&daemon->legacy);
+	error = sw_legacy_create(&daemon->legacy, limits, n);
+	if (error < 0)
+		return error;
+	keep_shards(daemon);
+	return sw_handover_keep("legacy", daemon->legacy.memory.fd);
+}
+
+int
+sw_inherit_table(struct sw_daemon *daemon)
+{
+	const struct sw_conf_table *table = &daemon->conf->table;
+	uint32_t n = sw_shards_for(daemon->conf->queue.count), left = 0;
+	struct sw_limits were = { 0 };
+	struct sw_limits limits = { .max_flows = table->max_flows,
+		.max_embryonic = sw_conf_embryonic(table),
+		.max_src_flows = table->max_src_flows,
+		.tombstones = table->tombstones,
+		.events = EVENTS };
+	int error;
+
+	if (daemon->legacy.memory.base != NULL) {
+		left = sw_legacy_shards(&daemon->legacy);
+		sw_legacy_limits(&daemon->legacy, &were);
+		were.events = EVENTS;
+		memcpy(limits.key, were.key, sizeof limits.key);
+	} else if (getrandom(limits.key, sizeof limits.key, 0) < 0) {
+		return -errno;
+	}
+	if (left == n && were.max_flows == limits.max_flows &&
+	    were.tombstones == limits.tombstones)
+		error = go_on(daemon, &limits, n);
+	else
+		error = begin_anew(daemon, &limits, n, &were, left);
+	if (error == 0)
+		sw_legacy_save_names(&daemon->legacy, daemon->slots);
+	return error;
+}
+
+int
+sw_inherit_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
+    const struct sw_nfq_config *config, char *why, size_t size)
+{
+	char name[NAME];
+	uint32_t freed = 0;
+	int fd, error = -ENOENT;
+
+	snprintf(name, sizeof name, "queue-%u", config->number);
+	fd = sw_handover_take(daemon->handover, name);
+	if (fd >= 0)
+		error = sw_nfq_adopt(nfq, fd, config, &freed, why, size);
+	if (error == 0) {
+		daemon->inherited.queues++;
+		daemon->inherited.freed += freed;
+	}
+	if (error == 0 || error == -ENOMEM)
+		return error;
+	if (fd >= 0) {
+		sw_tell_stderr("synwardd: %s", why);
+		sw_handover_forget(name);
+	}
+	error = sw_nfq_open(nfq, config, why, size);
+	if (error == 0)
+		sw_handover_keep(name, sw_nfq_fd(*nfq));
+	return error;
+}
+
+int
+sw_inherit_raw(struct sw_daemon *daemon, int fds[2])
+{
+	fds[0] = sw_handover_take(daemon->handover, SW_LOAN_RAW_IPV4);
+	fds[1] = sw_handover_take(daemon->handover, SW_LOAN_RAW_IPV6);
+	if (fds[1] >= 0 && !sw_raw_is(fds[1], AF_INET6)) {
+		close(fds[1]);
+		fds[1] = -1;
+	}
+	if (fds[0] >= 0 && sw_raw_is(fds[0], AF_INET))
+		return 0;
+	for (int i = 0; i < 2; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	return sw_raw_sockets(fds);
+}
+
+void
+sw_inherit_end(struct sw_daemon *daemon)
+{
+	sw_handover_discard(daemon->handover);
+	sw_handover_close(daemon->handover);
+	daemon->handover = NULL;
+}
+
+void
+sw_inherit_tell(const struct sw_daemon *daemon)
+{
+	const struct sw_inherited *found = &daemon->inherited;
+	const char *before = getenv(SW_BROOD_BEFORE);
+	uint64_t ns = sw_clock_now().ns - daemon->started.ns;
+
+	if (found->fresh != NULL)
+		sw_log_say(daemon->log, LOG_WARNING,
+		    "the table begins empty: %s", found->fresh);
+	if (found->queues == 0 && found->flows == 0 && before == NULL)
+		return;
+	if (found->moved)
+		sw_log_say(daemon->log, LOG_WARNING,
+		    "the table has another size: %u flows moved, %u had no "
+		    "room",
+		    found->flows, found->unfit);
+	sw_log_say(daemon->log, LOG_WARNING,
+	    "took over %u flows (%u torn ones dropped) and %u queues (%u "
+	    "packets brought back) in %.1f ms%s%s",
+	    found->flows, found->torn, found->queues, found->freed,
+	    (double)ns / 1e6, before == NULL ? "" : ": ",
+	    before == NULL ? "" : before);
+}

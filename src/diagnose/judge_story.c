@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Causes told by the packet itself, or by the story of its tuple.
+ *
+ * The story says how the connection ended and what its sides would send
+ * next; the packet's numbers say whether it belongs to it at all (diagnose/fit.c).
+ * An exact fit gives high confidence, one near it medium.  What ended in
+ * silence and does not fit has been taken out of the case before.
+ */
+#include "diagnose/judge.h"
+
+/* A straggler of a closed connection is no wonder for so long. */
+#define STRAGGLER_MS 600000u
+/* The port pair of a closed connection is busy for so long: 2 MSL. */
+#define BUSY_MS 240000u
+/* Two probes are no closer than this; what is, is a retransmission. */
+#define PROBE_LEAST_MS 900u
+#define FLOWS_MOST (UINT32_C(1) << 26)
+
+/* So many unanswered SYNs to one service smell of forged ones. */
+#define EMBRYOS_MANY 20u
+
+static bool
+is_message(const struct sw_case *c, enum sw_message message)
+{
+	return c->packet->message == message;
+}
+
+static int64_t
+seconds(uint64_t ms)
+{
+	return (int64_t)((ms + 500) / 1000);
+}
+
+static enum sw_confidence
+by_fit(const struct sw_case *c)
+{
+	switch (c->fit) {
+	case SW_FIT_NONE:
+		return SW_CONF_LOW;
+	case SW_FIT_WINDOW:
+		return SW_CONF_MEDIUM;
+	case SW_FIT_EXACT:
+		break;
+	}
+	return SW_CONF_HIGH;
+}
+
+/* A refused packet whose connection ended that way. */
+static bool
+ended(const struct sw_case *c, enum sw_end how)
+{
+	return c->story && c->story->how == how && sw_case_lacks_flow(c);
+}
+
+static bool
+timed_out_in(const struct sw_case *c, enum sw_state first, enum sw_state last)
+{
+	return ended(c, SW_END_TIMEOUT) && c->story->state >= first &&
+	       c->story->state <= last;
+}
+
+bool
+sw_judge_bad_flags(const struct sw_case *c, struct sw_judgement *j)
+{
+	if (!is_message(c, SW_MESSAGE_BAD_FLAGS))
+		return false;
+	return sw_judgement_hold(j, SW_CONF_HIGH);
+}
+
+bool
+sw_judge_denied_before(const struct sw_case *c, struct sw_judgement *j)
+{
+	bool live = c->story && c->story->how == SW_END_NOT;
+	bool is_it = is_message(c, SW_MESSAGE_DENIED) &&
+		     (c->packet->opens || live) &&
+		     !(c->story && sw_event_answers_late(c->event));
+
+	if (!c->packet->was_denied && !is_it)
+		return false;
+	if (c->story && (c->story->how == SW_END_DENIED ||
+			    c->story->how == SW_END_MALFORMED))
+		sw_judgement_add(j, SW_EVIDENCE_AGO,
+		    seconds(sw_time_ms_since(c->story->ended, c->now)));
+	return sw_judgement_hold(j, SW_CONF_HIGH);
+}
+
+static void
+add_silence(const struct sw_case *c, struct sw_judgement *j)
+{
+	sw_judgement_add(j, SW_EVIDENCE_IDLE, seconds(sw_case_age(c)));
+	sw_judgement_add(j, SW_EVIDENCE_TIMEOUT, c->story->timeout);
+}
+
+/* Has the other side said that it has no room?  Then this side asks again
+ * and again, and that is no keepalive. */
+static bool
+was_stalled(const struct sw_case *c)
+{
+	char letter = c->side ? 'W' : 'w';
+
+	for (const char *h = c->story->history; *h; h++)
+		if (*h == letter)
+			return true;
+	return false;
+}
+
+/* A segment as a keepalive sends it (RFC 9293 3.8.4), seen before. */
+static bool
+is_probe_again(const struct sw_case *c)
+{
+	const struct sw_trace_side *side = &c->trace->side[c->way];
+	uint32_t next = c->story->side[c->side].next;
+
+	return c->packet->payload <= 1 && sw_case_kind(c) == SW_TCP_ACK &&
+	       c->packet->seq == next - 1 && side->repeats > 1 &&
+	       side->interval >= PROBE_LEAST_MS;
+}
+
+static bool
+is_keepalive(const struct sw_case *c)
+{
+	const struct sw_trace_side *side = &c->trace->side[c->way];
+
+	if (!timed_out_in(c, SW_STATE_ESTABLISHED, SW_STATE_ESTABLISHED) ||
+	    !c->tcp || !is_probe_again(c) || was_stalled(c))
+		return false;
+	return side->repeats == 2 || sw_trace_steady(side);
+}
+
+/* Did its packets go on outside the windows?  Then it did not idle. */
+static bool
+was_lost(const struct sw_case *c)
+{
+	return c->story->lost && c->story->how == SW_END_TIMEOUT;
+}
+
+bool
+sw_judge_idle_expired(const struct sw_case *c, struct sw_judgement *j)
+{
+	bool open;
+
+	if (is_message(c, SW_MESSAGE_IDLE_RESET) && c->story) {
+		sw_judgement_add(j, SW_EVIDENCE_IDLE,
+		    seconds(sw_time_ms_since(c->story->seen, c->now)));
+		sw_judgement_add(j, SW_EVIDENCE_TIMEOUT, c->story->timeout);
+		return sw_judgement_hold(j, SW_CONF_HIGH);
+	}
+	open = timed_out_in(c, SW_STATE_ESTABLISHED, SW_STATE_ESTABLISHED) ||
+	       timed_out_in(c, SW_STATE_UDP_UNREPLIED, SW_STATE_OTHER);
+	if (!open || is_keepalive(c) || was_lost(c))
+		return false;
+	add_silence(c, j);
+	return sw_judgement_hold(j, by_fit(c));
+}
+
+bool
+sw_judge_keepalive_dead(const struct sw_case *c, struct sw_judgement *j)
+{
+	const struct sw_trace_side *side = &c->trace->side[c->way];
+
+	if (!is_keepalive(c))
+		return false;
+	sw_judgement_add(
+	    j, SW_EVIDENCE_INTERVAL, ((int64_t)side->interval + 500) / 1000);
+	sw_judgement_add(j, SW_EVIDENCE_REPEAT, side->repeats);
+	add_silence(c, j);
+	return sw_judgement_hold(
+	    j, side->repeats > 2 ? SW_CONF_HIGH : SW_CONF_MEDIUM);
+}
+
+static bool
+was_embryonic(const struct sw_case *c)
+{
+	enum sw_state state =
+	    c->story ? (enum sw_state)c->story->state : SW_STATE_NONE;
+
+	return ended(c, SW_END_TIMEOUT) &&
+	       (state == SW_STATE_SYN_SENT || state == SW_STATE_SYN_RECV ||
+		   state == SW_STATE_SYN_SENT2);
+}
+
+bool
+sw_judge_embryonic_late(const struct sw_case *c, struct sw_judgement *j)
+{
+	if (!was_embryonic(c) || c->half_kind == SW_HALF_OPENER ||
+	    c->trace->cause == SW_CAUSE_ASYMMETRIC)
+		return false;
+	add_silence(c, j);
+	if (c->half->embryos >= EMBRYOS_MANY) {
+		sw_judgement_add(j, SW_EVIDENCE_FLOWS, c->half->embryos);
+		return sw_judgement_hold(j, SW_CONF_LOW);
+	}
+	return sw_judgement_hold(j, by_fit(c));
+}
+
+static void
+add_ago(const struct sw_case *c, struct sw_judgement *j)
+{
+	sw_judgement_add(j, SW_EVIDENCE_AGO,
+	    seconds(sw_time_ms_since(c->story->seen, c->now)));
+}
+
+/* Of the stories that end, whatever follows that does not fit and is no RST
+ * belongs to another connection. */
+static bool
+belongs(const struct sw_case *c)
+{
+	return c->fit != SW_FIT_NONE || sw_case_kind(c) == SW_TCP_RST;
+}
+
+static bool
+straggles(const struct sw_case *c, struct sw_judgement *j)
+{
+	add_ago(c, j);
+	if (sw_case_age(c) > STRAGGLER_MS)
+		return sw_judgement_hold(
+		    j, c->fit == SW_FIT_EXACT ? SW_CONF_MEDIUM : SW_CONF_LOW);
+	return sw_judgement_hold(
+	    j, c->fit == SW_FIT_NONE ? SW_CONF_LOW : SW_CONF_HIGH);
+}
+
+bool
+sw_judge_after_reset(const struct sw_case *c, struct sw_judgement *j)
+{
+	if (!ended(c, SW_END_RESET) && !ended(c, SW_END_REFUSED))
+		return false;
+	return belongs(c) && straggles(c, j);
+}
+
+bool
+sw_judge_late_close(const struct sw_case *c, struct sw_judgement *j)
+{
+	bool half_closed =
+	    timed_out_in(c, SW_STATE_FIN_WAIT, SW_STATE_TIME_WAIT);
+
+	if (!ended(c, SW_END_CLOSED) && !ended(c, SW_END_REUSED) &&
+	    !half_closed)
+		return false;
+	if (!belongs(c))
+		return false;
+	if (!half_closed)
+		return straggles(c, j);
+	add_silence(c, j);
+	return sw_judgement_hold(j, by_fit(c));
+}
+
+/* A table of twice the size. */
+static uint32_t
+twice(uint32_t flows)
+{
+	return flows <= FLOWS_MOST / 2 ? flows * 2 : 0;
+}
+
+bool
+sw_judge_evicted(const struct sw_case *c, struct sw_judgement *j)
+{
+	if (is_message(c, SW_MESSAGE_TABLE_FULL)) {
+		sw_judgement_add(j, SW_EVIDENCE_LIMIT, c->packet->limit);
+		j->advice = twice(
+		    c->packet->per_source ? c->packet->limit : c->max_flows);
+		return sw_judgement_hold(j, SW_CONF_HIGH);
+	}
+	if (!ended(c, SW_END_EVICTED) && !ended(c, SW_END_KILLED) &&
+	    !ended(c, SW_END_FULL))
+		return false;
+	sw_judgement_add(j, SW_EVIDENCE_AGO,
+	    seconds(sw_time_ms_since(c->story->ended, c->now)));
+	j->advice = twice(c->max_flows);
+	return sw_judgement_hold(j, SW_CONF_HIGH);
+}
+
+static bool
+is_over(const struct sw_story *story)
+{
+	return story->how == SW_END_CLOSED || story->how == SW_END_RESET ||
+	       story->how == SW_END_REFUSED || story->how == SW_END_REUSED ||
+	       story->state >= SW_STATE_FIN_WAIT;
+}
+
+/* The old connection has ended or is ending, and this is of another. */
+static bool
+is_of_next(const struct sw_case *c)
+{
+	return is_over(c->story) && c->fit == SW_FIT_NONE &&
+	       sw_case_kind(c) != SW_TCP_RST && sw_case_age(c) <= BUSY_MS;
+}
+
+/* A handshake inside a live connection, from the side that never opens or
+ * never answers; or the old connection's FIN meets the new one's SYN. */
+static bool
+is_of_both(const struct sw_case *c)
+{
+	enum sw_tcp_kind kind = sw_case_kind(c);
+
+	if (c->story->how != SW_END_NOT || !is_message(c, SW_MESSAGE_NOT_SYN))
+		return false;
+	if (kind == SW_TCP_SYN || kind == SW_TCP_SYNACK)
+		return true;
+	return kind == SW_TCP_FIN && c->side == 1 && c->fit == SW_FIT_NONE;
+}
+
+static bool
+is_beyond(const struct sw_case *c)
+{
+	return (int32_t)(c->packet->seq - c->story->side[c->side].next) > 0;
+}
+
+bool
+sw_judge_port_reuse(const struct sw_case *c, struct sw_judgement *j)
+{
+	if (!c->story || !c->tcp || is_message(c, SW_MESSAGE_BAD_FLAGS) ||
+	    is_message(c, SW_MESSAGE_TABLE_FULL))
+		return false;
+	if (is_of_both(c))
+		return sw_judgement_hold(j, SW_CONF_MEDIUM);
+	if (!is_of_next(c))
+		return false;
+	add_ago(c, j);
+	return sw_judgement_hold(
+	    j, is_beyond(c) ? SW_CONF_HIGH : SW_CONF_MEDIUM);
+}
+
+bool
+sw_judge_out_of_window(const struct sw_case *c, struct sw_judgement *j)
+{
+	int32_t beyond = c->packet->beyond;
+	const struct sw_side *own;
+	int64_t window;
+
+	if (c->story && c->tcp && was_lost(c)) {
+		add_ago(c, j);
+		return sw_judgement_hold(j, SW_CONF_MEDIUM);
+	}
+	if (!is_message(c, SW_MESSAGE_OUT_OF_WINDOW) || !c->story)
+		return false;
+	own = &c->story->side[c->side];
+	window = (int32_t)(own->edge - own->next);
+	if (beyond > 0)
+		sw_judgement_add(j, SW_EVIDENCE_AHEAD, beyond);
+	else if (beyond < 0)
+		sw_judgement_add(j, SW_EVIDENCE_BEHIND, -(int64_t)beyond);
+	if (c->packet->unseen)
+		sw_judgement_add(j, SW_EVIDENCE_UNSEEN, c->packet->unseen);
+	if (window < 65535)
+		window = 65535;
+	return sw_judgement_hold(j, beyond > window || -(int64_t)beyond > window
+					? SW_CONF_HIGH
+					: SW_CONF_MEDIUM);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * halfseen: connections of which one direction passes by.
+ *
+ * Counted by server (address and port): how many such flows, of how many
+ * clients; and how many of its SYNs nobody answered.  One server with
+ * several clients alike is asymmetric routing, many servers with one flow
+ * each are something else.
+ */
+#ifndef SYNWARD_DIAGNOSE_ONE_WAY_H
+#define SYNWARD_DIAGNOSE_ONE_WAY_H
+
+#include "diagnose/linear_count.h"
+#include "synward/time.h"
+
+enum {
+	SW_HALFSEEN_SETS = 1024,
+	SW_HALFSEEN_WAYS = 4,
+};
+
+struct sw_half {
+	uint64_t id;	      /* hash of the server; 0: free */
+	uint64_t since, last; /* ns */
+	struct sw_estimate clients;
+	uint32_t flows;
+	uint32_t repeated; /* of these: the answer came again */
+	uint32_t proven;   /* of these: surely somebody is there */
+	uint32_t embryos;  /* its SYNs that timed out */
+};
+
+struct sw_halfseen {
+	struct sw_half entry[SW_HALFSEEN_SETS][SW_HALFSEEN_WAYS];
+};
+
+/* The server's entry, made when there is none; begins anew after five
+ * minutes.  => valid until the next call */
+struct sw_half *
+sw_halfseen_at(struct sw_halfseen *halfseen, uint64_t id, struct sw_time now);
+
+/* Counts one more flow of this client. */
+void sw_half_add(struct sw_half *half, uint64_t client);
+
+#endif

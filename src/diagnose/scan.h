@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sketch: sources that touch one target after the other.
+ *
+ * For each source address of refused TCP packets without payload: how many
+ * different address and port pairs on the server side it touched within a
+ * minute, and what gives a tool away.  Fixed memory; a source that has been
+ * quiet gives way to a new one.
+ */
+#ifndef SYNWARD_DIAGNOSE_SCAN_H
+#define SYNWARD_DIAGNOSE_SCAN_H
+
+#include "diagnose/linear_count.h"
+#include "synward/event.h"
+
+enum {
+	SW_SKETCH_SETS = 2048,
+	SW_SKETCH_WAYS = 4,
+};
+
+struct sw_source {
+	uint64_t id;		    /* hash of the address; 0: free */
+	uint64_t since, last;	    /* ns: of the window, of the last probe */
+	struct sw_estimate targets; /* address and port */
+	uint64_t ports;		    /* bits: ports of the host below */
+	uint64_t host;		    /* hash of the last destination address */
+	uint64_t tuple;		    /* hash of the last tuple */
+	uint32_t seq, ack;	    /* of the last probe */
+	uint32_t targets_was;	    /* in the window before */
+	uint32_t probes;	    /* in this window */
+	uint32_t alike;		/* of these: window and length as the first */
+	uint32_t forged;	/* of these: numbers no stack would choose */
+	uint32_t payloads;	/* refused packets with payload */
+	uint32_t length;	/* of the first probe */
+	uint16_t window;	/* of the first probe */
+	uint16_t sport;		/* of the first probe */
+	uint16_t vertical;	/* most ports seen on one host */
+	uint64_t sports;	/* bits: source ports */
+	uint32_t stamped;	/* of the probes: with time stamps that echo */
+	uint32_t again;		/* segments repeated as a host repeats them */
+	uint64_t burst, probed; /* ns: probes without a pause began, and went
+				   on at last */
+	uint32_t in_burst;	/* so many of the probes */
+	uint64_t odd;		/* ns: when it last sent bad flags, 0: never */
+};
+
+struct sw_sketch {
+	struct sw_source entry[SW_SKETCH_SETS][SW_SKETCH_WAYS];
+};
+
+struct sw_probe {
+	uint64_t source, host, target, tuple; /* keyed hashes */
+	bool server_side; /* the target looks like a server's port */
+	bool again;	  /* repeated as a host repeats a segment */
+	bool odd;	  /* flags that no stack sends */
+};
+
+/* Notes a refused TCP packet.  => its source; valid until the next call */
+const struct sw_source *
+sw_sketch_note(struct sw_sketch *sketch, const struct sw_probe *probe,
+    const struct sw_refusal *packet, struct sw_time now);
+
+/* Has it numbers that no stack would choose? */
+bool sw_sketch_forged(const struct sw_refusal *packet);
+
+/* Different targets, now or in the window before. */
+uint32_t sw_source_targets(const struct sw_source *source);
+
+/* Could these be no connections of a host that came back to life: are they
+ * surely made by a tool? */
+bool sw_source_surely(const struct sw_source *source);
+
+/* Do its probes look like a host's that still believes in connections: a port
+ * for each, time stamps that echo, repeated when nobody answers? */
+bool sw_source_lives(const struct sw_source *source);
+
+/* The same, where it had no time yet to repeat anything. */
+bool sw_source_may_live(const struct sw_source *source);
+
+/* Has it sent bad flags lately? */
+bool sw_source_odd(const struct sw_source *source, struct sw_time now);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two filters of 2^18 bits.  Three bits stand for a thing, taken from three
+ * parts of its keyed hash.  When the present filter is old, or so full that
+ * it would say yes too often, the other one is cleared and takes its place.
+ */
+#include "diagnose/seen_filter.h"
+
+#include <string.h>
+
+#define LIFE (600 * SW_NS_PER_SECOND)
+#define FULL (64u * SW_FAMILIAR_WORDS / 3)
+#define BITS 3
+
+static uint32_t
+place(uint64_t id, unsigned i)
+{
+	return (uint32_t)(id >> 20 * i) % (64 * SW_FAMILIAR_WORDS);
+}
+
+static bool
+holds(const uint64_t *bits, uint64_t id)
+{
+	for (unsigned i = 0; i < BITS; i++) {
+		uint32_t at = place(id, i);
+
+		if (!(bits[at / 64] >> at % 64 & 1))
+			return false;
+	}
+	return true;
+}
+
+void
+sw_familiar_note(struct sw_familiar *familiar, uint64_t id, struct sw_time now)
+{
+	uint64_t *bits;
+
+	if (now.ns - familiar->turned >= LIFE || familiar->noted >= FULL) {
+		familiar->present = !familiar->present;
+		familiar->turned = now.ns;
+		familiar->noted = 0;
+		memset(familiar->bits[familiar->present], 0,
+		    sizeof(familiar->bits[0]));
+	}
+	bits = familiar->bits[familiar->present];
+	for (unsigned i = 0; i < BITS; i++) {
+		uint32_t at = place(id, i);
+
+		familiar->noted += !(bits[at / 64] >> at % 64 & 1);
+		bits[at / 64] |= UINT64_C(1) << at % 64;
+	}
+}
+
+bool
+sw_familiar_knows(const struct sw_familiar *familiar, uint64_t id)
+{
+	return holds(familiar->bits[0], id) || holds(familiar->bits[1], id);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All that is known of a live flow, as a story: for events, lists and
+ * questions.
+ *
+ * Of a flow that is out of step the state is the one its hosts are presumed
+ * to be in, and the time left is the entry's, whichever of its records lives
+ * longest (engine/tcp/lost.h).
+ */
+
+#include <string.h>
+
+#include "engine/internal.h"
+#include "engine/table/letters.h"
+#include "engine/tcp/lost.h"
+
+static struct sw_time
+moment_of(uint32_t tick, struct sw_time now)
+{
+	uint64_t gone = (uint64_t)sw_tick_since(tick, sw_time_tick(now)) *
+			(SW_NS_PER_SECOND / SW_TICKS_PER_SECOND);
+
+	return (struct sw_time){ now.ns > gone ? now.ns - gone : 0 };
+}
+
+static void
+tell_side(const struct sw_ledger *ledger, const struct sw_lost_view *view,
+    unsigned side, struct sw_side *told)
+{
+	told->next = view->peer[side].end;
+	told->ack = view->peer[side].maxack;
+	told->edge = view->peer[side].maxend;
+	told->packets = sw_ledger_packets(ledger, side);
+	told->bytes = ledger->bytes[side];
+}
+
+struct sw_endpoints
+sw_life_opener(const struct sw_engine *engine, uint32_t index)
+{
+	struct sw_tuple tuple;
+
+	sw_flows_tuple(engine->flows, index, &tuple);
+	return sw_tuple_ends(&tuple,
+	    sw_flows_at(engine->flows, index)->flags & SW_FLOW_OPENER_B);
+}
+
+static void
+tell_view(const struct sw_engine *engine, uint32_t index, struct sw_time now,
+    struct sw_story *story)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	const struct sw_cold *cold = sw_flows_cold(engine->flows, index);
+	const struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
+	struct sw_lost_view view =
+	    sw_lost_view(flow, cold, sw_life_record_due(engine, index),
+		&sw_engine_treatment(engine, flow->rule)->timeouts);
+	uint32_t since;
+
+	story->seen = moment_of(view.seen, now);
+	story->timeout =
+	    view.timeout ? view.timeout : sw_life_timeout(engine, flow);
+	story->unanswered = !view.timeout && sw_flow_is_unanswered(flow);
+	story->state = view.state;
+	story->lost = sw_lost_is_told(flow, cold, &since);
+	if (story->lost)
+		story->lost_since = moment_of(since, now);
+	tell_side(ledger, &view, 0, &story->side[0]);
+	tell_side(ledger, &view, 1, &story->side[1]);
+}
+
+void
+sw_life_tell(const struct sw_engine *engine, uint32_t index, struct sw_time now,
+    struct sw_story *story)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	const struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+
+	memset(story, 0, sizeof(*story));
+	story->opener = sw_life_opener(engine, index);
+	story->opened.ns = memoir->opened < now.ns ? memoir->opened : now.ns;
+	story->in = memoir->in;
+	story->out = memoir->out;
+	story->back_in = memoir->back_in;
+	story->rule = flow->rule;
+	story->ender = memoir->ender;
+	story->assured = flow->flags & SW_FLOW_ASSURED;
+	story->probing = flow->flags & SW_FLOW_PROBING;
+	sw_letters_copy(story->history, memoir->history);
+	tell_view(engine, index, now, story);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a change of interfaces is judged.
+ *
+ * The opener's direction is asked as the opener's packet would be.  Replies
+ * are asked twice.  Would the policy let the opener begin through the
+ * interfaces that the reply uses, the other way round?  And is there a rule
+ * before that one which denies what the reply's own direction sends through
+ * them, while it does not for those remembered?  The second question lets a
+ * rule such as "nothing from this interface" keep its meaning.
+ *
+ * Before the first reply, the interfaces of the opener the other way round
+ * are expected.  Where this host is an end of the flow, the first reply may
+ * use any: a packet that leaves names its interface before it is routed, and
+ * member devices differ from the one above them.
+ *
+ * Of two ways that take turns, each is judged once: the way before the last
+ * change is remembered, too.
+ */
+
+#include "engine/interfaces.h"
+
+static unsigned
+direction_of(const struct sw_passage *p, const struct sw_flow *flow)
+{
+	return p->from_b != !!(flow->flags & SW_FLOW_OPENER_B);
+}
+
+static struct sw_way
+way_of(const struct sw_passage *p)
+{
+	return (struct sw_way){ p->packet->in, p->packet->out };
+}
+
+/* What does not fit is written as zeros: no hook of the kernel hands over a
+ * packet without any interface. */
+static void
+write_way(struct sw_ledger *ledger, unsigned direction, struct sw_way way)
+{
+	uint64_t in = way.in, out = way.out;
+
+	if (sw_way_is_wide(way.in, way.out))
+		in = out = 0;
+	ledger->packets[direction] = sw_ledger_packets(ledger, direction) |
+				     (in << SW_LEDGER_WAY_BITS | out)
+					 << SW_LEDGER_COUNT_BITS;
+}
+
+void
+sw_way_begin(
+    struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+{
+	struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
+	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_way way = way_of(p);
+
+	memoir->in = way.in;
+	memoir->out = way.out;
+	write_way(ledger, 0, way);
+	write_way(ledger, 1, (struct sw_way){ way.out, way.in });
+}
+
+void
+sw_way_reply(
+    struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+{
+	sw_flows_memoir(engine->flows, index)->back_in = p->packet->in;
+	sw_flows_cold(engine->flows, index)->back_out = p->packet->out;
+}
+
+/* The way that is remembered, or expected. */
+static struct sw_way
+remembered(const struct sw_engine *engine, uint32_t index, unsigned direction)
+{
+	const struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+
+	if (direction == 0)
+		return (struct sw_way){ memoir->in, memoir->out };
+	if (!(sw_flows_at(engine->flows, index)->flags & SW_FLOW_REPLIED))
+		return (struct sw_way){ memoir->out, memoir->in };
+	return (struct sw_way){ memoir->back_in,
+		sw_flows_cold(engine->flows, index)->back_out };
+}
+
+static void
+remember(struct sw_engine *engine, uint32_t index, unsigned direction,
+    struct sw_way way)
+{
+	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+
+	if (direction == 0) {
+		memoir->in = way.in;
+		memoir->out = way.out;
+	} else if (sw_flows_at(engine->flows, index)->flags & SW_FLOW_REPLIED) {
+		memoir->back_in = way.in;
+		sw_flows_cold(engine->flows, index)->back_out = way.out;
+	}
+}
+
+static bool
+ways_equal(struct sw_way a, struct sw_way b)
+{
+	return a.in == b.in && a.out == b.out;
+}
+
+bool
+sw_way_kept(struct sw_engine *engine, const struct sw_passage *p,
+    uint32_t index, unsigned direction)
+{
+	return ways_equal(remembered(engine, index, direction), way_of(p));
+}
+
+static bool
+denies(const struct sw_engine *engine, uint16_t rule)
+{
+	return sw_engine_treatment(engine, rule)->deny;
+}
+
+/* Is that a deny rule of the packet's own direction, before another rule? */
+static bool
+forbids(const struct sw_engine *engine, const struct sw_passage *p,
+    struct sw_way way, uint16_t before, uint16_t *rule)
+{
+	*rule =
+	    sw_policy_match(engine->policy, &p->packet->ends, way.in, way.out);
+	return denies(engine, *rule) &&
+	       sw_policy_stands_before(engine->policy, *rule, before);
+}
+
+/* Would the policy let the opener begin that way?  => the rule */
+static uint16_t
+opener_rule(const struct sw_engine *engine, const struct sw_passage *p,
+    unsigned direction, struct sw_way way)
+{
+	struct sw_endpoints reverse;
+
+	if (direction == 0)
+		return sw_policy_match(
+		    engine->policy, &p->packet->ends, way.in, way.out);
+	reverse = sw_endpoints_reverse(&p->packet->ends);
+	return sw_policy_match(engine->policy, &reverse, way.out, way.in);
+}
+
+/* What the packet does not name is taken from what is known. */
+static struct sw_way
+complete(struct sw_way way, struct sw_way known)
+{
+	return (struct sw_way){ way.in ? way.in : known.in,
+		way.out ? way.out : known.out };
+}
+
+static bool
+denied(const struct sw_engine *engine, const struct sw_passage *p,
+    uint32_t index, unsigned direction, uint16_t *rule)
+{
+	struct sw_way known = remembered(engine, index, direction);
+	struct sw_way opener = remembered(engine, index, 0);
+	struct sw_way turned = { opener.out, opener.in };
+	struct sw_way way =
+	    complete(complete(way_of(p), known), direction ? turned : opener);
+	uint16_t allowing = opener_rule(engine, p, direction, way), former;
+
+	*rule = allowing;
+	if (denies(engine, allowing))
+		return true;
+	return direction == 1 && forbids(engine, p, way, allowing, rule) &&
+	       !forbids(engine, p, known, allowing, &former);
+}
+
+/* Does a first reply to or from this host name its interfaces? */
+static bool
+introduces(const struct sw_engine *engine, uint32_t index, unsigned direction)
+{
+	const struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+
+	return direction == 1 && !(memoir->in && memoir->out) &&
+	       !(sw_flows_at(engine->flows, index)->flags & SW_FLOW_REPLIED);
+}
+
+/* => 0 for a way that is not remembered, because it does not fit */
+static uint32_t
+pack(struct sw_way way)
+{
+	return (way.in | way.out) >> 16 ? 0 : way.in << 16 | way.out;
+}
+
+static bool
+moves(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    unsigned direction, uint16_t *rule)
+{
+	struct sw_cold *cold = sw_flows_cold(engine->flows, index);
+	struct sw_way way = way_of(p);
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	bool back = pack(way) && cold->former[direction] == pack(way);
+
+	if (!back && !introduces(engine, index, direction) &&
+	    !sw_engine_treatment(engine, flow->rule)->roam &&
+	    denied(engine, p, index, direction, rule))
+		return false;
+	cold->former[direction] = pack(remembered(engine, index, direction));
+	remember(engine, index, direction, way);
+	return true;
+}
+
+bool
+sw_way_allowed(struct sw_engine *engine, const struct sw_passage *p,
+    uint32_t index, uint16_t *rule)
+{
+	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
+	unsigned direction = direction_of(p, flow);
+
+	if (sw_way_same(p, ledger, direction))
+		return true;
+	if (!sw_way_kept(engine, p, index, direction) &&
+	    !moves(engine, p, index, direction, rule))
+		return false;
+	write_way(ledger, direction, way_of(p));
+	return true;
+}

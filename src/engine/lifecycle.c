@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a flow begins and ends.
+ *
+ * Begin: within the limits a record is taken from the table (engine/eviction.c).
+ *
+ * End: the story goes to the grave, or to limbo when the flow was never
+ * established, and an event tells it.
+ */
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "engine/interfaces.h"
+#include "engine/internal.h"
+#include "engine/tcp/lost.h"
+#include "engine/tcp/tcp.h"
+
+static enum sw_state
+first_state(uint8_t proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return SW_STATE_NONE;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		return SW_STATE_UDP_UNREPLIED;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return SW_STATE_ICMP;
+	default:
+		return SW_STATE_OTHER;
+	}
+}
+
+void
+sw_life_announce(struct sw_engine *engine, const struct sw_passage *p,
+    uint32_t index, enum sw_event_kind kind)
+{
+	struct sw_event *event = sw_engine_event(engine, kind, p->now);
+
+	if (!event)
+		return;
+	event->in = p->packet->in;
+	event->out = p->packet->out;
+	event->rule = sw_flows_at(engine->flows, index)->rule;
+	sw_life_tell(engine, index, p->now, &event->story);
+	sw_ring_push(engine->ring);
+}
+
+static void
+fill(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+    uint16_t rule)
+{
+	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	const struct sw_tcp_segment *segment = &p->packet->tcp;
+
+	memset(
+	    sw_flows_ledger(engine->flows, index), 0, sizeof(struct sw_ledger));
+	memset(memoir, 0, sizeof(*memoir));
+	memoir->opened = p->now.ns;
+	sw_way_begin(engine, p, index);
+	flow->flags = p->from_b ? SW_FLOW_OPENER_B : 0;
+	flow->rule = rule;
+	flow->seen = p->seen;
+	flow->state = first_state(flow->proto);
+	if (flow->proto == IPPROTO_TCP)
+		sw_tcp_open(flow, memoir, segment, segment->kind != SW_TCP_SYN);
+}
+
+/* A source with its fill of flows makes no room by opening more. */
+static bool
+count_source(struct sw_engine *engine, const struct sw_passage *p)
+{
+	return !engine->limits.sources ||
+	       sw_sources_add(engine->limits.sources, &p->packet->ends,
+		   engine->limits.max_src_flows);
+}
+
+static void
+uncount_source(struct sw_engine *engine, const struct sw_endpoints *opener)
+{
+	if (engine->limits.sources)
+		sw_sources_remove(engine->limits.sources, opener);
+}
+
+/* => an index, or SW_FLOW_NONE with the limit that was reached */
+static uint32_t
+find_place(struct sw_engine *engine, const struct sw_passage *p, int32_t *limit)
+{
+	uint32_t index = SW_FLOW_NONE;
+
+	*limit = (int32_t)sw_room_make(engine, p->now);
+	if (!*limit)
+		index = sw_flows_insert(engine->flows, &p->tuple, p->hash);
+	if (index == SW_FLOW_NONE && !*limit)
+		*limit = (int32_t)engine->limits.max_flows;
+	return index;
+}
+
+uint32_t
+sw_life_begin(struct sw_engine *engine, const struct sw_passage *p,
+    uint16_t rule, int32_t *limit)
+{
+	uint32_t index;
+
+	if (!count_source(engine, p)) {
+		*limit = -(int32_t)engine->limits.max_src_flows;
+		return SW_FLOW_NONE;
+	}
+	index = find_place(engine, p, limit);
+	if (index == SW_FLOW_NONE) {
+		uncount_source(engine, &p->packet->ends);
+		return SW_FLOW_NONE;
+	}
+	fill(engine, p, index, rule);
+	engine->counts.opened++;
+	engine->counts.embryonic++;
+	engine->counts.by_state[sw_flows_at(engine->flows, index)->state]++;
+	sw_life_schedule(engine, index, p->tick);
+	sw_life_announce(engine, p, index, SW_EVENT_OPENED);
+	return index;
+}
+
+void
+sw_life_set_state(
+    struct sw_engine *engine, struct sw_flow *flow, enum sw_state old)
+{
+	if (flow->state == old)
+		return;
+	engine->counts.by_state[old]--;
+	engine->counts.by_state[flow->state]++;
+}
+
+/* How full table and embryonic share are, the fuller of both, in 16ths. */
+static uint32_t
+fullness(const struct sw_engine *engine)
+{
+	uint64_t flows = (uint64_t)sw_flows_count(engine->flows) * 16 /
+			 engine->limits.max_flows;
+	uint64_t embryos = (uint64_t)engine->counts.embryonic * 16 /
+			   sw_room_for_embryos(engine);
+	uint64_t fuller = flows > embryos ? flows : embryos;
+
+	return fuller < 16 ? (uint32_t)fuller : 16;
+}
+
+/* Where room is short a flow that nobody answered gets less time to be:
+ * from half full on, down to an eighth.  A real answer takes milliseconds,
+ * a flood's none ever comes. */
+static uint32_t
+embryonic_timeout(const struct sw_engine *engine, uint32_t seconds)
+{
+	uint32_t full = fullness(engine);
+	uint32_t part = full <= 8 ? 8 : full < 15 ? 16 - full : 1;
+	uint32_t shrunk = seconds * part / 8;
+
+	if (shrunk < SW_EMBRYO_LEAST)
+		shrunk = SW_EMBRYO_LEAST;
+	return shrunk < seconds ? shrunk : seconds;
+}
+
+uint32_t
+sw_life_timeout(const struct sw_engine *engine, const struct sw_flow *flow)
+{
+	uint32_t seconds = sw_flow_timeout(
+	    flow, &sw_engine_treatment(engine, flow->rule)->timeouts);
+
+	return sw_flow_embryonic(flow) ? embryonic_timeout(engine, seconds)
+				       : seconds;
+}
+
+/* The end of the record's timeout, later by the probes it was sent since. */
+uint32_t
+sw_life_record_due(const struct sw_engine *engine, uint32_t index)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	uint32_t seconds = sw_life_timeout(engine, flow);
+
+	if (flow->flags & SW_FLOW_PROBING)
+		seconds +=
+		    SW_PROBE_INTERVAL *
+		    (sw_flows_memoir(engine->flows, index)->probes & 15u);
+	return flow->seen + seconds * SW_TICKS_PER_SECOND;
+}
+
+/* The tick at which the flow is to be looked at. */
+static uint32_t
+due(const struct sw_engine *engine, uint32_t index)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	uint32_t end = sw_life_record_due(engine, index);
+
+	if (!(flow->flags & SW_FLOW_LOST))
+		return end;
+	return sw_lost_due(flow, sw_flows_cold(engine->flows, index), end,
+	    &sw_engine_treatment(engine, flow->rule)->timeouts);
+}
+
+void
+sw_life_settle(
+    struct sw_engine *engine, const struct sw_lost *lost, uint32_t index)
+{
+	sw_lost_settle(lost, sw_life_record_due(engine, index),
+	    &sw_engine_treatment(engine, lost->flow->rule)->timeouts);
+}
+
+/* Of a busy flow a glance tells. */
+bool
+sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+
+	if (!sw_flow_embryonic(flow) &&
+	    sw_tick_since(flow->seen, tick) < engine->shortest)
+		return false;
+	return (int32_t)(tick - due(engine, index)) >= 0;
+}
+
+/* Seconds until the next look.  Data that is sent meanwhile may cut the time
+ * of a flow short at any moment. */
+static uint32_t
+look_after(const struct sw_engine *engine, uint32_t index)
+{
+	uint16_t rule = sw_flows_at(engine->flows, index)->rule;
+	uint32_t cut = sw_engine_treatment(engine, rule)
+			   ->timeouts.seconds[SW_TIMEOUT_UNACKNOWLEDGED];
+
+	return cut < SW_LIFE_LOOK ? cut : SW_LIFE_LOOK;
+}
+
+void
+sw_life_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick)
+{
+	bool soon = sw_flow_embryonic(sw_flows_at(engine->flows, index));
+	uint32_t look = soon ? SW_EMBRYO_LEAST : look_after(engine, index);
+	uint32_t last = tick + look * SW_TICKS_PER_SECOND;
+	uint32_t end = due(engine, index);
+
+	sw_flows_set_deadline(
+	    engine->flows, index, (int32_t)(last - end) < 0 ? last : end);
+}
+
+/* A flow that was closed when its last timeout ran out did not idle out. */
+static enum sw_end
+true_end(const struct sw_flow *flow, enum sw_end how)
+{
+	if (how != SW_END_TIMEOUT)
+		return how;
+	if (flow->flags & SW_FLOW_RESET || flow->state == SW_STATE_CLOSE)
+		return SW_END_RESET;
+	return flow->state == SW_STATE_TIME_WAIT ? SW_END_CLOSED : how;
+}
+
+static void
+bury(struct sw_engine *engine, const struct sw_tuple *tuple, uint64_t hash,
+    const struct sw_story *story)
+{
+	struct sw_grave *grave = story->assured ? engine->grave : engine->limbo;
+	struct sw_event *event;
+
+	sw_grave_bury(grave, tuple, hash, story);
+	engine->counts.ended[story->how]++;
+	event = sw_engine_event(engine, SW_EVENT_ENDED, story->ended);
+	if (!event)
+		return;
+	event->in = story->in;
+	event->out = story->out;
+	event->rule = story->rule;
+	event->story = *story;
+	sw_ring_push(engine->ring);
+}
+
+static void
+tell_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
+    struct sw_time now)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	struct sw_tuple tuple;
+	struct sw_story story;
+
+	sw_flows_tuple(engine->flows, index, &tuple);
+	sw_life_tell(engine, index, now, &story);
+	story.how = true_end(flow, how);
+	story.ended = now;
+	story.lost |=
+	    how == SW_END_TIMEOUT &&
+	    sw_lost_was_seen(flow, sw_flows_cold(engine->flows, index),
+		sw_time_tick(now), story.timeout);
+	bury(engine, &tuple, sw_tuple_hash(&tuple, engine->limits.key), &story);
+}
+
+void
+sw_life_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
+    struct sw_time now)
+{
+	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	struct sw_endpoints opener = sw_life_opener(engine, index);
+
+	uncount_source(engine, &opener);
+	tell_end(engine, index, how, now);
+	engine->counts.by_state[flow->state]--;
+	if (sw_flow_embryonic(flow))
+		engine->counts.embryonic--;
+	sw_flows_remove(engine->flows, index);
+}
+
+/* What it counts; the ways stay. */
+static void
+clear_ledger(struct sw_ledger *ledger)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		ledger->packets[side] &= ~SW_LEDGER_COUNT;
+		ledger->bytes[side] = 0;
+	}
+}
+
+void
+sw_life_restart(struct sw_engine *engine, uint32_t index, struct sw_time now)
+{
+	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+
+	tell_end(engine, index, SW_END_REUSED, now);
+	if (!sw_flow_embryonic(flow))
+		engine->counts.embryonic++;
+	engine->counts.opened++;
+	flow->flags &= (uint8_t)~SW_FLOW_ASSURED;
+	flow->letters[0] = flow->letters[1] = 0;
+	clear_ledger(sw_flows_ledger(engine->flows, index));
+	memset(memoir->history, 0, sizeof(memoir->history));
+	memoir->letters = 0;
+	memoir->probes = 0;
+	memoir->ender = 0;
+	memoir->opened = now.ns;
+	sw_flows_cold(engine->flows, index)->half_data = 0;
+}
+
+void
+sw_life_replace(
+    struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+{
+	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+
+	tell_end(engine, index, SW_END_REUSED, p->now);
+	engine->counts.opened++;
+	flow->letters[0] = flow->letters[1] = 0;
+	clear_ledger(sw_flows_ledger(engine->flows, index));
+	memset(memoir->history, 0, sizeof(memoir->history));
+	memoir->letters = 0;
+	memoir->opened = p->now.ns;
+	sw_life_announce(engine, p, index, SW_EVENT_ESTABLISHED);
+}

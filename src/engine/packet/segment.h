@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reset: the bytes of a segment synward sends itself.
+ *
+ * Resets and probes are bare TCP headers behind an IP header, made from a
+ * struct sw_send with both checksums right.
+ */
+#ifndef SYNWARD_ENGINE_PACKET_SEGMENT_H
+#define SYNWARD_ENGINE_PACKET_SEGMENT_H
+
+#include "synward/event.h"
+
+#define SW_RESET_MAX 60 /* IPv6 header and TCP header */
+
+/* Writes the datagram: IP header (hop limit 64), TCP header, no data.
+ * => its length, 40 or 60 */
+size_t sw_reset_bytes(const struct sw_send *send, uint8_t bytes[SW_RESET_MAX]);
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy: the compiled rules.
+ *
+ * Rules are cut into runs of SW_AXIS_RULES; each run has an index for IPv4
+ * and one for IPv6 (engine/policy/index.c).  What a rule means to its flows is
+ * looked up by slot on every packet, so it is two array reads: slot to entry,
+ * entry to treatment.  Entry 0 is what no rule names; slots without a rule
+ * lead there, so a flow whose rule was taken away goes on under the default.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/policy/axis.h"
+#include "engine/policy/index.h"
+#include "synward/policy.h"
+
+enum {
+	FAMILIES = 2,
+	LOOKS = 64, /* rules looked at for a packet without ports */
+};
+
+struct entry {
+	struct sw_treatment treatment;
+	uint16_t slot;
+	bool any_port;
+	char name[SW_RULE_NAME_MAX];
+};
+
+struct sw_policy {
+	struct entry *entries; /* 0 the default, then the rules in order */
+	uint16_t *by_slot;     /* slot to entry */
+	uint32_t n_slots;
+	uint32_t shortest; /* of all timeouts, seconds */
+	bool loose;	   /* a rule, or what none names, tracks loosely */
+	uint32_t n_runs;
+	struct sw_index **runs; /* FAMILIES for each run */
+};
+
+static uint32_t
+slots_needed(const struct sw_rule *rules, size_t n)
+{
+	uint32_t needed = 1;
+
+	for (size_t i = 0; i < n; i++)
+		if (rules[i].slot >= needed)
+			needed = rules[i].slot + 1u;
+	return needed;
+}
+
+static uint32_t
+shortest_of(const struct sw_policy *policy, size_t n_entries)
+{
+	uint32_t shortest = UINT32_MAX;
+
+	for (size_t i = 0; i < n_entries; i++)
+		for (unsigned k = 0; k < SW_TIMEOUT_COUNT; k++) {
+			const struct sw_timeouts *timeouts =
+			    &policy->entries[i].treatment.timeouts;
+
+			if (timeouts->seconds[k] < shortest)
+				shortest = timeouts->seconds[k];
+		}
+	return shortest;
+}
+
+static bool
+loose_in(const struct sw_policy *policy, size_t n_entries)
+{
+	for (size_t i = 0; i < n_entries; i++)
+		if (policy->entries[i].treatment.tracking == SW_TRACK_LOOSE)
+			return true;
+	return false;
+}
+
+static void
+entries_fill(struct sw_policy *policy, const struct sw_rule *rules, size_t n,
+    const struct sw_treatment *otherwise)
+{
+	policy->entries[0].treatment = *otherwise;
+	strcpy(policy->entries[0].name, "default");
+	for (size_t i = 0; i < n; i++) {
+		struct entry *entry = &policy->entries[i + 1];
+
+		entry->treatment = rules[i].treatment;
+		entry->slot = rules[i].slot;
+		entry->any_port = rules[i].n_ports == 0;
+		memcpy(entry->name, rules[i].name, sizeof entry->name - 1);
+		if (rules[i].slot != SW_RULE_DEFAULT)
+			policy->by_slot[rules[i].slot] = (uint16_t)(i + 1);
+	}
+}
+
+static bool
+runs_build(struct sw_policy *policy, const struct sw_rule *rules, size_t n)
+{
+	for (uint32_t run = 0; run < policy->n_runs; run++) {
+		const struct sw_rule *first = rules + run * SW_AXIS_RULES;
+		size_t left = n - run * SW_AXIS_RULES;
+		uint32_t count =
+		    left < SW_AXIS_RULES ? (uint32_t)left : SW_AXIS_RULES;
+		struct sw_index **pair = &policy->runs[run * FAMILIES];
+
+		pair[0] = sw_index_build(first, count, SW_IPV4);
+		pair[1] = sw_index_build(first, count, SW_IPV6);
+		if (pair[0] == NULL || pair[1] == NULL)
+			return false;
+	}
+	return true;
+}
+
+struct sw_policy *
+sw_policy_compile(
+    const struct sw_rule *rules, size_t n, const struct sw_treatment *otherwise)
+{
+	struct sw_policy *policy;
+
+	if (n >= SW_RULE_SLOTS)
+		return NULL;
+	policy = calloc(1, sizeof *policy);
+	if (policy == NULL)
+		return NULL;
+	policy->n_slots = slots_needed(rules, n);
+	policy->by_slot = calloc(policy->n_slots, sizeof *policy->by_slot);
+	policy->entries = calloc(n + 1, sizeof *policy->entries);
+	policy->n_runs = (uint32_t)((n + SW_AXIS_RULES - 1) / SW_AXIS_RULES);
+	policy->runs =
+	    calloc(policy->n_runs * FAMILIES + 1, sizeof *policy->runs);
+	if (policy->by_slot == NULL || policy->entries == NULL ||
+	    policy->runs == NULL || !runs_build(policy, rules, n)) {
+		sw_policy_destroy(policy);
+		return NULL;
+	}
+	entries_fill(policy, rules, n, otherwise);
+	policy->shortest = shortest_of(policy, n + 1);
+	policy->loose = loose_in(policy, n + 1);
+	return policy;
+}
+
+void
+sw_policy_destroy(struct sw_policy *policy)
+{
+	if (policy == NULL)
+		return;
+	for (uint32_t i = 0;
+	     policy->runs != NULL && i < policy->n_runs * FAMILIES; i++)
+		sw_index_free(policy->runs[i]);
+	free(policy->runs);
+	free(policy->entries);
+	free(policy->by_slot);
+	free(policy);
+}
+
+uint32_t
+sw_policy_shortest(const struct sw_policy *policy)
+{
+	return policy->shortest;
+}
+
+bool
+sw_policy_loose(const struct sw_policy *policy)
+{
+	return policy->loose;
+}
+
+uint16_t
+sw_policy_match(const struct sw_policy *policy,
+    const struct sw_endpoints *opener, uint32_t in, uint32_t out)
+{
+	unsigned family = opener->family == SW_IPV6;
+
+	for (uint32_t run = 0; run < policy->n_runs; run++) {
+		uint32_t found = sw_index_match(
+		    policy->runs[run * FAMILIES + family], opener, in, out);
+
+		if (found != SW_INDEX_NONE)
+			return policy->entries[1 + run * SW_AXIS_RULES + found]
+			    .slot;
+	}
+	return SW_RULE_DEFAULT;
+}
+
+/* The next rule from entry on that matches with some port; entry 0: none. */
+static const struct entry *
+next_match(const struct sw_policy *policy, const struct sw_endpoints *opener,
+    uint32_t in, uint32_t out, uint32_t entry)
+{
+	unsigned family = opener->family == SW_IPV6;
+	uint32_t from = (entry - 1) % SW_AXIS_RULES;
+
+	for (uint32_t run = (entry - 1) / SW_AXIS_RULES; run < policy->n_runs;
+	     run++, from = 0) {
+		uint32_t found = sw_index_match_any_port(
+		    policy->runs[run * FAMILIES + family], opener, in, out,
+		    from);
+
+		if (found != SW_INDEX_NONE)
+			return &policy
+				    ->entries[1 + run * SW_AXIS_RULES + found];
+	}
+	return policy->entries;
+}
+
+bool
+sw_policy_might_pass(const struct sw_policy *policy,
+    const struct sw_endpoints *opener, uint32_t in, uint32_t out)
+{
+	uint32_t at = 1;
+
+	for (unsigned i = 0; i < LOOKS; i++) {
+		const struct entry *entry =
+		    next_match(policy, opener, in, out, at);
+
+		if (!entry->treatment.deny)
+			return true;
+		if (entry == policy->entries || entry->any_port)
+			return false;
+		at = (uint32_t)(entry - policy->entries) + 1;
+	}
+	return false;
+}
+
+static const struct entry *
+entry_of(const struct sw_policy *policy, uint16_t slot)
+{
+	return &policy->entries[slot < policy->n_slots ? policy->by_slot[slot]
+						       : 0];
+}
+
+const struct sw_treatment *
+sw_policy_treatment(const struct sw_policy *policy, uint16_t slot)
+{
+	return &entry_of(policy, slot)->treatment;
+}
+
+bool
+sw_policy_untracks(const struct sw_policy *policy, uint16_t slot)
+{
+	const struct sw_treatment *treatment =
+	    sw_policy_treatment(policy, slot);
+
+	return treatment->tracking == SW_TRACK_OFF && !treatment->deny;
+}
+
+bool
+sw_policy_names(const struct sw_policy *policy, uint16_t slot)
+{
+	return entry_of(policy, slot) != policy->entries;
+}
+
+bool
+sw_policy_stands_before(
+    const struct sw_policy *policy, uint16_t slot, uint16_t other)
+{
+	return sw_policy_names(policy, slot) &&
+	       (!sw_policy_names(policy, other) ||
+		   entry_of(policy, slot) < entry_of(policy, other));
+}
+
+/* Does an opening packet of this protocol differ from an answer? */
+static bool
+tells_openings(uint8_t proto)
+{
+	return proto == IPPROTO_TCP || sw_proto_is_icmp(proto);
+}
+
+uint16_t
+sw_policy_match_opening(const struct sw_policy *policy,
+    const struct sw_endpoints *opener, uint32_t in, uint32_t out)
+{
+	struct sw_endpoints reverse = sw_endpoints_reverse(opener);
+	uint16_t slot = sw_policy_match(policy, opener, in, out);
+	uint16_t other;
+
+	if (tells_openings(opener->proto))
+		return slot;
+	other = sw_policy_match(policy, &reverse, out, in);
+	return sw_policy_untracks(policy, other) &&
+		       sw_policy_stands_before(policy, other, slot)
+		   ? other
+		   : slot;
+}
+
+const char *
+sw_policy_rule_name(const struct sw_policy *policy, uint16_t slot)
+{
+	return entry_of(policy, slot)->name;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow: the table of live flows.
+ *
+ * Flat arrays in one block of memory, every reference an index, so that the
+ * block may be mapped by another process at another address.  A lookup
+ * touches two cache lines: a bucket of tags and indices, then the record.
+ * What not every packet needs is in columns beside.
+ *
+ *	buckets   64 bytes each: 10 tags, 10 indices; two choices per key
+ *	records   64 bytes (IPv4) or 128 bytes (IPv6): struct sw_flow; those of
+ *		  IPv6 end with their ledger
+ *	deadlines 4 bytes: a lower bound of the tick the flow is over; 0 free
+ *	ledgers   32 bytes, of IPv4: packets and bytes each way
+ *	memoirs   64 bytes: history, interfaces, what is rarely asked
+ *	cold	  192 bytes: what only a flow out of step, or a change of
+ *		  interface, asks for
+ *
+ * IPv4 flows have indices 0 .. max-1, IPv6 flows max .. 2*max-1.
+ */
+#ifndef SYNWARD_ENGINE_TABLE_FLOW_H
+#define SYNWARD_ENGINE_TABLE_FLOW_H
+
+#include "engine/table/tuple.h"
+#include "synward/event.h"
+#include "synward/time.h"
+
+#define SW_FLOW_NONE UINT32_MAX
+
+/* What is kept of each side of a TCP flow (van Rooij 2001). */
+struct sw_peer {
+	uint32_t end;	 /* max(seq + len) it sent */
+	uint32_t maxend; /* max(ack + max(window, 1)) granted to it */
+	uint32_t maxwin; /* largest scaled window it advertised */
+	uint32_t maxack; /* highest acknowledgement it sent */
+};
+
+enum sw_peer_flag {
+	SW_PEER_WSCALE = 0x01,	/* offered window scaling */
+	SW_PEER_SACK = 0x02,	/* SACK permitted */
+	SW_PEER_FIN = 0x04,	/* sent its FIN */
+	SW_PEER_LIBERAL = 0x08, /* picked up mid-stream: window unknown */
+	SW_PEER_UNACKED = 0x10, /* sent data not acknowledged yet */
+	SW_PEER_ACKED = 0x20,	/* maxack is set */
+	SW_PEER_SIMOPEN = 0x40, /* simultaneous open */
+};
+
+enum sw_flow_flag {
+	SW_FLOW_OPENER_B = 0x01, /* the opener is the tuple's b */
+	SW_FLOW_REPLIED = 0x02,	 /* the other side was heard */
+	SW_FLOW_ASSURED = 0x04,	 /* established both ways */
+	SW_FLOW_PROBING = 0x08,	 /* idle, and asked whether it lives */
+	SW_FLOW_LOOSE = 0x10,	 /* began mid-stream */
+	SW_FLOW_RESET = 0x20,	 /* last refreshed by an RST */
+	SW_FLOW_LOST = 0x40,	 /* segments outside the windows are noted in
+				    the cold column: see engine/tcp/lost.h */
+};
+
+struct sw_flow {
+	struct sw_peer peer[2]; /* 0 the opener, 1 the other */
+	uint32_t seen;		/* tick of the packet that last refreshed */
+	uint16_t stamped[2];	/* when each side's time stamp was noted: see
+				   engine/tcp/stamp.h */
+	uint16_t a_port, b_port;
+	uint16_t rule; /* slot */
+	uint8_t proto;
+	uint8_t state;	       /* enum sw_state */
+	uint8_t flags;	       /* enum sw_flow_flag */
+	uint8_t peer_flags[2]; /* enum sw_peer_flag */
+	uint8_t scales;	       /* window scale of 0 (low), 1 (high nibble) */
+	uint8_t last;	       /* last segment: see engine/tcp/last.h */
+	uint8_t letters[2];    /* history letters each side has shown */
+	uint8_t zero;
+	uint8_t addr[]; /* a then b: 2*4 or 2*16 bytes */
+};
+
+_Static_assert(offsetof(struct sw_flow, addr) == 56, "a cache line");
+
+/* Above the number of packets stand the interfaces of that direction: see
+ * engine/interfaces.h.  sw_ledger_packets() reads the count. */
+struct sw_ledger {
+	uint64_t packets[2], bytes[2];
+};
+
+#define SW_LEDGER_COUNT_BITS 42
+#define SW_LEDGER_WAY_BITS 11 /* of each interface */
+#define SW_LEDGER_COUNT ((UINT64_C(1) << SW_LEDGER_COUNT_BITS) - 1)
+
+static inline uint64_t
+sw_ledger_packets(const struct sw_ledger *ledger, unsigned direction)
+{
+	return ledger->packets[direction] & SW_LEDGER_COUNT;
+}
+
+/* The interfaces of one direction; 0 = none, or not known. */
+struct sw_way {
+	uint32_t in, out;
+};
+
+struct sw_memoir {
+	uint64_t opened; /* ns */
+	uint32_t in, out, back_in;
+	uint32_t iss;	    /* sequence number of the opener's SYN */
+	uint32_t aside_ack; /* of the ACK set aside, or the SYN's own sequence
+			       number: see engine/tcp/tcp.c */
+	uint32_t aside_end; /* of the SYN set aside */
+	uint16_t aside_window;
+	uint8_t aside_scale;
+	uint8_t aside_flags; /* enum sw_peer_flag */
+	uint32_t tsval[2];   /* of each side's FIN */
+	uint8_t probes;
+	uint8_t ender;
+	uint8_t letters; /* used of history */
+	char history[SW_HISTORY_MAX - 1];
+};
+
+/* The bytes of a record that packets change. */
+#define SW_RECORD_MOVING offsetof(struct sw_flow, addr)
+
+/* What one side's last credible segment outside the windows stated. */
+struct sw_claim {
+	uint32_t end;	 /* seq + len */
+	uint32_t ack;	 /* its acknowledgement */
+	uint32_t window; /* scaled */
+	uint32_t tick;
+};
+
+/* Beside a record, a cache line for each use.  What follows `lost` counts
+ * only while the record's flag SW_FLOW_LOST is set. */
+struct sw_cold {
+	uint32_t tsval[2];   /* the last time stamp known of each side */
+	uint32_t ts_tick[2]; /* when each was sent, at the latest */
+	uint32_t syn_tsval;  /* of the opener's first SYN */
+	uint32_t back_out;   /* interface that replies leave by */
+	uint32_t bar;	     /* tick until which none is presumed */
+	uint16_t handshake;  /* ticks from the SYN to the third segment */
+	uint8_t ts_known;    /* bit 0, 1: tsval of that side is set */
+	uint8_t refuted;     /* how often presumed numbers were refuted */
+	uint8_t heard; /* of which side outside[] is set: engine/tcp/lost.c */
+	uint8_t apart;
+	uint16_t half_data;  /* second of the last data after the first FIN,
+				its lower bits; 0: none */
+	uint32_t outside[2]; /* ticks of the last segment of each side that
+				fits nothing that is confirmed */
+	uint32_t key_sum;    /* of the record's key: see sw_flows_key_sum() */
+	uint32_t former[2];  /* way before each direction's last move */
+	uint32_t echoed[2];  /* the last time stamp that each side echoed */
+
+	uint8_t lost;	       /* enum sw_lost_kind, see engine/tcp/lost.h */
+	uint8_t claimed[2];    /* enum sw_claim_flag of each claim */
+	uint8_t fitted[2];     /* segments of each side that fit the shadow */
+	uint8_t turned;	       /* the shadow was opened by the side that the
+				flow's opener called */
+	uint8_t called;	       /* a SYN/ACK began the shadow */
+	uint8_t claims_shadow; /* the claims continue the shadow's numbers */
+	uint8_t apart3[8];
+	uint32_t first[2]; /* ticks of the first that fits the shadow */
+	uint32_t fit;	   /* tick of the last that does */
+	uint32_t since;	   /* tick of the first one outside */
+	struct sw_claim claim[2];
+
+	uint8_t shadow[SW_RECORD_MOVING]; /* a record with other numbers */
+	uint32_t shadow_iss;
+	uint8_t apart4[4];
+};
+
+_Static_assert(sizeof(struct sw_cold) == 192, "three cache lines");
+_Static_assert(offsetof(struct sw_cold, lost) == 64, "a cache line");
+_Static_assert(offsetof(struct sw_cold, shadow) == 128, "two cache lines");
+_Static_assert(sizeof(struct sw_ledger) == 32, "half a cache line");
+_Static_assert(sizeof(struct sw_memoir) == 64, "a cache line");
+
+struct sw_flows;
+
+/* max: flows of both families together, 16 .. 2^26. */
+size_t sw_flows_memory(uint32_t max);
+
+/* The same as version 0.1 laid it out: without the cold column, which is at
+ * the end.  Such a block, lengthened by zeros, is taken over by
+ * sw_flows_open(). */
+size_t sw_flows_memory_former(uint32_t max);
+
+/* Makes a table in memory (64-byte aligned, zeroed), or takes over what an
+ * earlier process left there: buckets and free lists are built anew from
+ * the records, a torn record is dropped alone.
+ * => NULL when memory is of another layout or size (to start clean, zero it
+ *    and open again), or when the handle can not be allocated
+ * => restored, torn: how many records were taken over and dropped
+ * => the caller owns the result: sw_flows_close(), which leaves memory as
+ *    it is */
+struct sw_flows *sw_flows_open(void *memory, uint32_t max,
+    const uint8_t key[16], uint32_t *restored, uint32_t *torn);
+void sw_flows_close(struct sw_flows *flows);
+
+/* The key that hashes are made with: the one given to open, or, in memory
+ * taken over, the earlier one.  => 16 bytes, valid until close */
+const uint8_t *sw_flows_key(const struct sw_flows *flows);
+
+/* => index, or SW_FLOW_NONE */
+uint32_t sw_flows_find(
+    const struct sw_flows *flows, const struct sw_tuple *tuple, uint64_t hash);
+
+/*
+ * A lookup in steps, for many packets side by side: the buckets are
+ * prefetched; a little later a guess is made from the tags; the records
+ * guessed are prefetched; at last the guess is settled, which is as good as
+ * sw_flows_find() whatever happened to the table in between.
+ */
+struct sw_guess {
+	uint32_t index; /* or SW_FLOW_NONE */
+	uint32_t turn;	/* of the table, when the guess was made */
+};
+
+void sw_flows_prefetch(const struct sw_flows *flows, uint64_t hash);
+struct sw_guess sw_flows_guess(const struct sw_flows *flows, uint64_t hash);
+void
+sw_flows_prefetch_guess(const struct sw_flows *flows, struct sw_guess guess);
+uint32_t sw_flows_settle(const struct sw_flows *flows,
+    const struct sw_tuple *tuple, uint64_t hash, struct sw_guess guess);
+
+/* The tuple must not be in the table.  The record is zero but for tuple,
+ * ports and protocol; its deadline is 1.
+ * => index, or SW_FLOW_NONE when max or both buckets are full */
+uint32_t sw_flows_insert(
+    struct sw_flows *flows, const struct sw_tuple *tuple, uint64_t hash);
+void sw_flows_remove(struct sw_flows *flows, uint32_t index);
+
+/*
+ * Around all that one packet changes in a record: should the process die in
+ * between, the successor finds the record as it was before that packet.
+ * One record at a time; it may be removed in between.
+ */
+void sw_flows_begin(
+    struct sw_flows *flows, uint32_t index, const struct sw_flow *flow);
+void sw_flows_commit(struct sw_flows *flows);
+
+/* => valid until the flow is removed */
+struct sw_flow *sw_flows_at(const struct sw_flows *flows, uint32_t index);
+struct sw_ledger *sw_flows_ledger(const struct sw_flows *flows, uint32_t index);
+struct sw_memoir *sw_flows_memoir(const struct sw_flows *flows, uint32_t index);
+/* => of a new record only the first line is zero */
+struct sw_cold *sw_flows_cold(const struct sw_flows *flows, uint32_t index);
+void sw_flows_tuple(
+    const struct sw_flows *flows, uint32_t index, struct sw_tuple *tuple);
+
+/* Deadline column; 0 = no flow there.  A tick that would be 0 is stored 1. */
+uint32_t sw_flows_deadline(const struct sw_flows *flows, uint32_t index);
+void
+sw_flows_set_deadline(struct sw_flows *flows, uint32_t index, uint32_t tick);
+/* The column itself, sw_flows_slots() entries, to be read in order. */
+const uint32_t *sw_flows_deadlines(const struct sw_flows *flows);
+
+/* Entries from the returned one to *end have never been used since open
+ * (IPv4's when index < max, else IPv6's): reading them is in vain and would
+ * touch memory that nothing else has touched. */
+uint32_t
+sw_flows_unused(const struct sw_flows *flows, uint32_t index, uint32_t *end);
+
+uint32_t sw_flows_count(const struct sw_flows *flows);
+uint32_t sw_flows_slots(const struct sw_flows *flows); /* 2 * max */
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow_index: is the index of a table that was taken over right, and if not,
+ * how it becomes so.
+ *
+ * A census reads every bucket once.  Each live record proves itself by an
+ * entry of its own (engine/table/flow_restore.c); so when there are just as many entries
+ * as records, there is none beside them: none with an index out of range,
+ * none that leads to a free record, none twice.  The numbers of strays are
+ * compared by sums in which each bucket has a weight of its own, because to
+ * count them anew would be to write to every bucket.
+ *
+ * A census of an index for a million flows reads 13 MB.  It is always taken:
+ * what a process left that died of a scribbled table says nothing about it.
+ */
+#include "engine/table/flow_table.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+/* What a stray of that home adds to a sum: no two sets of strays are likely
+ * to have the same. */
+static uint64_t
+weight(uint32_t home)
+{
+	uint64_t x = (home + UINT64_C(1)) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
+}
+
+/* An entry that leads above what counts as used: is a record in use there,
+ * because the mark was lost? */
+static void
+note_highest(const struct sw_flows *flows, uint32_t index,
+    struct sw_flows_census *census)
+{
+	enum sw_pool pool = sw_flows_pool(flows, index);
+	uint32_t place = pool == SW_POOL_IPV4 ? index : index - flows->max;
+
+	if (index < 2 * flows->max && place >= census->reached[pool] &&
+	    flows->deadlines[index] != 0)
+		census->reached[pool] = place + 1;
+}
+
+static inline bool
+is_above(const struct sw_flows *flows, uint32_t index,
+    const struct sw_flows_census *census)
+{
+	return index >= census->reached[SW_POOL_IPV4] &&
+	       (index < flows->max ||
+		   index - flows->max >= census->reached[SW_POOL_IPV6]);
+}
+
+static inline void
+count_bucket(
+    const struct sw_flows *flows, uint32_t at, struct sw_flows_census *census)
+{
+	const struct sw_bucket *bucket = &flows->buckets.bucket[at];
+	uint32_t set = ~sw_bucket_matches(bucket, 0) & SW_BUCKET_ALL;
+
+	census->strays -= bucket->strays == 0 ? 0 : bucket->strays * weight(at);
+	for (; set != 0; set &= set - 1) {
+		unsigned place = (unsigned)__builtin_ctz(set);
+		uint32_t entry = bucket->index[place];
+
+		census->entries++;
+		if (is_above(flows, entry & ~SW_BUCKET_STRAY, census))
+			note_highest(flows, entry & ~SW_BUCKET_STRAY, census);
+		if (entry & SW_BUCKET_STRAY)
+			census->strays += weight(sw_buckets_other(
+			    &flows->buckets, at, bucket->tag[place]));
+	}
+}
+
+void
+sw_flows_take_census(
+    const struct sw_flows *flows, struct sw_flows_census *census)
+{
+	struct sw_flows_census found = { 0 };
+
+	memcpy(found.reached, flows->header->reached, sizeof(found.reached));
+	for (uint32_t i = 0; i < flows->buckets.count; i++)
+		count_bucket(flows, i, &found);
+	*census = found;
+}
+
+/* Takes out what leads to no flow. */
+static void
+clean_bucket(const struct sw_flows *flows, struct sw_bucket *bucket)
+{
+	for (unsigned i = 0; i < SW_BUCKET_PLACES; i++) {
+		uint32_t index = bucket->index[i] & ~SW_BUCKET_STRAY;
+
+		if (index >= 2 * flows->max || flows->deadlines[index] == 0)
+			bucket->tag[i] = 0;
+	}
+}
+
+static void
+count_strays(struct sw_flows *flows)
+{
+	struct sw_buckets *buckets = &flows->buckets;
+
+	for (uint32_t i = 0; i < buckets->count; i++)
+		buckets->bucket[i].strays = 0;
+	for (uint32_t i = 0; i < buckets->count; i++) {
+		const struct sw_bucket *bucket = &buckets->bucket[i];
+
+		for (unsigned p = 0; p < SW_BUCKET_PLACES; p++)
+			if (bucket->tag[p] != 0 &&
+			    bucket->index[p] & SW_BUCKET_STRAY)
+				buckets
+				    ->bucket[sw_buckets_other(
+					buckets, i, bucket->tag[p])]
+				    .strays++;
+	}
+}
+
+static void
+index_record(struct sw_flows *flows, uint32_t index, uint32_t *torn)
+{
+	struct sw_tuple tuple;
+	uint64_t hash;
+
+	sw_flows_tuple(flows, index, &tuple);
+	hash = sw_tuple_hash(&tuple, flows->header->key);
+	if (sw_flows_find(flows, &tuple, hash) == SW_FLOW_NONE &&
+	    sw_buckets_insert(&flows->buckets, hash, index))
+		return;
+	flows->deadlines[index] = 0;
+	flows->count--;
+	(*torn)++;
+}
+
+static void
+reindex(struct sw_flows *flows, uint32_t *torn)
+{
+	flows->header->reindexing = 1;
+	atomic_signal_fence(memory_order_release);
+	memset(flows->buckets.bucket, 0,
+	    sizeof(struct sw_bucket) * flows->buckets.count);
+	for (enum sw_pool pool = 0; pool < SW_POOLS; pool++) {
+		uint32_t base = pool == SW_POOL_IPV4 ? 0 : flows->max;
+
+		for (uint32_t i = 0; i < flows->header->reached[pool]; i++)
+			if (flows->deadlines[base + i] != 0)
+				index_record(flows, base + i, torn);
+	}
+	atomic_signal_fence(memory_order_release);
+	flows->header->reindexing = 0;
+}
+
+void
+sw_flows_mend_index(struct sw_flows *flows, struct sw_flows_census *census,
+    bool distrust, uint32_t *torn)
+{
+	if (!distrust && census->entries == flows->count && census->strays == 0)
+		return;
+	if (!distrust) {
+		for (uint32_t i = 0; i < flows->buckets.count; i++)
+			clean_bucket(flows, &flows->buckets.bucket[i]);
+		count_strays(flows);
+		sw_flows_take_census(flows, census);
+	}
+	if (distrust || census->entries != flows->count)
+		reindex(flows, torn);
+}

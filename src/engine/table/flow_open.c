@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow_open: the block of memory that a flow table lives in.
+ *
+ *	header | buckets | IPv4 records | IPv6 records | deadlines
+ *	       | IPv4 ledgers | memoirs | cold
+ *
+ * Every region begins at a cache line.  The block holds no pointer, the
+ * handle nothing that could not be found again from the block.  Version 0.1
+ * had no cold column; it is the last region, so a block of that layout needs
+ * only zeros at its end to become one of ours.
+ */
+#include "engine/table/flow_table.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FLOWS_LEAST 16u
+#define FLOWS_MOST (UINT32_C(1) << 26)
+
+/* Where the regions lie in the block. */
+struct layout {
+	size_t buckets, records[SW_POOLS], deadlines, ledgers, memoirs;
+	size_t cold, size;
+};
+
+static size_t
+region(size_t *end, size_t item, uint32_t items)
+{
+	size_t start = *end;
+
+	*end += (item * items + 63) & ~(size_t)63;
+	return start;
+}
+
+static struct layout
+layout_of(uint32_t max)
+{
+	struct layout at;
+	size_t end = 0;
+
+	region(&end, sizeof(struct sw_flows_header), 1);
+	at.buckets =
+	    region(&end, sizeof(struct sw_bucket), sw_buckets_needed(max));
+	at.records[SW_POOL_IPV4] = region(&end, SW_RECORD_IPV4, max);
+	at.records[SW_POOL_IPV6] = region(&end, SW_RECORD_IPV6, max);
+	at.deadlines = region(&end, sizeof(uint32_t), 2 * max);
+	at.ledgers = region(&end, sizeof(struct sw_ledger), max);
+	at.memoirs = region(&end, sizeof(struct sw_memoir), 2 * max);
+	at.cold = region(&end, sizeof(struct sw_cold), 2 * max);
+	at.size = end;
+	return at;
+}
+
+size_t
+sw_flows_memory(uint32_t max)
+{
+	assert(max >= FLOWS_LEAST && max <= FLOWS_MOST);
+	return layout_of(max).size;
+}
+
+size_t
+sw_flows_memory_former(uint32_t max)
+{
+	return layout_of(max).cold;
+}
+
+static void
+map_block(struct sw_flows *flows, void *memory, uint32_t max)
+{
+	struct layout at = layout_of(max);
+	uint8_t *base = memory;
+
+	flows->header = memory;
+	flows->buckets.bucket = (void *)(base + at.buckets);
+	flows->buckets.count = sw_buckets_needed(max);
+	flows->records[SW_POOL_IPV4] = base + at.records[SW_POOL_IPV4];
+	flows->records[SW_POOL_IPV6] = base + at.records[SW_POOL_IPV6];
+	flows->deadlines = (void *)(base + at.deadlines);
+	flows->ledgers = (void *)(base + at.ledgers);
+	flows->memoirs = (void *)(base + at.memoirs);
+	flows->cold = (void *)(base + at.cold);
+	flows->max = max;
+	flows->free[SW_POOL_IPV4] = SW_FLOW_NONE;
+	flows->free[SW_POOL_IPV6] = SW_FLOW_NONE;
+}
+
+static struct sw_flows_header
+make_header(uint32_t max, const uint8_t key[16], uint32_t layout, uint64_t size)
+{
+	struct sw_flows_header header;
+
+	memset(&header, 0, sizeof(header));
+	header.magic = SW_FLOWS_MAGIC;
+	header.size = size;
+	header.layout = layout;
+	header.max = max;
+	header.record[SW_POOL_IPV4] = SW_RECORD_IPV4;
+	header.record[SW_POOL_IPV6] = SW_RECORD_IPV6;
+	header.ledger = sizeof(struct sw_ledger);
+	header.memoir = sizeof(struct sw_memoir);
+	header.states = SW_STATE_COUNT;
+	memcpy(header.key, key, sizeof(header.key));
+	header.seal =
+	    sw_siphash13(key, &header, offsetof(struct sw_flows_header, seal));
+	return header;
+}
+
+static struct sw_flows_header
+fresh_header(uint32_t max, const uint8_t key[16])
+{
+	return make_header(max, key, SW_FLOWS_LAYOUT, sw_flows_memory(max));
+}
+
+static bool
+is_like(
+    const struct sw_flows_header *header, const struct sw_flows_header *other)
+{
+	return memcmp(header, other,
+		   offsetof(struct sw_flows_header, reached)) == 0 &&
+	       header->reached[SW_POOL_IPV4] <= other->max &&
+	       header->reached[SW_POOL_IPV6] <= other->max;
+}
+
+/* Is this the header of a table just like one we would make? */
+static bool
+header_fits(const struct sw_flows_header *header, uint32_t max)
+{
+	struct sw_flows_header ours = fresh_header(max, header->key);
+
+	return is_like(header, &ours);
+}
+
+/* Or of one that version 0.1 would have made? */
+static bool
+header_fits_former(const struct sw_flows_header *header, uint32_t max)
+{
+	struct sw_flows_header former = make_header(
+	    max, header->key, SW_FLOWS_FORMER, sw_flows_memory_former(max));
+
+	return is_like(header, &former);
+}
+
+/* What is now SW_FLOW_LOST and the slots of stamps meant something else. */
+static void
+modernise_record(struct sw_flow *flow)
+{
+	flow->flags &= (uint8_t)~SW_FLOW_LOST;
+	flow->stamped[0] = flow->stamped[1] = 0;
+	flow->last &= (uint8_t)~0x30;
+	flow->peer_flags[0] &= 0x7f;
+	flow->peer_flags[1] &= 0x7f;
+}
+
+/* Keys had no sum. */
+static void
+modernise_entry(struct sw_flows *flows, uint32_t index)
+{
+	struct sw_tuple tuple;
+
+	sw_flows_tuple(flows, index, &tuple);
+	modernise_record(sw_flows_record(flows, index));
+	flows->cold[index].key_sum =
+	    sw_flows_key_sum(sw_tuple_hash(&tuple, flows->header->key));
+}
+
+/* Records first: who
+ * dies in between leaves a block that is taken for a former one again. */
+static void
+modernise(struct sw_flows *flows)
+{
+	struct sw_flows_header *header = flows->header;
+	struct sw_flows_header now = fresh_header(flows->max, header->key);
+	struct sw_flow noted;
+
+	for (enum sw_pool pool = 0; pool < SW_POOLS; pool++) {
+		uint32_t base = pool == SW_POOL_IPV4 ? 0 : flows->max;
+
+		for (uint32_t i = 0; i < header->reached[pool]; i++)
+			if (flows->deadlines[base + i] != 0)
+				modernise_entry(flows, base + i);
+	}
+	memcpy(&noted, header->note.record, SW_RECORD_MOVING);
+	modernise_record(&noted);
+	memcpy(header->note.record, &noted, SW_RECORD_MOVING);
+	atomic_signal_fence(memory_order_release);
+	memcpy(header, &now, offsetof(struct sw_flows_header, reached));
+}
+
+/* The magic number goes in last: before it is there, the block counts as
+ * new. */
+static void
+write_header(
+    struct sw_flows_header *header, uint32_t max, const uint8_t key[16])
+{
+	struct sw_flows_header fresh = fresh_header(max, key);
+
+	fresh.magic = 0;
+	*header = fresh;
+	atomic_signal_fence(memory_order_release);
+	header->magic = SW_FLOWS_MAGIC;
+}
+
+struct sw_flows *
+sw_flows_open(void *memory, uint32_t max, const uint8_t key[16],
+    uint32_t *restored, uint32_t *torn)
+{
+	struct sw_flows *flows;
+	struct sw_flows_header *header = memory;
+	bool former;
+
+	assert(max >= FLOWS_LEAST && max <= FLOWS_MOST);
+	assert((uintptr_t)memory % 64 == 0);
+	*restored = 0;
+	*torn = 0;
+	former = header->magic != 0 && header_fits_former(header, max);
+	if (header->magic != 0 && !former && !header_fits(header, max))
+		return NULL;
+	flows = calloc(1, sizeof(*flows));
+	if (flows == NULL)
+		return NULL;
+	map_block(flows, memory, max);
+	if (former)
+		modernise(flows);
+	if (header->magic == 0)
+		write_header(header, max, key);
+	else
+		sw_flows_restore(flows, restored, torn);
+	return flows;
+}
+
+void
+sw_flows_close(struct sw_flows *flows)
+{
+	free(flows);
+}

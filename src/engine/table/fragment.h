@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fragment: datagrams of which not all fragments have come yet.
+ *
+ * Where the kernel does not reassemble before it queues, only the first
+ * fragment of a datagram shows ports and flags.  It is judged when it comes,
+ * but it moves nothing: what it says takes effect when the last missing
+ * fragment has come, with the length of the whole.  This table keeps the
+ * first fragment until then, and which bytes have passed, so that the others
+ * follow it and none rewrites what was judged.
+ *
+ *	answer = sw_fragments_step(fragments, packet, now);
+ *	switch (answer.kind) {
+ *	case SW_FRAGMENT_WHOLE: decide the packet
+ *	case SW_FRAGMENT_FIRST: judge it, then sw_fragments_settle()
+ *	case SW_FRAGMENT_EARLY: ask the policy, then sw_fragments_expect()
+ *	case SW_FRAGMENT_LATER: do what was done with answer.first
+ *	case SW_FRAGMENT_COMPLETE: decide answer.whole
+ *	case SW_FRAGMENT_BAD: refuse as malformed, answer.fault
+ *	}
+ *
+ * One table must see all fragments between two hosts: later ones have no
+ * ports that would name their flow's shard.
+ */
+#ifndef SYNWARD_ENGINE_TABLE_FRAGMENT_H
+#define SYNWARD_ENGINE_TABLE_FRAGMENT_H
+
+#include "synward/packet.h"
+#include "synward/time.h"
+
+/* All fragments of a datagram must come within this of the one that came
+ * first (RFC 8200 §4.5 gives a minute, Linux half of one). */
+#define SW_FRAGMENT_SECONDS 30
+/* An IPv4 identification may name another datagram after this; fast senders
+ * use all 65536 within seconds (RFC 4963). */
+#define SW_FRAGMENT_REUSE_MS 1000
+/* Of one datagram; 64 KiB in parts of 576 bytes are 119. */
+#define SW_FRAGMENT_COUNT_MAX 128
+/* Of one datagram at a time, with holes between: so many parts may come in
+ * any order. */
+#define SW_FRAGMENT_RANGES_MAX (SW_FRAGMENT_COUNT_MAX / 2)
+/* What is judged lies before this offset, bytes: a first fragment whose
+ * headers reach further is refused, and no fragment that begins before it
+ * passes ahead of its first.  So what passed ahead can not rewrite headers,
+ * even after it was forgotten here and kept by its receiver. */
+#define SW_FRAGMENT_HEADERS_MAX 256
+/* Datagrams in one set of the table, and those without a first among them */
+#define SW_FRAGMENT_WAYS 8
+#define SW_FRAGMENT_EARLY_WAYS 2
+
+struct sw_fragments;
+
+/* The first fragment, and what was done with it. */
+struct sw_fragment_first {
+	struct sw_packet packet;
+	bool passed;
+	bool final;	 /* holds for the datagram: a refusal was reported,
+			    even if the packet was let through */
+	uint8_t message; /* enum sw_message of that refusal */
+};
+
+enum sw_fragment_kind {
+	SW_FRAGMENT_WHOLE,    /* not a fragment */
+	SW_FRAGMENT_FIRST,    /* shows ports: to be judged, then settled */
+	SW_FRAGMENT_EARLY,    /* in its place, but no first is known */
+	SW_FRAGMENT_LATER,    /* first below says what to do */
+	SW_FRAGMENT_COMPLETE, /* nothing is missing now: decide whole below */
+	SW_FRAGMENT_BAD,      /* fault below says why */
+};
+
+struct sw_fragment_answer {
+	enum sw_fragment_kind kind;
+	enum sw_parse fault; /* BAD: SW_PARSE_FRAGMENT_* */
+	union {
+		struct sw_fragment_first first; /* LATER */
+		struct sw_packet whole;		/* COMPLETE */
+	};
+};
+
+/*
+ * entries: datagrams at a time, about 500 bytes each; rounded up to a
+ * multiple of SW_FRAGMENT_WAYS.  key: random, 16 bytes.
+ * => NULL when memory is short; the caller owns the result
+ */
+struct sw_fragments *
+sw_fragments_create(uint32_t entries, const uint8_t key[16]);
+void sw_fragments_destroy(struct sw_fragments *fragments);
+
+/* packet must be well-formed (malformed == SW_PARSE_OK). */
+struct sw_fragment_answer sw_fragments_step(struct sw_fragments *fragments,
+    const struct sw_packet *packet, struct sw_time now);
+
+/*
+ * Remembers a packet that was answered FIRST and what was done with it.
+ * => false when there is no room for it.  Refused datagrams never displace
+ *    others.  One that passed displaces, when its set is full, refused
+ *    ones, then those without a first, then the oldest of the source
+ *    that holds most places; but never one younger than a second, unless it
+ *    is of the same source or its source holds half of the set.  A source is
+ *    an IPv4 address or an IPv6 /64.
+ */
+bool sw_fragments_settle(struct sw_fragments *fragments,
+    const struct sw_fragment_first *first, struct sw_time now);
+
+/*
+ * Remembers a packet that was answered EARLY and may pass.
+ * => SW_PARSE_OK, or why it may not: FRAGMENT_ORPHAN when there is no room,
+ *    for it displaces nothing that has a first and passed
+ */
+enum sw_parse sw_fragments_expect(struct sw_fragments *fragments,
+    const struct sw_packet *packet, struct sw_time now);
+
+/* Has the first fragment of this one's datagram been seen? */
+bool sw_fragments_know_first(struct sw_fragments *fragments,
+    const struct sw_packet *packet, struct sw_time now);
+
+/* Moves what was expected of the packet's datagram to another table. */
+void sw_fragments_move(struct sw_fragments *from, struct sw_fragments *to,
+    const struct sw_packet *packet, struct sw_time now);
+
+/* Datagrams of which more is awaited; counts all entries, slow. */
+uint32_t
+sw_fragments_count(const struct sw_fragments *fragments, struct sw_time now);
+
+#endif

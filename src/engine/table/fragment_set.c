@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fragment_room: the worth of an entry decides what it may displace.
+ *
+ * Free places go first, then refused datagrams, then those without a first
+ * fragment.  Among those of which the first has passed, the
+ * source with the most places in the set loses its oldest one.  Sources that
+ * hold few places keep what is younger than GRACE_MS, which is far longer
+ * than an honest datagram is under way; so a flood from many addresses must
+ * refill the whole table every second to keep newcomers out, and even then
+ * displaces nothing that honest hosts have under way.
+ */
+#include "engine/table/fragment_set.h"
+
+#include <string.h>
+
+#define GRACE_MS 1000u
+/* Places in a set from which on a source is taken for the one that fills
+ * it. */
+#define CROWD (SW_FRAGMENT_WAYS / 2)
+
+enum worth {
+	FREE,
+	REFUSED,
+	EARLY,
+	PASSED,
+};
+
+bool
+sw_fragment_is_live(const struct sw_fragment_entry *entry, struct sw_time now)
+{
+	return entry->name.family != 0 &&
+	       sw_time_ms_since(entry->born, now) < SW_FRAGMENT_SECONDS * 1000u;
+}
+
+static enum worth
+worth_of(const struct sw_fragment_entry *entry, struct sw_time now)
+{
+	if (!sw_fragment_is_live(entry, now))
+		return FREE;
+	if (entry->phase == SW_FRAGMENT_PHASE_EARLY)
+		return EARLY;
+	return entry->first.passed ? PASSED : REFUSED;
+}
+
+/* The least worth, and the oldest of these. */
+static struct sw_fragment_entry *
+least(struct sw_fragment_entry set[SW_FRAGMENT_WAYS], struct sw_time now)
+{
+	struct sw_fragment_entry *found = &set[0];
+
+	for (unsigned i = 1; i < SW_FRAGMENT_WAYS; i++) {
+		enum worth worth = worth_of(&set[i], now);
+		enum worth best = worth_of(found, now);
+
+		if (worth < best ||
+		    (worth == best && set[i].born.ns < found->born.ns))
+			found = &set[i];
+	}
+	return found;
+}
+
+/* Who has one IPv6 address has its /64. */
+static bool
+same_source(const struct sw_fragment_name *a, const struct sw_fragment_name *b)
+{
+	size_t bytes = a->family == SW_IPV6 ? 8 : 4;
+
+	return a->family == b->family && memcmp(&a->src, &b->src, bytes) == 0;
+}
+
+static unsigned
+places_of(const struct sw_fragment_entry set[SW_FRAGMENT_WAYS],
+    const struct sw_fragment_name *name)
+{
+	unsigned places = 0;
+
+	for (unsigned i = 0; i < SW_FRAGMENT_WAYS; i++)
+		places += same_source(&set[i].name, name);
+	return places;
+}
+
+/* Among entries of that worth: the oldest of the source with most places. */
+static struct sw_fragment_entry *
+most_crowded(struct sw_fragment_entry set[SW_FRAGMENT_WAYS], enum worth worth,
+    const struct sw_fragment_name *name, struct sw_time now)
+{
+	struct sw_fragment_entry *found = NULL;
+	unsigned most = 0;
+
+	for (unsigned i = 0; i < SW_FRAGMENT_WAYS; i++) {
+		struct sw_fragment_entry *entry = &set[i];
+		unsigned places = places_of(set, &entry->name);
+
+		if (worth_of(entry, now) != worth ||
+		    (sw_time_ms_since(entry->born, now) < GRACE_MS &&
+			places < CROWD && !same_source(&entry->name, name)))
+			continue;
+		if (found != NULL && places == most &&
+		    entry->born.ns >= found->born.ns)
+			continue;
+		if (places >= most) {
+			found = entry;
+			most = places;
+		}
+	}
+	return found;
+}
+
+struct sw_fragment_entry *
+sw_fragment_room_passed(struct sw_fragment_entry set[SW_FRAGMENT_WAYS],
+    const struct sw_fragment_name *name, struct sw_time now)
+{
+	struct sw_fragment_entry *entry = least(set, now);
+
+	if (worth_of(entry, now) < PASSED)
+		return entry;
+	return most_crowded(set, PASSED, name, now);
+}
+
+struct sw_fragment_entry *
+sw_fragment_room_refused(
+    struct sw_fragment_entry set[SW_FRAGMENT_WAYS], struct sw_time now)
+{
+	struct sw_fragment_entry *entry = least(set, now);
+
+	return worth_of(entry, now) <= REFUSED ? entry : NULL;
+}
+
+struct sw_fragment_entry *
+sw_fragment_room_early(struct sw_fragment_entry set[SW_FRAGMENT_WAYS],
+    const struct sw_fragment_name *name, struct sw_time now)
+{
+	struct sw_fragment_entry *entry = least(set, now);
+	unsigned early = 0;
+
+	for (unsigned i = 0; i < SW_FRAGMENT_WAYS; i++)
+		early += worth_of(&set[i], now) == EARLY;
+	if (early >= SW_FRAGMENT_EARLY_WAYS)
+		return most_crowded(set, EARLY, name, now);
+	return worth_of(entry, now) <= REFUSED ? entry : NULL;
+}

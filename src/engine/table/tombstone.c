@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * grave: a ring of entries, and chains over it that need no upkeep.
+ *
+ *	header | heads | links | entries
+ *
+ * A hash names a head; the head names the newest entry, whose link names the
+ * next older one.  Nothing is ever unchained when an entry is overwritten:
+ * along a chain entries only grow older, so a link that leads to a younger
+ * one, or to one of another head, leads to what was overwritten since, and
+ * ends the chain.  An entry shadowed by a newer one of its tuple is taken
+ * out of the chain at once, so that no peer can make a chain long by opening
+ * and closing the same connection.
+ *
+ * An entry is filled before a link leads to it, and the ring moves on before
+ * it is filled: whenever the process dies, the others are still found, and
+ * the next process has nothing to repair.  Slots are stored plus one, 0 is
+ * none.
+ */
+#include "engine/table/tombstone.h"
+#include "engine/table/letters.h"
+#include "engine/table/prefetch.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GRAVE_MAGIC UINT64_C(0x3165766172677773) /* "swgrave1" */
+#define GRAVE_LAYOUT 1u
+#define GRAVE_LEAST 16u
+#define GRAVE_MOST (UINT32_C(1) << 26)
+
+/* Of version 0.1; those added since came last. */
+#define ENDS_FORMER 10u
+
+/* How many links one lookup follows at most, whatever the memory holds. */
+#define GRAVE_PATIENCE 64u
+
+struct header {
+	uint64_t magic;
+	uint32_t layout;
+	uint32_t entries;
+	uint32_t entry_size;
+	uint32_t states, ends; /* SW_STATE_COUNT, SW_END_COUNT */
+	uint32_t spare;
+	uint64_t buried; /* ever; the next goes to buried % entries */
+};
+
+enum mark {
+	MARK_USED = 0x01,
+	MARK_IPV6 = 0x02,
+	MARK_OPENER_B = 0x04,
+	MARK_ENDER = 0x08,
+	MARK_ASSURED = 0x10,
+	MARK_PROBING = 0x20,
+	MARK_LOST = 0x40,
+	MARK_UNANSWERED = 0x80, /* not set by a former program */
+};
+
+struct entry_side {
+	uint32_t next, ack, edge;
+};
+
+/* A story without what can be told from elsewhere.  The moment it ended is
+ * whole; earlier ones are ticks before it. */
+struct entry {
+	uint64_t ended; /* ns */
+	uint32_t opened_before, seen_before;
+	uint8_t a[16], b[16];
+	uint16_t a_port, b_port;
+	uint32_t timeout;
+	uint32_t in, out, back_in;
+	struct entry_side side[2];
+	uint16_t rule;
+	uint8_t proto;
+	uint8_t state_how; /* state low, how high nibble */
+	uint8_t mark;
+	char history[SW_HISTORY_MAX - 1];
+};
+
+_Static_assert(sizeof(struct entry) == 112, "as small as promised");
+_Static_assert(SW_STATE_COUNT <= 16, "a nibble");
+_Static_assert(SW_END_COUNT <= 16, "a nibble");
+
+struct link {
+	uint32_t older; /* slot + 1 */
+	uint32_t hash;	/* lower half */
+};
+
+struct sw_grave {
+	struct header *header;
+	uint32_t *heads; /* slot + 1 */
+	struct link *links;
+	struct entry *entry;
+	uint32_t entries;
+	uint32_t next; /* buried % entries, without the division */
+};
+
+struct layout {
+	size_t heads, links, entries, size;
+};
+
+static struct layout
+layout_of(uint32_t entries)
+{
+	size_t n = ((size_t)entries + 15) & ~(size_t)15;
+	struct layout at;
+
+	at.heads = 64;
+	at.links = at.heads + n * sizeof(uint32_t);
+	at.entries = at.links + n * sizeof(struct link);
+	at.size = at.entries + n * sizeof(struct entry);
+	return at;
+}
+
+size_t
+sw_grave_memory(uint32_t entries)
+{
+	assert(entries >= GRAVE_LEAST && entries <= GRAVE_MOST);
+	return layout_of(entries).size;
+}
+
+size_t
+sw_grave_entry_size(void)
+{
+	return sizeof(struct entry) + sizeof(struct link) + sizeof(uint32_t);
+}
+
+static struct header
+fresh_header(uint32_t entries)
+{
+	return (struct header){
+		.magic = GRAVE_MAGIC,
+		.layout = GRAVE_LAYOUT,
+		.entries = entries,
+		.entry_size = sizeof(struct entry),
+		.states = SW_STATE_COUNT,
+		.ends = SW_END_COUNT,
+	};
+}
+
+/* A ring of a version that knew fewer ends is one of ours. */
+static bool
+header_fits(const struct header *header, uint32_t entries)
+{
+	struct header ours = fresh_header(entries);
+
+	if (header->ends >= ENDS_FORMER && header->ends < ours.ends)
+		ours.ends = header->ends;
+	return memcmp(header, &ours, offsetof(struct header, buried)) == 0;
+}
+
+struct sw_grave *
+sw_grave_open(void *memory, uint32_t entries)
+{
+	struct layout at = layout_of(entries);
+	struct header *header = memory;
+	uint8_t *base = memory;
+	struct sw_grave *grave;
+
+	assert(entries >= GRAVE_LEAST && entries <= GRAVE_MOST);
+	assert((uintptr_t)memory % 64 == 0);
+	if (header->magic != 0 && !header_fits(header, entries))
+		return NULL;
+	grave = calloc(1, sizeof(*grave));
+	if (grave == NULL)
+		return NULL;
+	if (header->magic == 0)
+		*header = fresh_header(entries);
+	header->ends = SW_END_COUNT;
+	grave->header = header;
+	grave->heads = (void *)(base + at.heads);
+	grave->links = (void *)(base + at.links);
+	grave->entry = (void *)(base + at.entries);
+	grave->entries = entries;
+	grave->next = (uint32_t)(header->buried % entries);
+	return grave;
+}
+
+void
+sw_grave_close(struct sw_grave *grave)
+{
+	free(grave);
+}
+
+static inline uint32_t
+head_of(const struct sw_grave *grave, uint32_t hash)
+{
+	return (uint32_t)((uint64_t)hash * grave->entries >> 32);
+}
+
+/* How many entries are younger than this slot's. */
+static inline uint32_t
+age_of(const struct sw_grave *grave, uint32_t slot)
+{
+	return grave->next > slot ? grave->next - 1 - slot
+				  : grave->next + (grave->entries - 1 - slot);
+}
+
+void
+sw_grave_prefetch(const struct sw_grave *grave, uint64_t hash)
+{
+	sw_prefetch(&grave->heads[head_of(grave, (uint32_t)hash)]);
+}
+
+static bool
+entry_is(const struct entry *entry, const struct sw_tuple *tuple)
+{
+	bool ipv6 = (entry->mark & MARK_IPV6) != 0;
+
+	return (entry->mark & MARK_USED) != 0 &&
+	       ipv6 == (tuple->family != SW_IPV4) &&
+	       entry->a_port == tuple->a_port &&
+	       entry->b_port == tuple->b_port && entry->proto == tuple->proto &&
+	       memcmp(entry->a, tuple->a.b, sizeof(entry->a)) == 0 &&
+	       memcmp(entry->b, tuple->b.b, sizeof(entry->b)) == 0;
+}
+
+void
+sw_grave_prefetch_chain(const struct sw_grave *grave, uint64_t hash)
+{
+	uint32_t slot = grave->heads[head_of(grave, (uint32_t)hash)];
+
+	if (slot != 0 && slot <= grave->entries)
+		sw_prefetch(&grave->links[slot - 1]);
+}
+
+/*
+ * Follows the chain of the hash to the tuple's newest entry.
+ * => the head or link that leads to it, or NULL
+ */
+static uint32_t *
+seek(const struct sw_grave *grave, const struct sw_tuple *tuple, uint32_t hash)
+{
+	uint32_t head = head_of(grave, hash);
+	uint32_t *at = &grave->heads[head];
+	int64_t age = -1;
+
+	for (unsigned i = 0; i < GRAVE_PATIENCE; i++) {
+		uint32_t slot = *at - 1;
+		struct link *link;
+
+		if (slot >= grave->entries || age_of(grave, slot) <= age)
+			return NULL;
+		link = &grave->links[slot];
+		if (link->hash == hash && entry_is(&grave->entry[slot], tuple))
+			return at;
+		if (head_of(grave, link->hash) != head)
+			return NULL;
+		age = age_of(grave, slot);
+		at = &link->older;
+	}
+	return NULL;
+}
+
+/* Ticks from then to the end, as long as they can be told. */
+static uint32_t
+ticks_before(struct sw_time then, struct sw_time ended)
+{
+	uint64_t ns = ended.ns > then.ns ? ended.ns - then.ns : 0;
+	uint64_t ticks = ns / (SW_NS_PER_SECOND / SW_TICKS_PER_SECOND);
+
+	return ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX;
+}
+
+static struct sw_time
+moment_before(uint64_t ended, uint32_t ticks)
+{
+	uint64_t ns = ticks * (SW_NS_PER_SECOND / SW_TICKS_PER_SECOND);
+
+	return (struct sw_time){ .ns = ended > ns ? ended - ns : 0 };
+}
+
+static uint8_t
+marks_of(const struct sw_tuple *tuple, const struct sw_story *story)
+{
+	struct sw_endpoints ends = sw_tuple_ends(tuple, false);
+	uint8_t mark = MARK_USED;
+
+	if (tuple->family != SW_IPV4)
+		mark |= MARK_IPV6;
+	if (!sw_endpoints_equal(&ends, &story->opener))
+		mark |= MARK_OPENER_B;
+	if (story->ender != 0)
+		mark |= MARK_ENDER;
+	if (story->assured)
+		mark |= MARK_ASSURED;
+	if (story->probing)
+		mark |= MARK_PROBING;
+	if (story->lost)
+		mark |= MARK_LOST;
+	if (story->unanswered)
+		mark |= MARK_UNANSWERED;
+	return mark;
+}
+
+static void
+write_entry(struct entry *entry, const struct sw_tuple *tuple,
+    const struct sw_story *story)
+{
+	entry->ended = story->ended.ns;
+	entry->opened_before = ticks_before(story->opened, story->ended);
+	entry->seen_before = ticks_before(story->seen, story->ended);
+	memcpy(entry->a, tuple->a.b, sizeof(entry->a));
+	memcpy(entry->b, tuple->b.b, sizeof(entry->b));
+	entry->a_port = tuple->a_port;
+	entry->b_port = tuple->b_port;
+	entry->timeout = story->timeout;
+	entry->in = story->in;
+	entry->out = story->out;
+	entry->back_in = story->back_in;
+	for (unsigned i = 0; i < 2; i++)
+		entry->side[i] = (struct entry_side){
+			.next = story->side[i].next,
+			.ack = story->side[i].ack,
+			.edge = story->side[i].edge,
+		};
+	entry->rule = story->rule;
+	entry->proto = tuple->proto;
+	entry->state_how = (uint8_t)(story->state | story->how << 4);
+	memcpy(entry->history, story->history, sizeof(entry->history));
+	atomic_signal_fence(memory_order_release);
+	entry->mark = marks_of(tuple, story);
+	atomic_signal_fence(memory_order_release);
+}
+
+static void
+read_entry(const struct entry *entry, struct sw_story *story)
+{
+	memset(story, 0, sizeof(*story));
+	story->ended.ns = entry->ended;
+	story->opened = moment_before(entry->ended, entry->opened_before);
+	story->seen = moment_before(entry->ended, entry->seen_before);
+	story->timeout = entry->timeout;
+	story->in = entry->in;
+	story->out = entry->out;
+	story->back_in = entry->back_in;
+	for (unsigned i = 0; i < 2; i++) {
+		story->side[i].next = entry->side[i].next;
+		story->side[i].ack = entry->side[i].ack;
+		story->side[i].edge = entry->side[i].edge;
+	}
+	story->rule = entry->rule;
+	story->state = entry->state_how & 0xf;
+	story->how = entry->state_how >> 4;
+	story->ender = (entry->mark & MARK_ENDER) != 0;
+	story->assured = (entry->mark & MARK_ASSURED) != 0;
+	story->probing = (entry->mark & MARK_PROBING) != 0;
+	story->lost = (entry->mark & MARK_LOST) != 0;
+	story->unanswered = (entry->mark & MARK_UNANSWERED) != 0;
+	sw_letters_copy(story->history, entry->history);
+}
+
+/* The slot of the next burial; what it held is gone. */
+static uint32_t
+dig(struct sw_grave *grave)
+{
+	uint32_t slot = grave->next;
+
+	grave->entry[slot].mark = 0;
+	atomic_signal_fence(memory_order_release);
+	grave->header->buried++;
+	grave->next = slot + 1 < grave->entries ? slot + 1 : 0;
+	atomic_signal_fence(memory_order_release);
+	return slot;
+}
+
+void
+sw_grave_bury(struct sw_grave *grave, const struct sw_tuple *tuple,
+    uint64_t hash, const struct sw_story *story)
+{
+	uint32_t low = (uint32_t)hash;
+	uint32_t *head = &grave->heads[head_of(grave, low)];
+	uint32_t *shadowed = seek(grave, tuple, low);
+	uint32_t slot;
+
+	assert(story->state < SW_STATE_COUNT && story->how < SW_END_COUNT);
+	if (shadowed != NULL)
+		*shadowed = grave->links[*shadowed - 1].older;
+	slot = dig(grave);
+	write_entry(&grave->entry[slot], tuple, story);
+	grave->links[slot] = (struct link){ .older = *head, .hash = low };
+	atomic_signal_fence(memory_order_release);
+	*head = slot + 1;
+}
+
+bool
+sw_grave_find(const struct sw_grave *grave, const struct sw_tuple *tuple,
+    uint64_t hash, struct sw_time now, struct sw_story *story)
+{
+	uint32_t *at = seek(grave, tuple, (uint32_t)hash);
+	const struct entry *entry;
+
+	if (at == NULL)
+		return false;
+	entry = &grave->entry[*at - 1];
+	if ((entry->state_how & 0xf) >= SW_STATE_COUNT ||
+	    entry->state_how >> 4 >= SW_END_COUNT || entry->ended > now.ns)
+		return false;
+	read_entry(entry, story);
+	story->opener =
+	    sw_tuple_ends(tuple, (entry->mark & MARK_OPENER_B) != 0);
+	return true;
+}
+
+uint32_t
+sw_grave_count(const struct sw_grave *grave)
+{
+	return grave->header->buried < grave->entries
+		   ? (uint32_t)grave->header->buried
+		   : grave->entries;
+}

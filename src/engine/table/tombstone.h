@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * grave: the flows that ended, as far back as memory reaches.
+ *
+ * A ring of fixed size holds the last flows that ended, a chained index
+ * over it finds the newest of a tuple, from either direction, in constant
+ * time.  A new entry overwrites the oldest.  It is what turns an unknown
+ * packet into "idle 3725 s, timeout 3600 s".
+ */
+#ifndef SYNWARD_ENGINE_TABLE_TOMBSTONE_H
+#define SYNWARD_ENGINE_TABLE_TOMBSTONE_H
+
+#include "engine/table/tuple.h"
+#include "synward/event.h"
+
+struct sw_grave;
+
+size_t sw_grave_memory(uint32_t entries);
+size_t sw_grave_entry_size(void); /* bytes each, index included */
+
+/* As sw_flows_open(): zeroed memory (64-byte aligned), or an earlier
+ * process's, whose stories are found again if hashes are of the same key.
+ * => NULL when memory is of another layout or size
+ * => the caller owns the result: sw_grave_close(), which leaves memory as
+ *    it is */
+struct sw_grave *sw_grave_open(void *memory, uint32_t entries);
+void sw_grave_close(struct sw_grave *grave);
+
+/* Prefetch for a burial or a find soon. */
+void sw_grave_prefetch(const struct sw_grave *grave, uint64_t hash);
+
+/* A little later: what the first leads to. */
+void sw_grave_prefetch_chain(const struct sw_grave *grave, uint64_t hash);
+
+/* Keeps the story under its tuple; story->ended must be set. */
+void sw_grave_bury(struct sw_grave *grave, const struct sw_tuple *tuple,
+    uint64_t hash, const struct sw_story *story);
+
+/* The newest story of the tuple.  now gives the wrapped ticks their epoch.
+ * => false when there is none */
+bool sw_grave_find(const struct sw_grave *grave, const struct sw_tuple *tuple,
+    uint64_t hash, struct sw_time now, struct sw_story *story);
+
+uint32_t sw_grave_count(const struct sw_grave *grave);
+
+#endif

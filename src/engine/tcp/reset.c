@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Judging an RST.
+ *
+ * Is it exact?  Or does it answer the SYN of a handshake that is not over,
+ * which has its own numbers?  What is neither changes nothing.  It passes when it is in the
+ * window, for its receiver asks back then, and when it repeats or overtakes
+ * something; it is out of window when it runs ahead of what was granted, or
+ * lies behind what its receiver has acknowledged.
+ */
+
+#include "engine/tcp/reset.h"
+
+#include "engine/tcp/last.h"
+#include "engine/tcp/window.h"
+
+static bool
+covers(uint32_t ack, uint32_t iss, uint32_t end)
+{
+	return sw_seq_before(iss, ack) && !sw_seq_before(end, ack);
+}
+
+/* The RST of a host that knows of no connection names the SYN it answers
+ * (RFC 9293 3.5.2). */
+static bool
+reset_of_handshake(const struct sw_flow *flow, const struct sw_memoir *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	bool acks = segment->flags & SW_ACK;
+
+	if (flow->state == SW_STATE_SYN_SENT && direction == 1)
+		return acks &&
+		       covers(segment->ack, memoir->iss, flow->peer[0].end);
+	if (flow->state == SW_STATE_SYN_RECV ||
+	    flow->state == SW_STATE_SYN_SENT2)
+		return acks && segment->seq == 0 &&
+		       segment->ack == flow->peer[!direction].end;
+	return false;
+}
+
+/* Does it answer what was set aside: a SYN, by naming it, or a challenge, by
+ * taking its number?  It is meant for who sent that, and passes; but anybody
+ * may have forged both, so that it says nothing of the flow. */
+static bool
+answers_aside(const struct sw_flow *flow, const struct sw_memoir *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	if (sw_last_aside_from_other(flow, direction, SW_TCP_SYN))
+		return segment->flags & SW_ACK &&
+		       segment->ack == memoir->aside_end;
+	return flow->state == SW_STATE_SYN_SENT &&
+	       sw_last_aside_from_other(flow, direction, SW_TCP_ACK) &&
+	       segment->seq == memoir->aside_ack;
+}
+
+/* Is the sequence number exactly the next one the receiver expects?  That
+ * is what it acknowledged last, or, with data under way, what the sender
+ * has sent so far.  After a FIN hosts obey the FIN's own number, too. */
+bool
+sw_tcp_reset_is_exact(const struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	const struct sw_peer *sender = &flow->peer[direction];
+	const struct sw_peer *receiver = &flow->peer[!direction];
+	bool finished = flow->peer_flags[direction] & SW_PEER_FIN;
+
+	if (flow->peer_flags[!direction] & SW_PEER_ACKED &&
+	    segment->seq == receiver->maxack)
+		return true;
+	if (sender->maxwin)
+		return segment->seq == sender->end ||
+		       (finished && segment->seq + 1 == sender->end);
+	return segment->flags & SW_ACK && segment->ack == receiver->end &&
+	       flow->flags & SW_FLOW_LOOSE;
+}
+
+/* Is the segment before what its receiver has acknowledged?  While a SYN is
+ * set aside that may be of an older connection; and a host that knows of
+ * none answers a SYN with number 0. */
+static bool
+behind(const struct sw_flow *flow, unsigned direction, uint32_t seq)
+{
+	if (seq == 0 && !(flow->flags & SW_FLOW_ASSURED))
+		return false;
+	return flow->peer_flags[!direction] & SW_PEER_ACKED &&
+	       !sw_last_aside(flow, SW_TCP_SYN) &&
+	       sw_seq_before(seq, flow->peer[!direction].maxack);
+}
+
+/* An RST that ends nothing: inside the window it is left to its receiver,
+ * who asks back; before what the receiver acknowledged it never was. */
+static enum sw_tcp_outcome
+stray_reset(struct sw_flow *flow, struct sw_tcp_step *step,
+    const struct sw_tcp_segment *segment)
+{
+	struct sw_flow copy = *flow; /* judging an RST shall begin no side */
+	unsigned direction = step->direction;
+	enum sw_window window =
+	    sw_window_judge(&copy, direction, segment, &step->beyond);
+
+	if (flow->state == SW_STATE_CLOSE) {
+		step->beyond = 0;
+		return SW_TCP_PASSES; /* nothing is left to be ended */
+	}
+	if (behind(flow, direction, segment->seq)) {
+		step->beyond =
+		    (int32_t)(segment->seq - flow->peer[!direction].maxack);
+		return SW_TCP_BEYOND;
+	}
+	if (window == SW_WINDOW_SEQ_ABOVE || window == SW_WINDOW_ACK_ABOVE)
+		return SW_TCP_BEYOND;
+	step->beyond = 0;
+	return SW_TCP_PASSES;
+}
+
+/* What an RST grants, data of the other side may still fill; not while it
+ * closes, for then the RST may be of a later connection. */
+static void
+learn_from_reset(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	bool closing =
+	    flow->state >= SW_STATE_FIN_WAIT && flow->state <= SW_STATE_CLOSE;
+	int32_t beyond;
+
+	if (flow->peer[direction].maxwin && !closing &&
+	    sw_window_judge(flow, direction, segment, &beyond) ==
+		SW_WINDOW_INSIDE)
+		sw_window_learn(flow, direction, segment);
+}
+
+enum sw_tcp_outcome
+sw_tcp_reset(struct sw_flow *flow, struct sw_memoir *memoir,
+    struct sw_tcp_step *step, const struct sw_tcp_segment *segment)
+{
+	unsigned direction = step->direction;
+	bool answer = flow->state == SW_STATE_SYN_SENT && direction == 1;
+	bool exact = !answer && sw_tcp_reset_is_exact(flow, direction, segment);
+
+	if (!exact && !reset_of_handshake(flow, memoir, direction, segment)) {
+		if (answers_aside(flow, memoir, direction, segment))
+			return SW_TCP_PASSES;
+		return stray_reset(flow, step, segment);
+	}
+	if (exact)
+		learn_from_reset(flow, direction, segment);
+	sw_last_note(flow, direction, SW_TCP_RST);
+	flow->state = SW_STATE_CLOSE;
+	flow->flags |= SW_FLOW_RESET;
+	memoir->ender = (uint8_t)direction;
+	return flow->flags & SW_FLOW_REPLIED ? SW_TCP_FOLLOWS : SW_TCP_ENDS;
+}

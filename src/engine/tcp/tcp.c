@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A TCP flow moves.
+ *
+ * The table (engine/tcp/table.c) names the state a segment leads to, the window
+ * check (engine/tcp/window.c) objects or not, and here the two meet, with what
+ * neither can say alone:
+ *
+ * - An RST ends the flow only where it is exact (engine/tcp/reset.c).
+ * - Only an ACK that covers a FIN moves a closing flow on, so neither a
+ *   challenge ACK nor late data is taken for the last ACK.
+ * - A SYN into a live flow may be real: the two hosts may be in step while
+ *   we are not.  It is set aside and passes; when a SYN/ACK acknowledges
+ *   exactly it, the flow restarts from there; when an RST does, that passes,
+ *   too, but ends nothing, for both may be forged.
+ * - A segment outside the window changes nothing here; what several of them
+ *   tell is kept beside the record (engine/tcp/lost.h).
+ */
+
+#include "engine/tcp/tcp.h"
+
+#include "engine/tcp/last.h"
+#include "engine/tcp/reset.h"
+#include "engine/tcp/table.h"
+#include "engine/tcp/window.h"
+
+/* Of sw_memoir.aside_flags, beside flags of a peer: was challenged. */
+#define ASIDE_CHALLENGED 0x80
+/* And: the called side sent a SYN, once. */
+#define ASIDE_CALLED 0x40
+
+/* Bytes left of the window in which a segment may be one that comes late. */
+#define REPEAT_MOST 0x100000
+
+/* A window that an ACK shuts: data wait behind it. */
+static inline void
+note_window(struct sw_flow *flow, const struct sw_tcp_segment *segment)
+{
+	uint8_t shut = segment->window ? 0 : SW_LAST_ZERO_WINDOW;
+
+	if (segment->kind == SW_TCP_ACK)
+		flow->last =
+		    (uint8_t)((flow->last & ~SW_LAST_ZERO_WINDOW) | shut);
+}
+
+static inline void
+note_last(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	note_window(flow, segment);
+	sw_last_note(flow, direction, (enum sw_tcp_kind)segment->kind);
+}
+
+void
+sw_tcp_open(struct sw_flow *flow, struct sw_memoir *memoir,
+    const struct sw_tcp_segment *segment, bool loose)
+{
+	struct sw_peer *opener = &flow->peer[0];
+
+	flow->state = SW_STATE_NONE;
+	flow->last = SW_TCP_BAD;
+	memoir->iss = segment->seq;
+	if (!loose) {
+		flow->scales = 0;
+		sw_window_begin(flow, 0, segment);
+		return;
+	}
+	opener->end = sw_segment_end(segment);
+	opener->maxwin = segment->window ? segment->window : 1;
+	opener->maxend = opener->end + opener->maxwin;
+	opener->maxack = segment->ack;
+	flow->peer[1].end = segment->ack;
+	flow->peer[1].maxend = segment->ack + opener->maxwin;
+	flow->flags |= SW_FLOW_LOOSE;
+	flow->peer_flags[0] = flow->peer_flags[1] =
+	    SW_PEER_SACK | SW_PEER_LIBERAL;
+	flow->peer_flags[0] |= SW_PEER_ACKED;
+}
+
+/* What a SYN or ACK that passes by tells, in case we are out of step. */
+static void
+set_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	sw_last_note(flow, direction, (enum sw_tcp_kind)segment->kind);
+	flow->last |= SW_LAST_ASIDE;
+	memoir->aside_end = sw_segment_end(segment);
+	memoir->aside_ack = segment->ack;
+	memoir->aside_window = segment->window;
+	if (segment->kind != SW_TCP_SYN)
+		return;
+	memoir->aside_ack = segment->seq;
+	memoir->aside_scale = segment->wscale;
+	memoir->aside_flags =
+	    (uint8_t)((segment->has_wscale ? SW_PEER_WSCALE : 0) |
+		      (segment->sack_permitted ? SW_PEER_SACK : 0) |
+		      (direction ? ASIDE_CALLED : 0) |
+		      (memoir->aside_flags & ASIDE_CALLED));
+}
+
+/* Is this the SYN/ACK we know, and the SYN set aside the one we know?  Then
+ * a handshake is repeated, and nothing begins. */
+static bool
+repeats_handshake(const struct sw_flow *flow, const struct sw_memoir *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	const struct sw_peer *sender = &flow->peer[direction];
+	uint32_t end = sw_segment_end(segment);
+
+	return direction == 1 && memoir->aside_ack == memoir->iss &&
+	       sender->maxwin && !sw_seq_before(sender->end, end) &&
+	       sender->end - end <= flow->peer[0].maxwin;
+}
+
+/* Does this SYN/ACK acknowledge exactly the SYN that was set aside? */
+static bool
+answers_aside(const struct sw_flow *flow, const struct sw_memoir *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	return segment->kind == SW_TCP_SYNACK &&
+	       sw_last_aside_from_other(flow, direction, SW_TCP_SYN) &&
+	       segment->ack == memoir->aside_end &&
+	       !repeats_handshake(flow, memoir, direction, segment);
+}
+
+/* Of a simultaneous open, the second SYN/ACK is the first segment of its side
+ * that grants anything. */
+static bool
+answers_simultaneous(const struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	return segment->kind == SW_TCP_SYNACK && direction == 1 &&
+	       flow->state == SW_STATE_SYN_RECV &&
+	       flow->peer_flags[1] & SW_PEER_SIMOPEN;
+}
+
+/* The called side's SYN of a simultaneous open comes once more. */
+static bool
+repeats_simultaneous(const struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	return segment->kind == SW_TCP_SYN && direction == 1 &&
+	       flow->state == SW_STATE_SYN_RECV &&
+	       flow->peer_flags[1] & SW_PEER_SIMOPEN &&
+	       sw_segment_end(segment) == flow->peer[1].end;
+}
+
+static enum sw_tcp_outcome
+step_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	int32_t beyond;
+
+	if (answers_aside(flow, memoir, direction, segment))
+		return SW_TCP_RESTARTS;
+	if (answers_simultaneous(flow, direction, segment))
+		(void)sw_window_take(flow, direction, segment, &beyond);
+	set_aside(flow, memoir, direction, segment);
+	return SW_TCP_PASSES;
+}
+
+/* May this SYN begin anew on a tuple in time_wait or close?  By RFC 9293
+ * 3.6.1 and RFC 6191: with a sequence number beyond the old one, or a newer
+ * time stamp.  After a reset nothing of the old connection is left.  A SYN
+ * of who was called can be no old one of this connection; and were it set
+ * aside, the rules that it calls under would never be asked. */
+static bool
+reopens(const struct sw_flow *flow, const struct sw_memoir *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	uint32_t tsval = memoir->tsval[direction];
+
+	if (flow->state == SW_STATE_CLOSE || direction == 1)
+		return true;
+	if (sw_seq_before(flow->peer[direction].end, segment->seq + 1))
+		return true;
+	return segment->has_timestamp && tsval &&
+	       sw_seq_before(tsval, segment->tsval);
+}
+
+/* Has the other side acknowledged all this side sent, its FIN included? */
+static bool
+fin_covered(const struct sw_flow *flow, unsigned direction)
+{
+	return flow->peer_flags[direction] & SW_PEER_FIN &&
+	       flow->peer_flags[!direction] & SW_PEER_ACKED &&
+	       !sw_seq_before(
+		   flow->peer[!direction].maxack, flow->peer[direction].end);
+}
+
+/* An ACK to a SYN in last_ack is a challenge (RFC 5961 4.2), unless with it
+ * both FINs are covered: nothing moves, and the SYN may still be answered. */
+static bool
+challenges(const struct sw_flow *flow, const struct sw_memoir *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	return flow->state == SW_STATE_LAST_ACK &&
+	       segment->kind == SW_TCP_ACK &&
+	       !(memoir->aside_flags & ASIDE_CHALLENGED) &&
+	       sw_last_aside_from_other(flow, direction, SW_TCP_SYN) &&
+	       !(segment->ack == flow->peer[!direction].end &&
+		   fin_covered(flow, direction));
+}
+
+/* The closing states, from which FINs were sent and which are covered. */
+static enum sw_state
+closing_state(const struct sw_flow *flow)
+{
+	bool both = flow->peer_flags[0] & flow->peer_flags[1] & SW_PEER_FIN;
+	bool covered[2] = { fin_covered(flow, 0), fin_covered(flow, 1) };
+
+	if (both)
+		return covered[0] && covered[1] ? SW_STATE_TIME_WAIT
+						: SW_STATE_LAST_ACK;
+	return covered[0] || covered[1] ? SW_STATE_CLOSE_WAIT
+					: SW_STATE_FIN_WAIT;
+}
+
+static bool
+is_closing(enum sw_state state)
+{
+	return state == SW_STATE_FIN_WAIT || state == SW_STATE_CLOSE_WAIT ||
+	       state == SW_STATE_LAST_ACK;
+}
+
+static void
+note_fin(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	if (segment->kind != SW_TCP_FIN)
+		return;
+	if (!(flow->peer_flags[!direction] & SW_PEER_FIN))
+		memoir->ender = (uint8_t)direction;
+	flow->peer_flags[direction] |= SW_PEER_FIN;
+	if (segment->has_timestamp)
+		memoir->tsval[direction] = segment->tsval;
+}
+
+static bool
+is_open(const struct sw_flow *flow)
+{
+	return flow->state >= SW_STATE_ESTABLISHED &&
+	       flow->state <= SW_STATE_LAST_ACK;
+}
+
+void
+sw_tcp_finish_side(
+    struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction)
+{
+	if (!is_open(flow))
+		return;
+	if (!(flow->peer_flags[!direction] & SW_PEER_FIN))
+		memoir->ender = (uint8_t)direction;
+	flow->peer_flags[direction] |= SW_PEER_FIN;
+	flow->state = closing_state(flow);
+}
+
+void
+sw_tcp_reset_side(
+    struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction)
+{
+	if (!is_open(flow))
+		return;
+	flow->state = SW_STATE_CLOSE;
+	flow->flags |= SW_FLOW_RESET;
+	memoir->ender = (uint8_t)direction;
+}
+
+/* The segment is inside the window: the flow moves on. */
+static enum sw_tcp_outcome
+move(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
+    const struct sw_tcp_segment *segment, enum sw_state next)
+{
+	enum sw_state old = (enum sw_state)flow->state;
+
+	note_fin(flow, memoir, direction, segment);
+	if (next == SW_STATE_SYN_SENT2)
+		flow->peer_flags[1] |= SW_PEER_SIMOPEN;
+	if (next == SW_STATE_SYN_RECV && old == SW_STATE_SYN_RECV &&
+	    direction == 1 && flow->peer_flags[1] & SW_PEER_SIMOPEN)
+		next = SW_STATE_ESTABLISHED;
+	if (is_closing(next) || (next == SW_STATE_TIME_WAIT && next != old))
+		next = closing_state(flow);
+	note_last(flow, direction, segment);
+	flow->flags &= (uint8_t)~SW_FLOW_RESET;
+	flow->state = next;
+	if (segment->kind == SW_TCP_SYN && old == SW_STATE_SYN_SENT)
+		return SW_TCP_PASSES; /* does not prolong it */
+	return SW_TCP_FOLLOWS;
+}
+
+/* A SYN tried again with a lower number than the first: either may be the
+ * stray one, so neither replaces the other. */
+static bool
+second_try(const struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	return flow->state == SW_STATE_SYN_SENT && direction == 0 &&
+	       segment->kind == SW_TCP_SYN &&
+	       sw_seq_before(sw_segment_end(segment), flow->peer[0].end);
+}
+
+static enum sw_tcp_outcome
+judge(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
+    const struct sw_tcp_segment *segment, enum sw_state next)
+{
+	unsigned direction = step->direction;
+	uint32_t old_end = flow->peer[direction].end;
+
+	switch (sw_window_take(flow, direction, segment, &step->beyond)) {
+	case SW_WINDOW_INSIDE:
+		break;
+	case SW_WINDOW_BEGUN: /* grants nothing, for it acknowledges nothing */
+		return move(flow, memoir, direction, segment, next);
+	case SW_WINDOW_SEQ_BELOW: /* repeated, though acknowledged */
+	case SW_WINDOW_ACK_BELOW: /* overtaken on the way */
+		if (sw_window_is_near(flow, direction, segment))
+			break;
+		return step->beyond < -REPEAT_MOST ? SW_TCP_BEHIND
+						   : SW_TCP_PASSES;
+	case SW_WINDOW_SEQ_ABOVE:
+	case SW_WINDOW_ACK_ABOVE:
+		if (sw_window_is_near(flow, direction, segment))
+			break;
+		return SW_TCP_BEYOND;
+	}
+	if (segment->kind == SW_TCP_SYN && direction == 0 &&
+	    old_end != flow->peer[0].end)
+		memoir->iss = segment->seq;
+	return move(flow, memoir, direction, segment, next);
+}
+
+bool
+sw_tcp_in_the_middle(
+    const struct sw_flow *flow, const struct sw_tcp_segment *segment)
+{
+	const uint8_t looked_at = SW_FLOW_REPLIED | SW_FLOW_ASSURED |
+				  SW_FLOW_PROBING | SW_FLOW_RESET |
+				  SW_FLOW_LOST;
+
+	return segment->kind == SW_TCP_ACK &&
+	       flow->state == SW_STATE_ESTABLISHED &&
+	       !(flow->last & SW_LAST_ASIDE) &&
+	       (flow->flags & looked_at) == (SW_FLOW_REPLIED | SW_FLOW_ASSURED);
+}
+
+bool
+sw_tcp_carries_on(struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	if (!sw_window_carry(flow, direction, segment))
+		return false;
+	note_last(flow, direction, segment);
+	return true;
+}
+
+enum sw_tcp_outcome
+sw_tcp_step(struct sw_flow *flow, struct sw_memoir *memoir,
+    const struct sw_tcp_segment *segment, struct sw_tcp_step *step)
+{
+	unsigned direction = step->direction;
+	struct sw_tcp_cell cell = sw_tcp_cell(direction,
+	    (enum sw_tcp_kind)segment->kind, (enum sw_state)flow->state);
+
+	step->beyond = 0;
+	switch ((enum sw_tcp_act)cell.act) {
+	case SW_ACT_REFUSE:
+		return repeats_simultaneous(flow, direction, segment)
+			   ? SW_TCP_PASSES
+			   : SW_TCP_INVALID;
+	case SW_ACT_REOPEN:
+		if (reopens(flow, memoir, direction, segment))
+			return SW_TCP_REOPENS;
+		return step_aside(flow, memoir, direction, segment);
+	case SW_ACT_ANSWER:
+		if (!(memoir->aside_flags & ASIDE_CALLED))
+			return SW_TCP_INVALID;
+		return step_aside(flow, memoir, direction, segment);
+	case SW_ACT_ASIDE:
+		return step_aside(flow, memoir, direction, segment);
+	case SW_ACT_MOVE:
+		break;
+	}
+	if (segment->kind == SW_TCP_RST)
+		return sw_tcp_reset(flow, memoir, step, segment);
+	if (answers_aside(flow, memoir, direction, segment))
+		return SW_TCP_RESTARTS;
+	if (challenges(flow, memoir, direction, segment)) {
+		memoir->aside_flags |= ASIDE_CHALLENGED;
+		return SW_TCP_PASSES;
+	}
+	if (second_try(flow, direction, segment)) {
+		/* Answered or not, its sender has that window. */
+		(void)sw_window_take(flow, direction, segment, &step->beyond);
+		return step_aside(flow, memoir, direction, segment);
+	}
+	return judge(flow, memoir, step, segment, (enum sw_state)cell.next);
+}
+
+void
+sw_tcp_restart(struct sw_flow *flow, struct sw_memoir *memoir,
+    const struct sw_tcp_segment *segment, struct sw_tcp_step *step)
+{
+	unsigned direction = step->direction;
+	struct sw_peer *caller = &flow->peer[!direction];
+
+	flow->peer[direction] = (struct sw_peer){ 0 };
+	flow->peer_flags[direction] = 0;
+	*caller = (struct sw_peer){ .end = memoir->aside_end,
+		.maxend = memoir->aside_end,
+		.maxwin = memoir->aside_window ? memoir->aside_window : 1 };
+	flow->peer_flags[!direction] =
+	    memoir->aside_flags & (SW_PEER_WSCALE | SW_PEER_SACK);
+	flow->scales = (uint8_t)(memoir->aside_scale << (direction ? 0 : 4));
+	flow->flags &= SW_FLOW_OPENER_B | SW_FLOW_REPLIED;
+	flow->last = SW_TCP_BAD;
+	memoir->iss = memoir->aside_ack;
+	sw_window_begin(flow, direction, segment);
+	sw_window_learn(flow, direction, segment);
+	sw_last_note(flow, direction, SW_TCP_SYNACK);
+	flow->state = SW_STATE_SYN_RECV;
+}
+
+uint32_t
+sw_state_timeout(enum sw_state state, const struct sw_timeouts *timeouts)
+{
+	static const uint8_t of_state[] = {
+#define X(name, text, timeout) [SW_STATE_##name] = SW_TIMEOUT_##timeout,
+		SW_STATE_MAP(X)
+#undef X
+	};
+
+	return timeouts->seconds[of_state[state]];
+}
+
+/* Is somebody waiting?  Asked for every packet, and data and answers come in
+ * no order a processor could guess: so without a branch. */
+bool
+sw_flow_is_unanswered(const struct sw_flow *flow)
+{
+	unsigned peers = flow->peer_flags[0] | flow->peer_flags[1];
+	unsigned unheard = (flow->state == SW_STATE_ESTABLISHED) &
+			   !(flow->flags & SW_FLOW_REPLIED);
+
+	return ((peers & SW_PEER_UNACKED) | (flow->last & SW_LAST_ZERO_WINDOW) |
+		   unheard) != 0;
+}
+
+uint32_t
+sw_flow_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
+{
+	uint32_t seconds =
+	    sw_state_timeout((enum sw_state)flow->state, timeouts);
+	uint32_t most = sw_flow_is_unanswered(flow)
+			    ? timeouts->seconds[SW_TIMEOUT_UNACKNOWLEDGED]
+			    : UINT32_MAX;
+
+	if (flow->flags & SW_FLOW_RESET)
+		return timeouts->seconds[SW_TIMEOUT_CLOSE];
+	return seconds < most ? seconds : most;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lines to standard error, as to a file.
+ *
+ * Standard error is shared with whoever started us, so it must not be made
+ * non-blocking; it is opened a second time instead, through /proc, with a
+ * mode of its own.  A terminal that was stopped with control-S then costs
+ * lines and not time.  A socket can not be opened so, and some terminals
+ * are not ours to open: those are asked for room before each line.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "log/sink.h"
+
+static int
+open_stderr(struct sw_sink *sink)
+{
+	int flags = O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+	int fd = open("/proc/self/fd/2", flags);
+
+	(void)sink;
+	if (fd < 0)
+		fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? -errno : fd;
+}
+
+static int
+write_stderr(struct sw_sink *sink, const struct sw_record *record)
+{
+	struct pollfd room = { .fd = sink->fd, .events = POLLOUT };
+
+	if (poll(&room, 1, 0) == 0)
+		return -EAGAIN;
+	return sw_sink_append_text(sink, record);
+}
+
+const struct sw_sink_type sw_sink_stderr = {
+	.name = "stderr",
+	.open = open_stderr,
+	.write = write_stderr,
+};

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Both sockets take whole datagrams (IPPROTO_RAW), so the source address is
+ * the one the segment was made with.  A segment goes out by the interface
+ * its flow used towards the receiver, where the engine knows it: the main
+ * routing table alone would be wrong on a gateway with policy routing.
+ */
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/counter.h"
+#include "engine/packet/segment.h"
+#include "net/nfqueue.h"
+#include "net/raw_socket.h"
+
+/* Segments a second, and at once: some thousand idle connections of one
+ * server may end in one sweep. */
+enum { RATE = 2000, BURST = 8192 };
+
+struct sw_raw {
+	int v4, v6;
+	struct sw_bucket bucket;
+	sw_counter sent, limited, failed;
+};
+
+bool
+sw_bucket_take(struct sw_bucket *bucket, struct sw_time now)
+{
+	uint64_t token = SW_NS_PER_SECOND / bucket->rate;
+	uint64_t full = token * bucket->depth;
+
+	if (now.ns > bucket->last.ns) {
+		uint64_t gone = now.ns - bucket->last.ns;
+
+		bucket->level =
+		    gone >= full - bucket->level ? full : bucket->level + gone;
+		bucket->last = now;
+	}
+	if (bucket->level < token)
+		return false;
+	bucket->level -= token;
+	return true;
+}
+
+static int
+open_marked(int family)
+{
+	uint32_t mark = SW_OWN_MARK;
+	int fd = socket(
+	    family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0) {
+		int error = -errno;
+
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+static bool
+has_option(int fd, int name, int value)
+{
+	socklen_t size = sizeof value;
+	int found;
+
+	return getsockopt(fd, SOL_SOCKET, name, &found, &size) == 0 &&
+	       found == value;
+}
+
+bool
+sw_raw_is(int fd, int family)
+{
+	return has_option(fd, SO_DOMAIN, family) &&
+	       has_option(fd, SO_TYPE, SOCK_RAW) &&
+	       has_option(fd, SO_MARK, (int)SW_OWN_MARK);
+}
+
+int
+sw_raw_sockets(int fds[2])
+{
+	fds[0] = open_marked(AF_INET);
+	if (fds[0] < 0)
+		return fds[0];
+	fds[1] = open_marked(AF_INET6);
+	return 0;
+}
+
+int
+sw_raw_open(struct sw_raw **raw, const int fds[2])
+{
+	struct sw_raw *made = calloc(1, sizeof *made);
+
+	if (made == NULL) {
+		close(fds[0]);
+		if (fds[1] >= 0)
+			close(fds[1]);
+		return -ENOMEM;
+	}
+	made->bucket = (struct sw_bucket){ .rate = RATE,
+		.depth = BURST,
+		.level = BURST * (SW_NS_PER_SECOND / RATE) };
+	made->v4 = fds[0];
+	made->v6 = fds[1];
+	*raw = made;
+	return 0;
+}
+
+void
+sw_raw_close(struct sw_raw *raw)
+{
+	if (raw == NULL)
+		return;
+	if (raw->v4 >= 0)
+		close(raw->v4);
+	if (raw->v6 >= 0)
+		close(raw->v6);
+	free(raw);
+}
+
+/* Control data that names the interface to leave by. */
+union leave_by {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+static void
+put_control(struct msghdr *message, int level, int type, const void *info,
+    size_t length)
+{
+	struct cmsghdr *control;
+
+	message->msg_controllen = CMSG_SPACE(length);
+	control = CMSG_FIRSTHDR(message);
+	control->cmsg_level = level;
+	control->cmsg_type = type;
+	control->cmsg_len = CMSG_LEN(length);
+	memcpy(CMSG_DATA(control), info, length);
+}
+
+static ssize_t
+send_v4(const struct sw_raw *raw, const struct sw_send *send,
+    struct msghdr *message)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	struct in_pktinfo info = { .ipi_ifindex = (int)send->out };
+
+	memcpy(&to.sin_addr, send->ends.dst.b, 4);
+	message->msg_name = &to;
+	message->msg_namelen = sizeof to;
+	if (send->out != 0)
+		put_control(
+		    message, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+	return sendmsg(raw->v4, message, 0);
+}
+
+static ssize_t
+send_v6(const struct sw_raw *raw, const struct sw_send *send,
+    struct msghdr *message)
+{
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6 };
+	struct in6_pktinfo info = { .ipi6_ifindex = send->out };
+
+	memcpy(&to.sin6_addr, send->ends.dst.b, 16);
+	message->msg_name = &to;
+	message->msg_namelen = sizeof to;
+	if (send->out != 0)
+		put_control(
+		    message, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+	return sendmsg(raw->v6, message, 0);
+}
+
+void
+sw_raw_send(struct sw_raw *raw, const struct sw_send *send, struct sw_time now)
+{
+	uint8_t bytes[SW_RESET_MAX];
+	union leave_by control = { 0 };
+	struct iovec part = { bytes, sw_reset_bytes(send, bytes) };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes
+	};
+	ssize_t n;
+
+	if (!sw_bucket_take(&raw->bucket, now)) {
+		sw_counter_add(&raw->limited, 1);
+		return;
+	}
+	n = send->ends.family == SW_IPV6 ? send_v6(raw, send, &message)
+					 : send_v4(raw, send, &message);
+	sw_counter_add(n < 0 ? &raw->failed : &raw->sent, 1);
+}
+
+void
+sw_raw_counts(const struct sw_raw *raw, struct sw_raw_counts *counts)
+{
+	counts->sent = sw_counter_get(&raw->sent);
+	counts->limited = sw_counter_get(&raw->limited);
+	counts->failed = sw_counter_get(&raw->failed);
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The question is RTM_GETROUTE as the kernel would ask itself for the
+ * answer's packet: from the addressee, arrived by the interface towards it,
+ * to the source.  So rules of policy routing count.  The kernel answers a
+ * route question before sendto() returns; the reply is there or not, and
+ * nobody waits for it.
+ *
+ * No question is asked where routing does not decide: of what leaves by the
+ * interface that it came in by, or came in by a port of a bridge.
+ *
+ * Where the route is another than expected, a second question asks for the
+ * whole route as it stands in the table: of several next hops of one route
+ * any may be used, and all of them are right.  And where the rules of policy
+ * routing look at what the question does not hold, the answer is doubted.
+ *
+ * Answers are kept in a small table with one place for each hash.
+ */
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/iface.h"
+#include "net/netlink.h"
+#include "net/reverse_route.h"
+#include "net/route_rules.h"
+
+enum {
+	PLACES = 1024,
+	QUESTIONS = 500, /* a second */
+	REQUEST = 256,
+	REPLY = 8192,
+};
+
+#define LIFE (5 * SW_NS_PER_SECOND)
+
+/* The answer's way: from the packet's destination to its source. */
+struct way {
+	struct sw_addr to, from;
+	uint32_t in, expected; /* where it comes by, where it should leave */
+	uint32_t family;       /* so wide that no byte is padding */
+};
+
+struct place {
+	struct way way;
+	struct sw_time asked;
+	uint32_t interface;
+	bool used, doubted;
+};
+
+struct sw_route {
+	struct mnl_socket *socket;
+	struct sw_ifaces *ifaces; /* NULL: no port is known */
+	uint32_t sequence;
+	struct sw_time second; /* began */
+	unsigned questions;    /* in it */
+	struct place places[PLACES];
+};
+
+struct sw_route *
+sw_route_open(struct sw_ifaces *ifaces)
+{
+	struct sw_route *route = calloc(1, sizeof *route);
+
+	if (route == NULL)
+		return NULL;
+	route->ifaces = ifaces;
+	route->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (route->socket == NULL ||
+	    mnl_socket_bind(route->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+		sw_route_close(route);
+		return NULL;
+	}
+	return route;
+}
+
+void
+sw_route_close(struct sw_route *route)
+{
+	int error = errno;
+
+	if (route == NULL)
+		return;
+	if (route->socket != NULL)
+		mnl_socket_close(route->socket);
+	free(route);
+	errno = error;
+}
+
+static void
+put_address(struct nlmsghdr *nlh, uint16_t type, const struct sw_addr *addr,
+    uint8_t family)
+{
+	mnl_attr_put(nlh, type, family == SW_IPV4 ? 4 : 16, addr->b);
+}
+
+static bool
+ask(struct sw_route *route, const struct way *way, bool whole)
+{
+	char buffer[REQUEST];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	struct rtmsg *message;
+	uint8_t bits = way->family == SW_IPV4 ? 32 : 128;
+
+	nlh->nlmsg_type = RTM_GETROUTE;
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	nlh->nlmsg_seq = ++route->sequence;
+	message = mnl_nlmsg_put_extra_header(nlh, sizeof *message);
+	message->rtm_family = way->family == SW_IPV4 ? AF_INET : AF_INET6;
+	message->rtm_dst_len = bits;
+	message->rtm_flags = whole ? RTM_F_FIB_MATCH : 0;
+	put_address(nlh, RTA_DST, &way->to, way->family);
+	if (way->in != 0) {
+		message->rtm_src_len = bits;
+		put_address(nlh, RTA_SRC, &way->from, way->family);
+		mnl_attr_put_u32(nlh, RTA_IIF, way->in);
+	}
+	return mnl_socket_sendto(route->socket, nlh, nlh->nlmsg_len) >= 0;
+}
+
+/* Is the expected interface among the next hops? */
+static bool
+names_hop(const struct nlattr *attr, uint32_t expected)
+{
+	const struct rtnexthop *hop = mnl_attr_get_payload(attr);
+	size_t left = mnl_attr_get_payload_len(attr);
+
+	while (left >= sizeof *hop && hop->rtnh_len >= sizeof *hop &&
+	       hop->rtnh_len <= left) {
+		size_t length = RTNH_ALIGN(hop->rtnh_len);
+
+		if ((uint32_t)hop->rtnh_ifindex == expected)
+			return true;
+		if (length >= left)
+			break;
+		left -= length;
+		hop = (const void *)((const char *)hop + length);
+	}
+	return false;
+}
+
+/* => the interface in a route message, the expected one when it is there */
+static uint32_t
+interface_in(const struct nlmsghdr *nlh, uint32_t expected)
+{
+	struct nlattr *attr;
+	uint32_t interface = 0;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE)
+		return 0;
+	mnl_attr_for_each(attr, nlh, sizeof(struct rtmsg))
+	{
+		if (mnl_attr_get_type(attr) == RTA_OIF &&
+		    mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+			interface = mnl_attr_get_u32(attr);
+		if (mnl_attr_get_type(attr) == RTA_MULTIPATH &&
+		    names_hop(attr, expected))
+			return expected;
+	}
+	return interface;
+}
+
+bool
+sw_route_read(const void *message, size_t length, uint32_t sequence,
+    uint32_t expected, uint32_t *interface)
+{
+	const struct nlmsghdr *nlh = message;
+
+	if (!sw_netlink_ok(nlh, (int)length) || nlh->nlmsg_seq != sequence)
+		return false;
+	*interface = interface_in(nlh, expected);
+	return true;
+}
+
+/* The reply to the last question.  => 0 for an error, or none */
+static uint32_t
+hear(struct sw_route *route, uint32_t expected)
+{
+	_Alignas(struct nlmsghdr) char buffer[REPLY];
+	int fd = mnl_socket_get_fd(route->socket);
+	ssize_t n;
+
+	uint32_t interface;
+
+	while ((n = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT)) > 0)
+		if (sw_route_read(buffer, (size_t)n, route->sequence, expected,
+			&interface))
+			return interface;
+	return 0;
+}
+
+/* Forwarded, or, where the kernel will not say so, sent by ourselves. */
+static uint32_t
+look_up(struct sw_route *route, const struct way *way)
+{
+	struct way own = *way;
+	uint32_t interface = 0;
+
+	if (ask(route, way, false))
+		interface = hear(route, way->expected);
+	if (interface == 0 && way->in != 0) {
+		own.in = 0;
+		if (ask(route, &own, false))
+			interface = hear(route, way->expected);
+	}
+	if (interface == 0 || interface == way->expected)
+		return interface;
+	if (ask(route, &own, true) &&
+	    hear(route, way->expected) == way->expected)
+		return way->expected;
+	return interface;
+}
+
+static bool
+may_ask(struct sw_route *route, struct sw_time now)
+{
+	if (now.ns - route->second.ns >= SW_NS_PER_SECOND) {
+		route->second = now;
+		route->questions = 0;
+	}
+	return route->questions++ < QUESTIONS;
+}
+
+static struct place *
+place_of(struct sw_route *route, const struct way *way)
+{
+	const uint8_t *bytes = (const uint8_t *)way;
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < sizeof *way; i++)
+		hash = (hash ^ bytes[i]) * 16777619u;
+	return &route->places[hash % PLACES];
+}
+
+/* Does a bridge decide where it goes? */
+static bool
+is_bridged(const struct sw_route *route, const struct sw_event *event)
+{
+	return event->in == event->out ||
+	       (route->ifaces != NULL &&
+		   sw_ifaces_is_port(route->ifaces, event->in));
+}
+
+/* Only for packets without any story is the way of interest. */
+static bool
+is_of_interest(const struct sw_event *event)
+{
+	const struct sw_refusal *refused = &event->refused;
+	bool stray = !refused->has_story ||
+		     event->story.state == SW_STATE_SYN_SENT ||
+		     event->story.how != SW_END_NOT;
+
+	return stray && sw_message_is_orphan(refused->message) &&
+	       !refused->opens_nothing && event->in != 0;
+}
+
+static void
+answer(struct sw_route *route, const struct way *way, struct sw_time now,
+    struct place *place)
+{
+	*place = (struct place){
+		.asked = now, .interface = look_up(route, way), .used = true
+	};
+	memcpy(&place->way, way, sizeof *way);
+	if (place->interface != 0 && place->interface != way->expected)
+		place->doubted = sw_route_rules_blind(
+		    route->socket, way->family, ++route->sequence);
+}
+
+uint32_t
+sw_route_back(const struct sw_event *event, bool *doubted, void *router)
+{
+	struct sw_route *route = router;
+	struct place *place;
+	struct way way;
+
+	*doubted = false;
+	if (!is_of_interest(event) || is_bridged(route, event))
+		return 0;
+	memset(&way, 0, sizeof way);
+	way.to = event->refused.ends.src;
+	way.from = event->refused.ends.dst;
+	way.in = event->out;
+	way.expected = event->in;
+	way.family = event->refused.ends.family;
+	place = place_of(route, &way);
+	if (place->used && memcmp(&place->way, &way, sizeof way) == 0 &&
+	    event->time.ns - place->asked.ns < LIFE) {
+		*doubted = place->doubted;
+		return place->interface;
+	}
+	if (!may_ask(route, event->time))
+		return 0;
+	answer(route, &way, event->time, place);
+	*doubted = place->doubted;
+	return place->interface;
+}

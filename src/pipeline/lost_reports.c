@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Counts are asked for once a second, for that takes each shard's lock; a
+ * line, once written, is enough for a while.
+ */
+#include <syslog.h>
+
+#include "pipeline/lost_reports.h"
+
+enum {
+	LOOK_MS = 1000,
+	SAY_MS = 10000,
+};
+
+void
+sw_untold_say(struct sw_untold *untold, struct sw_shards *shards,
+    struct sw_log *log, struct sw_time now, bool at_end)
+{
+	struct sw_counts counts;
+	uint64_t lost;
+
+	if (!at_end && now.ns < untold->look_at.ns)
+		return;
+	untold->look_at = sw_time_add_ms(now, LOOK_MS);
+	sw_shards_counts(shards, &counts);
+	lost = counts.refusals_lost - untold->told;
+	if (lost == 0)
+		return;
+	untold->told = counts.refusals_lost;
+	untold->look_at = sw_time_add_ms(now, SAY_MS);
+	sw_log_say(log, LOG_WARNING,
+	    "log: %llu drop%s not told: they came faster than they could be "
+	    "taken",
+	    (unsigned long long)lost, lost == 1 ? "" : "s");
+}

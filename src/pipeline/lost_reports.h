@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * untold: drops that no line and no incident could tell.
+ *
+ * When packets are refused faster than the desk takes their events, the
+ * rings are full and events are lost.  The engine counts them; here the
+ * count becomes a line, so that the log alone adds up to all drops.
+ */
+#ifndef SYNWARD_PIPELINE_LOST_REPORTS_H
+#define SYNWARD_PIPELINE_LOST_REPORTS_H
+
+#include "log/log.h"
+#include "shards/shard.h"
+
+struct sw_untold {
+	uint64_t told;
+	struct sw_time look_at; /* not before */
+};
+
+/* Says how many were lost since the last time, at most every ten seconds;
+ * at the end, without delay. */
+void sw_untold_say(struct sw_untold *untold, struct sw_shards *shards,
+    struct sw_log *log, struct sw_time now, bool at_end);
+
+#endif

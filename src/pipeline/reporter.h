@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * desk: where facts become words.
+ *
+ * One thread takes the events out of all shards, oldest first, after their
+ * verdicts have left: it lets diagnose judge refusals, counts them by cause,
+ * folds them into incidents, has lines logged and segments sent, and keeps
+ * the last events for whoever asks.
+ */
+#ifndef SYNWARD_PIPELINE_REPORTER_H
+#define SYNWARD_PIPELINE_REPORTER_H
+
+#include "base/counter.h"
+#include "conf/conf.h"
+#include "log/log.h"
+#include "net/iface.h"
+#include "report/incident.h"
+#include "report/observe_stats.h"
+#include "shards/shard.h"
+#include "synward/diagnose.h"
+
+struct sw_desk;
+struct sw_raw;
+
+/* The interface our route back to a refused packet's source would use, 0
+ * when not known.  Called on the desk's thread; must not wait long. */
+typedef uint32_t (*sw_route_ask)(
+    const struct sw_event *event, bool *doubted, void *context);
+
+struct sw_desk_config {
+	struct sw_shards *shards;
+	const struct sw_slots *slots; /* changed only under sw_desk_lock() */
+	struct sw_ifaces *ifaces;
+	struct sw_log *log;
+	struct sw_raw *raw;	      /* NULL: nothing is sent */
+	struct sw_observed *observed; /* NULL: not counted */
+	const struct sw_queue_stats *queues;
+	size_t n_queues;
+	sw_route_ask route; /* NULL: not asked */
+	void *route_context;
+	uint32_t budget; /* judgements a second, 0 = no limit */
+};
+
+struct sw_desk_counts {
+	struct sw_diagnose_counts judged;
+	uint64_t taken;	 /* events of any kind */
+	uint64_t logged; /* refusals with a line of their own */
+	uint64_t folded; /* refusals told by an incident's count */
+	uint64_t silent; /* refusals of rules with log = false */
+	uint64_t turns;	 /* of its loop: the heart beat */
+	uint64_t gaps;
+	uint64_t hints_refused; /* hints the loader would not take */
+	size_t incidents;	/* going on, as sw_incidents_count_open() */
+};
+
+/* Everything in config stays the caller's and must outlive the desk; the
+ * policy until the next adopt.
+ * => NULL with errno set */
+struct sw_desk *sw_desk_start(const struct sw_desk_config *config,
+    const struct sw_policy *policy, const struct sw_conf_log *log);
+/* Takes what is left in the rings, closes incidents, ends the thread. */
+void sw_desk_stop(struct sw_desk *desk);
+
+/* Called after a batch whose events are in a ring; cheap while the desk is
+ * awake.  Any thread. */
+void sw_desk_wake(struct sw_desk *desk);
+
+/* Keeps the desk from handling events meanwhile: for changing the slots. */
+void sw_desk_lock(struct sw_desk *desk);
+void sw_desk_unlock(struct sw_desk *desk);
+
+/* Takes over a policy (it must outlive the next adopt) and the log's rate,
+ * interval and so on; log NULL: as they were.  Called under the lock. */
+void sw_desk_adopt(struct sw_desk *desk, const struct sw_policy *policy,
+    const struct sw_conf_log *log);
+
+void sw_desk_counts(struct sw_desk *desk, struct sw_desk_counts *counts);
+
+/* As sw_incidents_list(). */
+size_t
+sw_desk_incidents(struct sw_desk *desk, struct sw_incident *list, size_t max);
+
+/* The desk remembers the last events in two rings. */
+enum sw_desk_ring {
+	SW_DESK_EVENTS, /* opened, established, ended, refused */
+	SW_DESK_DROPS,	/* refused only: not pushed out by the others */
+};
+
+/*
+ * Copies judged events from *cursor on, oldest first; *cursor moves.  A
+ * cursor counts events since start; 0 is "as far back as kept", and
+ * sw_desk_cursor() is "from now on".
+ * => how many were copied; *missed grows by those no longer kept
+ */
+size_t sw_desk_read(struct sw_desk *desk, enum sw_desk_ring ring,
+    uint64_t *cursor, uint64_t *missed, struct sw_event *events, size_t max);
+uint64_t sw_desk_cursor(struct sw_desk *desk, enum sw_desk_ring ring);
+
+/* An eventfd that becomes readable when events were added while somebody
+ * follows; the follower reads it.  follow = false: nobody does. */
+int sw_desk_follow(struct sw_desk *desk, bool follow);
+
+#endif

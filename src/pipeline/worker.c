@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One turn: receive a batch, parse each packet, step them in their shards,
+ * answer all by one system call, and only then tell the desk that there is
+ * something to read.
+ *
+ * Packets of one flow fall into one shard and are stepped in the order they
+ * came.  The clock is read once a turn for the engine and once more when the
+ * answers are out, for the histogram of delays.
+ *
+ * A turn that waits in vain ends after 100 ms, so the count of turns is the
+ * worker's heart beat.
+ */
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "pipeline/worker.h"
+
+/* Turns that may be spent on what still waits when the end is asked for. */
+enum { LAST_TURNS = 1024 };
+
+/* After an error that may stay; the loop must not spin on it. */
+enum { PAUSE_NS = 10000000 };
+
+struct sw_worker {
+	struct sw_worker_config with;
+	pthread_t thread;
+	_Atomic bool stop;
+	struct sw_nfq_packet queued[SW_NFQ_BATCH];
+	struct sw_packet packets[SW_NFQ_BATCH];
+	uint32_t shard[SW_NFQ_BATCH];
+	uint32_t ids[SW_NFQ_BATCH];
+	enum sw_verdict verdicts[SW_NFQ_BATCH];
+};
+
+#define NO_SHARD UINT32_MAX
+
+/* Parses packet i and says whose it is. */
+static void
+read_packet(struct sw_worker *worker, unsigned i)
+{
+	const struct sw_nfq_packet *queued = &worker->queued[i];
+	struct sw_packet *packet = &worker->packets[i];
+
+	worker->ids[i] = queued->id;
+	if (sw_own_sent(&worker->with.own, queued)) {
+		worker->verdicts[i] = SW_PASS;
+		worker->shard[i] = NO_SHARD;
+		sw_counter_add(&worker->with.stats->own, 1);
+		return;
+	}
+	sw_packet_parse(
+	    queued->bytes, queued->captured, queued->stated, packet);
+	packet->in = queued->in;
+	packet->out = queued->out;
+	packet->local = queued->local;
+	worker->shard[i] = sw_shards_choose(worker->with.shards, packet);
+}
+
+/* Steps all packets of the shard of packet first.
+ * => true when there are events to read */
+static bool
+step_shard(
+    struct sw_worker *worker, unsigned first, unsigned n, struct sw_time now)
+{
+	struct sw_shard *shard =
+	    &worker->with.shards->list[worker->shard[first]];
+	const struct sw_packet *batch[SW_BATCH_MAX];
+	enum sw_verdict verdicts[SW_BATCH_MAX];
+	unsigned place[SW_BATCH_MAX], count = 0;
+
+	for (unsigned i = first; i < n; i++) {
+		if (worker->shard[i] != worker->shard[first])
+			continue;
+		place[count] = i;
+		batch[count++] = &worker->packets[i];
+	}
+	now = sw_shard_lock(shard, now);
+	sw_engine_batch(shard->engine, batch, count, now, verdicts);
+	sw_shard_unlock(shard);
+	for (unsigned i = 0; i < count; i++) {
+		worker->verdicts[place[i]] = verdicts[i];
+		worker->shard[place[i]] = NO_SHARD;
+	}
+	return sw_engine_pending(shard->engine);
+}
+
+static bool
+step_all(struct sw_worker *worker, unsigned n, struct sw_time now)
+{
+	bool events = false;
+
+	for (unsigned i = 0; i < n; i++)
+		read_packet(worker, i);
+	for (unsigned i = 0; i < n; i++)
+		if (worker->shard[i] != NO_SHARD)
+			events |= step_shard(worker, i, n, now);
+	return events;
+}
+
+static void
+note_delay(struct sw_queue_stats *stats, unsigned packets, uint64_t ns)
+{
+	uint64_t us = ns / 1000;
+	unsigned bucket = 0;
+
+	while (us > 0 && bucket < SW_STATS_BUCKETS - 1) {
+		us >>= 1;
+		bucket++;
+	}
+	sw_counter_add(&stats->delay[bucket], packets);
+	sw_counter_add(&stats->delay_ns, ns * packets);
+	sw_counter_add(&stats->packets, packets);
+	sw_counter_add(&stats->batches, 1);
+}
+
+static void
+handle(struct sw_worker *worker, unsigned n)
+{
+	struct sw_queue_stats *stats = worker->with.stats;
+	struct sw_time now = sw_clock_now();
+	bool events = step_all(worker, n, now);
+
+	if (sw_nfq_answer(worker->with.nfq, worker->ids, worker->verdicts, n) <
+	    0)
+		sw_counter_add(&stats->send_errors, 1);
+	note_delay(stats, n, sw_clock_now().ns - now.ns);
+	if (events)
+		sw_desk_wake(worker->with.desk);
+}
+
+/* => packets handled */
+static int
+turn(struct sw_worker *worker, bool wait)
+{
+	struct sw_queue_stats *stats = worker->with.stats;
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	struct sw_nfq_notes notes;
+	int n = sw_nfq_receive(worker->with.nfq, wait, worker->queued, &notes);
+
+	sw_counter_add(&stats->turns, 1);
+	if (n == -ENOBUFS) {
+		sw_counter_add(&stats->enobufs, 1);
+		sw_desk_wake(worker->with.desk);
+	} else if (n < 0) {
+		sw_counter_add(&stats->unreadable, 1);
+		nanosleep(&pause, NULL);
+	}
+	if (notes.unreadable > 0)
+		sw_counter_add(&stats->unreadable, notes.unreadable);
+	if (notes.refused > 0)
+		sw_counter_add(&stats->send_errors, notes.refused);
+	if (n > 0)
+		handle(worker, (unsigned)n);
+	return n;
+}
+
+static void *
+run(void *context)
+{
+	struct sw_worker *worker = context;
+	char name[16];
+
+	/* Nobody else may: that takes a file in /proc. */
+	snprintf(name, sizeof name, "queue-%u", worker->with.stats->number);
+	pthread_setname_np(pthread_self(), name);
+	while (!atomic_load_explicit(&worker->stop, memory_order_relaxed))
+		turn(worker, true);
+	for (int i = 0; i < LAST_TURNS && turn(worker, false) > 0; i++)
+		continue;
+	return NULL;
+}
+
+struct sw_worker *
+sw_worker_start(const struct sw_worker_config *config)
+{
+	struct sw_worker *worker = calloc(1, sizeof *worker);
+	int error;
+
+	if (worker == NULL)
+		return NULL;
+	worker->with = *config;
+	error = pthread_create(&worker->thread, NULL, run, worker);
+	if (error != 0) {
+		free(worker);
+		errno = error;
+		return NULL;
+	}
+	return worker;
+}
+
+void
+sw_worker_ask_stop(struct sw_worker *worker)
+{
+	atomic_store_explicit(&worker->stop, true, memory_order_relaxed);
+}
+
+void
+sw_worker_stop(struct sw_worker *worker)
+{
+	if (worker == NULL)
+		return;
+	sw_worker_ask_stop(worker);
+	pthread_join(worker->thread, NULL);
+	sw_nfq_close(worker->with.nfq);
+	free(worker);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * worker: a thread that gives each packet of one queue its verdict.
+ */
+#ifndef SYNWARD_PIPELINE_WORKER_H
+#define SYNWARD_PIPELINE_WORKER_H
+
+#include "base/counter.h"
+#include "net/own_mark.h"
+#include "pipeline/reporter.h"
+#include "shards/shard.h"
+
+struct sw_worker;
+
+struct sw_worker_config {
+	struct sw_nfq *nfq; /* => taken over */
+	struct sw_shards *shards;
+	struct sw_desk *desk;
+	struct sw_queue_stats *stats;
+	struct sw_own own;
+};
+
+/* => NULL with errno set, nfq still the caller's */
+struct sw_worker *sw_worker_start(const struct sw_worker_config *config);
+
+/* Asks the thread to answer what waits in its queue and to end. */
+void sw_worker_ask_stop(struct sw_worker *worker);
+
+/* Waits for its end, closes the queue. */
+void sw_worker_stop(struct sw_worker *worker);
+
+#endif

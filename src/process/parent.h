@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * parent: how the process that is started becomes the supervising parent.
+ */
+#ifndef SYNWARD_PROCESS_PARENT_H
+#define SYNWARD_PROCESS_PARENT_H
+
+#include <stdbool.h>
+
+struct sw_conf;
+
+struct sw_parent {
+	char *conf_file;      /* absolute, or NULL */
+	struct sw_conf *conf; /* as it was read at the start */
+	bool foreground;
+	bool verbose;
+};
+
+/* => takes ownership of parent->conf
+ * => exit code of the program, once that ends */
+int sw_parent_run(struct sw_parent *parent);
+
+#endif

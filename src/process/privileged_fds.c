@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A unit that gives its processes nothing but CAP_NET_ADMIN has the program
+ * run once as root before (--lend), which opens these and leaves them in
+ * systemd's descriptor store.
+ */
+
+#include <unistd.h>
+
+#include "base/fdstore.h"
+#include "net/queue_proc.h"
+#include "net/raw_socket.h"
+#include "process/privileged_fds.h"
+
+int
+sw_loan_open(struct sw_loan loans[SW_LOAN_MOST])
+{
+	int raw[2], error = sw_raw_sockets(raw);
+
+	if (error < 0)
+		return error;
+	loans[0] = (struct sw_loan){ SW_LOAN_RAW_IPV4, raw[0] };
+	loans[1] = (struct sw_loan){ SW_LOAN_RAW_IPV6, raw[1] };
+	loans[2] = (struct sw_loan){ SW_LOAN_QUEUES, sw_procqueue_open() };
+	return 0;
+}
+
+int
+sw_loan_keep(void)
+{
+	struct sw_loan loans[SW_LOAN_MOST];
+	int error = sw_loan_open(loans);
+
+	if (error < 0)
+		return error;
+	for (int i = 0; i < SW_LOAN_MOST; i++) {
+		if (loans[i].fd < 0)
+			continue;
+		if (error == 0)
+			error = sw_handover_keep(loans[i].name, loans[i].fd);
+		close(loans[i].fd);
+	}
+	return error;
+}

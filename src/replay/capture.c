@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * capture: opens a capture file and gives its records.
+ *
+ * The first four bytes tell what a file is.  A pcap file is read by libpcap,
+ * which knows all its dialects.  A pcapng file is read by replay/capture_pcapng.c, for
+ * libpcap refuses one whose interfaces differ in link type or length.
+ *
+ * Reading goes through stdio with a large buffer, so that a pipe works like
+ * a file and memory stays the same however long the capture is.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "replay/capture_internal.h"
+
+#define BUFFER (1u << 20)
+#define PCAP_HEADER 24
+#define PCAP_RECORD 16
+
+/* What a file may be that is no capture, but may hold one. */
+static const struct {
+	uint8_t magic[4];
+	const char *tool;
+} packed[] = {
+	{ { 0x1f, 0x8b, 0x08, 0x00 }, "zcat" },
+	{ { 0x28, 0xb5, 0x2f, 0xfd }, "zstdcat" },
+	{ { 0xfd, 0x37, 0x7a, 0x58 }, "xzcat" },
+	{ { 0x04, 0x22, 0x4d, 0x18 }, "lz4cat" },
+	{ { 0x42, 0x5a, 0x68, 0x39 }, "bzcat" },
+};
+
+static const char *
+unpacks_with(const uint8_t magic[4])
+{
+	for (size_t i = 0; i < sizeof packed / sizeof packed[0]; i++) {
+		size_t n = i == 0 ? 3 : 4; /* gzip's fourth byte is flags */
+
+		if (memcmp(magic, packed[i].magic, n) == 0)
+			return packed[i].tool;
+	}
+	return NULL;
+}
+
+/* Looks at the first bytes without taking them. */
+static bool
+peek(FILE *file, uint8_t magic[4])
+{
+	size_t n = fread(magic, 1, 4, file);
+
+	for (size_t i = n; i > 0; i--)
+		ungetc(magic[i - 1], file);
+	return n == 4;
+}
+
+static int
+open_classic(struct sw_capture *capture, char error[SW_CAPTURE_ERROR])
+{
+	char reason[PCAP_ERRBUF_SIZE];
+
+	capture->classic = pcap_fopen_offline_with_tstamp_precision(
+	    capture->file, PCAP_TSTAMP_PRECISION_NANO, reason);
+	if (capture->classic == NULL) {
+		snprintf(error, SW_CAPTURE_ERROR, "%.200s", reason);
+		return -1;
+	}
+	capture->file = NULL; /* libpcap closes it */
+	capture->link = (uint32_t)pcap_datalink(capture->classic);
+	capture->position = PCAP_HEADER;
+	return 0;
+}
+
+static int
+open_kind(struct sw_capture *capture, char error[SW_CAPTURE_ERROR])
+{
+	static const uint8_t ng[4] = { 0x0a, 0x0d, 0x0d, 0x0a };
+	uint8_t magic[4];
+	const char *tool;
+
+	if (!peek(capture->file, magic)) {
+		snprintf(error, SW_CAPTURE_ERROR, "%s",
+		    ferror(capture->file) ? strerror(errno)
+					  : "too short for a capture file");
+		return -1;
+	}
+	tool = unpacks_with(magic);
+	if (tool != NULL) {
+		snprintf(error, SW_CAPTURE_ERROR,
+		    "compressed: try %s FILE | synwardctl replay -", tool);
+		return -1;
+	}
+	return memcmp(magic, ng, 4) == 0 ? 0 : open_classic(capture, error);
+}
+
+static FILE *
+open_file(const char *path, uint64_t *size)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rbe");
+	struct stat info;
+
+	if (file == NULL)
+		return NULL;
+	if (fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode))
+		*size = (uint64_t)info.st_size;
+	setvbuf(file, NULL, _IOFBF, BUFFER);
+	return file;
+}
+
+struct sw_capture *
+sw_capture_open(const char *path, char error[SW_CAPTURE_ERROR])
+{
+	struct sw_capture *capture = calloc(1, sizeof *capture);
+
+	if (capture != NULL)
+		capture->file = open_file(path, &capture->size);
+	if (capture == NULL || capture->file == NULL) {
+		snprintf(error, SW_CAPTURE_ERROR, "%s", strerror(errno));
+		free(capture);
+		return NULL;
+	}
+	if (open_kind(capture, error) == 0)
+		return capture;
+	sw_capture_close(capture);
+	return NULL;
+}
+
+void
+sw_capture_close(struct sw_capture *capture)
+{
+	if (capture == NULL)
+		return;
+	if (capture->classic != NULL)
+		pcap_close(capture->classic);
+	if (capture->file != NULL && capture->file != stdin)
+		fclose(capture->file);
+	sw_ng_close(&capture->ng);
+	free(capture->names);
+	free(capture);
+}
+
+int
+sw_capture_damaged(
+    struct sw_capture *capture, uint64_t at, const char *format, ...)
+{
+	char what[128];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof what, format, args);
+	va_end(args);
+	capture->damaged = true;
+	snprintf(capture->error, sizeof capture->error,
+	    "damaged at byte %llu, after %llu records: %s",
+	    (unsigned long long)at, (unsigned long long)capture->frames, what);
+	return -1;
+}
+
+/* libpcap keeps seconds and fraction signed; a file has them unsigned, and
+ * nothing keeps a fraction below one second. */
+static struct sw_time
+classic_time(const struct pcap_pkthdr *header)
+{
+	uint64_t fraction = (uint64_t)header->ts.tv_usec;
+
+	if (fraction >= SW_NS_PER_SECOND)
+		fraction = SW_NS_PER_SECOND - 1;
+	return (struct sw_time){
+		(uint32_t)header->ts.tv_sec * SW_NS_PER_SECOND + fraction
+	};
+}
+
+static int
+classic_next(struct sw_capture *capture, struct sw_record *record)
+{
+	struct pcap_pkthdr *header;
+	const u_char *bytes;
+	int got = pcap_next_ex(capture->classic, &header, &bytes);
+
+	if (got == PCAP_ERROR_BREAK)
+		return 0;
+	if (got != 1)
+		return sw_capture_damaged(capture, capture->position, "%s",
+		    pcap_geterr(capture->classic));
+	capture->position += PCAP_RECORD + header->caplen;
+	*record = (struct sw_record){
+		.time = classic_time(header),
+		.bytes = bytes,
+		.captured = header->caplen,
+		.length =
+		    header->len < header->caplen ? header->caplen : header->len,
+		.link = capture->link,
+	};
+	return 1;
+}
+
+int
+sw_capture_next(struct sw_capture *capture, struct sw_record *record)
+{
+	int got;
+
+	if (capture->damaged)
+		return -1;
+	got = capture->classic != NULL ? classic_next(capture, record)
+				       : sw_ng_next(capture, record);
+	if (got == 1) {
+		record->frame = ++capture->frames;
+		capture->latest = record->time;
+	}
+	return got;
+}
+
+const char *
+sw_capture_error(const struct sw_capture *capture)
+{
+	return capture->error;
+}
+
+uint32_t
+sw_capture_interfaces(const struct sw_capture *capture)
+{
+	return capture->n_names;
+}
+
+const char *
+sw_capture_interface_name(const struct sw_capture *capture, uint32_t interface)
+{
+	if (interface == 0 || interface > capture->n_names)
+		return "";
+	return capture->names[interface - 1];
+}
+
+uint64_t
+sw_capture_position(const struct sw_capture *capture)
+{
+	return capture->position;
+}
+
+uint64_t
+sw_capture_size(const struct sw_capture *capture)
+{
+	return capture->size;
+}

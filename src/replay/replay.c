@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * replay: record after record into the engine, and out come lines.
+ *
+ * The clock is the capture's, and never runs backwards: a record older than
+ * one before it is stepped at the moment of the latest.  Packets are stepped
+ * one by one, for each has its own moment; what the engine leaves in its
+ * ring is judged and printed before the next.
+ *
+ * The daemon looks over its whole table once a second.  A capture's seconds
+ * may pass by the thousand between two packets, so here a pass is made when
+ * enough packets have gone by to pay for it, and each second only while the
+ * table is so full that room matters.  Expiry does not depend on it: an
+ * entry that is over is never found, whether it was swept or not.
+ *
+ * A table is no larger than the capture can fill, so that a small file is
+ * through in no time.  Limits in force stay those of the configuration.
+ *
+ * A fragment that comes before the first of its datagram waits for it
+ * (replay/hold.h), as it would in a kernel that joins fragments; then it is
+ * stepped right behind the first.
+ *
+ * Refusals are folded into incidents as in the daemon, but for the summary
+ * only: no incident's line is ever asked for, so none closes before the end
+ * unless a busier one needs its place.
+ */
+#include "replay/replay.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/hold.h"
+#include "replay/internal.h"
+#include "replay/link_layer.h"
+#include "report/hint.h"
+
+#define EVENTS 8192	   /* of the ring */
+#define SLICE (EVENTS / 2) /* slots swept before the ring is emptied */
+#define RECORD_LEAST 36	   /* bytes of file for a record with IP in it */
+#define FLOWS_LEAST 4096
+
+/* A capture in which nothing at all passes for a day was not being taken, or
+ * is two captures in one file. */
+#define SILENCE (UINT64_C(86400) * SW_NS_PER_SECOND)
+
+/* Ticks are compared by their difference, which is true for a year: no more
+ * may pass between two looks at an entry. */
+#define STRIDE (UINT64_C(100) * SILENCE)
+
+/* Indices of a cooked capture's own interfaces, past those of the file. */
+#define COOKED_BASE 0x10000u
+
+struct replay {
+	struct sw_capture *capture;
+	const struct sw_replay_options *options;
+	struct sw_replay_options print; /* the same, but for where to */
+	struct sw_replay_hold *hold;
+	struct sw_replay_summary *summary;
+	struct sw_policy *policy;
+	struct sw_engine *engine;
+	struct sw_diagnose *diagnose;
+	struct sw_incidents *incidents;
+	struct sw_hints *hints;
+	uint32_t interfaces; /* that policy was compiled for */
+	struct sw_time now;
+	struct sw_time swept;
+	uint32_t unswept; /* packets since */
+};
+
+static uint32_t
+index_of(const char *name, void *context)
+{
+	struct replay *replay = context;
+	uint32_t n = sw_capture_interfaces(replay->capture);
+
+	for (uint32_t i = 1; i <= n; i++)
+		if (strcmp(sw_capture_interface_name(replay->capture, i),
+			name) == 0)
+			return i;
+	return 0;
+}
+
+/* => NULL for none, and for one without a name */
+static const char *
+name_of(const struct replay *replay, uint32_t interface, char room[16])
+{
+	const char *name;
+
+	if (interface > COOKED_BASE) {
+		snprintf(room, 16, "if%u", interface - COOKED_BASE);
+		return room;
+	}
+	name = sw_capture_interface_name(replay->capture, interface);
+	return name[0] == '\0' ? NULL : name;
+}
+
+/* Rules that name interfaces know only those the capture has shown so far. */
+static int
+follow_interfaces(struct replay *replay)
+{
+	uint32_t n = sw_capture_interfaces(replay->capture);
+	struct sw_policy *policy;
+
+	if (replay->policy != NULL && n == replay->interfaces)
+		return 0;
+	policy = sw_conf_policy(replay->options->conf, index_of, replay);
+	if (policy == NULL)
+		return -ENOMEM;
+	if (replay->engine != NULL)
+		sw_engine_adopt(replay->engine, policy, replay->now);
+	sw_policy_destroy(replay->policy);
+	replay->policy = policy;
+	replay->interfaces = n;
+	return 0;
+}
+
+static uint32_t
+at_most(uint32_t limit, uint64_t need)
+{
+	if (need < FLOWS_LEAST)
+		need = FLOWS_LEAST;
+	return need < limit ? (uint32_t)need : limit;
+}
+
+static struct sw_limits
+limits_of(const struct replay *replay)
+{
+	const struct sw_conf_table *table = &replay->options->conf->table;
+	uint64_t size = sw_capture_size(replay->capture);
+	uint64_t most = size == 0 ? UINT32_MAX : size / RECORD_LEAST + 1;
+	uint8_t percent = sw_conf_embryonic(table);
+
+	return (struct sw_limits){
+		.max_flows = at_most(table->max_flows, most * 100 / percent),
+		.max_embryonic = percent,
+		.max_src_flows = table->max_src_flows,
+		.tombstones = at_most(table->tombstones, most),
+		.events = EVENTS,
+		.fragments_in_order = true,
+	};
+}
+
+/* The keys of the hashes are all zero: a replay gives the same answer each
+ * time, and nobody chooses addresses while it runs. */
+static int
+begin(struct replay *replay, struct sw_time first)
+{
+	struct sw_limits limits = limits_of(replay);
+	struct sw_diagnose_config diagnose = { .start = first,
+		.max_flows = replay->options->conf->table.max_flows };
+
+	replay->now = replay->swept = first;
+	replay->summary->first = first;
+	if (follow_interfaces(replay) != 0)
+		return -ENOMEM;
+	replay->engine = sw_engine_create(&limits, NULL, replay->policy, first);
+	replay->diagnose = sw_diagnose_create(&diagnose);
+	replay->incidents = sw_incidents_create(
+	    0, replay->options->conf->log.incident_interval);
+	replay->hints = sw_hints_create();
+	replay->hold = sw_replay_hold_create(replay->options->out);
+	return replay->hold == NULL || replay->engine == NULL ||
+		       replay->diagnose == NULL || replay->incidents == NULL ||
+		       replay->hints == NULL
+		   ? -ENOMEM
+		   : 0;
+}
+
+static void
+end(struct replay *replay)
+{
+	sw_engine_destroy(replay->engine);
+	sw_diagnose_destroy(replay->diagnose);
+	sw_incidents_destroy(replay->incidents);
+	sw_hints_destroy(replay->hints);
+	sw_replay_hold_destroy(replay->hold);
+	sw_policy_destroy(replay->policy);
+}
+
+static void
+tell(struct replay *replay, const struct sw_record *record,
+    const struct sw_event *event)
+{
+	const struct sw_treatment *treatment =
+	    sw_policy_treatment(replay->policy, event->rule);
+	char in[16], out[16];
+	struct sw_names names = {
+		.rule = sw_policy_rule_name(replay->policy, event->rule),
+		.in = name_of(replay, event->in, in),
+		.out = name_of(replay, event->out, out),
+		.ecn = replay->options->conf->log.ecn,
+	};
+
+	if (replay->options->quiet ||
+	    (!treatment->log && !replay->options->json))
+		return;
+	names.hint = sw_hints_for(replay->hints, event,
+	    sw_policy_rule_name(replay->policy, sw_hint_rule(event)));
+	sw_replay_print_refusal(&replay->print, record, event, &names);
+}
+
+/* Takes what the engine has left.  => was there a refusal? */
+static bool
+drain(struct replay *replay, const struct sw_record *record)
+{
+	struct sw_event event;
+	bool refused = false;
+
+	while (sw_engine_take(replay->engine, &event)) {
+		sw_diagnose_judge(replay->diagnose, &event);
+		if (event.kind != SW_EVENT_REFUSED)
+			continue;
+		if (event.refused.message == SW_MESSAGE_IDLE_RESET) {
+			/* An end by the clock: no packet was refused. */
+			replay->summary->idle_ends++;
+			tell(replay, NULL, &event);
+			continue;
+		}
+		refused = true;
+		sw_incidents_add(replay->incidents, &event);
+		tell(replay, record, &event);
+	}
+	return refused;
+}
+
+static void
+sweep(struct replay *replay)
+{
+	uint32_t left = sw_engine_slots(replay->engine);
+
+	replay->print.out = sw_replay_hold_out(replay->hold);
+	while (left > 0) {
+		uint32_t slots = left < SLICE ? left : SLICE;
+
+		sw_engine_sweep(replay->engine, replay->now, slots);
+		drain(replay, NULL);
+		left -= slots;
+	}
+	replay->swept = replay->now;
+	replay->unswept = 0;
+}
+
+static bool
+is_crowded(const struct replay *replay)
+{
+	struct sw_counts counts;
+
+	sw_engine_counts(replay->engine, &counts);
+	return counts.flows > counts.flow_limit / 8;
+}
+
+/* A pass over the table costs about as much as this many packets. */
+static uint32_t
+pass_cost(const struct replay *replay)
+{
+	return sw_engine_slots(replay->engine) / 32;
+}
+
+static void
+sweep_when_due(struct replay *replay)
+{
+	if (replay->now.ns - replay->swept.ns < SW_NS_PER_SECOND)
+		return;
+	if (replay->unswept >= pass_cost(replay) ||
+	    (replay->unswept >= pass_cost(replay) / 64 && is_crowded(replay)))
+		sweep(replay);
+}
+
+static uint32_t
+interface_of(const struct sw_record *record, const struct sw_link *link)
+{
+	if (link->ifindex == 0 || link->ifindex > UINT32_MAX - COOKED_BASE)
+		return record->interface;
+	return COOKED_BASE + link->ifindex;
+}
+
+static void
+decide(struct replay *replay, const struct sw_record *record,
+    const struct sw_packet *packet, FILE *out)
+{
+	struct sw_replay_frame frame = { .record = record, .packet = packet };
+
+	replay->print.out = out;
+	frame.verdict = sw_engine_step(replay->engine, packet, replay->now);
+	replay->unswept++;
+	if (!drain(replay, record) && replay->options->all)
+		sw_replay_print_frame(&replay->print, &frame);
+}
+
+static void
+decide_held(struct replay *replay, struct sw_replay_held *held)
+{
+	decide(replay, &held->record, &held->packet, held->out);
+	sw_replay_hold_release(replay->hold, held);
+}
+
+static void
+give_up(struct replay *replay, bool all)
+{
+	struct sw_replay_held *held;
+
+	while ((held = sw_replay_hold_overdue(
+		    replay->hold, replay->now, all)) != NULL)
+		decide_held(replay, held);
+}
+
+/* Must it wait for the first fragment of its datagram? */
+static bool
+comes_early(struct replay *replay, const struct sw_packet *packet)
+{
+	return packet->fragment.offset > 0 &&
+	       packet->malformed == SW_PARSE_OK &&
+	       !sw_engine_knows_first(replay->engine, packet, replay->now);
+}
+
+/* => 0, or -ENOMEM */
+static int
+step(struct replay *replay, const struct sw_record *record,
+    const struct sw_link *link)
+{
+	uint32_t interface = interface_of(record, link);
+	struct sw_replay_held *held;
+	struct sw_packet packet;
+
+	sw_packet_parse(link->ip, link->captured, link->stated, &packet);
+	/* Here the copy is not ours: whoever captured cut it. */
+	if (packet.malformed == SW_PARSE_COPY)
+		packet.malformed = SW_PARSE_CUT;
+	if (record->outgoing || link->outgoing)
+		packet.out = interface;
+	else
+		packet.in = interface;
+	if (comes_early(replay, &packet))
+		return sw_replay_hold_add(
+			   replay->hold, record, &packet, replay->now)
+			   ? 0
+			   : -ENOMEM;
+	decide(replay, record, &packet, sw_replay_hold_out(replay->hold));
+	if (!packet.fragment.is_fragment || packet.fragment.offset > 0)
+		return 0;
+	while ((held = sw_replay_hold_match(replay->hold, &packet)) != NULL)
+		decide_held(replay, held);
+	return 0;
+}
+
+static void
+skip(struct replay *replay, const struct sw_record *record,
+    enum sw_link_outcome outcome)
+{
+	struct sw_replay_summary *summary = replay->summary;
+	struct sw_replay_frame frame = { .record = record };
+
+	if (outcome == SW_LINK_CUT) {
+		frame.skipped = "link header cut short";
+		summary->cut++;
+	} else if (outcome == SW_LINK_NOT_IP) {
+		frame.skipped = "not IP";
+		summary->not_ip++;
+	} else {
+		frame.skipped = "link type not known";
+		if (summary->unknown++ == 0)
+			summary->unknown_link = record->link;
+	}
+	replay->print.out = sw_replay_hold_out(replay->hold);
+	if (replay->options->all)
+		sw_replay_print_frame(&replay->print, &frame);
+}
+
+static void
+follow_clock(struct replay *replay, struct sw_time time)
+{
+	if (time.ns < replay->now.ns) {
+		replay->summary->backwards++;
+		return;
+	}
+	if (time.ns - replay->now.ns >= SILENCE)
+		sw_diagnose_gap(replay->diagnose, time);
+	while (time.ns - replay->now.ns > STRIDE) {
+		replay->now.ns += STRIDE;
+		sweep(replay);
+	}
+	replay->now = time;
+}
+
+static int
+take(struct replay *replay, const struct sw_record *record)
+{
+	enum sw_link_outcome outcome;
+	struct sw_link link;
+	int error = 0;
+
+	if (replay->engine == NULL && begin(replay, record->time) != 0)
+		return -ENOMEM;
+	follow_clock(replay, record->time);
+	if (follow_interfaces(replay) != 0)
+		return -ENOMEM;
+	give_up(replay, false);
+	sweep_when_due(replay);
+	outcome = sw_link_strip(record->link, record->bytes, record->captured,
+	    record->length, &link);
+	if (outcome == SW_LINK_IP)
+		error = step(replay, record, &link);
+	else
+		skip(replay, record, outcome);
+	if (error != 0 || sw_replay_hold_failed(replay->hold))
+		return -ENOMEM;
+	return ferror(replay->options->out) ? -EIO : 0;
+}
+
+static int
+busier(const void *a, const void *b)
+{
+	const struct sw_incident *one = a, *other = b;
+
+	if (one->drops != other->drops)
+		return one->drops < other->drops ? 1 : -1;
+	return one->id < other->id ? -1 : one->id > other->id;
+}
+
+/* => -ENOMEM leaves them out */
+static void
+sum_incidents(struct replay *replay)
+{
+	struct sw_replay_summary *summary = replay->summary;
+	size_t max = 65536, n;
+	struct sw_incident *list = calloc(max, sizeof *list);
+
+	if (list == NULL)
+		return;
+	n = sw_incidents_list(replay->incidents, list, max);
+	qsort(list, n, sizeof *list, busier);
+	summary->n_incidents =
+	    n < SW_REPLAY_INCIDENTS ? n : SW_REPLAY_INCIDENTS;
+	memcpy(summary->incidents, list, summary->n_incidents * sizeof *list);
+	free(list);
+}
+
+static void
+sum(struct replay *replay, uint64_t records)
+{
+	struct sw_replay_summary *summary = replay->summary;
+
+	summary->records = records;
+	if (replay->engine == NULL)
+		return;
+	give_up(replay, true);
+	sweep(replay);
+	summary->last = replay->now;
+	sw_engine_counts(replay->engine, &summary->counts);
+	sw_diagnose_counts(replay->diagnose, &summary->judged);
+	summary->passed = summary->counts.passed;
+	summary->dropped = summary->counts.dropped;
+	summary->spared = summary->counts.would_drop;
+	sum_incidents(replay);
+}
+
+int
+sw_replay_run(struct sw_capture *capture,
+    const struct sw_replay_options *options, struct sw_replay_summary *summary)
+{
+	struct replay replay = {
+		.capture = capture,
+		.options = options,
+		.print = *options,
+		.summary = summary,
+	};
+	struct sw_replay_progress progress;
+	struct sw_record record = { 0 };
+	int error = 0;
+
+	memset(summary, 0, sizeof *summary);
+	sw_replay_progress_begin(&progress, options->progress, capture);
+	while (error == 0 && sw_capture_next(capture, &record) == 1) {
+		error = take(&replay, &record);
+		sw_replay_progress_show(&progress, record.frame);
+	}
+	sw_replay_progress_hide(&progress);
+	if (error == 0)
+		sum(&replay, record.frame);
+	end(&replay);
+	return error;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * replay_summary: what a capture came to.
+ *
+ * One screen: how long it is, what became of its packets, its flows, and
+ * its drops by cause, the busiest stories last.  Rows that would say 0 are
+ * left out.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "replay/internal.h"
+
+struct page {
+	FILE *out;
+	const char *bold, *dim, *plain;
+};
+
+static struct page
+page_open(FILE *out, bool color)
+{
+	return (struct page){
+		.out = out,
+		.bold = color ? "\033[1m" : "",
+		.dim = color ? "\033[2m" : "",
+		.plain = color ? "\033[0m" : "",
+	};
+}
+
+/* 1234567 as 1,234,567; text holds 28 bytes. */
+static const char *
+grouped(uint64_t number, char text[28])
+{
+	char digits[24];
+	int n = snprintf(digits, sizeof digits, "%" PRIu64, number);
+	char *to = text;
+
+	for (int i = 0; i < n; i++) {
+		if (i > 0 && (n - i) % 3 == 0)
+			*to++ = ',';
+		*to++ = digits[i];
+	}
+	*to = '\0';
+	return text;
+}
+
+static void
+title(const struct page *page, const char *text)
+{
+	fprintf(page->out, "\n%s%s%s\n", page->bold, text, page->plain);
+}
+
+/* One row: number, share of whole (0: none is shown), what it counts. */
+static void
+row(const struct page *page, const char *label, uint64_t number, uint64_t whole,
+    const char *note)
+{
+	char text[28];
+
+	if (number == 0)
+		return;
+	fprintf(page->out, "  %-15s %14s", label, grouped(number, text));
+	if (whole > 0)
+		fprintf(page->out, "  %5.1f %%",
+		    100.0 * (double)number / (double)whole);
+	else if (note[0] != '\0')
+		fprintf(page->out, "         ");
+	if (note[0] != '\0')
+		fprintf(page->out, "  %s%s%s", page->dim, note, page->plain);
+	putc('\n', page->out);
+}
+
+static void
+span_text(uint64_t ns, char text[48])
+{
+	uint64_t s = ns / SW_NS_PER_SECOND;
+
+	if (s >= 86400)
+		snprintf(text, 48,
+		    "%" PRIu64 " d %" PRIu64 " h %" PRIu64 " min", s / 86400,
+		    s / 3600 % 24, s / 60 % 60);
+	else if (s >= 3600)
+		snprintf(text, 48,
+		    "%" PRIu64 " h %" PRIu64 " min %" PRIu64 " s", s / 3600,
+		    s / 60 % 60, s % 60);
+	else if (s >= 60)
+		snprintf(
+		    text, 48, "%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60);
+	else
+		snprintf(
+		    text, 48, "%.3f s", (double)ns / (double)SW_NS_PER_SECOND);
+}
+
+static void
+clock_text(struct sw_time time, char text[32])
+{
+	time_t seconds = (time_t)(time.ns / SW_NS_PER_SECOND);
+	struct tm parts;
+
+	if (gmtime_r(&seconds, &parts) == NULL ||
+	    strftime(text, 32, "%Y-%m-%d %H:%M:%S", &parts) == 0)
+		snprintf(text, 32, "%" PRIu64, (uint64_t)seconds);
+}
+
+static void
+print_span(const struct page *page, const struct sw_replay_summary *summary,
+    const char *name)
+{
+	char first[32], last[32], span[48], records[28];
+
+	fprintf(page->out, "%s%s%s: ", page->bold, name, page->plain);
+	if (summary->records == 0) {
+		fputs("no records\n", page->out);
+		return;
+	}
+	clock_text(summary->first, first);
+	clock_text(summary->last, last);
+	span_text(summary->last.ns - summary->first.ns, span);
+	fprintf(page->out, "%s record%s in %s, %s to %s UTC\n",
+	    grouped(summary->records, records),
+	    summary->records == 1 ? "" : "s", span, first, last);
+}
+
+static void
+print_packets(const struct page *page, const struct sw_replay_summary *summary)
+{
+	uint64_t packets = summary->passed + summary->dropped;
+	uint64_t malformed = summary->counts.refused[SW_MESSAGE_MALFORMED];
+
+	title(page, "Packets");
+	row(page, "passed", summary->passed, packets, "");
+	row(page, "would drop", summary->spared, packets, "of those passed");
+	row(page, "untracked", summary->counts.untracked, packets,
+	    "of those passed");
+	row(page, "dropped", summary->dropped, packets, "");
+	row(page, "malformed", malformed, packets, "of those dropped");
+	row(page, "not IP", summary->not_ip, 0, "not judged");
+	row(page, "cut", summary->cut, 0, "inside the link header: not judged");
+	row(page, "unread", summary->unknown, 0, "link type not known");
+	row(page, "backwards", summary->backwards, 0,
+	    "in time: judged at the latest time before");
+}
+
+static void
+print_flows(const struct page *page, const struct sw_counts *counts)
+{
+	if (counts->opened == 0)
+		return;
+	title(page, "Flows");
+	row(page, "opened", counts->opened, 0, "");
+	for (int how = SW_END_NOT + 1; how < SW_END_DENIED; how++)
+		row(page, sw_end_text(how), counts->ended[how], counts->opened,
+		    "");
+	row(page, "still open", counts->flows, counts->opened, "");
+}
+
+/* Causes by count, the largest first. */
+static size_t
+order_causes(const uint64_t drops[SW_CAUSE_COUNT], int order[SW_CAUSE_COUNT])
+{
+	size_t n = 0;
+
+	for (int cause = 0; cause < SW_CAUSE_COUNT; cause++) {
+		size_t at = n;
+
+		if (drops[cause] == 0)
+			continue;
+		for (; at > 0 && drops[order[at - 1]] < drops[cause]; at--)
+			order[at] = order[at - 1];
+		order[at] = cause;
+		n++;
+	}
+	return n;
+}
+
+static void
+print_causes(const struct page *page, const struct sw_replay_summary *summary)
+{
+	const uint64_t *drops = summary->judged.drops;
+	int order[SW_CAUSE_COUNT];
+	size_t n = order_causes(drops, order);
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all += drops[order[i]];
+	if (n > 0)
+		title(page, "Refused, by cause");
+	for (size_t i = 0; i < n; i++)
+		row(page, sw_cause_text(order[i])->name, drops[order[i]], all,
+		    sw_cause_text(order[i])->summary);
+}
+
+static void
+print_incidents(
+    const struct page *page, const struct sw_replay_summary *summary)
+{
+	char parties[160], drops[28];
+
+	if (summary->n_incidents > 0)
+		title(page, "Busiest");
+	for (size_t i = 0; i < summary->n_incidents; i++) {
+		const struct sw_incident *incident = &summary->incidents[i];
+
+		sw_incident_parties(incident, parties);
+		fprintf(page->out, "  %-15s %14s  %s\n",
+		    sw_incident_title(incident),
+		    grouped(incident->drops, drops), parties);
+	}
+}
+
+void
+sw_replay_print(const struct sw_replay_summary *summary, const char *name,
+    bool color, FILE *out)
+{
+	struct page page = page_open(out, color);
+
+	print_span(&page, summary, name);
+	if (summary->records == 0)
+		return;
+	print_packets(&page, summary);
+	print_flows(&page, &summary->counts);
+	print_causes(&page, summary);
+	print_incidents(&page, summary);
+	if (summary->passed > 0 && summary->dropped + summary->spared == 0)
+		fputs("\nNothing was refused.\n", out);
+}
+
+static json_t *
+counts_object(
+    const uint64_t *counts, int from, int to, const char *(*name)(int))
+{
+	json_t *object = json_object();
+
+	for (int i = from; i < to; i++)
+		if (counts[i] > 0)
+			json_object_set_new(object, name(i),
+			    json_integer((json_int_t)counts[i]));
+	return object;
+}
+
+static const char *
+cause_name(int cause)
+{
+	return sw_cause_text(cause)->name;
+}
+
+static const char *
+end_name(int how)
+{
+	return sw_end_text(how);
+}
+
+void
+sw_replay_print_json(
+    const struct sw_replay_summary *summary, const char *name, FILE *out)
+{
+	const struct sw_counts *counts = &summary->counts;
+	json_t *object = json_pack(
+	    "{s:s+, s:I, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
+	    " s:I, s:I, s:I, s:o, s:o}",
+	    "file", name, "", "records", summary->records, "first",
+	    (double)(summary->first.ns / 1000) / 1e6, "last",
+	    (double)(summary->last.ns / 1000) / 1e6, "passed", summary->passed,
+	    "dropped", summary->dropped, "would_drop", summary->spared,
+	    "untracked", counts->untracked, "malformed",
+	    counts->refused[SW_MESSAGE_MALFORMED], "not_ip", summary->not_ip,
+	    "cut", summary->cut, "unknown_link", summary->unknown, "backwards",
+	    summary->backwards, "opened", counts->opened, "open",
+	    (json_int_t)counts->flows, "ended",
+	    counts_object(
+		counts->ended, SW_END_NOT + 1, SW_END_DENIED, end_name),
+	    "causes",
+	    counts_object(
+		summary->judged.drops, 0, SW_CAUSE_COUNT, cause_name));
+
+	json_dumpf(object, out, JSON_COMPACT);
+	putc('\n', out);
+	json_decref(object);
+}

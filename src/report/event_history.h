@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * history: the last events, for whoever asks later.
+ *
+ * A ring that overwrites its oldest event.  A reader keeps a cursor, the
+ * number of events it has gone past since the beginning; what was
+ * overwritten before it came is told as missed.  Not locked.
+ */
+#ifndef SYNWARD_REPORT_EVENT_HISTORY_H
+#define SYNWARD_REPORT_EVENT_HISTORY_H
+
+#include "synward/event.h"
+
+struct sw_history {
+	struct sw_event *events;
+	uint32_t size;
+	uint64_t added;
+};
+
+/* => false when memory is short */
+bool sw_history_init(struct sw_history *history, uint32_t size);
+void sw_history_free(struct sw_history *history);
+
+void sw_history_add(struct sw_history *history, const struct sw_event *event);
+
+/* => how many were copied, oldest first; *cursor moves, *missed grows */
+size_t sw_history_read(const struct sw_history *history, uint64_t *cursor,
+    uint64_t *missed, struct sw_event *events, size_t max);
+
+#endif

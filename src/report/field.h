@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * field: what there is to tell about a refused packet, as one list.
+ *
+ * Text, JSON and journal are all printed from this list, so that a fact
+ * added here appears in each of them under the same key.
+ */
+#ifndef SYNWARD_REPORT_FIELD_H
+#define SYNWARD_REPORT_FIELD_H
+
+#include "report/line.h"
+
+#define SW_FIELDS_MAX (27 + SW_EVIDENCE_MAX)
+
+struct sw_field {
+	const char *key;
+	const char *text; /* NULL: the field is a number */
+	int64_t number;
+	const char *unit; /* of the number; "" for none */
+	bool head;	  /* the head of a text line tells it already */
+};
+
+struct sw_fields {
+	struct sw_field list[SW_FIELDS_MAX];
+	size_t n;
+	char flags[9];
+	char proto[16]; /* lower case */
+	char src[46], dst[46];
+};
+
+/* => points into fields, event and names: valid as long as all three stay
+ *    where they are */
+void sw_fields_fill(struct sw_fields *fields, const struct sw_event *event,
+    const struct sw_names *names);
+
+/* For lists of another making; begins with n = 0.  A text that is NULL or
+ * empty is left out. */
+void
+sw_fields_add_text(struct sw_fields *fields, const char *key, const char *text);
+void sw_fields_add_number(struct sw_fields *fields, const char *key,
+    int64_t number, const char *unit);
+
+/* " key=value", the value quoted and escaped where it must be.
+ * => length it takes, as snprintf() */
+size_t sw_field_text(const struct sw_field *field, char *out, size_t size);
+
+/* The line of these fields.  => length, below size */
+size_t sw_fields_text(const struct sw_fields *fields,
+    const struct sw_event *event, char *line, size_t size);
+/* => new reference, NULL when memory is short */
+json_t *sw_fields_json(const struct sw_fields *fields);
+
+/* A JSON string, escaped where text is no UTF-8.
+ * => new reference, NULL when memory is short */
+json_t *sw_field_json_text(const char *text);
+
+/* Is there a cause to tell?  A message that states its own reason needs
+ * none. */
+bool sw_field_has_cause(const struct sw_event *event);
+bool sw_field_tells_cause(enum sw_message message, enum sw_cause cause);
+
+/* "tcp", "udp", "proto-143"; text holds 16 bytes. */
+void sw_field_protocol(uint8_t proto, char *text);
+
+/*
+ * Copies text so that it can stand in a log line: bytes that are no
+ * printable ASCII, quotes and backslashes become \xNN, \" and \\.
+ * => length written, cut where size ends
+ */
+size_t sw_field_escape(const char *text, char *out, size_t size);
+
+#endif

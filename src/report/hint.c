@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A hint reads "rule NAME: LINE", or just "LINE" when it is for what no
+ * rule names, or a rule of its own as it stands in a configuration.  To ask
+ * the loader, the first form becomes a rule of that name with the line as
+ * its body.
+ *
+ * Hints repeat, parsing is dear: the answers for the last few texts are
+ * kept.  A flood of different hints costs one parse each and no memory.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "report/hint.h"
+#include "synward/diagnose.h"
+
+enum { KEPT = 64, TEXT = SW_HINT_MAX + SW_RULE_NAME_MAX + 16 };
+
+struct answer {
+	char text[SW_HINT_MAX];
+	bool parses;
+};
+
+struct sw_hints {
+	struct answer kept[KEPT];
+	unsigned next; /* overwritten next */
+	uint64_t refused;
+};
+
+struct sw_hints *
+sw_hints_create(void)
+{
+	return calloc(1, sizeof(struct sw_hints));
+}
+
+void
+sw_hints_destroy(struct sw_hints *hints)
+{
+	free(hints);
+}
+
+/* Turns the hint into a configuration.  => false when it does not fit */
+static bool
+as_configuration(const char *hint, char *text, size_t size)
+{
+	const char *colon;
+	int n;
+
+	if (strncmp(hint, "rule ", 5) != 0 || hint[5] == '"') {
+		n = snprintf(text, size, "%s\n", hint);
+		return n > 0 && (size_t)n < size;
+	}
+	colon = strstr(hint, ": ");
+	if (colon == NULL)
+		return false;
+	n = snprintf(text, size, "rule \"%.*s\" { %s }\n",
+	    (int)(colon - hint - 5), hint + 5, colon + 2);
+	return n > 0 && (size_t)n < size;
+}
+
+bool
+sw_hint_parses(const char *hint)
+{
+	struct sw_conf_errors errors = { 0 };
+	struct sw_conf *conf;
+	char text[TEXT];
+
+	if (!as_configuration(hint, text, sizeof text))
+		return false;
+	conf = sw_conf_parse(text, "hint", &errors);
+	sw_conf_errors_free(&errors);
+	if (conf == NULL)
+		return false;
+	sw_conf_free(conf);
+	return true;
+}
+
+static const struct answer *
+ask(struct sw_hints *hints, const char *text)
+{
+	struct answer *answer;
+
+	for (unsigned i = 0; i < KEPT; i++)
+		if (strcmp(hints->kept[i].text, text) == 0)
+			return &hints->kept[i];
+	answer = &hints->kept[hints->next++ % KEPT];
+	snprintf(answer->text, sizeof answer->text, "%s", text);
+	answer->parses = sw_hint_parses(text);
+	if (!answer->parses)
+		hints->refused++;
+	return answer;
+}
+
+const char *
+sw_hints_for(
+    struct sw_hints *hints, const struct sw_event *event, const char *rule_name)
+{
+	char text[SW_HINT_MAX];
+	const struct answer *answer;
+
+	if (!sw_hint(event, rule_name, text, sizeof text))
+		return NULL;
+	answer = ask(hints, text);
+	return answer->parses ? answer->text : NULL;
+}
+
+uint64_t
+sw_hints_refused(const struct sw_hints *hints)
+{
+	return hints->refused;
+}

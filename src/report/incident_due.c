@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is due, and when.
+ *
+ *	first drops -> folding --interval--> a line, counts of the next begin
+ *	                  |  nothing for an interval
+ *	                  +-------> closing line, gone
+ *
+ * An incident whose drops were all logged one by one goes without a word.
+ * A line that the rate does not allow now stays due: its counts grow
+ * meanwhile, and nothing is lost.
+ *
+ * A wide incident hides who is who, so it ends as soon as an interval would
+ * have had room for narrow ones.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/incident_internal.h"
+
+enum due {
+	DUE_NOTHING,
+	DUE_INTERVAL,
+	DUE_CLOSED,
+	DUE_SILENT_END,
+};
+
+static enum due
+what_is_due(const struct sw_incidents *incidents,
+    const struct incident_entry *entry, struct sw_time now)
+{
+	const struct sw_incident *seen = &entry->seen;
+
+	if (seen->drops == 0)
+		return DUE_NOTHING;
+	if (!incidents->finishing &&
+	    incident_due_at(incidents, entry).ns > now.ns)
+		return DUE_NOTHING;
+	if (seen->drops_interval > 0)
+		return DUE_INTERVAL;
+	return seen->logged == seen->drops ? DUE_SILENT_END : DUE_CLOSED;
+}
+
+static bool
+is_wide(const struct incident_entry *entry)
+{
+	return entry->key.scope > incident_scope(entry->seen.cause);
+}
+
+static void
+end_interval(struct incident_entry *entry)
+{
+	entry->ending =
+	    is_wide(entry) && entry->seen.drops_interval < INCIDENT_ALIKE;
+	entry->seen.drops_interval = 0;
+	memset(&entry->tally, 0, sizeof entry->tally);
+}
+
+/* The incident with what is counted beside it. */
+static struct sw_incident
+picture(const struct incident_entry *entry)
+{
+	struct sw_incident seen = entry->seen;
+
+	seen.clients = sw_distinct_count(&entry->clients);
+	seen.servers = sw_distinct_count(&entry->servers);
+	return seen;
+}
+
+static void
+keep_closed(struct sw_incidents *incidents, const struct incident_entry *entry)
+{
+	struct sw_incident *kept =
+	    &incidents->closed[incidents->n_closed++ % INCIDENT_CLOSED];
+
+	*kept = picture(entry);
+	kept->open = false;
+}
+
+/* Full seconds, at least one: "in 0s" says nothing. */
+static uint32_t
+seconds_between(struct sw_time from, struct sw_time to)
+{
+	uint64_t seconds = (sw_time_ms_since(from, to) + 500) / 1000;
+
+	return seconds > 0 ? (uint32_t)seconds : 1;
+}
+
+static int
+more_drops_first(const void *a, const void *b)
+{
+	const struct sw_incident_flags *one = a, *other = b;
+
+	if (one->drops != other->drops)
+		return one->drops < other->drops ? 1 : -1;
+	return one->flags - other->flags;
+}
+
+static void
+report_interval(const struct incident_entry *entry, struct sw_time now,
+    struct sw_incident_report *report)
+{
+	*report = (struct sw_incident_report){
+		.incident = picture(entry),
+		.drops = entry->seen.drops_interval,
+		.seconds = seconds_between(entry->since, now),
+		.tally = entry->tally,
+	};
+	qsort(report->tally.list, report->tally.n, sizeof report->tally.list[0],
+	    more_drops_first);
+}
+
+static void
+report_closed(
+    const struct incident_entry *entry, struct sw_incident_report *report)
+{
+	const struct sw_incident *seen = &entry->seen;
+
+	*report = (struct sw_incident_report){
+		.incident = picture(entry),
+		.closing = true,
+		.drops = seen->drops,
+		.seconds = seconds_between(seen->first, seen->last),
+	};
+	report->incident.open = false;
+}
+
+/* => is there a report? */
+static bool
+do_due(struct sw_incidents *incidents, uint16_t i, enum due due,
+    struct sw_time now, struct sw_incident_report *report)
+{
+	struct incident_entry *entry = &incidents->entries[i];
+
+	if (due == DUE_INTERVAL) {
+		report_interval(entry, now, report);
+		end_interval(entry);
+		return true;
+	}
+	if (due == DUE_CLOSED)
+		report_closed(entry, report);
+	keep_closed(incidents, entry);
+	incident_remove(incidents, i);
+	return due == DUE_CLOSED;
+}
+
+static struct sw_time
+earliest_due(const struct sw_incidents *incidents)
+{
+	struct sw_time earliest = { UINT64_MAX };
+
+	for (unsigned i = 0; i < INCIDENT_ROOM; i++) {
+		const struct incident_entry *entry = &incidents->entries[i];
+		struct sw_time due = incident_due_at(incidents, entry);
+
+		if (entry->seen.drops > 0 && due.ns < earliest.ns)
+			earliest = due;
+	}
+	return earliest;
+}
+
+bool
+sw_incidents_due(struct sw_incidents *incidents, struct sw_time now,
+    struct sw_incident_report *report)
+{
+	if (!incidents->finishing && now.ns < incidents->next_due.ns)
+		return false;
+	for (uint16_t i = 0; i < INCIDENT_ROOM; i++) {
+		enum due due =
+		    what_is_due(incidents, &incidents->entries[i], now);
+
+		if (due == DUE_NOTHING)
+			continue;
+		if (due != DUE_SILENT_END &&
+		    !incident_may_write(incidents, now))
+			return false;
+		if (do_due(incidents, i, due, now, report))
+			return true;
+	}
+	incidents->next_due = earliest_due(incidents);
+	return false;
+}
+
+void
+sw_incidents_finish(struct sw_incidents *incidents)
+{
+	incidents->finishing = true;
+}
+
+/* Into a list that is sorted, newest first; the oldest may fall out. */
+static size_t
+insert(struct sw_incident *list, size_t n, size_t max,
+    const struct sw_incident *incident)
+{
+	size_t at = n;
+
+	while (at > 0 && list[at - 1].last.ns < incident->last.ns)
+		at--;
+	if (at == max)
+		return n;
+	if (n == max)
+		n--;
+	memmove(&list[at + 1], &list[at], (n - at) * sizeof *list);
+	list[at] = *incident;
+	return n + 1;
+}
+
+size_t
+sw_incidents_list(
+    const struct sw_incidents *incidents, struct sw_incident *list, size_t max)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < INCIDENT_ROOM; i++) {
+		const struct incident_entry *entry = &incidents->entries[i];
+		struct sw_incident seen = picture(entry);
+
+		if (seen.drops > 0)
+			n = insert(list, n, max, &seen);
+	}
+	for (unsigned i = 0; i < INCIDENT_CLOSED; i++)
+		if (incidents->closed[i].drops > 0)
+			n = insert(list, n, max, &incidents->closed[i]);
+	return n;
+}
+
+size_t
+sw_incidents_count_open(const struct sw_incidents *incidents)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < INCIDENT_ROOM; i++) {
+		const struct sw_incident *seen = &incidents->entries[i].seen;
+
+		n += seen->open && sw_incident_folds(seen);
+	}
+	return n;
+}

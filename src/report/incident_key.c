@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which drops are alike?
+ *
+ * A key names what an incident's drops have in common.  Client and server
+ * are told apart first: a SYN/ACK going out and the ACK coming in belong to
+ * the same trouble.  Whoever opened the connection is the client; where
+ * nobody knows who did, the ports are asked.
+ */
+#include <string.h>
+
+#include "report/incident_internal.h"
+
+/* Services stand low, clients choose high.  Where neither is plainly the
+ * case, whoever is spoken to is taken for the server. */
+static unsigned
+height(uint16_t port)
+{
+	if (port < 1024)
+		return 0;
+	return port < 32768 ? 1 : 2;
+}
+
+static bool
+from_server(const struct sw_event *event)
+{
+	const struct sw_refusal *refused = &event->refused;
+	uint8_t flags =
+	    refused->tcp_flags & (SW_FIN | SW_SYN | SW_RST | SW_ACK);
+
+	if (refused->has_story)
+		return !refused->from_opener;
+	if (refused->opens)
+		return false;
+	if (flags == (SW_SYN | SW_ACK))
+		return true;
+	return height(refused->ends.sport) < height(refused->ends.dport);
+}
+
+struct sw_endpoints
+incident_ends(const struct sw_event *event)
+{
+	return from_server(event) ? sw_endpoints_reverse(&event->refused.ends)
+				  : event->refused.ends;
+}
+
+/* IPv4 /24, IPv6 /64. */
+static struct sw_addr
+network_of(const struct sw_addr *addr, uint8_t family)
+{
+	struct sw_addr network = { { 0 } };
+
+	memcpy(network.b, addr->b, family == SW_IPV6 ? 8 : 3);
+	return network;
+}
+
+struct incident_key
+incident_key(const struct sw_event *event, const struct sw_endpoints *ends)
+{
+	bool in_is_low = event->in < event->out;
+	struct incident_key key;
+
+	memset(&key, 0, sizeof key);
+	key.group.message = event->refused.message;
+	key.group.cause = event->judgement.cause;
+	key.group.action = event->refused.action;
+	key.group.proto = ends->proto;
+	key.group.family = ends->family;
+	key.group.rule = event->rule;
+	key.group.if_low = in_is_low ? event->in : event->out;
+	key.group.if_high = in_is_low ? event->out : event->in;
+	key.server = ends->dst;
+	key.port = ends->dport;
+	key.client = network_of(&ends->src, ends->family);
+	key.scope = SCOPE_NARROW;
+	return key;
+}
+
+static bool
+keeps_server(enum incident_scope scope)
+{
+	return scope == SCOPE_NARROW || scope == SCOPE_SERVER;
+}
+
+static bool
+keeps_client(enum incident_scope scope)
+{
+	return scope == SCOPE_NARROW || scope == SCOPE_CLIENT;
+}
+
+struct incident_key
+incident_widen(const struct incident_key *narrow, enum incident_scope scope)
+{
+	struct incident_key key;
+
+	memset(&key, 0, sizeof key);
+	key.scope = (uint16_t)scope;
+	key.group = narrow->group;
+	if (keeps_server(scope)) {
+		key.server = narrow->server;
+		key.port = narrow->port;
+	}
+	if (keeps_client(scope))
+		key.client = narrow->client;
+	return key;
+}
+
+/* One who scans has many targets, and what comes back from a forged source
+ * address comes from many servers: that is what these causes say. */
+enum incident_scope
+incident_scope(uint8_t cause)
+{
+	return cause == SW_CAUSE_ACK_SCAN || cause == SW_CAUSE_BACKSCATTER
+		   ? SCOPE_CLIENT
+		   : SCOPE_NARROW;
+}
+
+static uint64_t
+stir(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
+	return hash ^ hash >> 32;
+}
+
+/* Eight bytes at a time.  Nothing rests on its being hard to foresee: a
+ * chain is never longer than the table, and that is small. */
+uint32_t
+incident_hash(const void *bytes, size_t n)
+{
+	const uint8_t *at = bytes;
+	uint64_t hash = n, word;
+
+	for (; n >= sizeof word; n -= sizeof word, at += sizeof word) {
+		memcpy(&word, at, sizeof word);
+		hash = stir(hash, word);
+	}
+	word = 0;
+	memcpy(&word, at, n);
+	return (uint32_t)(stir(stir(hash, word), n) >> 16);
+}

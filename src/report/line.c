@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A line begins with a head of fixed form,
+ *
+ *	message [flags] PROTO source > destination
+ *
+ * and goes on with the fields the head has not told, as key=value.  A value
+ * stands in quotes when it holds anything but letters, digits and -_.:/+@,
+ * and a line that would grow too long loses whole fields, never half of
+ * one.  What was done instead of a plain drop stands in action=: in observe
+ * mode action="would drop", so that the line begins with its message and
+ * the first bracket holds the flags in every mode.
+ */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "report/field.h"
+#include "report/line.h"
+
+enum {
+	ENDPOINT_MAX = 64,
+	PROTOCOL_MAX = 16,
+	VALUE_MAX = 512,
+};
+
+struct protocol {
+	uint8_t number;
+	const char *name;
+};
+
+static const struct protocol protocols[] = {
+	{ IPPROTO_ICMP, "ICMP" },
+	{ IPPROTO_IGMP, "IGMP" },
+	{ IPPROTO_IPIP, "IPIP" },
+	{ IPPROTO_TCP, "TCP" },
+	{ IPPROTO_UDP, "UDP" },
+	{ IPPROTO_DCCP, "DCCP" },
+	{ IPPROTO_IPV6, "IPv6" },
+	{ IPPROTO_RSVP, "RSVP" },
+	{ IPPROTO_GRE, "GRE" },
+	{ IPPROTO_ESP, "ESP" },
+	{ IPPROTO_AH, "AH" },
+	{ IPPROTO_ICMPV6, "ICMPv6" },
+	{ 88, "EIGRP" },
+	{ 89, "OSPF" },
+	{ IPPROTO_PIM, "PIM" },
+	{ 112, "VRRP" },
+	{ 115, "L2TP" },
+	{ IPPROTO_SCTP, "SCTP" },
+	{ IPPROTO_UDPLITE, "UDPLite" },
+	{ IPPROTO_MPLS, "MPLS" },
+};
+
+const char *
+sw_line_protocol(uint8_t proto, char *text)
+{
+	for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++)
+		if (protocols[i].number == proto)
+			return protocols[i].name;
+	snprintf(text, PROTOCOL_MAX, "proto-%u", proto);
+	return text;
+}
+
+int
+sw_line_protocol_number(const char *name)
+{
+	for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++)
+		if (strcasecmp(protocols[i].name, name) == 0)
+			return protocols[i].number;
+	return -1;
+}
+
+void
+sw_line_address(const struct sw_addr *addr, uint8_t family, char *text)
+{
+	int af = family == SW_IPV6 ? AF_INET6 : AF_INET;
+
+	if (family != SW_IPV4 && family != SW_IPV6)
+		memcpy(text, "-", 2);
+	else
+		inet_ntop(af, addr->b, text, INET6_ADDRSTRLEN);
+}
+
+void
+sw_line_endpoint(const struct sw_addr *addr, uint16_t port, uint8_t family,
+    uint8_t proto, char *text)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	sw_line_address(addr, family, address);
+	if (!sw_proto_has_ports(proto))
+		snprintf(text, ENDPOINT_MAX, "%s", address);
+	else if (family == SW_IPV6)
+		snprintf(text, ENDPOINT_MAX, "[%s]:%u", address, port);
+	else
+		snprintf(text, ENDPOINT_MAX, "%s:%u", address, port);
+}
+
+/* => length written */
+static size_t
+write_head(const struct sw_refusal *refused, const char *flags, char *line,
+    size_t size)
+{
+	const struct sw_endpoints *ends = &refused->ends;
+	char src[ENDPOINT_MAX], dst[ENDPOINT_MAX], proto[PROTOCOL_MAX];
+	int n;
+
+	sw_line_endpoint(
+	    &ends->src, ends->sport, ends->family, ends->proto, src);
+	sw_line_endpoint(
+	    &ends->dst, ends->dport, ends->family, ends->proto, dst);
+	n = snprintf(line, size, "%s [%s] %s %s > %s",
+	    sw_message_text(refused->message), flags,
+	    sw_line_protocol(ends->proto, proto), src, dst);
+	return (size_t)n < size ? (size_t)n : size - 1;
+}
+
+static bool
+is_plain(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (!isalnum((unsigned char)*text) &&
+		    strchr("-_.:/+@", *text) == NULL)
+			return false;
+	return true;
+}
+
+size_t
+sw_field_text(const struct sw_field *field, char *out, size_t size)
+{
+	char escaped[VALUE_MAX];
+	int n;
+
+	if (field->text == NULL) {
+		n = snprintf(out, size, " %s=%lld%s", field->key,
+		    (long long)field->number, field->unit);
+	} else if (is_plain(field->text)) {
+		n = snprintf(out, size, " %s=%s", field->key, field->text);
+	} else {
+		sw_field_escape(field->text, escaped, sizeof escaped);
+		n = snprintf(out, size, " %s=\"%s\"", field->key, escaped);
+	}
+	return (size_t)n;
+}
+
+size_t
+sw_fields_text(const struct sw_fields *fields, const struct sw_event *event,
+    char *line, size_t size)
+{
+	char field[VALUE_MAX + 64];
+	size_t used = write_head(&event->refused, fields->flags, line, size);
+
+	for (size_t i = 0; i < fields->n; i++) {
+		size_t n;
+
+		if (fields->list[i].head)
+			continue;
+		n = sw_field_text(&fields->list[i], field, sizeof field);
+		if (n >= sizeof field || used + n >= size)
+			continue;
+		memcpy(line + used, field, n + 1);
+		used += n;
+	}
+	return used;
+}
+
+size_t
+sw_line_refusal(const struct sw_event *event, const struct sw_names *names,
+    char *line, size_t size)
+{
+	struct sw_fields fields;
+
+	sw_fields_fill(&fields, event, names);
+	return sw_fields_text(&fields, event, line, size);
+}
+
+/* How many bytes of the character that begins with this byte follow it, and
+ * from where to where the first of those may go (RFC 3629). */
+static unsigned
+utf8_tail(unsigned char lead, unsigned char *from, unsigned char *to)
+{
+	*from = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+	*to = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+	return lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+}
+
+static bool
+is_utf8(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	while (*at != '\0') {
+		unsigned char lead = *at++, from, to;
+		unsigned tail;
+
+		if (lead < 0x80)
+			continue;
+		if (lead < 0xc2 || lead > 0xf4)
+			return false;
+		for (tail = utf8_tail(lead, &from, &to); tail > 0; tail--) {
+			if (*at < from || *at > to)
+				return false;
+			at++;
+			from = 0x80;
+			to = 0xbf;
+		}
+	}
+	return true;
+}
+
+/* Names may hold any byte, a JSON string only UTF-8. */
+json_t *
+sw_field_json_text(const char *text)
+{
+	char escaped[VALUE_MAX];
+
+	if (is_utf8(text))
+		return json_string(text);
+	sw_field_escape(text, escaped, sizeof escaped);
+	return json_string(escaped);
+}
+
+json_t *
+sw_fields_json(const struct sw_fields *fields)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < fields->n; i++) {
+		const struct sw_field *field = &fields->list[i];
+		json_t *value = field->text != NULL
+				    ? sw_field_json_text(field->text)
+				    : json_integer(field->number);
+
+		if (json_object_set_new(object, field->key, value) == 0)
+			continue;
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+json_t *
+sw_line_json(const struct sw_event *event, const struct sw_names *names)
+{
+	struct sw_fields fields;
+
+	sw_fields_fill(&fields, event, names);
+	return sw_fields_json(&fields);
+}

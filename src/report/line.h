@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * line: an event as text a person reads and as JSON a program reads.
+ *
+ * Both are made from the same event by one list of fields, so that no sink
+ * knows more than another.  No payload byte and no name from outside ever
+ * enters either: rule and interface names come from the configuration and
+ * the kernel and are escaped all the same.
+ */
+#ifndef SYNWARD_REPORT_LINE_H
+#define SYNWARD_REPORT_LINE_H
+
+#include <jansson.h>
+
+#include "synward/event.h"
+
+#define SW_LINE_MAX 1024
+
+/* Names an event's numbers are printed with. */
+struct sw_names {
+	const char *rule;     /* never NULL */
+	const char *in, *out; /* NULL: none or unknown, the key is left out */
+	const char *route;    /* interface of event->route, or NULL */
+	const char *hint;     /* NULL: none */
+	bool ecn;	      /* show E and W in flags */
+};
+
+/* "Not a Valid SYN Packet [FA] TCP 10.1.2.3:44120 > ..." without a newline.
+ * => length written, always below size */
+size_t sw_line_refusal(const struct sw_event *event,
+    const struct sw_names *names, char *line, size_t size);
+
+/* The members of replay --json but for frame and time.
+ * => new reference, NULL when memory is short */
+json_t *
+sw_line_json(const struct sw_event *event, const struct sw_names *names);
+
+/* "10.1.2.3" or "fd00::1"; text holds 46 bytes. */
+void sw_line_address(const struct sw_addr *addr, uint8_t family, char *text);
+/* "10.1.2.3:80" or "[fd00::1]:80"; without a port where the protocol has
+ * none; text holds 64 bytes. */
+void sw_line_endpoint(const struct sw_addr *addr, uint16_t port, uint8_t family,
+    uint8_t proto, char *text);
+/* "TCP", "UDP", "ICMP", "GRE", ... or "proto-143"; static storage or text,
+ * which holds 16 bytes. */
+const char *sw_line_protocol(uint8_t proto, char *text);
+/* The protocol of such a name, in any case; -1 when there is none. */
+int sw_line_protocol_number(const char *name);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A row for each rule, message and cause, found by looking at all of them:
+ * there are few, and refusals come to the desk after their verdicts.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/observe_stats.h"
+#include "synward/cause.h"
+
+struct sw_observed {
+	pthread_mutex_t lock;
+	struct sw_time since;
+	uint64_t others;
+	size_t n;
+	struct sw_observed_row rows[SW_OBSERVED_ROWS];
+};
+
+struct sw_observed *
+sw_observed_create(struct sw_time now)
+{
+	struct sw_observed *observed = calloc(1, sizeof *observed);
+
+	if (observed == NULL)
+		return NULL;
+	if (pthread_mutex_init(&observed->lock, NULL) != 0) {
+		free(observed);
+		return NULL;
+	}
+	observed->since = now;
+	return observed;
+}
+
+void
+sw_observed_destroy(struct sw_observed *observed)
+{
+	if (observed == NULL)
+		return;
+	pthread_mutex_destroy(&observed->lock);
+	free(observed);
+}
+
+/* Causes part only what had no connection; else the message says it all. */
+static uint8_t
+cause_of(const struct sw_event *event)
+{
+	return sw_message_is_orphan(event->refused.message)
+		   ? (uint8_t)event->judgement.cause
+		   : SW_CAUSE_UNKNOWN;
+}
+
+/* => its row, a new one when need be, or NULL when there is no room */
+static struct sw_observed_row *
+row_of(struct sw_observed *observed, const struct sw_event *event)
+{
+	struct sw_observed_row *row = observed->rows;
+	struct sw_observed_row *end = row + observed->n;
+
+	for (; row < end; row++)
+		if (row->rule == event->rule &&
+		    row->message == event->refused.message &&
+		    row->cause == cause_of(event))
+			return row;
+	if (observed->n == SW_OBSERVED_ROWS)
+		return NULL;
+	observed->n++;
+	*row = (struct sw_observed_row){ .rule = event->rule,
+		.message = event->refused.message,
+		.cause = cause_of(event),
+		.first = event->time };
+	return row;
+}
+
+void
+sw_observed_note(struct sw_observed *observed, const struct sw_event *event)
+{
+	struct sw_observed_row *row;
+
+	if (observed == NULL || event->refused.action != SW_ACTION_WOULD_DROP)
+		return;
+	pthread_mutex_lock(&observed->lock);
+	row = row_of(observed, event);
+	if (row != NULL) {
+		row->packets++;
+		row->last = event->time;
+		row->ends = event->refused.ends;
+	} else {
+		observed->others++;
+	}
+	pthread_mutex_unlock(&observed->lock);
+}
+
+void
+sw_observed_clear(struct sw_observed *observed, struct sw_time now)
+{
+	pthread_mutex_lock(&observed->lock);
+	observed->n = 0;
+	observed->others = 0;
+	observed->since = now;
+	pthread_mutex_unlock(&observed->lock);
+}
+
+size_t
+sw_observed_list(struct sw_observed *observed,
+    struct sw_observed_row rows[SW_OBSERVED_ROWS], struct sw_time *since,
+    uint64_t *others)
+{
+	size_t n;
+
+	pthread_mutex_lock(&observed->lock);
+	n = observed->n;
+	memcpy(rows, observed->rows, n * sizeof *rows);
+	*since = observed->since;
+	*others = observed->others;
+	pthread_mutex_unlock(&observed->lock);
+	return n;
+}
+
+/* Of a packet without a connection. */
+static enum sw_harm
+harm_of_cause(enum sw_cause cause)
+{
+	switch (cause) {
+	case SW_CAUSE_BAD_FLAGS:
+	case SW_CAUSE_DENIED_BEFORE:
+	case SW_CAUSE_EMBRYONIC_LATE:
+	case SW_CAUSE_AFTER_RESET:
+	case SW_CAUSE_LATE_CLOSE:
+	case SW_CAUSE_BACKSCATTER:
+	case SW_CAUSE_ACK_SCAN:
+	case SW_CAUSE_OPENS_NOTHING:
+		return SW_HARM_NONE;
+	case SW_CAUSE_GAP:
+		return SW_HARM_PASSING;
+	case SW_CAUSE_IDLE_EXPIRED:
+	case SW_CAUSE_EVICTED:
+	case SW_CAUSE_ASYMMETRIC:
+	case SW_CAUSE_NOT_TCP:
+	case SW_CAUSE_KEEPALIVE_DEAD:
+	case SW_CAUSE_PORT_REUSE:
+	case SW_CAUSE_OUT_OF_WINDOW:
+	case SW_CAUSE_UNKNOWN:
+	case SW_CAUSE_COUNT:
+		break;
+	}
+	return SW_HARM_REAL;
+}
+
+enum sw_harm
+sw_observed_harm(const struct sw_observed_row *row)
+{
+	switch ((enum sw_message)row->message) {
+	case SW_MESSAGE_NOT_SYN:
+	case SW_MESSAGE_NOT_OPENING:
+		return harm_of_cause((enum sw_cause)row->cause);
+	case SW_MESSAGE_BAD_FLAGS:
+	case SW_MESSAGE_IDLE_RESET:
+	case SW_MESSAGE_DENIED:
+	case SW_MESSAGE_MALFORMED:
+		return SW_HARM_NONE;
+	case SW_MESSAGE_OUT_OF_WINDOW:
+	case SW_MESSAGE_TABLE_FULL:
+	case SW_MESSAGE_COUNT:
+		break;
+	}
+	return SW_HARM_REAL;
+}
+
+static bool
+lately(struct sw_time then, struct sw_time now)
+{
+	return sw_time_ms_since(then, now) < SW_OBSERVED_LEAST * 1000;
+}
+
+enum sw_readiness
+sw_observed_judge(const struct sw_observed_row *rows, size_t n, uint64_t others,
+    struct sw_time since, struct sw_time now, uint64_t *harmed)
+{
+	bool early = lately(since, now);
+
+	*harmed = others;
+	for (size_t i = 0; i < n; i++) {
+		enum sw_harm harm = sw_observed_harm(&rows[i]);
+
+		if (harm == SW_HARM_REAL)
+			*harmed += rows[i].packets;
+		else if (harm == SW_HARM_PASSING)
+			early = early || lately(rows[i].last, now);
+	}
+	if (*harmed > 0)
+		return SW_READY_NO;
+	return early ? SW_READY_EARLY : SW_READY_YES;
+}

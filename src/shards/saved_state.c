@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The block is a head that never changes, sealed by a checksum, and a list
+ * of names that only grows: a name is written before the count that makes it
+ * part of the list, so a process that dies in between leaves a list without
+ * it.  The layout's number covers the blocks of the shards, too: it changes
+ * whenever a build could not read what another wrote.
+ */
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "shards/rule_slots.h"
+#include "shards/saved_state.h"
+
+#define MAGIC UINT64_C(0x79636167656c7773) /* "swlegacy" */
+
+enum { LAYOUT = 1, SHARDS_MOST = 1 << 16 };
+
+/* What the configuration allows. */
+enum { ENTRIES_LEAST = 16, ENTRIES_MOST = 1 << 26 };
+
+struct head {
+	uint64_t magic;
+	uint32_t layout;
+	uint32_t shards;
+	uint64_t shard_size; /* bytes of each shard's block */
+	uint32_t max_flows;
+	uint32_t max_src_flows;
+	uint32_t tombstones;
+	uint32_t max_embryonic;
+	uint8_t key[16];
+	uint64_t sum; /* of the above */
+};
+
+_Static_assert(sizeof(struct head) == 64, "no holes in what is summed");
+
+struct block {
+	struct head head;
+	_Atomic uint32_t n; /* names */
+	char names[SW_RULE_SLOTS][SW_RULE_NAME_MAX];
+};
+
+static struct block *
+block_of(const struct sw_legacy *legacy)
+{
+	return legacy->memory.base;
+}
+
+/* FNV-1a: against accidents, not against enemies. */
+static uint64_t
+sum_of(const struct head *head)
+{
+	const uint8_t *at = (const uint8_t *)head;
+	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < offsetof(struct head, sum); i++)
+		sum = (sum ^ at[i]) * UINT64_C(0x100000001b3);
+	return sum;
+}
+
+int
+sw_legacy_create(
+    struct sw_legacy *legacy, const struct sw_limits *limits, uint32_t shards)
+{
+	int error = sw_memory_create(
+	    &legacy->memory, "synward-legacy", sizeof(struct block));
+	struct head *head;
+
+	if (error < 0)
+		return error;
+	head = &block_of(legacy)->head;
+	*head = (struct head){ .magic = MAGIC,
+		.layout = LAYOUT,
+		.shards = shards,
+		.shard_size = sw_engine_memory(limits),
+		.max_flows = limits->max_flows,
+		.max_src_flows = limits->max_src_flows,
+		.tombstones = limits->tombstones,
+		.max_embryonic = limits->max_embryonic };
+	memcpy(head->key, limits->key, sizeof head->key);
+	head->sum = sum_of(head);
+	return 0;
+}
+
+/* A sum protects against accidents only, and the sizes of what follows are
+ * computed from these. */
+static bool
+limits_make_sense(const struct head *head)
+{
+	return head->shards >= 1 && head->shards <= SHARDS_MOST &&
+	       (head->shards & (head->shards - 1)) == 0 &&
+	       head->max_flows >= ENTRIES_LEAST &&
+	       head->max_flows <= ENTRIES_MOST &&
+	       head->tombstones >= ENTRIES_LEAST &&
+	       head->tombstones <= ENTRIES_MOST && head->max_embryonic <= 100;
+}
+
+/* Limits of all shards together give the size that a single one had, in this
+ * version or the former one. */
+static bool
+head_makes_sense(const struct sw_legacy *legacy)
+{
+	const struct head *head = &block_of(legacy)->head;
+	struct sw_limits limits;
+	size_t at;
+
+	if (head->magic != MAGIC || head->layout != LAYOUT ||
+	    head->sum != sum_of(head) || !limits_make_sense(head))
+		return false;
+	sw_legacy_limits(legacy, &limits);
+	return head->shard_size == sw_engine_memory(&limits) ||
+	       head->shard_size == sw_engine_memory_former(&limits, &at);
+}
+
+int
+sw_legacy_adopt(struct sw_legacy *legacy, int fd)
+{
+	int error = sw_memory_adopt(&legacy->memory, fd, sizeof(struct block));
+
+	if (error == 0 && !head_makes_sense(legacy)) {
+		sw_legacy_close(legacy);
+		error = -EINVAL;
+	}
+	return error;
+}
+
+void
+sw_legacy_close(struct sw_legacy *legacy)
+{
+	sw_memory_close(&legacy->memory);
+}
+
+void
+sw_legacy_limits(const struct sw_legacy *legacy, struct sw_limits *limits)
+{
+	const struct head *head = &block_of(legacy)->head;
+
+	*limits = (struct sw_limits){ .max_flows = head->max_flows,
+		.max_src_flows = head->max_src_flows,
+		.tombstones = head->tombstones,
+		.max_embryonic = (uint8_t)head->max_embryonic };
+	memcpy(limits->key, head->key, sizeof limits->key);
+}
+
+uint32_t
+sw_legacy_shards(const struct sw_legacy *legacy)
+{
+	return block_of(legacy)->head.shards;
+}
+
+int
+sw_legacy_load_names(const struct sw_legacy *legacy, struct sw_slots *slots)
+{
+	const struct block *block = block_of(legacy);
+	uint32_t n = atomic_load_explicit(&block->n, memory_order_acquire);
+
+	if (n > SW_RULE_SLOTS)
+		return -EINVAL;
+	for (uint32_t i = 1; i < n; i++) {
+		char name[SW_RULE_NAME_MAX];
+		int slot;
+
+		memcpy(name, block->names[i], sizeof name);
+		if (name[0] == '\0' || name[sizeof name - 1] != '\0')
+			return -EINVAL;
+		slot = sw_slots_assign(slots, name);
+		if (slot < 0 || (uint32_t)slot != i)
+			return slot < 0 ? slot : -EINVAL;
+	}
+	return 0;
+}
+
+void
+sw_legacy_save_names(struct sw_legacy *legacy, const struct sw_slots *slots)
+{
+	struct block *block = block_of(legacy);
+	uint32_t n = sw_slots_count(slots);
+	uint32_t known = atomic_load_explicit(&block->n, memory_order_relaxed);
+
+	for (uint32_t i = known == 0 ? 1 : known; i < n; i++)
+		strncpy(block->names[i], sw_slots_name(slots, (uint16_t)i),
+		    SW_RULE_NAME_MAX - 1);
+	atomic_store_explicit(&block->n, n, memory_order_release);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * legacy: what a process tells its successor about the flows it leaves.
+ *
+ * A small block beside the shards' blocks: how these are laid out, the key
+ * flows are hashed with, and the names behind the rules' slots.  It outlives
+ * the process in the same way.
+ */
+#ifndef SYNWARD_SHARDS_SAVED_STATE_H
+#define SYNWARD_SHARDS_SAVED_STATE_H
+
+#include "shards/shared_memory.h"
+#include "synward/engine.h"
+
+struct sw_slots;
+
+struct sw_legacy {
+	struct sw_memory memory;
+};
+
+/* A new block for this many shards under these limits (of all together).
+ * => 0 or -errno */
+int sw_legacy_create(
+    struct sw_legacy *legacy, const struct sw_limits *limits, uint32_t shards);
+
+/*
+ * Takes over a predecessor's block.
+ * => 0, or -EINVAL when it is damaged or of another build's layout, or
+ *    -errno; takes the descriptor in every case
+ */
+int sw_legacy_adopt(struct sw_legacy *legacy, int fd);
+void sw_legacy_close(struct sw_legacy *legacy);
+
+/* The limits it was made for; the ring's size is not among them. */
+void sw_legacy_limits(const struct sw_legacy *legacy, struct sw_limits *limits);
+uint32_t sw_legacy_shards(const struct sw_legacy *legacy);
+
+/* Gives the names their slots again.  => 0, -EINVAL or -ENOMEM */
+int
+sw_legacy_load_names(const struct sw_legacy *legacy, struct sw_slots *slots);
+
+/* Notes names that came since; none ever goes. */
+void
+sw_legacy_save_names(struct sw_legacy *legacy, const struct sw_slots *slots);
+
+#endif

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every shard gets an equal part of each limit, rounded up, and its own
+ * block of memory.  The hash key is common to all: it chooses the shard by
+ * its upper bits and the bucket inside the shard by the others.
+ *
+ * Later fragments of a datagram carry no ports.  Where there are several
+ * shards, the first fragment leaves a note which shard its flow is in: one
+ * word of tag and index in a small table, written and read atomically.  A
+ * fragment without such a note goes where its addresses lead and leaves a
+ * note as well, marked, so that the first can fetch from there what is known
+ * of the datagram.  Where a note was overwritten, or two threads have
+ * fragments of one datagram at the same moment, the datagram may pass
+ * without ever being complete to one shard: then it moves no flow, and its
+ * sender repeats it.  The kernel usually reassembles before anyway.
+ *
+ * Engine time never runs backwards: two threads may read the clock in one
+ * order and take the lock in the other, so the later moment a shard has
+ * seen is kept under its lock.
+ */
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "shards/shard.h"
+
+/* Entries looked at in one hold of the lock: if all of them were over, a
+ * packet would wait for less than 100 µs. */
+enum { SWEEP_SLICE = 128 };
+
+/* Notes about first fragments: 48 bits of tag, 16 bits of index. */
+enum { FRAGMENT_NOTES = 4096, INDEX_BITS = 16 };
+
+/* Of a note's index: its first fragment has not come. */
+enum { WITHOUT_FIRST = 0x8000 };
+
+uint32_t
+sw_shards_for(uint32_t at_least)
+{
+	uint32_t n = 1;
+
+	while (n < at_least)
+		n *= 2;
+	return n;
+}
+
+static unsigned
+bits_of(uint32_t n)
+{
+	unsigned bits = 0;
+
+	while (n >>= 1)
+		bits++;
+	return bits;
+}
+
+static uint32_t
+share(uint32_t whole, uint32_t n, uint32_t least)
+{
+	uint32_t part = whole / n + (whole % n != 0);
+
+	return part < least ? least : part;
+}
+
+static struct sw_limits
+share_limits(const struct sw_limits *whole, uint32_t n)
+{
+	struct sw_limits part = *whole;
+
+	part.max_flows = share(whole->max_flows, n, 16);
+	part.tombstones = share(whole->tombstones, n, 16);
+	return part;
+}
+
+/* => 0, -ENOMEM, or -EINVAL: the block is not what this build would have
+ * made */
+static int
+open_engine(struct sw_shard *shard, const struct sw_limits *limits,
+    const struct sw_policy *policy)
+{
+	shard->latest = sw_clock_now();
+	errno = 0;
+	shard->engine =
+	    sw_engine_create(limits, shard->memory.base, policy, shard->latest);
+	if (shard->engine != NULL)
+		return 0;
+	return errno == ENOMEM ? -ENOMEM : -EINVAL;
+}
+
+enum { NAME = 32 };
+
+static const char *
+block_name(uint32_t index, char name[NAME])
+{
+	snprintf(name, NAME, "synward-shard-%u", index);
+	return name;
+}
+
+/* The block that version 0.1 left is copied into one of today's layout. */
+static int
+lengthen_shard(struct sw_shard *shard, uint32_t index, int fd,
+    const struct sw_limits *limits)
+{
+	char name[NAME];
+	size_t at, size = sw_engine_memory_former(limits, &at);
+	struct sw_memory former;
+	int error = sw_memory_adopt(&former, fd, size);
+
+	if (error < 0)
+		return error;
+	error = sw_memory_lengthen(&shard->memory, block_name(index, name),
+	    sw_engine_memory(limits), &former, at);
+	sw_memory_close(&former);
+	return error;
+}
+
+static int
+inherit_shard(struct sw_shard *shard, uint32_t index, int fd,
+    const struct sw_limits *limits, const struct sw_policy *policy)
+{
+	size_t at, size = sw_engine_memory(limits);
+	bool former =
+	    sw_memory_size(fd) == sw_engine_memory_former(limits, &at);
+	int error = former ? lengthen_shard(shard, index, fd, limits)
+			   : sw_memory_adopt(&shard->memory, fd, size);
+
+	if (error < 0)
+		return error;
+	error = open_engine(shard, limits, policy);
+	if (error < 0)
+		sw_memory_close(&shard->memory);
+	shard->inherited = error == 0 && !former;
+	return error;
+}
+
+static int
+make_shard(struct sw_shard *shard, uint32_t index,
+    const struct sw_limits *limits, const struct sw_policy *policy)
+{
+	char name[NAME];
+	int error = sw_memory_create(
+	    &shard->memory, block_name(index, name), sw_engine_memory(limits));
+
+	if (error < 0)
+		return error;
+	return open_engine(shard, limits, policy);
+}
+
+static int
+open_shard(struct sw_shards *shards, uint32_t index,
+    const struct sw_limits *limits, const struct sw_policy *policy, int fd)
+{
+	struct sw_shard *shard = &shards->list[index];
+	int error = -pthread_mutex_init(&shard->lock, NULL);
+
+	if (error < 0)
+		return error;
+	/* What is of another layout is of no use; what there is no memory for
+	 * now may be taken over by the next one. */
+	if (fd >= 0) {
+		error = inherit_shard(shard, index, fd, limits, policy);
+		if (error == 0 || error == -ENOMEM)
+			return error;
+	}
+	return make_shard(shard, index, limits, policy);
+}
+
+/* => n shards, none of them open yet, or NULL */
+static struct sw_shards *
+make_list(const struct sw_limits *limits, uint32_t n)
+{
+	struct sw_shards *shards = calloc(1, sizeof *shards);
+
+	if (shards == NULL)
+		return NULL;
+	memcpy(shards->key, limits->key, sizeof shards->key);
+	shards->shift = 64 - bits_of(n);
+	shards->fragments = calloc(FRAGMENT_NOTES, sizeof *shards->fragments);
+	shards->list =
+	    aligned_alloc(_Alignof(struct sw_shard), n * sizeof *shards->list);
+	if (limits->max_src_flows > 0)
+		shards->sources =
+		    sw_sources_create(limits->max_flows, limits->key);
+	if (shards->fragments == NULL || shards->list == NULL ||
+	    (limits->max_src_flows > 0 && shards->sources == NULL)) {
+		sw_shards_destroy(shards);
+		return NULL;
+	}
+	memset(shards->list, 0, n * sizeof *shards->list);
+	for (uint32_t i = 0; i < n; i++)
+		shards->list[i].memory.fd = -1;
+	shards->n = n;
+	return shards;
+}
+
+struct sw_shards *
+sw_shards_open(const struct sw_limits *limits, uint32_t at_least,
+    const struct sw_policy *policy, const int fds[])
+{
+	uint32_t n = sw_shards_for(at_least);
+	struct sw_limits part = share_limits(limits, n);
+	struct sw_shards *shards = make_list(limits, n);
+	int error = shards == NULL ? -ENOMEM : 0;
+
+	if (shards != NULL)
+		part.sources = shards->sources;
+	for (uint32_t i = 0; i < n; i++) {
+		int fd = fds == NULL ? -1 : fds[i];
+
+		if (error == 0)
+			error = open_shard(shards, i, &part, policy, fd);
+		else if (fd >= 0)
+			close(fd);
+	}
+	if (error < 0) {
+		sw_shards_destroy(shards);
+		errno = -error;
+		return NULL;
+	}
+	return shards;
+}
+
+struct sw_shards *
+sw_shards_create(const struct sw_limits *limits, uint32_t at_least,
+    const struct sw_policy *policy)
+{
+	return sw_shards_open(limits, at_least, policy, NULL);
+}
+
+uint32_t
+sw_shards_import(
+    struct sw_shards *shards, const struct sw_shards *from, uint32_t *lost)
+{
+	uint32_t moved = 0;
+
+	*lost = 0;
+	for (uint32_t i = 0; i < from->n; i++) {
+		const struct sw_engine *left = from->list[i].engine;
+		uint32_t slots = sw_engine_slots(left);
+		struct sw_endpoints ends;
+
+		for (uint32_t slot = 0; slot < slots; slot++) {
+			if (!sw_engine_ends(left, slot, &ends))
+				continue;
+			if (sw_engine_import(
+				shards->list[sw_shards_index(shards, &ends)]
+				    .engine,
+				left, slot))
+				moved++;
+			else
+				++*lost;
+		}
+	}
+	return moved;
+}
+
+void
+sw_shards_destroy(struct sw_shards *shards)
+{
+	if (shards == NULL)
+		return;
+	for (uint32_t i = 0; i < shards->n; i++) {
+		struct sw_shard *shard = &shards->list[i];
+
+		if (shard->engine != NULL) {
+			sw_engine_destroy(shard->engine);
+			pthread_mutex_destroy(&shard->lock);
+		}
+		sw_memory_close(&shard->memory);
+	}
+	sw_sources_destroy(shards->sources);
+	free(shards->fragments);
+	free(shards->list);
+	free(shards);
+}
+
+/* Tag and place of a datagram's note, from addresses, protocol and id. */
+static uint64_t
+datagram_hash(const struct sw_shards *shards, const struct sw_packet *packet)
+{
+	struct sw_endpoints datagram = packet->ends;
+
+	datagram.sport = (uint16_t)(packet->fragment.id >> 16);
+	datagram.dport = (uint16_t)packet->fragment.id;
+	return sw_engine_hash(shards->key, &datagram);
+}
+
+/* Both locks, in the order of the shards, so that no two threads wait for
+ * each other. */
+static void
+fetch_fragments(struct sw_shards *shards, uint32_t from, uint32_t to,
+    const struct sw_packet *packet)
+{
+	struct sw_shard *lower = &shards->list[from < to ? from : to];
+	struct sw_shard *upper = &shards->list[from < to ? to : from];
+	struct sw_time now = sw_shard_lock(lower, sw_clock_now());
+
+	now = sw_shard_lock(upper, now);
+	sw_engine_move_fragments(
+	    shards->list[from].engine, shards->list[to].engine, packet, now);
+	sw_shard_unlock(upper);
+	sw_shard_unlock(lower);
+}
+
+/* The shard that a note of that tag names.  => false: there is none */
+static bool
+read_note(const struct sw_shards *shards, uint64_t note, uint64_t tag,
+    uint32_t *index)
+{
+	if (note >> INDEX_BITS != tag >> INDEX_BITS)
+		return false;
+	*index = (uint32_t)(note & (shards->n - 1));
+	return true;
+}
+
+static uint32_t
+follow_first(
+    struct sw_shards *shards, const struct sw_packet *packet, uint32_t index)
+{
+	uint64_t hash = datagram_hash(shards, packet);
+	uint64_t tag = hash >> INDEX_BITS << INDEX_BITS, note;
+	_Atomic uint64_t *place = &shards->fragments[hash % FRAGMENT_NOTES];
+	uint32_t noted;
+	bool known;
+
+	note = atomic_load_explicit(place, memory_order_relaxed);
+	known = read_note(shards, note, tag, &noted);
+	if (known && packet->fragment.offset > 0)
+		return noted;
+	if (known && note & WITHOUT_FIRST && noted != index)
+		fetch_fragments(shards, noted, index, packet);
+	note = tag | index;
+	if (packet->fragment.offset > 0)
+		note |= WITHOUT_FIRST;
+	atomic_store_explicit(place, note, memory_order_relaxed);
+	return index;
+}
+
+static bool
+is_quoting(const struct sw_packet *packet)
+{
+	return sw_proto_is_icmp(packet->ends.proto) &&
+	       packet->fragment.offset == 0 &&
+	       packet->icmp.kind == SW_ICMP_ERROR && packet->icmp.quote_valid;
+}
+
+uint32_t
+sw_shards_choose(struct sw_shards *shards, const struct sw_packet *packet)
+{
+	bool well_formed = packet->malformed == SW_PARSE_OK;
+	uint32_t index;
+
+	if (shards->n == 1)
+		return 0;
+	index = sw_shards_index(shards, well_formed && is_quoting(packet)
+					    ? &packet->icmp.quote
+					    : &packet->ends);
+	if (packet->fragment.is_fragment && well_formed)
+		return follow_first(shards, packet, index);
+	return index;
+}
+
+struct sw_time
+sw_shard_lock(struct sw_shard *shard, struct sw_time now)
+{
+	pthread_mutex_lock(&shard->lock);
+	if (now.ns > shard->latest.ns)
+		shard->latest = now;
+	return shard->latest;
+}
+
+void
+sw_shard_unlock(struct sw_shard *shard)
+{
+	pthread_mutex_unlock(&shard->lock);
+}
+
+static void
+sweep_slice(struct sw_shard *shard, uint32_t slots)
+{
+	struct sw_time now = sw_shard_lock(shard, sw_clock_now());
+
+	sw_engine_sweep(shard->engine, now, slots);
+	sw_shard_unlock(shard);
+}
+
+void
+sw_shards_sweep(struct sw_shards *shards, uint32_t parts)
+{
+	for (uint32_t i = 0; i < shards->n; i++) {
+		struct sw_shard *shard = &shards->list[i];
+		uint32_t left = sw_engine_slots(shard->engine) / parts + 1;
+
+		while (left > 0) {
+			uint32_t n = left < SWEEP_SLICE ? left : SWEEP_SLICE;
+
+			sweep_slice(shard, n);
+			left -= n;
+		}
+	}
+}
+
+void
+sw_shards_adopt(struct sw_shards *shards, const struct sw_policy *policy)
+{
+	for (uint32_t i = 0; i < shards->n; i++) {
+		struct sw_shard *shard = &shards->list[i];
+		struct sw_time now = sw_shard_lock(shard, sw_clock_now());
+
+		sw_engine_adopt(shard->engine, policy, now);
+		sw_shard_unlock(shard);
+	}
+}
+
+/* Whoever adds a member to struct sw_counts adds it here. */
+static void
+add_counts(struct sw_counts *sum, const struct sw_counts *part)
+{
+	sum->passed += part->passed;
+	sum->dropped += part->dropped;
+	sum->bytes_passed += part->bytes_passed;
+	sum->bytes_dropped += part->bytes_dropped;
+	for (unsigned i = 0; i < SW_MESSAGE_COUNT; i++)
+		sum->refused[i] += part->refused[i];
+	sum->would_drop += part->would_drop;
+	sum->untracked += part->untracked;
+	sum->twice += part->twice;
+	sum->opened += part->opened;
+	for (unsigned i = 0; i < SW_END_COUNT; i++)
+		sum->ended[i] += part->ended[i];
+	sum->events_lost += part->events_lost;
+	sum->refusals_lost += part->refusals_lost;
+	sum->flows += part->flows;
+	sum->embryonic += part->embryonic;
+	for (unsigned i = 0; i < SW_STATE_COUNT; i++)
+		sum->by_state[i] += part->by_state[i];
+	sum->flow_limit += part->flow_limit;
+	sum->graves += part->graves;
+}
+
+void
+sw_shards_counts(struct sw_shards *shards, struct sw_counts *counts)
+{
+	memset(counts, 0, sizeof *counts);
+	for (uint32_t i = 0; i < shards->n; i++) {
+		struct sw_shard *shard = &shards->list[i];
+		struct sw_counts part;
+
+		pthread_mutex_lock(&shard->lock);
+		sw_engine_counts(shard->engine, &part);
+		pthread_mutex_unlock(&shard->lock);
+		add_counts(counts, &part);
+	}
+}

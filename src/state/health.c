@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A worker turns its loop at least ten times a second, the desk twice,
+ * whether there are packets or not.  So a count of turns that stands still
+ * over a watchdog period is a thread that hangs, and the watchdog is not
+ * fed then.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/counter.h"
+#include "net/queue_proc.h"
+#include "pipeline/reporter.h"
+#include "shards/shard.h"
+#include "state/health.h"
+
+enum { PROC_TEXT = 65536 };
+
+struct sw_health {
+	uint64_t desk_turns;
+	size_t n;
+	uint64_t turns[]; /* of each worker, when it was last seen alive */
+};
+
+struct sw_health *
+sw_health_create(size_t n_queues)
+{
+	struct sw_health *health =
+	    calloc(1, sizeof *health + n_queues * sizeof health->turns[0]);
+
+	if (health != NULL)
+		health->n = n_queues;
+	return health;
+}
+
+void
+sw_health_destroy(struct sw_health *health)
+{
+	free(health);
+}
+
+static void
+note_queue(struct sw_queue_stats *stats, const char *text)
+{
+	struct sw_procqueue queue;
+	bool bound = sw_procqueue_find(text, stats->number, &queue);
+
+	atomic_store_explicit(&stats->bound, bound, memory_order_relaxed);
+	if (!bound)
+		return;
+	atomic_store_explicit(
+	    &stats->waiting, queue.waiting, memory_order_relaxed);
+	atomic_store_explicit(
+	    &stats->queue_dropped, queue.queue_dropped, memory_order_relaxed);
+	atomic_store_explicit(
+	    &stats->user_dropped, queue.user_dropped, memory_order_relaxed);
+}
+
+void
+sw_health_read_queues(struct sw_daemon *daemon)
+{
+	char *text = malloc(PROC_TEXT);
+
+	if (text != NULL &&
+	    sw_procqueue_read(daemon->account, text, PROC_TEXT) >= 0)
+		for (size_t i = 0; i < daemon->n_queues; i++)
+			note_queue(&daemon->queues[i], text);
+	free(text);
+}
+
+bool
+sw_health_alive(struct sw_daemon *daemon)
+{
+	struct sw_health *health = daemon->health;
+	struct sw_desk_counts desk;
+
+	sw_desk_counts(daemon->desk, &desk);
+	if (desk.turns == health->desk_turns)
+		return false;
+	for (size_t i = 0; i < health->n; i++)
+		if (sw_counter_get(&daemon->queues[i].turns) ==
+		    health->turns[i])
+			return false;
+
+	health->desk_turns = desk.turns;
+	for (size_t i = 0; i < health->n; i++)
+		health->turns[i] = sw_counter_get(&daemon->queues[i].turns);
+	return true;
+}
+
+void
+sw_health_text(struct sw_daemon *daemon, char *text, size_t size)
+{
+	struct sw_counts counts;
+
+	sw_shards_counts(daemon->shards, &counts);
+	snprintf(text, size,
+	    "%" PRIu32 " flows, %" PRIu64 " packets passed, %" PRIu64
+	    " dropped, configuration %" PRIu64 "%s",
+	    counts.flows, counts.passed, counts.dropped,
+	    daemon->reload.generation,
+	    daemon->reload.successful ? "" : " (a newer one was refused)");
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * state: the parts of a running synwardd, for those that look at it.
+ *
+ *	kernel queue -> worker -> shard (engine) -> ring -> desk -> log
+ *	                                                \-> raw
+ *	main loop: signals, timers, reload, control socket
+ *
+ * Everything in struct sw_daemon belongs to the main thread, which runs the
+ * loop and the control socket: it may read all of it without a lock.  Parts
+ * used by several threads at once (shards, desk, log, ifaces, stats) lock
+ * for themselves.  What starts, stops and reloads it: daemon/daemon.h.
+ */
+#ifndef SYNWARD_STATE_STATE_H
+#define SYNWARD_STATE_STATE_H
+
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#include "conf/conf.h"
+#include "net/own_mark.h"
+#include "shards/saved_state.h"
+
+struct sw_control;
+struct sw_desk;
+struct sw_handover;
+struct sw_health;
+struct sw_ifaces;
+struct sw_log;
+struct sw_nfq;
+struct sw_observed;
+struct sw_queue_stats;
+struct sw_raw;
+struct sw_route;
+struct sw_shards;
+struct sw_slots;
+struct sw_worker;
+
+/* What a predecessor left and was taken over: see daemon/takeover.h. */
+struct sw_inherited {
+	uint32_t flows, torn; /* taken over, and dropped */
+	uint32_t queues;
+	uint32_t freed;	   /* packets that had no answer */
+	bool moved;	   /* from a table of another size */
+	uint32_t unfit;	   /* there was no room for */
+	const char *fresh; /* why the table began empty, or NULL */
+};
+
+/* Which configuration is in force and how the last reload went. */
+struct sw_daemon_reload {
+	uint64_t generation; /* 1 at start, + 1 with each one taken over */
+	uint64_t failures;
+	int64_t when;	 /* wall seconds of the last attempt */
+	bool successful; /* the last attempt */
+	size_t errors;	 /* it found so many */
+	char error[512]; /* and this was the first */
+};
+
+struct sw_daemon {
+	const char *conf_file; /* -c, or NULL: the default one */
+	bool foreground;       /* log to stderr, too */
+	bool verbose;	       /* say more of what is done */
+	pid_t parent;	       /* supervises us; 0: nobody does */
+	bool alone;	       /* it is gone */
+	struct sw_time started;
+	int64_t started_wall; /* seconds */
+	struct sw_daemon_reload reload;
+
+	struct sw_conf *conf;
+	struct sw_slots *slots; /* names of rules, see sw_desk_lock() */
+	struct sw_policy *policy;
+	struct sw_ifaces *ifaces;
+	struct sw_handover *handover; /* until everything is started */
+	struct sw_legacy legacy;      /* for a successor */
+	struct sw_inherited inherited;
+	struct sw_own own;
+	int account; /* the kernel's, of its queues: see net/queue_proc.h */
+	struct sw_shards *shards;
+	struct sw_queue_stats *queues; /* n_queues of them */
+	struct sw_worker **workers;    /* likewise */
+	struct sw_nfq **nfqs;	       /* until its worker has each */
+	size_t n_queues;
+	struct sw_log *log;
+	struct sw_raw *raw;
+	struct sw_route *route;	      /* NULL: routes are not asked for */
+	struct sw_observed *observed; /* by the desk */
+	struct sw_desk *desk;
+	sd_event *loop;
+	struct sw_control *control; /* NULL: no socket */
+	struct sw_health *health;   /* see state/health.h */
+	int exit_code;		    /* of the program, once the loop ends */
+};
+
+#endif
