@@ -161,6 +161,7 @@ go_on(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n)
 	if (daemon->shards == NULL)
 		return -errno;
 	keep_shards(daemon);
+	sw_legacy_renew(&daemon->legacy);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The block is a head that never changes, sealed by a checksum, and a list
+ * The block is a head that does not change unless blocks of a former layout
+ * are replaced by those of this one, sealed by a checksum, and a list
  * of names that only grows: a name is written before the count that makes it
  * part of the list, so a process that dies in between leaves a list without
  * it.  The layout's number covers the blocks of the shards, too: it changes
@@ -125,6 +126,23 @@ sw_legacy_adopt(struct sw_legacy *legacy, int fd)
 		error = -EINVAL;
 	}
 	return error;
+}
+
+/* A process that dies between the two writes leaves a head whose sum is wrong:
+ * the next one begins with an empty table. */
+void
+sw_legacy_renew(struct sw_legacy *legacy)
+{
+	struct head *head = &block_of(legacy)->head;
+	struct sw_limits limits;
+	size_t size;
+
+	sw_legacy_limits(legacy, &limits);
+	size = sw_engine_memory(&limits);
+	if (head->shard_size == size)
+		return;
+	head->shard_size = size;
+	head->sum = sum_of(head);
 }
 
 void

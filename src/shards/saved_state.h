@@ -35,6 +35,10 @@ void sw_legacy_close(struct sw_legacy *legacy);
 void sw_legacy_limits(const struct sw_legacy *legacy, struct sw_limits *limits);
 uint32_t sw_legacy_shards(const struct sw_legacy *legacy);
 
+/* The blocks of the shards are now of this build's layout, whatever they were:
+ * a build that reads only the former one is to refuse what is left. */
+void sw_legacy_renew(struct sw_legacy *legacy);
+
 /* Gives the names their slots again.  => 0, -EINVAL or -ENOMEM */
 int
 sw_legacy_load_names(const struct sw_legacy *legacy, struct sw_slots *slots);

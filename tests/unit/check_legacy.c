@@ -87,6 +87,31 @@ START_TEST(no_names_yet)
 }
 END_TEST
 
+/* Version 0.1 wrote the size of its own blocks, and refuses any other. */
+START_TEST(a_former_head_becomes_one_of_today)
+{
+	struct sw_legacy legacy = make(), other;
+	size_t at, was = sw_engine_memory_former(&limits, &at), size;
+	uint8_t *head = legacy.memory.base;
+	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+
+	memcpy(head + 16, &was, sizeof was);
+	ck_assert_int_eq(adopt(&other, &legacy), -EINVAL);
+	for (size_t i = 0; i < 56; i++)
+		sum = (sum ^ head[i]) * UINT64_C(0x100000001b3);
+	memcpy(head + 56, &sum, sizeof sum);
+	for (unsigned round = 0; round < 2; round++) {
+		ck_assert_int_eq(adopt(&other, &legacy), 0);
+		ck_assert_uint_eq(sw_legacy_shards(&other), 4);
+		sw_legacy_renew(&other);
+		memcpy(&size, head + 16, sizeof size);
+		ck_assert_uint_eq(size, sw_engine_memory(&limits));
+		sw_legacy_close(&other);
+	}
+	sw_legacy_close(&legacy);
+}
+END_TEST
+
 /* Any byte of the head may be spoilt; each is noticed. */
 START_TEST(a_damaged_head_is_refused)
 {
@@ -148,6 +173,7 @@ main(void)
 	tcase_add_test(tcase, limits_come_over);
 	tcase_add_test(tcase, names_get_their_slots_again);
 	tcase_add_test(tcase, no_names_yet);
+	tcase_add_test(tcase, a_former_head_becomes_one_of_today);
 	tcase_add_test(tcase, a_damaged_head_is_refused);
 	tcase_add_test(tcase, damaged_names_are_refused);
 	tcase_add_test(tcase, another_kind_of_file_is_refused);
