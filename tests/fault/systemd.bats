@@ -7,14 +7,12 @@
 bats_require_minimum_version 1.5.0
 load ../netns/support
 load succession
+load pen
 
 setup_file()
 {
 	rig_up
-	echo 'log { to = { "file:/var/log/synward/log" } }' >"$RIG/pen.conf"
-	spawn gateway pen "$BATS_TEST_DIRNAME/pen" "$SYNWARD_BUILD" \
-		"$RIG/pen.conf"
-	wait_for 60 pen_runs
+	echo 'log { to = { "file:/var/log/synward/log" } }' | pen_up
 	pen systemctl start synwardd
 	canary_up
 }
@@ -22,48 +20,6 @@ setup_file()
 teardown_file()
 {
 	rig_down
-}
-
-pen()
-{
-	timeout 30 nsenter -t "$(pgrep -P "$(pid_of pen)")" -a "$@"
-}
-
-pen_runs()
-{
-	pen systemctl is-system-running 2>/dev/null | grep -q running
-}
-
-# The main process, or with "worker" its child, as numbered out here.
-process_of()
-{
-	local cgroup pid
-	cgroup=$(pen systemctl show --value -p ControlGroup synwardd)
-	for pid in $(host_pids gateway); do
-		grep -q "$cgroup\$" "/proc/$pid/cgroup" || continue
-		case $1-$(tr '\0' ' ' <"/proc/$pid/cmdline") in
-		worker-*--worker*) echo "$pid" ;;
-		main-*--worker*) ;;
-		main-*) echo "$pid" ;;
-		esac
-	done
-}
-
-another_worker()
-{
-	local now
-	now=$(process_of worker)
-	[ -n "$now" ] && [ "$now" != "$1" ]
-}
-
-active()
-{
-	[ "$(pen systemctl is-active synwardd)" = active ]
-}
-
-answers()
-{
-	pen synwardctl status >/dev/null 2>&1
 }
 
 @test "the unit is clean" {
