@@ -325,6 +325,7 @@ START_TEST(an_acknowledgement_shows_what_was_sent)
 	struct astray a;
 
 	set_claims(&a);
+	a.flow.peer_flags[1] |= SW_PEER_UNACKED;
 	a.cold.claim[0].ack = FAR_S + 101;
 	a.cold.claim[0].window = 0;
 	sw_claim_adopt(&a.lost, &a.flow);

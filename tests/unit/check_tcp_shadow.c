@@ -88,6 +88,7 @@ START_TEST(one_segment_begins_it)
 	a.flow.peer_flags[0] = SW_PEER_SACK | SW_PEER_UNACKED | SW_PEER_LIBERAL;
 	a.flow.peer_flags[1] = SW_PEER_WSCALE | SW_PEER_UNACKED;
 	a.cold.turned = a.cold.called = a.cold.fitted[1] = 1;
+	a.cold.fit = NOW;
 	astray_note(&a, 0, "PA", FAR_C, FAR_S, 100);
 	check_begun(&a, 0);
 	shadow = astray_shadow(&a);
@@ -281,6 +282,22 @@ START_TEST(each_side_takes_the_test)
 }
 END_TEST
 
+START_TEST(the_client_takes_the_test_too)
+{
+	struct astray a;
+
+	astray_set(&a);
+	astray_note(&a, 1, "A", FAR_S, FAR_C, 0);
+	astray_wait(&a, TEST);
+	astray_note(&a, 0, "A", FAR_C, FAR_S, 0);
+	astray_note(&a, 1, "A", FAR_S, FAR_C, 0);
+	ck_assert_uint_eq(a.cold.lost, SW_LOST_AGREED);
+	astray_wait(&a, TEST);
+	astray_note(&a, 0, "A", FAR_C, FAR_S, 0);
+	ck_assert_uint_eq(a.cold.lost, SW_LOST_PRESUMED);
+}
+END_TEST
+
 START_TEST(strict_presumes_nothing)
 {
 	struct astray a;
@@ -402,11 +419,14 @@ START_TEST(what_lived_by_it_lives_on)
 	astray_set(&a);
 	astray_last_for(&a, TEST);
 	a.cold.heard = 3;
-	a.cold.outside[0] = a.cold.outside[1] = NOW + 5;
+	a.cold.outside[0] = NOW + 5;
+	a.cold.outside[1] = NOW + TEST; /* one tick before */
+	a.cold.key_sum = 12345;		/* stands behind them */
 	astray_wait(&a, TEST);
 	astray_note(&a, 0, "A", 77, 99, 0);
 	ck_assert_uint_eq(a.cold.outside[0], NOW + TEST + 1);
 	ck_assert_uint_eq(a.cold.outside[1], NOW + TEST + 1);
+	ck_assert_uint_eq(a.cold.key_sum, 12345);
 }
 END_TEST
 
@@ -424,6 +444,7 @@ main(void)
 	tcase_add_test(t, two_seconds_make_it_presumed);
 	tcase_add_test(t, or_four_handshakes);
 	tcase_add_test(t, each_side_takes_the_test);
+	tcase_add_test(t, the_client_takes_the_test_too);
 	tcase_add_test(t, strict_presumes_nothing);
 	tcase_add_test(t, fins_that_came_count_when_it_is_presumed);
 	tcase_add_test(t, what_was_refuted_is_believed_later);
