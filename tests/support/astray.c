@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "build.h"
-#include "engine/tcp_shadow.h"
+#include "engine/tcp/shadow.h"
 
 void
 astray_set(struct astray *astray)

@@ -10,7 +10,7 @@
 #ifndef SYNWARD_SUPPORT_ASTRAY_H
 #define SYNWARD_SUPPORT_ASTRAY_H
 
-#include "engine/tcp_lost.h"
+#include "engine/tcp/lost.h"
 
 #define C_END 100000u
 #define S_END 500000u

@@ -9,7 +9,7 @@
 #ifndef SYNWARD_SUPPORT_COURT_H
 #define SYNWARD_SUPPORT_COURT_H
 
-#include "engine/judge.h"
+#include "diagnose/judge.h"
 
 struct court {
 	struct sw_event event;

@@ -6,7 +6,7 @@
 #ifndef SYNWARD_SUPPORT_RECALL_H
 #define SYNWARD_SUPPORT_RECALL_H
 
-#include "engine/case.h"
+#include "diagnose/case.h"
 
 /* Of one test at a time. */
 extern struct recall {

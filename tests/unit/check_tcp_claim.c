@@ -7,8 +7,8 @@
 #include <check.h>
 
 #include "astray.h"
-#include "engine/tcp_claim.h"
-#include "engine/tcp_last.h"
+#include "engine/tcp/claim.h"
+#include "engine/tcp/last.h"
 #include "runner.h"
 
 #define SLACK 66000u /* of acknowledgements */

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "astray.h"
-#include "engine/tcp_last.h"
-#include "engine/tcp_shadow.h"
+#include "engine/tcp/last.h"
+#include "engine/tcp/shadow.h"
 #include "runner.h"
 
 enum { TEST = 2 * SW_TICKS_PER_SECOND };

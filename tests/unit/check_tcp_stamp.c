@@ -6,7 +6,7 @@
 #include <check.h>
 
 #include "build.h"
-#include "engine/tcp_stamp.h"
+#include "engine/tcp/stamp.h"
 #include "runner.h"
 
 enum { SECOND = SW_TICKS_PER_SECOND, STALE = 600 };
