@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Flows picked up in their middle, whose window scale nobody knows; and the
+ * segments in the middle of a connection that are spared most questions.
+ */
+
+#include <check.h>
+
+#include "astray.h"
+#include "engine/tcp.h"
+#include "engine/tcp_last.h"
+#include "runner.h"
+#include "script.h"
+
+#define NEAR 0x100000u /* what is believed on both sides of a number */
+
+/* Both sides advertise 100 bytes.  Client: next 2000000, server: 5000000. */
+#define PICKED_UP                                                            \
+	{ 0, 'C', "A", 2000000, 5000000, 0, '+', "established", NULL, 100 }, \
+	{                                                                    \
+		1, 'S', "A", 5000000, 2000000, 0, '+', "established", NULL,  \
+		    100                                                      \
+	}
+
+/* The server has acknowledged up to 2000000. */
+static void
+fin(uint32_t seq, uint32_t ack, bool counts)
+{
+	const char *closing = seq < 2000000 ? "close_wait" : "fin_wait";
+	const struct script_row rows[] = {
+		PICKED_UP,
+		{ 2, 'C', "FA", seq, ack, 0, '+',
+		    counts ? closing : "established", NULL, 100 },
+	};
+
+	SCRIPT_RUN("picked up", SW_TRACK_LOOSE, rows);
+}
+
+START_TEST(what_is_near_counts)
+{
+	const uint32_t c = 2000000 - 1, s = 5000000; /* a FIN is one more */
+
+	fin(c + 1, s, true);
+	fin(c - 200, s, true);
+	fin(c - NEAR, s, true);
+	fin(c - NEAR - 1, s, false);
+	fin(c + 200, s, true);
+	fin(c + NEAR, s, true);
+	fin(c + NEAR + 1, s, false);
+	fin(c + 1, s - 70000, true);
+	fin(c + 1, s - NEAR, true);
+	fin(c + 1, s - NEAR - 1, false);
+	fin(c + 1, s + 200, true);
+	fin(c + 1, s + NEAR, true);
+	fin(c + 1, s + NEAR + 1, false);
+}
+END_TEST
+
+/* What is near is learned: the server may acknowledge it, and no more. */
+START_TEST(what_is_near_is_learned)
+{
+	static const struct script_row rows[] = {
+		PICKED_UP,
+		{ 2, 'C', "PA", 2100000, 5000000, 100, '+', "established", NULL,
+		    100 },
+		{ 3, 'S', "R", 2100100, 0, 0, '+', "established", NULL, 100 },
+		{ 4, 'C', "R", 2100099, 0, 0, '+', "established", NULL, 100 },
+		{ 5, 'C', "R", 2100100, 0, 0, '+', "close", NULL, 100 },
+	};
+
+	SCRIPT_RUN("learned", SW_TRACK_LOOSE, rows);
+}
+END_TEST
+
+/* --- in the middle --------------------------------------------------------- */
+
+static bool
+in_the_middle(const struct sw_flow *flow, const char *flags)
+{
+	struct sw_tcp_segment segment = astray_segment(flags, C_END, S_END, 10);
+
+	return sw_tcp_in_the_middle(flow, &segment);
+}
+
+START_TEST(the_middle_is_plain)
+{
+	static const uint8_t looked_at[] = { SW_FLOW_REPLIED, SW_FLOW_ASSURED,
+		SW_FLOW_PROBING, SW_FLOW_RESET, SW_FLOW_LOST };
+	struct astray a;
+
+	astray_set(&a);
+	ck_assert(in_the_middle(&a.flow, "A"));
+	ck_assert(in_the_middle(&a.flow, "PA"));
+	ck_assert(!in_the_middle(&a.flow, "FA"));
+	ck_assert(!in_the_middle(&a.flow, "RA"));
+	ck_assert(!in_the_middle(&a.flow, "S"));
+	for (size_t i = 0; i < sizeof(looked_at); i++) {
+		astray_set(&a);
+		a.flow.flags ^= looked_at[i];
+		ck_assert_msg(!in_the_middle(&a.flow, "A"), "%zu", i);
+	}
+	astray_set(&a);
+	a.flow.flags |= SW_FLOW_OPENER_B | SW_FLOW_LOOSE;
+	ck_assert(in_the_middle(&a.flow, "A"));
+	a.flow.last = SW_LAST_ASIDE;
+	ck_assert(!in_the_middle(&a.flow, "A"));
+	for (unsigned state = 0; state < SW_STATE_COUNT; state++) {
+		astray_set(&a);
+		a.flow.state = (uint8_t)state;
+		ck_assert(in_the_middle(&a.flow, "A") ==
+			  (state == SW_STATE_ESTABLISHED));
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *t = tcase_create("midstream");
+
+	tcase_add_test(t, what_is_near_counts);
+	tcase_add_test(t, what_is_near_is_learned);
+	tcase_add_test(t, the_middle_is_plain);
+	return run_case("tcp_midstream", t);
+}
