@@ -74,6 +74,35 @@ START_TEST(a_late_answer_is_not_denied)
 }
 END_TEST
 
+/* Each of these makes it another packet than a late answer. */
+START_TEST(what_makes_an_answer_late)
+{
+	struct sw_event event = { .kind = SW_EVENT_REFUSED };
+	struct sw_refusal *refused = &event.refused;
+
+	refused->has_story = refused->opens = true;
+	refused->ends.proto = event.story.opener.proto = 17;
+	event.story.how = SW_END_TIMEOUT;
+	ck_assert(sw_event_answers_late(&event));
+	refused->has_story = false;
+	ck_assert(!sw_event_answers_late(&event));
+	refused->has_story = true;
+	refused->opens = false;
+	ck_assert(!sw_event_answers_late(&event));
+	refused->opens = true;
+	refused->from_opener = true;
+	ck_assert(!sw_event_answers_late(&event));
+	refused->from_opener = false;
+	refused->ends.proto = 1;
+	ck_assert(!sw_event_answers_late(&event));
+	refused->ends.proto = event.story.opener.proto = 6;
+	ck_assert(!sw_event_answers_late(&event));
+	refused->ends.proto = event.story.opener.proto = 17;
+	event.story.how = SW_END_DENIED;
+	ck_assert(!sw_event_answers_late(&event));
+}
+END_TEST
+
 /* --- stragglers ------------------------------------------------------------ */
 
 static void
@@ -340,6 +369,7 @@ main(void)
 	tcase_add_test(t, flags_speak_for_themselves);
 	tcase_add_test(t, what_was_denied_before);
 	tcase_add_test(t, a_late_answer_is_not_denied);
+	tcase_add_test(t, what_makes_an_answer_late);
 	tcase_add_test(t, stragglers_of_what_was_reset_or_closed);
 	tcase_add_test(t, a_half_closed_connection_went_silent);
 	tcase_add_test(t, a_table_may_be_full);
