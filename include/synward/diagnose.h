@@ -27,7 +27,7 @@ struct sw_diagnose_counts {
 	uint64_t unexamined; /* over the budget: counted as unknown, too */
 };
 
-/* => NULL when memory is short; the caller owns the result */
+/* => NULL when out of memory; the caller owns the result */
 struct sw_diagnose *sw_diagnose_create(const struct sw_diagnose_config *config);
 void sw_diagnose_destroy(struct sw_diagnose *diagnose);
 

@@ -79,7 +79,7 @@ size_t sw_engine_memory_former(const struct sw_limits *limits, size_t *at);
  * to 64: zeroed, or as an earlier engine of the same limits left them
  * (sw_engine_restored() tells what was found in it).
  * policy stays the caller's and must outlive the engine or the next adopt.
- * => NULL when memory is short
+ * => NULL when out of memory
  * => the caller owns the result: sw_engine_destroy(), which leaves memory
  *    that was passed in as it is
  */
@@ -163,7 +163,7 @@ bool sw_engine_recall(const struct sw_engine *engine,
     struct sw_story *story);
 
 /* Forgets the flow; with reset, both ends get an RST when it was
- * established both ways.  => false when there is none */
+ * established in both directions.  => false when there is none */
 bool sw_engine_kill(struct sw_engine *engine, const struct sw_endpoints *ends,
     struct sw_time now, bool reset);
 

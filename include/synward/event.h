@@ -85,7 +85,7 @@ struct sw_story {
 	uint8_t how;	  /* enum sw_end */
 	uint8_t ender;	  /* 0 the opener, 1 the other: who sent the FIN
 			     or RST that ended it */
-	bool assured;	  /* was established both ways */
+	bool assured;	  /* was established in both directions */
 	bool probing;
 	bool unanswered; /* one side waited for the other; not told by the
 			    grave of a former program */

@@ -127,7 +127,7 @@ struct sw_policy;
 
 /*
  * Compiles rules, in order, and the treatment of what no rule names.
- * => NULL when memory is short
+ * => NULL when out of memory
  * => the caller owns the result: sw_policy_destroy()
  */
 struct sw_policy *sw_policy_compile(const struct sw_rule *rules, size_t n,

@@ -13,7 +13,7 @@
 struct sw_sources;
 
 /* Room for the sources of so many flows.  key: of the hash, random.
- * => NULL when memory is short
+ * => NULL when out of memory
  * => the caller owns the result: sw_sources_destroy() */
 struct sw_sources *sw_sources_create(uint32_t max_flows, const uint8_t key[16]);
 void sw_sources_destroy(struct sw_sources *sources);

@@ -59,7 +59,7 @@ drop_semicolon(struct sw_parser *p, int k)
 		p->text[--n] = '\0';
 	sw_conf_shown(p->text, rest);
 	sw_fault_fix(&fault, "%s", rest);
-	sw_fault_why(&fault, "no semicolon ends a value");
+	sw_fault_why(&fault, "a value does not end with a semicolon");
 	sw_loader_refuse(
 	    p->loader, k, sw_parser_place(p, &p->token), whole, &fault);
 }
@@ -132,12 +132,12 @@ second_word(struct sw_parser *p, int k, const struct sw_token *word)
 	const struct sw_key *key = key_of(k);
 	char text[SW_SHOWN_MAX], why[SW_SHOWN_MAX + SW_CONF_NAME + 64];
 
-	snprintf(why, sizeof why, "%s stands after the value of %s",
+	snprintf(why, sizeof why, "unexpected %s after the value of %s",
 	    sw_parser_shown(p, word, text), key->name);
 	if (sw_key_is_list(key))
 		return fail_form(p, word, key, why);
 	return sw_parser_fail(p, word, key->name, why,
-	    "one value, in quotes if it holds a blank");
+	    "one value, in quotes if it contains a space");
 }
 
 /* NAME = VALUE, from its value. */
@@ -152,13 +152,13 @@ single(struct sw_parser *p, int k, bool first)
 	if (apart && !lone_sign && unit_apart(p, k, &after))
 		return true;
 	if (p->lexer.text[p->token.at] == '[')
-		return fail_form(p, &p->token, key,
-		    "a list stands in braces, not in brackets");
+		return fail_form(
+		    p, &p->token, key, "a list needs braces, not brackets");
 	if (!value(p, k, first))
 		return false;
 	if (after.kind == SW_TOKEN_COMMA)
 		return fail_form(p, &after, key,
-		    sw_key_is_list(key) ? "a list stands in braces"
+		    sw_key_is_list(key) ? "a list needs braces"
 					: "this key takes one value");
 	return !apart || lone_sign || second_word(p, k, &after);
 }
@@ -201,10 +201,10 @@ list_item(struct sw_parser *p, const struct sw_token *open,
 	if (p->token.kind == SW_TOKEN_CLOSE && comma != NULL)
 		return sw_parser_fail(p, comma, NULL,
 		    "a value is missing after this comma",
-		    "another value, or the list without this comma");
+		    "another value, or remove this comma");
 	if (p->token.kind == SW_TOKEN_CLOSE)
 		return sw_parser_fail(p, open, NULL, "the list is empty",
-		    "at least one value, or the file without this key");
+		    "at least one value, or remove this key");
 	return sw_parser_unexpected(
 	    p, &p->token, "a value", "{ VALUE, VALUE }");
 }
@@ -290,7 +290,7 @@ sw_conf_assign(struct sw_parser *p, int k)
 	}
 	if (sign.kind == SW_TOKEN_APPEND && !sw_key_is_list(key)) {
 		snprintf(why, sizeof why,
-		    "\"%s\" is no list, so += does not fit", key->name);
+		    "\"%s\" is not a list, so += is not allowed", key->name);
 		return fail_form(p, &name, key, why);
 	}
 	if (!sw_parser_next(p))
@@ -300,7 +300,7 @@ sw_conf_assign(struct sw_parser *p, int k)
 		    p, &sign, key, "a value is missing after \"=\"");
 	if (p->token.kind == SW_TOKEN_PARENTHESIS)
 		return sw_parser_fail(p, &p->token, key->name,
-		    "a parenthesis stands where none belongs",
+		    "unexpected parenthesis",
 		    "include(\"FILE\"), or the value in quotes");
 	return p->token.kind == SW_TOKEN_OPEN
 		   ? list(p, k, sign.kind == SW_TOKEN_EQUALS)

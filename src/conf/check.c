@@ -136,7 +136,8 @@ sw_key_idle(const struct sw_key *key, const struct sw_conf_rule *rule)
 	if (treatment->tracking == SW_TRACK_OFF && of_flows)
 		return "a rule with tracking = off has no flows";
 	if (is_key(key, "resync") && treatment->tracking != SW_TRACK_STRICT)
-		return "only tracking = strict drops what could be taken up";
+		return "only tracking = strict drops packets that resync could "
+		       "save";
 	return idle_by_protocol(key, &rule->rule);
 }
 
@@ -234,11 +235,11 @@ check_protocol(const struct checking *check, size_t i)
 		    "never match; write both as IPv4 or both as IPv6");
 	else if (!v4 && rule->proto == IPPROTO_ICMP)
 		complain_rule(check, i, "protocol",
-		    "protocol = icmpv4 never meets IPv6 addresses; write "
+		    "protocol = icmpv4 has no IPv6 addresses; write "
 		    "protocol = icmpv6");
 	else if (!v6 && rule->proto == IPPROTO_ICMPV6)
 		complain_rule(check, i, "protocol",
-		    "protocol = icmpv6 never meets IPv4 addresses; write "
+		    "protocol = icmpv6 has no IPv4 addresses; write "
 		    "protocol = icmpv4");
 }
 
@@ -262,7 +263,7 @@ complain_name(const struct checking *check, const struct sw_conf_rule *first,
 
 	blame.key = "rule";
 	sw_conf_complain(check->errors, &blame,
-	    "rule \"%s\" exists already, in %s:%d; write another name",
+	    "rule \"%s\" already exists, in %s:%d; write another name",
 	    again->rule.name, first->file, first->line);
 }
 
@@ -276,7 +277,7 @@ check_names(const struct checking *check)
 	if (sorted == NULL) {
 		sw_conf_complain_file(check->errors,
 		    n > 0 ? check->conf->rules[0].file : SW_CONF_FILE,
-		    "memory is short");
+		    "out of memory");
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -401,13 +402,13 @@ check_off(const struct checking *check)
 	    conf->otherwise.on_idle != SW_IDLE_EXPIRE)
 		complain_key(check, "", "on-idle",
 		    "on-idle has no effect: with tracking = off there are no "
-		    "flows; write tracking = normal, or leave on-idle out");
+		    "flows; write tracking = normal, or remove on-idle");
 	if (given(check, "", "on-orphan") &&
 	    conf->otherwise.on_orphan != SW_ORPHAN_DROP)
 		complain_key(check, "", "on-orphan",
 		    "on-orphan has no effect: with tracking = off every "
-		    "packet passes; write tracking = normal, or leave "
-		    "on-orphan out");
+		    "packet passes; write tracking = normal, or remove "
+		    "on-orphan");
 }
 
 void

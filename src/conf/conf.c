@@ -142,7 +142,7 @@ read_source(const struct source *source, struct sw_conf_errors *errors)
 
 	memset(errors, 0, sizeof *errors);
 	if (conf == NULL) {
-		sw_conf_complain_file(errors, source->name, "memory is short");
+		sw_conf_complain_file(errors, source->name, "out of memory");
 		return NULL;
 	}
 	take(&loader, source);

@@ -62,7 +62,7 @@ fetch(const struct sw_key *key, const void *base)
 	}
 }
 
-/* Room for one more item of an array.  => NULL when memory is short */
+/* Room for one more item of an array.  => NULL when out of memory */
 static void *
 list_grow(const struct sw_key *key, void *base, size_t item)
 {
@@ -87,7 +87,7 @@ append(const struct sw_key *key, void *base, const void *item, size_t size,
 	void *place = list_grow(key, base, size);
 
 	if (place == NULL)
-		return sw_fault_why(fault, "memory is short");
+		return sw_fault_why(fault, "out of memory");
 	memcpy(place, item, size);
 	return true;
 }
@@ -133,7 +133,7 @@ take_sink(const struct sw_key *key, void *base, const char *text,
 		return false;
 	if (*n == SW_CONF_SINKS) {
 		sw_fault_write(fault, "at most %d sinks", SW_CONF_SINKS);
-		return sw_fault_why(fault, "one sink too many");
+		return sw_fault_why(fault, "too many sinks");
 	}
 	list[(*n)++] = sink;
 	return true;
@@ -244,7 +244,7 @@ sw_field_joined(const struct sw_key *key, const char *number, const char *unit,
 		fits = sw_value_percent(joined, key->range, &value, &ignored);
 	if (!fits)
 		return false;
-	sw_fault_why(fault, "a number and its unit are one word");
+	sw_fault_why(fault, "a number and its unit must be one word");
 	sw_fault_fix(fault, "%s", joined);
 	return true;
 }

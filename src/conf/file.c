@@ -27,7 +27,7 @@ readable(const struct stat *st)
 	if (S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3))
 		return NULL; /* /dev/null */
 	if (!S_ISREG(st->st_mode))
-		return "it is no regular file";
+		return "it is not a regular file";
 	if (st->st_size > (off_t)SW_CONF_FILE_MAX)
 		return "it is larger than 16 MiB";
 	return NULL;
@@ -90,9 +90,9 @@ sw_conf_text_read(const char *path, struct sw_conf_text *text)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return errno == EACCES && sw_landlock_bars_reading(path)
-			   ? "it is outside the directories that synwardd "
-			     "keeps to since its start: restart it to have it "
-			     "read there"
+			   ? "it is outside the directories that synwardd may "
+			     "read since its start; restart synwardd to read "
+			     "this file"
 			   : strerror(errno);
 	wrong = text_read(fd, text);
 	close(fd);
@@ -114,7 +114,7 @@ by_bytes(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Moves names over to paths.  => false when memory is short */
+/* Moves names over to paths.  => false when out of memory */
 static bool
 take_names(struct sw_conf_directory *directory, const char *path,
     struct dirent **entries, int count)
@@ -192,8 +192,8 @@ sw_conf_trusted(
 		    mode, path);
 	else if (status->st_uid != 0 && status->st_uid != geteuid())
 		snprintf(why, SW_DISTRUST_MAX,
-		    "it belongs to user %u, neither root nor the user who "
-		    "reads it; run chown root %.200s",
+		    "it belongs to user %u, not to root or the user who reads "
+		    "it; run chown root %.200s",
 		    status->st_uid, path);
 	else if ((mode & S_IWGRP) != 0 && !is_own_group(status))
 		snprintf(why, SW_DISTRUST_MAX,

@@ -116,7 +116,7 @@ string(struct sw_lexer *lexer, struct sw_token token)
 			break;
 		if (quote == '"' && looking_at(lexer, "${"))
 			return wrong(token,
-			    "environment variables are not read here",
+			    "environment variables are not expanded",
 			    "the value itself");
 		if (c == '\\' && lexer->at + 1 < lexer->length)
 			advance(lexer);
@@ -139,10 +139,10 @@ word_end(const struct sw_lexer *lexer, struct sw_token token)
 	if (at_end(lexer))
 		return token;
 	if (looking_at(lexer, "#"))
-		return wrong(token, "a comment begins inside a word",
+		return wrong(token, "a comment starts inside a word",
 		    "a space before #, or the whole value in quotes");
 	if (looking_at(lexer, "\"") || looking_at(lexer, "'"))
-		return wrong(token, "a quote stands inside a word",
+		return wrong(token, "a quote inside a word",
 		    "the whole value in quotes");
 	return token;
 }
@@ -155,13 +155,14 @@ word(struct sw_lexer *lexer, struct sw_token token)
 		token.length = lexer->at - token.at + 1;
 		if (looking_at(lexer, "${"))
 			return wrong(token,
-			    "environment variables are not read here",
+			    "environment variables are not expanded",
 			    "the value itself");
 		if (looking_at(lexer, "|"))
-			return wrong(token, "a \"|\" stands where none belongs",
-			    "the value in quotes if it belongs to one");
+			return wrong(token, "unexpected \"|\"",
+			    "the value in quotes if it contains this "
+			    "character");
 		if (looking_at(lexer, "//") || looking_at(lexer, "/*"))
-			return wrong(token, "a comment begins inside a word",
+			return wrong(token, "a comment starts inside a word",
 			    "a space before it, or the whole value in quotes");
 		if (token.length > SW_TOKEN_MAX)
 			return wrong(token, "a word is longer than 4096 bytes",
@@ -191,7 +192,7 @@ sign(struct sw_lexer *lexer, struct sw_token token)
 	return wrong(token,
 	    looking_at(lexer, "*") ? "a \"*\" stands where none belongs"
 				   : "a \"+\" stands where none belongs",
-	    "the value in quotes if it belongs to one");
+	    "the value in quotes if it contains this character");
 }
 
 struct sw_token
@@ -209,11 +210,11 @@ sw_lexer_next(struct sw_lexer *lexer)
 	if (at_end(lexer))
 		return token;
 	if (token.at == 0 && looking_at(lexer, "\xef\xbb\xbf"))
-		return wrong(token, "the file begins with a byte order mark",
+		return wrong(token, "the file starts with a byte order mark",
 		    "the file as UTF-8 without one");
 	if (iscntrl((unsigned char)lexer->text[token.at]))
 		return wrong(
-		    token, "a control character stands here", "plain text");
+		    token, "unexpected control character", "plain text");
 	if (looking_at(lexer, "\"") || looking_at(lexer, "'"))
 		return string(lexer, token);
 	return is_word(lexer->text[token.at]) ? word(lexer, token)
@@ -269,7 +270,8 @@ static bool
 no_escape(const char *at, size_t length, struct sw_fault *fault)
 {
 	sw_fault_write(fault, "\\\\ for a backslash");
-	return sw_fault_why(fault, "the string holds the escape %.*s",
+	return sw_fault_why(fault,
+	    "the string contains the unknown escape %.*s",
 	    (int)(length < 16 ? length : 16), at);
 }
 

@@ -133,7 +133,7 @@ read_text(struct sw_loader *loader, struct sw_reading *reading,
 	bool whole;
 
 	if (file < 0) {
-		sw_conf_complain_file(loader->errors, name, "memory is short");
+		sw_conf_complain_file(loader->errors, name, "out of memory");
 		return false;
 	}
 	reading->outer = loader->reading;
@@ -163,7 +163,8 @@ objection(struct sw_loader *loader, const struct sw_conf_text *text,
 	if (!loader->any_owner && !sw_conf_trusted(&text->status, path, why))
 		return why;
 	if (text->length > (size_t)BYTES_MAX - loader->bytes)
-		return "with it, all files are larger than 64 MiB";
+		return "with this file, all files together are larger than 64 "
+		       "MiB";
 	loader->bytes += text->length;
 	return NULL;
 }
@@ -205,7 +206,7 @@ sw_loader_file(struct sw_loader *loader, const char *path)
 		    loader->errors, path, "is refused: %s", why);
 	else if (wrong != NULL)
 		sw_conf_complain_file(loader->errors, path,
-		    "cannot be read: %s; name a file that can", wrong);
+		    "cannot be read: %s; name a readable file", wrong);
 }
 
 static bool
@@ -225,7 +226,7 @@ refuse_include(const struct sw_loader *loader, struct sw_origin at,
 {
 	if (wrong == loop)
 		sw_loader_complain(loader, at, "include", NULL,
-		    "include loop: %.200s is being read already; write the "
+		    "include loop: %.200s is already being read; write the "
 		    "file without this include",
 		    path);
 	else if (wrong == why)
@@ -233,8 +234,8 @@ refuse_include(const struct sw_loader *loader, struct sw_origin at,
 		    "%.200s is refused: %s", path, why);
 	else
 		sw_loader_complain(loader, at, "include", NULL,
-		    "%.200s cannot be read: %s; write the name of a file "
-		    "that can",
+		    "%.200s cannot be read: %s; write the name of a readable "
+		    "file",
 		    path, wrong);
 }
 
@@ -257,7 +258,7 @@ sw_loader_include(
 	path = sw_conf_beside(loader->reading->name, name);
 	if (path == NULL) {
 		sw_loader_complain(
-		    loader, at, "include", NULL, "memory is short");
+		    loader, at, "include", NULL, "out of memory");
 		return false;
 	}
 	whole = read_file(loader, path, &wrong, why);
@@ -293,7 +294,7 @@ sw_loader_directory(struct sw_loader *loader, const char *file)
 	const char *wrong;
 
 	if (path == NULL) {
-		sw_conf_complain_file(loader->errors, file, "memory is short");
+		sw_conf_complain_file(loader->errors, file, "out of memory");
 		return;
 	}
 	wrong = read_directory(loader, path, why);
@@ -310,7 +311,7 @@ sw_loader_text(struct sw_loader *loader, const char *name, const char *text)
 	char *copy = strdup(text);
 
 	if (copy == NULL)
-		sw_conf_complain_file(loader->errors, name, "memory is short");
+		sw_conf_complain_file(loader->errors, name, "out of memory");
 	else
 		read_text(loader, &reading, name, copy, strlen(copy));
 }

@@ -95,7 +95,7 @@ refuse_any(const char *what, struct sw_fault *fault)
 {
 	sw_fault_write(fault, "the rule without this key");
 	return sw_fault_why(
-	    fault, "a rule that does not name %s matches all", what);
+	    fault, "a rule without this key matches all %s", what);
 }
 
 /* 10.0.5 for 10.0.5.0: appends what is missing when that makes sense. */
@@ -135,7 +135,7 @@ address_refuse(const char *text, const char *bits, struct sw_fault *fault)
 		return false;
 	if (strchr(text, '-') != NULL && isdigit((unsigned char)*text)) {
 		sw_fault_write(fault, "one or more prefixes");
-		return sw_fault_why(fault, "a range of addresses is not known");
+		return sw_fault_why(fault, "address ranges are not supported");
 	}
 	return sw_fault_why(fault, "not an address");
 }
@@ -163,17 +163,18 @@ prefix_bits(const char *text, const char *addr, struct sw_prefix *prefix,
 
 	if (prefix->family == SW_IPV4 && netmask_bits(text) >= 0) {
 		sw_fault_fix(fault, "%s/%d", addr, netmask_bits(text));
-		return sw_fault_why(fault, "a netmask is not known here");
+		return sw_fault_why(fault, "netmasks are not supported");
 	}
 	sw_fault_write(fault, "a prefix length from 0 to %u", width);
 	if (!isdigit((unsigned char)*text) || strlen(text) > 3)
-		return sw_fault_why(fault, "the prefix length is no number");
+		return sw_fault_why(fault, "the prefix length is not a number");
 	bits = strtoul(text, &end, 10);
 	if (*end != '\0')
-		return sw_fault_why(fault, "the prefix length is no number");
+		return sw_fault_why(fault, "the prefix length is not a number");
 	if (bits > width)
 		return sw_fault_why(fault,
-		    "the prefix length is above %u, the bits of an %s address",
+		    "the prefix length is above %u, the length of an %s "
+		    "address",
 		    width, prefix->family == SW_IPV4 ? "IPv4" : "IPv6");
 	prefix->bits = (uint8_t)bits;
 	return true;
@@ -262,7 +263,7 @@ sw_value_ports(
 	if (means_any(text))
 		return refuse_any("ports", fault);
 	if (end == NULL && isdigit((unsigned char)*text))
-		return sw_fault_why(fault, "above the most, 65535");
+		return sw_fault_why(fault, "above the maximum, 65535");
 	if (end == NULL)
 		return sw_fault_why(fault, "not a port number");
 	ports->last = ports->first;
@@ -278,7 +279,7 @@ sw_value_ports(
 	if (ports->last >= ports->first)
 		return true;
 	sw_fault_fix(fault, "%u-%u", ports->last, ports->first);
-	return sw_fault_why(fault, "the range ends before it begins");
+	return sw_fault_why(fault, "the range ends before it starts");
 }
 
 const char *
@@ -341,7 +342,7 @@ sw_value_interface(
 		return refuse_any("interfaces", fault);
 	if (is_pattern(text)) {
 		sw_fault_write(fault, "the name of each interface");
-		return sw_fault_why(fault, "patterns are not known here");
+		return sw_fault_why(fault, "patterns are not supported");
 	}
 	sw_fault_write(fault, "a name such as eth0, of 1 to 15 characters");
 	if (n == 0 || n >= IFNAMSIZ || strcmp(text, ".") == 0 ||
@@ -376,7 +377,7 @@ sw_value_path(const char *text, char *path, size_t size, struct sw_fault *fault)
 {
 	size_t n = strlen(text);
 
-	sw_fault_write(fault, "a path that begins with /");
+	sw_fault_write(fault, "a path that starts with /");
 	if (n == 0)
 		return sw_fault_why(fault, "the path is empty");
 	if (*text != '/')
@@ -387,13 +388,13 @@ sw_value_path(const char *text, char *path, size_t size, struct sw_fault *fault)
 		    fault, "the path is longer than %zu characters", size - 1);
 	}
 	if (text[n - 1] == '/') {
-		sw_fault_write(fault, "the name of a file in it, too");
+		sw_fault_write(fault, "also the name of a file in it");
 		return sw_fault_why(fault, "the path names a directory");
 	}
 	for (size_t i = 0; i < n; i++)
 		if (iscntrl((unsigned char)text[i]))
 			return sw_fault_why(
-			    fault, "the path holds a control character");
+			    fault, "the path contains a control character");
 	strcpy(path, text);
 	return true;
 }
@@ -419,7 +420,7 @@ sw_value_sink(
 	if (kind != SW_SINK_FILE && kind != SW_SINK_JSON)
 		return true;
 	sw_fault_write(fault, "the path of a file");
-	return sw_fault_why(fault, "PATH stands for a path");
+	return sw_fault_why(fault, "PATH is a placeholder");
 }
 
 const char *
@@ -454,11 +455,11 @@ sw_value_rule_name(const char *text, struct sw_fault *fault)
 		if (!isascii(text[i]) || (!isalnum((unsigned char)text[i]) &&
 					     strchr("._-:/@", text[i]) == NULL))
 			return sw_fault_why(
-			    fault, "the name holds other characters");
+			    fault, "the name contains other characters");
 	if (strcmp(text, "default") == 0) {
 		sw_fault_write(fault, "another name, or default-action");
-		return sw_fault_why(
-		    fault, "\"default\" is the name of what no rule names");
+		return sw_fault_why(fault,
+		    "\"default\" is reserved for packets that no rule matches");
 	}
 	return true;
 }

@@ -29,7 +29,7 @@ include(struct sw_parser *p)
 	if (open.kind != SW_TOKEN_PARENTHESIS || !sw_token_is_value(&file) ||
 	    close.kind != SW_TOKEN_PARENTHESIS)
 		return sw_parser_fail(
-		    p, &name, "include", "include is not complete", write);
+		    p, &name, "include", "incomplete include", write);
 	if (!sw_parser_next(p)) /* ( */
 		return false;
 	if (!sw_parser_next(p) || !sw_parser_text(p))
@@ -38,10 +38,10 @@ include(struct sw_parser *p)
 		return false;
 	if (p->lexer.text[open.at] != '(' || p->lexer.text[close.at] != ')')
 		return sw_parser_fail(
-		    p, &name, "include", "include is not complete", write);
+		    p, &name, "include", "incomplete include", write);
 	if (p->loader->reading->name == NULL)
 		return sw_parser_fail(p, &name, "include",
-		    "include does not fit here", "what the file holds");
+		    "include is not allowed here", "what the file holds");
 	if (*p->text == '\0')
 		return sw_parser_fail(
 		    p, &name, "include", "include names no file", write);
@@ -110,8 +110,8 @@ lone_semicolon(const struct sw_parser *p)
 {
 	if (p->text[strspn(p->text, ";")] != '\0')
 		return false;
-	sw_parser_fail(p, &p->token, NULL, "no semicolon ends a statement",
-	    "the file without it");
+	sw_parser_fail(p, &p->token, NULL,
+	    "a statement does not end with a semicolon", "the file without it");
 	return true;
 }
 
@@ -166,7 +166,7 @@ body(struct sw_parser *p, const char *section, const struct sw_token *open)
 				   "the file without it");
 		} else if (p->token.kind == SW_TOKEN_STRING) {
 			return sw_parser_fail(p, &p->token, NULL,
-			    "a key stands in quotes", "it without them");
+			    "a key must not be in quotes", "it without them");
 		} else {
 			return sw_parser_unexpected(p, &p->token, "a name",
 			    "NAME = VALUE, NAME = { VALUE, VALUE } or "
@@ -186,7 +186,7 @@ sw_conf_parse_text(struct sw_loader *loader, uint32_t file)
 
 	if (p == NULL) {
 		sw_conf_complain_file(
-		    loader->errors, source->name, "memory is short");
+		    loader->errors, source->name, "out of memory");
 		return false;
 	}
 	p->loader = loader;

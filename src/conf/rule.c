@@ -79,11 +79,11 @@ sw_conf_rule_add(struct sw_conf *conf, const char *name, struct sw_origin at,
 
 	if (conf->n_rules >= RULES_MAX) {
 		sw_conf_complain(errors, &blame,
-		    "no room for this rule; write at most %d", RULES_MAX);
+		    "too many rules; write at most %d", RULES_MAX);
 		return false;
 	}
 	if (!rules_grow(conf)) {
-		sw_conf_complain(errors, &blame, "memory is short");
+		sw_conf_complain(errors, &blame, "out of memory");
 		return false;
 	}
 	rule = &conf->rules[conf->n_rules];

@@ -391,16 +391,16 @@ complain(const struct cover *cover, size_t rule, const struct covered *why,
 	blame.key = "rule";
 	if (why->alone)
 		sw_conf_complain(errors, &blame,
-		    "rule \"%s\" can never match: rule \"%s\" in %s:%d takes "
-		    "everything it names; write it before that one, or leave "
-		    "it out",
+		    "rule \"%s\" can never match: rule \"%s\" in %s:%d matches "
+		    "everything it names; move it before that rule, or remove "
+		    "it",
 		    late->rule.name, early->rule.name, early->file,
 		    early->line);
 	else
 		sw_conf_complain(errors, &blame,
 		    "rule \"%s\" can never match: the rules before it, up to "
-		    "\"%s\" in %s:%d, take together everything it names; "
-		    "write it before them, or leave it out",
+		    "\"%s\" in %s:%d, together match everything it names; move "
+		    "it before them, or remove it",
 		    late->rule.name, early->rule.name, early->file,
 		    early->line);
 }
@@ -416,7 +416,7 @@ sw_conf_check_cover(const struct sw_conf *conf, struct sw_conf_errors *errors)
 	cover.known = calloc(conf->n_rules, sizeof *cover.known);
 	if (cover.known == NULL) {
 		sw_conf_complain_file(
-		    errors, conf->rules[0].file, "memory is short");
+		    errors, conf->rules[0].file, "out of memory");
 		return;
 	}
 	prepare(&cover);

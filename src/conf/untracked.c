@@ -48,9 +48,9 @@ warn(const struct sw_conf *conf, size_t i, struct sw_conf_errors *warnings)
 	blame.warning = true;
 	sw_conf_complain(warnings, &blame,
 	    "rule \"%s\": with tracking = off, %s that opens looks like an "
-	    "answer, so whoever its to and port name reaches every port of its "
-	    "from side; write tracking = normal, or a rule with action = deny "
-	    "before it",
+	    "answer, so the hosts in to can reach every port of the hosts in "
+	    "from if they send from port; write tracking = normal, or add a "
+	    "rule with action = deny before it",
 	    rule->name,
 	    rule->proto == IPPROTO_UDP
 		? "a datagram"

@@ -118,8 +118,8 @@ sw_value_word(const char *text, const struct sw_word *words, uint32_t *value,
 	words_offer(words, fault);
 	if (nearest != NULL)
 		return sw_fault_why(
-		    fault, "not known here, did you mean \"%s\"?", nearest);
-	return sw_fault_why(fault, "not known here");
+		    fault, "unknown, did you mean \"%s\"?", nearest);
+	return sw_fault_why(fault, "unknown");
 }
 
 static bool
@@ -134,8 +134,8 @@ in_range(uint64_t number, struct sw_range range,
 	show(range.most, high);
 	sw_fault_write(fault, "%s to %s", low, high);
 	if (number < range.least)
-		return sw_fault_why(fault, "below the least, %s", low);
-	return sw_fault_why(fault, "above the most, %s", high);
+		return sw_fault_why(fault, "below the minimum, %s", low);
+	return sw_fault_why(fault, "above the maximum, %s", high);
 }
 
 static const char *
@@ -296,7 +296,7 @@ duration_unknown(const char *text, const char *at, struct sw_fault *fault)
 	sw_fault_write(
 	    fault, "a number and s, m, h or d, such as 90s, 5m, 2h or 1d");
 	if (*at == '.' || *at == ',')
-		return sw_fault_why(fault, "durations are whole numbers");
+		return sw_fault_why(fault, "a duration is a whole number");
 	if (sw_duration_letter(at) != '\0' && at - text < SW_SHOWN_MAX)
 		sw_fault_fix(fault, "%.*s%c", (int)(at - text), text,
 		    sw_duration_letter(at));

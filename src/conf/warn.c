@@ -59,8 +59,9 @@ warn_of_group(const struct sw_conf *conf, struct sw_conf_errors *warnings,
 
 	if (conf->origins->key[k].line > 0 && getgrnam(group) == NULL)
 		warn(conf, warnings, k, group,
-		    "this machine has no such group, so only root is let in; "
-		    "write the name of a group, or run groupadd --system %s",
+		    "this machine has no such group, so only root has access; "
+		    "write the name of an existing group, or run groupadd "
+		    "--system %s",
 		    group);
 }
 
@@ -105,8 +106,8 @@ warn_of_file(const struct sw_conf *conf, struct sw_conf_errors *warnings,
 	if (error != 0)
 		warn(conf, warnings, sw_key_find("log", "to"),
 		    sw_show_sink(sink, text),
-		    "this file cannot be written: %s; write the path of one "
-		    "in a directory that exists",
+		    "this file cannot be written: %s; write a path in an "
+		    "existing directory",
 		    strerror(error));
 }
 

@@ -76,7 +76,7 @@ sw_client_end(struct sw_client *client, int code)
 {
 	if (client->reply.gaps) {
 		sw_client_fail(client, SW_EXIT_FAILURE,
-		    "out of memory: the answer is not whole");
+		    "out of memory: the answer is incomplete");
 		return;
 	}
 	sw_reply_begin(&client->reply, NULL);
@@ -154,7 +154,8 @@ answer(struct sw_client *client, size_t length)
 	}
 	if (client->request.changes && !client->may_change) {
 		sw_client_fail(client, SW_EXIT_NOT_PERMITTED,
-		    "not permitted: %s wants root or the group %s",
+		    "not permitted: %s requires root or membership in the "
+		    "group %s",
 		    sw_request_name(client->request.kind),
 		    client->daemon->conf->control.group);
 		return;

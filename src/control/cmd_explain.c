@@ -154,7 +154,7 @@ find_interface(struct sw_client *client, const char *name, uint32_t *index)
 	*index = sw_ifaces_index(name, client->daemon->ifaces);
 	if (*index == 0)
 		sw_client_fail(
-		    client, SW_EXIT_FAILURE, "there is no interface %s", name);
+		    client, SW_EXIT_FAILURE, "no interface %s exists", name);
 	return *index != 0;
 }
 

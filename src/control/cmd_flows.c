@@ -104,7 +104,7 @@ begin_killing(struct sw_client *client)
 		sw_client_end(client, SW_EXIT_NOTHING);
 	} else if (client->count > KILL_UNASKED && !client->request.yes) {
 		sw_client_fail(client, SW_EXIT_FAILURE,
-		    "%llu flows match: say --yes to forget more than %d",
+		    "%llu flows match: add --yes to remove more than %d",
 		    (unsigned long long)client->count, KILL_UNASKED);
 	} else {
 		client->stage = KILLING;

@@ -26,14 +26,14 @@ static const char *
 meaning(const struct sw_observed_row *row)
 {
 	if (row->message == SW_MESSAGE_DENIED)
-		return "refused as the rule says";
+		return "refused, as the rule demands";
 	if (row->message == SW_MESSAGE_IDLE_RESET)
-		return "reset as on-idle says";
+		return "reset, as on-idle demands";
 	switch (sw_observed_harm(row)) {
 	case SW_HARM_NONE:
 		return "better dropped";
 	case SW_HARM_PASSING:
-		return "older than the tracker: gone with time";
+		return "older than the tracker: these drops end by themselves";
 	case SW_HARM_REAL:
 		break;
 	}
@@ -81,12 +81,12 @@ write_verdict(
 	switch (ready) {
 	case SW_READY_YES:
 		snprintf(text, TEXT,
-		    "safe to enforce: nothing that works would be cut");
+		    "safe to enforce: no working connection would be cut");
 		return "safe";
 	case SW_READY_EARLY:
 		snprintf(text, TEXT,
-		    "nothing speaks against enforcing yet, but watch an hour "
-		    "without a change (%" PRIu64 " minutes so far)",
+		    "no packet speaks against enforcing yet, but observe for "
+		    "one hour without a change (%" PRIu64 " minutes so far)",
 		    seconds / 60);
 		return "early";
 	case SW_READY_NO:
@@ -94,7 +94,7 @@ write_verdict(
 	}
 	snprintf(text, TEXT,
 	    "not safe to enforce: %" PRIu64
-	    " packets of connections that work would be dropped",
+	    " packets of working connections would be dropped",
 	    harmed);
 	return "unsafe";
 }
@@ -112,8 +112,8 @@ tell_verdict(struct sw_client *client, enum sw_readiness ready, uint64_t harmed,
 	verdict = write_verdict(ready, harmed, seconds, text);
 	if (!observe) {
 		verdict = "enforced";
-		strcpy(text, "nothing is observed: write mode = observe, for "
-			     "all or in a rule, and reload");
+		strcpy(text, "no observation is active: set mode = observe, "
+			     "globally or in a rule, and reload");
 	}
 	sw_reply_begin(reply, "report");
 	sw_reply_text(reply, "verdict", verdict);

@@ -66,7 +66,8 @@ static bool
 nothing_comes(const struct view *view, char *text)
 {
 	snprintf(text, TEXT,
-	    "no packet has come since the start: is the queue rule there?");
+	    "no packet has arrived since the start: check whether the queue "
+	    "rule is installed");
 	return view->verdicts == 0 && view->uptime > SETTLED;
 }
 
@@ -112,7 +113,7 @@ embryonic_full(const struct view *view, char *text)
 
 	snprintf(text, TEXT,
 	    "%u flows are half open, the limit is %" PRIu64
-	    ": somebody may be flooding",
+	    ": this may be a SYN flood",
 	    counts->embryonic, limit);
 	return (uint64_t)counts->embryonic * 10 > limit * 9;
 }
@@ -142,7 +143,7 @@ comes_twice(const struct view *view, char *text)
 {
 	snprintf(text, TEXT,
 	    "%" PRIu64 " resets came to the queue twice and passed: a second "
-	    "rule seems to send packets there",
+	    "rule seems to send packets to it",
 	    view->counts->twice);
 	return view->counts->twice > 0;
 }
@@ -153,7 +154,7 @@ incidents_open(const struct view *view, char *text)
 	size_t n = view->desk->incidents;
 
 	snprintf(
-	    text, TEXT, "%zu incident%s going on", n, n == 1 ? " is" : "s are");
+	    text, TEXT, "%zu incident%s open", n, n == 1 ? " is" : "s are");
 	return n > 0;
 }
 

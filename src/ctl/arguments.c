@@ -82,12 +82,12 @@ check_operands(struct sw_ctl *ctl)
 	const struct sw_command *command = ctl->command;
 
 	if (ctl->n_operands < command->least) {
-		fprintf(stderr, "synwardctl: %s wants %s\n", command->name,
+		fprintf(stderr, "synwardctl: %s needs %s\n", command->name,
 		    command->arguments);
 		return usage(command);
 	}
 	if (command->most >= 0 && ctl->n_operands > command->most) {
-		fprintf(stderr, "synwardctl: %s does not want '%s'\n",
+		fprintf(stderr, "synwardctl: %s: unexpected argument '%s'\n",
 		    command->name, ctl->operands[command->most]);
 		return usage(command);
 	}

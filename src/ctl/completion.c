@@ -278,6 +278,6 @@ sw_ctl_completion(struct sw_ctl *ctl)
 		put_zsh();
 	else
 		return sw_ctl_fail(
-		    SW_EXIT_USAGE, "'%s' is neither bash nor zsh", shell);
+		    SW_EXIT_USAGE, "'%s' is unknown; write bash or zsh", shell);
 	return SW_EXIT_OK;
 }

@@ -90,8 +90,8 @@ print_good(const struct sw_ctl *ctl, const char *file, size_t rules)
 		json_decref(object);
 	} else {
 		printf("%s: %sgood, %zu rule%s\n", name,
-		    absent ? "there is no such file, the defaults are " : "",
-		    rules, sw_text_s(rules));
+		    absent ? "no such file; the defaults are " : "", rules,
+		    sw_text_s(rules));
 	}
 }
 

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the daemon would refuse with a word about its own request is told
- * here in words of the command line.
+ * ends: checks the endpoints of a command line.
+ *
+ * The daemon would refuse them in terms of its own requests; the messages here
+ * use the terms of the command line.
  */
-#include "ctl/ends.h"
+#include <arpa/inet.h>
+
 #include "ctl/command.h"
+#include "ctl/ends.h"
 #include "protocol/request.h"
 
 struct end {
@@ -21,11 +25,26 @@ wrong(const char *text, const char *how)
 }
 
 static bool
+no_port(const struct end *end)
+{
+	char address[INET6_ADDRSTRLEN] = "";
+
+	inet_ntop(end->family == SW_IPV6 ? AF_INET6 : AF_INET, end->addr.b,
+	    address, sizeof address);
+	sw_ctl_fail(SW_EXIT_USAGE,
+	    end->family == SW_IPV6 ? "missing port: write [%s]:PORT"
+				   : "missing port: write %s:PORT",
+	    address);
+	return false;
+}
+
+static bool
 read_end(const char *text, struct end *end)
 {
 	return sw_request_endpoint(
 		   text, &end->addr, &end->family, &end->port) ||
-	       wrong(text, "is no address such as 10.1.2.3:80 or [fd00::1]:80");
+	       wrong(text, "is not an address; write one such as 10.1.2.3:80 "
+			   "or [fd00::1]:80");
 }
 
 bool
@@ -35,16 +54,17 @@ sw_ends_check(const char *from, const char *to, const char *proto, bool both)
 	struct end a, b;
 
 	if (number < 0)
-		return wrong(proto,
-		    "is no protocol such as tcp, udp, icmp or a number to 255");
+		return wrong(proto, "is not a protocol; write tcp, udp, icmp, "
+				    "or a number from 0 to 255");
 	if (!read_end(from, &a) || !read_end(to, &b))
 		return false;
 	if (a.family != b.family)
-		return wrong(to, "is not of the same family as the other end:"
-				 " one address is IPv4, the other IPv6");
+		return wrong(to,
+		    "is of another address family than the other endpoint; "
+		    "write two IPv4 or two IPv6 addresses");
 	if (!sw_proto_has_ports((uint8_t)number))
 		return true;
 	if (both && a.port == 0)
-		return wrong(from, "lacks a port");
-	return b.port != 0 || wrong(to, "lacks a port");
+		return no_port(&a);
+	return b.port != 0 || no_port(&b);
 }

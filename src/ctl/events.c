@@ -52,9 +52,9 @@ sw_ctl_events(struct sw_ctl *ctl)
 	add_operands(&question, ctl);
 	code = sw_ask(&question, print_event, &told);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
-		fputs("no event matches\n", stderr);
+		fputs("no matching event\n", stderr);
 	if (code == SW_EXIT_OK && !told.any && !question.follow && !ctl->json)
-		fputs("nothing has happened yet\n", stderr);
+		fputs("no event yet\n", stderr);
 	return code;
 }
 
@@ -125,8 +125,8 @@ sw_ctl_drops(struct sw_ctl *ctl)
 		if (sw_cause_by_name(sw_ctl_value(ctl, "cause")) ==
 		    SW_CAUSE_COUNT)
 			return sw_ctl_fail(SW_EXIT_USAGE,
-			    "there is no cause '%s'; synwardctl explain "
-			    "lists them",
+			    "unknown cause '%s'; synwardctl explain lists all "
+			    "causes",
 			    sw_ctl_value(ctl, "cause"));
 		snprintf(cause, sizeof cause, "cause=%s",
 		    sw_ctl_value(ctl, "cause"));
@@ -142,8 +142,8 @@ sw_ctl_drops(struct sw_ctl *ctl)
 	code = sw_ask(&question, print_drop, &shown);
 	sw_columns_end(&shown.incidents);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
-		fputs("no drop matches\n", stderr);
+		fputs("no matching drop\n", stderr);
 	if (code == SW_EXIT_OK && !shown.any && !ctl->json)
-		fputs("nothing was dropped\n", stderr);
+		fputs("no packet was dropped\n", stderr);
 	return code;
 }

@@ -39,7 +39,7 @@ sw_explain_cause(const struct sw_ctl *ctl, enum sw_cause cause)
 	sw_explain_heading(ctl, "Change");
 	sw_story_fold(text->change[0] != '\0'
 			  ? text->change
-			  : "Nothing in the configuration would help.",
+			  : "No configuration change helps.",
 	    2);
 }
 
@@ -128,9 +128,9 @@ print_lost(const json_t *flow)
 	if (!sw_story_is_lost(flow))
 		return;
 	sw_text_duration(sw_json_real(flow, "since"), since);
-	printf("  step     lost for %s: packets of it passed elsewhere; the "
-	       "numbers of its hosts\n           are taken up as soon as they "
-	       "are proven\n",
+	printf("  step     lost for %s: packets of this connection passed "
+	       "elsewhere; synward\n           adopts the hosts' sequence "
+	       "numbers once they are proven\n",
 	    since);
 }
 
@@ -139,8 +139,8 @@ print_live(const struct sw_ctl *ctl, const json_t *flow)
 {
 	char age[SW_TEXT], idle[SW_TEXT], left[SW_TEXT];
 
-	printf("%sIt is tracked%s: %s for %s, silent for %s, forgotten in %s"
-	       " if it stays silent.\n",
+	printf("%sThe connection is tracked%s: %s for %s, idle for %s, expires "
+	       "in %s if it stays idle.\n",
 	    sw_color(ctl, SW_COLOR_GREEN), sw_color_off(ctl),
 	    sw_json_text(flow, "state"),
 	    sw_text_duration(sw_json_real(flow, "age"), age),
@@ -154,15 +154,15 @@ print_live(const struct sw_ctl *ctl, const json_t *flow)
 static const struct {
 	const char *how, *text;
 } endings[] = {
-	{ "timeout", "it was silent for longer than its timeout allows" },
+	{ "timeout", "it was silent longer than its timeout" },
 	{ "reset", "one side reset it" },
 	{ "refused", "the other side refused it" },
 	{ "closed", "both sides closed it" },
-	{ "reused", "a new connection took its ports over" },
-	{ "evicted", "it made room in a full table" },
-	{ "killed", "the administrator had it forgotten" },
+	{ "reused", "a new connection took over its ports" },
+	{ "evicted", "the table was full and a new connection took its place" },
+	{ "killed", "the administrator removed it" },
 	{ "denied", "it never opened: a rule denied its first packet" },
-	{ "full", "it never opened: there was no room for it" },
+	{ "full", "it never opened: the table had no room" },
 	{ "malformed", "it never opened: its handshake was malformed" },
 };
 
@@ -192,14 +192,15 @@ print_gone(const struct tale *tale, const json_t *flow)
 
 	sw_text_duration(sw_json_real(flow, "ended_ago"), ago);
 	printf("%s%s%s: %s, %s ago", sw_color(tale->ctl, SW_COLOR_YELLOW),
-	    tale->lives ? "There was an earlier one" : "It is not tracked",
+	    tale->lives ? "An earlier connection has ended"
+			: "The connection is not tracked",
 	    sw_color_off(tale->ctl), ending_of(sw_json_text(flow, "how")), ago);
 	if (never_opened(flow)) {
 		puts(".");
 		return;
 	}
 	printf(", in state %s.\n", sw_json_text(flow, "state"));
-	printf("  silent   %s before that, timeout %s\n",
+	printf("  idle     %s before its end, timeout %s\n",
 	    sw_text_duration(sw_json_real(flow, "silent"), silent),
 	    sw_text_timeout(sw_json_count(flow, "timeout"), timeout));
 	print_facts(flow);
@@ -230,7 +231,7 @@ print_last(const struct sw_ctl *ctl, json_t *events, size_t most)
 	size_t n = json_array_size(events), i;
 
 	if (n > most)
-		printf("... %zu earlier ones\n", n - most);
+		printf("... %zu earlier events\n", n - most);
 	for (i = n > most ? n - most : 0; i < n; i++)
 		sw_story_event(ctl, json_array_get(events, i));
 }
@@ -259,15 +260,17 @@ print_tale(const struct tale *tale)
 	size_t drops = json_array_size(tale->drops);
 
 	if (!tale->lives && !tale->ended)
-		puts("It is not tracked, and no entry of it is remembered.");
+		puts("The connection is not tracked, and synward remembers no "
+		     "entry for it.");
 	if (json_array_size(tale->steps) > 0) {
 		putchar('\n');
-		sw_explain_heading(tale->ctl, "What was seen of it");
+		sw_explain_heading(tale->ctl, "Events of this connection");
 		print_last(tale->ctl, tale->steps, STEPS_SHOWN);
 	}
 	if (drops > 0) {
 		putchar('\n');
-		sw_explain_heading(tale->ctl, "What was dropped of it");
+		sw_explain_heading(
+		    tale->ctl, "Dropped packets of this connection");
 		print_last(tale->ctl, tale->drops, DROPS_SHOWN);
 		print_advice(tale->ctl, json_array_get(tale->drops, drops - 1));
 	}
@@ -294,11 +297,10 @@ sw_explain_ends(struct sw_ctl *ctl, const char *from, const char *to,
 	if (code == SW_EXIT_OK && !ctl->json)
 		print_tale(&tale);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
-		printf("The daemon knows nothing of %s %s > %s%s.\n", proto,
+		printf("The daemon knows nothing about %s %s > %s%s.\n", proto,
 		    from, to, alone ? " any more" : "");
 	if (code == SW_EXIT_NO_DAEMON && alone && !ctl->json)
-		puts("synwardd is not running here, so this is all there is"
-		     " to tell.");
+		puts("synwardd is not running here, so no more is known.");
 	json_decref(tale.steps);
 	json_decref(tale.drops);
 	return alone ? SW_EXIT_OK : code;
@@ -360,7 +362,7 @@ sw_ctl_explain(struct sw_ctl *ctl)
 			   : SW_EXIT_USAGE;
 	if (ctl->n_operands == 1 && is_end(ctl->operands[0]))
 		return sw_ctl_fail(SW_EXIT_USAGE,
-		    "'%s' is one end only: explain wants FROM and TO",
+		    "'%s' is only one endpoint: explain needs FROM and TO",
 		    ctl->operands[0]);
 	cause = sw_cause_by_name(ctl->operands[0]);
 	if (ctl->n_operands == 1 && cause != SW_CAUSE_COUNT)

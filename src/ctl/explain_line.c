@@ -114,11 +114,11 @@ not_understood(const char *text)
 
 	if (near >= 0)
 		return sw_ctl_fail(SW_EXIT_USAGE,
-		    "there is no cause '%s'; did you mean '%s'?", text,
+		    "unknown cause '%s'; did you mean '%s'?", text,
 		    cause_name((size_t)near));
 	return sw_ctl_fail(SW_EXIT_USAGE,
-	    "'%.60s' is neither a cause nor two ends nor a line of synward's"
-	    " log; synwardctl explain lists the causes",
+	    "'%.60s' is not a cause, a pair of endpoints or a line of "
+	    "synward's log; synwardctl explain lists all causes",
 	    text);
 }
 

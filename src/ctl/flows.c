@@ -74,9 +74,9 @@ sw_ctl_flows(struct sw_ctl *ctl)
 	code = sw_ask(&question, print_flow, &columns);
 	sw_columns_end(&columns);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
-		fputs("no flow matches\n", stderr);
+		fputs("no matching flow\n", stderr);
 	if (code == SW_EXIT_OK && !ctl->json && columns.rows == 0)
-		fputs("there are no flows\n", stderr);
+		fputs("no flows\n", stderr);
 	return code;
 }
 
@@ -90,11 +90,11 @@ print_killed(const json_t *object, void *context)
 	if (sw_json_is(object, "matched"))
 		printf("%s flows match\n", text);
 	else if (sw_ctl_given(ctl, "reset"))
-		printf("%s forgotten, both ends are reset where they were "
-		       "connected\n",
+		printf("%s flows removed; both ends of established connections "
+		       "are reset\n",
 		    text);
 	else
-		printf("%s forgotten\n", text);
+		printf("%s flows removed\n", text);
 	return true;
 }
 

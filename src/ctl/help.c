@@ -63,8 +63,8 @@ print_keys(FILE *out)
 	const char *name, *values, *help;
 	char left[64];
 
-	fputs("\nConditions: KEY=VALUE or KEY!=VALUE; idle, age, bytes and"
-	      " packets also take\n> and <, to be quoted for the shell.\n",
+	fputs("\nConditions: KEY=VALUE or KEY!=VALUE; idle, age, bytes and "
+	      "packets also take\n> and <, which need quotes in a shell.\n",
 	    out);
 	for (unsigned i = 0;
 	     (name = sw_filter_key_name(i, &values, &help)) != NULL; i++) {
@@ -93,13 +93,14 @@ sw_help_command(const struct sw_command *command, FILE *out)
 void
 sw_help_all(FILE *out)
 {
-	fputs("usage: synwardctl [-s SOCKET] COMMAND [ARGUMENT]...\n\n"
-	      "See and steer synwardd, or replay a capture without it.\n\n",
+	fputs(
+	    "usage: synwardctl [-s SOCKET] COMMAND [ARGUMENT]...\n\n"
+	    "Inspect and control synwardd, or replay a capture without it.\n\n",
 	    out);
 	for (const struct sw_command *c = sw_commands; c->name != NULL; c++)
 		fprintf(out, "  %-12s %s\n", c->name, c->help);
-	fputs("\nsynwardctl COMMAND --help explains a command."
-	      " Every command knows --json.\n",
+	fputs("\nsynwardctl COMMAND --help explains a command. Every command "
+	      "accepts --json.\n",
 	    out);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * synwardctl: see and steer synwardd.
+ * synwardctl: inspect and control synwardd.
  *
  * Options of the program itself stand before the command, everything behind
  * it is the command's.  A reader that goes away ends the program quietly, as
@@ -34,10 +34,10 @@ unknown_command(const char *name)
 
 	if (near != NULL)
 		return sw_ctl_fail(SW_EXIT_USAGE,
-		    "there is no command '%s'; did you mean '%s'?", name,
+		    "unknown command '%s'; did you mean '%s'?", name,
 		    near->name);
 	return sw_ctl_fail(SW_EXIT_USAGE,
-	    "there is no command '%s'; synwardctl --help lists them", name);
+	    "unknown command '%s'; synwardctl --help lists all commands", name);
 }
 
 /* => status of the program; a full disk is an error, a closed pipe none */
@@ -52,7 +52,7 @@ finish(int code)
 	if (errno == EPIPE)
 		return code;
 	return sw_ctl_fail(SW_EXIT_FAILURE, "standard output: %s",
-	    errno != 0 ? strerror(errno) : "not all could be written");
+	    errno != 0 ? strerror(errno) : "not all output could be written");
 }
 
 /* Who starts us without a standard stream shall not find our socket or a
@@ -100,7 +100,7 @@ main(int argc, char **argv)
 	while ((option = getopt(argc, argv, "+s:jhV-:")) != -1) {
 		if (option == 's' && *optarg == '\0') {
 			return sw_ctl_fail(
-			    SW_EXIT_USAGE, "-s wants the path of a socket");
+			    SW_EXIT_USAGE, "-s needs the path of a socket");
 		} else if (option == 's') {
 			ctl.socket = optarg;
 		} else if (option == 'j' ||

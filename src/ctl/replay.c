@@ -60,8 +60,8 @@ judge_reading(const struct sw_ctl *ctl, const struct sw_capture *capture,
 		    SW_EXIT_FAILURE, "%s: %s", name, sw_capture_error(capture));
 	if (summary->records > 0 && summary->unknown == summary->records)
 		return sw_ctl_fail(SW_EXIT_FAILURE,
-		    "%s: link type %u is not known; Ethernet, Linux cooked,"
-		    " raw IP and BSD loopback are",
+		    "%s: unknown link type %u; supported are Ethernet, Linux "
+		    "cooked, raw IP and BSD loopback",
 		    name, summary->unknown_link);
 	return SW_EXIT_OK;
 }

@@ -51,7 +51,7 @@ health(const json_t *advice, enum sw_color *color)
 		}
 		if (strcmp(level, "warn") == 0) {
 			*color = SW_COLOR_YELLOW;
-			worst = "worth a look";
+			worst = "needs attention";
 		}
 	}
 	return worst;
@@ -77,7 +77,8 @@ print_head(const struct sw_ctl *ctl, const struct gathered *all)
 	    sw_json_text(config, "file"), (int)sw_json_count(config, "rules"),
 	    sw_text_s(sw_json_count(config, "rules")),
 	    sw_json_text(config, "profile"),
-	    sw_json_true(config, "successful") ? "loaded" : "refused anew",
+	    sw_json_true(config, "successful") ? "loaded"
+					       : "last reload refused",
 	    sw_text_moment(sw_json_real(config, "when"), when));
 	if (!sw_json_true(config, "successful"))
 		printf("  %s%s%s\n", sw_color(ctl, SW_COLOR_RED),
@@ -143,7 +144,7 @@ print_packets(const json_t *packets)
 	    sw_text_count(sw_json_count(packets, "dropped"), a),
 	    sw_text_bytes(sw_json_real(packets, "bytes_dropped"), b));
 	if (would + untracked > 0)
-		printf("          only observed %s, untracked %s\n",
+		printf("          observed only %s, untracked %s\n",
 		    sw_text_count(would, a), sw_text_count(untracked, b));
 }
 
@@ -169,7 +170,7 @@ print_log(const struct sw_ctl *ctl, const json_t *status)
 		    failing ? sw_color_off(ctl) : "");
 	}
 	if (sent > 0)
-		printf("resets    %s sent, %s held back\n",
+		printf("resets    %s sent, %s suppressed by the rate limit\n",
 		    sw_text_count(sent, a),
 		    sw_text_count(sw_json_count(resets, "limited"), b));
 }
@@ -217,7 +218,7 @@ print_queues(const struct sw_ctl *ctl, json_t *queues)
 	}
 	sw_columns_end(&columns);
 	if (left > 0)
-		printf("and %zu more without loss\n", left);
+		printf("%zu more queues without loss\n", left);
 }
 
 static void
@@ -228,8 +229,8 @@ print_advice(const struct sw_ctl *ctl, json_t *advice)
 
 	if (json_array_size(advice) == 0)
 		return;
-	printf(
-	    "\n%slook at%s\n", sw_color(ctl, SW_COLOR_BOLD), sw_color_off(ctl));
+	printf("\n%scheck next%s\n", sw_color(ctl, SW_COLOR_BOLD),
+	    sw_color_off(ctl));
 	json_array_foreach(advice, i, sign)
 	{
 		const char *level = sw_json_text(sign, "level");

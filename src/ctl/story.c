@@ -89,7 +89,7 @@ sw_story_event(const struct sw_ctl *ctl, const json_t *event)
 	char when[SW_TEXT], from[SW_STORY_END], to[SW_STORY_END];
 
 	if (sw_json_is(event, "missed")) {
-		printf("%s... %llu events went by too fast to be shown%s\n",
+		printf("%s... %llu events are missing: they came too fast%s\n",
 		    sw_color(ctl, SW_COLOR_YELLOW),
 		    (unsigned long long)sw_json_count(event, "events"),
 		    sw_color_off(ctl));
@@ -166,5 +166,5 @@ sw_story_history(const char *history)
 			    letters[i].meaning);
 			comma = ", ";
 		}
-	puts("; capitals by the opener)");
+	puts("; capitals: the side that opened)");
 }

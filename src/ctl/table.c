@@ -12,83 +12,86 @@
 const struct sw_ctl_option sw_common_options[] = {
 	{ 'j', "json", NULL, SW_OPERAND_NONE,
 	    "print one JSON object per line" },
-	{ 'h', "help", NULL, SW_OPERAND_NONE, "explain this command" },
+	{ 'h', "help", NULL, SW_OPERAND_NONE, "print help for this command" },
 	{ 0 },
 };
 
 static const struct sw_ctl_option replay_options[] = {
 	{ 'c', "config", "FILE", SW_OPERAND_FILE,
-	    "judge by this configuration instead of the defaults" },
+	    "use this configuration, not the built-in defaults" },
 	{ 'a', "all", NULL, SW_OPERAND_NONE,
-	    "print every packet, not only refused ones" },
-	{ 'S', "summary", NULL, SW_OPERAND_NONE, "print the summary only" },
+	    "print every packet, not only refused packets" },
+	{ 'S', "summary", NULL, SW_OPERAND_NONE, "print only the summary" },
 	{ 0 },
 };
 
 static const struct sw_ctl_option flows_options[] = {
-	{ 'n', "limit", "NUMBER", SW_OPERAND_TEXT, "list so many at most" },
+	{ 'n', "limit", "NUMBER", SW_OPERAND_TEXT, "list at most N flows" },
 	{ 0 },
 };
 
 static const struct sw_ctl_option events_options[] = {
 	{ 'f', "follow", NULL, SW_OPERAND_NONE,
-	    "go on with what happens from now on" },
-	{ 'n', "limit", "NUMBER", SW_OPERAND_TEXT, "begin so many back" },
+	    "keep running and print new events" },
+	{ 'n', "limit", "NUMBER", SW_OPERAND_TEXT,
+	    "show the last N events first" },
 	{ 0 },
 };
 
 static const struct sw_ctl_option drops_options[] = {
-	{ 'C', "cause", "CAUSE", SW_OPERAND_CAUSE, "only drops of this cause" },
+	{ 'C', "cause", "CAUSE", SW_OPERAND_CAUSE,
+	    "show only drops with this cause" },
 	{ 'n', "limit", "NUMBER", SW_OPERAND_TEXT,
-	    "list so many drops, 20 when not given" },
+	    "list the last N drops (default: 20)" },
 	{ 0 },
 };
 
 static const struct sw_ctl_option explain_options[] = {
 	{ 'p', "proto", "PROTOCOL", SW_OPERAND_TEXT,
-	    "protocol of the connection, tcp when not given" },
+	    "protocol of the connection (default: tcp)" },
 	{ 0 },
 };
 
 static const struct sw_ctl_option which_options[] = {
 	{ 'p', "proto", "PROTOCOL", SW_OPERAND_TEXT,
-	    "protocol of the connection, tcp when not given" },
+	    "protocol of the connection (default: tcp)" },
 	{ 'i', "in", "INTERFACE", SW_OPERAND_INTERFACE,
-	    "interface its first packet comes in by" },
+	    "interface on which its first packet arrives" },
 	{ 'o', "out", "INTERFACE", SW_OPERAND_INTERFACE,
-	    "interface its first packet goes out by" },
+	    "interface through which its first packet leaves" },
 	{ 0 },
 };
 
 static const struct sw_ctl_option top_options[] = {
 	{ 'b', "batch", NULL, SW_OPERAND_NONE,
-	    "print once, for a file or another program" },
+	    "print once and exit, for a file or another program" },
 	{ 'd', "delay", "SECONDS", SW_OPERAND_TEXT,
-	    "between two looks, 2 when not given" },
+	    "seconds between two updates (default: 2)" },
 	{ 0 },
 };
 
 static const struct sw_ctl_option kill_options[] = {
 	{ 'r', "reset", NULL, SW_OPERAND_NONE,
-	    "reset both ends of connections, too" },
-	{ 'y', "yes", NULL, SW_OPERAND_NONE, "do so for more than 100 flows" },
+	    "also reset both ends of each connection" },
+	{ 'y', "yes", NULL, SW_OPERAND_NONE, "allow more than 100 flows" },
 	{ 0 },
 };
 
 static const struct sw_ctl_option metrics_options[] = {
 	{ 'o', "openmetrics", NULL, SW_OPERAND_NONE,
-	    "name counters' families as OpenMetrics wants" },
+	    "name counter families as OpenMetrics requires" },
 	{ 0 },
 };
 
 static const struct sw_ctl_option hook_options[] = {
 	{ 'c', "config", "FILE", SW_OPERAND_FILE,
-	    "take the queues from this configuration" },
-	{ 'I', "input", NULL, SW_OPERAND_NONE, "packets to this host as well" },
+	    "read the queue numbers from this configuration" },
+	{ 'I', "input", NULL, SW_OPERAND_NONE,
+	    "also queue packets to this host" },
 	{ 'O', "output", NULL, SW_OPERAND_NONE,
-	    "packets from this host as well" },
+	    "also queue packets from this host" },
 	{ 'F', "no-forward", NULL, SW_OPERAND_NONE,
-	    "not those that are forwarded" },
+	    "do not queue forwarded packets" },
 	{ 0 },
 };
 
@@ -96,12 +99,12 @@ const struct sw_command sw_commands[] = {
 	{
 	    .name = "status",
 	    .arguments = "",
-	    .help = "show how things stand, on one screen",
+	    .help = "show the state of the daemon on one screen",
 	    .text =
-		"Shows health, configuration, flows by state, packets by"
-		" verdict, drops by cause, the log's sinks and each queue with"
-		" the packets the kernel dropped before the daemon saw them."
-		" At the end it says what to look at next.",
+		"Shows health, configuration, flows by state, packets by "
+		"verdict, drops by cause, the log's sinks, and each queue with "
+		"the number of packets that the kernel dropped before the "
+		"daemon saw them. The last lines say what to check next.",
 	    .run = sw_ctl_status,
 	},
 	{
@@ -111,14 +114,15 @@ const struct sw_command sw_commands[] = {
 	    .operand = SW_OPERAND_FILTER,
 	    .help = "list connections",
 	    .text =
-		"Lists the flows in the table: ends, state, age, silence, time"
-		" left until it is forgotten, packets and bytes each way,"
-		" interfaces, rule, and history: a letter for each kind of"
-		" segment each side has shown, capitals by the opener."
-		" A list of any length takes little memory, here and in the"
-		" daemon, and holds up no packet.\n"
+		"Lists the flows in the table with their addresses and ports, "
+		"state, age, idle time, remaining time, packets and bytes in "
+		"each direction, interfaces, rule and history. The history has "
+		"one letter for each kind of segment that a side has sent; "
+		"capital letters belong to the side that opened the "
+		"connection. A list of any length needs little memory, both "
+		"here and in the daemon, and delays no packet.\n"
 		"\n"
-		"With several conditions all must hold.",
+		"A flow must meet all conditions.",
 	    .options = flows_options,
 	    .run = sw_ctl_flows,
 	},
@@ -127,10 +131,11 @@ const struct sw_command sw_commands[] = {
 	    .arguments = "[FILTER]...",
 	    .most = -1,
 	    .operand = SW_OPERAND_FILTER,
-	    .help = "list what happened: opened, established, ended, dropped",
-	    .text = "Lists the last events the daemon remembers, oldest first."
-		    " With --follow it goes on as they happen; events that came"
-		    " faster than they could be sent are counted in the list.",
+	    .help = "list events: opened, established, ended, dropped",
+	    .text = "Lists the last events that the daemon remembers, oldest "
+		    "first. With --follow it then prints new events as they "
+		    "happen. If events occur faster than they can be sent, the "
+		    "list shows how many are missing.",
 	    .options = events_options,
 	    .run = sw_ctl_events,
 	},
@@ -140,10 +145,9 @@ const struct sw_command sw_commands[] = {
 	    .most = -1,
 	    .operand = SW_OPERAND_FILTER,
 	    .help = "list incidents and the last dropped packets",
-	    .text =
-		"Lists incidents, then the last dropped packets as they are"
-		" logged, newest first. With a filter incidents are left out,"
-		" for each stands for many flows.",
+	    .text = "Lists incidents, then the last dropped packets as log "
+		    "lines, newest first. A filter hides the incidents, "
+		    "because each incident covers many flows.",
 	    .options = drops_options,
 	    .run = sw_ctl_drops,
 	},
@@ -152,20 +156,21 @@ const struct sw_command sw_commands[] = {
 	    .arguments = "[CAUSE | FROM TO | LINE]",
 	    .most = -1,
 	    .operand = SW_OPERAND_CAUSE,
-	    .help = "explain a cause, a connection or a line of the log",
-	    .text =
-		"With the name of a cause: what it means, what to check, what"
-		" to change. Without anything: all causes.\n"
-		"\n"
-		"With two ends, as in 10.1.2.3:44120 10.0.5.9:5432: the story"
-		" of the connection between them, however it ended, what was"
-		" dropped of it since, and what would help; in any order. IPv6"
-		" addresses with a port stand in brackets, and a ping has two"
-		" addresses and --proto=icmp or icmpv6.\n"
-		"\n"
-		"With a whole line of the log in quotes: what the line says,"
-		" then both of the above. A cause and a line are explained"
-		" also where no daemon runs.",
+	    .help = "explain a cause, a connection or a log line",
+	    .text = "With the name of a cause: shows what the cause means, "
+		    "what to check and what to change. Without an argument: "
+		    "lists all causes.\n"
+		    "\n"
+		    "With two endpoints in any order, such as 10.1.2.3:44120 "
+		    "10.0.5.9:5432: shows the history of the connection "
+		    "between them, how it ended, which of its packets were "
+		    "dropped since then, and what would help. Write an IPv6 "
+		    "address with a port in brackets. For a ping, give two "
+		    "addresses and --proto=icmp or icmpv6.\n"
+		    "\n"
+		    "With a whole log line in quotes: shows what the line "
+		    "says, then both of the above. Explaining a cause or a log "
+		    "line needs no daemon.",
 	    .options = explain_options,
 	    .run = sw_ctl_explain,
 	},
@@ -175,12 +180,11 @@ const struct sw_command sw_commands[] = {
 	    .least = 2,
 	    .most = 2,
 	    .operand = SW_OPERAND_TEXT,
-	    .help = "tell which rule a connection would fall under",
-	    .text =
-		"Names the rule a connection from FROM to TO:PORT would fall"
-		" under, the file and line it stands in, and how such a"
-		" connection is tracked. Rules that name interfaces are looked"
-		" at when --in and --out are given.",
+	    .help = "show which rule would match a connection",
+	    .text = "Shows the rule that would match a connection from FROM to "
+		    "TO:PORT, the file and line of the rule, and how synward "
+		    "would track such a connection. Rules that name interfaces "
+		    "are considered only with --in and --out.",
 	    .options = which_options,
 	    .run = sw_ctl_which,
 	},
@@ -189,17 +193,17 @@ const struct sw_command sw_commands[] = {
 	    .arguments = "[FILTER]...",
 	    .most = -1,
 	    .operand = SW_OPERAND_FILTER,
-	    .help = "watch rates, busiest flows, causes and incidents",
+	    .help = "show rates, busiest flows, causes and incidents live",
 	    .text =
-		"Shows packets and drops a second and how they went lately,"
-		" the flows that move most, drops by cause, and incidents."
-		" With --batch, or where standard output is no terminal, or one"
-		" without a screen, it looks twice, prints once and ends.\n"
+		"Shows packets and drops per second with their recent history, "
+		"the flows that transfer most, drops by cause, and incidents. "
+		"With --batch, or if standard output is not a terminal with a "
+		"screen, it takes two samples, prints once and exits.\n"
 		"\n"
-		"Keys: q ends, space pauses, s sorts flows by another column,"
-		" r turns their order around, / asks for a filter, c changes"
-		" between causes and incidents, + and - change the delay, h"
-		" shows the keys.",
+		"Keys: q quits, space pauses, s sorts flows by another column, "
+		"r reverses the order, / asks for a filter, c switches between "
+		"causes and incidents, + refreshes slower and - faster, h "
+		"shows the keys.",
 	    .options = top_options,
 	    .run = sw_ctl_top,
 	},
@@ -210,25 +214,24 @@ const struct sw_command sw_commands[] = {
 	    .most = -1,
 	    .operand = SW_OPERAND_FILTER,
 	    .help = "forget flows",
-	    .text =
-		"Counts the flows that match and has the daemon forget them."
-		" More than 100 are forgotten only with --yes. Later packets of"
-		" a forgotten connection are dropped with the cause evicted.\n"
-		"\n"
-		"With --reset both ends of each connection that had been"
-		" established get a segment that resets it.",
+	    .text = "Counts the matching flows and removes them from the "
+		    "daemon's table. Removing more than 100 flows requires "
+		    "--yes. Later packets of a removed connection are dropped "
+		    "with the cause evicted.\n"
+		    "\n"
+		    "With --reset the daemon also sends a reset to both ends "
+		    "of each connection that was established.",
 	    .options = kill_options,
 	    .run = sw_ctl_kill,
 	},
 	{
 	    .name = "reload",
 	    .arguments = "",
-	    .help = "load the configuration anew",
-	    .text =
-		"Loads the whole configuration or, when anything is wrong with"
-		" it, nothing: the errors are listed and the former one stays"
-		" in force. Flows stay and take the timeouts of the rule of"
-		" the same name.",
+	    .help = "reload the configuration",
+	    .text = "Loads the whole configuration or nothing: if it has "
+		    "errors, they are listed and the previous configuration "
+		    "stays in force. Flows stay in the table and use the "
+		    "timeouts of the rule with the same name.",
 	    .run = sw_ctl_reload,
 	},
 	{
@@ -236,49 +239,47 @@ const struct sw_command sw_commands[] = {
 	    .arguments = "[FILE]",
 	    .most = 1,
 	    .operand = SW_OPERAND_FILE,
-	    .help = "look for errors in a configuration",
+	    .help = "check a configuration for errors",
 	    .text =
-		"Reads FILE as the daemon would and lists what is wrong."
-		" Without FILE it is the one the running daemon goes by, which"
-		" a reload would load; where none runs, the installed one. No"
-		" daemon is needed.\n"
-		"With --json each error and warning is an object with file,"
-		" line, column, key, expected and fix, what to write in its"
-		" place where that is certain.",
+		"Reads FILE as the daemon would and lists all errors. Without "
+		"FILE it checks the configuration that a reload of the running "
+		"daemon would load, or the installed configuration if no "
+		"daemon runs. No daemon is needed.\n"
+		"With --json each error and warning is an object with the "
+		"members file, line, column, key, expected and fix. The member "
+		"fix holds the correct value if only one is possible.",
 	    .run = sw_ctl_check,
 	},
 	{
 	    .name = "dump-config",
 	    .arguments = "",
-	    .help = "print the configuration in force",
-	    .text =
-		"Prints every value the daemon goes by and where it came from:"
-		" a file and line, a profile, or the defaults. What is printed"
-		" can be read back as a configuration.",
+	    .help = "print the active configuration",
+	    .text = "Prints every value that the daemon uses and its origin: a "
+		    "file and line, a profile, or the defaults. The output is "
+		    "itself a valid configuration.",
 	    .run = sw_ctl_dump,
 	},
 	{
 	    .name = "metrics",
 	    .arguments = "",
 	    .help = "print counters for Prometheus",
-	    .text =
-		"Prints all counters in the text format of Prometheus, for its"
-		" node exporter's textfile collector or any agent that runs a"
-		" command. No label holds an address.",
+	    .text = "Prints all counters in the Prometheus text format, for "
+		    "the textfile collector of its node exporter or for any "
+		    "agent that runs a command. No label contains an address.",
 	    .options = metrics_options,
 	    .run = sw_ctl_metrics,
 	},
 	{
 	    .name = "report",
 	    .arguments = "",
-	    .help = "tell whether it is safe to enforce",
-	    .text =
-		"In observe mode nothing is dropped; this lists what would have"
-		" been since the configuration was loaded, by rule and reason,"
-		" with what enforcing would do to such packets, and says"
-		" whether it is safe: some are better dropped, others belong to"
-		" connections that work today. Nothing is called safe before it"
-		" was watched for an hour.",
+	    .help = "show whether it is safe to enforce",
+	    .text = "In observe mode synward drops nothing. This command lists "
+		    "the packets that it would have dropped since the "
+		    "configuration was loaded, by rule and reason, and what "
+		    "enforcing would do to such packets. It then says whether "
+		    "enforcing is safe: some packets are better dropped, but "
+		    "others belong to connections that work today. The report "
+		    "calls nothing safe before one hour of observation.",
 	    .run = sw_ctl_report,
 	},
 	{
@@ -287,30 +288,30 @@ const struct sw_command sw_commands[] = {
 	    .least = 1,
 	    .most = 1,
 	    .operand = SW_OPERAND_FILE,
-	    .help = "run a capture through the engine",
-	    .text =
-		"Reads a pcap or pcapng file, or standard input when FILE is"
-		" -, and prints one line for each packet that synwardd would"
-		" have dropped had it stood where the capture was taken, then"
-		" a summary. No daemon and no privilege is needed; the clock"
-		" is the capture's own.\n"
-		"\n"
-		"Without -c the built-in defaults apply, not the installed"
-		" configuration. Rules that name interfaces match those a"
-		" pcapng file names.\n"
-		"\n"
-		"Fragments that come before the first of their datagram wait"
-		" for it, up to 30 seconds, as they do in a kernel that joins"
-		" fragments. The lines stay in the order of the capture.\n"
-		"\n"
-		"With --json one object is printed for each refused packet and"
-		" no summary; its frame counts from 1 over every record of the"
-		" file. With --all a record that holds no IP packet has the"
-		" member skipped. With --json and --summary the summary is one"
-		" object.\n"
-		"\n"
-		"A damaged file is read up to the damage; the exit code is"
-		" then 1.",
+	    .help = "run the engine over a capture file",
+	    .text = "Reads a pcap or pcapng file, or standard input if FILE is "
+		    "-, and prints one line for each packet that synwardd "
+		    "would have dropped at the place of the capture, then a "
+		    "summary. The command needs no daemon and no privileges, "
+		    "and uses the time stamps of the capture as its clock.\n"
+		    "\n"
+		    "Without -c the built-in defaults apply, not the installed "
+		    "configuration. Rules that name interfaces match the "
+		    "interface names in a pcapng file.\n"
+		    "\n"
+		    "Fragments that arrive before the first fragment of their "
+		    "datagram wait for it, up to 30 seconds, as in a kernel "
+		    "that reassembles fragments. The lines stay in the order "
+		    "of the capture.\n"
+		    "\n"
+		    "With --json the command prints one object for each "
+		    "refused packet and no summary; the member frame counts "
+		    "from 1 over every record of the file. With --all a record "
+		    "without an IP packet has the member skipped. With --json "
+		    "and --summary the summary is one object.\n"
+		    "\n"
+		    "A damaged file is read up to the damage; the exit code is "
+		    "then 1.",
 	    .options = replay_options,
 	    .run = sw_ctl_replay,
 	},
@@ -320,20 +321,20 @@ const struct sw_command sw_commands[] = {
 	    .least = 1,
 	    .most = 1,
 	    .operand = SW_OPERAND_UPDOWN,
-	    .help = "put the queue rule in place or take it out",
-	    .text =
-		"up puts the rule that brings forwarded packets to the daemon's"
-		" queues into nftables, or into iptables and ip6tables where"
-		" the kernel has no queue statement for nftables. The rule"
-		" comes after those of filters, spreads packets over all"
-		" queues, lets them pass without a daemon if the configuration"
-		" says fail-open, and has the kernel join fragments. Saying up"
-		" again changes the rule if need be and is harmless.\n"
-		"\n"
-		"down takes away what up put in place and leaves the ruleset as"
-		" it was before. show tells what is in place, which rules of"
-		" others send packets to a queue as well, and who reads the"
-		" queues.",
+	    .help = "install, remove or show the queue rule",
+	    .text = "up installs the rule that sends forwarded packets to the "
+		    "daemon's queues. It uses nftables, or iptables and "
+		    "ip6tables if the kernel does not support the nftables "
+		    "queue statement. The rule runs after the filter rules, "
+		    "distributes packets over all queues, lets packets pass "
+		    "without a daemon if the configuration sets fail-open, and "
+		    "makes the kernel reassemble fragments. Running up again "
+		    "is harmless and updates the rule if necessary.\n"
+		    "\n"
+		    "down removes everything that up installed and leaves the "
+		    "ruleset as it was before. show lists the installed rule, "
+		    "other rules that also send packets to a queue, and the "
+		    "processes that read the queues.",
 	    .options = hook_options,
 	    .run = sw_ctl_hook,
 	},
@@ -343,17 +344,17 @@ const struct sw_command sw_commands[] = {
 	    .least = 1,
 	    .most = 1,
 	    .operand = SW_OPERAND_SHELL,
-	    .help = "print the completion script of a shell",
-	    .text = "Prints the script that completes synwardctl's commands,"
-		    " options, causes and filters in the shell named.",
+	    .help = "print the completion script for a shell",
+	    .text = "Prints the script that completes synwardctl's commands, "
+		    "options, causes and filters in the given shell.",
 	    .run = sw_ctl_completion,
 	},
 	{
 	    .name = "manual",
 	    .arguments = "",
 	    .help = "print the manual page",
-	    .text = "Prints synwardctl(8) as mdoc source, made from the table"
-		    " that --help is made from.",
+	    .text = "Prints synwardctl(8) as mdoc source, generated from the "
+		    "same table as --help.",
 	    .run = sw_ctl_manual,
 	},
 	{ 0 },

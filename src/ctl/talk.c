@@ -133,8 +133,9 @@ refused(const struct talk *talk, const char *path)
 {
 	if (errno == EACCES || errno == EPERM)
 		return fail(talk, SW_EXIT_NOT_PERMITTED,
-		    "%s: %s; ask as root, or have its directory opened", path,
-		    strerror(errno));
+		    "%s: %s; run this as root, or as a member of the socket's "
+		    "group",
+		    path, strerror(errno));
 	return fail(talk, SW_EXIT_NO_DAEMON, "%s: %s; is synwardd running?",
 	    path, strerror(errno));
 }
@@ -152,8 +153,8 @@ dial(struct talk *talk)
 		path = usual;
 	}
 	if (strlen(path) >= sizeof address.sun_path)
-		return fail(
-		    talk, SW_EXIT_USAGE, "%s: too long for a socket", path);
+		return fail(talk, SW_EXIT_USAGE,
+		    "%s: this path is too long for a socket", path);
 	strcpy(address.sun_path, path);
 	talk->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (talk->fd < 0)
@@ -210,8 +211,8 @@ send_question(const struct talk *talk)
 
 	if (odd != NULL)
 		return fail(talk, SW_EXIT_USAGE,
-		    "'%.*s': a word holds no line's end and no other control"
-		    " character",
+		    "'%.*s': a word must not contain a newline or another "
+		    "control character",
 		    (int)strcspn(odd, "\n\r"), odd);
 	for (size_t i = 0; fits && i < question->n; i++)
 		fits = append(line, &used, question->words[i]);
@@ -253,14 +254,14 @@ take_object(struct talk *talk, const char *line, size_t length)
 
 	if (object == NULL || !json_is_object(object)) {
 		code = fail(talk, SW_EXIT_FAILURE,
-		    "the daemon's answer is not understood");
+		    "the daemon's answer cannot be parsed");
 	} else if (sw_json_true(object, "end")) {
 		code = take_end(talk, object);
 	} else if (!talk->begun) {
 		talk->begun = true;
 		if (sw_json_count(object, "synward") != 1)
 			code = fail(talk, SW_EXIT_FAILURE,
-			    "the daemon speaks another version: %s",
+			    "the daemon uses another protocol version: %s",
 			    sw_json_text(object, "version"));
 	} else if (!talk->each(object, talk->context)) {
 		talk->stopped = true;
@@ -312,13 +313,12 @@ hear(struct talk *talk)
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			return fail(talk, SW_EXIT_NO_DAEMON,
-			    "synwardd does not answer: it took longer than"
-			    " %d seconds",
+			    "synwardd does not answer within %d seconds",
 			    patience_of(talk->question));
 		if (n <= 0)
 			return fail(talk, SW_EXIT_FAILURE,
-			    "synwardd broke off its answer: it ended or began"
-			    " anew; ask again");
+			    "the answer of synwardd is incomplete: it ended or "
+			    "restarted; run the command again");
 		talk->used += (size_t)n;
 		code = take_lines(talk);
 		if (code != SW_EXIT_OK)
@@ -371,6 +371,6 @@ sw_ask(const struct sw_question *question,
 	free(bytes);
 	if (talk.busy)
 		return fail(&talk, SW_EXIT_FAILURE,
-		    "too many clients ask the daemon at once");
+		    "too many clients query the daemon at once; try again");
 	return code;
 }

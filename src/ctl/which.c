@@ -54,23 +54,24 @@ print_which(const json_t *object, void *context)
 	if (*file != '\0')
 		printf(" (%s:%d)", file, (int)sw_json_count(object, "line"));
 	else
-		printf(" (no rule names it)");
+		printf(" (no rule matches)");
 	printf("\n  action    %s%s%s%s\n",
 	    sw_color(ctl, deny ? SW_COLOR_RED : SW_COLOR_GREEN),
 	    deny ? "deny" : "allow", sw_color_off(ctl),
 	    strcmp(sw_json_text(object, "mode"), "observe") == 0
-		? ", only observed: nothing is dropped"
+		? ", observe mode: nothing is dropped"
 		: "");
 	printf("  tracking  %s%s\n", sw_json_text(object, "tracking"),
-	    sw_json_true(object, "resync") ? ", takes up proven numbers" : "");
+	    sw_json_true(object, "resync") ? ", adopts proven sequence numbers"
+					   : "");
 	if (sw_json_true(object, "roam"))
 		printf("  interfaces may change\n");
 	printf("  on-idle   %s\n", sw_json_text(object, "on_idle"));
 	printf("  on-orphan %s\n", sw_json_text(object, "on_orphan"));
 	print_timeouts(json_object_get(object, "timeouts"));
 	if (sw_json_true(object, "interfaces_matter"))
-		printf("Some rules name interfaces: say --in and --out to have"
-		       " them looked at.\n");
+		printf("Some rules name interfaces; give --in and --out to "
+		       "include them.\n");
 	return true;
 }
 
@@ -84,8 +85,7 @@ check_interfaces(const struct sw_ctl *ctl)
 		if (name != NULL &&
 		    (*name == '\0' || strlen(name) >= IF_NAMESIZE)) {
 			sw_ctl_fail(SW_EXIT_USAGE,
-			    "--%s='%.80s': a name of 1 to %d characters is"
-			    " wanted",
+			    "--%s='%.80s': write a name of 1 to %d characters",
 			    interfaces[i], name, IF_NAMESIZE - 1);
 			return false;
 		}

@@ -82,8 +82,8 @@ can_log(const struct sw_conf *conf, struct sw_conf_errors *errors)
 			continue;
 		sw_conf_complain(errors, &blame,
 		    "log.to = %s: it is outside the directories that synwardd "
-		    "keeps to since its start; restart it to have it write "
-		    "there",
+		    "may write since its start; restart synwardd to write this "
+		    "file",
 		    path);
 	}
 	return errors->n == 0;

@@ -84,14 +84,14 @@ check_directory(struct walk *walk, const struct stat *st)
 
 	if (!is_ours(st))
 		return refuse(walk,
-		    "directory %s belongs to user %u, who could exchange the "
+		    "directory %s belongs to user %u, who could replace the "
 		    "file; write a path below a directory of root or of user "
 		    "%u",
 		    name, st->st_uid, geteuid());
 	if ((st->st_mode & S_IWOTH) != 0 && (st->st_mode & S_ISVTX) == 0)
 		return refuse(walk,
-		    "everybody may write to directory %s and could exchange "
-		    "the file; chmod o-w it, or write another path",
+		    "every user may write to directory %s and could replace "
+		    "the file; run chmod o-w on it, or write another path",
 		    name);
 	return 0;
 }
@@ -138,7 +138,7 @@ follow(struct walk *walk, int fd, const char *name)
 	if (!is_ours(&st))
 		return refuse(walk,
 		    "%s/%s is a symbolic link of user %u, not of root or user "
-		    "%u; remove it, or write the path it leads to",
+		    "%u; remove it, or write the path of its target",
 		    walk->seen, name, st.st_uid, geteuid());
 	if (++walk->links > MOST_LINKS)
 		return -ELOOP;
@@ -184,7 +184,7 @@ check_file(struct walk *walk, const struct stat *st, const char *name)
 	if (!is_ours(st))
 		return refuse(walk,
 		    "%s/%s belongs to user %u, not to root or user %u; chown "
-		    "or remove it",
+		    "it or remove it",
 		    walk->seen, name, st->st_uid, geteuid());
 	if (S_ISREG(st->st_mode) && st->st_nlink > 1)
 		return refuse(walk,

@@ -29,7 +29,7 @@ sw_untold_say(struct sw_untold *untold, struct sw_shards *shards,
 	untold->told = counts.refusals_lost;
 	untold->look_at = sw_time_add_ms(now, SAY_MS);
 	sw_log_say(log, LOG_WARNING,
-	    "log: %llu drop%s not told: they came faster than they could be "
-	    "taken",
+	    "log: %llu drop report%s lost: the packets came faster than they "
+	    "could be reported",
 	    (unsigned long long)lost, lost == 1 ? "" : "s");
 }

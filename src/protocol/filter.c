@@ -283,37 +283,38 @@ holds_packets(
 }
 
 static const struct sw_filter_key keys[] = {
-	{ "src", "ADDRESS[/BITS]", "who opened it", false, read_prefix,
+	{ "src", "ADDRESS[/BITS]",
+	    "source: the side that opened the connection", false, read_prefix,
 	    holds_src },
-	{ "dst", "ADDRESS[/BITS]", "whom it was opened to", false, read_prefix,
-	    holds_dst },
-	{ "host", "ADDRESS[/BITS]", "either end", false, read_prefix,
-	    holds_host },
-	{ "port", "PORT[-PORT]", "port it was opened to", false, read_ports,
+	{ "dst", "ADDRESS[/BITS]", "destination: the other side", false,
+	    read_prefix, holds_dst },
+	{ "host", "ADDRESS[/BITS]", "address of either side", false,
+	    read_prefix, holds_host },
+	{ "port", "PORT[-PORT]", "destination port", false, read_ports,
 	    holds_port },
-	{ "sport", "PORT[-PORT]", "port it was opened from", false, read_ports,
+	{ "sport", "PORT[-PORT]", "source port", false, read_ports,
 	    holds_sport },
 	{ "proto", "NAME|NUMBER", "protocol", false, read_protocol,
 	    holds_proto },
 	{ "family", "4|6", "IPv4 or IPv6", false, read_family, holds_family },
 	{ "state", "NAME", "state, such as established", false, read_state,
 	    holds_state },
-	{ "assured", "yes|no", "established both ways", false, read_yes,
-	    holds_assured },
-	{ "rule", "NAME", "rule it was admitted by", false, read_name,
-	    holds_rule },
-	{ "in", "INTERFACE", "where its first packet came in", false, read_name,
-	    holds_in },
-	{ "out", "INTERFACE", "where its first packet went out", false,
-	    read_name, holds_out },
-	{ "idle", "DURATION", "silent for more (>) or less (<)", true,
+	{ "assured", "yes|no", "established in both directions", false,
+	    read_yes, holds_assured },
+	{ "rule", "NAME", "name of its rule", false, read_name, holds_rule },
+	{ "in", "INTERFACE", "interface on which its first packet arrived",
+	    false, read_name, holds_in },
+	{ "out", "INTERFACE", "interface through which its first packet left",
+	    false, read_name, holds_out },
+	{ "idle", "DURATION", "idle for longer (>) or shorter (<)", true,
 	    read_duration, holds_idle },
-	{ "age", "DURATION", "opened longer ago (>) or later (<)", true,
+	{ "age", "DURATION",
+	    "opened earlier (>) or later (<) than this long ago", true,
 	    read_duration, holds_age },
-	{ "bytes", "SIZE", "moved more (>) or less (<), both ways", true,
+	{ "bytes", "SIZE", "more (>) or fewer (<) bytes, both directions", true,
 	    read_size, holds_bytes },
-	{ "packets", "NUMBER", "the same in packets", true, read_size,
-	    holds_packets },
+	{ "packets", "NUMBER", "more (>) or fewer (<) packets, both directions",
+	    true, read_size, holds_packets },
 };
 
 enum { KEYS = sizeof keys / sizeof keys[0], WANTED = 200 };
@@ -375,7 +376,7 @@ fail(char *why, size_t size, const char *word, const char *what)
 static void
 say_wanted(const struct sw_filter_key *key, char *text, size_t size)
 {
-	size_t n = (size_t)snprintf(text, size, "%s is wanted", key->values);
+	size_t n = (size_t)snprintf(text, size, "write %s", key->values);
 
 	for (unsigned i = 0;
 	     key->read == read_state && i < SW_STATE_COUNT && n < size; i++)
@@ -398,15 +399,15 @@ sw_filter_add(
 	value = read_operator(word, &name, &is);
 	if (value == NULL)
 		return fail(why, size, word,
-		    "a condition is written key=value, as in dst=10.0.0.0/8");
+		    "write a condition as key=value, such as dst=10.0.0.0/8");
 	memset(condition, 0, sizeof *condition);
 	condition->is = (uint8_t)is;
 	condition->key = find_key(word, name);
 	if (condition->key == NULL)
 		return fail(why, size, word,
-		    "there is no such key; synwardctl flows --help lists them");
+		    "unknown key; synwardctl flows --help lists all keys");
 	if (!condition->key->ordered && is >= SW_FILTER_ABOVE)
-		return fail(why, size, word, "this key takes = and !=");
+		return fail(why, size, word, "this key accepts = and != only");
 	if (!condition->key->read(value, condition)) {
 		say_wanted(condition->key, wanted, sizeof wanted);
 		return fail(why, size, word, wanted);

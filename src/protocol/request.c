@@ -192,7 +192,7 @@ static const struct reader readers[] = {
 	{ "limit=", SW_WORD_LIMIT, read_limit, "a number from 1" },
 	{ "cause=", SW_WORD_CAUSE, read_cause, "the name of a cause" },
 	{ "from=", SW_WORD_ENDS, read_from,
-	    "an address, as 10.1.2.3:80 or [fd00::1]:80" },
+	    "an address such as 10.1.2.3:80 or [fd00::1]:80" },
 	{ "to=", SW_WORD_ENDS, read_to,
 	    "an address of the same family as from=" },
 	{ "proto=", SW_WORD_ENDS, read_proto,
@@ -231,7 +231,7 @@ read_word(
 			continue;
 		if (reader->read(request, value))
 			return true;
-		snprintf(why, SW_REQUEST_WHY, "'%.80s': %s is wanted", word,
+		snprintf(why, SW_REQUEST_WHY, "'%.80s': write %s", word,
 		    reader->wanted);
 		return false;
 	}
@@ -314,9 +314,9 @@ is_complete(const struct sw_request *request, char why[SW_REQUEST_WHY])
 
 	if ((words & SW_WORD_ENDS) &&
 	    (request->ends.family == 0 || request->ends.proto == 0))
-		return refuse(why, "from=, to= and proto= are wanted");
+		return refuse(why, "write from=, to= and proto=");
 	if (request->kind == SW_REQUEST_KILL && request->filter.n == 0)
-		return refuse(why, "kill wants a filter");
+		return refuse(why, "kill needs a filter");
 	return true;
 }
 
@@ -335,7 +335,7 @@ sw_request_parse(const char *line, size_t length, struct sw_request *request,
 		    "a request begins with synward/1 and a command; this "
 		    "daemon is " SYNWARD_VERSION);
 	if (!find_command(words.list[1], request)) {
-		snprintf(why, SW_REQUEST_WHY, "there is no command '%.80s'",
+		snprintf(why, SW_REQUEST_WHY, "unknown command '%.80s'",
 		    words.list[1]);
 		return false;
 	}

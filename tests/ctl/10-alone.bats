@@ -53,11 +53,11 @@ commands()
 	ends 2 replya x
 	[[ $output == *"did you mean 'replay'"* ]]
 	ends 2 replay
-	[[ $output == *"replay wants FILE"* ]]
+	[[ $output == *"replay needs FILE"* ]]
 	ends 2 status more
 	ends 2 flows --bogus
 	ends 2 flows bogus=1
-	[[ $output == *"no such key"* ]]
+	[[ $output == *"unknown key"* ]]
 	ends 2 -s '' status
 	[[ $output == *"path of a socket"* ]]
 	ends 2 status --bogus
@@ -68,7 +68,7 @@ commands()
 	ends 2 flows port=80-70
 	ends 2 flows src=10.0.0.0/33
 	ends 2 which 10.0.0.1 10.0.0.2
-	[[ $output == *"lacks a port"* ]]
+	[[ $output == *"missing port: write 10.0.0.2:PORT" ]]
 	ends 2 which 10.0.0.1 fd00::1
 	ends 2 drops --cause bogus
 	ends 2 top -d nothing
@@ -141,17 +141,17 @@ for line in sys.stdin:
 
 @test "explain says what is wrong with an end, a protocol, a cause" {
 	ends 2 explain 10.1.0.2:1 10.2.0.2
-	[[ $output == *"'10.2.0.2' lacks a port"* ]]
+	[[ $output == *"missing port: write 10.2.0.2:PORT" ]]
 	ends 2 explain fd00:1::2:33 '[fd00::1]:7'
-	[[ $output == *"'fd00:1::2:33' lacks a port"* ]]
+	[[ $output == *"missing port: write [fd00:1::2:33]:PORT" ]]
 	ends 2 explain 10.1.0.2:1 '>' 10.2.0.2:99999
-	[[ $output == *"'10.2.0.2:99999' is no address"* ]]
+	[[ $output == *"'10.2.0.2:99999' is not an address"* ]]
 	ends 2 explain 10.1.0.2:1 '[fd00::1]:7'
 	[[ $output == *"IPv4"*"IPv6"* ]]
 	ends 2 explain 10.1.0.2:1
-	[[ $output == *"one end only"* ]]
+	[[ $output == *"only one endpoint"* ]]
 	ends 2 explain 10.1.0.2:1 10.2.0.2:2 -p bogus
-	[[ $output == *"'bogus' is no protocol"* ]]
+	[[ $output == *"'bogus' is not a protocol"* ]]
 	ends 2 explain idle-expird
 	[[ $output == *"did you mean 'idle-expired'"* ]]
 	ends 2 which 10.1.0.2 10.2.0.2:80 --in=longer-than-fifteen

@@ -158,7 +158,7 @@ followed()
 	local port
 	port=$(session_port one)
 	ends 0 explain "$CLIENT4:$port" "$SERVER4:7"
-	[[ $output == *"It is tracked"*"established"* ]]
+	[[ $output == *"The connection is tracked"*"established"* ]]
 	[[ $output == *"rule default"* ]]
 	[[ $output == *"history  ShADad (S SYN"* ]]
 	# The same the other way round.
@@ -166,18 +166,18 @@ followed()
 	[[ $output == *"opened "*" by $CLIENT4:$port"* ]]
 	port=$(client ss -Htn state established "dst [$SERVER6]" | awk '{ n = split($3, p, ":"); print p[n] }')
 	ends 0 explain "[$CLIENT6]:$port" "[$SERVER6]:7"
-	[[ $output == *"It is tracked"* ]]
+	[[ $output == *"The connection is tracked"* ]]
 	ends 4 explain 10.9.9.9:1 10.9.9.8:2
 	ends 4 explain 10.9.9.9:1 10.9.9.8:2 --proto udp
 }
 
 @test "explain tells of a dropped packet, from the log's own line" {
 	ends 0 explain "$CLIENT4:5555" "$SERVER4:80"
-	[[ $output == *"What was dropped of it"*"[FA]"* ]]
+	[[ $output == *"Dropped packets of this connection"*"[FA]"* ]]
 	wait_for 5 grep -q 5555 "$RIG/messages"
 	ends 0 explain "$(grep 5555 "$RIG/messages")"
 	[[ $output == *"from      $CLIENT4:5555"* ]]
-	[[ $output == *"What was dropped of it"* ]]
+	[[ $output == *"Dropped packets of this connection"* ]]
 }
 
 @test "which names rule, file, line and timeouts" {
@@ -226,9 +226,9 @@ followed()
 	client ping -q -c 1 "$SERVER4" >/dev/null
 	client ping -q -c 1 "$SERVER6" >/dev/null
 	ends 0 explain "$CLIENT4" "$SERVER4" -p icmp
-	[[ $output == *"It is tracked"*"opened"*"by $CLIENT4,"* ]]
+	[[ $output == *"The connection is tracked"*"opened"*"by $CLIENT4,"* ]]
 	ends 0 explain "$SERVER6" "$CLIENT6" --proto=icmpv6
-	[[ $output == *"It is tracked"*"opened"*"by $CLIENT6,"* ]]
+	[[ $output == *"The connection is tracked"*"opened"*"by $CLIENT6,"* ]]
 	ends 4 explain "$CLIENT4" 10.2.0.9 -p icmp
 }
 
@@ -246,7 +246,7 @@ followed()
 
 @test "a word with a newline in it does not cut the request short" {
 	ends 2 kill $'rule=default\n' port=12345
-	[[ $output == *"no line's end"* ]]
+	[[ $output == *"must not contain a newline"* ]]
 	ctl flows port=7 >/dev/null
 }
 
@@ -285,7 +285,7 @@ followed()
 	[[ ${lines[0]} == "1 flows match" ]]
 	wait_for 5 gone "$(pid_of two)"
 	ends 0 explain "$CLIENT4:$port" "$SERVER4:7"
-	[[ $output == *"the administrator had it forgotten"* ]]
+	[[ $output == *"the administrator removed it"* ]]
 	ends 4 kill "sport=$port" port=7
 	rm -f "$RIG/pids/two"
 }
@@ -302,7 +302,7 @@ followed()
 	[[ $output == *"150 flows match"*"--yes"* ]]
 	wait_for 1 counted_flows 150
 	ends 0 kill --yes port=20000-20149
-	[[ $output == *"150 forgotten"* ]]
+	[[ $output == *"150 flows removed"* ]]
 	ends 4 flows port=20000-20149
 }
 
@@ -321,7 +321,7 @@ counted_flows()
 	[[ $output == *denied-before* ]]
 	ctl top --json -d 1 | grep '"kind":"rates"' | each 'o["passed"] > 0'
 	ends 0 top --batch -d 0.5 port=12345
-	[[ $output == *"nothing has moved"* ]]
+	[[ $output == *"no flow has moved"* ]]
 	finish noise || true
 }
 

@@ -123,7 +123,7 @@ stops_showing()
 	wait_for 10 shows '^filter:'
 	press 12345 Enter
 	wait_for 10 shows '/ port=12345'
-	wait_for 10 shows 'nothing has moved'
+	wait_for 10 shows 'no flow has moved'
 	press /
 	wait_for 10 shows '^filter:'
 	press 'bogus=1' Enter

@@ -55,12 +55,12 @@ as()
 		[ "$status" -eq 0 ]
 	done
 	as games drops
-	[ "$output" = "nothing was dropped" ]
+	[ "$output" = "no packet was dropped" ]
 	as games reload
 	[ "$status" -eq 5 ]
 	as games kill port=7
 	[ "$status" -eq 5 ]
-	[[ $output == *"wants root or the group daemon"* ]]
+	[[ $output == *"requires root or membership in the group daemon"* ]]
 	[ "$(ctl flows --json port=7 | wc -l)" -eq 1 ]
 }
 
@@ -82,7 +82,7 @@ say()
 	[[ $(say 'hello\n') == *'"code":2'*'synward/1'* ]]
 	[[ $(say 'synward/2 status\n') == *'"code":2'* ]]
 	[[ $(say 'synward/1\n') == *'"code":2'* ]]
-	[[ $(say 'synward/1 sing\n') == *"no command 'sing'"* ]]
+	[[ $(say 'synward/1 sing\n') == *"unknown command 'sing'"* ]]
 	[[ $(say 'synward/1 status \001\n') == *'"code":2'* ]]
 	[[ $(say 'synward/1 flows "unended\n') == *'"code":2'* ]]
 	[[ $(say 'synward/1 kill\n') == *'"code":2'* ]]

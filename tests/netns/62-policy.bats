@@ -342,15 +342,15 @@ opens_nothing()
 		timeouts { established = 1s }
 	}
 	END
-	ctl report | grep -q 'nothing speaks against enforcing yet'
+	ctl report | grep -q 'no packet speaks against enforcing yet'
 	reaches client "$SERVER4" 7001
 	craft client "IP(dst='$SERVER4')/TCP(sport=41009,dport=7002,flags='SF')"
 	logged ':7001 .*action="would drop"'
 	logged 'Invalid TCP flags \[FS\] .*:7002 .*action="would drop"'
 	ctl report >"$RIG/report"; cat "$RIG/report"
-	grep -E '^denied +Denied by rule +[0-9]+ .*refused as the rule says' "$RIG/report"
+	grep -E '^denied +Denied by rule +[0-9]+ .*refused, as the rule demands' "$RIG/report"
 	grep -E '^default +Invalid TCP flags.* better dropped' "$RIG/report"
-	grep 'nothing speaks against enforcing yet' "$RIG/report"
+	grep 'no packet speaks against enforcing yet' "$RIG/report"
 	# A connection that lives longer than its timeout.
 	session_open a "$SERVER4" 7000
 	sleep 3

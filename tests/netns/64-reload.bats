@@ -114,9 +114,9 @@ rule()
 	rule "deny" { action = deny }
 	END
 	run -78 ctl reload
-	grep -q 'mode = observing: not known here, did you mean "observe"' \
+	grep -q 'mode = observing: unknown, did you mean "observe"' \
 		<<<"$output"
-	grep -q 'port = 70000: above the most, 65535' <<<"$output"
+	grep -q 'port = 70000: above the maximum, 65535' <<<"$output"
 	logged 'synward.conf:[0-9]+: mode = observing'
 	logged 'configuration not taken \(2 errors\)'
 	# What the file denies is still allowed.
@@ -145,7 +145,7 @@ rule()
 	run -78 ctl reload
 	grep -q 'synward.conf:[0-9]*: to = .*elsewhere/drops: it is outside' \
 		<<<"$output"
-	grep -q 'restart it' <<<"$output"
+	grep -q 'restart synwardd' <<<"$output"
 	logged 'configuration not taken \(1 error\)'
 	[ ! -e "$RIG/elsewhere/drops" ]
 	synwardd_down

@@ -111,7 +111,7 @@ told()
 		split(substr($0, RSTART, RLENGTH), part, ": ")
 		n += part[2] + 0
 	}
-	match($0, /log: [0-9]+ drops? not told/) {
+	match($0, /log: [0-9]+ drop reports? lost/) {
 		split(substr($0, RSTART, RLENGTH), part, " ")
 		n += part[2]
 	}

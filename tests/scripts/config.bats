@@ -132,7 +132,7 @@ silent_about()
 @test "check --json: place, key, what is expected and what to write" {
 	printf 'timeouts {\n\tudp = 2 hours\n}\nqueu { }\n' >a.conf
 	run -78 "$build/synwardctl" check --json a.conf
-	[ "${lines[0]}" = '{"kind":"error","class":"error","text":"a.conf:2:8: timeouts.udp = 2 hours: a number and its unit are one word; write 2h","file":"a.conf","line":2,"column":8,"key":"timeouts.udp","expected":"2h","fix":"2h"}' ]
+	[ "${lines[0]}" = '{"kind":"error","class":"error","text":"a.conf:2:8: timeouts.udp = 2 hours: a number and its unit must be one word; write 2h","file":"a.conf","line":2,"column":8,"key":"timeouts.udp","expected":"2h","fix":"2h"}' ]
 	[ "${lines[1]}" = '{"kind":"error","class":"error","text":"a.conf:4:1: unknown key \"queu\"; did you mean \"queue\"?","file":"a.conf","line":4,"column":1,"key":null,"expected":null,"fix":"queue"}' ]
 	echo 'control { read-group = no-such-group }' >a.conf
 	run -0 "$build/synwardctl" check --json a.conf

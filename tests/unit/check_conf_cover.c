@@ -277,8 +277,8 @@ START_TEST(examples_are_told)
 		    covered[0]);
 		snprintf(early, sizeof early,
 		    strstr(covered, "by") != NULL
-			? "rule \"%c\" in t:1 takes everything"
-			: "up to \"%c\" in t:1, take together",
+			? "rule \"%c\" in t:1 matches everything"
+			: "up to \"%c\" in t:1, together match",
 		    covered[strlen(covered) - 1]);
 		ck_assert_ptr_nonnull(strstr(errors.list[0].text, late));
 		ck_assert_ptr_nonnull(strstr(errors.list[0].text, early));

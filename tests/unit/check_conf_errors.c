@@ -32,7 +32,7 @@ START_TEST(text_cannot_include)
 	    sw_conf_parse("include(\"/dev/null\")", "text", &errors));
 	ck_assert_uint_eq(errors.n, 1);
 	ck_assert_str_eq(errors.list[0].text,
-	    "text:1:1: include does not fit here; write what the file holds");
+	    "text:1:1: include is not allowed here; write what the file holds");
 	sw_conf_errors_free(&errors);
 }
 END_TEST
@@ -78,7 +78,7 @@ static const struct {
 	struct sw_conf_error error;
 } told[] = {
 	{ "\n\tmode\t= 'observ' # for now\n",
-	    { .text = "text:2:9: mode = observ: not known here, did you mean "
+	    { .text = "text:2:9: mode = observ: unknown, did you mean "
 		      "\"observe\"?; write enforce or observe",
 		.excerpt = "    mode = 'observ' # for now\n"
 			   "           ^~~~~~~~\n",
@@ -98,7 +98,7 @@ static const struct {
 		.fix = "10.0.5.0/24" } },
 	{ "timeouts { udp = 2 hours\n",
 	    { .text = "text:1:18: timeouts.udp = 2 hours: a number and its "
-		      "unit are one word; write 2h",
+		      "unit must be one word; write 2h",
 		.excerpt = "    timeouts { udp = 2 hours\n"
 			   "                     ^\n",
 		.line = 1,
@@ -114,7 +114,7 @@ static const struct {
 			  .fix = "queue" } },
 	/* A byte is a column, whatever it is. */
 	{ "/* \xc3\xbc\x1b */ mode = 1",
-	    { .text = "text:1:18: mode = 1: not known here; write enforce or "
+	    { .text = "text:1:18: mode = 1: unknown; write enforce or "
 		      "observe",
 		.excerpt = "    /* \?\?\? */ mode = 1\n"
 			   "                     ^\n",
@@ -125,7 +125,7 @@ static const struct {
 	/* A long line is shown near the place alone. */
 	{ "mode = observe /* 3456789 123456789 123456789 123456789 */ log { "
 	  "rate = 0 } /* 456789 123456789 123456789 123456789 123456789 */",
-	    { .text = "text:1:73: log.rate = 0: below the least, 1; write 1 "
+	    { .text = "text:1:73: log.rate = 0: below the minimum, 1; write 1 "
 		      "to 1000000",
 		.excerpt = "    123456789 123456789 */ log { rate = 0 } /* "
 			   "456789 123456789 123456789 12\n"

@@ -154,8 +154,8 @@ END_TEST
 START_TEST(named_file_must_exist)
 {
 	refused(MAIN,
-	    MAIN ": cannot be read: No such file or directory; name a file "
-		 "that can",
+	    MAIN
+	    ": cannot be read: No such file or directory; name a readable file",
 	    NULL);
 }
 END_TEST
@@ -184,7 +184,7 @@ START_TEST(forbidden_file_is_refused)
 	if (geteuid() == 0)
 		ck_assert_int_eq(seteuid(65534), 0);
 	refused(MAIN,
-	    MAIN ": cannot be read: Permission denied; name a file that can",
+	    MAIN ": cannot be read: Permission denied; name a readable file",
 	    NULL);
 	if (getuid() == 0)
 		ck_assert_int_eq(seteuid(0), 0);
@@ -197,10 +197,10 @@ START_TEST(nothing_is_waited_for)
 	put(MAIN, "include(\"pipe\")\ninclude(\"/dev/zero\")\n");
 	ck_assert_int_eq(mkfifo("etc/pipe", 0600), 0);
 	refused(MAIN,
-	    MAIN ":1:1: etc/pipe cannot be read: it is no regular file; write "
-		 "the name of a file that can",
-	    MAIN ":2:1: /dev/zero cannot be read: it is no regular file; write "
-		 "the name of a file that can",
+	    MAIN ":1:1: etc/pipe cannot be read: it is not a regular file; "
+		 "write the name of a readable file",
+	    MAIN ":2:1: /dev/zero cannot be read: it is not a regular file; "
+		 "write the name of a readable file",
 	    NULL);
 }
 END_TEST
@@ -210,13 +210,12 @@ START_TEST(huge_file_is_refused)
 	put(MAIN, "");
 	ck_assert_int_eq(truncate(MAIN, (16 << 20) + 1), 0);
 	refused(MAIN,
-	    MAIN ": cannot be read: it is larger than 16 MiB; name a file "
-		 "that can",
+	    MAIN
+	    ": cannot be read: it is larger than 16 MiB; name a readable file",
 	    NULL);
 	ck_assert_int_eq(truncate(MAIN, 16 << 20), 0);
 	refused(MAIN,
-	    MAIN ":1:1: a control character stands here; write plain text",
-	    NULL);
+	    MAIN ":1:1: unexpected control character; write plain text", NULL);
 }
 END_TEST
 
@@ -233,12 +232,13 @@ START_TEST(huge_files_are_refused)
 		putc('#', file);
 	ck_assert_int_eq(fclose(file), 0);
 	refused(MAIN,
-	    MAIN ":4:1: etc/a cannot be read: with it, all files are larger "
-		 "than 64 MiB; write the name of a file that can",
-	    MAIN ":5:1: etc/a cannot be read: with it, all files are larger "
-		 "than 64 MiB; write the name of a file that can",
-	    MAIN ":6:8: mode = on: not known here; write enforce or observe",
-	    NULL);
+	    MAIN
+	    ":4:1: etc/a cannot be read: with this file, all files together "
+	    "are larger than 64 MiB; write the name of a readable file",
+	    MAIN
+	    ":5:1: etc/a cannot be read: with this file, all files together "
+	    "are larger than 64 MiB; write the name of a readable file",
+	    MAIN ":6:8: mode = on: unknown; write enforce or observe", NULL);
 }
 END_TEST
 
@@ -262,7 +262,7 @@ START_TEST(include_follows_links)
 	put(MAIN, "include(\"link\")\n");
 	ck_assert_int_eq(symlink("synward.conf", "etc/link"), 0);
 	refused(MAIN,
-	    MAIN ":1:1: include loop: etc/link is being read already; write "
+	    MAIN ":1:1: include loop: etc/link is already being read; write "
 		 "the file without this include",
 	    NULL);
 }

@@ -73,11 +73,11 @@ static const struct {
 	{ 0660, OWN, STRANGER,
 	    "group 65534 may write to it (mode 0660); run chmod g-w a" },
 	{ 0644, STRANGER, 0,
-	    "it belongs to user 65534, neither root nor the user who reads "
-	    "it; run chown root a" },
+	    "it belongs to user 65534, not to root or the user who reads it; "
+	    "run chown root a" },
 	{ 0400, STRANGER, STRANGER,
-	    "it belongs to user 65534, neither root nor the user who reads "
-	    "it; run chown root a" },
+	    "it belongs to user 65534, not to root or the user who reads it; "
+	    "run chown root a" },
 };
 
 START_TEST(trusted)
@@ -156,8 +156,8 @@ START_TEST(a_file_of_another_user)
 		return;
 	put("a.conf", "mode = observe\n");
 	ck_assert_int_eq(chown("a.conf", STRANGER, 0), 0);
-	refused("a.conf: is refused: it belongs to user 65534, neither root "
-		"nor the user who reads it; run chown root a.conf");
+	refused("a.conf: is refused: it belongs to user 65534, not to root or "
+		"the user who reads it; run chown root a.conf");
 	ck_assert_int_eq(chmod(directory, 0755), 0);
 	ck_assert_int_eq(seteuid(STRANGER), 0);
 	sw_conf_free(sw_conf_load("a.conf", &(struct sw_conf_errors){ 0 }));

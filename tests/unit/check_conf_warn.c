@@ -75,8 +75,8 @@ START_TEST(a_group_that_is_unknown)
 	ck_assert(warnings.list[0].warning);
 	ck_assert_str_eq(warnings.list[0].text,
 	    "text:2:10: warning: control.group = no-such-group: this machine "
-	    "has no such group, so only root is let in; write the name of a "
-	    "group, or run groupadd --system no-such-group");
+	    "has no such group, so only root has access; write the name of an "
+	    "existing group, or run groupadd --system no-such-group");
 	ck_assert_str_eq(warnings.list[0].excerpt,
 	    "    group = no-such-group\n            ^~~~~~~~~~~~~\n");
 	ck_assert_str_eq(warnings.list[0].key, "control.group");
@@ -92,8 +92,8 @@ START_TEST(a_file_in_no_directory)
 	ck_assert_uint_eq(warnings.n, 1);
 	ck_assert_str_eq(warnings.list[0].text,
 	    "text:3:2: warning: log.to = json:/nowhere/b: this file cannot be "
-	    "written: No such file or directory; write the path of one in a "
-	    "directory that exists");
+	    "written: No such file or directory; write a path in an existing "
+	    "directory");
 	ck_assert_str_eq(warnings.list[0].excerpt,
 	    "    json:/nowhere/b } }\n    ^~~~~~~~~~~~~~~\n");
 	sw_conf_errors_free(&warnings);

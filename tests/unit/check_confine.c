@@ -177,7 +177,7 @@ include_elsewhere(void)
 	return load(why, sizeof why) != -1 ||
 	       strstr(why, "/other/file cannot be read: it is outside") ==
 		   NULL ||
-	       strstr(why, "restart it") == NULL;
+	       strstr(why, "restart synwardd") == NULL;
 }
 
 START_TEST(a_file_elsewhere_wants_a_restart)

@@ -214,9 +214,9 @@ START_TEST(a_directory_everybody_writes_to_needs_the_sticky_bit)
 {
 	ck_assert_int_eq(mkdir(at("open"), 0755), 0);
 	ck_assert_int_eq(chmod(at("open"), 0777), 0);
-	refused(at("open/x"), "everybody may write to directory /tmp/");
+	refused(at("open/x"), "every user may write to directory /tmp/");
 	ck_assert_int_eq(mkdir(at("open/inner"), 0755), 0);
-	refused(at("open/inner/x"), "/open and could exchange");
+	refused(at("open/inner/x"), "/open and could replace");
 	ck_assert_int_eq(chmod(at("open"), 01777), 0);
 	ck_assert_int_eq(write_to(at("open/x")), 0);
 	ck_assert_int_eq(chmod(at("open"), 0775), 0);

@@ -45,7 +45,7 @@ read_wish(const struct sw_ctl *ctl, struct sw_hook_wish *wish)
 		if (wish->chain[i])
 			return SW_EXIT_OK;
 	return sw_ctl_fail(
-	    SW_EXIT_USAGE, "with --no-forward say --input or --output");
+	    SW_EXIT_USAGE, "--no-forward needs --input or --output");
 }
 
 static int
@@ -84,8 +84,8 @@ print_reader(unsigned queue)
 	if (sw_procqueue_holder(account, (uint16_t)queue, who, sizeof who))
 		printf("queue %u is read by %s\n", queue, who);
 	else
-		printf("queue %u is read by nobody: packets are dropped, or "
-		       "pass where the rule says bypass\n",
+		printf("queue %u has no reader: the kernel drops its packets, "
+		       "or lets them pass if the rule says bypass\n",
 		    queue);
 	if (account >= 0)
 		close(account);
@@ -156,8 +156,8 @@ show(const struct sw_ctl *ctl)
 	}
 	others = show_others(ctl);
 	if (!any && !others && !ctl->json)
-		puts("no rule brings packets to the queue; synwardctl hook up"
-		     " adds one");
+		puts("no rule sends packets to the queue; synwardctl hook up "
+		     "adds one");
 	if ((any || others) && !ctl->json)
 		print_readers(ctl);
 	return any ? SW_EXIT_OK : SW_EXIT_NOTHING;
@@ -169,8 +169,8 @@ sw_ctl_hook(struct sw_ctl *ctl)
 	const char *what = ctl->operands[0];
 
 	if (strcmp(what, "show") != 0 && geteuid() != 0)
-		return sw_ctl_fail(
-		    SW_EXIT_NOT_PERMITTED, "hook %s: only root may", what);
+		return sw_ctl_fail(SW_EXIT_NOT_PERMITTED,
+		    "hook %s: only root may do this", what);
 	if (strcmp(what, "up") == 0)
 		return put_up(ctl);
 	if (strcmp(what, "down") == 0)
@@ -178,5 +178,5 @@ sw_ctl_hook(struct sw_ctl *ctl)
 	if (strcmp(what, "show") == 0)
 		return show(ctl);
 	return sw_ctl_fail(
-	    SW_EXIT_USAGE, "'%s' is neither up nor down nor show", what);
+	    SW_EXIT_USAGE, "'%s' is unknown; write up, down or show", what);
 }

@@ -293,8 +293,9 @@ read_options(struct sw_top *top)
 		if (*end != '\0' || end == delay ||
 		    !(top->delay >= DELAY_LEAST && top->delay <= DELAY_MOST))
 			return sw_ctl_fail(SW_EXIT_USAGE,
-			    "'%s' is no delay of %.1f to %.0f seconds", delay,
-			    DELAY_LEAST, DELAY_MOST);
+			    "'%s' is not a valid delay; write %.1f to %.0f "
+			    "seconds",
+			    delay, DELAY_LEAST, DELAY_MOST);
 	}
 	for (int i = 0; i < top->ctl->n_operands; i++) {
 		strncat(

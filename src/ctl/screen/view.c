@@ -123,7 +123,7 @@ put_title(struct page *page)
 	    top->filter[0] != '\0' ? "  / " : "", top->filter);
 	if (top->code != SW_EXIT_OK)
 		put(page, SW_TOP_RED,
-		    "synwardd does not answer; this is what it said last");
+		    "synwardd does not answer; these are its last figures");
 }
 
 static void
@@ -163,7 +163,7 @@ put_flows_and_queues(struct page *page)
 			sw_json_count(queue, "user_dropped");
 	}
 	put(page, lost > 0 ? SW_TOP_RED : SW_TOP_PLAIN,
-	    "queues  %zu, %s packets wait, %s lost by the kernel",
+	    "queues  %zu, %s packets waiting, %s lost by the kernel",
 	    json_array_size(top->queues), sw_text_count(waiting, a),
 	    sw_text_count(lost, b));
 }
@@ -285,7 +285,7 @@ put_flows(struct page *page, size_t until)
 	for (size_t i = 0; i < n && page->n < until; i++)
 		put_flow(page, ranked[i].flow, width);
 	if (n == 0 && page->n < until)
-		put(page, SW_TOP_DIM, "nothing has moved");
+		put(page, SW_TOP_DIM, "no flow has moved");
 	while (page->n < until)
 		add(page, SW_TOP_PLAIN);
 }
@@ -327,7 +327,7 @@ put_causes(struct page *page, size_t until)
 		    sw_text_short(tallies[i].rate, rate),
 		    sw_text_count((uint64_t)tallies[i].sum, sum));
 	if (n == 0 && page->n < until)
-		put(page, SW_TOP_DIM, "nothing was dropped");
+		put(page, SW_TOP_DIM, "no packet was dropped");
 }
 
 static void
@@ -360,14 +360,14 @@ put_incidents(struct page *page, size_t until)
 }
 
 static const char *const keys[] = {
-	"q      end",
-	"space  pause, and go on",
-	"s      sort flows by rate, bytes, packets, age, silence",
-	"r      turn the order around",
+	"q      quit",
+	"space  pause or continue",
+	"s      sort flows by rate, bytes, packets, age, idle time",
+	"r      reverse the order",
 	"/      filter flows: port=443 src=10.0.0.0/8, or just 443",
-	"c      causes or incidents below",
-	"+ -    look less, or more often",
-	"h      these keys",
+	"c      show causes or incidents below",
+	"+ -    refresh slower, faster",
+	"h      show these keys",
 };
 
 static void
