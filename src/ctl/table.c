@@ -26,14 +26,14 @@ static const struct sw_ctl_option replay_options[] = {
 };
 
 static const struct sw_ctl_option flows_options[] = {
-	{ 'n', "limit", "NUMBER", SW_OPERAND_TEXT, "list at most N flows" },
+	{ 'n', "limit", "N", SW_OPERAND_TEXT, "list at most N flows" },
 	{ 0 },
 };
 
 static const struct sw_ctl_option events_options[] = {
 	{ 'f', "follow", NULL, SW_OPERAND_NONE,
 	    "keep running and print new events" },
-	{ 'n', "limit", "NUMBER", SW_OPERAND_TEXT,
+	{ 'n', "limit", "N", SW_OPERAND_TEXT,
 	    "show the last N events first" },
 	{ 0 },
 };
@@ -41,7 +41,7 @@ static const struct sw_ctl_option events_options[] = {
 static const struct sw_ctl_option drops_options[] = {
 	{ 'C', "cause", "CAUSE", SW_OPERAND_CAUSE,
 	    "show only drops with this cause" },
-	{ 'n', "limit", "NUMBER", SW_OPERAND_TEXT,
+	{ 'n', "limit", "N", SW_OPERAND_TEXT,
 	    "list the last N drops (default: 20)" },
 	{ 0 },
 };

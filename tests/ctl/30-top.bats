@@ -127,7 +127,7 @@ stops_showing()
 	press /
 	wait_for 10 shows '^filter:'
 	press 'bogus=1' Enter
-	wait_for 10 shows 'no such key'
+	wait_for 10 shows 'unknown key'
 	press Space
 	press /
 	wait_for 10 shows '^filter:'
