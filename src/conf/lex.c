@@ -190,8 +190,7 @@ sign(struct sw_lexer *lexer, struct sw_token token)
 			return token;
 		}
 	return wrong(token,
-	    looking_at(lexer, "*") ? "a \"*\" stands where none belongs"
-				   : "a \"+\" stands where none belongs",
+	    looking_at(lexer, "*") ? "unexpected \"*\"" : "unexpected \"+\"",
 	    "the value in quotes if it contains this character");
 }
 

@@ -236,8 +236,8 @@ start_rest(struct sw_daemon *daemon, char why[REASON], int confined)
 		    "no control socket, synwardctl cannot ask: %s", why);
 	if (confined < 0)
 		sw_log_say(daemon->log, LOG_WARNING,
-		    "the kernel's Landlock is not to be had (%s): files are "
-		    "kept from this process by their owner and mode only",
+		    "the kernel's Landlock is not available (%s): only owner "
+		    "and mode protect files from this process",
 		    strerror(-confined));
 }
 

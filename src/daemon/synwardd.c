@@ -64,10 +64,10 @@ static const char help[] =
     "\n"
     "  -c FILE         read FILE instead of " SW_CONF_FILE "\n"
     "  -f              log to stderr as well\n"
-    "  -v              say more\n"
-    "  --single        no supervising parent: what dies is not replaced\n"
-    "  --check-config  say what is wrong with the configuration, and end\n"
-    "  --dump-config   print every value and where it came from, and end\n";
+    "  -v              log more details\n"
+    "  --single        run without the parent process that replaces a dead worker\n"
+    "  --check-config  list all errors of the configuration and exit\n"
+    "  --dump-config   print every value and its origin and exit\n";
 
 static _Noreturn void
 misused(void)

@@ -152,7 +152,7 @@ rule()
 	synwardd_up
 	wait_for 5 test -e "$RIG/elsewhere/drops"
 	ctl reload
-	never_logged 'Landlock is not to be had'
+	never_logged 'Landlock is not available'
 }
 
 @test "a rule for an interface holds from the moment there is one" {
