@@ -110,9 +110,11 @@ take_shards(struct sw_daemon *daemon, uint32_t n, int fds[])
 static void
 count_found(struct sw_daemon *daemon, const struct sw_shards *shards)
 {
+	daemon->inherited.parts = shards->n;
 	for (uint32_t i = 0; i < shards->n; i++) {
 		uint32_t torn;
 
+		daemon->inherited.parts_lost += shards->list[i].anew;
 		daemon->inherited.flows +=
 		    sw_engine_restored(shards->list[i].engine, &torn);
 		daemon->inherited.torn += torn;
@@ -296,6 +298,12 @@ sw_inherit_tell(const struct sw_daemon *daemon)
 	if (found->fresh != NULL)
 		sw_log_say(daemon->log, LOG_WARNING,
 		    "the table begins empty: %s", found->fresh);
+	if (found->parts_lost > 0)
+		sw_log_say(daemon->log, LOG_WARNING,
+		    "%u of the table's %u parts begin empty: what was left of "
+		    "them is missing, damaged or of a build with another "
+		    "layout",
+		    found->parts_lost, found->parts);
 	if (found->queues == 0 && found->flows == 0 && before == NULL)
 		return;
 	if (found->moved)

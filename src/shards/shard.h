@@ -21,6 +21,7 @@ struct sw_shard {
 	struct sw_time latest; /* engine time never runs backwards */
 	struct sw_memory memory;
 	bool inherited; /* the memory is a predecessor's */
+	bool anew;	/* nothing in it comes from a predecessor */
 };
 
 struct sw_shards {

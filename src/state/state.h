@@ -40,10 +40,11 @@ struct sw_worker;
 struct sw_inherited {
 	uint32_t flows, torn; /* taken over, and dropped */
 	uint32_t queues;
-	uint32_t freed;	   /* packets that had no answer */
-	bool moved;	   /* from a table of another size */
-	uint32_t unfit;	   /* there was no room for */
-	const char *fresh; /* why the table began empty, or NULL */
+	uint32_t freed;		    /* packets that had no answer */
+	bool moved;		    /* from a table of another size */
+	uint32_t unfit;		    /* there was no room for */
+	uint32_t parts, parts_lost; /* of the table that was left */
+	const char *fresh;	    /* why the table began empty, or NULL */
 };
 
 /* Which configuration is in force and how the last reload went. */
