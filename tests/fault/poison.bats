@@ -90,3 +90,11 @@ poisoned()
 	short_connections
 	poisoned tombstones
 }
+
+# Nobody can tell what such a block holds.  It is not lost without a word.
+@test "a header whose seal is wrong: that part begins empty, and it is said" {
+	"$BATS_TEST_DIRNAME/poison" "$(worker)" seal
+	wait_for 5 said "1 of the table's 1 parts begin empty: .* damaged"
+	wait_for 5 ctl status >/dev/null
+	finish singer || true
+}

@@ -259,6 +259,27 @@ upgrade_with()
 	idle_go_on moved
 }
 
+# 0.1 took a copy-range from 64 on.
+@test "a configuration refused now is found before the restart" {
+	begin 1
+	session_open idle4 "$SERVER4" $IDLE
+	pen sh -c 'echo "queue { copy-range = 128 }" \
+		>>/etc/synward/synward.conf'
+	pen systemctl reload synwardd
+	put_version today
+	run pen synwardctl check
+	echo "$output"
+	[ "$status" -eq 78 ]
+	[[ $output == *"synward.conf:"*"copy-range"*192* ]]
+	runs_version former
+	settings brief idle
+	pen synwardctl check
+	restart
+	wait_for 5 log_says 'took over 1 flows .0 torn'
+	runs_version today
+	goes_on idle4 corrected
+}
+
 # It cannot read what a later one wrote.
 @test "back to 0.1: it begins with an empty table and says so" {
 	begin 2
