@@ -59,6 +59,7 @@ begin_notes(const struct sw_lost *lost)
 		return;
 	memset(&cold->lost, 0, sizeof(*cold) - offsetof(struct sw_cold, lost));
 	cold->since = lost->tick;
+	cold->heard = 0;
 	lost->flow->flags |= SW_FLOW_LOST;
 }
 
