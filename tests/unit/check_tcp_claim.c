@@ -73,17 +73,42 @@ START_TEST(numbers_near_the_record_are_credible)
 }
 END_TEST
 
-/* What acknowledges nothing has one number to be guessed only; an RST need
- * not, and is judged by both all the same. */
+/* What acknowledges nothing has one number to be guessed only. */
 START_TEST(an_acknowledgement_is_needed)
 {
 	struct astray a;
 
 	astray_set(&a);
 	credible(&a, 0, "F", C_END, S_END, 0, false);
-	credible(&a, 0, "R", C_END, S_END, 0, true);
-	credible(&a, 0, "RA", C_END, S_END, 0, true);
-	credible(&a, 0, "R", C_END, 0, 0, false);
+	credible(&a, 0, "FA", C_END, S_END, 0, true);
+}
+END_TEST
+
+/* An RST has to be where its side, or the other one, said that it is; it is
+ * judged by both numbers even where it has no ACK. */
+START_TEST(an_rst_needs_a_number_told_before)
+{
+	struct astray a;
+
+	astray_set(&a);
+	credible(&a, 0, "RA", C_END, S_END, 0, false);
+	a.cold.claim[0] = (struct sw_claim){ .end = C_END + 10, .ack = S_END };
+	credible(&a, 0, "RA", C_END + 10, S_END, 0, false);
+	a.cold.claimed[0] = SW_CLAIM_SET;
+	credible(&a, 0, "RA", C_END + 10, S_END, 0, true);
+	credible(&a, 0, "RA", C_END + 10, S_END, 50, true);
+	credible(&a, 0, "R", C_END + 10, S_END, 0, true);
+	credible(&a, 0, "R", C_END + 10, 0, 0, false);
+	credible(&a, 0, "RA", C_END + 9, S_END, 0, false);
+	credible(&a, 0, "RA", C_END + 11, S_END, 0, false);
+	a.cold.claimed[0] = 0;
+	a.cold.claim[1] = (struct sw_claim){ .end = S_END, .ack = C_END + 20 };
+	credible(&a, 0, "RA", C_END + 20, S_END, 0, false);
+	a.cold.claimed[1] = SW_CLAIM_SET;
+	credible(&a, 0, "RA", C_END + 20, S_END, 0, true);
+	credible(&a, 0, "RA", C_END + 21, S_END, 0, false);
+	a.cold.claims_shadow = 1; /* of other numbers */
+	credible(&a, 0, "RA", C_END + 20, S_END, 0, false);
 }
 END_TEST
 
@@ -425,6 +450,7 @@ main(void)
 	tcase_add_test(t, a_reach_is_two_windows_and_a_mebibyte);
 	tcase_add_test(t, numbers_near_the_record_are_credible);
 	tcase_add_test(t, an_acknowledgement_is_needed);
+	tcase_add_test(t, an_rst_needs_a_number_told_before);
 	tcase_add_test(t, a_side_that_was_never_heard_proves_nothing);
 	tcase_add_test(t, stamps_outweigh_numbers);
 	tcase_add_test(t, a_claim_is_continued);

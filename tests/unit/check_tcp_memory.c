@@ -308,6 +308,42 @@ START_TEST(closing_outside_the_window_changes_nothing)
 }
 END_TEST
 
+/* Out of step, too, an RST is exact where its receiver or its own side said
+ * so before, not by its own word. */
+START_TEST(out_of_step_an_rst_must_be_exact)
+{
+	static const struct script_row acknowledged[] = {
+		SCRIPT_HANDSHAKE,
+		{ 3, 'C', "A", 1001, 105001, 0, '+', "established" },
+		{ 4, 'S', "RA", 120000, 1001, 0, '+', "established" },
+		{ 5, 'S', "RA", 105002, 1001, 0, '+', "established" },
+		{ 6, 'S', "RA", 105001, 1001, 0, '+', "close" },
+	};
+	static const struct script_row data[] = {
+		SCRIPT_HANDSHAKE,
+		{ 3, 'C', "A", 1001, 105001, 0, '+', "established" },
+		{ 4, 'S', "RA", 105001, 1001, 700, '+', "close" },
+	};
+	static const struct script_row sent[] = {
+		SCRIPT_HANDSHAKE,
+		{ 3, 'S', "PA", 105001, 1001, 10, '+', "established" },
+		{ 4, 'S', "RA", 105011, 1001, 0, '+', "established" },
+		{ 5, 'C', "A", 1001, 105011, 0, '+', "close" },
+	};
+	static const struct script_row stray[] = {
+		SCRIPT_HANDSHAKE,
+		{ 3, 'S', "PA", 105001, 1001, 10, '+', "established" },
+		{ 4, 'S', "RA", 105012, 1001, 0, '+', "established" },
+		{ 5, 'C', "A", 1001, 105011, 0, '+', "established" },
+	};
+
+	SCRIPT_RUN("acknowledged", SW_TRACK_NORMAL, acknowledged);
+	SCRIPT_RUN("with data", SW_TRACK_NORMAL, data);
+	SCRIPT_RUN("sent", SW_TRACK_NORMAL, sent);
+	SCRIPT_RUN("neither", SW_TRACK_NORMAL, stray);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -325,5 +361,6 @@ main(void)
 	tcase_add_test(t, a_reset_grants_once_more);
 	tcase_add_test(t, midstream_learns_from_the_answer);
 	tcase_add_test(t, closing_outside_the_window_changes_nothing);
+	tcase_add_test(t, out_of_step_an_rst_must_be_exact);
 	return run_case("tcp_memory", t);
 }

@@ -84,6 +84,21 @@ answers_claim(const struct sw_lost *lost, const struct sw_flow *base,
 		   segment->ack, other->end);
 }
 
+/* An RST proves nothing by its own number: it counts where that is the one at
+ * which its side was claimed to be. */
+static bool
+is_stray_reset(const struct sw_lost *lost, const struct sw_flow *base,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	const struct sw_claim *claim = lost->cold->claim;
+
+	return segment->kind == SW_TCP_RST &&
+	       !(is_claimed(lost, base, direction) &&
+		   segment->seq == claim[direction].end) &&
+	       !(is_claimed(lost, base, !direction) &&
+		   segment->seq == claim[!direction].ack);
+}
+
 bool
 sw_claim_is_credible(const struct sw_lost *lost, const struct sw_flow *base,
     unsigned direction, const struct sw_tcp_segment *segment)
@@ -98,6 +113,8 @@ sw_claim_is_credible(const struct sw_lost *lost, const struct sw_flow *base,
 	case SW_STAMP_UNKNOWN:
 		break;
 	}
+	if (is_stray_reset(lost, base, direction, segment))
+		return false;
 	return near_record(base, direction, segment) ||
 	       near_claim(lost, base, direction, segment) ||
 	       answers_claim(lost, base, direction, segment);
@@ -109,7 +126,8 @@ sw_claim_note(const struct sw_lost *lost, unsigned direction,
 {
 	struct sw_cold *cold = lost->cold;
 	struct sw_claim *claim = &cold->claim[direction];
-	uint32_t end = sw_segment_end(segment);
+	bool reset = segment->kind == SW_TCP_RST;
+	uint32_t end = reset ? segment->seq : sw_segment_end(segment);
 	bool set = cold->claimed[direction] & SW_CLAIM_SET;
 	bool repeats = set && !sw_seq_before(claim->end, end) &&
 		       claim->end - end <= sw_lost_reach(lost->flow, direction);
@@ -118,7 +136,7 @@ sw_claim_note(const struct sw_lost *lost, unsigned direction,
 	    SW_CLAIM_SET | (repeats ? SW_CLAIM_REPEATED : 0);
 	if (segment->kind == SW_TCP_FIN)
 		cold->claimed[direction] |= SW_CLAIM_FIN;
-	if (segment->kind == SW_TCP_RST)
+	if (reset)
 		cold->claimed[direction] |= SW_CLAIM_RST;
 	if (!repeats)
 		claim->end = end;

@@ -12,6 +12,9 @@
  *    min(1 MiB, two windows) ahead of those that are confirmed, which is as
  *    hard to guess as to hit the windows themselves.
  *
+ * An RST without right stamps must also have a number that its side or its
+ * receiver claimed before, because a host obeys it nowhere else.
+ *
  * Each side's last credible segment is kept as its claim.  When the claims of
  * both sides agree, the hosts are in step with each other, and the record
  * takes their numbers over.
