@@ -162,25 +162,46 @@ our_view(const struct compare *compare)
 		    story.timeout > idle ? story.timeout - (uint32_t)idle : 0 };
 }
 
-/* A copy of the record, without its addresses, and where it points. */
-static void
-copy_record(const struct compare *compare, struct outcome *outcome)
+/* A copy of the record, without its addresses, and of what is beside it.
+ * => its index */
+static uint32_t
+copy_flow(const struct compare *compare, struct sw_flow *flow,
+    struct sw_cold *cold, bool *from_b)
 {
 	struct sw_flows *flows = compare->engine->flows;
 	struct sw_tuple tuple;
+	uint32_t index;
+
+	*from_b = sw_tuple_make(&tuple, &compare->opener);
+	index = sw_flows_find(
+	    flows, &tuple, sw_tuple_hash(&tuple, sw_flows_key(flows)));
+	memcpy(flow, sw_flows_at(flows, index), SW_RECORD_MOVING);
+	*cold = *sw_flows_cold(flows, index);
+	return index;
+}
+
+static void
+copy_before(const struct compare *compare, struct outcome *outcome)
+{
 	uint32_t index;
 	bool from_b;
 
 	if (!outcome->before[OURS].exists)
 		return;
-	from_b = sw_tuple_make(&tuple, &compare->opener);
-	index = sw_flows_find(
-	    flows, &tuple, sw_tuple_hash(&tuple, sw_flows_key(flows)));
-	memcpy(&outcome->flow, sw_flows_at(flows, index),
-	    offsetof(struct sw_flow, addr));
-	outcome->memoir = *sw_flows_memoir(flows, index);
+	index = copy_flow(compare, &outcome->flow, &outcome->cold, &from_b);
+	outcome->memoir = *sw_flows_memoir(compare->engine->flows, index);
 	outcome->direction = (outcome->segment.side ^ from_b) !=
 			     !!(outcome->flow.flags & SW_FLOW_OPENER_B);
+}
+
+static void
+copy_after(const struct compare *compare, struct outcome *outcome)
+{
+	bool from_b;
+
+	if (outcome->after[OURS].exists)
+		copy_flow(compare, &outcome->flow_after, &outcome->cold_after,
+		    &from_b);
 }
 
 static struct view
@@ -252,7 +273,7 @@ compare_bytes(struct compare *compare, uint8_t side, uint32_t pause,
 	outcome.tcp = packet.tcp;
 	outcome.before[OURS] = our_view(compare);
 	outcome.before[KERNEL] = compare->kernels;
-	copy_record(compare, &outcome);
+	copy_before(compare, &outcome);
 	outcome.passed[OURS] = our_verdict(compare, &packet) == SW_PASS;
 	outcome.passed[KERNEL] =
 	    kernel_step(compare->kernel, side, bytes, length);
@@ -260,6 +281,7 @@ compare_bytes(struct compare *compare, uint8_t side, uint32_t pause,
 		outcome.passed[KERNEL] =
 		    kernel_late(compare->kernel, side, bytes, length);
 	outcome.after[OURS] = our_view(compare);
+	copy_after(compare, &outcome);
 	outcome.after[KERNEL] = compare->kernels = kernel_view(compare);
 	drain(compare->engine);
 	return outcome;

@@ -32,9 +32,14 @@ struct outcome {
 	uint8_t direction; /* 0 from who opened the flow, as we hold it */
 	bool passed[2];
 	struct view before[2], after[2];
-	/* Our record before the segment, zero when there was none. */
+	/* Our record before the segment, and what was kept beside it; zero
+	 * when there was none. */
 	struct sw_flow flow;
 	struct sw_memoir memoir;
+	struct sw_cold cold;
+	/* The same after it. */
+	struct sw_flow flow_after;
+	struct sw_cold cold_after;
 };
 
 enum { OURS, KERNEL };

@@ -8,8 +8,10 @@
 
 #include "differences.h"
 
+#include "anew.h"
 #include "engine/tcp/table.h"
 #include "engine/tcp/tcp.h"
+#include "outside.h"
 #include "reading.h"
 
 /* One side has acknowledged nothing yet. */
@@ -22,11 +24,19 @@ reset_in_handshake(const struct outcome *o)
 	       (!o->after[KERNEL].exists || kernel_is_in(o, SW_STATE_CLOSE));
 }
 
-/* The kernel counts three equal ACKs, and we do not. */
+/* The kernel has counted three equal ACKs, and left the entry the time of what
+ * is not acknowledged. */
+static bool
+kernel_counts(const struct outcome *o)
+{
+	return o->after[KERNEL].timeout <= 295 &&
+	       o->after[KERNEL].timeout >= 294;
+}
+
 static bool
 repeated(const struct outcome *o)
 {
-	return o->after[KERNEL].timeout == 295 && o->after[OURS].timeout > 300;
+	return kernel_counts(o) && o->after[OURS].timeout > 300;
 }
 
 static bool
@@ -34,7 +44,7 @@ reset_cuts_timer(const struct outcome *o)
 {
 	return stray_reset(o, IN(ESTABLISHED)) && o->passed[KERNEL] &&
 	       kernel_is_in(o, SW_STATE_ESTABLISHED) &&
-	       (o->after[KERNEL].timeout <= 15 || repeated(o));
+	       (o->after[KERNEL].timeout <= 15 || kernel_counts(o));
 }
 
 static bool
@@ -106,7 +116,7 @@ reset_of_syn(const struct outcome *o)
 	    began_in(o, IN(SYN_RECV) | IN(SYN_SENT2)) && o->segment.seq == 0;
 
 	return only_we_close(o) && (first || again) && o->tcp.flags & SW_ACK &&
-	       o->tcp.ack == receiver(o)->end && window(o) != SW_WINDOW_INSIDE;
+	       o->tcp.ack == receiver(o)->end;
 }
 
 /* FINs and the acknowledgements that cover them, after this segment. */
@@ -175,24 +185,6 @@ last_ack_covers(const struct outcome *o)
 			      we_are_in(o, SW_STATE_TIME_WAIT));
 }
 
-/* An ACK back in syn_recv, after a simultaneous open. */
-static bool
-both_opened(const struct outcome *o)
-{
-	return o->flow.peer_flags[1] & SW_PEER_SIMOPEN &&
-	       o->flow.state == SW_STATE_SYN_RECV && o->direction == 1 &&
-	       is_kind(o, SW_TCP_ACK);
-}
-
-/* The kernel forgets a simultaneous open with the next SYN set aside. */
-static bool
-both_opened_still(const struct outcome *o)
-{
-	return both_opened(o) && began_alike(o) && both_passed(o) &&
-	       we_are_in(o, SW_STATE_ESTABLISHED) &&
-	       kernel_is_in(o, SW_STATE_SYN_RECV);
-}
-
 /* be_liberal: what is outside of the window moves the kernel's entry. */
 static bool
 liberal_moves(const struct outcome *o)
@@ -201,20 +193,11 @@ liberal_moves(const struct outcome *o)
 
 	return o->tracking == SW_TRACK_NORMAL && began_alike(o) &&
 	       both_passed(o) && cell.act == SW_ACT_MOVE &&
-	       (unmoved(o) || doubts(o)) && window(o) != SW_WINDOW_INSIDE &&
+	       (unmoved(o) || lives_outside(o)) &&
+	       window(o) != SW_WINDOW_INSIDE &&
 	       (kernel_is_in(o, (enum sw_state)cell.next) ||
 		   (both_opened(o) && kernel_is_in(o, SW_STATE_ESTABLISHED)) ||
 		   (is_kind(o, SW_TCP_RST) && !o->after[KERNEL].exists));
-}
-
-/* With be_liberal any segment makes the kernel forget a SYN set aside. */
-static bool
-syn_remembered(const struct outcome *o)
-{
-	return o->tracking == SW_TRACK_NORMAL && began_alike(o) &&
-	       is_kind(o, SW_TCP_SYNACK) && both_passed(o) &&
-	       names_syn_aside(o) && kernel_stays(o) &&
-	       we_are_in(o, SW_STATE_SYN_RECV);
 }
 
 /* With be_liberal a segment outside of the window counts as a reply, and an
@@ -251,62 +234,23 @@ syn_prolongs(const struct outcome *o)
 	       o->after[KERNEL].timeout > o->before[KERNEL].timeout;
 }
 
-/* Of two SYNs the second has the lower number, and is answered: the kernel
- * does not know it. */
+/* A FIN or RST outside of the window, after one of the other side: the kernel
+ * leaves the entry the time of what is not acknowledged. */
 static bool
-second_try(const struct outcome *o)
+closing_outside(const struct outcome *o)
 {
-	if (!began_in(o, IN(SYN_SENT)) || !o->passed[OURS] ||
-	    !names_syn_aside(o) ||
-	    !sw_seq_before(o->tcp.ack, receiver(o)->end) || !kernel_stays(o))
-		return false;
-	if (is_kind(o, SW_TCP_SYNACK))
-		return we_are_in(o, SW_STATE_SYN_RECV);
-	return is_kind(o, SW_TCP_RST) && unmoved(o) && !o->passed[KERNEL];
+	return (is_kind(o, SW_TCP_FIN) || is_kind(o, SW_TCP_RST)) &&
+	       began_alike(o) && !o->passed[OURS] && !o->passed[KERNEL] &&
+	       o->flow.flags & SW_FLOW_ASSURED && unmoved(o) &&
+	       kernel_stays(o) && window(o) != SW_WINDOW_INSIDE &&
+	       kernel_counts(o) && o->before[KERNEL].timeout > 2 * 295;
 }
 
-/* A SYN and its SYN/ACK come again, both as we know them: the kernel takes
- * them for a new handshake. */
+/* Windows or callers differ from here on. */
 static bool
-same_handshake(const struct outcome *o)
+liberal_parts(const struct outcome *o)
 {
-	return is_kind(o, SW_TCP_SYNACK) && began_alike(o) &&
-	       o->direction == 1 && both_passed(o) && unmoved(o) &&
-	       names_syn_aside(o) && o->tcp.ack == o->memoir.iss + 1 &&
-	       kernel_is_in(o, SW_STATE_SYN_RECV);
-}
-
-static bool
-old_syn(const struct outcome *o)
-{
-	return is_kind(o, SW_TCP_SYN) && o->direction == 0 &&
-	       began_in(o, IN(TIME_WAIT)) && both_passed(o) && unmoved(o) &&
-	       kernel_is_in(o, SW_STATE_SYN_SENT) &&
-	       !sw_seq_before(sender(o)->end, o->segment.seq + 1);
-}
-
-static bool
-syn_after_close(const struct outcome *o)
-{
-	return is_kind(o, SW_TCP_SYN) && o->direction == 0 &&
-	       began_in(o, IN(CLOSE)) && both_passed(o) &&
-	       we_are_in(o, SW_STATE_SYN_SENT) && kernel_stays(o);
-}
-
-static bool
-syn_from_server(const struct outcome *o)
-{
-	return is_kind(o, SW_TCP_SYN) && o->direction == 1 &&
-	       began_in(o, IN(CLOSE)) && o->passed[OURS] &&
-	       !o->passed[KERNEL] && we_are_in(o, SW_STATE_SYN_SENT) &&
-	       kernel_stays(o);
-}
-
-/* The kernel goes on taking both sides for callers. */
-static bool
-is_syn(const struct outcome *o)
-{
-	return is_kind(o, SW_TCP_SYN);
+	return is_kind(o, SW_TCP_SYN) || overshoots(o);
 }
 
 static bool
@@ -340,7 +284,17 @@ const struct difference differences[] = {
 	{ "reset-of-syn", "an RST that answers a repeated SYN counts",
 	    reset_of_syn, always },
 	{ "liberal-moves", "what is outside of the window moves nothing",
-	    liberal_moves, is_syn },
+	    liberal_moves, liberal_parts },
+	{ "presumed", "what stood the test of time is told", presumed, always },
+	{ "set-right", "credible segments of both sides set the record right",
+	    set_right, always },
+	{ "overshoot", "what begins beyond the grant is outside",
+	    strict_overshoots, always },
+	{ "syn-grants", "the window of a SYN is granted", syn_grants, always },
+	{ "closing-outside", "closing segments outside cut no timer",
+	    closing_outside, NULL },
+	{ "server-refused", "and so does what refuses it", server_is_refused,
+	    NULL },
 	{ "syn-remembered", "what is outside does not displace a SYN aside",
 	    syn_remembered, always },
 	{ "no-reply", "what is outside of the window is no reply", no_reply,
@@ -355,6 +309,16 @@ const struct difference differences[] = {
 	    both_opened_still, always },
 	{ "same-handshake", "a handshake that comes again is not a new one",
 	    same_handshake, always },
+	{ "called-beside", "a handshake set aside begins a second record",
+	    called_beside, always },
+	{ "server-calls", "the called side may call into a live connection",
+	    server_calls, NULL },
+	{ "server-answered", "the answer to the called side's SYN passes",
+	    server_is_answered, NULL },
+	{ "server-displaces", "the called side's SYN displaces the opener's",
+	    server_displaces, always },
+	{ "both-repeat", "a SYN of a simultaneous open may come again",
+	    both_repeat, NULL },
 	{ "old-syn", "an old SYN does not reopen a connection in time_wait",
 	    old_syn, always },
 	{ "syn-after-close", "after a reset the ports are free at once",
@@ -363,6 +327,8 @@ const struct difference differences[] = {
 	    syn_from_server, always },
 };
 const unsigned differences_n = sizeof(differences) / sizeof(*differences);
+_Static_assert(
+    sizeof(differences) / sizeof(*differences) <= DIFFERENCES_MAX, "counted");
 
 int
 difference_of(const struct outcome *outcome)
@@ -376,6 +342,8 @@ difference_of(const struct outcome *outcome)
 bool
 difference_hides(const struct outcome *o)
 {
+	if (moves_windows_outside(o))
+		return true;
 	if (is_kind(o, SW_TCP_RST))
 		return began_in(o, HANDSHAKE) ||
 		       (o->passed[KERNEL] && !kernel_is_in(o, SW_STATE_CLOSE));

@@ -12,7 +12,7 @@
 
 #include "compare.h"
 
-#define DIFFERENCES_MAX 32
+#define DIFFERENCES_MAX 48
 #define DIFFERENCE_NONE (-1)	/* there is none */
 #define DIFFERENCE_STRANGE (-2) /* not in the table */
 

@@ -104,6 +104,15 @@ data_of(struct peers *peers, uint8_t side)
 	return segment;
 }
 
+/* Does the called side wait for its SYN/ACK to be acknowledged?  Few send
+ * data meanwhile. */
+static bool
+waits(const struct host *host, uint8_t side)
+{
+	return side == 1 && host->syn_sent && host->syn_seen &&
+	       host->unacked == host->iss;
+}
+
 /* The step a host's state calls for. */
 static struct segment
 sensible(struct peers *peers, uint8_t side)
@@ -113,11 +122,13 @@ sensible(struct peers *peers, uint8_t side)
 	if (!host->syn_sent && !host->syn_seen && side == 1 &&
 	    !chance(peers, 20))
 		side = 0, host = &peers->host[0];
+	if (waits(host, side) && chance(peers, 300))
+		return segment_of(peers, side, SW_SYN | SW_ACK);
+	if (waits(host, side) && !chance(peers, 100))
+		side = 0, host = &peers->host[0];
 	if (!host->syn_seen)
 		return segment_of(peers, side, SW_SYN);
 	if (!host->syn_sent)
-		return segment_of(peers, side, SW_SYN | SW_ACK);
-	if (side == 1 && host->unacked == host->iss && chance(peers, 300))
 		return segment_of(peers, side, SW_SYN | SW_ACK);
 	if (host->fin_sent || chance(peers, 450))
 		return segment_of(peers, side, SW_ACK);

@@ -9,9 +9,11 @@
 #include "compare.h"
 #include "engine/tcp/last.h"
 #include "engine/tcp/window.h"
+#include "outside.h"
 
 #define IN(state) (1u << SW_STATE_##state)
 #define HANDSHAKE (IN(SYN_SENT) | IN(SYN_RECV) | IN(SYN_SENT2))
+#define LIVE (IN(ESTABLISHED) | IN(FIN_WAIT) | IN(CLOSE_WAIT) | IN(LAST_ACK))
 #define CLOSING                                                         \
 	(IN(FIN_WAIT) | IN(CLOSE_WAIT) | IN(LAST_ACK) | IN(TIME_WAIT) | \
 	    IN(CLOSE))
@@ -57,6 +59,15 @@ static inline bool
 kernel_stays(const struct outcome *o)
 {
 	return kernel_is_in(o, (enum sw_state)o->before[KERNEL].state);
+}
+
+/* Our entry is where it was; its time may be longer, for what is kept beside
+ * it may live longer. */
+static inline bool
+stays(const struct outcome *o)
+{
+	return we_are_in(o, (enum sw_state)o->before[OURS].state) &&
+	       o->after[OURS].timeout + 1 >= o->before[OURS].timeout;
 }
 
 /* Our entry is where it was, and its timer ran on. */
@@ -165,22 +176,9 @@ judged_by_window(const struct outcome *o)
 	bool outside = w == SW_WINDOW_SEQ_ABOVE || w == SW_WINDOW_ACK_ABOVE;
 
 	if (o->tracking != SW_TRACK_STRICT || names_syn_aside(o) ||
-	    takes_number_aside(o))
+	    takes_number_aside(o) || o->before[OURS].state == SW_STATE_CLOSE)
 		return o->passed[OURS];
 	return o->passed[OURS] == !(outside || old);
-}
-
-/* Our timer was cut, for the other side's last was a FIN or RST, too. */
-static inline bool
-doubts(const struct outcome *o)
-{
-	enum sw_tcp_kind last = sw_last_kind(&o->flow);
-
-	return (is_kind(o, SW_TCP_FIN) || is_kind(o, SW_TCP_RST)) &&
-	       (last == SW_TCP_FIN || last == SW_TCP_RST) &&
-	       sw_last_direction(&o->flow) != o->direction &&
-	       we_are_in(o, (enum sw_state)o->before[OURS].state) &&
-	       o->after[OURS].timeout == 300 && o->before[OURS].timeout > 300;
 }
 
 /* An RST that is not exact, and we stay where we are. */
@@ -188,7 +186,16 @@ static inline bool
 stray_reset(const struct outcome *o, unsigned states)
 {
 	return is_kind(o, SW_TCP_RST) && began_in(o, states) && inexact(o) &&
-	       (unmoved(o) || doubts(o)) && judged_by_window(o);
+	       (unmoved(o) || lives_outside(o)) && judged_by_window(o);
+}
+
+/* An ACK back in syn_recv, after a simultaneous open. */
+static inline bool
+both_opened(const struct outcome *o)
+{
+	return o->flow.peer_flags[1] & SW_PEER_SIMOPEN &&
+	       o->flow.state == SW_STATE_SYN_RECV && o->direction == 1 &&
+	       is_kind(o, SW_TCP_ACK);
 }
 
 #endif
