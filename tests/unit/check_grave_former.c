@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/grave.h"
+#include "engine/table/tombstone.h"
 #include "runner.h"
 
 enum {

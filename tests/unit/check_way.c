@@ -7,7 +7,7 @@
 #include <check.h>
 
 #include "build.h"
-#include "engine/way.h"
+#include "engine/interfaces.h"
 #include "runner.h"
 #include "script.h"
 
