@@ -65,7 +65,7 @@ static const char help[] =
     "  -c FILE         read FILE instead of " SW_CONF_FILE "\n"
     "  -f              log to stderr as well\n"
     "  -v              log more details\n"
-    "  --single        run without the parent process that replaces a dead worker\n"
+    "  --single        no parent process: nothing replaces a dead worker\n"
     "  --check-config  list all errors of the configuration and exit\n"
     "  --dump-config   print every value and its origin and exit\n";
 
