@@ -123,7 +123,7 @@ enum sw_event_kind {
 	SW_EVENT_ESTABLISHED,
 	SW_EVENT_ENDED,
 	SW_EVENT_REFUSED, /* a packet was dropped, or would have been */
-	SW_EVENT_SEND,	  /* the shell shall send .send, see engine/packet/segment.h */
+	SW_EVENT_SEND, /* the shell shall send .send, see engine/packet/segment.h */
 };
 
 /* A refused packet. */

@@ -125,26 +125,26 @@ struct sw_packet {
 };
 
 /* Outcome of parsing.  Text: sw_parse_text(). */
-#define SW_PARSE_MAP(X)                                                  \
-	X(OK, "ok")                                                      \
-	X(CUT, "cut short")                                              \
-	X(VERSION, "IP version is neither 4 nor 6")                      \
-	X(HEADER_LENGTH, "IP header length below 20")                    \
-	X(TOTAL_LENGTH, "IP total length below the header's")            \
-	X(EXTENSIONS, "more than 8 IPv6 extension headers")              \
-	X(EXTENSION_ORDER, "hop-by-hop options not first")               \
-	X(FRAGMENT_TWICE, "two fragment headers")                        \
-	X(FRAGMENT_LENGTH, "fragment empty, uneven or past 65535 bytes") \
-	X(TCP_OFFSET, "TCP header length below 20 or past the segment")  \
-	X(UDP_LENGTH, "UDP length below 8 or past the datagram")         \
-	X(ICMP_LENGTH, "ICMP message below 8 bytes")                     \
-	X(COPY, "our copy ends before the headers do")                   \
-	/* The following are told by engine/table/fragment.h, not by the parser. */   \
-	X(FRAGMENT_ORPHAN, "fragment whose first was not seen")          \
-	X(FRAGMENT_REPEAT, "fragment that came before")                  \
-	X(FRAGMENT_OVERLAP, "fragments that overlap")                    \
-	X(FRAGMENT_ENDLESS, "too many fragments, or one past the end")   \
-	X(FRAGMENT_HEADERS, "first fragment with over 256 header bytes") \
+#define SW_PARSE_MAP(X)                                                             \
+	X(OK, "ok")                                                                 \
+	X(CUT, "cut short")                                                         \
+	X(VERSION, "IP version is neither 4 nor 6")                                 \
+	X(HEADER_LENGTH, "IP header length below 20")                               \
+	X(TOTAL_LENGTH, "IP total length below the header's")                       \
+	X(EXTENSIONS, "more than 8 IPv6 extension headers")                         \
+	X(EXTENSION_ORDER, "hop-by-hop options not first")                          \
+	X(FRAGMENT_TWICE, "two fragment headers")                                   \
+	X(FRAGMENT_LENGTH, "fragment empty, uneven or past 65535 bytes")            \
+	X(TCP_OFFSET, "TCP header length below 20 or past the segment")             \
+	X(UDP_LENGTH, "UDP length below 8 or past the datagram")                    \
+	X(ICMP_LENGTH, "ICMP message below 8 bytes")                                \
+	X(COPY, "our copy ends before the headers do")                              \
+	/* The following are told by engine/table/fragment.h, not by the parser. */ \
+	X(FRAGMENT_ORPHAN, "fragment whose first was not seen")                     \
+	X(FRAGMENT_REPEAT, "fragment that came before")                             \
+	X(FRAGMENT_OVERLAP, "fragments that overlap")                               \
+	X(FRAGMENT_ENDLESS, "too many fragments, or one past the end")              \
+	X(FRAGMENT_HEADERS, "first fragment with over 256 header bytes")            \
 	X(FRAGMENT_ROOM, "too many datagrams wait for fragments")
 
 enum sw_parse {

@@ -33,8 +33,7 @@ static const struct sw_ctl_option flows_options[] = {
 static const struct sw_ctl_option events_options[] = {
 	{ 'f', "follow", NULL, SW_OPERAND_NONE,
 	    "keep running and print new events" },
-	{ 'n', "limit", "N", SW_OPERAND_TEXT,
-	    "show the last N events first" },
+	{ 'n', "limit", "N", SW_OPERAND_TEXT, "show the last N events first" },
 	{ 0 },
 };
 

@@ -7,8 +7,8 @@
 #include <check.h>
 
 #include "build.h"
-#include "engine/repeat.h"
 #include "engine/internal.h"
+#include "engine/repeat.h"
 #include "runner.h"
 
 static struct sw_packet packet;

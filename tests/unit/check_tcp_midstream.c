@@ -7,8 +7,8 @@
 #include <check.h>
 
 #include "astray.h"
-#include "engine/tcp/tcp.h"
 #include "engine/tcp/last.h"
+#include "engine/tcp/tcp.h"
 #include "runner.h"
 #include "script.h"
 
