@@ -174,6 +174,40 @@ START_TEST(truncated_everywhere)
 }
 END_TEST
 
+/* Has the IP header say that the datagram is so short. */
+static void
+state_length(uint8_t *bytes, size_t length)
+{
+	if (bytes[0] >> 4 == 4)
+		bytes[3] = (uint8_t)length;
+	else
+		bytes[5] = (uint8_t)(length - 40);
+}
+
+/* A UDP datagram that truly ends within its header is cut, however short our
+ * copy of it is. */
+START_TEST(short_copy_of_a_cut_header)
+{
+	size_t ports = whole[_i].enough;
+	uint8_t bytes[128];
+	struct sw_packet p;
+
+	build_hex(whole[_i].hex, bytes);
+	for (size_t length = ports; length < ports + 4; length++) {
+		state_length(bytes, length);
+		for (size_t n = ports; n <= length; n++) {
+			ck_assert_int_eq(
+			    build_parse(bytes, n, (uint32_t)length, &p),
+			    SW_PARSE_CUT);
+			ck_assert(!sw_packet_opens(&p));
+		}
+	}
+	state_length(bytes, ports + 4);
+	ck_assert_int_eq(
+	    build_parse(bytes, ports, (uint32_t)ports + 4, &p), SW_PARSE_OK);
+}
+END_TEST
+
 /* Of the options in a short copy those count that are there; a SYN without
  * its window scale is taken for one with the largest. */
 START_TEST(options_in_a_short_copy)
@@ -452,6 +486,7 @@ main(void)
 	tcase_add_test(tcase, fields_ip6_tcp);
 	tcase_add_test(tcase, fields_behind_options);
 	tcase_add_loop_test(tcase, truncated_everywhere, 0, ROWS(whole));
+	tcase_add_loop_test(tcase, short_copy_of_a_cut_header, 3, 5);
 	tcase_add_test(tcase, options_in_a_short_copy);
 	tcase_add_loop_test(tcase, padding_is_not_read, 0, ROWS(whole));
 	tcase_add_loop_test(tcase, broken_field, 0, ROWS(broken));

@@ -65,7 +65,7 @@ read_udp(struct sw_reader *reader, struct sw_packet *packet)
 
 	packet->ends.sport = sw_reader_u16(reader);
 	packet->ends.dport = sw_reader_u16(reader);
-	if (reader->cut)
+	if (reader->cut || whole < UDP_HEADER)
 		return SW_PARSE_CUT;
 	length = sw_reader_u16(reader);
 	sw_reader_skip(reader, 2);
