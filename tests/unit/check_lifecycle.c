@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a flow ends, and what its story says then; and how long nobody may look
+ * at one.
+ */
+
+#include <check.h>
+
+#include "crowd.h"
+#include "runner.h"
+
+enum { FLOWS = 16, DAY = 86400 };
+
+static struct crowd crowd;
+
+static void
+begin(void)
+{
+	struct sw_limits limits = { .max_flows = FLOWS,
+		.max_embryonic = 100,
+		.tombstones = 64,
+		.events = 256,
+		.key = "a key for tests" };
+	struct sw_treatment how = { .timeouts = *sw_profile("rfc5382"),
+		.log = true };
+
+	crowd = crowd_open(&limits, &how);
+}
+
+static void
+end(void)
+{
+	crowd_close(&crowd);
+}
+
+/* One segment of flow 0. */
+static void
+step(unsigned direction, const char *flags, uint32_t seq, uint32_t ack)
+{
+	ck_assert(crowd_step(&crowd, 0, direction, flags, seq, ack, 0));
+}
+
+static uint64_t
+ended(enum sw_end how)
+{
+	return crowd_counts(&crowd).ended[how];
+}
+
+/* What is over is ended by the sweep, under the name that it earned. */
+static void
+check_end(uint32_t seconds, enum sw_end how)
+{
+	crowd_wait(&crowd, (seconds - 1) * UINT64_C(1000));
+	ck_assert_uint_eq(crowd_counts(&crowd).flows, 1);
+	crowd_wait(&crowd, 1000);
+	ck_assert_uint_eq(crowd_counts(&crowd).flows, 0);
+	ck_assert_uint_eq(ended(how), 1);
+}
+
+START_TEST(silence_ends_by_timeout)
+{
+	ck_assert(crowd_establish(&crowd, 0));
+	check_end(7440, SW_END_TIMEOUT);
+}
+END_TEST
+
+START_TEST(a_half_closed_one_times_out)
+{
+	ck_assert(crowd_establish(&crowd, 0));
+	step(0, "FA", 101, 101);
+	step(1, "A", 101, 102);
+	check_end(600, SW_END_TIMEOUT);
+}
+END_TEST
+
+START_TEST(time_wait_ends_closed)
+{
+	ck_assert(crowd_establish(&crowd, 0));
+	ck_assert(crowd_finish(&crowd, 0));
+	check_end(60, SW_END_CLOSED);
+}
+END_TEST
+
+START_TEST(a_reset_ends_as_one)
+{
+	ck_assert(crowd_establish(&crowd, 0));
+	step(0, "RA", 101, 101);
+	check_end(10, SW_END_RESET);
+}
+END_TEST
+
+/* What crosses the RST refreshes the entry, and no more. */
+START_TEST(a_reset_that_is_crossed_ends_as_one)
+{
+	ck_assert(crowd_establish(&crowd, 0));
+	step(0, "RA", 101, 101);
+	step(1, "A", 101, 101);
+	check_end(10, SW_END_RESET);
+}
+END_TEST
+
+START_TEST(a_refused_syn_ends_at_once)
+{
+	step(0, "S", 0, 0);
+	ck_assert_uint_eq(crowd_counts(&crowd).embryonic, 1);
+	ck_assert(crowd_step(&crowd, 0, 1, "RA", 0, 1, 0));
+	ck_assert_uint_eq(crowd_counts(&crowd).flows, 0);
+	ck_assert_uint_eq(crowd_counts(&crowd).embryonic, 0);
+	ck_assert_uint_eq(ended(SW_END_REFUSED), 1);
+}
+END_TEST
+
+/* Ticks come round after two years: a flow nobody looks at must not seem
+ * young again, by whatever first looks. */
+START_TEST(years_are_caught_up_with)
+{
+	static const unsigned days[] = { 179, 181, 389, 500, 777, 780, 1600 };
+
+	for (size_t i = 0; i < sizeof(days) / sizeof(*days); i++) {
+		ck_assert(crowd_establish(&crowd, 0));
+		crowd_wait(&crowd, days[i] * UINT64_C(1000) * DAY);
+		ck_assert_uint_eq(crowd_counts(&crowd).flows, 0);
+		ck_assert_uint_eq(ended(SW_END_TIMEOUT), 1);
+		ck_assert(crowd_establish(&crowd, 0));
+		crowd.now =
+		    sw_time_add_ms(crowd.now, days[i] * UINT64_C(1000) * DAY);
+		ck_assert(crowd_step(&crowd, 5, 0, "S", 0, 0, 0));
+		ck_assert(!crowd_step(&crowd, 0, 0, "A", 101, 101, 0));
+		crowd_wait(&crowd, 60000);
+		ck_assert_uint_eq(crowd_counts(&crowd).flows, 0);
+		/* The SYN timed out, too. */
+		ck_assert_uint_eq(ended(SW_END_TIMEOUT), 3);
+		end();
+		begin();
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *t = tcase_create("lifecycle");
+
+	tcase_add_checked_fixture(t, begin, end);
+	tcase_add_test(t, silence_ends_by_timeout);
+	tcase_add_test(t, a_half_closed_one_times_out);
+	tcase_add_test(t, time_wait_ends_closed);
+	tcase_add_test(t, a_reset_ends_as_one);
+	tcase_add_test(t, a_reset_that_is_crossed_ends_as_one);
+	tcase_add_test(t, a_refused_syn_ends_at_once);
+	tcase_add_test(t, years_are_caught_up_with);
+	return run_case("lifecycle", t);
+}
