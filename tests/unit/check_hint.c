@@ -225,6 +225,32 @@ START_TEST(a_line_that_does_not_fit_is_none)
 }
 END_TEST
 
+/* Of a rule that is gone only the name is left. */
+START_TEST(the_default_rule_is_not_named)
+{
+	static const struct {
+		uint16_t rule;
+		const char *name;
+	} rows[] = {
+		{ 5, "db" },
+		{ 5, "default" },
+		{ SW_RULE_DEFAULT, "db" },
+	};
+	struct sw_event event = refusal(SW_CAUSE_IDLE_EXPIRED);
+	char lines[3][SW_HINT_MAX];
+
+	set_idle(&event, 3725, 3600);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		event.rule = rows[i].rule;
+		ck_assert(
+		    sw_hint(&event, rows[i].name, lines[i], sizeof(lines[i])));
+	}
+	ck_assert_str_eq(lines[1], lines[2]);
+	ck_assert(strncmp(lines[0], "rule db: ", 9) == 0);
+	ck_assert_str_eq(lines[0] + 9, lines[1]);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -239,5 +265,6 @@ main(void)
 	tcase_add_test(lines, a_rule_for_what_is_no_tcp);
 	tcase_add_test(lines, nothing_for_the_others);
 	tcase_add_test(lines, a_line_that_does_not_fit_is_none);
+	tcase_add_test(lines, the_default_rule_is_not_named);
 	return run_case("hint", lines);
 }

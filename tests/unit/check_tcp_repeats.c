@@ -67,6 +67,26 @@ START_TEST(the_same_numbers_begin_nothing)
 }
 END_TEST
 
+/* The answer to a SYN set aside names it; what else comes from nowhere is out
+ * of the window, or ends what was there. */
+START_TEST(an_rst_answers_the_syn_it_names)
+{
+	static const struct script_row rows[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+		{ 1, 'S', "SA", 4000000000, 1001, 0, '+', "syn_recv" },
+		{ 2, 'C', "A", 1001, 4000000001, 0, '+', EST },
+		{ 3, 'S', "RA", 0, 900001, 0, '-', EST },
+		{ 4, 'C', "S", 900000, 0, 0, '+', EST },
+		{ 5, 'S', "RA", 0, 900002, 0, '-', EST },
+		{ 6, 'S', "R", 0, 900001, 0, '-', EST },
+		{ 7, 'S', "RA", 0, 900001, 0, '+', EST },
+		{ 8, 'C', "RA", 80000000, 900001, 0, '-', EST },
+	};
+
+	SCRIPT_RUN("named", SW_TRACK_STRICT, rows);
+}
+END_TEST
+
 /* --- a simultaneous open --------------------------------------------------- */
 
 #define CROSSED                                              \
@@ -122,6 +142,7 @@ main(void)
 
 	tcase_add_test(t, another_number_begins_another_connection);
 	tcase_add_test(t, the_same_numbers_begin_nothing);
+	tcase_add_test(t, an_rst_answers_the_syn_it_names);
 	tcase_add_test(t, a_crossed_syn_comes_once_more);
 	tcase_add_test(t, both_owe_an_answer);
 	return run_case("tcp_repeats", t);

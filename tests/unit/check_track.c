@@ -272,6 +272,37 @@ START_TEST(other_segments_are_the_hosts_own)
 }
 END_TEST
 
+/* --- ended at once --------------------------------------------------------- */
+
+START_TEST(a_refused_syn_has_its_story)
+{
+	struct script_row syn = { 0, 'C', "S", 1000, 0, 7 };
+	struct script_row rst = { 10, 'S', "RA", 0, 1008, 0 };
+	struct sw_endpoints ends = script_packet(&syn).ends;
+	struct sw_story story;
+	struct sw_event event;
+
+	ck_assert(step(&syn));
+	ck_assert(step(&rst));
+	do
+		ck_assert(sw_engine_take(engine, &event));
+	while (event.kind != SW_EVENT_ENDED);
+	ck_assert_uint_eq(event.story.side[0].packets, 1);
+	ck_assert_uint_eq(event.story.side[1].packets, 1);
+	ck_assert_uint_eq(event.story.side[0].bytes, 47);
+	ck_assert_uint_eq(event.story.side[1].bytes, 40);
+	ck_assert(!sw_engine_find(engine, &ends, at(10), &story));
+	ck_assert(sw_engine_recall(engine, &ends, at(20), &story));
+	ck_assert_uint_eq(story.how, SW_END_REFUSED);
+	ck_assert_uint_eq(story.ended.ns, at(10).ns);
+	ck_assert_uint_eq(story.ender, 1);
+	ck_assert_str_eq(story.history, "SDr");
+	ck_assert_uint_eq(engine->counts.embryonic, 0);
+	ck_assert_uint_eq(engine->counts.by_state[SW_STATE_CLOSE], 0);
+	ck_assert_uint_eq(engine->counts.by_state[SW_STATE_SYN_SENT], 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -284,5 +315,6 @@ main(void)
 	tcase_add_test(t, old_data_does_not_count);
 	tcase_add_test(t, both_answers_prove_life);
 	tcase_add_test(t, other_segments_are_the_hosts_own);
+	tcase_add_test(t, a_refused_syn_has_its_story);
 	return run_case("track", t);
 }
