@@ -418,6 +418,23 @@ START_TEST(later_fragments_of_an_unreadable_first)
 }
 END_TEST
 
+/* Of an empty one nothing is told that could be put together. */
+START_TEST(an_empty_first_tells_nothing_of_the_others)
+{
+	struct sw_packet first = part(IPPROTO_UDP, 1, 0, 800, true);
+	struct sw_packet last = part(IPPROTO_UDP, 1, 800, 900, false);
+	struct sw_event event;
+
+	first.fragment.length = 0;
+	first.malformed = SW_PARSE_FRAGMENT_LENGTH;
+	ck_assert_int_eq(step(&first), SW_DROP);
+	event = refusal();
+	ck_assert_uint_eq(event.refused.malformed, SW_PARSE_FRAGMENT_LENGTH);
+	ck_assert_int_eq(event.refused.beyond, 0);
+	ck_assert_int_eq(step(&last), SW_PASS);
+}
+END_TEST
+
 /* Half datagrams of one host that are never completed do not keep others
  * from completing theirs. */
 START_TEST(a_flood_of_halves_keeps_nobody_out)
@@ -472,6 +489,7 @@ main(void)
 	tcase_add_test(t, half_datagrams_fill_no_table);
 	tcase_add_test(t, udp_length_of_the_whole);
 	tcase_add_test(t, later_fragments_of_an_unreadable_first);
+	tcase_add_test(t, an_empty_first_tells_nothing_of_the_others);
 	tcase_add_test(t, a_flood_of_halves_keeps_nobody_out);
 	tcase_add_test(t, a_reader_may_ask_whether_events_wait);
 	return run_case("engine: fragments", t);
