@@ -314,6 +314,19 @@ START_TEST(a_stream_is_of_its_service)
 }
 END_TEST
 
+/* Whoever opened is the client, whatever the ports. */
+START_TEST(an_opener_is_no_server)
+{
+	for (unsigned i = 1; i <= 2; i++) {
+		recall_packet(i, 80, 3, 40000, "A");
+		recall_tell(SW_END_TIMEOUT, SW_STATE_SYN_SENT, 1000);
+		recall_make(90000);
+		ck_assert_int_eq(recall.c.half_kind, SW_HALF_OPENER);
+		ck_assert_uint_eq(recall.c.half->flows, i);
+	}
+}
+END_TEST
+
 /* --- gaps ------------------------------------------------------------------ */
 
 START_TEST(strays_are_counted_that_show_life)
@@ -441,6 +454,7 @@ main(void)
 	tcase_add_test(t, answers_are_of_two_kinds);
 	tcase_add_test(t, replies_are_counted_by_type);
 	tcase_add_test(t, a_stream_is_of_its_service);
+	tcase_add_test(t, an_opener_is_no_server);
 	tcase_add_test(t, strays_are_counted_that_show_life);
 	tcase_add_test(t, a_gap_stops_for_two_hosts);
 	tcase_add_test(t, a_gap_lies_inside_a_story);

@@ -14,9 +14,9 @@ enum { FLOWS = 16, NEXT = 100 };
 static struct crowd crowd;
 
 static void
-open_table(uint8_t max_embryonic)
+open_table_of(uint32_t flows, uint8_t max_embryonic)
 {
-	struct sw_limits limits = { .max_flows = FLOWS,
+	struct sw_limits limits = { .max_flows = flows,
 		.max_embryonic = max_embryonic,
 		.tombstones = 64,
 		.events = 256,
@@ -25,6 +25,12 @@ open_table(uint8_t max_embryonic)
 		.log = true };
 
 	crowd = crowd_open(&limits, &how);
+}
+
+static void
+open_table(uint8_t max_embryonic)
+{
+	open_table_of(FLOWS, max_embryonic);
 }
 
 /* All others are established; flow 0 goes on by these segments. */
@@ -155,6 +161,26 @@ START_TEST(a_full_share_is_told)
 }
 END_TEST
 
+/* Who makes room is searched for in 1,024 places at a time.  Where none is
+ * found, the share is the limit that is told. */
+START_TEST(the_search_for_room_is_bounded)
+{
+	enum { MANY = 4000, SHARE = MANY / 100 };
+
+	open_table_of(MANY, 1);
+	for (uint32_t i = 0; i < 2000; i++)
+		ck_assert(crowd_establish(&crowd, i));
+	for (uint32_t i = 0; i < SHARE; i++)
+		ck_assert(crowd_step(&crowd, MANY + i, 0, "S", 0, 0, 0));
+	ck_assert(!crowd_step(&crowd, MANY + SHARE, 0, "S", 0, 0, 0));
+	ck_assert_uint_eq(crowd.refused.message, SW_MESSAGE_TABLE_FULL);
+	ck_assert_uint_eq(crowd.refused.limit, SHARE);
+	ck_assert(crowd_step(&crowd, MANY + SHARE, 0, "S", 0, 0, 0));
+	ck_assert_uint_eq(crowd_counts(&crowd).embryonic, SHARE);
+	crowd_close(&crowd);
+}
+END_TEST
+
 /* --- how long they may wait ------------------------------------------------- */
 
 /* => seconds that the last of n unanswered flows has, of 16 places */
@@ -195,6 +221,7 @@ main(void)
 	tcase_add_test(t, an_acknowledgement_keeps_nothing);
 	tcase_add_test(t, unanswered_flows_have_their_share);
 	tcase_add_test(t, a_full_share_is_told);
+	tcase_add_test(t, the_search_for_room_is_bounded);
 	tcase_add_test(t, the_fuller_the_shorter);
 	return run_case("room", t);
 }
