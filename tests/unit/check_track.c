@@ -279,6 +279,7 @@ START_TEST(a_refused_syn_has_its_story)
 	struct script_row syn = { 0, 'C', "S", 1000, 0, 7 };
 	struct script_row rst = { 10, 'S', "RA", 0, 1008, 0 };
 	struct sw_endpoints ends = script_packet(&syn).ends;
+	struct sw_packet packet;
 	struct sw_story story;
 	struct sw_event event;
 
@@ -300,6 +301,28 @@ START_TEST(a_refused_syn_has_its_story)
 	ck_assert_uint_eq(engine->counts.embryonic, 0);
 	ck_assert_uint_eq(engine->counts.by_state[SW_STATE_CLOSE], 0);
 	ck_assert_uint_eq(engine->counts.by_state[SW_STATE_SYN_SENT], 0);
+	/* It may come again through another rule, and only whole. */
+	ck_assert(step(&rst));
+	packet = script_packet(&rst);
+	packet.malformed = SW_PARSE_TCP_OFFSET;
+	ck_assert_int_eq(sw_engine_step(engine, &packet, at(rst.at)), SW_DROP);
+}
+END_TEST
+
+/* A message of the link passes, and that is not for want of tracking. */
+START_TEST(what_concerns_the_link_passes)
+{
+	struct sw_packet packet = { .length = 56, .in = 1, .out = 2 };
+	struct sw_counts counts;
+
+	packet.ends = build_ends("fd00::1", 0, "fd00::2", 0, 58);
+	packet.icmp.kind = SW_ICMP_LOCAL;
+	ck_assert_int_eq(sw_engine_step(engine, &packet, at(0)), SW_PASS);
+	packet.local = true;
+	ck_assert_int_eq(sw_engine_step(engine, &packet, at(0)), SW_PASS);
+	sw_engine_counts(engine, &counts);
+	ck_assert_uint_eq(counts.untracked, 0);
+	ck_assert_uint_eq(counts.flows, 0);
 }
 END_TEST
 
@@ -316,5 +339,6 @@ main(void)
 	tcase_add_test(t, both_answers_prove_life);
 	tcase_add_test(t, other_segments_are_the_hosts_own);
 	tcase_add_test(t, a_refused_syn_has_its_story);
+	tcase_add_test(t, what_concerns_the_link_passes);
 	return run_case("track", t);
 }
