@@ -27,6 +27,8 @@ struct compare {
 	struct sw_endpoints opener;
 	uint32_t conversation;
 	struct view kernels; /* after the last segment */
+	struct sw_tcp_segment last;
+	uint8_t last_side;
 	uint8_t bytes[BUILD_MAX];
 };
 
@@ -141,6 +143,7 @@ compare_begin(struct compare *compare, uint8_t proto, enum family family)
 	sw_engine_kill(compare->engine, &compare->opener, compare->now, false);
 	name_ends(compare, proto, family);
 	compare->kernels = (struct view){ 0 };
+	compare->last = (struct sw_tcp_segment){ 0 };
 	return &compare->opener;
 }
 
@@ -259,6 +262,20 @@ may_be_late(const struct outcome *outcome)
 	       outcome->tcp.kind != SW_TCP_SYN;
 }
 
+static bool
+is_reset_again(
+    struct compare *compare, uint8_t side, const struct sw_tcp_segment *tcp)
+{
+	const struct sw_tcp_segment *last = &compare->last;
+	bool again = tcp->kind == SW_TCP_RST && last->kind == SW_TCP_RST &&
+		     side == compare->last_side && tcp->seq == last->seq &&
+		     tcp->ack == last->ack && tcp->flags == last->flags;
+
+	compare->last = *tcp;
+	compare->last_side = side;
+	return again;
+}
+
 struct outcome
 compare_bytes(struct compare *compare, uint8_t side, uint32_t pause,
     const uint8_t *bytes, size_t length)
@@ -271,6 +288,7 @@ compare_bytes(struct compare *compare, uint8_t side, uint32_t pause,
 	let_pass(compare, pause);
 	sw_packet_parse(bytes, length, (uint32_t)length, &packet);
 	outcome.tcp = packet.tcp;
+	outcome.reset_again = is_reset_again(compare, side, &packet.tcp);
 	outcome.before[OURS] = our_view(compare);
 	outcome.before[KERNEL] = compare->kernels;
 	copy_before(compare, &outcome);

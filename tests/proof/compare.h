@@ -31,6 +31,7 @@ struct outcome {
 	bool ip6;
 	uint8_t direction; /* 0 from who opened the flow, as we hold it */
 	bool passed[2];
+	bool reset_again; /* an RST, the same as the last segment was */
 	struct view before[2], after[2];
 	/* Our record before the segment, and what was kept beside it; zero
 	 * when there was none. */

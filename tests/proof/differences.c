@@ -83,6 +83,16 @@ reset_behind_passes(const struct outcome *o)
 	       behind(o) && o->passed[OURS] && !o->passed[KERNEL];
 }
 
+/* It ended the entry; where two rules send packets to the queue it comes once
+ * more. */
+static bool
+reset_again(const struct outcome *o)
+{
+	return o->reset_again && !o->before[OURS].exists &&
+	       !o->before[KERNEL].exists && o->passed[OURS] &&
+	       !o->passed[KERNEL];
+}
+
 static bool
 only_we_close(const struct outcome *o)
 {
@@ -200,17 +210,6 @@ liberal_moves(const struct outcome *o)
 		   (is_kind(o, SW_TCP_RST) && !o->after[KERNEL].exists));
 }
 
-/* With be_liberal a segment outside of the window counts as a reply, and an
- * RST then leaves an entry in close. */
-static bool
-no_reply(const struct outcome *o)
-{
-	return o->tracking == SW_TRACK_NORMAL && is_kind(o, SW_TCP_RST) &&
-	       began_in(o, HANDSHAKE) && both_passed(o) &&
-	       !(o->flow.flags & SW_FLOW_REPLIED) && !o->after[OURS].exists &&
-	       kernel_is_in(o, SW_STATE_CLOSE);
-}
-
 /* Three equal ACKs in a row cut the kernel's timer. */
 static bool
 equal_acks(const struct outcome *o)
@@ -277,6 +276,8 @@ const struct difference differences[] = {
 	    reset_while_closing, always },
 	{ "reset-behind", "normal drops no RST of a live flow",
 	    reset_behind_passes, NULL },
+	{ "reset-again", "an RST that comes twice passes twice", reset_again,
+	    NULL },
 	{ "reset-at-end", "an RST behind data under way is exact, too",
 	    reset_at_end, always },
 	{ "reset-outside", "an exact RST counts, whatever else it carries",
@@ -295,16 +296,14 @@ const struct difference differences[] = {
 	    closing_outside, NULL },
 	{ "server-refused", "and so does what refuses it", server_is_refused,
 	    NULL },
+	{ "second-try", "of two SYNs the one that is answered counts",
+	    second_try, always },
 	{ "syn-remembered", "what is outside does not displace a SYN aside",
 	    syn_remembered, always },
-	{ "no-reply", "what is outside of the window is no reply", no_reply,
-	    always },
 	{ "equal-acks", "equal ACKs in a row do not shorten a timer",
 	    equal_acks, NULL },
 	{ "syn-prolongs", "a repeated SYN does not prolong syn_sent",
 	    syn_prolongs, NULL },
-	{ "second-try", "of two SYNs the one that is answered counts",
-	    second_try, always },
 	{ "both-opened", "a simultaneous open is not forgotten",
 	    both_opened_still, always },
 	{ "same-handshake", "a handshake that comes again is not a new one",

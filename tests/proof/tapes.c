@@ -72,6 +72,7 @@ keep(struct tape *tape, const struct sw_record *record,
 	heard->from_b = sw_tuple_make(&heard->tuple, &packet->ends);
 }
 
+/* A first fragment does not tell how long its segment is. */
 static void
 hear(struct tape *tape, const struct sw_record *record)
 {
@@ -83,7 +84,7 @@ hear(struct tape *tape, const struct sw_record *record)
 		return;
 	sw_packet_parse(link.ip, link.captured, link.stated, &packet);
 	if (!packet.malformed && packet.ends.proto == IPPROTO_TCP &&
-	    !packet.fragment.offset && packet.tcp.payload <= PAYLOAD_MOST)
+	    !packet.fragment.is_fragment && packet.tcp.payload <= PAYLOAD_MOST)
 		keep(tape, record, &packet);
 }
 
