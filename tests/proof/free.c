@@ -31,6 +31,7 @@
 	X(REFUSED_LIVE, "live, refused by the kernel alone")                 \
 	X(DROPPED_DEAD, "of a connection that is over, dropped by us alone") \
 	X(REFUSED_RST, "RST, refused by the kernel alone")                   \
+	X(REFUSED_FIN, "FIN once more, refused by the kernel alone")         \
 	X(LET_IN, "let in by us alone")
 
 enum verdict {
@@ -46,6 +47,8 @@ struct free_peer {
 	uint64_t owed; /* us that the kernel was not told of */
 	uint64_t count[VERDICTS];
 	unsigned conversations;
+	bool finished[2]; /* that side sent a FIN, */
+	uint32_t fin[2];  /* with this number */
 	uint8_t bytes[BUILD_MAX];
 };
 
@@ -58,6 +61,23 @@ begin(void *context, const struct sw_endpoints *opener)
 		kernel_flush(peer->kernel);
 	peer->opener = *opener;
 	peer->owed = 0;
+	peer->finished[0] = peer->finished[1] = false;
+}
+
+/* A host whose FIN nobody acknowledges sends it again, for longer than the
+ * other host may remember anything; the kernel takes it for the other's FIN
+ * (fin-covered) and is done with the connection. */
+static bool
+is_fin_again(struct free_peer *peer, const struct segment *segment)
+{
+	uint8_t side = segment->side;
+	bool again = peer->finished[side] && segment->seq == peer->fin[side];
+
+	if (!(segment->flags & SW_FIN))
+		return false;
+	peer->finished[side] = true;
+	peer->fin[side] = segment->seq;
+	return again;
 }
 
 static void
@@ -74,7 +94,8 @@ let_pass(struct free_peer *peer, uint64_t us)
 }
 
 static enum verdict
-verdict_of(const struct segment *segment, bool live, bool passed, bool there)
+verdict_of(const struct segment *segment, bool fin_again, bool live,
+    bool passed, bool there)
 {
 	if (passed == there)
 		return passed ? VERDICT_BOTH : VERDICT_NEITHER;
@@ -82,6 +103,8 @@ verdict_of(const struct segment *segment, bool live, bool passed, bool there)
 		return live ? VERDICT_DROPPED_LIVE : VERDICT_DROPPED_DEAD;
 	if (segment->flags & SW_RST)
 		return VERDICT_REFUSED_RST;
+	if (fin_again && !live)
+		return VERDICT_REFUSED_FIN;
 	return live ? VERDICT_REFUSED_LIVE : VERDICT_LET_IN;
 }
 
@@ -99,7 +122,8 @@ step(void *context, const struct segment *segment, uint64_t us, bool live,
 	    kernel_find(peer->kernel, &peer->opener).exists)
 		there = kernel_late(
 		    peer->kernel, segment->side, peer->bytes, length);
-	peer->count[verdict_of(segment, live, passed, there)]++;
+	peer->count[verdict_of(
+	    segment, is_fin_again(peer, segment), live, passed, there)]++;
 	return there;
 }
 
