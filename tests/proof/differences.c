@@ -242,7 +242,7 @@ closing_outside(const struct outcome *o)
 	       began_alike(o) && !o->passed[OURS] && !o->passed[KERNEL] &&
 	       o->flow.flags & SW_FLOW_ASSURED && unmoved(o) &&
 	       kernel_stays(o) && window(o) != SW_WINDOW_INSIDE &&
-	       kernel_counts(o) && o->before[KERNEL].timeout > 2 * 295;
+	       kernel_counts(o) && o->before[KERNEL].timeout > 295;
 }
 
 /* Windows or callers differ from here on. */
