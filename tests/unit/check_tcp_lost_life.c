@@ -61,13 +61,16 @@ START_TEST(both_sides_heard_keep_it_alive)
 	ck_assert_uint_eq(due(&a), NOW + 120 * SECOND);
 	hear(&a, 3, 20, 10);
 	ck_assert_uint_eq(due(&a), NOW + 120 * SECOND);
-	/* One was silent for longer than the timeout: the earlier counts. */
+	/* What comes once the other was silent for the timeout prolongs
+	 * nothing, and takes back nothing that came before. */
 	hear(&a, 3, 10, 109);
 	ck_assert_uint_eq(due(&a), NOW + 209 * SECOND);
 	hear(&a, 3, 10, 110);
-	ck_assert_uint_eq(due(&a), NOW + 110 * SECOND);
-	hear(&a, 3, 110, 10);
-	ck_assert_uint_eq(due(&a), NOW + 110 * SECOND);
+	ck_assert_uint_eq(due(&a), NOW + 210 * SECOND);
+	hear(&a, 3, 10, 150);
+	ck_assert_uint_eq(due(&a), NOW + 210 * SECOND);
+	hear(&a, 3, 150, 10);
+	ck_assert_uint_eq(due(&a), NOW + 210 * SECOND);
 	/* The record lives longer; one side says nothing; dropped is not
 	 * passed. */
 	hear(&a, 3, 0, 0);

@@ -218,8 +218,9 @@ later_tick(uint32_t a, uint32_t b)
 }
 
 /* The last moment at which the flow was alive by what was heard of both
- * sides: while neither is silent for longer than the timeout, any segment
- * counts. */
+ * sides: any segment counts until the other side has been silent for the
+ * timeout.  A later one takes nothing back, or forging it would cut the flow
+ * short. */
 static uint32_t
 heard_seen(const struct sw_cold *cold, uint32_t timeout)
 {
@@ -229,7 +230,7 @@ heard_seen(const struct sw_cold *cold, uint32_t timeout)
 		first = cold->outside[1];
 		last = cold->outside[0];
 	}
-	return last - first < timeout ? last : first;
+	return last - first < timeout ? last : first + timeout;
 }
 
 /* Who waits for an answer is not asked where numbers are not confirmed. */
