@@ -2,11 +2,11 @@
 /*
  * diagnose: why had this packet no flow?
  *
- * Looks at the events of all shards in the order they are taken, after the
- * verdicts have left, so that no thought about a dropped packet ever delays
- * another.  It learns from opened, established and ended flows, and writes
- * cause, confidence and evidence into refusals.  Fixed memory, no I/O, no
- * clock: an event's own time is its now.
+ * Diagnosis reads the events of all shards in the order in which they are
+ * taken, after the verdicts have left, so it never delays a packet.  It learns
+ * from opened, established and ended flows, and writes cause, confidence and
+ * evidence into refusals.  It uses fixed memory, no I/O and no clock: the time
+ * of an event is its current time.
  */
 #ifndef SYNWARD_DIAGNOSE_H
 #define SYNWARD_DIAGNOSE_H
@@ -34,7 +34,7 @@ void sw_diagnose_destroy(struct sw_diagnose *diagnose);
 /* Learns from the event; fills event->judgement of a refusal. */
 void sw_diagnose_judge(struct sw_diagnose *diagnose, struct sw_event *event);
 
-/* Packets went by unseen around this moment: start, flush, queue overflow,
+/* Packets passed unseen around this time: start, flush, queue overflow,
  * or a time in which the queue was bypassed. */
 void sw_diagnose_gap(struct sw_diagnose *diagnose, struct sw_time when);
 
@@ -50,7 +50,7 @@ void sw_diagnose_counts(
 bool sw_hint(const struct sw_event *event, const char *rule_name, char *text,
     size_t size);
 
-/* => slot of the rule in which the line would stand */
+/* => slot of the rule to which the line belongs */
 uint16_t sw_hint_rule(const struct sw_event *event);
 
 #endif

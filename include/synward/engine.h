@@ -2,10 +2,10 @@
 /*
  * engine: packets in, verdicts out.
  *
- * One engine tracks one share of the flows (a shard) and is used by one
- * thread at a time; the caller sees to that.  It does no I/O, knows no
- * clock, keeps no global and allocates nothing after create: its table
- * lives in one block of memory that the caller may map and hand over.
+ * One engine tracks one share of the flows (a shard).  The caller ensures that
+ * one thread uses it at a time.  The engine does no I/O, reads no clock, keeps
+ * no global and allocates nothing after create: its table is in one block of
+ * memory, which the caller may map and pass to another process.
  *
  *	engine = sw_engine_create(&limits, NULL, policy, now);
  *	verdict = sw_engine_step(engine, &packet, now);
@@ -114,8 +114,8 @@ void sw_engine_batch(struct sw_engine *engine,
     const struct sw_packet *const packets[], size_t n, struct sw_time now,
     enum sw_verdict verdicts[]);
 
-/* Has the first fragment of the datagram been seen of which the packet is a
- * later one?  Whoever brings fragments in order holds it back until then. */
+/* Has the engine seen the first fragment of the datagram to which this later
+ * fragment belongs?  A caller that orders fragments holds it back until then. */
 bool sw_engine_knows_first(struct sw_engine *engine,
     const struct sw_packet *packet, struct sw_time now);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * event: the facts the engine leaves behind.
+ * event: the facts that the engine reports.
  *
- * While packets are stepped the engine appends events to a ring of fixed
- * size; whoever drives it takes them out after the verdicts have left, lets
- * diagnose.h add the judgement, and makes log lines, counters, resets and
- * answers to questions of them.  An event holds values only, no pointers.
+ * While the engine steps packets, it appends events to a ring of fixed size.
+ * After the verdicts have left, the caller takes the events out, lets
+ * diagnose.h add the judgement, and turns them into log lines, counters,
+ * resets and answers to queries.  An event holds values only, no pointers.
  */
 #ifndef SYNWARD_EVENT_H
 #define SYNWARD_EVENT_H
@@ -87,9 +87,9 @@ struct sw_story {
 			     or RST that ended it */
 	bool assured;	  /* was established in both directions */
 	bool probing;
-	bool unanswered; /* one side waited for the other; not told by the
-			    grave of a former program */
-	bool lost;	 /* both hosts are elsewhere than its windows */
+	bool unanswered; /* one side waited for the other; not known from the
+			    tombstone of an older version */
+	bool lost;	 /* both hosts use numbers outside its windows */
 	struct sw_time lost_since;    /* ns 0 when taken from the grave */
 	struct sw_side side[2];	      /* 0 the opener, 1 the other */
 	char history[SW_HISTORY_MAX]; /* "ShADadFf" */
@@ -97,9 +97,9 @@ struct sw_story {
 
 enum sw_action {
 	SW_ACTION_DROP,
-	SW_ACTION_WOULD_DROP, /* observe mode: passed all the same */
+	SW_ACTION_WOULD_DROP, /* observe mode: it passed */
 	SW_ACTION_RESET,      /* dropped, and the sender gets an RST */
-	SW_ACTION_ACCEPT,     /* on-orphan = accept: passed all the same */
+	SW_ACTION_ACCEPT,     /* on-orphan = accept: it passed */
 };
 
 struct sw_evidence {
@@ -123,7 +123,7 @@ enum sw_event_kind {
 	SW_EVENT_ESTABLISHED,
 	SW_EVENT_ENDED,
 	SW_EVENT_REFUSED, /* a packet was dropped, or would have been */
-	SW_EVENT_SEND, /* the shell shall send .send, see engine/packet/segment.h */
+	SW_EVENT_SEND, /* the caller must send .send, see engine/packet/segment.h */
 };
 
 /* A refused packet. */
@@ -154,8 +154,8 @@ struct sw_refusal {
 	bool was_denied;  /* a SYN of this tuple was denied lately, or it or
 			     the answer to it was dropped as malformed */
 	int32_t beyond;	  /* out of window: bytes right (+), left (-) */
-	uint32_t unseen;  /* the same: bytes that both hosts show were sent
-			     without us; 0: cannot be told */
+	uint32_t unseen;  /* the same: bytes that, as both hosts show,
+			     passed elsewhere; 0: not known */
 	/* With a story: seconds of silence that its rule now allows in its
 	 * state, and while one side waits. */
 	uint32_t state_timeout, unacknowledged;
@@ -163,7 +163,8 @@ struct sw_refusal {
 	bool per_source; /* TABLE_FULL: limit is that of one address */
 };
 
-/* A segment the shell shall send; bytes are made by engine/packet/segment.h. */
+/* A segment that the caller must send; engine/packet/segment.h makes its
+ * bytes. */
 struct sw_send {
 	struct sw_endpoints ends;
 	uint32_t seq, ack;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * packet: what the engine knows of one packet.
+ * packet: what the engine knows about one packet.
  *
  * sw_packet_parse() reads the bytes of an IP datagram once, through a
  * bounded reader, into plain host-order values; nothing else in synward
- * looks at packet bytes.  A packet that is cut or contradicts itself is
- * told by name (enum sw_parse) and not by guesswork.
+ * reads packet bytes.  The enum sw_parse names what is wrong with a packet
+ * that is cut or contradicts itself.
  */
 #ifndef SYNWARD_PACKET_H
 #define SYNWARD_PACKET_H
@@ -78,7 +78,7 @@ struct sw_tcp_segment {
 	uint16_t mss;
 };
 
-/* How an ICMP or ICMPv6 message stands to a flow. */
+/* How an ICMP or ICMPv6 message relates to a flow. */
 enum sw_icmp_kind {
 	SW_ICMP_REQUEST, /* echo, timestamp, mask request: opens */
 	SW_ICMP_REPLY,	 /* answers one */
@@ -125,26 +125,26 @@ struct sw_packet {
 };
 
 /* Outcome of parsing.  Text: sw_parse_text(). */
-#define SW_PARSE_MAP(X)                                                             \
-	X(OK, "ok")                                                                 \
-	X(CUT, "cut short")                                                         \
-	X(VERSION, "IP version is neither 4 nor 6")                                 \
-	X(HEADER_LENGTH, "IP header length below 20")                               \
-	X(TOTAL_LENGTH, "IP total length below the header's")                       \
-	X(EXTENSIONS, "more than 8 IPv6 extension headers")                         \
-	X(EXTENSION_ORDER, "hop-by-hop options not first")                          \
-	X(FRAGMENT_TWICE, "two fragment headers")                                   \
-	X(FRAGMENT_LENGTH, "fragment empty, uneven or past 65535 bytes")            \
-	X(TCP_OFFSET, "TCP header length below 20 or past the segment")             \
-	X(UDP_LENGTH, "UDP length below 8 or past the datagram")                    \
-	X(ICMP_LENGTH, "ICMP message below 8 bytes")                                \
-	X(COPY, "our copy ends before the headers do")                              \
-	/* The following are told by engine/table/fragment.h, not by the parser. */ \
-	X(FRAGMENT_ORPHAN, "fragment whose first was not seen")                     \
-	X(FRAGMENT_REPEAT, "fragment that came before")                             \
-	X(FRAGMENT_OVERLAP, "fragments that overlap")                               \
-	X(FRAGMENT_ENDLESS, "too many fragments, or one past the end")              \
-	X(FRAGMENT_HEADERS, "first fragment with over 256 header bytes")            \
+#define SW_PARSE_MAP(X)                                                  \
+	X(OK, "ok")                                                      \
+	X(CUT, "cut short")                                              \
+	X(VERSION, "IP version is neither 4 nor 6")                      \
+	X(HEADER_LENGTH, "IP header length below 20")                    \
+	X(TOTAL_LENGTH, "IP total length below the header's")            \
+	X(EXTENSIONS, "more than 8 IPv6 extension headers")              \
+	X(EXTENSION_ORDER, "hop-by-hop options not first")               \
+	X(FRAGMENT_TWICE, "two fragment headers")                        \
+	X(FRAGMENT_LENGTH, "fragment empty, uneven or past 65535 bytes") \
+	X(TCP_OFFSET, "TCP header length below 20 or past the segment")  \
+	X(UDP_LENGTH, "UDP length below 8 or past the datagram")         \
+	X(ICMP_LENGTH, "ICMP message below 8 bytes")                     \
+	X(COPY, "our copy ends before the headers do")                   \
+	/* Found by engine/table/fragment.h, not by the parser: */       \
+	X(FRAGMENT_ORPHAN, "fragment whose first was not seen")          \
+	X(FRAGMENT_REPEAT, "fragment that came before")                  \
+	X(FRAGMENT_OVERLAP, "fragments that overlap")                    \
+	X(FRAGMENT_ENDLESS, "too many fragments, or one past the end")   \
+	X(FRAGMENT_HEADERS, "first fragment with over 256 header bytes") \
 	X(FRAGMENT_ROOM, "too many datagrams wait for fragments")
 
 enum sw_parse {
@@ -157,12 +157,12 @@ enum sw_parse {
 /*
  * Reads one IP datagram.
  *
- * bytes, captured: what is at hand.  stated: the datagram's true length
- * when bytes are a truncated copy or the IP length field is 0 (segmentation
- * offload); 0 when not known.  Only headers need to be within captured: a
- * cut payload is no fault.  Of options that are not all at hand those that
- * are count, and a SYN then scales as far as may be; where more is missing
- * that is no fault of the packet, but of the copy.
+ * bytes, captured: the available bytes and their number.  stated: the true
+ * length of the datagram if bytes are a truncated copy or the IP length field
+ * is 0 (segmentation offload); 0 if not known.  Only the headers must be within
+ * captured; a cut payload is no error.  If some TCP options are missing, the
+ * others count, and a SYN is assumed to use the largest window scale.  If more
+ * is missing, the error is SW_PARSE_COPY: the copy is at fault, not the packet.
  *
  * => fills *packet whatever the outcome, as far as it was read (in, out and
  *    local are left to the caller: 0, 0, false); packet->malformed holds

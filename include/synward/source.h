@@ -2,7 +2,7 @@
 /*
  * source: how many flows each address has opened.
  *
- * One count is kept for all shards, for a source's flows are spread over
+ * All shards share one count, because the flows of a source are spread over
  * them.  Any thread may use it at any time, without a lock.
  */
 #ifndef SYNWARD_SOURCE_H
@@ -12,7 +12,7 @@
 
 struct sw_sources;
 
-/* Room for the sources of so many flows.  key: of the hash, random.
+/* Room for the sources of max_flows flows.  key: of the hash, random.
  * => NULL when out of memory
  * => the caller owns the result: sw_sources_destroy() */
 struct sw_sources *sw_sources_create(uint32_t max_flows, const uint8_t key[16]);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * time: the moment, as the engine is told it.
+ * time: the current time, which callers pass to the engine.
  *
- * The engine owns no clock.  Whoever calls it passes the moment in: the
- * daemon reads CLOCK_BOOTTIME (a suspended machine or a stepped wall clock
- * is then no idling), the replay passes the capture's own time stamps, a
- * test whatever it likes.  Moments of one engine must not run backwards;
- * the caller clamps them.
+ * The engine has no clock.  The daemon passes CLOCK_BOOTTIME, so the time of
+ * a suspended machine counts and a stepped wall clock does not.  The replay
+ * passes the time stamps of the capture, and a test passes any time.  The time
+ * of one engine must not run backwards; the caller clamps it.
  *
  * Inside flow records a moment is kept as a tick, 1/64 s in 32 bits, which
  * wraps after 776 days and is only ever compared by difference.

@@ -24,8 +24,9 @@
 /* Seconds after which a flow is looked at, however long it may live. */
 #define SW_LIFE_LOOK 300u
 
-/* Seconds a flow that nobody answered has however full the table is; it is
- * looked at as often, for its time may have been cut since. */
+/* Minimum lifetime of an unanswered flow, even when the table is full, in
+ * seconds.  The sweep looks at such a flow at this interval, because its
+ * timeout may have become shorter since. */
 #define SW_EMBRYO_LEAST 3u
 
 /* A half-closed flow that carried data within so many seconds is not evicted
