@@ -99,3 +99,27 @@ function_of() # function_of LINES
 	[ "$status" -eq 1 ]
 	[[ $output == *"one function in ten"* ]]
 }
+
+@test "words finds what the style guide replaces, also over line ends" {
+	printf 'Read it anew.\n\nIt is still\nthe same; all\nthe same it is.\n' >x.md
+	run "$root/scripts/words" x.md
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 2 ]
+	[[ $output == *'x.md:1: "anew": write again'* ]]
+	[[ $output == *'x.md:4: "all the same": write still'* ]]
+	printf 'Read it again; what a value of 3 is, the manual says.\n' >x.md
+	run "$root/scripts/words" x.md
+	[ "$status" -eq 0 ]
+}
+
+@test "words finds strings of C, comments when asked, and never a name" {
+	printf '%s\n' '/* read anew */' 'char a[] = "told";' \
+		'char b[] = "it was"' '" told twice";' >x.c
+	run "$root/scripts/words" x.c
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *'x.c:4: "told": write '* ]]
+	run "$root/scripts/words" --comments x.c
+	[ "$status" -eq 1 ]
+	[[ $output == *'x.c:1: "anew": write again'* ]]
+}
