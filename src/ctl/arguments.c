@@ -2,7 +2,7 @@
 /*
  * arguments: a command line read by the rows of the command table.
  *
- * Options may stand before, between and behind operands; "--" ends them.
+ * Options may be before, between and after operands; "--" ends them.
  */
 #include <getopt.h>
 #include <stdarg.h>
@@ -121,7 +121,7 @@ sw_ctl_parse(struct sw_ctl *ctl, int argc, char **argv)
 	snprintf(program, sizeof program, "synwardctl: %s", ctl->command->name);
 	argv[0] = program;
 	list_options(&listing, ctl->command);
-	optind = 0; /* glibc: begin anew */
+	optind = 0; /* glibc: start again */
 	while ((answer = getopt_long(
 		    argc, argv, listing.letters, listing.list, NULL)) != -1) {
 		place = place_of(&listing, answer);

@@ -91,7 +91,7 @@ bool sw_ctl_given(const struct sw_ctl *ctl, const char *option);
 const char *sw_ctl_value(const struct sw_ctl *ctl, const char *option);
 
 /*
- * Reads what stands behind the command's name: argv[0] is the name.
+ * Reads the arguments after the command's name: argv[0] is the name.
  * => 0, or -1 when it was wrong and a message was written, or 1 when help
  *    was asked for
  */

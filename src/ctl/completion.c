@@ -37,7 +37,7 @@ put_states(const char *before)
 		printf("%s%s%s", i > 0 ? " " : "", before, sw_state_text(i));
 }
 
-/* What a shell is told to offer for an operand or a value. */
+/* What a shell offers for an operand or a value. */
 static const char *const actions[] = {
 	[SW_OPERAND_NONE] = "none",
 	[SW_OPERAND_TEXT] = "none",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reload, check, dump-config and metrics: what is printed is what comes.
+ * reload, check, dump-config and metrics: they print what the daemon sends.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +108,7 @@ note_file(const json_t *object, void *context)
 }
 
 /* What a reload would load: the file of the daemon that runs.
- * => NULL when none answers, or it goes by the installed one */
+ * => NULL when none answers, or it uses the installed one */
 static const char *
 daemon_file(const struct sw_ctl *ctl, char file[SW_CONF_PATH])
 {

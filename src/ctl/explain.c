@@ -329,7 +329,7 @@ is_end(const char *text)
 	return sw_request_endpoint(text, &addr, &family, &port);
 }
 
-/* The two ends among the operands; ">" may stand between them, as in the
+/* The two ends among the operands; ">" may be between them, as in the
  * log.  => false when that is not what was typed */
 static bool
 find_ends(const struct sw_ctl *ctl, const char *ends[2])

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A line is cut into words at blanks outside quotes.  The word > stands
- * between the ends, the one two before it is the protocol; words of the form
- * key=value are the fields; a message of ours stands before them.  A line
- * about an incident is cut at its colon and commas instead.
+ * log_line: reads a line of synward's log.
+ *
+ * Spaces outside quotes separate words.  The word > is between the endpoints,
+ * and the second word before it is the protocol.  Words of the form key=value
+ * are the fields; the message precedes them.  A line about an incident is
+ * split at its colon and commas instead.
  */
 #include <ctype.h>
 #include <stdio.h>

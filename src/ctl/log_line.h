@@ -26,7 +26,7 @@ struct sw_log_line {
 	enum sw_cause cause;		  /* SW_CAUSE_COUNT: names none */
 };
 
-/* What stands before the message, such as a syslog's date, is skipped.
+/* Text before the message, such as a syslog's date, is skipped.
  * => false when it is no line of synward's
  * => points into text */
 bool sw_log_line_read(const char *text, struct sw_log_line *line);

@@ -2,9 +2,9 @@
 /*
  * synwardctl: inspect and control synwardd.
  *
- * Options of the program itself stand before the command, everything behind
- * it is the command's.  A reader that goes away ends the program quietly, as
- * it does any other in a pipe.
+ * Options of the program are before the command; all later arguments belong
+ * to the command.  If the reader of a pipe exits, the program ends quietly, as
+ * other programs do.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -55,8 +55,8 @@ finish(int code)
 	    errno != 0 ? strerror(errno) : "not all output could be written");
 }
 
-/* Who starts us without a standard stream shall not find our socket or a
- * file in its place: it becomes one that cannot be used. */
+/* If a standard stream is closed at the start, a later socket or file could
+ * get its number.  So each of them becomes a stream that cannot be used. */
 static void
 occupy_streams(void)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * status: one screen.  Everything is gathered first, for the head says how
- * things stand and that follows from the advice, which comes last.
+ * status: one screen.  The command gathers all objects first, because the
+ * first line shows the health, which depends on the advice, and the daemon
+ * sends the advice last.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +87,7 @@ print_head(const struct sw_ctl *ctl, const struct gathered *all)
 	putchar('\n');
 }
 
-/* "name 12  other 3" of an object of numbers, at most so many. */
+/* "name 12  other 3" of an object of numbers, at most `most` of them. */
 static void
 print_counts(const char *indent, const json_t *object, size_t most)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Everything is shown from the JSON the daemon sends: what is on the screen
- * is what --json prints.
+ * story: prints events and connections.
+ *
+ * All output comes from the JSON that the daemon sends, so the screen shows
+ * the same values as --json.
  */
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /*
  * table: the commands.
  *
- * Help texts are paragraphs parted by an empty line; lines that begin with a
+ * Help texts are paragraphs separated by an empty line; lines that begin with a
  * space are shown as they are.
  */
 #include <string.h>

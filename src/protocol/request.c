@@ -134,7 +134,7 @@ read_to(struct sw_request *request, const char *value)
 {
 	uint8_t family;
 
-	/* from= stands before to=, and both are of one family. */
+	/* from= is before to=, and both are of one family. */
 	return sw_request_endpoint(
 		   value, &request->ends.dst, &family, &request->ends.dport) &&
 	       family == request->ends.family;
@@ -204,7 +204,7 @@ static const struct reader readers[] = {
 	{ "yes", SW_WORD_YES, read_yes, "" },
 };
 
-/* => what stands behind the reader's name, or NULL when it is another word */
+/* => what follows the reader's name, or NULL when it is another word */
 static const char *
 value_for(const struct reader *reader, const char *word)
 {

@@ -4,7 +4,7 @@
  *
  *	synward/1 COMMAND [WORD]...
  *
- * Words are parted by blanks; one that holds blanks stands in double quotes,
+ * Spaces separate words; a word with spaces is in double quotes,
  * where a backslash makes the next character an ordinary one.  A word is a
  * condition of a filter (see protocol/filter.h), an option by name, or an
  * option with a value, such as limit=10.

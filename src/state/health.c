@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A worker turns its loop at least ten times a second, the desk twice,
- * whether there are packets or not.  So a count of turns that stands still
+ * whether there are packets or not.  So a count of turns that does not change
  * over a watchdog period is a thread that hangs, and the watchdog is not
  * fed then.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In iptables the rules stand at the end of the chains of the table
+ * In iptables the rules are at the end of the chains of the table
  * security, which come after those of filter: synward sees what the filter
  * lets through, and an accepting rule there takes nothing from it.  Where
  * there is no such table, mangle serves.
@@ -11,8 +11,8 @@
  * takes them away.  So that the ruleset is as before afterwards, the comment
  * of each rule remembers what was made for it: "synward" nothing,
  * "synward-chain" the chain, "synward-table" the table, too.  While it is
- * taken away, rules in a chain of our own remember the same, so that whoever
- * comes after an interruption can go on.
+ * taken away, rules in a chain of our own remember the same, so that the
+ * next call after an interruption can continue.
  *
  * Others may use such comments as well: a rule is ours when all of it is as
  * we write it.
@@ -58,7 +58,7 @@ struct ours {
 	const char *made[SW_HOOK_CHAINS];
 };
 
-/* Is the line what stands before, one of makes, and what stands behind?
+/* Does the line consist of before, one of makes, and behind?
  * => which of them, or NULL */
 static const char *
 match_made(const char *line, const char *before, const char *behind)
@@ -204,7 +204,7 @@ write_queue(FILE *out, const struct sw_hook_wish *wish)
 	fprintf(out, "%s\n", wish->bypass ? " --queue-bypass" : "");
 }
 
-/* What shall stand in a table instead of our rules there. */
+/* The new content of a table, which replaces our rules there. */
 struct change {
 	const char *program, *table, *joiner;
 	struct ours ours;
@@ -249,8 +249,9 @@ write_removal(FILE *out, const struct ours *ours)
 			fprintf(out, "-D %s\n", ours->list[i] + strlen("-A "));
 }
 
-/* What was made, for whoever takes it away in the end.  What joins fragments
- * stays until then: it has chains in the kernel, too (ctl/hook/drain.c). */
+/* Records what was made, for the call that removes it.  The rule that joins
+ * fragments stays until then: it also has chains in the kernel
+ * (ctl/hook/drain.c). */
 static void
 write_notes(FILE *out, const struct ours *ours)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In nftables the hook is a table of its own.  Its rules are replaced in one
- * transaction, so there is no moment without them, and taking the table away
- * leaves nothing behind.
+ * In nftables the hook is a separate table.  One transaction replaces its
+ * rules, so they are always present, and removing the table leaves no trace.
  *
  * When a chain leaves a hook of the kernel, all packets that wait in any
- * queue are dropped, even if the chain was only tried (nft -c).  So chains
- * stay that are asked for again, and what is tried stands in no hook.
+ * queue are dropped, even if the chain was only tried (nft -c).  So a chain
+ * stays if it is needed again, and a trial chain has no hook.
  *
  * The chains come after those of filters (priority security): synward sees
  * what they let through.
@@ -44,8 +43,8 @@ sw_hook_nft_works(void)
 		   "add rule inet synward_probe c queue num 0\n") == 0;
 }
 
-/* Both make the kernel join fragments before any chain sees them; the chain
- * they stand in is reached from nowhere. */
+/* Both make the kernel join fragments before any chain sees them; no other
+ * chain jumps to their chain. */
 static const char *
 joins_fragments(void)
 {

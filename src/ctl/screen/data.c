@@ -89,7 +89,7 @@ difference(const json_t *now, const json_t *before, const char *object,
 	return a > b ? a - b : 0;
 }
 
-/* Seconds between the two looks; 0 when the daemon began anew. */
+/* Seconds between the two looks; 0 when the daemon has restarted. */
 static double
 seconds_between(const json_t *now, const json_t *before)
 {

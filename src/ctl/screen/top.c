@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * top: a screen that is drawn anew after each look and each key.
+ * top: a screen that is drawn again after each look and each key.
  *
  * curses writes to the terminal only what has changed.  When the terminal
  * changes its size, curses hands in a key for that, and the next drawing
@@ -147,7 +147,7 @@ obey(struct sw_top *top, int key)
 	case '/':
 		ask_filter(top);
 		break;
-	default: /* KEY_RESIZE among others: draw anew */
+	default: /* KEY_RESIZE among others: draw again */
 		break;
 	}
 	return true;

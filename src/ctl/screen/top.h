@@ -40,7 +40,7 @@ struct sw_top {
 	enum sw_top_sort sort;
 	enum sw_top_panel panel;
 	bool reverse, paused, help;
-	char filter[SW_TOP_FILTER]; /* conditions, parted by blanks */
+	char filter[SW_TOP_FILTER]; /* conditions, separated by spaces */
 	int code;		    /* of the last look; 0: it went well */
 	json_t *status, *before;    /* this look's and the one before */
 	json_t *queues, *busy, *incidents;	   /* arrays */
@@ -74,7 +74,7 @@ bool sw_top_set_filter(
 /* Drops of this cause a second, since the look before. */
 double sw_top_cause_rate(const struct sw_top *top, const char *cause);
 
-/* Fills lines for a screen of so many rows and columns.
+/* Fills lines for a screen of this size.
  * => how many lines */
 size_t sw_top_view(struct sw_top *top, struct sw_top_line *lines, size_t rows,
     size_t columns, bool unicode);
