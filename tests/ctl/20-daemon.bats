@@ -209,7 +209,7 @@ followed()
 	diff <(sed 's/ *#.*//' "$RIG/dumped.conf") "$RIG/again"
 	ctl dump-config --json | each '"text" in o'
 	ctl dump-config --json | grep '"key":"timeouts.established"' |
-		each 'o["value"] == "7440s" and "rfc5382" in o["origin"]'
+		each 'o["value"] == "2h4m" and "rfc5382" in o["origin"]'
 }
 
 @test "check without a file reads what a reload would load" {
