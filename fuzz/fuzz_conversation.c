@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "control/internal.h"
+#include "daemon/daemon.h"
 #include "must.h"
 #include "net/raw_socket.h"
 #include "shards/rule_slots.h"
@@ -155,7 +156,7 @@ start_once(void)
 	start_table(d);
 	start_desk(d);
 	MUST(sd_event_new(&d->loop) >= 0);
-	MUST(sw_control_open(d, why, sizeof why) == 0);
+	MUST(sw_control_open(d, sw_daemon_reload, why, sizeof why) == 0);
 	MUST(sw_control_start(d) == 0);
 }
 
