@@ -74,32 +74,30 @@ sw_client_overdue(const struct sw_client *client, struct sw_time now)
 void
 sw_client_end(struct sw_client *client, int code)
 {
-	if (client->reply.gaps) {
-		sw_client_fail(client, SW_EXIT_FAILURE,
-		    "out of memory: the answer is incomplete");
-		return;
-	}
-	sw_reply_begin(&client->reply, NULL);
-	sw_reply_bool(&client->reply, "end", true);
-	sw_reply_number(&client->reply, "code", code);
-	sw_reply_end(&client->reply);
+	struct sw_json *json = &client->reply.json;
+
+	sw_json_begin(json, NULL);
+	sw_json_put_bool(json, "end", true);
+	sw_json_put_number(json, "code", code);
+	sw_json_end(json);
 	client->ended = true;
 }
 
 void
 sw_client_fail(struct sw_client *client, int code, const char *format, ...)
 {
+	struct sw_json *json = &client->reply.json;
 	char error[1024];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(error, sizeof error, format, args);
 	va_end(args);
-	sw_reply_begin(&client->reply, NULL);
-	sw_reply_bool(&client->reply, "end", true);
-	sw_reply_number(&client->reply, "code", code);
-	sw_reply_text(&client->reply, "error", error);
-	sw_reply_end(&client->reply);
+	sw_json_begin(json, NULL);
+	sw_json_put_bool(json, "end", true);
+	sw_json_put_number(json, "code", code);
+	sw_json_put_text(json, "error", error);
+	sw_json_end(json);
 	client->ended = true;
 }
 
@@ -130,12 +128,14 @@ sw_client_wake(struct sw_client *client)
 static void
 write_header(struct sw_client *client)
 {
-	sw_reply_begin(&client->reply, NULL);
-	sw_reply_number(&client->reply, "synward", SW_CONTROL_VERSION);
-	sw_reply_text(&client->reply, "version", SYNWARD_VERSION);
-	sw_reply_text(
-	    &client->reply, "command", sw_request_name(client->request.kind));
-	sw_reply_end(&client->reply);
+	struct sw_json *json = &client->reply.json;
+
+	sw_json_begin(json, NULL);
+	sw_json_put_number(json, "synward", SW_CONTROL_VERSION);
+	sw_json_put_text(json, "version", SYNWARD_VERSION);
+	sw_json_put_text(
+	    json, "command", sw_request_name(client->request.kind));
+	sw_json_end(json);
 }
 
 static const struct sw_answer no_answer = { 0 };
@@ -221,8 +221,6 @@ fill(struct sw_client *client)
 		return;
 	}
 	client->answer->more(client);
-	if (client->reply.gaps && !client->ended)
-		sw_client_end(client, SW_EXIT_FAILURE);
 }
 
 /* The other side closes first, or at least stops talking: who still writes
@@ -247,8 +245,8 @@ say(struct sw_client *client)
 	fill(client);
 	if (sw_reply_empty(reply))
 		return client->ended ? leave(client) : true;
-	n = send(client->fd, reply->bytes + reply->start,
-	    reply->end - reply->start, MSG_DONTWAIT | MSG_NOSIGNAL);
+	n = send(client->fd, reply->json.bytes + reply->start,
+	    reply->json.end - reply->start, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	reply->start += (size_t)n;

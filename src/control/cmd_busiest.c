@@ -204,16 +204,16 @@ static void
 tell_busy(
     struct sw_client *client, const struct top *top, const struct busy *busy)
 {
-	struct sw_reply *reply = &client->reply;
+	struct sw_json *json = &client->reply.json;
 	struct sw_time from = top->since;
 
 	if (busy->story.opened.ns > from.ns)
 		from = busy->story.opened;
-	sw_reply_begin(reply, "busy");
-	sw_reply_count(reply, "moved", busy->bytes);
-	sw_reply_seconds(reply, "within", top->began.ns - from.ns);
+	sw_json_begin(json, "busy");
+	sw_json_put_count(json, "moved", busy->bytes);
+	sw_json_put_seconds(json, "within", top->began.ns - from.ns);
 	sw_tell_story(client, &busy->story, top->began);
-	sw_reply_end(reply);
+	sw_json_end(json);
 }
 
 static bool

@@ -16,18 +16,18 @@
 enum { ERRORS_TOLD = 30, DEPTH = 4, NAME = 80 };
 
 static void
-tell_error(struct sw_reply *reply, const struct sw_conf_error *error)
+tell_error(struct sw_json *json, const struct sw_conf_error *error)
 {
-	sw_reply_begin(reply, "error");
-	sw_reply_text(reply, "text", error->text);
-	sw_reply_text(reply, "excerpt", error->excerpt);
-	sw_reply_text(reply, "file", error->file);
-	sw_reply_count(reply, "line", error->line);
-	sw_reply_count(reply, "column", error->column);
-	sw_reply_text(reply, "key", error->key);
-	sw_reply_text(reply, "expected", error->expected);
-	sw_reply_text(reply, "fix", error->fix);
-	sw_reply_end(reply);
+	sw_json_begin(json, "error");
+	sw_json_put_text(json, "text", error->text);
+	sw_json_put_text(json, "excerpt", error->excerpt);
+	sw_json_put_text(json, "file", error->file);
+	sw_json_put_count(json, "line", error->line);
+	sw_json_put_count(json, "column", error->column);
+	sw_json_put_text(json, "key", error->key);
+	sw_json_put_text(json, "expected", error->expected);
+	sw_json_put_text(json, "fix", error->fix);
+	sw_json_end(json);
 }
 
 static void
@@ -38,13 +38,14 @@ begin_reload(struct sw_client *client)
 	int error = client->control->reload(daemon, &errors);
 
 	for (size_t i = 0; i < errors.n && i < ERRORS_TOLD; i++)
-		tell_error(&client->reply, &errors.list[i]);
+		tell_error(&client->reply.json, &errors.list[i]);
 	if (error == 0) {
-		sw_reply_begin(&client->reply, "reloaded");
-		sw_reply_count(
-		    &client->reply, "generation", daemon->reload.generation);
-		sw_reply_count(&client->reply, "rules", daemon->conf->n_rules);
-		sw_reply_end(&client->reply);
+		sw_json_begin(&client->reply.json, "reloaded");
+		sw_json_put_count(&client->reply.json, "generation",
+		    daemon->reload.generation);
+		sw_json_put_count(
+		    &client->reply.json, "rules", daemon->conf->n_rules);
+		sw_json_end(&client->reply.json);
 		sw_client_end(client, SW_EXIT_OK);
 	} else {
 		sw_client_fail(client,
@@ -125,7 +126,7 @@ enter_section(struct dump *dump, char *name)
 /* section.key, value and origin of a line such as "key = value  # origin" */
 static void
 tell_key(
-    struct sw_reply *reply, const struct dump *dump, char *line, char *origin)
+    struct sw_json *json, const struct dump *dump, char *line, char *origin)
 {
 	char *equals = strstr(line, " = "), path[DEPTH * NAME] = "";
 
@@ -137,15 +138,15 @@ tell_key(
 		strcat(path, ".");
 	}
 	strncat(path, line, NAME - 1);
-	sw_reply_text(reply, "key", path);
-	sw_reply_text(reply, "value", equals + 3);
+	sw_json_put_text(json, "key", path);
+	sw_json_put_text(json, "value", equals + 3);
 	if (origin != NULL)
-		sw_reply_text(reply, "origin", origin);
+		sw_json_put_text(json, "origin", origin);
 }
 
 /* Understands as much of a line as the members beside "text" need. */
 static void
-read_line(struct sw_reply *reply, struct dump *dump, char *line)
+read_line(struct sw_json *json, struct dump *dump, char *line)
 {
 	char *origin = find_origin(line);
 
@@ -160,7 +161,7 @@ read_line(struct sw_reply *reply, struct dump *dump, char *line)
 	} else if (line[0] != '\0' && line[strlen(line) - 1] == '{') {
 		enter_section(dump, line);
 	} else {
-		tell_key(reply, dump, line, origin);
+		tell_key(json, dump, line, origin);
 	}
 }
 
@@ -176,10 +177,10 @@ more_dump(struct sw_client *client)
 		dump->at += length + (dump->at[length] == '\n');
 		if (line == NULL)
 			continue;
-		sw_reply_begin(&client->reply, "config");
-		sw_reply_text(&client->reply, "text", line);
-		read_line(&client->reply, dump, line);
-		sw_reply_end(&client->reply);
+		sw_json_begin(&client->reply.json, "config");
+		sw_json_put_text(&client->reply.json, "text", line);
+		read_line(&client->reply.json, dump, line);
+		sw_json_end(&client->reply.json);
 		free(line);
 	}
 	if (*dump->at == '\0')

@@ -53,9 +53,9 @@ is_wanted(struct sw_client *client, const struct sw_event *event)
 static void
 tell_missed(struct sw_client *client, uint64_t missed)
 {
-	sw_reply_begin(&client->reply, "missed");
-	sw_reply_count(&client->reply, "events", missed);
-	sw_reply_end(&client->reply);
+	sw_json_begin(&client->reply.json, "missed");
+	sw_json_put_count(&client->reply.json, "events", missed);
+	sw_json_end(&client->reply.json);
 }
 
 static void

@@ -179,34 +179,34 @@ interfaces_matter(const struct sw_request *request, const struct sw_conf *conf)
 }
 
 static void
-tell_treatment(struct sw_reply *reply, const struct sw_treatment *treatment)
+tell_treatment(struct sw_json *json, const struct sw_treatment *treatment)
 {
 	static const char *const tracking[] = { "normal", "loose", "strict",
 		"off" };
 	static const char *const on_idle[] = { "expire", "reset", "probe" };
 	static const char *const on_orphan[] = { "drop", "reset", "accept" };
 
-	sw_reply_text(reply, "action", treatment->deny ? "deny" : "allow");
-	sw_reply_text(
-	    reply, "mode", treatment->observe ? "observe" : "enforce");
-	sw_reply_text(reply, "tracking", tracking[treatment->tracking]);
-	sw_reply_text(reply, "on_idle", on_idle[treatment->on_idle]);
-	sw_reply_text(reply, "on_orphan", on_orphan[treatment->on_orphan]);
-	sw_reply_bool(reply, "log", treatment->log);
-	sw_reply_bool(reply, "resync", treatment->resync);
-	sw_reply_bool(reply, "roam", treatment->roam);
-	sw_reply_open(reply, "timeouts", '{');
+	sw_json_put_text(json, "action", treatment->deny ? "deny" : "allow");
+	sw_json_put_text(
+	    json, "mode", treatment->observe ? "observe" : "enforce");
+	sw_json_put_text(json, "tracking", tracking[treatment->tracking]);
+	sw_json_put_text(json, "on_idle", on_idle[treatment->on_idle]);
+	sw_json_put_text(json, "on_orphan", on_orphan[treatment->on_orphan]);
+	sw_json_put_bool(json, "log", treatment->log);
+	sw_json_put_bool(json, "resync", treatment->resync);
+	sw_json_put_bool(json, "roam", treatment->roam);
+	sw_json_open(json, "timeouts", '{');
 	for (unsigned i = 0; i < SW_TIMEOUT_COUNT; i++)
-		sw_reply_count(
-		    reply, sw_timeout_text(i), treatment->timeouts.seconds[i]);
-	sw_reply_close(reply, '}');
+		sw_json_put_count(
+		    json, sw_timeout_text(i), treatment->timeouts.seconds[i]);
+	sw_json_close(json, '}');
 }
 
 static void
 begin_which(struct sw_client *client)
 {
 	struct sw_daemon *daemon = client->daemon;
-	struct sw_reply *reply = &client->reply;
+	struct sw_json *json = &client->reply.json;
 	const struct sw_conf_rule *rule;
 	uint32_t in, out;
 	uint16_t slot;
@@ -217,17 +217,18 @@ begin_which(struct sw_client *client)
 	slot = sw_policy_match_opening(
 	    daemon->policy, &client->request.ends, in, out);
 	rule = find_rule(daemon->conf, slot);
-	sw_reply_begin(reply, "which");
-	sw_reply_ends(reply, &client->request.ends);
-	sw_reply_text(reply, "rule", sw_policy_rule_name(daemon->policy, slot));
+	sw_json_begin(json, "which");
+	sw_reply_ends(json, &client->request.ends);
+	sw_json_put_text(
+	    json, "rule", sw_policy_rule_name(daemon->policy, slot));
 	if (rule != NULL) {
-		sw_reply_text(reply, "file", rule->file);
-		sw_reply_number(reply, "line", rule->line);
+		sw_json_put_text(json, "file", rule->file);
+		sw_json_put_number(json, "line", rule->line);
 	}
-	tell_treatment(reply, sw_policy_treatment(daemon->policy, slot));
-	sw_reply_bool(reply, "interfaces_matter",
+	tell_treatment(json, sw_policy_treatment(daemon->policy, slot));
+	sw_json_put_bool(json, "interfaces_matter",
 	    interfaces_matter(&client->request, daemon->conf));
-	sw_reply_end(reply);
+	sw_json_end(json);
 	sw_client_end(client, SW_EXIT_OK);
 }
 

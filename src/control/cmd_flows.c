@@ -91,9 +91,9 @@ kill_flow(struct sw_client *client, struct sw_shard *shard,
 static void
 tell_count(struct sw_client *client, const char *kind)
 {
-	sw_reply_begin(&client->reply, kind);
-	sw_reply_count(&client->reply, "flows", client->count);
-	sw_reply_end(&client->reply);
+	sw_json_begin(&client->reply.json, kind);
+	sw_json_put_count(&client->reply.json, "flows", client->count);
+	sw_json_end(&client->reply.json);
 }
 
 static void

@@ -23,7 +23,7 @@ struct numbers {
 struct sample {
 	const struct sw_daemon *daemon;
 	const struct numbers *numbers;
-	struct sw_reply *reply;
+	struct sw_json *json;
 	const char *name; /* of the family */
 	uint64_t i;	  /* which of its samples */
 };
@@ -39,18 +39,18 @@ static void
 put(const struct sample *sample, const char *suffix, const char *label,
     const char *is, const char *value)
 {
-	struct sw_reply *reply = sample->reply;
+	struct sw_json *json = sample->json;
 	char name[80];
 
 	snprintf(name, sizeof name, "%s%s", sample->name, suffix);
-	sw_reply_begin(reply, "sample");
-	sw_reply_text(reply, "name", name);
-	sw_reply_open(reply, "labels", '{');
+	sw_json_begin(json, "sample");
+	sw_json_put_text(json, "name", name);
+	sw_json_open(json, "labels", '{');
 	if (label != NULL)
-		sw_reply_text(reply, label, is);
-	sw_reply_close(reply, '}');
-	sw_reply_text(reply, "value", value);
-	sw_reply_end(reply);
+		sw_json_put_text(json, label, is);
+	sw_json_close(json, '}');
+	sw_json_put_text(json, "value", value);
+	sw_json_end(json);
 }
 
 static bool
@@ -209,14 +209,14 @@ write_queue_dropped(const struct sample *sample)
 	snprintf(value, sizeof value, "%llu",
 	    (unsigned long long)sw_counter_get(
 		socket ? &queue->user_dropped : &queue->queue_dropped));
-	sw_reply_begin(sample->reply, "sample");
-	sw_reply_text(sample->reply, "name", sample->name);
-	sw_reply_open(sample->reply, "labels", '{');
-	sw_reply_text(sample->reply, "queue", number);
-	sw_reply_text(sample->reply, "where", socket ? "socket" : "queue");
-	sw_reply_close(sample->reply, '}');
-	sw_reply_text(sample->reply, "value", value);
-	sw_reply_end(sample->reply);
+	sw_json_begin(sample->json, "sample");
+	sw_json_put_text(sample->json, "name", sample->name);
+	sw_json_open(sample->json, "labels", '{');
+	sw_json_put_text(sample->json, "queue", number);
+	sw_json_put_text(sample->json, "where", socket ? "socket" : "queue");
+	sw_json_close(sample->json, '}');
+	sw_json_put_text(sample->json, "value", value);
+	sw_json_end(sample->json);
 	return true;
 }
 
@@ -413,11 +413,11 @@ begin_metrics(struct sw_client *client)
 static void
 write_family(struct sw_client *client, const struct family *family)
 {
-	sw_reply_begin(&client->reply, "family");
-	sw_reply_text(&client->reply, "name", family->name);
-	sw_reply_text(&client->reply, "metric", family->metric);
-	sw_reply_text(&client->reply, "help", family->help);
-	sw_reply_end(&client->reply);
+	sw_json_begin(&client->reply.json, "family");
+	sw_json_put_text(&client->reply.json, "name", family->name);
+	sw_json_put_text(&client->reply.json, "metric", family->metric);
+	sw_json_put_text(&client->reply.json, "help", family->help);
+	sw_json_end(&client->reply.json);
 }
 
 /* The stage counts families, the cursor the samples of one. */
@@ -428,7 +428,7 @@ more_metrics(struct sw_client *client)
 		const struct family *family = &families[client->stage];
 		struct sample sample = { .daemon = client->daemon,
 			.numbers = client->work,
-			.reply = &client->reply,
+			.json = &client->reply.json,
 			.name = family->name,
 			.i = client->cursor };
 

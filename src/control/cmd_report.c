@@ -54,24 +54,24 @@ static void
 tell_row(struct sw_client *client, const struct sw_observed_row *row)
 {
 	struct sw_daemon *daemon = client->daemon;
-	struct sw_reply *reply = &client->reply;
+	struct sw_json *json = &client->reply.json;
 	int64_t wall =
 	    (int64_t)sw_clock_read(CLOCK_REALTIME) - (int64_t)sw_clock_now().ns;
 
-	sw_reply_begin(reply, "observed");
-	sw_reply_text(reply, "rule", sw_slots_name(daemon->slots, row->rule));
-	sw_reply_text(reply, "message", sw_message_text(row->message));
+	sw_json_begin(json, "observed");
+	sw_json_put_text(json, "rule", sw_slots_name(daemon->slots, row->rule));
+	sw_json_put_text(json, "message", sw_message_text(row->message));
 	if (sw_message_alias(row->message) != NULL)
-		sw_reply_text(reply, "alias", sw_message_alias(row->message));
-	sw_reply_text(
-	    reply, "cause", sw_cause_text((enum sw_cause)row->cause)->name);
-	sw_reply_count(reply, "packets", row->packets);
-	sw_reply_moment(reply, "first", (int64_t)row->first.ns + wall);
-	sw_reply_moment(reply, "last", (int64_t)row->last.ns + wall);
-	sw_reply_ends(reply, &row->ends);
-	sw_reply_text(reply, "harm", harm_text(sw_observed_harm(row)));
-	sw_reply_text(reply, "text", meaning(row));
-	sw_reply_end(reply);
+		sw_json_put_text(json, "alias", sw_message_alias(row->message));
+	sw_json_put_text(
+	    json, "cause", sw_cause_text((enum sw_cause)row->cause)->name);
+	sw_json_put_count(json, "packets", row->packets);
+	sw_json_put_moment(json, "first", (int64_t)row->first.ns + wall);
+	sw_json_put_moment(json, "last", (int64_t)row->last.ns + wall);
+	sw_reply_ends(json, &row->ends);
+	sw_json_put_text(json, "harm", harm_text(sw_observed_harm(row)));
+	sw_json_put_text(json, "text", meaning(row));
+	sw_json_end(json);
 }
 
 static const char *
@@ -103,7 +103,7 @@ static void
 tell_verdict(struct sw_client *client, enum sw_readiness ready, uint64_t harmed,
     struct sw_time since, struct sw_time now)
 {
-	struct sw_reply *reply = &client->reply;
+	struct sw_json *json = &client->reply.json;
 	uint64_t seconds = sw_time_ms_since(since, now) / 1000;
 	bool observe = observes(client->daemon->conf);
 	const char *verdict;
@@ -115,13 +115,14 @@ tell_verdict(struct sw_client *client, enum sw_readiness ready, uint64_t harmed,
 		strcpy(text, "no observation is active: set mode = observe, "
 			     "globally or in a rule, and reload");
 	}
-	sw_reply_begin(reply, "report");
-	sw_reply_text(reply, "verdict", verdict);
-	sw_reply_text(reply, "text", text);
-	sw_reply_count(reply, "generation", client->daemon->reload.generation);
-	sw_reply_count(reply, "seconds", seconds);
-	sw_reply_count(reply, "harmed", observe ? harmed : 0);
-	sw_reply_end(reply);
+	sw_json_begin(json, "report");
+	sw_json_put_text(json, "verdict", verdict);
+	sw_json_put_text(json, "text", text);
+	sw_json_put_count(
+	    json, "generation", client->daemon->reload.generation);
+	sw_json_put_count(json, "seconds", seconds);
+	sw_json_put_count(json, "harmed", observe ? harmed : 0);
+	sw_json_end(json);
 }
 
 static void

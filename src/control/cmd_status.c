@@ -24,85 +24,86 @@ mode_of(const struct sw_conf *conf)
 }
 
 static void
-tell_config(struct sw_reply *reply, const struct sw_daemon *daemon)
+tell_config(struct sw_json *json, const struct sw_daemon *daemon)
 {
-	sw_reply_open(reply, "config", '{');
-	sw_reply_text(reply, "file",
+	sw_json_open(json, "config", '{');
+	sw_json_put_text(json, "file",
 	    daemon->conf_file != NULL ? daemon->conf_file : SW_CONF_FILE);
-	sw_reply_count(reply, "generation", daemon->reload.generation);
-	sw_reply_count(reply, "rules", daemon->conf->n_rules);
-	sw_reply_text(reply, "profile", daemon->conf->profile);
-	sw_reply_number(reply, "when", daemon->reload.when);
-	sw_reply_bool(reply, "successful", daemon->reload.successful);
-	sw_reply_count(reply, "failures", daemon->reload.failures);
+	sw_json_put_count(json, "generation", daemon->reload.generation);
+	sw_json_put_count(json, "rules", daemon->conf->n_rules);
+	sw_json_put_text(json, "profile", daemon->conf->profile);
+	sw_json_put_number(json, "when", daemon->reload.when);
+	sw_json_put_bool(json, "successful", daemon->reload.successful);
+	sw_json_put_count(json, "failures", daemon->reload.failures);
 	if (!daemon->reload.successful) {
-		sw_reply_count(reply, "errors", daemon->reload.errors);
-		sw_reply_text(reply, "error", daemon->reload.error);
+		sw_json_put_count(json, "errors", daemon->reload.errors);
+		sw_json_put_text(json, "error", daemon->reload.error);
 	}
-	sw_reply_close(reply, '}');
+	sw_json_close(json, '}');
 }
 
 static void
-tell_flows(struct sw_reply *reply, const struct sw_counts *counts,
+tell_flows(struct sw_json *json, const struct sw_counts *counts,
     const struct sw_conf *conf)
 {
-	sw_reply_open(reply, "flows", '{');
-	sw_reply_count(reply, "now", counts->flows);
-	sw_reply_count(reply, "limit", counts->flow_limit);
-	sw_reply_count(reply, "embryonic", counts->embryonic);
-	sw_reply_count(reply, "embryonic_limit",
+	sw_json_open(json, "flows", '{');
+	sw_json_put_count(json, "now", counts->flows);
+	sw_json_put_count(json, "limit", counts->flow_limit);
+	sw_json_put_count(json, "embryonic", counts->embryonic);
+	sw_json_put_count(json, "embryonic_limit",
 	    sw_conf_embryonic_limit(&conf->table, counts->flow_limit));
-	sw_reply_count(reply, "opened", counts->opened);
-	sw_reply_count(reply, "remembered", counts->graves);
-	sw_reply_open(reply, "state", '{');
+	sw_json_put_count(json, "opened", counts->opened);
+	sw_json_put_count(json, "remembered", counts->graves);
+	sw_json_open(json, "state", '{');
 	for (unsigned i = 0; i < SW_STATE_COUNT; i++)
 		if (counts->by_state[i] > 0)
-			sw_reply_count(
-			    reply, sw_state_text(i), counts->by_state[i]);
-	sw_reply_close(reply, '}');
-	sw_reply_open(reply, "ended", '{');
+			sw_json_put_count(
+			    json, sw_state_text(i), counts->by_state[i]);
+	sw_json_close(json, '}');
+	sw_json_open(json, "ended", '{');
 	for (unsigned i = SW_END_NOT + 1; i < SW_END_COUNT; i++)
 		if (counts->ended[i] > 0)
-			sw_reply_count(reply, sw_end_text(i), counts->ended[i]);
-	sw_reply_close(reply, '}');
-	sw_reply_close(reply, '}');
+			sw_json_put_count(
+			    json, sw_end_text(i), counts->ended[i]);
+	sw_json_close(json, '}');
+	sw_json_close(json, '}');
 }
 
 static void
-tell_packets(struct sw_reply *reply, const struct sw_counts *counts)
+tell_packets(struct sw_json *json, const struct sw_counts *counts)
 {
-	sw_reply_open(reply, "packets", '{');
-	sw_reply_count(reply, "passed", counts->passed);
-	sw_reply_count(reply, "dropped", counts->dropped);
-	sw_reply_count(reply, "would_drop", counts->would_drop);
-	sw_reply_count(reply, "untracked", counts->untracked);
-	sw_reply_count(reply, "twice", counts->twice);
-	sw_reply_count(reply, "bytes_passed", counts->bytes_passed);
-	sw_reply_count(reply, "bytes_dropped", counts->bytes_dropped);
-	sw_reply_open(reply, "message", '{');
+	sw_json_open(json, "packets", '{');
+	sw_json_put_count(json, "passed", counts->passed);
+	sw_json_put_count(json, "dropped", counts->dropped);
+	sw_json_put_count(json, "would_drop", counts->would_drop);
+	sw_json_put_count(json, "untracked", counts->untracked);
+	sw_json_put_count(json, "twice", counts->twice);
+	sw_json_put_count(json, "bytes_passed", counts->bytes_passed);
+	sw_json_put_count(json, "bytes_dropped", counts->bytes_dropped);
+	sw_json_open(json, "message", '{');
 	for (unsigned i = 0; i < SW_MESSAGE_COUNT; i++)
 		if (counts->refused[i] > 0)
-			sw_reply_count(
-			    reply, sw_message_text(i), counts->refused[i]);
-	sw_reply_close(reply, '}');
-	sw_reply_close(reply, '}');
+			sw_json_put_count(
+			    json, sw_message_text(i), counts->refused[i]);
+	sw_json_close(json, '}');
+	sw_json_close(json, '}');
 }
 
 static void
-tell_drops(struct sw_reply *reply, const struct sw_desk_counts *desk)
+tell_drops(struct sw_json *json, const struct sw_desk_counts *desk)
 {
-	sw_reply_open(reply, "drops", '{');
+	sw_json_open(json, "drops", '{');
 	for (unsigned i = 0; i < SW_CAUSE_COUNT; i++)
 		if (desk->judged.drops[i] > 0)
-			sw_reply_count(reply, sw_cause_text(i)->name,
+			sw_json_put_count(json, sw_cause_text(i)->name,
 			    desk->judged.drops[i]);
-	sw_reply_close(reply, '}');
-	sw_reply_open(reply, "told", '{');
-	sw_reply_count(reply, "logged", desk->logged);
-	sw_reply_count(reply, "folded", desk->folded);
-	sw_reply_count(reply, "silent", desk->silent);
-	sw_reply_count(reply, "unexamined", desk->judged.unexamined);
-	sw_reply_close(reply, '}');
+	sw_json_close(json, '}');
+	sw_json_open(json, "told", '{');
+	sw_json_put_count(json, "logged", desk->logged);
+	sw_json_put_count(json, "folded", desk->folded);
+	sw_json_put_count(json, "silent", desk->silent);
+	sw_json_put_count(json, "unexamined", desk->judged.unexamined);
+	sw_json_close(json, '}');
 }
 
 static const char *
@@ -121,61 +122,62 @@ sink_name(const struct sw_conf_sink *sink, char *text, size_t size)
 }
 
 static void
-tell_log(struct sw_reply *reply, const struct sw_log_counts *log)
+tell_log(struct sw_json *json, const struct sw_log_counts *log)
 {
 	char name[SW_CONF_PATH + 8];
 
-	sw_reply_count(reply, "log_lost", log->lost_all);
-	sw_reply_open(reply, "log", '[');
+	sw_json_put_count(json, "log_lost", log->lost_all);
+	sw_json_open(json, "log", '[');
 	for (size_t i = 0; i < log->n; i++) {
-		sw_reply_open(reply, NULL, '{');
-		sw_reply_text(
-		    reply, "to", sink_name(&log->to[i], name, sizeof name));
-		sw_reply_count(reply, "written", log->written[i]);
-		sw_reply_count(reply, "lost", log->lost[i]);
-		sw_reply_bool(reply, "failing", log->failing[i]);
-		sw_reply_close(reply, '}');
+		sw_json_open(json, NULL, '{');
+		sw_json_put_text(
+		    json, "to", sink_name(&log->to[i], name, sizeof name));
+		sw_json_put_count(json, "written", log->written[i]);
+		sw_json_put_count(json, "lost", log->lost[i]);
+		sw_json_put_bool(json, "failing", log->failing[i]);
+		sw_json_close(json, '}');
 	}
-	sw_reply_close(reply, ']');
+	sw_json_close(json, ']');
 }
 
 static void
-tell_resets(struct sw_reply *reply, const struct sw_daemon *daemon)
+tell_resets(struct sw_json *json, const struct sw_daemon *daemon)
 {
 	struct sw_raw_counts raw;
 
 	sw_raw_counts(daemon->raw, &raw);
-	sw_reply_open(reply, "resets", '{');
-	sw_reply_count(reply, "sent", raw.sent);
-	sw_reply_count(reply, "limited", raw.limited);
-	sw_reply_count(reply, "failed", raw.failed);
-	sw_reply_close(reply, '}');
+	sw_json_open(json, "resets", '{');
+	sw_json_put_count(json, "sent", raw.sent);
+	sw_json_put_count(json, "limited", raw.limited);
+	sw_json_put_count(json, "failed", raw.failed);
+	sw_json_close(json, '}');
 }
 
 static void
 tell_queue(struct sw_client *client, const struct sw_queue_stats *queue)
 {
-	struct sw_reply *reply = &client->reply;
+	struct sw_json *json = &client->reply.json;
 	uint64_t packets = sw_counter_get(&queue->packets);
 	uint64_t delay = sw_counter_get(&queue->delay_ns);
 
-	sw_reply_begin(reply, "queue");
-	sw_reply_count(reply, "number", queue->number);
-	sw_reply_bool(reply, "bound", atomic_load(&queue->bound));
-	sw_reply_count(reply, "packets", packets);
-	sw_reply_count(reply, "waiting", sw_counter_get(&queue->waiting));
-	sw_reply_count(
-	    reply, "queue_dropped", sw_counter_get(&queue->queue_dropped));
-	sw_reply_count(
-	    reply, "user_dropped", sw_counter_get(&queue->user_dropped));
-	sw_reply_count(reply, "overruns", sw_counter_get(&queue->enobufs));
-	sw_reply_count(reply, "own", sw_counter_get(&queue->own));
-	sw_reply_count(reply, "unreadable", sw_counter_get(&queue->unreadable));
-	sw_reply_count(
-	    reply, "send_errors", sw_counter_get(&queue->send_errors));
-	sw_reply_count(
-	    reply, "mean_delay_ns", packets > 0 ? delay / packets : 0);
-	sw_reply_end(reply);
+	sw_json_begin(json, "queue");
+	sw_json_put_count(json, "number", queue->number);
+	sw_json_put_bool(json, "bound", atomic_load(&queue->bound));
+	sw_json_put_count(json, "packets", packets);
+	sw_json_put_count(json, "waiting", sw_counter_get(&queue->waiting));
+	sw_json_put_count(
+	    json, "queue_dropped", sw_counter_get(&queue->queue_dropped));
+	sw_json_put_count(
+	    json, "user_dropped", sw_counter_get(&queue->user_dropped));
+	sw_json_put_count(json, "overruns", sw_counter_get(&queue->enobufs));
+	sw_json_put_count(json, "own", sw_counter_get(&queue->own));
+	sw_json_put_count(
+	    json, "unreadable", sw_counter_get(&queue->unreadable));
+	sw_json_put_count(
+	    json, "send_errors", sw_counter_get(&queue->send_errors));
+	sw_json_put_count(
+	    json, "mean_delay_ns", packets > 0 ? delay / packets : 0);
+	sw_json_end(json);
 }
 
 static size_t
@@ -189,15 +191,15 @@ count_clients(const struct sw_control *control)
 }
 
 static void
-tell_clients(struct sw_reply *reply, const struct sw_control *control)
+tell_clients(struct sw_json *json, const struct sw_control *control)
 {
-	sw_reply_count(reply, "clients", count_clients(control));
-	sw_reply_open(reply, "control", '{');
-	sw_reply_count(reply, "served", control->served);
-	sw_reply_count(reply, "not_permitted", control->not_permitted);
-	sw_reply_count(reply, "crowded_out", control->crowded_out);
-	sw_reply_count(reply, "pushed_out", control->pushed_out);
-	sw_reply_close(reply, '}');
+	sw_json_put_count(json, "clients", count_clients(control));
+	sw_json_open(json, "control", '{');
+	sw_json_put_count(json, "served", control->served);
+	sw_json_put_count(json, "not_permitted", control->not_permitted);
+	sw_json_put_count(json, "crowded_out", control->crowded_out);
+	sw_json_put_count(json, "pushed_out", control->pushed_out);
+	sw_json_close(json, '}');
 }
 
 static void
@@ -205,26 +207,26 @@ tell_status(struct sw_client *client, const struct sw_counts *counts,
     const struct sw_desk_counts *desk, const struct sw_log_counts *log)
 {
 	struct sw_daemon *daemon = client->daemon;
-	struct sw_reply *reply = &client->reply;
+	struct sw_json *json = &client->reply.json;
 	struct sw_time now = sw_clock_now();
 
-	sw_reply_begin(reply, "status");
-	sw_reply_text(reply, "version", SYNWARD_VERSION);
-	sw_reply_count(reply, "pid", (uint64_t)getpid());
-	sw_reply_number(reply, "started", daemon->started_wall);
-	sw_reply_seconds(reply, "uptime", now.ns - daemon->started.ns);
-	sw_reply_text(reply, "mode", mode_of(daemon->conf));
-	sw_reply_bool(reply, "fail_open", daemon->conf->queue.fail_open);
-	tell_config(reply, daemon);
-	tell_flows(reply, counts, daemon->conf);
-	tell_packets(reply, counts);
-	tell_drops(reply, desk);
-	sw_reply_count(reply, "events_lost", counts->events_lost);
-	sw_reply_count(reply, "gaps", desk->gaps);
-	tell_log(reply, log);
-	tell_resets(reply, daemon);
-	tell_clients(reply, client->control);
-	sw_reply_end(reply);
+	sw_json_begin(json, "status");
+	sw_json_put_text(json, "version", SYNWARD_VERSION);
+	sw_json_put_count(json, "pid", (uint64_t)getpid());
+	sw_json_put_number(json, "started", daemon->started_wall);
+	sw_json_put_seconds(json, "uptime", now.ns - daemon->started.ns);
+	sw_json_put_text(json, "mode", mode_of(daemon->conf));
+	sw_json_put_bool(json, "fail_open", daemon->conf->queue.fail_open);
+	tell_config(json, daemon);
+	tell_flows(json, counts, daemon->conf);
+	tell_packets(json, counts);
+	tell_drops(json, desk);
+	sw_json_put_count(json, "events_lost", counts->events_lost);
+	sw_json_put_count(json, "gaps", desk->gaps);
+	tell_log(json, log);
+	tell_resets(json, daemon);
+	tell_clients(json, client->control);
+	sw_json_end(json);
 }
 
 static void

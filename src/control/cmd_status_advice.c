@@ -227,7 +227,7 @@ find_busiest(const struct sw_desk_counts *desk)
 static void
 tell(struct sw_client *client, const struct view *view, const struct sign *sign)
 {
-	struct sw_reply *reply = &client->reply;
+	struct sw_json *json = &client->reply.json;
 	char text[TEXT], command[64];
 
 	if (!sign->shows(view, text))
@@ -236,11 +236,11 @@ tell(struct sw_client *client, const struct view *view, const struct sign *sign)
 	if (sign->shows == most_drops)
 		snprintf(command, sizeof command, "explain %s",
 		    sw_cause_text(view->busiest)->name);
-	sw_reply_begin(reply, "advice");
-	sw_reply_text(reply, "level", sign->level);
-	sw_reply_text(reply, "text", text);
-	sw_reply_text(reply, "command", command);
-	sw_reply_end(reply);
+	sw_json_begin(json, "advice");
+	sw_json_put_text(json, "level", sign->level);
+	sw_json_put_text(json, "text", text);
+	sw_json_put_text(json, "command", command);
+	sw_json_end(json);
 }
 
 void

@@ -15,7 +15,7 @@ tell_interface(struct sw_client *client, const char *key, uint32_t index)
 	char name[IF_NAMESIZE];
 
 	if (sw_ifaces_name(client->daemon->ifaces, index, name))
-		sw_reply_text(&client->reply, key, name);
+		sw_json_put_text(&client->reply.json, key, name);
 }
 
 static uint64_t
@@ -25,75 +25,76 @@ ns_since(struct sw_time then, struct sw_time now)
 }
 
 static void
-tell_sides(struct sw_reply *reply, const struct sw_story *story)
+tell_sides(struct sw_json *json, const struct sw_story *story)
 {
-	sw_reply_count(reply, "packets", story->side[0].packets);
-	sw_reply_count(reply, "bytes", story->side[0].bytes);
-	sw_reply_count(reply, "reply_packets", story->side[1].packets);
-	sw_reply_count(reply, "reply_bytes", story->side[1].bytes);
+	sw_json_put_count(json, "packets", story->side[0].packets);
+	sw_json_put_count(json, "bytes", story->side[0].bytes);
+	sw_json_put_count(json, "reply_packets", story->side[1].packets);
+	sw_json_put_count(json, "reply_bytes", story->side[1].bytes);
 }
 
 static void
-tell_end(
-    struct sw_reply *reply, const struct sw_story *story, struct sw_time now)
+tell_end(struct sw_json *json, const struct sw_story *story, struct sw_time now)
 {
-	sw_reply_text(reply, "how", sw_end_text(story->how));
-	sw_reply_text(reply, "ender", story->ender == 0 ? "opener" : "other");
-	sw_reply_seconds(reply, "ended_ago", ns_since(story->ended, now));
-	sw_reply_seconds(reply, "lived", ns_since(story->opened, story->ended));
-	sw_reply_seconds(reply, "silent", ns_since(story->seen, story->ended));
+	sw_json_put_text(json, "how", sw_end_text(story->how));
+	sw_json_put_text(json, "ender", story->ender == 0 ? "opener" : "other");
+	sw_json_put_seconds(json, "ended_ago", ns_since(story->ended, now));
+	sw_json_put_seconds(
+	    json, "lived", ns_since(story->opened, story->ended));
+	sw_json_put_seconds(
+	    json, "silent", ns_since(story->seen, story->ended));
 }
 
 static void
 tell_clock(
-    struct sw_reply *reply, const struct sw_story *story, struct sw_time now)
+    struct sw_json *json, const struct sw_story *story, struct sw_time now)
 {
 	uint64_t idle = ns_since(story->seen, now);
 	uint64_t timeout = story->timeout * SW_NS_PER_SECOND;
 
-	sw_reply_seconds(reply, "idle", idle);
-	sw_reply_seconds(reply, "left", timeout > idle ? timeout - idle : 0);
+	sw_json_put_seconds(json, "idle", idle);
+	sw_json_put_seconds(json, "left", timeout > idle ? timeout - idle : 0);
 }
 
 void
 sw_tell_story(
     struct sw_client *client, const struct sw_story *story, struct sw_time now)
 {
-	struct sw_reply *reply = &client->reply;
+	struct sw_json *json = &client->reply.json;
 
-	sw_reply_ends(reply, &story->opener);
-	sw_reply_text(reply, "state", sw_state_text(story->state));
-	sw_reply_seconds(reply, "age", ns_since(story->opened, now));
+	sw_reply_ends(json, &story->opener);
+	sw_json_put_text(json, "state", sw_state_text(story->state));
+	sw_json_put_seconds(json, "age", ns_since(story->opened, now));
 	if (story->how == SW_END_NOT)
-		tell_clock(reply, story, now);
+		tell_clock(json, story, now);
 	else
-		tell_end(reply, story, now);
-	sw_reply_count(reply, "timeout", story->timeout);
-	tell_sides(reply, story);
+		tell_end(json, story, now);
+	sw_json_put_count(json, "timeout", story->timeout);
+	tell_sides(json, story);
 	tell_interface(client, "in", story->in);
 	tell_interface(client, "out", story->out);
 	tell_interface(client, "back_in", story->back_in);
-	sw_reply_text(
-	    reply, "rule", sw_slots_name(client->daemon->slots, story->rule));
-	sw_reply_text(reply, "history", story->history);
-	sw_reply_bool(reply, "assured", story->assured);
+	sw_json_put_text(
+	    json, "rule", sw_slots_name(client->daemon->slots, story->rule));
+	sw_json_put_text(json, "history", story->history);
+	sw_json_put_bool(json, "assured", story->assured);
 	if (story->probing)
-		sw_reply_bool(reply, "probing", true);
-	sw_reply_text(reply, "step", story->lost ? "lost" : "in");
+		sw_json_put_bool(json, "probing", true);
+	sw_json_put_text(json, "step", story->lost ? "lost" : "in");
 	if (story->lost && story->lost_since.ns != 0)
-		sw_reply_seconds(
-		    reply, "since", ns_since(story->lost_since, now));
+		sw_json_put_seconds(
+		    json, "since", ns_since(story->lost_since, now));
 }
 
 void
 sw_tell_flow(struct sw_client *client, const char *kind,
     const struct sw_story *story, struct sw_time now)
 {
-	sw_reply_begin(&client->reply, kind);
-	sw_reply_moment(&client->reply, "opened",
+	sw_json_begin(&client->reply.json, kind);
+	sw_json_put_moment(&client->reply.json, "opened",
 	    (int64_t)story->opened.ns + sw_clock_wall_offset());
 	sw_tell_story(client, story, now);
-	sw_reply_end(&client->reply);
+	sw_json_end(&client->reply.json);
 }
 
 static const char *
@@ -114,15 +115,13 @@ tell_refusal(struct sw_client *client, const struct sw_event *event)
 		.route = name_or_null(daemon, event->route, route),
 		.ecn = daemon->conf->log.ecn,
 	};
+	struct sw_json *json = &client->reply.json;
 	char line[SW_LINE_MAX];
-	json_t *members;
 
 	names.hint = sw_hints_for(client->control->hints, event, names.rule);
-	members = sw_line_json(event, &names);
-	sw_reply_members(&client->reply, members);
-	json_decref(members);
+	sw_line_json(event, &names, json);
 	sw_line_refusal(event, &names, line, sizeof line);
-	sw_reply_text(&client->reply, "line", line);
+	sw_json_put_text(json, "line", line);
 }
 
 static const char *const event_kinds[] = {
@@ -137,42 +136,42 @@ void
 sw_tell_event(
     struct sw_client *client, const struct sw_event *event, int64_t wall_offset)
 {
-	struct sw_reply *reply = &client->reply;
+	struct sw_json *json = &client->reply.json;
 
-	sw_reply_begin(reply, event_kinds[event->kind]);
-	sw_reply_moment(reply, "time", (int64_t)event->time.ns + wall_offset);
+	sw_json_begin(json, event_kinds[event->kind]);
+	sw_json_put_moment(json, "time", (int64_t)event->time.ns + wall_offset);
 	if (event->kind == SW_EVENT_REFUSED)
 		tell_refusal(client, event);
 	else
 		sw_tell_story(client, &event->story, event->time);
-	sw_reply_end(reply);
+	sw_json_end(json);
 }
 
 void
 sw_tell_incident(struct sw_client *client, const struct sw_incident *incident,
     int64_t wall_offset)
 {
-	struct sw_reply *reply = &client->reply;
+	struct sw_json *json = &client->reply.json;
 	const struct sw_endpoints *example = &incident->example;
 	char id[8], server[80];
 
 	snprintf(id, sizeof id, "%04x", incident->id);
 	sw_incident_server(incident, server);
-	sw_reply_begin(reply, "incident");
-	sw_reply_text(reply, "id", id);
-	sw_reply_text(reply, "cause", sw_incident_title(incident));
-	sw_reply_text(reply, "rule",
-	    sw_slots_name(client->daemon->slots, incident->rule));
-	sw_reply_text(reply, "server", server);
-	sw_reply_bool(reply, "open", incident->open);
-	sw_reply_count(reply, "drops", incident->drops);
-	sw_reply_count(reply, "clients", incident->clients);
-	sw_reply_moment(
-	    reply, "first", (int64_t)incident->first.ns + wall_offset);
-	sw_reply_moment(
-	    reply, "last", (int64_t)incident->last.ns + wall_offset);
+	sw_json_begin(json, "incident");
+	sw_json_put_text(json, "id", id);
+	sw_json_put_text(json, "cause", sw_incident_title(incident));
+	sw_json_put_text(
+	    json, "rule", sw_slots_name(client->daemon->slots, incident->rule));
+	sw_json_put_text(json, "server", server);
+	sw_json_put_bool(json, "open", incident->open);
+	sw_json_put_count(json, "drops", incident->drops);
+	sw_json_put_count(json, "clients", incident->clients);
+	sw_json_put_moment(
+	    json, "first", (int64_t)incident->first.ns + wall_offset);
+	sw_json_put_moment(
+	    json, "last", (int64_t)incident->last.ns + wall_offset);
 	tell_interface(client, "in", incident->in);
 	tell_interface(client, "out", incident->out);
-	sw_reply_ends(reply, example);
-	sw_reply_end(reply);
+	sw_reply_ends(json, example);
+	sw_json_end(json);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json_writer.h"
 #include "conf/conf.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
@@ -35,33 +36,40 @@ sw_ctl_reload(struct sw_ctl *ctl)
 	return sw_ask(&question, print_reload, NULL);
 }
 
-static json_t *
-number_or_null(uint32_t number)
+static void
+put_number_or_null(struct sw_json *json, const char *key, uint32_t number)
 {
-	return number > 0 ? json_integer(number) : json_null();
+	if (number > 0)
+		sw_json_put_count(json, key, number);
+	else
+		sw_json_put_null(json, key);
 }
 
-static json_t *
-text_or_null(const char *text)
+static void
+put_text_or_null(struct sw_json *json, const char *key, const char *text)
 {
-	return *text != '\0' ? json_string(text) : json_null();
+	if (*text != '\0')
+		sw_json_put_text(json, key, text);
+	else
+		sw_json_put_null(json, key);
 }
 
 static void
 print_error_json(const struct sw_conf_error *error)
 {
 	const char *class = error->warning ? "warning" : "error";
-	json_t *object =
-	    json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "kind",
-		class, "class", class, "text", error->text, "file", error->file,
-		"line", number_or_null(error->line), "column",
-		number_or_null(error->column), "key", text_or_null(error->key),
-		"expected", text_or_null(error->expected), "fix",
-		text_or_null(error->fix));
+	struct sw_json json = sw_json_to_stream(stdout);
 
-	json_dumpf(object, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(object);
+	sw_json_begin(&json, class);
+	sw_json_put_text(&json, "class", class);
+	sw_json_put_text(&json, "text", error->text);
+	sw_json_put_text(&json, "file", error->file);
+	put_number_or_null(&json, "line", error->line);
+	put_number_or_null(&json, "column", error->column);
+	put_text_or_null(&json, "key", error->key);
+	put_text_or_null(&json, "expected", error->expected);
+	put_text_or_null(&json, "fix", error->fix);
+	sw_json_end(&json);
 }
 
 static void
@@ -82,12 +90,12 @@ print_good(const struct sw_ctl *ctl, const char *file, size_t rules)
 	bool absent = access(name, F_OK) < 0;
 
 	if (ctl->json) {
-		json_t *object = json_pack("{s:s, s:s, s:I}", "kind", "checked",
-		    "file", name, "rules", (json_int_t)rules);
+		struct sw_json json = sw_json_to_stream(stdout);
 
-		json_dumpf(object, stdout, JSON_COMPACT);
-		putchar('\n');
-		json_decref(object);
+		sw_json_begin(&json, "checked");
+		sw_json_put_text(&json, "file", name);
+		sw_json_put_count(&json, "rules", rules);
+		sw_json_end(&json);
 	} else {
 		printf("%s: %sgood, %zu rule%s\n", name,
 		    absent ? "no such file; the defaults are " : "", rules,

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "base/json_writer.h"
 #include "ctl/ends.h"
 #include "ctl/explain.h"
 #include "ctl/story.h"
@@ -55,11 +56,16 @@ void
 sw_explain_cause_json(enum sw_cause cause)
 {
 	const struct sw_cause_text *text = sw_cause_text(cause);
+	struct sw_json json = sw_json_to_stream(stdout);
 
-	sw_explain_object(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
-	    "kind", "cause", "cause", text->name, "id", text->id, "summary",
-	    text->summary, "meaning", text->meaning, "check", text->check,
-	    "change", text->change));
+	sw_json_begin(&json, "cause");
+	sw_json_put_text(&json, "cause", text->name);
+	sw_json_put_text(&json, "id", text->id);
+	sw_json_put_text(&json, "summary", text->summary);
+	sw_json_put_text(&json, "meaning", text->meaning);
+	sw_json_put_text(&json, "check", text->check);
+	sw_json_put_text(&json, "change", text->change);
+	sw_json_end(&json);
 }
 
 static int

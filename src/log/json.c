@@ -8,48 +8,30 @@
  * doc/event.schema.json describes them all.
  */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "log/sink.h"
 
-/* The members behind time.  => new reference, NULL when memory is short */
-static json_t *
-members_of(const struct sw_record *record)
-{
-	json_t *object;
-
-	if (record->fields != NULL)
-		return sw_fields_json(record->fields);
-	object = json_object();
-	if (json_object_set_new(
-		object, "priority", json_integer(record->priority)) == 0 &&
-	    json_object_set_new(
-		object, "text", sw_field_json_text(record->text)) == 0)
-		return object;
-	json_decref(object);
-	return NULL;
-}
+/* No line is longer: all texts of a record together are shorter than twice
+ * SW_LINE_MAX, and JSON takes six bytes for one at most. */
+enum { OBJECT = 16 * SW_LINE_MAX };
 
 static int
 write_json(struct sw_sink *sink, const struct sw_record *record)
 {
-	json_t *object = members_of(record);
-	char *text = json_dumps(object, JSON_COMPACT), *line = NULL;
-	uint64_t us = record->wall.ns / 1000;
-	int n = -1, error = -ENOMEM;
+	char bytes[OBJECT];
+	struct sw_json json = sw_json_to_buffer(bytes, sizeof bytes);
 
-	json_decref(object);
-	if (text != NULL) /* which has its opening brace already */
-		n = asprintf(&line, "{\"time\":%" PRIu64 ".%06" PRIu64 ",%s\n",
-		    us / 1000000, us % 1000000, text + 1);
-	if (n > 0) {
-		error = sw_sink_append(sink, line, (size_t)n);
-		free(line);
+	sw_json_begin(&json, NULL);
+	sw_json_put_moment(&json, "time", (int64_t)record->wall.ns);
+	if (record->fields != NULL) {
+		sw_fields_json(record->fields, &json);
+	} else {
+		sw_json_put_number(&json, "priority", record->priority);
+		sw_json_put_text(&json, "text", record->text);
 	}
-	free(text);
-	return error;
+	if (!sw_json_end(&json))
+		return -EMSGSIZE;
+	return sw_sink_append(sink, json.bytes, json.end);
 }
 
 const struct sw_sink_type sw_sink_json = {

@@ -4,43 +4,43 @@
  *
  * A refusal is printed as the daemon's log would have it, in text or JSON;
  * the JSON object begins with the record's number and its time.  With --all
- * every other record has its line or object, too; these are written without
- * a JSON library, for there may be many millions of them.
+ * every other record has its line or object, too.
  */
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "replay/internal.h"
 
-#define MICROSECOND 1000u
+/* No object is longer; a stream is given each as a whole, because millions of
+ * them may follow. */
+enum { OBJECT = 16 * SW_LINE_MAX };
 
-/* The members every object begins with, up to and with the last comma. */
 static void
-print_head(const struct sw_record *record, FILE *out)
+print_json(const struct sw_json *json, FILE *out)
 {
-	uint64_t us = record->time.ns / MICROSECOND;
+	fwrite(json->bytes, 1, json->end, out);
+}
 
-	fprintf(out,
-	    "{\"frame\":%" PRIu64 ",\"time\":%" PRIu64 ".%06" PRIu64 ",",
-	    record->frame, us / 1000000, us % 1000000);
+/* The members every object begins with. */
+static void
+begin_object(const struct sw_record *record, struct sw_json *json)
+{
+	sw_json_begin(json, NULL);
+	sw_json_put_count(json, "frame", record->frame);
+	sw_json_put_moment(json, "time", (int64_t)record->time.ns);
 }
 
 static void
 print_object(const struct sw_record *record, const struct sw_event *event,
     const struct sw_names *names, FILE *out)
 {
-	json_t *object = sw_line_json(event, names);
-	char *text = json_dumps(object, JSON_COMPACT);
+	char bytes[OBJECT];
+	struct sw_json json = sw_json_to_buffer(bytes, sizeof bytes);
 
-	if (text != NULL) {
-		print_head(record, out);
-		fputs(text + 1, out); /* it has its brace already */
-		putc('\n', out);
-	}
-	free(text);
-	json_decref(object);
+	begin_object(record, &json);
+	sw_line_json(event, names, &json);
+	sw_json_end(&json);
+	print_json(&json, out);
 }
 
 /* What the sweep found has no record: it is no packet, so it is no object. */
@@ -77,29 +77,34 @@ flags_of(const struct sw_packet *packet, bool ecn, char text[9])
 }
 
 static void
-print_packet_object(const struct sw_replay_options *options,
-    const struct sw_replay_frame *frame)
+write_packet(const struct sw_replay_options *options,
+    const struct sw_replay_frame *frame, struct sw_json *json)
 {
-	const struct sw_endpoints *ends = &frame->packet->ends;
-	char room[16], flags[9], src[46], dst[46];
-	const char *proto = sw_line_protocol(ends->proto, room);
-	bool ports = sw_proto_has_ports(ends->proto);
+	char flags[9];
 
 	flags_of(frame->packet, options->conf->log.ecn, flags);
-	sw_line_address(&ends->src, ends->family, src);
-	sw_line_address(&ends->dst, ends->family, dst);
-	fprintf(options->out,
-	    "\"verdict\":\"%s\",\"flags\":\"%s\",\"proto\":\"",
-	    verdict_text(frame->verdict), flags);
-	for (; *proto != '\0'; proto++)
-		putc(tolower((unsigned char)*proto), options->out);
-	fprintf(options->out, "\",\"src\":\"%s\"", src);
-	if (ports)
-		fprintf(options->out, ",\"sport\":%u", ends->sport);
-	fprintf(options->out, ",\"dst\":\"%s\"", dst);
-	if (ports)
-		fprintf(options->out, ",\"dport\":%u", ends->dport);
-	fprintf(options->out, ",\"len\":%" PRIu32 "}\n", frame->packet->length);
+	sw_json_put_text(json, "verdict", verdict_text(frame->verdict));
+	sw_json_put_text(json, "flags", flags);
+	sw_line_ends_json(&frame->packet->ends, json);
+	sw_json_put_count(json, "len", frame->packet->length);
+}
+
+static void
+print_frame_object(const struct sw_replay_options *options,
+    const struct sw_replay_frame *frame)
+{
+	char bytes[OBJECT];
+	struct sw_json json = sw_json_to_buffer(bytes, sizeof bytes);
+
+	begin_object(frame->record, &json);
+	if (frame->packet == NULL) {
+		sw_json_put_text(&json, "verdict", verdict_text(SW_PASS));
+		sw_json_put_text(&json, "skipped", frame->skipped);
+	} else {
+		write_packet(options, frame, &json);
+	}
+	sw_json_end(&json);
+	print_json(&json, options->out);
 }
 
 static void
@@ -125,15 +130,9 @@ sw_replay_print_frame(const struct sw_replay_options *options,
     const struct sw_replay_frame *frame)
 {
 	if (options->json)
-		print_head(frame->record, options->out);
-	if (frame->packet == NULL && options->json)
-		fprintf(options->out,
-		    "\"verdict\":\"pass\",\"skipped\":\"%s\"}\n",
-		    frame->skipped);
+		print_frame_object(options, frame);
 	else if (frame->packet == NULL)
 		fprintf(options->out, "pass: %s\n", frame->skipped);
-	else if (options->json)
-		print_packet_object(options, frame);
 	else
 		print_packet_line(options, frame);
 }

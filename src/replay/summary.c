@@ -226,17 +226,15 @@ sw_replay_print(const struct sw_replay_summary *summary, const char *name,
 		fputs("\nNothing was refused.\n", out);
 }
 
-static json_t *
-counts_object(
-    const uint64_t *counts, int from, int to, const char *(*name)(int))
+static void
+write_counts(struct sw_json *json, const char *key, const uint64_t *counts,
+    int from, int to, const char *(*name)(int))
 {
-	json_t *object = json_object();
-
+	sw_json_open(json, key, '{');
 	for (int i = from; i < to; i++)
 		if (counts[i] > 0)
-			json_object_set_new(object, name(i),
-			    json_integer((json_int_t)counts[i]));
-	return object;
+			sw_json_put_count(json, name(i), counts[i]);
+	sw_json_close(json, '}');
 }
 
 static const char *
@@ -251,30 +249,47 @@ end_name(int how)
 	return sw_end_text(how);
 }
 
+static void
+write_packets(struct sw_json *json, const struct sw_replay_summary *summary)
+{
+	const struct sw_counts *counts = &summary->counts;
+
+	sw_json_put_count(json, "passed", summary->passed);
+	sw_json_put_count(json, "dropped", summary->dropped);
+	sw_json_put_count(json, "would_drop", summary->spared);
+	sw_json_put_count(json, "untracked", counts->untracked);
+	sw_json_put_count(
+	    json, "malformed", counts->refused[SW_MESSAGE_MALFORMED]);
+	sw_json_put_count(json, "not_ip", summary->not_ip);
+	sw_json_put_count(json, "cut", summary->cut);
+	sw_json_put_count(json, "unknown_link", summary->unknown);
+	sw_json_put_count(json, "backwards", summary->backwards);
+}
+
+static double
+seconds_of(struct sw_time time)
+{
+	return (double)(time.ns / 1000) / 1e6;
+}
+
 void
 sw_replay_print_json(
     const struct sw_replay_summary *summary, const char *name, FILE *out)
 {
 	const struct sw_counts *counts = &summary->counts;
-	json_t *object = json_pack(
-	    "{s:s+, s:I, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
-	    " s:I, s:I, s:I, s:o, s:o}",
-	    "file", name, "", "records", summary->records, "first",
-	    (double)(summary->first.ns / 1000) / 1e6, "last",
-	    (double)(summary->last.ns / 1000) / 1e6, "passed", summary->passed,
-	    "dropped", summary->dropped, "would_drop", summary->spared,
-	    "untracked", counts->untracked, "malformed",
-	    counts->refused[SW_MESSAGE_MALFORMED], "not_ip", summary->not_ip,
-	    "cut", summary->cut, "unknown_link", summary->unknown, "backwards",
-	    summary->backwards, "opened", counts->opened, "open",
-	    (json_int_t)counts->flows, "ended",
-	    counts_object(
-		counts->ended, SW_END_NOT + 1, SW_END_DENIED, end_name),
-	    "causes",
-	    counts_object(
-		summary->judged.drops, 0, SW_CAUSE_COUNT, cause_name));
+	struct sw_json json = sw_json_to_stream(out);
 
-	json_dumpf(object, out, JSON_COMPACT);
-	putc('\n', out);
-	json_decref(object);
+	sw_json_begin(&json, NULL);
+	sw_json_put_text(&json, "file", name);
+	sw_json_put_count(&json, "records", summary->records);
+	sw_json_put_real(&json, "first", seconds_of(summary->first));
+	sw_json_put_real(&json, "last", seconds_of(summary->last));
+	write_packets(&json, summary);
+	sw_json_put_count(&json, "opened", counts->opened);
+	sw_json_put_count(&json, "open", counts->flows);
+	write_counts(&json, "ended", counts->ended, SW_END_NOT + 1,
+	    SW_END_DENIED, end_name);
+	write_counts(&json, "causes", summary->judged.drops, 0, SW_CAUSE_COUNT,
+	    cause_name);
+	sw_json_end(&json);
 }

@@ -47,12 +47,8 @@ size_t sw_field_text(const struct sw_field *field, char *out, size_t size);
 /* The line of these fields.  => length, below size */
 size_t sw_fields_text(const struct sw_fields *fields,
     const struct sw_event *event, char *line, size_t size);
-/* => new reference, NULL when memory is short */
-json_t *sw_fields_json(const struct sw_fields *fields);
-
-/* A JSON string, escaped where text is no UTF-8.
- * => new reference, NULL when memory is short */
-json_t *sw_field_json_text(const char *text);
+/* Each as a member. */
+void sw_fields_json(const struct sw_fields *fields, struct sw_json *json);
 
 /* Is there a cause to tell?  A message that states its own reason needs
  * none. */

@@ -178,76 +178,43 @@ sw_line_refusal(const struct sw_event *event, const struct sw_names *names,
 	return sw_fields_text(&fields, event, line, size);
 }
 
-/* How many bytes of the character that begins with this byte follow it, and
- * from where to where the first of those may go (RFC 3629). */
-static unsigned
-utf8_tail(unsigned char lead, unsigned char *from, unsigned char *to)
+void
+sw_fields_json(const struct sw_fields *fields, struct sw_json *json)
 {
-	*from = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-	*to = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-	return lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-}
-
-static bool
-is_utf8(const char *text)
-{
-	const unsigned char *at = (const unsigned char *)text;
-
-	while (*at != '\0') {
-		unsigned char lead = *at++, from, to;
-		unsigned tail;
-
-		if (lead < 0x80)
-			continue;
-		if (lead < 0xc2 || lead > 0xf4)
-			return false;
-		for (tail = utf8_tail(lead, &from, &to); tail > 0; tail--) {
-			if (*at < from || *at > to)
-				return false;
-			at++;
-			from = 0x80;
-			to = 0xbf;
-		}
-	}
-	return true;
-}
-
-/* Names may hold any byte, a JSON string only UTF-8. */
-json_t *
-sw_field_json_text(const char *text)
-{
-	char escaped[VALUE_MAX];
-
-	if (is_utf8(text))
-		return json_string(text);
-	sw_field_escape(text, escaped, sizeof escaped);
-	return json_string(escaped);
-}
-
-json_t *
-sw_fields_json(const struct sw_fields *fields)
-{
-	json_t *object = json_object();
-
 	for (size_t i = 0; i < fields->n; i++) {
 		const struct sw_field *field = &fields->list[i];
-		json_t *value = field->text != NULL
-				    ? sw_field_json_text(field->text)
-				    : json_integer(field->number);
 
-		if (json_object_set_new(object, field->key, value) == 0)
-			continue;
-		json_decref(object);
-		return NULL;
+		if (field->text != NULL)
+			sw_json_put_text(json, field->key, field->text);
+		else
+			sw_json_put_number(json, field->key, field->number);
 	}
-	return object;
 }
 
-json_t *
-sw_line_json(const struct sw_event *event, const struct sw_names *names)
+void
+sw_line_json(const struct sw_event *event, const struct sw_names *names,
+    struct sw_json *json)
 {
 	struct sw_fields fields;
 
 	sw_fields_fill(&fields, event, names);
-	return sw_fields_json(&fields);
+	sw_fields_json(&fields, json);
+}
+
+void
+sw_line_ends_json(const struct sw_endpoints *ends, struct sw_json *json)
+{
+	bool ports = sw_proto_has_ports(ends->proto);
+	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN], proto[PROTOCOL_MAX];
+
+	sw_field_protocol(ends->proto, proto);
+	sw_line_address(&ends->src, ends->family, src);
+	sw_line_address(&ends->dst, ends->family, dst);
+	sw_json_put_text(json, "proto", proto);
+	sw_json_put_text(json, "src", src);
+	if (ports)
+		sw_json_put_count(json, "sport", ends->sport);
+	sw_json_put_text(json, "dst", dst);
+	if (ports)
+		sw_json_put_count(json, "dport", ends->dport);
 }

@@ -10,8 +10,7 @@
 #ifndef SYNWARD_REPORT_LINE_H
 #define SYNWARD_REPORT_LINE_H
 
-#include <jansson.h>
-
+#include "base/json_writer.h"
 #include "synward/event.h"
 
 #define SW_LINE_MAX 1024
@@ -30,10 +29,13 @@ struct sw_names {
 size_t sw_line_refusal(const struct sw_event *event,
     const struct sw_names *names, char *line, size_t size);
 
-/* The members of replay --json but for frame and time.
- * => new reference, NULL when memory is short */
-json_t *
-sw_line_json(const struct sw_event *event, const struct sw_names *names);
+/* The members of replay --json but for frame and time. */
+void sw_line_json(const struct sw_event *event, const struct sw_names *names,
+    struct sw_json *json);
+
+/* The members proto, src, sport, dst, dport: ports where the protocol has
+ * some. */
+void sw_line_ends_json(const struct sw_endpoints *ends, struct sw_json *json);
 
 /* "10.1.2.3" or "fd00::1"; text holds 46 bytes. */
 void sw_line_address(const struct sw_addr *addr, uint8_t family, char *text);

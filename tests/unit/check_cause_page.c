@@ -7,6 +7,7 @@
  * tests/netns/60-sinks.bats the metrics.
  */
 #include <check.h>
+#include <jansson.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,7 +94,8 @@ START_TEST(a_line_and_json_name_the_cause)
 {
 	struct sw_names names = { .rule = "default" };
 	struct sw_event event = { .kind = SW_EVENT_REFUSED };
-	char line[SW_LINE_MAX], expected[64];
+	char line[SW_LINE_MAX], expected[64], text[4096];
+	struct sw_json json = sw_json_to_buffer(text, sizeof text);
 	json_t *object;
 
 	event.refused.ends.family = SW_IPV4;
@@ -103,7 +105,10 @@ START_TEST(a_line_and_json_name_the_cause)
 	snprintf(expected, sizeof expected, " cause=%s conf=low ",
 	    sw_cause_text(_i)->name);
 	ck_assert_ptr_nonnull(strstr(line, expected));
-	object = sw_line_json(&event, &names);
+	sw_json_begin(&json, NULL);
+	sw_line_json(&event, &names, &json);
+	ck_assert(sw_json_end(&json));
+	object = json_loadb(text, json.end, 0, NULL);
 	ck_assert_str_eq(json_string_value(json_object_get(object, "cause")),
 	    sw_cause_text(_i)->name);
 	json_decref(object);

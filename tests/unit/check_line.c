@@ -73,12 +73,14 @@ static void
 expect_json(const struct sw_event *event, const struct sw_names *names,
     const char *expected)
 {
-	json_t *object = sw_line_json(event, names);
-	char *text = json_dumps(object, JSON_COMPACT);
+	char text[4096];
+	struct sw_json json = sw_json_to_buffer(text, sizeof text);
 
+	sw_json_begin(&json, NULL);
+	sw_line_json(event, names, &json);
+	ck_assert(sw_json_end(&json));
+	text[json.end - 1] = '\0';
 	ck_assert_str_eq(text, expected);
-	free(text);
-	json_decref(object);
 }
 
 START_TEST(line_of_the_manual)

@@ -92,9 +92,9 @@ read_lines(struct sw_reply *reply, uint8_t *seen)
 	size_t lines = 0;
 	unsigned a, b, c;
 
-	for (size_t at = reply->start; at < reply->end; lines++) {
-		const char *line = reply->bytes + at;
-		const char *end = memchr(line, '\n', reply->end - at);
+	for (size_t at = reply->start; at < reply->json.end; lines++) {
+		const char *line = reply->json.bytes + at;
+		const char *end = memchr(line, '\n', reply->json.end - at);
 		const char *src;
 
 		ck_assert_ptr_nonnull(end);
@@ -107,7 +107,7 @@ read_lines(struct sw_reply *reply, uint8_t *seen)
 		    sscanf(src + strlen(before), "%u.%u.%u", &a, &b, &c), 3);
 		seen[a << 16 | b << 8 | c]++;
 	}
-	reply->start = reply->end;
+	reply->start = reply->json.end;
 	return lines;
 }
 
@@ -155,7 +155,7 @@ slice(struct sw_client *client, bool *goes_on)
 	start = sw_clock_read(CLOCK_THREAD_CPUTIME_ID) - start;
 	ck_assert_uint_le(looked, SW_CONTROL_LOOKED);
 	ck_assert_uint_le(client->count - told, SW_CONTROL_LISTED);
-	client->reply.start = client->reply.end;
+	client->reply.start = client->reply.json.end;
 	return start;
 }
 

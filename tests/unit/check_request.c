@@ -4,6 +4,7 @@
  * against flows.
  */
 #include <check.h>
+#include <jansson.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -280,28 +281,28 @@ START_TEST(a_reply_holds_whole_lines_only)
 	big[sizeof big - 1] = '\0';
 	ck_assert(sw_reply_init(&reply));
 	while (sw_reply_room(&reply)) {
-		sw_reply_begin(&reply, "test");
-		sw_reply_text(&reply, "big", big);
-		ck_assert(sw_reply_end(&reply));
+		sw_json_begin(&reply.json, "test");
+		sw_json_put_text(&reply.json, "big", big);
+		ck_assert(sw_json_end(&reply.json));
 		lines++;
 	}
 	ck_assert_int_ge(lines, 11);
 	for (int i = 0; i < 3; i++) {
-		sw_reply_begin(&reply, "test");
-		sw_reply_text(&reply, "big", big);
-		lines += sw_reply_end(&reply);
+		sw_json_begin(&reply.json, "test");
+		sw_json_put_text(&reply.json, "big", big);
+		lines += sw_json_end(&reply.json);
 	}
-	for (size_t at = reply.start; at < reply.end; lines--) {
+	for (size_t at = reply.start; at < reply.json.end; lines--) {
 		const char *newline =
-		    memchr(reply.bytes + at, '\n', reply.end - at);
+		    memchr(reply.json.bytes + at, '\n', reply.json.end - at);
 		json_t *line;
 
 		ck_assert_ptr_nonnull(newline);
-		line = json_loadb(reply.bytes + at,
-		    (size_t)(newline - reply.bytes) - at, 0, NULL);
+		line = json_loadb(reply.json.bytes + at,
+		    (size_t)(newline - reply.json.bytes) - at, 0, NULL);
 		ck_assert_ptr_nonnull(line);
 		json_decref(line);
-		at = (size_t)(newline - reply.bytes) + 1;
+		at = (size_t)(newline - reply.json.bytes) + 1;
 	}
 	ck_assert_int_eq(lines, 0);
 	sw_reply_free(&reply);
@@ -314,17 +315,17 @@ START_TEST(a_reply_escapes_what_it_must)
 	json_t *line;
 
 	ck_assert(sw_reply_init(&reply));
-	sw_reply_begin(&reply, NULL);
-	sw_reply_text(&reply, "a", "quote \" back \\ tab \t end");
-	sw_reply_text(&reply, "b", "gr\xc3\xbc\xc3\x9f \xff");
-	sw_reply_open(&reply, "c", '[');
-	sw_reply_number(&reply, NULL, -5);
-	sw_reply_seconds(&reply, NULL, 1500 * SW_NS_PER_MS);
-	sw_reply_bool(&reply, NULL, true);
-	sw_reply_close(&reply, ']');
-	sw_reply_moment(&reply, "d", -1);
-	ck_assert(sw_reply_end(&reply));
-	line = json_loadb(reply.bytes, reply.end, 0, NULL);
+	sw_json_begin(&reply.json, NULL);
+	sw_json_put_text(&reply.json, "a", "quote \" back \\ tab \t end");
+	sw_json_put_text(&reply.json, "b", "gr\xc3\xbc\xc3\x9f \xff");
+	sw_json_open(&reply.json, "c", '[');
+	sw_json_put_number(&reply.json, NULL, -5);
+	sw_json_put_seconds(&reply.json, NULL, 1500 * SW_NS_PER_MS);
+	sw_json_put_bool(&reply.json, NULL, true);
+	sw_json_close(&reply.json, ']');
+	sw_json_put_moment(&reply.json, "d", -1);
+	ck_assert(sw_json_end(&reply.json));
+	line = json_loadb(reply.json.bytes, reply.json.end, 0, NULL);
 	ck_assert_ptr_nonnull(line);
 	ck_assert_str_eq(json_string_value(json_object_get(line, "a")),
 	    "quote \" back \\ tab \t end");

@@ -10,8 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
+#include "base/json_writer.h"
 #include "conf/conf.h"
 #include "ctl/hook/hook.h"
 #include "net/queue_proc.h"
@@ -109,15 +108,14 @@ print_readers(const struct sw_ctl *ctl)
 static void
 print_json(const char *in, const char *text)
 {
-	json_t *object;
+	struct sw_json json = sw_json_to_stream(stdout);
 
 	if (*text == '\0')
 		return;
-	object = json_pack(
-	    "{s:s, s:s, s:s}", "kind", "hook", "in", in, "text", text);
-	json_dumpf(object, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(object);
+	sw_json_begin(&json, "hook");
+	sw_json_put_text(&json, "in", in);
+	sw_json_put_text(&json, "text", text);
+	sw_json_end(&json);
 }
 
 /* Beside ours they send packets to the queue twice.
