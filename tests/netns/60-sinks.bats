@@ -187,12 +187,12 @@ print(json.loads(sys.argv[1]).get(sys.argv[2]))' "$json" "$1"
 	ctl metrics >"$RIG/metrics"
 	names=$(sed -n 's/^SW_CAUSE([A-Z_]*, "\([a-z-]*\)".*/\1/p' \
 		"$RIG_ROOT/include/synward/cause.def")
-	[ "$(wc -l <<<"$names")" -eq 16 ]
+	[ "$(wc -l <<<"$names")" -eq 17 ]
 	for name in $names; do
 		grep -q "^synward_drops_total{cause=\"$name\"} [0-9]" \
 			"$RIG/metrics"
 	done
-	[ "$(grep -c '^synward_drops_total{' "$RIG/metrics")" -eq 16 ]
+	[ "$(grep -c '^synward_drops_total{' "$RIG/metrics")" -eq 17 ]
 }
 
 @test "a sink that is taken out hears no more, the others do" {

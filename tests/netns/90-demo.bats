@@ -27,9 +27,9 @@ causes()
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[[ $output == *" 50 came whole in "*" ms, 0 packets refused."* ]]
-	[ "$(causes | wc -l)" -eq 16 ]
+	[ "$(causes | wc -l)" -eq 17 ]
 	for cause in $(causes); do
-		grep -qE "^  [A-Z].* \[[A-Z-]+\] TCP .* cause=$cause conf=" \
+		grep -qE "^  [A-Z].* \[[A-Z-]+\] (TCP|ICMP) .* cause=$cause conf=" \
 			<<<"$output"
 	done
 	[[ $output != *$'\e'* ]]
