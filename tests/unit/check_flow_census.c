@@ -184,16 +184,17 @@ START_TEST(false_entries_are_taken_out)
 		SW_BUCKET_STRAY | 2 * MODEL_MAX };
 	struct sw_bucket *bucket = table.flows->buckets.bucket;
 
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < 6; i++) {
+		unsigned place = i < 3 ? 0 : SW_BUCKET_PLACES - 1;
 		uint32_t at = 0;
 
-		while (bucket[at].tag[9] != 0)
+		while (bucket[at].tag[place] != 0)
 			at++;
-		bucket[at].tag[9] = 99;
-		bucket[at].index[9] = nowhere[i];
+		bucket[at].tag[place] = 99;
+		bucket[at].index[place] = nowhere[i % 3];
 		ck_assert_uint_eq(census().entries, FLOWS + 1);
 		ck_assert_uint_eq(mend(false), 0);
-		ck_assert_uint_eq(bucket[at].tag[9], 0);
+		ck_assert_uint_eq(bucket[at].tag[place], 0);
 		check_healthy();
 		model_verify_all(&table);
 	}

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A grave that a former version filled, which knew fewer ends, is read on;
- * one of a version to come is not.
+ * one of a version to come is not.  And of tuples that have one hash each
+ * finds its own story.
  */
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "build.h"
 #include "engine/table/tombstone.h"
 #include "runner.h"
 
@@ -84,6 +86,62 @@ START_TEST(other_numbers_are_not)
 }
 END_TEST
 
+/* --- keys ------------------------------------------------------------------ */
+
+static void
+bury(struct sw_grave *grave, const struct sw_endpoints *ends)
+{
+	struct sw_story story = { .opener = *ends, .ended = { 1 } };
+	struct sw_tuple tuple;
+
+	story.in = ends->dport;
+	sw_tuple_make(&tuple, ends);
+	sw_grave_bury(grave, &tuple, 77, &story);
+}
+
+/* => the story's mark; 0: there is none */
+static uint32_t
+find(const struct sw_grave *grave, const struct sw_endpoints *ends)
+{
+	struct sw_tuple tuple;
+	struct sw_story story;
+
+	sw_tuple_make(&tuple, ends);
+	return sw_grave_find(grave, &tuple, 77, (struct sw_time){ 2 }, &story)
+		   ? story.in
+		   : 0;
+}
+
+START_TEST(a_story_is_of_its_tuple)
+{
+	const struct sw_endpoints ours[] = {
+		build_ends("10.0.0.1", 1000, "10.0.0.2", 80, 6),
+		build_ends("fd00::1", 1000, "fd00::2", 81, 6),
+	};
+	const struct sw_endpoints others[] = {
+		build_ends("10.0.0.3", 1000, "10.0.0.2", 80, 6),
+		build_ends("10.0.0.1", 1000, "10.0.0.3", 80, 6),
+		build_ends("10.0.0.1", 1001, "10.0.0.2", 80, 6),
+		build_ends("10.0.0.1", 1000, "10.0.0.2", 79, 6),
+		build_ends("10.0.0.1", 1000, "10.0.0.2", 80, 17),
+		build_ends("fd00::3", 1000, "fd00::2", 81, 6),
+		build_ends("fd00::1", 1000, "fd00::3", 81, 6),
+		build_ends("fd00::1", 1001, "fd00::2", 81, 6),
+		build_ends("fd00::1", 1000, "fd00::2", 82, 6),
+		build_ends("fd00::1", 1000, "fd00::2", 81, 17),
+	};
+	struct sw_grave *grave = sw_grave_open(memory, ENTRIES);
+
+	bury(grave, &ours[0]);
+	bury(grave, &ours[1]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		ck_assert_msg(find(grave, &others[i]) == 0, "%zu", i);
+	ck_assert_uint_eq(find(grave, &ours[0]), 80);
+	ck_assert_uint_eq(find(grave, &ours[1]), 81);
+	sw_grave_close(grave);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -92,5 +150,6 @@ main(void)
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, fewer_ends_are_ours);
 	tcase_add_test(t, other_numbers_are_not);
+	tcase_add_test(t, a_story_is_of_its_tuple);
 	return run_case("grave_former", t);
 }

@@ -9,6 +9,7 @@
 #include "build.h"
 #include "recall.h"
 #include "runner.h"
+#include "synward/diagnose.h"
 
 /* --- the story ------------------------------------------------------------- */
 
@@ -311,6 +312,42 @@ START_TEST(no_interface_is_no_place)
 }
 END_TEST
 
+/* --- inherited ------------------------------------------------------------- */
+
+/* A packet of which no judge knows anything. */
+static void
+say_nothing(struct sw_diagnose *diagnose, uint16_t port)
+{
+	recall_packet(1, port, 2, 80, "PA")->message = SW_MESSAGE_OUT_OF_WINDOW;
+	recall.event.time = recall_at(20);
+	sw_diagnose_judge(diagnose, &recall.event);
+}
+
+START_TEST(a_cause_is_inherited_by_what_says_nothing)
+{
+	struct sw_diagnose_config config = { .start = recall_at(0) };
+	struct sw_diagnose *diagnose = sw_diagnose_create(&config);
+	const struct sw_judgement *judgement = &recall.event.judgement;
+
+	ck_assert_ptr_nonnull(diagnose);
+	say_nothing(diagnose, 40000);
+	ck_assert_int_eq(judgement->cause, SW_CAUSE_UNKNOWN);
+	ck_assert_uint_eq(judgement->evidences, 0);
+	recall_packet(1, 40001, 2, 80, "PA")->message = SW_MESSAGE_BAD_FLAGS;
+	recall.event.time = recall_at(10);
+	sw_diagnose_judge(diagnose, &recall.event);
+	ck_assert_int_eq(judgement->cause, SW_CAUSE_BAD_FLAGS);
+	ck_assert_int_eq(judgement->confidence, SW_CONF_HIGH);
+	say_nothing(diagnose, 40001);
+	ck_assert_int_eq(judgement->cause, SW_CAUSE_BAD_FLAGS);
+	ck_assert_int_eq(judgement->confidence, SW_CONF_LOW);
+	ck_assert_uint_eq(judgement->evidences, 1);
+	ck_assert_int_eq(judgement->evidence[0].key, SW_EVIDENCE_PACKETS);
+	ck_assert_int_eq(judgement->evidence[0].value, 2);
+	sw_diagnose_destroy(diagnose);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -330,5 +367,6 @@ main(void)
 	tcase_add_test(t, a_route_leads_elsewhere);
 	tcase_add_test(t, what_works_outweighs_a_route);
 	tcase_add_test(t, no_interface_is_no_place);
+	tcase_add_test(t, a_cause_is_inherited_by_what_says_nothing);
 	return run_case("recollection", t);
 }

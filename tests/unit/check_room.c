@@ -123,6 +123,23 @@ START_TEST(an_acknowledgement_keeps_nothing)
 }
 END_TEST
 
+/* Seconds are kept in 16 bits, and come round: never is not lately. */
+START_TEST(no_data_is_never_late)
+{
+	open_table(100);
+	crowd.now.ns = (65536 + 5) * SW_NS_PER_SECOND;
+	for (uint32_t i = 1; i < FLOWS; i++)
+		ck_assert(crowd_establish(&crowd, i));
+	ck_assert(crowd_step(&crowd, 0, 0, "S", 0, 0, 0));
+	ck_assert(crowd_step(&crowd, 0, 1, "SA", 0, 1, 0));
+	ck_assert(crowd_step(&crowd, 0, 0, "A", 1, 1, 0));
+	ck_assert(crowd_step(&crowd, 0, 0, "FA", 1, 1, 0));
+	ck_assert(crowd_step(&crowd, NEXT, 0, "S", 0, 0, 0));
+	ck_assert(!crowd_has(&crowd, 0));
+	crowd_close(&crowd);
+}
+END_TEST
+
 /* => how many unanswered flows there may be */
 static uint32_t
 share(uint8_t percent)
@@ -219,6 +236,7 @@ main(void)
 	tcase_add_test(t, each_state_gives_way_in_its_time);
 	tcase_add_test(t, data_keeps_a_half_closed_flow);
 	tcase_add_test(t, an_acknowledgement_keeps_nothing);
+	tcase_add_test(t, no_data_is_never_late);
 	tcase_add_test(t, unanswered_flows_have_their_share);
 	tcase_add_test(t, a_full_share_is_told);
 	tcase_add_test(t, the_search_for_room_is_bounded);

@@ -9,6 +9,7 @@
 
 #include "build.h"
 #include "engine/internal.h"
+#include "engine/tcp/tcp.h"
 #include "runner.h"
 #include "script.h"
 
@@ -309,6 +310,63 @@ START_TEST(a_refused_syn_has_its_story)
 }
 END_TEST
 
+/* --- over, or elsewhere ---------------------------------------------------- */
+
+/* Only an open flow may be asked whether it lives: that one is found though
+ * its time is over. */
+START_TEST(a_closing_flow_is_over_in_time)
+{
+	establish(0);
+	ck_assert(step(&(struct script_row){ IDLE, 'C', "A", 1001, 5001, 0 }));
+	ck_assert(
+	    step(&(struct script_row){ IDLE + 5, 'S', "FA", 5001, 1001, 0 }));
+	ck_assert(!step(
+	    &(struct script_row){ IDLE + 121000, 'C', "A", 1001, 5002, 0 }));
+}
+END_TEST
+
+/* What both hosts show that they sent unseen is told of what is refused. */
+START_TEST(unseen_bytes_are_told)
+{
+	static const struct script_row rows[] = {
+		{ 10, 'C', "A", 71001, 5001, 0 },
+		{ 11, 'S', "A", 5001, 71001, 0 },
+		{ 12, 'C', "A", 71001, 5001, 0 },
+	};
+	struct sw_event event;
+
+	treatment.tracking = SW_TRACK_STRICT;
+	end();
+	open_engine();
+	establish(0);
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert(!step(&rows[i]));
+		do
+			ck_assert(sw_engine_take(engine, &event));
+		while (event.kind != SW_EVENT_REFUSED);
+		ck_assert_uint_eq(event.refused.unseen, i ? 70000 : 0);
+	}
+}
+END_TEST
+
+/* The window that the former connection shut is open to the next one. */
+START_TEST(a_restart_waits_for_nobody)
+{
+	static const struct script_row rows[] = {
+		{ 0, 'C', "S", 1000, 0, 0 },
+		{ 1, 'S', "SA", 5000, 1001, 0 },
+		{ 2, 'S', "A", 5001, 1001, 0, .window = -1 },
+		{ 3, 'C', "S", 900000, 0, 0 },
+		{ 4, 'S', "SA", 70000, 900001, 0 },
+	};
+
+	for (unsigned i = 0; i < 5; i++) {
+		ck_assert(step(&rows[i]));
+		ck_assert(sw_flow_is_unanswered(flow()) == (i == 2 || i == 3));
+	}
+}
+END_TEST
+
 /* A message of the link passes, and that is not for want of tracking. */
 START_TEST(what_concerns_the_link_passes)
 {
@@ -339,6 +397,9 @@ main(void)
 	tcase_add_test(t, both_answers_prove_life);
 	tcase_add_test(t, other_segments_are_the_hosts_own);
 	tcase_add_test(t, a_refused_syn_has_its_story);
+	tcase_add_test(t, a_closing_flow_is_over_in_time);
+	tcase_add_test(t, unseen_bytes_are_told);
+	tcase_add_test(t, a_restart_waits_for_nobody);
 	tcase_add_test(t, what_concerns_the_link_passes);
 	return run_case("track", t);
 }

@@ -126,6 +126,12 @@ START_TEST(a_reply_may_come_another_way)
 }
 END_TEST
 
+START_TEST(no_rule_stands_before_itself)
+{
+	ck_assert(!sw_policy_stands_before(policy, 0, 0));
+}
+END_TEST
+
 /* The opener moves; where it was before is remembered, too. */
 START_TEST(an_opener_may_move)
 {
@@ -158,5 +164,6 @@ main(void)
 	tcase_add_test(t, a_wide_interface_is_not_in_it);
 	tcase_add_test(t, a_reply_may_come_another_way);
 	tcase_add_test(t, an_opener_may_move);
+	tcase_add_test(t, no_rule_stands_before_itself);
 	return run_case("way", t);
 }
