@@ -142,6 +142,29 @@ START_TEST(a_story_is_of_its_tuple)
 }
 END_TEST
 
+/* Moments before the end are kept in whole ticks, from the first one on. */
+START_TEST(moments_are_whole_ticks)
+{
+	const uint64_t tick = SW_NS_PER_SECOND / SW_TICKS_PER_SECOND;
+	struct sw_story story = {
+		.opener = build_ends("10.0.0.1", 1000, "10.0.0.2", 80, 6),
+		.ended = { 64 * tick },
+		.seen = { 63 * tick + 1 },
+	};
+	struct sw_grave *grave = sw_grave_open(memory, ENTRIES);
+	struct sw_tuple tuple;
+	struct sw_story found;
+
+	sw_tuple_make(&tuple, &story.opener);
+	sw_grave_bury(grave, &tuple, 77, &story);
+	ck_assert(sw_grave_find(grave, &tuple, 77, story.ended, &found));
+	ck_assert_uint_eq(found.ended.ns, 64 * tick);
+	ck_assert_uint_eq(found.opened.ns, 0);
+	ck_assert_uint_eq(found.seen.ns, 64 * tick);
+	sw_grave_close(grave);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -151,5 +174,6 @@ main(void)
 	tcase_add_test(t, fewer_ends_are_ours);
 	tcase_add_test(t, other_numbers_are_not);
 	tcase_add_test(t, a_story_is_of_its_tuple);
+	tcase_add_test(t, moments_are_whole_ticks);
 	return run_case("grave_former", t);
 }

@@ -9,6 +9,7 @@
 
 #include "astray.h"
 #include "engine/tcp/last.h"
+#include "engine/tcp/reset.h"
 #include "engine/tcp/tcp.h"
 #include "engine/tcp/window.h"
 #include "runner.h"
@@ -306,6 +307,51 @@ START_TEST(a_restart_leaves_nothing_of_the_former)
 }
 END_TEST
 
+/* --- an exact RST ---------------------------------------------------------- */
+
+static bool
+exact(unsigned direction, const char *flags, uint32_t seq, uint32_t ack)
+{
+	struct sw_tcp_segment segment = astray_segment(flags, seq, ack, 0);
+
+	return sw_tcp_reset_is_exact(&flow, direction, &segment);
+}
+
+START_TEST(an_rst_is_exact_by_its_number)
+{
+	set();
+	flow.peer[0].end = C_END + 40; /* not acknowledged yet */
+	ck_assert(exact(0, "R", C_END, 0));
+	ck_assert(exact(0, "R", C_END + 40, 0));
+	ck_assert(!exact(0, "R", C_END + 39, 0));
+	ck_assert(!exact(0, "R", C_END + 1, 0));
+	ck_assert(!exact(0, "RA", C_END - 1, S_END));
+	flow.peer_flags[0] |= SW_PEER_FIN;
+	ck_assert(exact(0, "R", C_END + 39, 0));
+	ck_assert(!exact(0, "R", C_END + 41, 0));
+	flow.peer_flags[1] &= (uint8_t)~SW_PEER_ACKED;
+	ck_assert(!exact(0, "R", C_END, 0));
+	ck_assert(exact(1, "R", S_END, 0));
+	ck_assert(!exact(1, "R", S_END - 1, 0));
+}
+END_TEST
+
+/* Of a side that was never heard only the acknowledgement can tell. */
+START_TEST(an_rst_of_an_unheard_side_names_the_other)
+{
+	set();
+	flow.peer[1].maxwin = 0;
+	flow.peer_flags[0] = 0;
+	flow.flags |= SW_FLOW_LOOSE;
+	ck_assert(exact(1, "RA", 77, C_END));
+	ck_assert(!exact(1, "R", 77, C_END));
+	ck_assert(!exact(1, "RA", 77, C_END + 1));
+	ck_assert(!exact(1, "RA", S_END, C_END - 1));
+	flow.flags &= (uint8_t)~SW_FLOW_LOOSE;
+	ck_assert(!exact(1, "RA", 77, C_END));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -321,5 +367,7 @@ main(void)
 	tcase_add_test(t, the_shortcut_learns_the_same);
 	tcase_add_test(t, the_shortcut_is_for_plain_segments);
 	tcase_add_test(t, a_restart_leaves_nothing_of_the_former);
+	tcase_add_test(t, an_rst_is_exact_by_its_number);
+	tcase_add_test(t, an_rst_of_an_unheard_side_names_the_other);
 	return run_case("tcp_record", t);
 }
