@@ -103,6 +103,30 @@ START_TEST(what_makes_an_answer_late)
 }
 END_TEST
 
+START_TEST(what_cuts_a_timeout_short)
+{
+	struct sw_event event = { .kind = SW_EVENT_REFUSED };
+	struct sw_refusal *refused = &event.refused;
+
+	refused->has_story = true;
+	refused->unacknowledged = event.story.timeout = 300;
+	refused->state_timeout = 300;
+	event.story.unanswered = true;
+	ck_assert(sw_event_cut_short(&event));
+	refused->state_timeout = 299;
+	ck_assert(!sw_event_cut_short(&event));
+	refused->state_timeout = 7440;
+	event.story.timeout = 301;
+	ck_assert(!sw_event_cut_short(&event));
+	event.story.timeout = 300;
+	event.story.unanswered = false;
+	ck_assert(!sw_event_cut_short(&event));
+	event.story.unanswered = true;
+	refused->has_story = false;
+	ck_assert(!sw_event_cut_short(&event));
+}
+END_TEST
+
 /* --- stragglers ------------------------------------------------------------ */
 
 static void
@@ -369,6 +393,7 @@ main(void)
 	tcase_add_test(t, flags_speak_for_themselves);
 	tcase_add_test(t, what_was_denied_before);
 	tcase_add_test(t, a_late_answer_is_not_denied);
+	tcase_add_test(t, what_cuts_a_timeout_short);
 	tcase_add_test(t, what_makes_an_answer_late);
 	tcase_add_test(t, stragglers_of_what_was_reset_or_closed);
 	tcase_add_test(t, a_half_closed_connection_went_silent);
