@@ -199,6 +199,43 @@ START_TEST(a_moment_to_come_is_now)
 }
 END_TEST
 
+/* --- out of step ----------------------------------------------------------- */
+
+/* Since the first segment outside the windows; both sides must show it. */
+START_TEST(a_story_tells_since_when_it_is_lost)
+{
+	static const struct script_row rows[] = {
+		{ 0, 'C', "S", 1000, 0, 0 },
+		{ 1, 'S', "SA", 5000, 1001, 0 },
+		{ 2, 'C', "A", 1001, 5001, 0 },
+		{ 1000, 'C', "A", 50000000, 90000000, 0 },
+		{ 2000, 'S', "A", 90000000, 50000000, 0 },
+	};
+	struct sw_story story = { .how = SW_END_NOT };
+
+	for (unsigned i = 0; i < 5; i++) {
+		story = step(&rows[i]);
+		ck_assert(story.lost == (i == 4));
+	}
+	ck_assert_uint_eq(story.lost_since.ns, at(1000).ns);
+}
+END_TEST
+
+/* Both the grave of those that were established and limbo count. */
+START_TEST(stories_are_counted)
+{
+	static const struct script_row syn = { 0, 'C', "S", 1000, 0, 0 };
+	struct sw_counts counts;
+
+	(void)step(&syn);
+	sw_engine_sweep(engine, at(120000), sw_engine_slots(engine));
+	sw_engine_counts(engine, &counts);
+	ck_assert_uint_eq(counts.flows, 0);
+	ck_assert_uint_eq(counts.flow_limit, 16);
+	ck_assert_uint_eq(counts.graves, 1);
+}
+END_TEST
+
 /* --- malformed ------------------------------------------------------------- */
 
 /* A part of the handshake that was malformed explains two minutes, of a flow
@@ -237,6 +274,8 @@ main(void)
 	tcase_add_test(t, a_handshake_begins_anew);
 	tcase_add_test(t, a_call_replaces_a_connection);
 	tcase_add_test(t, a_moment_to_come_is_now);
+	tcase_add_test(t, a_story_tells_since_when_it_is_lost);
+	tcase_add_test(t, stories_are_counted);
 	tcase_add_test(t, a_malformed_answer_explains_a_live_flow);
 	return run_case("reused", t);
 }

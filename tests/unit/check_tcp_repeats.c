@@ -117,6 +117,40 @@ START_TEST(a_crossed_syn_comes_once_more)
 }
 END_TEST
 
+/* Both know of both numbers, and may name the other's SYN. */
+START_TEST(a_crossed_syn_may_be_refused)
+{
+	static const struct script_row named[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent" },
+		{ 1, 'S', "S", 5000, 0, 0, '+', "syn_sent2" },
+		{ 2, 'C', "RA", 0, 5001, 0, '+', "close" },
+	};
+	static const struct script_row received[] = {
+		CROSSED,
+		{ 3, 'S', "RA", 0, 1001, 0, '+', "close" },
+	};
+
+	SCRIPT_RUN("named", SW_TRACK_STRICT, named);
+	SCRIPT_RUN("received", SW_TRACK_STRICT, received);
+}
+END_TEST
+
+/* Who answers a SYN that nobody sent opens nothing: the called side must have
+ * called. */
+START_TEST(only_a_call_is_answered)
+{
+	static const struct script_row rows[] = {
+		OPENED,
+		{ 3, 'C', "S", 90000000, 0, 0, '+', EST },
+		{ 4, 'C', "SA", 90000000, 5001, 0, '-', EST },
+		{ 5, 'S', "S", 70000000, 0, 0, '+', EST },
+		{ 6, 'C', "SA", 90000000, 70000001, 0, '+', EST },
+	};
+
+	SCRIPT_RUN("answers", SW_TRACK_NORMAL, rows);
+}
+END_TEST
+
 /* Before its SYN/ACK neither side may go on. */
 START_TEST(both_owe_an_answer)
 {
@@ -144,6 +178,8 @@ main(void)
 	tcase_add_test(t, the_same_numbers_begin_nothing);
 	tcase_add_test(t, an_rst_answers_the_syn_it_names);
 	tcase_add_test(t, a_crossed_syn_comes_once_more);
+	tcase_add_test(t, a_crossed_syn_may_be_refused);
+	tcase_add_test(t, only_a_call_is_answered);
 	tcase_add_test(t, both_owe_an_answer);
 	return run_case("tcp_repeats", t);
 }
