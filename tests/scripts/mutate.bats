@@ -71,9 +71,9 @@ has() # has TEXT: is there such a change?
 
 @test "the same seed takes the same changes" {
 	cd "$root"
-	scripts/mutate --list --seed one ring >"$BATS_TEST_TMPDIR/one"
-	scripts/mutate --list --seed one ring | diff "$BATS_TEST_TMPDIR/one" -
-	scripts/mutate --list --seed two ring >"$BATS_TEST_TMPDIR/two"
+	scripts/mutate --list --seed one event_ring >"$BATS_TEST_TMPDIR/one"
+	scripts/mutate --list --seed one event_ring | diff "$BATS_TEST_TMPDIR/one" -
+	scripts/mutate --list --seed two event_ring >"$BATS_TEST_TMPDIR/two"
 	run diff "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/two"
 	[ "$status" -eq 1 ]
 	diff <(sort "$BATS_TEST_TMPDIR/one") <(sort "$BATS_TEST_TMPDIR/two")
