@@ -240,7 +240,7 @@ malformed()
 
 @test "the log's file is made anew on SIGHUP" {
 	mkdir -p "$RIG/log"
-	chmod 777 "$RIG/log"
+	chmod 1777 "$RIG/log"
 	echo "log { to = { \"file:$RIG/log/drops\" } }" | conf
 	synwardd_up
 	hook

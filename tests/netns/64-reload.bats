@@ -117,7 +117,7 @@ rule()
 	grep -q 'mode = observing: unknown, did you mean "observe"' \
 		<<<"$output"
 	grep -q 'port = 70000: above the maximum, 65535' <<<"$output"
-	logged 'synward.conf:[0-9]+: mode = observing'
+	logged 'synward.conf:[0-9]+:[0-9]+: mode = observing'
 	logged 'configuration not taken \(2 errors\)'
 	# What the file denies is still allowed.
 	session_say a again
@@ -140,10 +140,10 @@ rule()
 }
 
 @test "a log where the daemon may not write since its start is refused" {
-	mkdir -m 777 "$RIG/elsewhere"
+	mkdir -m 1777 "$RIG/elsewhere"
 	echo "log { to = { syslog, \"file:$RIG/elsewhere/drops\" } }" | conf
 	run -78 ctl reload
-	grep -q 'synward.conf:[0-9]*: to = .*elsewhere/drops: it is outside' \
+	grep -q 'synward.conf:[0-9]*:[0-9]*: log.to = .*elsewhere/drops: it is outside' \
 		<<<"$output"
 	grep -q 'restart synwardd' <<<"$output"
 	logged 'configuration not taken \(1 error\)'
