@@ -54,7 +54,7 @@ START_TEST(names_get_their_slots_again)
 {
 	struct sw_legacy legacy = make(), other;
 	struct sw_slots *slots = sw_slots_create(), *again = sw_slots_create();
-	char name[16];
+	char name[20];
 
 	for (int i = 0; i < 300; i++) {
 		snprintf(name, sizeof name, "rule-%d", i);
