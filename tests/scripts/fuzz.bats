@@ -12,8 +12,8 @@ setup()
 
 asserting() # asserting FOLDER: objects whose source has an assertion
 {
-	grep -lE '^[[:space:]]+assert\(' "$root/src/$1"/*.c |
-		sed "s|.*/|$1/|; s|\$|.o|" | sort
+	grep -rlE --include='*.c' '^[[:space:]]+assert\(' "$root/src/$1" |
+		sed "s|.*/|$1/|; s|\$|.o|" | sort -u
 }
 
 calling() # calling ARCHIVE FOLDER: objects that can fail an assertion
