@@ -84,6 +84,8 @@ gone_longest(const struct sw_ifaces *ifaces)
 {
 	struct link *longest = NULL;
 
+	if (ifaces->links == NULL)
+		return NULL;
 	for (size_t i = 0; i < ifaces->n; i++) {
 		struct link *link = &ifaces->links[i];
 
