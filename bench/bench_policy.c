@@ -66,7 +66,7 @@ draw_rule(uint64_t *seed, struct sw_rule *rule, struct lists *lists)
 static void
 bench_make(struct bench *bench, size_t n)
 {
-	struct sw_treatment otherwise = { .log = true };
+	struct sw_flow_policy otherwise = { .log = true };
 	uint64_t seed = UINT64_C(0x1234567887654321);
 
 	bench->rules = calloc(n, sizeof *bench->rules);

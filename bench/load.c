@@ -15,7 +15,7 @@ static const uint8_t key[16] = "sixteen bytes ok";
 void
 load_open(struct load *load, uint8_t family, uint32_t flows, uint32_t room)
 {
-	struct sw_treatment treatment = { .timeouts = *sw_profile("rfc5382"),
+	struct sw_flow_policy treatment = { .timeouts = *sw_profile("rfc5382"),
 		.log = true };
 	uint64_t most = (uint64_t)flows * room / 100;
 	size_t flows_size;

@@ -28,7 +28,7 @@ struct input {
 
 struct run {
 	struct input input;
-	struct sw_treatment treatment;
+	struct sw_flow_policy treatment;
 	struct sw_policy *policy;
 	struct sw_engine *engine;
 	struct sw_diagnose *diagnose;
@@ -380,7 +380,7 @@ settle_treatment(struct run *run)
 	unsigned bits = take8(&run->input);
 
 	run->treatment =
-	    (struct sw_treatment){ .timeouts = *sw_profile("rfc5382"),
+	    (struct sw_flow_policy){ .timeouts = *sw_profile("rfc5382"),
 		    .tracking = bits & 3,
 		    .on_idle = (bits >> 2 & 3) % 3,
 		    .on_orphan = (bits >> 4 & 3) % 3,

@@ -95,7 +95,8 @@ open_engine(struct scene *scene)
 static void
 leave_table(struct scene *scene)
 {
-	struct sw_treatment otherwise = { .timeouts = *sw_profile("rfc5382") };
+	struct sw_flow_policy otherwise = { .timeouts =
+						*sw_profile("rfc5382") };
 
 	MUST(sw_engine_memory(&limits) <= sizeof memory);
 	scene->now.ns = 1000 * SW_NS_PER_SECOND;

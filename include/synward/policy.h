@@ -88,7 +88,7 @@ struct sw_port_range {
 };
 
 /* How a flow under a rule is treated. */
-struct sw_treatment {
+struct sw_flow_policy {
 	struct sw_timeouts timeouts;
 	uint8_t tracking;  /* enum sw_tracking */
 	uint8_t on_idle;   /* enum sw_on_idle */
@@ -120,7 +120,7 @@ struct sw_rule {
 				     everything */
 	size_t n_in, n_out;
 	bool has_in, has_out;
-	struct sw_treatment treatment;
+	struct sw_flow_policy treatment;
 };
 
 struct sw_policy;
@@ -131,7 +131,7 @@ struct sw_policy;
  * => the caller owns the result: sw_policy_destroy()
  */
 struct sw_policy *sw_policy_compile(const struct sw_rule *rules, size_t n,
-    const struct sw_treatment *otherwise);
+    const struct sw_flow_policy *otherwise);
 void sw_policy_destroy(struct sw_policy *policy);
 
 /* The slot of the first rule that matches a flow opened by these ends
@@ -160,7 +160,7 @@ bool sw_policy_stands_before(
     const struct sw_policy *policy, uint16_t slot, uint16_t other);
 
 /* => valid as long as the policy */
-const struct sw_treatment *
+const struct sw_flow_policy *
 sw_policy_treatment(const struct sw_policy *policy, uint16_t slot);
 /* No timeout of any rule is shorter, seconds. */
 uint32_t sw_policy_shortest(const struct sw_policy *policy);

@@ -20,7 +20,7 @@
 #include "base/fdset.h"
 
 static size_t
-find(const struct sw_keeper *keeper, const char *name)
+find(const struct sw_fdset *keeper, const char *name)
 {
 	size_t i = 0;
 
@@ -30,11 +30,11 @@ find(const struct sw_keeper *keeper, const char *name)
 }
 
 bool
-sw_keeper_hold(struct sw_keeper *keeper, const char *name, int fd)
+sw_fdset_hold(struct sw_fdset *keeper, const char *name, int fd)
 {
 	size_t i;
 
-	sw_keeper_release(keeper, name);
+	sw_fdset_release(keeper, name);
 	i = keeper->n;
 	if (i == SW_KEEPER_MOST || strlen(name) >= SW_KEEPER_NAME) {
 		close(fd);
@@ -47,13 +47,13 @@ sw_keeper_hold(struct sw_keeper *keeper, const char *name, int fd)
 }
 
 bool
-sw_keeper_holds(const struct sw_keeper *keeper, const char *name)
+sw_fdset_holds(const struct sw_fdset *keeper, const char *name)
 {
 	return find(keeper, name) < keeper->n;
 }
 
 void
-sw_keeper_release(struct sw_keeper *keeper, const char *name)
+sw_fdset_release(struct sw_fdset *keeper, const char *name)
 {
 	size_t i = find(keeper, name);
 
@@ -64,7 +64,7 @@ sw_keeper_release(struct sw_keeper *keeper, const char *name)
 }
 
 void
-sw_keeper_release_table(struct sw_keeper *keeper, bool is_kept)
+sw_fdset_release_table(struct sw_fdset *keeper, bool is_kept)
 {
 	for (size_t i = keeper->n; i-- > 0;) {
 		char name[SW_KEEPER_NAME];
@@ -75,25 +75,25 @@ sw_keeper_release_table(struct sw_keeper *keeper, bool is_kept)
 			continue;
 		if (is_kept)
 			sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
-		sw_keeper_release(keeper, name);
+		sw_fdset_release(keeper, name);
 	}
 }
 
 void
-sw_keeper_release_all(struct sw_keeper *keeper)
+sw_fdset_release_all(struct sw_fdset *keeper)
 {
 	while (keeper->n > 0)
 		close(keeper->held[--keeper->n].fd);
 }
 
 void
-sw_keeper_receive(struct sw_keeper *keeper)
+sw_fdset_receive(struct sw_fdset *keeper)
 {
 	char **names = NULL;
 	int n = sd_listen_fds_with_names(1, &names);
 
 	for (int i = 0; i < n; i++) {
-		sw_keeper_hold(keeper, names[i], SD_LISTEN_FDS_START + i);
+		sw_fdset_hold(keeper, names[i], SD_LISTEN_FDS_START + i);
 		free(names[i]);
 	}
 	free(names);
@@ -125,7 +125,7 @@ put_in_place(int fd, int place)
 }
 
 static int
-move(const struct sw_keeper *keeper)
+move(const struct sw_fdset *keeper)
 {
 	int fds[SW_KEEPER_MOST], error = 0;
 
@@ -151,7 +151,7 @@ put_number(const char *name, long number)
 }
 
 static int
-put_names(const struct sw_keeper *keeper)
+put_names(const struct sw_fdset *keeper)
 {
 	char *text = malloc(SW_KEEPER_MOST * SW_KEEPER_NAME), *at = text;
 	int error = 0;
@@ -171,7 +171,7 @@ put_names(const struct sw_keeper *keeper)
 }
 
 int
-sw_keeper_lay_out(const struct sw_keeper *keeper)
+sw_fdset_lay_out(const struct sw_fdset *keeper)
 {
 	int error;
 

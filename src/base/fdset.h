@@ -11,7 +11,7 @@
 #define SW_KEEPER_MOST 1024
 #define SW_KEEPER_NAME 64
 
-struct sw_keeper {
+struct sw_fdset {
 	size_t n;
 	struct {
 		int fd;
@@ -22,25 +22,25 @@ struct sw_keeper {
 /* Holds fd, in place of one of that name.
  * => false when there is no room or the name is too long; takes the
  *    descriptor in every case */
-bool sw_keeper_hold(struct sw_keeper *keeper, const char *name, int fd);
+bool sw_fdset_hold(struct sw_fdset *keeper, const char *name, int fd);
 
-bool sw_keeper_holds(const struct sw_keeper *keeper, const char *name);
+bool sw_fdset_holds(const struct sw_fdset *keeper, const char *name);
 
 /* Closes the one of that name, if there is one. */
-void sw_keeper_release(struct sw_keeper *keeper, const char *name);
+void sw_fdset_release(struct sw_fdset *keeper, const char *name);
 /* Lets go what makes up the flow table; is_kept: our starter is told to do
  * the same. */
-void sw_keeper_release_table(struct sw_keeper *keeper, bool is_kept);
-void sw_keeper_release_all(struct sw_keeper *keeper);
+void sw_fdset_release_table(struct sw_fdset *keeper, bool is_kept);
+void sw_fdset_release_all(struct sw_fdset *keeper);
 
 /* Holds what our own starter kept for us. */
-void sw_keeper_receive(struct sw_keeper *keeper);
+void sw_fdset_receive(struct sw_fdset *keeper);
 
 /*
  * In a new process, before its program is executed: puts all at 3, 4 ...
  * and into the environment, as systemd would.
  * => 0 or -errno
  */
-int sw_keeper_lay_out(const struct sw_keeper *keeper);
+int sw_fdset_lay_out(const struct sw_fdset *keeper);
 
 #endif

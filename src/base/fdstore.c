@@ -21,15 +21,15 @@
 
 enum { MESSAGE = 128 };
 
-struct sw_handover {
+struct sw_fdstore {
 	int n;
 	char **names; /* NULL entries: taken */
 };
 
-struct sw_handover *
-sw_handover_receive(void)
+struct sw_fdstore *
+sw_fdstore_receive(void)
 {
-	struct sw_handover *handover = calloc(1, sizeof *handover);
+	struct sw_fdstore *handover = calloc(1, sizeof *handover);
 
 	if (handover == NULL)
 		return NULL;
@@ -45,7 +45,7 @@ sw_handover_receive(void)
 }
 
 int
-sw_handover_peek(const char *name)
+sw_fdstore_peek(const char *name)
 {
 	const char *at = getenv("LISTEN_FDNAMES");
 	size_t length = strlen(name);
@@ -61,7 +61,7 @@ sw_handover_peek(const char *name)
 }
 
 int
-sw_handover_take(struct sw_handover *handover, const char *name)
+sw_fdstore_take(struct sw_fdstore *handover, const char *name)
 {
 	for (int i = 0; i < handover->n; i++) {
 		if (handover->names[i] == NULL ||
@@ -75,15 +75,15 @@ sw_handover_take(struct sw_handover *handover, const char *name)
 }
 
 void
-sw_handover_discard(struct sw_handover *handover)
+sw_fdstore_discard(struct sw_fdstore *handover)
 {
 	for (int i = 0; i < handover->n; i++)
 		if (handover->names[i] != NULL)
-			sw_handover_forget(handover->names[i]);
+			sw_fdstore_forget(handover->names[i]);
 }
 
 void
-sw_handover_close(struct sw_handover *handover)
+sw_fdstore_close(struct sw_fdstore *handover)
 {
 	if (handover == NULL)
 		return;
@@ -98,36 +98,36 @@ sw_handover_close(struct sw_handover *handover)
 }
 
 bool
-sw_handover_is_kept(void)
+sw_fdstore_is_kept(void)
 {
 	const char *pid = getenv("SYSTEMD_EXEC_PID");
 
-	if (!sw_notice_is_heard())
+	if (!sw_notify_is_heard())
 		return false;
 	return getenv("FDSTORE") != NULL ||
 	       (pid != NULL && strtol(pid, NULL, 10) == getpid());
 }
 
 int
-sw_handover_keep(const char *name, int fd)
+sw_fdstore_keep(const char *name, int fd)
 {
 	char message[MESSAGE];
 
-	if (!sw_handover_is_kept())
+	if (!sw_fdstore_is_kept())
 		return 0;
-	sw_handover_forget(name);
+	sw_fdstore_forget(name);
 	snprintf(
 	    message, sizeof message, "FDSTORE=1\nFDNAME=%s\nFDPOLL=0", name);
-	return sw_notice_send(message, fd);
+	return sw_notify_send(message, fd);
 }
 
 void
-sw_handover_forget(const char *name)
+sw_fdstore_forget(const char *name)
 {
 	char message[MESSAGE];
 
-	if (!sw_handover_is_kept())
+	if (!sw_fdstore_is_kept())
 		return;
 	snprintf(message, sizeof message, "FDSTOREREMOVE=1\nFDNAME=%s", name);
-	sw_notice_send(message, -1);
+	sw_notify_send(message, -1);
 }

@@ -24,7 +24,7 @@
 #include "base/notify.h"
 
 int
-sw_notice_open(int ends[2])
+sw_notify_open(int ends[2])
 {
 	int on = 1, error;
 
@@ -39,7 +39,7 @@ sw_notice_open(int ends[2])
 }
 
 static void
-take_fds(struct cmsghdr *control, struct sw_notice *notice)
+take_fds(struct cmsghdr *control, struct sw_notify *notice)
 {
 	size_t bytes = control->cmsg_len - CMSG_LEN(0);
 
@@ -51,7 +51,7 @@ take_fds(struct cmsghdr *control, struct sw_notice *notice)
 
 /* => who sent it, 0 when the kernel does not tell */
 static pid_t
-read_control(struct msghdr *message, struct sw_notice *notice)
+read_control(struct msghdr *message, struct sw_notify *notice)
 {
 	struct ucred sender = { 0 };
 
@@ -68,7 +68,7 @@ read_control(struct msghdr *message, struct sw_notice *notice)
 }
 
 bool
-sw_notice_receive(int fd, pid_t from, struct sw_notice *notice)
+sw_notify_receive(int fd, pid_t from, struct sw_notify *notice)
 {
 	union {
 		struct cmsghdr align;
@@ -93,13 +93,13 @@ sw_notice_receive(int fd, pid_t from, struct sw_notice *notice)
 		notice->n_fds = 0;
 		if (read_control(&message, notice) == from)
 			return true;
-		sw_notice_close(notice);
+		sw_notify_close(notice);
 	}
 }
 
 /* => what follows NAME= in its line, or NULL */
 static const char *
-line_after(const struct sw_notice *notice, const char *name)
+line_after(const struct sw_notify *notice, const char *name)
 {
 	size_t length = strlen(name);
 	const char *at = notice->text;
@@ -114,8 +114,8 @@ line_after(const struct sw_notice *notice, const char *name)
 }
 
 bool
-sw_notice_value(
-    const struct sw_notice *notice, const char *name, char *value, size_t size)
+sw_notify_value(
+    const struct sw_notify *notice, const char *name, char *value, size_t size)
 {
 	const char *at = line_after(notice, name);
 	size_t length;
@@ -128,7 +128,7 @@ sw_notice_value(
 }
 
 bool
-sw_notice_says(const struct sw_notice *notice, const char *line)
+sw_notify_says(const struct sw_notify *notice, const char *line)
 {
 	size_t length = strlen(line);
 	const char *at = notice->text;
@@ -153,7 +153,7 @@ parents_end(void)
 }
 
 bool
-sw_notice_is_heard(void)
+sw_notify_is_heard(void)
 {
 	return parents_end() >= 0 || getenv("NOTIFY_SOCKET") != NULL;
 }
@@ -192,7 +192,7 @@ tell_starter(const char *text)
 }
 
 void
-sw_notice_tell(const char *text)
+sw_notify_tell(const char *text)
 {
 	int end = parents_end();
 
@@ -229,7 +229,7 @@ send_to_parent(int end, const char *text, int fd)
 }
 
 int
-sw_notice_send(const char *text, int fd)
+sw_notify_send(const char *text, int fd)
 {
 	int end = parents_end(), sent;
 
@@ -240,13 +240,13 @@ sw_notice_send(const char *text, int fd)
 }
 
 void
-sw_notice_forward(const struct sw_notice *notice)
+sw_notify_forward(const struct sw_notify *notice)
 {
 	sd_pid_notify_with_fds(0, 0, notice->text, notice->fds, notice->n_fds);
 }
 
 void
-sw_notice_close(struct sw_notice *notice)
+sw_notify_close(struct sw_notify *notice)
 {
 	for (unsigned i = 0; i < notice->n_fds; i++)
 		close(notice->fds[i]);

@@ -15,7 +15,7 @@
 #define SW_NOTICE_TEXT 4096
 #define SW_NOTICE_FDS 16
 
-struct sw_notice {
+struct sw_notify {
 	char text[SW_NOTICE_TEXT]; /* lines NAME=VALUE */
 	int fds[SW_NOTICE_FDS];	   /* the receiver's to close */
 	unsigned n_fds;
@@ -26,32 +26,32 @@ struct sw_notice {
 
 /* Opens a pair: one to receive from, and one for those who send.
  * => 0 or -errno */
-int sw_notice_open(int ends[2]);
+int sw_notify_open(int ends[2]);
 
 /* Takes the next message this process sent; those of others are passed
  * over.  Does not wait.  => false when there is none */
-bool sw_notice_receive(int fd, pid_t from, struct sw_notice *notice);
+bool sw_notify_receive(int fd, pid_t from, struct sw_notify *notice);
 
 /* Is this line in it? */
-bool sw_notice_says(const struct sw_notice *notice, const char *line);
+bool sw_notify_says(const struct sw_notify *notice, const char *line);
 
 /* Copies the value of NAME=VALUE.  => false: there is none, or no room */
-bool sw_notice_value(
-    const struct sw_notice *notice, const char *name, char *value, size_t size);
+bool sw_notify_value(
+    const struct sw_notify *notice, const char *name, char *value, size_t size);
 
 /* Does whoever started us want to be told? */
-bool sw_notice_is_heard(void);
+bool sw_notify_is_heard(void);
 
 /* Tells whoever started us, if that has room for it: one who hangs shall not
  * make us hang.  The main thread's. */
-void sw_notice_tell(const char *text);
+void sw_notify_tell(const char *text);
 
 /* The same, with a descriptor when it is not -1, and waits for room.
  * => 0 or -errno */
-int sw_notice_send(const char *text, int fd);
+int sw_notify_send(const char *text, int fd);
 
 /* Passes it on, with its descriptors, to whoever started us. */
-void sw_notice_forward(const struct sw_notice *notice);
-void sw_notice_close(struct sw_notice *notice);
+void sw_notify_forward(const struct sw_notify *notice);
+void sw_notify_close(struct sw_notify *notice);
 
 #endif

@@ -16,7 +16,7 @@
 enum { LINE = 2048 };
 
 void
-sw_tell_stderr(const char *format, ...)
+sw_stderr_line(const char *format, ...)
 {
 	struct pollfd room = { .fd = STDERR_FILENO, .events = POLLOUT };
 	char line[LINE + 1];

@@ -8,6 +8,6 @@
 /* Writes one line, newline added, cut where it is too long; one that standard
  * error has no room for is lost.  SIGPIPE is the caller's to ignore. */
 void
-sw_tell_stderr(const char *format, ...) __attribute__((format(printf, 1, 2)));
+sw_stderr_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -11,13 +11,13 @@
 
 /* => descriptor, or -1 with errno set */
 static inline int
-sw_bell_open(void)
+sw_wakeup_open(void)
 {
 	return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
 
 static inline void
-sw_bell_ring(int bell)
+sw_wakeup_ring(int bell)
 {
 	uint64_t one = 1;
 
@@ -27,7 +27,7 @@ sw_bell_ring(int bell)
 }
 
 static inline void
-sw_bell_hush(int bell)
+sw_wakeup_hush(int bell)
 {
 	uint64_t rung;
 

@@ -99,7 +99,7 @@ is_key(const struct sw_key *key, const char *name)
 static const char *
 idle_by_protocol(const struct sw_key *key, const struct sw_rule *rule)
 {
-	const struct sw_treatment *treatment = &rule->treatment;
+	const struct sw_flow_policy *treatment = &rule->treatment;
 
 	if (is_timeout(key)) {
 		size_t t = key->offset - offsetof(struct sw_conf_rule,
@@ -126,7 +126,7 @@ idle_by_protocol(const struct sw_key *key, const struct sw_rule *rule)
 const char *
 sw_key_idle(const struct sw_key *key, const struct sw_conf_rule *rule)
 {
-	const struct sw_treatment *treatment = &rule->rule.treatment;
+	const struct sw_flow_policy *treatment = &rule->rule.treatment;
 	bool of_flows = is_timeout(key) || is_key(key, "on-idle") ||
 			is_key(key, "on-orphan") || is_key(key, "roam") ||
 			is_key(key, "resync");
@@ -145,7 +145,7 @@ sw_key_idle(const struct sw_key *key, const struct sw_conf_rule *rule)
 static bool
 is_plain(const struct sw_key *key, const struct sw_conf_rule *rule)
 {
-	const struct sw_treatment *treatment = &rule->rule.treatment;
+	const struct sw_flow_policy *treatment = &rule->rule.treatment;
 
 	if (is_key(key, "on-idle"))
 		return treatment->on_idle == SW_IDLE_EXPIRE;

@@ -88,7 +88,7 @@ struct sw_conf {
 	struct sw_conf_table table;
 	struct sw_conf_log log;
 	struct sw_conf_control control;
-	struct sw_treatment otherwise; /* what no rule names: timeouts,
+	struct sw_flow_policy otherwise; /* what no rule names: timeouts,
 					  tracking, on-idle, on-orphan,
 					  mode, default-action */
 	struct sw_conf_rule *rules;

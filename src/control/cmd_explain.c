@@ -179,7 +179,7 @@ interfaces_matter(const struct sw_request *request, const struct sw_conf *conf)
 }
 
 static void
-tell_treatment(struct sw_json *json, const struct sw_treatment *treatment)
+tell_treatment(struct sw_json *json, const struct sw_flow_policy *treatment)
 {
 	static const char *const tracking[] = { "normal", "loose", "strict",
 		"off" };

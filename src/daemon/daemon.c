@@ -51,7 +51,7 @@ fail(int exit_code, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(why, sizeof why, format, arguments);
 	va_end(arguments);
-	sw_tell_stderr("synwardd: %s", why);
+	sw_stderr_line("synwardd: %s", why);
 	return exit_code;
 }
 
@@ -344,7 +344,7 @@ sw_daemon_stop(struct sw_daemon *daemon)
 	sw_legacy_close(&daemon->legacy);
 	if (daemon->account >= 0)
 		close(daemon->account);
-	sw_handover_close(daemon->handover);
+	sw_fdstore_close(daemon->handover);
 	if (daemon->policy != NULL)
 		sw_policy_destroy(daemon->policy);
 	if (daemon->slots != NULL)

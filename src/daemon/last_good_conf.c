@@ -28,7 +28,7 @@ keep_text(const char *text, size_t length)
 		return -errno;
 	error = sw_io_write_all(fd, text, length, &done);
 	if (error == 0)
-		error = sw_handover_keep(KEPT, fd);
+		error = sw_fdstore_keep(KEPT, fd);
 	close(fd);
 	return error;
 }
@@ -66,7 +66,7 @@ struct sw_conf *
 sw_lastgood_load(void)
 {
 	struct sw_conf_errors errors = { 0 };
-	int fd = sw_handover_peek(KEPT);
+	int fd = sw_fdstore_peek(KEPT);
 	char *text = fd < 0 ? NULL : read_all(fd);
 	struct sw_conf *conf = NULL;
 
@@ -78,9 +78,9 @@ sw_lastgood_load(void)
 }
 
 void
-sw_lastgood_take(struct sw_handover *handover)
+sw_lastgood_take(struct sw_fdstore *handover)
 {
-	int fd = sw_handover_take(handover, KEPT);
+	int fd = sw_fdstore_take(handover, KEPT);
 
 	if (fd >= 0)
 		close(fd);

@@ -19,7 +19,7 @@ int sw_lastgood_keep(const struct sw_conf *conf);
 struct sw_conf *sw_lastgood_load(void);
 
 /* Takes it out of what was left, so that it is not let go of. */
-struct sw_handover;
-void sw_lastgood_take(struct sw_handover *handover);
+struct sw_fdstore;
+void sw_lastgood_take(struct sw_fdstore *handover);
 
 #endif

@@ -75,7 +75,7 @@ on_second(sd_event_source *source, uint64_t usec, void *context)
 	look_for_parent(daemon);
 	sw_health_text(daemon, status, sizeof status);
 	snprintf(notice, sizeof notice, "STATUS=%s", status);
-	sw_notice_tell(notice);
+	sw_notify_tell(notice);
 	return again(source, SECOND_US);
 }
 
@@ -92,7 +92,7 @@ on_watchdog(sd_event_source *source, uint64_t usec, void *context)
 {
 	(void)usec;
 	if (sw_health_alive(context))
-		sw_notice_tell("WATCHDOG=1");
+		sw_notify_tell("WATCHDOG=1");
 	return again(source, watchdog_us());
 }
 
@@ -108,10 +108,10 @@ on_hangup(
 	(void)info;
 	snprintf(notice, sizeof notice, "RELOADING=1\nMONOTONIC_USEC=%llu",
 	    (unsigned long long)sw_clock_read(CLOCK_MONOTONIC) / 1000);
-	sw_notice_tell(notice);
+	sw_notify_tell(notice);
 	sw_daemon_reload(daemon, &errors);
 	sw_conf_errors_free(&errors);
-	sw_notice_tell("READY=1");
+	sw_notify_tell("READY=1");
 	return 0;
 }
 

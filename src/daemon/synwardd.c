@@ -171,7 +171,7 @@ complain(const struct options *options, const struct sw_conf_errors *errors)
 	if (!options->worker)
 		sw_conf_errors_print(errors, stderr);
 	for (size_t i = 0; options->worker && i < errors->n; i++)
-		sw_tell_stderr("%s", errors->list[i].text);
+		sw_stderr_line("%s", errors->list[i].text);
 }
 
 /* => NULL after telling each error */
@@ -229,11 +229,11 @@ live(const struct options *options, struct sw_conf *conf,
 	int code = sw_daemon_start(&daemon);
 
 	if (code == SW_EXIT_OK) {
-		sw_notice_send("READY=1", -1);
+		sw_notify_send("READY=1", -1);
 		if (sd_event_loop(daemon.loop) < 0)
 			daemon.exit_code = SW_EXIT_FAILURE;
 		code = daemon.exit_code;
-		sw_notice_tell("STOPPING=1");
+		sw_notify_tell("STOPPING=1");
 	}
 	sw_daemon_stop(&daemon);
 	return code;
@@ -251,7 +251,7 @@ run(const struct options *options, struct sw_conf *conf,
 		.verbose = options->verbose };
 
 	if (!sw_privilege_check(
-		!options->worker && sw_handover_peek(SW_LOAN_RAW_IPV4) < 0, why,
+		!options->worker && sw_fdstore_peek(SW_LOAN_RAW_IPV4) < 0, why,
 		sizeof why)) {
 		fprintf(stderr, "synwardd: %s\n", why);
 		sw_conf_free(conf);

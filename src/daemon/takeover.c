@@ -38,7 +38,7 @@ enum { NAME = 32, EVENTS = 16384 /* of each shard's ring */ };
 static int
 adopt_legacy(struct sw_daemon *daemon)
 {
-	int fd = sw_handover_take(daemon->handover, "legacy"), error;
+	int fd = sw_fdstore_take(daemon->handover, "legacy"), error;
 
 	if (fd < 0)
 		return -ENOENT;
@@ -56,11 +56,11 @@ sw_inherit_begin(struct sw_daemon *daemon)
 {
 	int error;
 
-	daemon->handover = sw_handover_receive();
+	daemon->handover = sw_fdstore_receive();
 	daemon->slots = sw_slots_create();
 	if (daemon->handover == NULL || daemon->slots == NULL)
 		return -ENOMEM;
-	daemon->account = sw_handover_take(daemon->handover, SW_LOAN_QUEUES);
+	daemon->account = sw_fdstore_take(daemon->handover, SW_LOAN_QUEUES);
 	if (daemon->account < 0)
 		daemon->account = sw_procqueue_open();
 	error = adopt_legacy(daemon);
@@ -99,7 +99,7 @@ take_shards(struct sw_daemon *daemon, uint32_t n, int fds[])
 
 	for (uint32_t i = 0; i < n; i++) {
 		snprintf(name, sizeof name, "shard-%u", i);
-		fds[i] = sw_handover_take(daemon->handover, name);
+		fds[i] = sw_fdstore_take(daemon->handover, name);
 		if (fds[i] >= 0 && is_known(fds, i, fds[i])) {
 			close(fds[i]);
 			fds[i] = -1;
@@ -151,7 +151,7 @@ keep_shards(struct sw_daemon *daemon)
 		if (shard->inherited)
 			continue;
 		snprintf(name, sizeof name, "shard-%u", i);
-		sw_handover_keep(name, shard->memory.fd);
+		sw_fdstore_keep(name, shard->memory.fd);
 	}
 }
 
@@ -201,7 +201,7 @@ begin_anew(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n,
 	if (error < 0)
 		return error;
 	keep_shards(daemon);
-	return sw_handover_keep("legacy", daemon->legacy.memory.fd);
+	return sw_fdstore_keep("legacy", daemon->legacy.memory.fd);
 }
 
 int
@@ -244,7 +244,7 @@ sw_inherit_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
 	int fd, error = -ENOENT;
 
 	snprintf(name, sizeof name, "queue-%u", config->number);
-	fd = sw_handover_take(daemon->handover, name);
+	fd = sw_fdstore_take(daemon->handover, name);
 	if (fd >= 0)
 		error = sw_nfq_adopt(nfq, fd, config, &freed, why, size);
 	if (error == 0) {
@@ -254,20 +254,20 @@ sw_inherit_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
 	if (error == 0 || error == -ENOMEM)
 		return error;
 	if (fd >= 0) {
-		sw_tell_stderr("synwardd: %s", why);
-		sw_handover_forget(name);
+		sw_stderr_line("synwardd: %s", why);
+		sw_fdstore_forget(name);
 	}
 	error = sw_nfq_open(nfq, config, why, size);
 	if (error == 0)
-		sw_handover_keep(name, sw_nfq_fd(*nfq));
+		sw_fdstore_keep(name, sw_nfq_fd(*nfq));
 	return error;
 }
 
 int
 sw_inherit_raw(struct sw_daemon *daemon, int fds[2])
 {
-	fds[0] = sw_handover_take(daemon->handover, SW_LOAN_RAW_IPV4);
-	fds[1] = sw_handover_take(daemon->handover, SW_LOAN_RAW_IPV6);
+	fds[0] = sw_fdstore_take(daemon->handover, SW_LOAN_RAW_IPV4);
+	fds[1] = sw_fdstore_take(daemon->handover, SW_LOAN_RAW_IPV6);
 	if (fds[1] >= 0 && !sw_raw_is(fds[1], AF_INET6)) {
 		close(fds[1]);
 		fds[1] = -1;
@@ -283,8 +283,8 @@ sw_inherit_raw(struct sw_daemon *daemon, int fds[2])
 void
 sw_inherit_end(struct sw_daemon *daemon)
 {
-	sw_handover_discard(daemon->handover);
-	sw_handover_close(daemon->handover);
+	sw_fdstore_discard(daemon->handover);
+	sw_fdstore_close(daemon->handover);
 	daemon->handover = NULL;
 }
 

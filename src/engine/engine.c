@@ -112,7 +112,7 @@ picked_up_by(
     struct sw_engine *engine, const struct sw_passage *p, bool *allowed)
 {
 	uint16_t rule = SW_RULE_DEFAULT;
-	const struct sw_treatment *treatment;
+	const struct sw_flow_policy *treatment;
 
 	*allowed = false;
 	if (!is_tcp(p) || p->packet->tcp.kind != SW_TCP_ACK ||

@@ -111,7 +111,7 @@ bool
 sw_idle_lapse(struct sw_engine *engine, uint32_t index, struct sw_time now)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	const struct sw_treatment *treatment =
+	const struct sw_flow_policy *treatment =
 	    sw_engine_treatment(engine, flow->rule);
 	bool open = flow->state == SW_STATE_ESTABLISHED &&
 		    flow->flags & SW_FLOW_ASSURED;

@@ -226,7 +226,7 @@ sw_engine_event(
 	return event;
 }
 
-static inline const struct sw_treatment *
+static inline const struct sw_flow_policy *
 sw_engine_treatment(const struct sw_engine *engine, uint16_t rule)
 {
 	return sw_policy_treatment(engine->policy, rule);

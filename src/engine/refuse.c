@@ -261,7 +261,7 @@ remember_malformed(struct sw_engine *engine, const struct sw_passage *p)
 }
 
 static enum sw_action
-action_of(const struct sw_treatment *treatment, const struct sw_event *event)
+action_of(const struct sw_flow_policy *treatment, const struct sw_event *event)
 {
 	const struct sw_refusal *refused = &event->refused;
 
@@ -354,7 +354,7 @@ sw_refuse_allowed(const struct sw_engine *engine, struct sw_event *event)
 /* A packet the policy refuses anyway is denied, whatever it lacks; and only
  * TCP lacks a SYN. */
 static enum sw_message
-true_message(enum sw_message message, const struct sw_treatment *treatment,
+true_message(enum sw_message message, const struct sw_flow_policy *treatment,
     const struct sw_passage *p, uint32_t index)
 {
 	if (!sw_message_is_orphan(message))
@@ -446,7 +446,7 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 		.time = p->now,
 		.in = p->packet->in,
 		.out = p->packet->out };
-	const struct sw_treatment *treatment;
+	const struct sw_flow_policy *treatment;
 
 	if (message == SW_MESSAGE_NOT_SYN && index == SW_FLOW_NONE &&
 	    is_reset(p) &&

@@ -218,7 +218,7 @@ static struct sw_lost
 notes_of(const struct sw_engine *engine, const struct sw_passage *p,
     uint32_t index, struct sw_flow *flow)
 {
-	const struct sw_treatment *treatment =
+	const struct sw_flow_policy *treatment =
 	    sw_engine_treatment(engine, flow->rule);
 
 	return (struct sw_lost){ .flow = flow,

@@ -22,7 +22,7 @@ object(struct sw_objection *objection, enum sw_message message, int32_t beyond)
 static bool
 is_final(const struct sw_engine *engine, const struct sw_flow *flow)
 {
-	const struct sw_treatment *treatment =
+	const struct sw_flow_policy *treatment =
 	    sw_engine_treatment(engine, flow->rule);
 
 	return treatment->tracking == SW_TRACK_STRICT && !treatment->resync &&

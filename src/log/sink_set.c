@@ -162,7 +162,7 @@ tell_others(struct sw_sinks *sinks, struct sw_sink *failed, int error,
 		if (sinks->list[i] != failed)
 			sw_sink_put(sinks->list[i], &record, now);
 	if (sinks->n == 1)
-		sw_tell_stderr("synwardd: %s", text);
+		sw_stderr_line("synwardd: %s", text);
 }
 
 void

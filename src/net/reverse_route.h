@@ -28,7 +28,7 @@ void sw_route_close(struct sw_route *route);
 /*
  * The interface towards the refused packet's source: that by which the
  * packet came where this is one of several equal ways.  router is a struct
- * sw_route *; of the type sw_route_ask of pipeline/reporter.h.  One thread at a time.
+ * sw_route *; of the type sw_reverse_route_ask of pipeline/reporter.h.  One thread at a time.
  * *doubted: rules of policy routing look at more than was asked for.
  * => 0 when there is no route, or it was not asked: where a bridge decides,
  *    routing does not

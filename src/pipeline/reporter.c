@@ -72,7 +72,7 @@ sw_desk_wake(struct sw_desk *desk)
 	/* The events must be in the ring before the desk is looked at. */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load(&desk->asleep) && atomic_exchange(&desk->asleep, false))
-		sw_bell_ring(desk->bell);
+		sw_wakeup_ring(desk->bell);
 }
 
 void
@@ -199,7 +199,7 @@ handle_chunk(struct sw_desk *desk)
 	}
 	pthread_mutex_unlock(&desk->lock);
 	if (n > 0 && atomic_load(&desk->followed))
-		sw_bell_ring(desk->follow_bell);
+		sw_wakeup_ring(desk->follow_bell);
 	return n;
 }
 
@@ -275,7 +275,7 @@ sleep_until_rung(struct sw_desk *desk)
 	atomic_store(&desk->asleep, true);
 	if (!anything_pending(desk) && !atomic_load(&desk->stop) &&
 	    poll(&bell, 1, SLEEP_MS) > 0)
-		sw_bell_hush(desk->bell);
+		sw_wakeup_hush(desk->bell);
 	atomic_store(&desk->asleep, false);
 }
 
@@ -363,8 +363,8 @@ make_diagnose(const struct sw_desk_config *with)
 static bool
 furnish(struct sw_desk *desk, const struct sw_conf_log *log)
 {
-	desk->bell = sw_bell_open();
-	desk->follow_bell = sw_bell_open();
+	desk->bell = sw_wakeup_open();
+	desk->follow_bell = sw_wakeup_open();
 	desk->diagnose = make_diagnose(&desk->with);
 	desk->incidents =
 	    sw_incidents_create(log->rate, log->incident_interval);
@@ -409,7 +409,7 @@ sw_desk_stop(struct sw_desk *desk)
 	if (desk == NULL)
 		return;
 	atomic_store(&desk->stop, true);
-	sw_bell_ring(desk->bell);
+	sw_wakeup_ring(desk->bell);
 	pthread_join(desk->thread, NULL);
 	dismantle(desk);
 }

@@ -24,7 +24,7 @@ struct sw_raw;
 
 /* The interface our route back to a refused packet's source would use, 0
  * when not known.  Called on the desk's thread; must not wait long. */
-typedef uint32_t (*sw_route_ask)(
+typedef uint32_t (*sw_reverse_route_ask)(
     const struct sw_event *event, bool *doubted, void *context);
 
 struct sw_desk_config {
@@ -36,7 +36,7 @@ struct sw_desk_config {
 	struct sw_observed *observed; /* NULL: not counted */
 	const struct sw_queue_stats *queues;
 	size_t n_queues;
-	sw_route_ask route; /* NULL: not asked */
+	sw_reverse_route_ask route; /* NULL: not asked */
 	void *route_context;
 	uint32_t budget; /* judgements a second, 0 = no limit */
 };

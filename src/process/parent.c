@@ -32,7 +32,7 @@ struct command {
 static int
 fail(const char *what, int error)
 {
-	sw_tell_stderr("synwardd: cannot %s: %s", what, strerror(-error));
+	sw_stderr_line("synwardd: cannot %s: %s", what, strerror(-error));
 	return SW_EXIT_FAILURE;
 }
 
@@ -64,26 +64,26 @@ make_command(const struct sw_parent *parent, struct command *command)
 }
 
 static int
-hold_loans(struct sw_keeper *keeper)
+hold_loans(struct sw_fdset *keeper)
 {
 	struct sw_loan loans[SW_LOAN_MOST];
 	int error;
 
-	if (sw_keeper_holds(keeper, SW_LOAN_RAW_IPV4))
+	if (sw_fdset_holds(keeper, SW_LOAN_RAW_IPV4))
 		return 0;
 	error = sw_loan_open(loans);
 	for (int i = 0; error == 0 && i < SW_LOAN_MOST; i++)
 		if (loans[i].fd >= 0)
-			sw_keeper_hold(keeper, loans[i].name, loans[i].fd);
+			sw_fdset_hold(keeper, loans[i].name, loans[i].fd);
 	return error;
 }
 
 static int
-settle(struct sw_keeper *keeper)
+settle(struct sw_fdset *keeper)
 {
 	int error;
 
-	sw_keeper_receive(keeper);
+	sw_fdset_receive(keeper);
 	error = hold_loans(keeper);
 	if (error < 0)
 		return fail("open a raw socket", error);
@@ -115,7 +115,7 @@ on_ready(void *context)
 }
 
 static int
-supervise(struct sw_parent *parent, struct sw_keeper *keeper)
+supervise(struct sw_parent *parent, struct sw_fdset *keeper)
 {
 	struct command command;
 	struct first first = { .parent = parent, .command = &command };
@@ -138,7 +138,7 @@ supervise(struct sw_parent *parent, struct sw_keeper *keeper)
 int
 sw_parent_run(struct sw_parent *parent)
 {
-	struct sw_keeper *keeper = calloc(1, sizeof *keeper);
+	struct sw_fdset *keeper = calloc(1, sizeof *keeper);
 	int code;
 
 	if (keeper == NULL) {
@@ -149,7 +149,7 @@ sw_parent_run(struct sw_parent *parent)
 	if (code == SW_EXIT_OK)
 		code = supervise(parent, keeper);
 	sw_conf_free(parent->conf);
-	sw_keeper_release_all(keeper);
+	sw_fdset_release_all(keeper);
 	free(keeper);
 	return code;
 }

@@ -37,7 +37,7 @@ sw_loan_keep(void)
 		if (loans[i].fd < 0)
 			continue;
 		if (error == 0)
-			error = sw_handover_keep(loans[i].name, loans[i].fd);
+			error = sw_fdstore_keep(loans[i].name, loans[i].fd);
 		close(loans[i].fd);
 	}
 	return error;

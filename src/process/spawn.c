@@ -62,13 +62,13 @@ become_worker(const struct sw_brood_start *start)
 	sigprocmask(SIG_SETMASK, start->mask, NULL);
 	error = hand_notices_over(start->notices, above);
 	if (error == 0)
-		error = sw_keeper_lay_out(start->keeper);
+		error = sw_fdset_lay_out(start->keeper);
 	if (error == 0) {
 		execv(start->program, start->argv);
 		execv("/proc/self/exe", start->argv);
 		error = -errno;
 	}
-	sw_tell_stderr(
+	sw_stderr_line(
 	    "synwardd: cannot start %s: %s", start->program, strerror(-error));
 	_exit(EXIT_FAILURE);
 }

@@ -22,8 +22,8 @@ struct sw_brood_start {
 	char *const *argv;
 	int notices;	    /* what it shall tell us by */
 	const char *before; /* how the last one ended, NULL: there was none */
-	const struct sw_keeper *keeper; /* what it is given */
-	const sigset_t *mask;		/* signals that stay blocked in it */
+	const struct sw_fdset *keeper; /* what it is given */
+	const sigset_t *mask;	       /* signals that stay blocked in it */
 };
 
 /* => its process id, or -errno */

@@ -44,8 +44,8 @@ enum {
 
 struct supervisor {
 	const struct sw_supervise *with;
-	struct sw_keeper *keeper;
-	struct sw_notice notice;
+	struct sw_fdset *keeper;
+	struct sw_notify notice;
 	int notices[2], signals;
 	pid_t worker;	       /* 0: none */
 	uint64_t deadline;     /* ms: to be heard of until then */
@@ -85,14 +85,14 @@ keep_what_came(struct supervisor *s)
 {
 	char name[SW_KEEPER_NAME];
 
-	if (!sw_notice_value(&s->notice, "FDNAME", name, sizeof name))
+	if (!sw_notify_value(&s->notice, "FDNAME", name, sizeof name))
 		return;
 	if (s->is_kept)
-		sw_notice_forward(&s->notice);
-	if (sw_notice_says(&s->notice, "FDSTOREREMOVE=1"))
-		sw_keeper_release(s->keeper, name);
+		sw_notify_forward(&s->notice);
+	if (sw_notify_says(&s->notice, "FDSTOREREMOVE=1"))
+		sw_fdset_release(s->keeper, name);
 	else if (s->notice.n_fds > 0)
-		sw_keeper_hold(
+		sw_fdset_hold(
 		    s->keeper, name, s->notice.fds[--s->notice.n_fds]);
 }
 
@@ -112,36 +112,36 @@ note_ready(struct supervisor *s)
 static void
 heed(struct supervisor *s)
 {
-	const struct sw_notice *notice = &s->notice;
+	const struct sw_notify *notice = &s->notice;
 
-	if (sw_notice_says(notice, "WATCHDOG=1")) {
+	if (sw_notify_says(notice, "WATCHDOG=1")) {
 		if (s->ready && !s->ending && !s->replacing)
 			expect(s, SW_BROOD_SILENCE_MS);
 		return;
 	}
-	if (sw_notice_says(notice, "FDSTORE=1") ||
-	    sw_notice_says(notice, "FDSTOREREMOVE=1")) {
+	if (sw_notify_says(notice, "FDSTORE=1") ||
+	    sw_notify_says(notice, "FDSTOREREMOVE=1")) {
 		keep_what_came(s);
 		return;
 	}
-	if (sw_notice_says(notice, "RELOADING=1"))
+	if (sw_notify_says(notice, "RELOADING=1"))
 		expect(s, START_MS);
-	if (sw_notice_says(notice, "READY=1")) {
+	if (sw_notify_says(notice, "READY=1")) {
 		note_ready(s);
 		if (!s->ending && !s->replacing)
 			expect(s, SW_BROOD_SILENCE_MS);
 	}
-	if (!sw_notice_says(notice, "STOPPING=1") || s->ending)
-		sw_notice_forward(notice);
+	if (!sw_notify_says(notice, "STOPPING=1") || s->ending)
+		sw_notify_forward(notice);
 }
 
 static void
 read_notices(struct supervisor *s)
 {
 	while (s->worker != 0 &&
-	       sw_notice_receive(s->notices[0], s->worker, &s->notice)) {
+	       sw_notify_receive(s->notices[0], s->worker, &s->notice)) {
 		heed(s);
-		sw_notice_close(&s->notice);
+		sw_notify_close(&s->notice);
 	}
 }
 
@@ -165,7 +165,7 @@ start_worker(struct supervisor *s)
 	s->ready = s->hung = s->replacing = false;
 	s->worker = sw_brood_start(&start);
 	if (s->worker < 0) {
-		sw_tell_stderr(
+		sw_stderr_line(
 		    "synwardd: cannot fork: %s", strerror(-s->worker));
 		s->worker = 0;
 		s->start_at = now_ms() + PAUSE_MS;
@@ -178,8 +178,8 @@ start_worker(struct supervisor *s)
 static void
 let_table_go(struct supervisor *s)
 {
-	sw_keeper_release_table(s->keeper, s->is_kept);
-	sw_tell_stderr("synwardd: %d workers in a row ended soon after their "
+	sw_fdset_release_table(s->keeper, s->is_kept);
+	sw_stderr_line("synwardd: %d workers in a row ended soon after their "
 		       "start: the next begins with an empty table",
 	    PATIENT_STARTS);
 }
@@ -240,7 +240,7 @@ bury(struct supervisor *s)
 	note_fate(s, status);
 	s->worker = 0;
 	if (is_to_follow(s, status)) {
-		sw_tell_stderr("synwardd: %s", s->fate);
+		sw_stderr_line("synwardd: %s", s->fate);
 		plan_restart(s, status);
 		return;
 	}
@@ -318,7 +318,7 @@ feed(struct supervisor *s)
 
 	if (s->feed_ms == 0 || now - s->fed < s->feed_ms)
 		return;
-	sw_notice_tell("WATCHDOG=1");
+	sw_notify_tell("WATCHDOG=1");
 	s->fed = now;
 }
 
@@ -371,7 +371,7 @@ open_all(struct supervisor *s)
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->signals < 0)
 		return -errno;
-	error = sw_notice_open(s->notices);
+	error = sw_notify_open(s->notices);
 	if (error < 0)
 		return error;
 	if (sd_watchdog_enabled(1, &us) > 0)
@@ -388,11 +388,11 @@ sw_supervise(const struct sw_supervise *with)
 	if (s == NULL)
 		return EXIT_FAILURE;
 	s->with = with;
-	s->is_kept = sw_handover_is_kept();
+	s->is_kept = sw_fdstore_is_kept();
 	s->keeper = with->keeper;
 	error = open_all(s);
 	if (error < 0) {
-		sw_tell_stderr(
+		sw_stderr_line(
 		    "synwardd: cannot supervise: %s", strerror(-error));
 		s->over = true;
 		s->exit_code = EXIT_FAILURE;

@@ -11,13 +11,13 @@
 
 #include <stdbool.h>
 
-struct sw_keeper;
+struct sw_fdset;
 
 struct sw_supervise {
-	const char *program;	  /* path; => read again at each start, so that
+	const char *program;	 /* path; => read again at each start, so that
 				a newer build takes over */
-	char *const *argv;	  /* of the worker */
-	struct sw_keeper *keeper; /* what the first worker is given */
+	char *const *argv;	 /* of the worker */
+	struct sw_fdset *keeper; /* what the first worker is given */
 	/* Called once, when the first worker is ready. */
 	void (*ready)(void *context);
 	void *context;

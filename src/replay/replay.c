@@ -182,7 +182,7 @@ static void
 tell(struct replay *replay, const struct sw_record *record,
     const struct sw_event *event)
 {
-	const struct sw_treatment *treatment =
+	const struct sw_flow_policy *treatment =
 	    sw_policy_treatment(replay->policy, event->rule);
 	char in[16], out[16];
 	struct sw_names names = {

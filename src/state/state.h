@@ -23,7 +23,7 @@
 
 struct sw_control;
 struct sw_desk;
-struct sw_handover;
+struct sw_fdstore;
 struct sw_health;
 struct sw_ifaces;
 struct sw_log;
@@ -71,8 +71,8 @@ struct sw_daemon {
 	struct sw_slots *slots; /* names of rules, see sw_desk_lock() */
 	struct sw_policy *policy;
 	struct sw_ifaces *ifaces;
-	struct sw_handover *handover; /* until everything is started */
-	struct sw_legacy legacy;      /* for a successor */
+	struct sw_fdstore *handover; /* until everything is started */
+	struct sw_legacy legacy;     /* for a successor */
 	struct sw_inherited inherited;
 	struct sw_own own;
 	int account; /* the kernel's, of its queues: see net/queue_proc.h */

@@ -114,10 +114,10 @@ END_TEST
 
 /* --- a tracker that errs is found out --- */
 
-static struct sw_treatment
+static struct sw_flow_policy
 normal(void)
 {
-	struct sw_treatment treatment;
+	struct sw_flow_policy treatment;
 
 	ck_assert(gate_grade("normal", &treatment));
 	return treatment;
@@ -125,7 +125,7 @@ normal(void)
 
 START_TEST(a_short_timeout_is_found)
 {
-	struct sw_treatment treatment = normal();
+	struct sw_flow_policy treatment = normal();
 
 	treatment.timeouts.seconds[SW_TIMEOUT_ESTABLISHED] = 100;
 	ck_assert(trial_open(&trial, &treatment));
@@ -141,7 +141,7 @@ END_TEST
 
 START_TEST(a_long_timeout_is_found)
 {
-	struct sw_treatment treatment = normal();
+	struct sw_flow_policy treatment = normal();
 
 	treatment.timeouts.seconds[SW_TIMEOUT_LAST_ACK] = 90;
 	treatment.timeouts.seconds[SW_TIMEOUT_FIN_WAIT] = 190;
@@ -157,7 +157,7 @@ END_TEST
 static void
 begin_victim(int kind, bool silent)
 {
-	struct sw_treatment treatment = normal();
+	struct sw_flow_policy treatment = normal();
 
 	ck_assert(victim_open(&victim, &treatment));
 	victim.kind = (enum victim_kind)kind;

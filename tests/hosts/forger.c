@@ -67,7 +67,7 @@ read_options(int argc, char **argv, struct options *options)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct sw_treatment treatment;
+	struct sw_flow_policy treatment;
 	uint64_t show = 0;
 	bool right = true;
 	int option;
@@ -224,7 +224,7 @@ run(const char *grade, const struct options *options)
 {
 	static struct victim victim;
 	struct books books = { .show = options->show };
-	struct sw_treatment treatment;
+	struct sw_flow_policy treatment;
 
 	if (!gate_grade(grade, &treatment) ||
 	    !victim_open(&victim, &treatment)) {

@@ -31,7 +31,7 @@ const char *const gate_grades[] = { "normal", "loose", "strict", "resync",
 	NULL };
 
 bool
-gate_grade(const char *name, struct sw_treatment *treatment)
+gate_grade(const char *name, struct sw_flow_policy *treatment)
 {
 	static const uint8_t tracking[] = { SW_TRACK_NORMAL, SW_TRACK_LOOSE,
 		SW_TRACK_STRICT, SW_TRACK_STRICT };
@@ -39,7 +39,7 @@ gate_grade(const char *name, struct sw_treatment *treatment)
 	for (unsigned i = 0; gate_grades[i]; i++) {
 		if (strcmp(name, gate_grades[i]) != 0)
 			continue;
-		*treatment = (struct sw_treatment){ .timeouts = gate_timeouts,
+		*treatment = (struct sw_flow_policy){ .timeouts = gate_timeouts,
 			.tracking = tracking[i],
 			.resync = !strcmp(name, "resync") };
 		return true;
@@ -55,7 +55,7 @@ gate_time(uint64_t us)
 
 bool
 gate_open(
-    struct gate *gate, const struct sw_treatment *treatment, uint32_t flows)
+    struct gate *gate, const struct sw_flow_policy *treatment, uint32_t flows)
 {
 	struct sw_limits limits = { .max_flows = flows,
 		.max_embryonic = 100,

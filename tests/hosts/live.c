@@ -63,7 +63,7 @@ read_options(int argc, char **argv, struct options *options)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct sw_treatment treatment;
+	struct sw_flow_policy treatment;
 	uint64_t show = 0;
 	bool right = true;
 	int option;
@@ -95,7 +95,7 @@ static bool
 run(const char *grade, const struct options *options)
 {
 	static struct trial trial;
-	struct sw_treatment treatment;
+	struct sw_flow_policy treatment;
 	uint64_t seed = options->seed;
 
 	if (!gate_grade(grade, &treatment) || !trial_open(&trial, &treatment)) {

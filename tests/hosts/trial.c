@@ -19,7 +19,7 @@
 #define FRAGMENT 520
 
 bool
-trial_open(struct trial *trial, const struct sw_treatment *treatment)
+trial_open(struct trial *trial, const struct sw_flow_policy *treatment)
 {
 	memset(trial, 0, sizeof(*trial));
 	trial->treatment = *treatment;

@@ -189,7 +189,7 @@ victim_live(struct victim *victim, uint64_t us)
 /* --- beginning and end --- */
 
 bool
-victim_open(struct victim *victim, const struct sw_treatment *treatment)
+victim_open(struct victim *victim, const struct sw_flow_policy *treatment)
 {
 	memset(victim, 0, sizeof(*victim));
 	victim->strict = treatment->tracking == SW_TRACK_STRICT;

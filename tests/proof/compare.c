@@ -56,7 +56,7 @@ struct compare *
 compare_open(enum sw_tracking tracking, bool apart)
 {
 	struct compare *compare = calloc(1, sizeof(*compare));
-	struct sw_treatment treatment = { .timeouts = timeouts,
+	struct sw_flow_policy treatment = { .timeouts = timeouts,
 		.tracking = (uint8_t)tracking };
 	struct sw_limits limits = { .max_flows = 4096,
 		.max_embryonic = 100,

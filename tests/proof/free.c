@@ -164,7 +164,7 @@ free_run(const char *grade, uint64_t packets, uint64_t seed, unsigned show)
 {
 	static struct trial trial;
 	static struct free_peer peer;
-	struct sw_treatment treatment;
+	struct sw_flow_policy treatment;
 	enum free_outcome outcome = FREE_SKIPPED;
 
 	memset(&peer, 0, sizeof(peer));

@@ -78,7 +78,7 @@ struct sw_policy *oracle_policy(unsigned mode, unsigned set);
 bool oracle_denies(unsigned set, enum oracle_side side, bool guest);
 /* Do they deny any packet from this interface, whatever it belongs to? */
 bool oracle_denies_way(unsigned set, enum oracle_side side, bool guest);
-struct sw_treatment oracle_treatment(unsigned mode);
+struct sw_flow_policy oracle_treatment(unsigned mode);
 struct sw_packet
 oracle_packet(const struct oracle_talk *talk, const struct oracle_step *step);
 

@@ -67,7 +67,7 @@ completes(const struct oracle_talk *talk, unsigned i)
 
 /* Does a mode promise nothing of packets that belong to no flow? */
 static bool
-passes_strays(const struct sw_treatment *treatment)
+passes_strays(const struct sw_flow_policy *treatment)
 {
 	return treatment->tracking == SW_TRACK_OFF ||
 	       treatment->on_orphan == SW_ORPHAN_ACCEPT;
@@ -76,7 +76,7 @@ passes_strays(const struct sw_treatment *treatment)
 enum oracle_claim
 oracle_judge(const struct oracle_talk *talk)
 {
-	struct sw_treatment treatment = oracle_treatment(talk->mode);
+	struct sw_flow_policy treatment = oracle_treatment(talk->mode);
 	bool strays = passes_strays(&treatment), led = false;
 
 	for (unsigned i = 0; i < talk->n; i++) {

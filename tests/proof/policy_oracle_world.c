@@ -74,10 +74,10 @@ oracle_set_name(unsigned set)
 	return set_names[set];
 }
 
-struct sw_treatment
+struct sw_flow_policy
 oracle_treatment(unsigned mode)
 {
-	struct sw_treatment treatment = { .timeouts = *sw_profile("rfc5382"),
+	struct sw_flow_policy treatment = { .timeouts = *sw_profile("rfc5382"),
 		.tracking = (uint8_t)(mode / SETTINGS),
 		.log = true };
 
@@ -121,7 +121,7 @@ static const struct sw_port_range service = { SERVICE, SERVICE };
 static const uint32_t lan = ORACLE_LAN, guest_interface = ORACLE_GUEST;
 
 static struct sw_rule
-rule_named(const char *name, uint16_t slot, const struct sw_treatment *how)
+rule_named(const char *name, uint16_t slot, const struct sw_flow_policy *how)
 {
 	struct sw_rule rule = {
 		.slot = slot, .proto = IPPROTO_TCP, .treatment = *how
@@ -142,7 +142,7 @@ match_in(struct sw_rule *rule, const uint32_t *in)
 struct sw_policy *
 oracle_policy(unsigned mode, unsigned set)
 {
-	struct sw_treatment allow = oracle_treatment(mode), deny = allow;
+	struct sw_flow_policy allow = oracle_treatment(mode), deny = allow;
 	struct sw_rule guest, out, no;
 	struct sw_rule rules[2];
 	size_t n = 0;

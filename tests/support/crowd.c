@@ -11,7 +11,8 @@
 #include "build.h"
 
 struct crowd
-crowd_open(const struct sw_limits *limits, const struct sw_treatment *treatment)
+crowd_open(
+    const struct sw_limits *limits, const struct sw_flow_policy *treatment)
 {
 	struct crowd crowd = { .now.ns = 1000 * SW_NS_PER_SECOND,
 		.proto = IPPROTO_TCP,

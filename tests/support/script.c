@@ -57,16 +57,16 @@ script_packet(const struct script_row *row)
 	return packet;
 }
 
-struct sw_treatment
+struct sw_flow_policy
 script_treatment(enum sw_tracking tracking)
 {
-	return (struct sw_treatment){ .timeouts = *sw_profile("rfc5382"),
+	return (struct sw_flow_policy){ .timeouts = *sw_profile("rfc5382"),
 		.tracking = (uint8_t)tracking,
 		.log = true };
 }
 
 static void
-begin(struct run *run, const char *name, const struct sw_treatment *treatment)
+begin(struct run *run, const char *name, const struct sw_flow_policy *treatment)
 {
 	struct sw_limits limits = { .max_flows = 64,
 		.max_embryonic = 100,
@@ -161,7 +161,7 @@ step(struct run *run, const struct script_row *row, size_t number)
 }
 
 void
-script_run(const char *name, const struct sw_treatment *treatment,
+script_run(const char *name, const struct sw_flow_policy *treatment,
     const struct script_row *rows, size_t n)
 {
 	struct run run;

@@ -70,15 +70,15 @@ struct script_row {
 struct sw_packet script_packet(const struct script_row *row);
 
 /* Treatment with the default profile's timeouts. */
-struct sw_treatment script_treatment(enum sw_tracking tracking);
+struct sw_flow_policy script_treatment(enum sw_tracking tracking);
 
 /* Runs all rows through a fresh engine under this treatment. */
-void script_run(const char *name, const struct sw_treatment *treatment,
+void script_run(const char *name, const struct sw_flow_policy *treatment,
     const struct script_row *rows, size_t n);
 
 #define SCRIPT_RUN(name, tracking, rows)                                     \
 	do {                                                                 \
-		struct sw_treatment t_ = script_treatment(tracking);         \
+		struct sw_flow_policy t_ = script_treatment(tracking);       \
 		script_run(name, &t_, rows, sizeof(rows) / sizeof(*(rows))); \
 	} while (0)
 

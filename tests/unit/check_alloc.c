@@ -156,7 +156,7 @@ step(struct sw_shards *shards, struct traffic *traffic, struct sw_time now)
 static struct sw_shards *
 open_shards(struct sw_policy **policy)
 {
-	struct sw_treatment treatment = { .timeouts = *sw_profile("rfc5382"),
+	struct sw_flow_policy treatment = { .timeouts = *sw_profile("rfc5382"),
 		.on_idle = SW_IDLE_PROBE,
 		.on_orphan = SW_ORPHAN_RESET,
 		.log = true };

@@ -26,7 +26,7 @@
 static void
 run(const char *name, const struct script_row *rows, size_t n)
 {
-	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
 
 	for (unsigned i = 0; i < SW_TIMEOUT_COUNT; i++)
 		treatment.timeouts.seconds[i] = 60;

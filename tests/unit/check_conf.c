@@ -238,8 +238,8 @@ END_TEST
 START_TEST(rules_inherit)
 {
 	struct sw_conf *conf = config_taken(sample);
-	const struct sw_treatment *db = &conf->rules[0].rule.treatment;
-	const struct sw_treatment *guest = &conf->rules[1].rule.treatment;
+	const struct sw_flow_policy *db = &conf->rules[0].rule.treatment;
+	const struct sw_flow_policy *guest = &conf->rules[1].rule.treatment;
 
 	ck_assert_uint_eq(db->tracking, SW_TRACK_NORMAL);
 	ck_assert_uint_eq(guest->tracking, SW_TRACK_STRICT);

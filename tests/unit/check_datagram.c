@@ -173,7 +173,7 @@ static void
 run_under(const struct sw_rule *rule, const char *name, const struct row *rows,
     size_t n)
 {
-	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
 	struct sw_policy *policy = sw_policy_compile(rule, !!rule, &treatment);
 	struct sw_limits limits = { .max_flows = 64,
 		.max_embryonic = 100,
@@ -205,7 +205,7 @@ run_under(const struct sw_rule *rule, const char *name, const struct row *rows,
 static struct sw_counts
 counts_after(const struct row *rows, size_t n, uint32_t at)
 {
-	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
 	struct sw_policy *policy = sw_policy_compile(NULL, 0, &treatment);
 	struct sw_limits limits = { .max_flows = 64,
 		.max_embryonic = 100,

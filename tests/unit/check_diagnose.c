@@ -20,10 +20,10 @@
 	}
 
 /* Everything allowed to be silent for so long, seconds. */
-static struct sw_treatment
+static struct sw_flow_policy
 treatment_of(uint32_t seconds)
 {
-	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
 
 	for (unsigned i = 0; i < SW_TIMEOUT_COUNT; i++)
 		treatment.timeouts.seconds[i] = seconds;
@@ -32,7 +32,7 @@ treatment_of(uint32_t seconds)
 
 #define RUN(name, seconds, rows)                                             \
 	do {                                                                 \
-		struct sw_treatment t_ = treatment_of(seconds);              \
+		struct sw_flow_policy t_ = treatment_of(seconds);            \
 		script_run(name, &t_, rows, sizeof(rows) / sizeof(*(rows))); \
 	} while (0)
 
@@ -261,7 +261,7 @@ START_TEST(a_denied_opening_explains_the_rest)
 		{ 1, 'S', "SA", 5000, 1001, 0, '-', "-", "denied-before" },
 		{ 2, 'C', "A", 1001, 5001, 0, '-', "-", "denied-before" },
 	};
-	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
 
 	treatment.deny = true;
 	script_run("denied", &treatment, rows, sizeof(rows) / sizeof(*rows));

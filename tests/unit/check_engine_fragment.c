@@ -28,7 +28,7 @@ limits_for_tests(void)
 
 static void
 open_engine(const struct sw_limits *limits, const struct sw_rule *rules,
-    size_t n, const struct sw_treatment *otherwise)
+    size_t n, const struct sw_flow_policy *otherwise)
 {
 	policy = sw_policy_compile(rules, n, otherwise);
 	ck_assert_ptr_nonnull(policy);
@@ -40,7 +40,7 @@ open_engine(const struct sw_limits *limits, const struct sw_rule *rules,
 static void teardown(void);
 
 static void
-reopen(const struct sw_rule *rules, size_t n, struct sw_treatment otherwise,
+reopen(const struct sw_rule *rules, size_t n, struct sw_flow_policy otherwise,
     bool in_order)
 {
 	struct sw_limits limits = limits_for_tests();
@@ -54,7 +54,7 @@ static void
 setup(void)
 {
 	const struct sw_limits limits = limits_for_tests();
-	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
 
 	open_engine(&limits, NULL, 0, &treatment);
 }
@@ -303,7 +303,7 @@ START_TEST(the_policy_is_asked_for_early_ones)
 	};
 	struct sw_packet first = part(IPPROTO_UDP, 1, 0, 800, true);
 	struct sw_packet last = part(IPPROTO_UDP, 1, 800, 900, false);
-	struct sw_treatment otherwise = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy otherwise = script_treatment(SW_TRACK_NORMAL);
 	struct sw_rule rule;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -325,7 +325,7 @@ START_TEST(answers_come_early_too)
 		.addr = { { 10, 0, 0, 2 } }, .family = SW_IPV4, .bits = 32
 	};
 	struct sw_packet last = part(IPPROTO_UDP, 1, 800, 900, false);
-	struct sw_treatment otherwise = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy otherwise = script_treatment(SW_TRACK_NORMAL);
 	struct sw_rule rule;
 
 	rule_for_port(&rule, NULL, false);
@@ -344,7 +344,7 @@ END_TEST
 /* One refusal is reported for a datagram that is only observed. */
 START_TEST(observed_datagrams_are_reported_once)
 {
-	struct sw_treatment observe = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy observe = script_treatment(SW_TRACK_NORMAL);
 	struct sw_packet first = part(IPPROTO_UDP, 1, 0, 800, true);
 	struct sw_packet last = part(IPPROTO_UDP, 1, 800, 900, false);
 

@@ -70,7 +70,7 @@ struct table {
 static struct table
 begin(enum sw_state state)
 {
-	struct sw_treatment treatment = script_treatment(SW_TRACK_STRICT);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_STRICT);
 	struct sw_limits limits = { .max_flows = 16,
 		.max_embryonic = 100,
 		.tombstones = 16,

@@ -53,7 +53,7 @@ START_TEST(tells_each_first_time_in_order)
 		.tombstones = 64,
 		.events = 64,
 		.key = "a key for tests" };
-	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
 	struct sw_policy *policy = sw_policy_compile(NULL, 0, &treatment);
 	struct sw_engine *engine =
 	    sw_engine_create(&limits, NULL, policy, at(&life->rows[0]));

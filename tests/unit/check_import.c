@@ -89,7 +89,7 @@ tell(const struct sw_shards *shards, uint32_t i, struct sw_time now,
 static void
 set_up(void)
 {
-	struct sw_treatment otherwise = { .timeouts = *sw_profile("rfc5382"),
+	struct sw_flow_policy otherwise = { .timeouts = *sw_profile("rfc5382"),
 		.log = true };
 
 	policy = sw_policy_compile(NULL, 0, &otherwise);

@@ -51,7 +51,7 @@ open_engine(bool in_order)
 static void
 begin(enum sw_tracking tracking, bool in_order)
 {
-	struct sw_treatment treatment = script_treatment(tracking);
+	struct sw_flow_policy treatment = script_treatment(tracking);
 
 	policy = sw_policy_compile(NULL, 0, &treatment);
 	ck_assert_ptr_nonnull(policy);

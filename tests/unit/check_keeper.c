@@ -53,7 +53,7 @@ limit(void)
 static int
 lay_out(const int order[HELD])
 {
-	struct sw_keeper *keeper = calloc(1, sizeof *keeper);
+	struct sw_fdset *keeper = calloc(1, sizeof *keeper);
 	char name[SW_KEEPER_NAME];
 
 	closefrom(FIRST);
@@ -66,10 +66,10 @@ lay_out(const int order[HELD])
 		dup3(fd, FIRST + order[i], O_CLOEXEC);
 		close(fd);
 		snprintf(name, sizeof name, "held-%zu", i);
-		sw_keeper_hold(keeper, name, FIRST + order[i]);
+		sw_fdset_hold(keeper, name, FIRST + order[i]);
 	}
 	limit();
-	if (sw_keeper_lay_out(keeper) < 0)
+	if (sw_fdset_lay_out(keeper) < 0)
 		return 13;
 	for (int i = 0; i < HELD; i++)
 		if (!is_file(FIRST + i, (size_t)i + 1))

@@ -22,7 +22,7 @@ enum {
 
 /* Rules that differ on every axis, for both families. */
 static struct sw_policy *
-compile(const struct sw_treatment *treatment)
+compile(const struct sw_flow_policy *treatment)
 {
 	struct sw_rule *rules = calloc(RULES, sizeof *rules);
 	struct sw_prefix *prefixes = calloc(RULES, sizeof *prefixes);
@@ -53,7 +53,8 @@ static void
 make_and_destroy(void)
 {
 	static const uint8_t key[16] = "a key of 16 byte";
-	struct sw_treatment treatment = { .timeouts = *sw_profile("rfc5382") };
+	struct sw_flow_policy treatment = { .timeouts =
+						*sw_profile("rfc5382") };
 	struct sw_limits limits = { .max_flows = 64,
 		.max_embryonic = 50,
 		.max_src_flows = 9,

@@ -23,10 +23,10 @@ limits_of(uint8_t max_embryonic)
 		.key = "a key for tests" };
 }
 
-static struct sw_treatment
+static struct sw_flow_policy
 treatment(void)
 {
-	return (struct sw_treatment){ .timeouts = *sw_profile("rfc5382"),
+	return (struct sw_flow_policy){ .timeouts = *sw_profile("rfc5382"),
 		.log = true };
 }
 
@@ -34,7 +34,7 @@ static struct crowd
 open_crowd(uint8_t max_embryonic)
 {
 	struct sw_limits limits = limits_of(max_embryonic);
-	struct sw_treatment how = treatment();
+	struct sw_flow_policy how = treatment();
 
 	return crowd_open(&limits, &how);
 }
@@ -163,7 +163,7 @@ END_TEST
 START_TEST(one_source_keeps_to_its_limit)
 {
 	struct sw_limits limits = limits_of(100);
-	struct sw_treatment how = treatment();
+	struct sw_flow_policy how = treatment();
 	struct crowd crowd;
 
 	limits.max_src_flows = 7;
@@ -186,7 +186,7 @@ END_TEST
 START_TEST(who_found_no_room_is_not_counted)
 {
 	struct sw_limits limits = limits_of(100);
-	struct sw_treatment how = treatment();
+	struct sw_flow_policy how = treatment();
 	struct crowd crowd;
 
 	limits.max_src_flows = 10;
@@ -211,7 +211,7 @@ END_TEST
 START_TEST(the_smallest_share_is_one)
 {
 	struct sw_limits limits = limits_of(1);
-	struct sw_treatment how = treatment();
+	struct sw_flow_policy how = treatment();
 	struct crowd crowd;
 
 	limits.max_flows = 16;
@@ -230,7 +230,7 @@ static uint32_t
 patience_of(uint32_t alone, uint32_t others)
 {
 	struct sw_limits limits = limits_of(100);
-	struct sw_treatment how = treatment();
+	struct sw_flow_policy how = treatment();
 	struct crowd crowd;
 	uint32_t seconds = 0;
 
@@ -295,7 +295,7 @@ END_TEST
 
 /* => segments sent because of a flood of every kind of stray */
 static uint32_t
-provoke(const struct sw_treatment *how, bool resets_only)
+provoke(const struct sw_flow_policy *how, bool resets_only)
 {
 	static const char *const strays[] = { "A", "PA", "FA", "SA", "FPA" };
 	struct sw_limits limits = limits_of(25);
@@ -316,7 +316,7 @@ provoke(const struct sw_treatment *how, bool resets_only)
 
 START_TEST(strays_draw_at_most_one_each)
 {
-	struct sw_treatment how = treatment();
+	struct sw_flow_policy how = treatment();
 
 	ck_assert_uint_eq(provoke(&how, false), 0);
 	ck_assert_uint_eq(provoke(&how, true), 0);
@@ -335,7 +335,7 @@ START_TEST(half_open_flows_draw_nothing)
 
 	for (unsigned k = 0; k < 3; k++) {
 		struct sw_limits limits = limits_of(100);
-		struct sw_treatment how = treatment();
+		struct sw_flow_policy how = treatment();
 		struct crowd crowd;
 
 		how.on_idle = choices[k];
@@ -359,7 +359,7 @@ END_TEST
 START_TEST(idle_flows_draw_a_known_few)
 {
 	struct sw_limits limits = limits_of(100);
-	struct sw_treatment how = treatment();
+	struct sw_flow_policy how = treatment();
 	struct crowd crowd;
 
 	how.on_idle = SW_IDLE_PROBE;

@@ -214,7 +214,7 @@ compare(uint64_t *seed, size_t n, unsigned openers)
 {
 	struct sw_rule *rules = calloc(n + 1, sizeof *rules);
 	struct drawn *lists = calloc(n + 1, sizeof *lists);
-	struct sw_treatment otherwise = { .log = true };
+	struct sw_flow_policy otherwise = { .log = true };
 	struct sw_policy *policy;
 	unsigned met = 0;
 
@@ -286,7 +286,7 @@ compare_might_pass(uint64_t *seed, size_t n, uint32_t denials)
 {
 	struct sw_rule *rules = calloc(n + 1, sizeof *rules);
 	struct drawn *lists = calloc(n + 1, sizeof *lists);
-	struct sw_treatment otherwise = { .log = true };
+	struct sw_flow_policy otherwise = { .log = true };
 	struct sw_policy *policy;
 	unsigned passed = 0;
 
@@ -339,7 +339,7 @@ START_TEST(matches_up_to_the_last_value)
 	struct sw_prefix all6 = { .family = SW_IPV6, .bits = 0 };
 	struct sw_port_range high = { 65535, 65535 };
 	uint32_t interface = UINT32_MAX;
-	struct sw_treatment otherwise = { .log = true };
+	struct sw_flow_policy otherwise = { .log = true };
 	struct sw_rule rules[] = {
 		{ .name = "four",
 		    .slot = 1,
@@ -374,7 +374,7 @@ END_TEST
 
 START_TEST(slot_without_rule_is_the_default)
 {
-	struct sw_treatment otherwise = { .deny = true };
+	struct sw_flow_policy otherwise = { .deny = true };
 	struct sw_rule rule = { .name = "db",
 		.slot = 300,
 		.proto = SW_PROTO_ANY,
@@ -394,7 +394,7 @@ END_TEST
 /* As many as there are slots, the default's not among them. */
 START_TEST(so_many_rules_and_no_more)
 {
-	struct sw_treatment otherwise = { .log = true };
+	struct sw_flow_policy otherwise = { .log = true };
 	struct sw_rule *rules = calloc(SW_RULE_SLOTS, sizeof *rules);
 	struct sw_endpoints opener =
 	    build_ends("10.0.0.1", 40000, "10.0.0.2", 80, IPPROTO_UDP);
@@ -419,7 +419,7 @@ END_TEST
 /* Of the default and of every rule, whichever it is. */
 START_TEST(the_shortest_timeout_is_found)
 {
-	struct sw_treatment otherwise = { .timeouts = *sw_profile("linux") };
+	struct sw_flow_policy otherwise = { .timeouts = *sw_profile("linux") };
 	struct sw_rule rules[3] = { { .slot = 1 }, { .slot = 2 },
 		{ .slot = 3 } };
 
@@ -443,7 +443,7 @@ END_TEST
 
 START_TEST(compiled_policy_needs_no_rules)
 {
-	struct sw_treatment otherwise = { .log = true };
+	struct sw_flow_policy otherwise = { .log = true };
 	struct sw_rule *rule = calloc(1, sizeof *rule);
 	struct sw_endpoints opener =
 	    build_ends("10.0.0.1", 40000, "10.0.0.2", 80, IPPROTO_TCP);

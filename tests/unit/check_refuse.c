@@ -14,7 +14,7 @@
 #include "runner.h"
 #include "script.h"
 
-static struct sw_treatment treatment;
+static struct sw_flow_policy treatment;
 static struct sw_policy *policy;
 static struct sw_engine *engine;
 static struct sw_event refused, sent;

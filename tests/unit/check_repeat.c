@@ -48,7 +48,7 @@ struct pair {
 };
 
 static struct pair
-open_pair(const struct sw_treatment *treatment)
+open_pair(const struct sw_flow_policy *treatment)
 {
 	size_t size = (sw_engine_memory(&limits) + 63) & ~(size_t)63;
 	struct pair pair = {
@@ -171,7 +171,7 @@ play(const char *path, unsigned most)
 {
 	char error[SW_CAPTURE_ERROR];
 	struct sw_capture *capture = sw_capture_open(path, error);
-	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
 	struct pair pair = open_pair(&treatment);
 	struct sw_record record;
 
@@ -291,7 +291,7 @@ make_row(struct side sides[2], uint64_t *seed)
 static uint32_t
 converse(uint64_t seed, uint8_t tracking)
 {
-	struct sw_treatment treatment = script_treatment(tracking);
+	struct sw_flow_policy treatment = script_treatment(tracking);
 	struct side sides[2] = { { draw(&seed), 0 }, { draw(&seed), 0 } };
 	struct pair pair = open_pair(&treatment);
 	uint32_t repeated;

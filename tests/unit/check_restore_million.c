@@ -97,7 +97,7 @@ take_over(struct sw_shards *left, const struct sw_policy *policy,
 
 START_TEST(a_million_flows_are_taken_over)
 {
-	struct sw_treatment otherwise = { .timeouts = *sw_profile("rfc5382"),
+	struct sw_flow_policy otherwise = { .timeouts = *sw_profile("rfc5382"),
 		.log = true };
 	struct sw_policy *policy = sw_policy_compile(NULL, 0, &otherwise);
 	struct sw_shards *shards = open_shards(policy, NULL);

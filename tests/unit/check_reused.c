@@ -33,7 +33,7 @@ at(uint64_t ms)
 static void
 open_engine(uint64_t ms)
 {
-	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
 
 	treatment.timeouts.seconds[SW_TIMEOUT_SYN_SENT] = 120;
 	policy = sw_policy_compile(NULL, 0, &treatment);

@@ -21,7 +21,7 @@ open_table_of(uint32_t flows, uint8_t max_embryonic)
 		.tombstones = 64,
 		.events = 256,
 		.key = "a key for tests" };
-	struct sw_treatment how = { .timeouts = *sw_profile("rfc5382"),
+	struct sw_flow_policy how = { .timeouts = *sw_profile("rfc5382"),
 		.log = true };
 
 	crowd = crowd_open(&limits, &how);

@@ -52,7 +52,7 @@ policy(void)
 static struct sw_policy *
 plain_policy(void)
 {
-	struct sw_treatment otherwise = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy otherwise = script_treatment(SW_TRACK_NORMAL);
 	struct sw_policy *made;
 
 	scarce_pause(true);

@@ -30,7 +30,7 @@ open_shards(uint32_t at_least)
 		.tombstones = 100,
 		.events = 64,
 		.key = "0123456789abcde" };
-	struct sw_treatment otherwise = { .timeouts = *sw_profile("rfc5382"),
+	struct sw_flow_policy otherwise = { .timeouts = *sw_profile("rfc5382"),
 		.log = true };
 
 	policy = sw_policy_compile(NULL, 0, &otherwise);

@@ -106,7 +106,7 @@ enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 static void
 begin(void)
 {
-	struct sw_treatment otherwise = { .timeouts = *sw_profile("rfc5382"),
+	struct sw_flow_policy otherwise = { .timeouts = *sw_profile("rfc5382"),
 		.log = true };
 
 	policy = sw_policy_compile(NULL, 0, &otherwise);

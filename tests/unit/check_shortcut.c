@@ -20,7 +20,7 @@ setup(void)
 		.tombstones = 64,
 		.events = 64,
 		.key = "a key for tests" };
-	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
 	static const struct script_row begin[] = {
 		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "PA", 1001, 5001, 10, '+', NULL },

@@ -98,7 +98,7 @@ compare(const struct crowd *crowd, struct model *model, uint32_t second)
 START_TEST(flows_are_as_many_as_in_the_model)
 {
 	static struct model model;
-	struct sw_treatment treatment = { .timeouts = *sw_profile("rfc5382"),
+	struct sw_flow_policy treatment = { .timeouts = *sw_profile("rfc5382"),
 		.log = true };
 	struct sw_limits limits = { .max_flows = 400000,
 		.max_embryonic = 100,

@@ -207,7 +207,7 @@ struct scene {
 static struct scene
 scene_open(uint32_t flows, uint8_t embryonic, uint32_t src_flows)
 {
-	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
 	struct sw_limits limits = { .max_flows = flows,
 		.max_embryonic = embryonic,
 		.max_src_flows = src_flows,

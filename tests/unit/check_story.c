@@ -27,7 +27,7 @@ static struct sw_engine *engine;
 static void
 begin(void)
 {
-	struct sw_treatment treatment = script_treatment(SW_TRACK_STRICT);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_STRICT);
 	struct sw_limits limits = { .max_flows = 64,
 		.max_embryonic = 50,
 		.tombstones = 64,

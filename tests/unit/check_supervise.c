@@ -28,20 +28,20 @@
 
 /* => how many lives there have been, this one included; handover is closed */
 static int
-count_lives(struct sw_handover *handover)
+count_lives(struct sw_fdstore *handover)
 {
-	int fd = sw_handover_take(handover, "lives"), lives = 0;
+	int fd = sw_fdstore_take(handover, "lives"), lives = 0;
 
 	if (fd < 0) {
 		fd = memfd_create("lives", 0);
-		sw_handover_keep("lives", fd);
+		sw_fdstore_keep("lives", fd);
 	} else if (pread(fd, &lives, sizeof lives, 0) != sizeof lives) {
 		_exit(99);
 	}
 	lives++;
 	if (pwrite(fd, &lives, sizeof lives, 0) != sizeof lives)
 		_exit(98);
-	sw_handover_close(handover);
+	sw_fdstore_close(handover);
 	return lives;
 }
 
@@ -77,7 +77,7 @@ take_time_to_end(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigwait(&set, &number);
-	sw_notice_send("READY=1", -1);
+	sw_notify_send("READY=1", -1);
 	rest(SW_BROOD_SILENCE_MS + 1000);
 	_exit(42);
 }
@@ -111,11 +111,11 @@ by_code(void)
 static int
 third_life(void (*die)(void))
 {
-	int lives = count_lives(sw_handover_receive());
+	int lives = count_lives(sw_fdstore_receive());
 
 	if ((getenv(SW_BROOD_BEFORE) != NULL) != (lives > 1))
 		return 96;
-	sw_notice_send("READY=1", -1);
+	sw_notify_send("READY=1", -1);
 	if (lives < 3)
 		die();
 	return 0;
@@ -126,20 +126,20 @@ third_life(void (*die)(void))
 static int
 fall_over_table(long ready_ms, bool expected)
 {
-	struct sw_handover *handover = sw_handover_receive();
-	int table = sw_handover_take(handover, "shard-0");
+	struct sw_fdstore *handover = sw_fdstore_receive();
+	int table = sw_fdstore_take(handover, "shard-0");
 	int lives = count_lives(handover);
 
 	if (lives == 1) {
 		table = memfd_create("table", 0);
-		sw_handover_keep("shard-0", table);
+		sw_fdstore_keep("shard-0", table);
 	}
-	sw_notice_send("READY=1", -1);
+	sw_notify_send("READY=1", -1);
 	if (lives == 3)
 		return (table >= 0) == expected ? 0 : 95;
 	for (long ms = 0; ms < ready_ms; ms += 200) {
 		rest(200);
-		sw_notice_send("WATCHDOG=1", -1);
+		sw_notify_send("WATCHDOG=1", -1);
 	}
 	abort();
 }
@@ -152,11 +152,11 @@ worker(const char *how)
 	if (strcmp(how, "crash") == 0)
 		abort();
 	if (strcmp(how, "wait") == 0) {
-		sw_notice_send("READY=1", -1);
+		sw_notify_send("READY=1", -1);
 		wait_for_the_end(42);
 	}
 	if (strcmp(how, "linger") == 0) {
-		sw_notice_send("READY=1", -1);
+		sw_notify_send("READY=1", -1);
 		take_time_to_end();
 	}
 	if (strcmp(how, "kill") == 0)
@@ -195,7 +195,7 @@ supervise(const char *how, int *ready)
 	char *argv[] = { name, flag, word, NULL };
 	struct sw_supervise with = { .program = self,
 		.argv = argv,
-		.keeper = calloc(1, sizeof(struct sw_keeper)),
+		.keeper = calloc(1, sizeof(struct sw_fdset)),
 		.ready = note_ready,
 		.context = ready };
 	int code;
@@ -203,7 +203,7 @@ supervise(const char *how, int *ready)
 	snprintf(word, sizeof word, "%s", how);
 	*ready = 0;
 	code = sw_supervise(&with);
-	sw_keeper_release_all(with.keeper);
+	sw_fdset_release_all(with.keeper);
 	free(with.keeper);
 	return code;
 }

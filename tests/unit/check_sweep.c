@@ -12,7 +12,7 @@
 #define MAX_FLOWS 16
 
 struct table {
-	struct sw_treatment treatment;
+	struct sw_flow_policy treatment;
 	struct sw_policy *policy;
 	struct sw_engine *engine;
 	struct sw_time now;

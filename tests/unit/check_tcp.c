@@ -59,7 +59,7 @@ END_TEST
 START_TEST(the_first_handshake_is_no_restart)
 {
 	static const struct script_row rows[] = { SCRIPT_HANDSHAKE };
-	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
 	struct sw_policy *policy = sw_policy_compile(NULL, 0, &treatment);
 	struct sw_limits limits = { .max_flows = 16,
 		.max_embryonic = 100,

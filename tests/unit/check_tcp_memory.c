@@ -117,7 +117,7 @@ START_TEST(a_restart_is_another_flow)
 	static const uint8_t embryonic[] = { 1, 1, 0, 0, 0, 0, 0, 0 };
 	static const uint8_t restarts[] = { 0, 0, 0, 0, 0, 0, 0, 1 };
 	static const uint8_t opened_at[] = { 0, 0, 0, 0, 0, 0, 0, 7 };
-	struct sw_treatment treatment = script_treatment(SW_TRACK_STRICT);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_STRICT);
 	struct sw_policy *policy = sw_policy_compile(NULL, 0, &treatment);
 	struct sw_limits limits = { .max_flows = 16,
 		.max_embryonic = 100,

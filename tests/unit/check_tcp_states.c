@@ -369,7 +369,7 @@ START_TEST(silence_of_years_is_silence)
 		'-', "-" };
 
 	for (size_t i = 0; i < sizeof(days) / sizeof(*days); i++) {
-		struct sw_treatment treatment =
+		struct sw_flow_policy treatment =
 		    script_treatment(SW_TRACK_NORMAL);
 		struct sw_policy *policy =
 		    sw_policy_compile(NULL, 0, &treatment);

@@ -46,7 +46,7 @@ open_scene(void)
 		.tombstones = 512,
 		.events = 64,
 		.key = "0123456789abcde" };
-	struct sw_treatment treatment = { .timeouts = *sw_profile("rfc5382"),
+	struct sw_flow_policy treatment = { .timeouts = *sw_profile("rfc5382"),
 		.log = true };
 	struct scene scene = { 0 };
 

@@ -19,7 +19,7 @@ static struct sw_passage passage;
 static void
 begin(void)
 {
-	struct sw_treatment treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
 	struct sw_limits limits = { .max_flows = 16,
 		.max_embryonic = 100,
 		.tombstones = 16,

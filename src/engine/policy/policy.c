@@ -22,7 +22,7 @@ enum {
 };
 
 struct entry {
-	struct sw_treatment treatment;
+	struct sw_flow_policy treatment;
 	uint16_t slot;
 	bool any_port;
 	char name[SW_RULE_NAME_MAX];
@@ -76,7 +76,7 @@ loose_in(const struct sw_policy *policy, size_t n_entries)
 
 static void
 entries_fill(struct sw_policy *policy, const struct sw_rule *rules, size_t n,
-    const struct sw_treatment *otherwise)
+    const struct sw_flow_policy *otherwise)
 {
 	policy->entries[0].treatment = *otherwise;
 	strcpy(policy->entries[0].name, "default");
@@ -111,8 +111,8 @@ runs_build(struct sw_policy *policy, const struct sw_rule *rules, size_t n)
 }
 
 struct sw_policy *
-sw_policy_compile(
-    const struct sw_rule *rules, size_t n, const struct sw_treatment *otherwise)
+sw_policy_compile(const struct sw_rule *rules, size_t n,
+    const struct sw_flow_policy *otherwise)
 {
 	struct sw_policy *policy;
 
@@ -228,7 +228,7 @@ entry_of(const struct sw_policy *policy, uint16_t slot)
 						       : 0];
 }
 
-const struct sw_treatment *
+const struct sw_flow_policy *
 sw_policy_treatment(const struct sw_policy *policy, uint16_t slot)
 {
 	return &entry_of(policy, slot)->treatment;
@@ -237,7 +237,7 @@ sw_policy_treatment(const struct sw_policy *policy, uint16_t slot)
 bool
 sw_policy_untracks(const struct sw_policy *policy, uint16_t slot)
 {
-	const struct sw_treatment *treatment =
+	const struct sw_flow_policy *treatment =
 	    sw_policy_treatment(policy, slot);
 
 	return treatment->tracking == SW_TRACK_OFF && !treatment->deny;
