@@ -169,7 +169,7 @@ by_replay(const char *path)
 	uint64_t start = sw_clock_read(CLOCK_PROCESS_CPUTIME_ID);
 	double rate = 0;
 
-	if (capture != NULL && sw_conf_assign_slots(conf, slots) == 0 &&
+	if (capture != NULL && sw_conf_compile_slots(conf, slots) == 0 &&
 	    sw_replay_run(capture, &options, &summary) == 0)
 		rate = (double)summary.records / seconds_since(start);
 	if (summary.dropped > 0)

@@ -119,8 +119,8 @@ check_policy(struct sw_conf *conf)
 	struct sw_policy *policy;
 
 	MUST(slots != NULL);
-	MUST(sw_conf_assign_slots(conf, slots) == 0);
-	policy = sw_conf_policy(conf, index_of, NULL);
+	MUST(sw_conf_compile_slots(conf, slots) == 0);
+	policy = sw_conf_compile_policy(conf, index_of, NULL);
 	MUST(policy != NULL);
 	sw_policy_destroy(policy);
 	sw_slots_destroy(slots);

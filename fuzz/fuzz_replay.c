@@ -43,7 +43,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	conf = sw_conf_parse(configuration, "fuzz", &errors);
 	MUST(conf != NULL && slots != NULL);
-	MUST(sw_conf_assign_slots(conf, slots) == 0);
+	MUST(sw_conf_compile_slots(conf, slots) == 0);
 	sw_slots_destroy(slots);
 	return 0;
 }

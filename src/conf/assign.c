@@ -17,7 +17,7 @@ key_of(int k)
 {
 	size_t n;
 
-	return sw_keys(&n) + k;
+	return sw_schema_keys(&n) + k;
 }
 
 /* A token as it stands, to be repeated in what to write. */
@@ -29,7 +29,7 @@ bare(const struct sw_parser *p, const struct sw_token *token,
 
 	snprintf(raw, sizeof raw, "%.*s", (int)token->length,
 	    p->lexer.text + token->at);
-	return sw_conf_shown(raw, text);
+	return sw_conf_error_shown(raw, text);
 }
 
 /* Ends the reading, and shows how the key's value is written. */
@@ -40,7 +40,7 @@ fail_form(const struct sw_parser *p, const struct sw_token *token,
 	char form[SW_CONF_NAME + 32];
 
 	snprintf(form, sizeof form, "%s = %s", key->name,
-	    sw_key_is_list(key) ? "{ VALUE, VALUE }" : "VALUE");
+	    sw_schema_is_list(key) ? "{ VALUE, VALUE }" : "VALUE");
 	return sw_parser_fail(p, token, key->name, why, form);
 }
 
@@ -54,13 +54,13 @@ drop_semicolon(struct sw_parser *p, int k)
 
 	if (p->token.kind != SW_TOKEN_WORD || p->text[n - 1] != ';')
 		return;
-	sw_conf_shown(p->text, whole);
+	sw_conf_error_shown(p->text, whole);
 	while (n > 0 && p->text[n - 1] == ';')
 		p->text[--n] = '\0';
-	sw_conf_shown(p->text, rest);
-	sw_fault_fix(&fault, "%s", rest);
-	sw_fault_why(&fault, "a value does not end with a semicolon");
-	sw_loader_refuse(
+	sw_conf_error_shown(p->text, rest);
+	sw_error_fix(&fault, "%s", rest);
+	sw_error_why(&fault, "a value does not end with a semicolon");
+	sw_load_refuse(
 	    p->loader, k, sw_parser_place(p, &p->token), whole, &fault);
 }
 
@@ -72,7 +72,7 @@ value(struct sw_parser *p, int k, bool first)
 		return false;
 	drop_semicolon(p, k);
 	if (*p->text != '\0' || p->token.kind == SW_TOKEN_STRING)
-		sw_loader_value(p->loader, k, sw_parser_place(p, &p->token),
+		sw_load_value(p->loader, k, sw_parser_place(p, &p->token),
 		    p->text, first);
 	return true;
 }
@@ -87,7 +87,8 @@ is_name(const struct sw_parser *p, int k, const struct sw_token *word)
 	bare(p, word, name);
 	snprintf(inner, sizeof inner, "%s%s%s", section,
 	    *section != '\0' ? "." : "", name);
-	return sw_key_find(section, name) >= 0 || sw_section_exists(inner);
+	return sw_schema_find(section, name) >= 0 ||
+	       sw_schema_has_section(inner);
 }
 
 /* Is the word, after a value in its line, a part of that value rather than
@@ -97,12 +98,12 @@ is_second_word(const struct sw_parser *p, int k, const struct sw_token *word)
 {
 	struct sw_token after = sw_parser_ahead(p, 2);
 
-	if (!sw_token_is_value(word) || word->line != p->token.line ||
+	if (!sw_parser_is_value(word) || word->line != p->token.line ||
 	    is_name(p, k, word))
 		return false;
 	if (word->kind == SW_TOKEN_STRING)
 		return true;
-	return !sw_token_follows_name(&after) &&
+	return !sw_parser_follows_name(&after) &&
 	       after.kind != SW_TOKEN_PARENTHESIS &&
 	       (after.kind != SW_TOKEN_STRING || after.line != word->line);
 }
@@ -120,8 +121,7 @@ unit_apart(struct sw_parser *p, int k, const struct sw_token *word)
 	if (!sw_field_joined(key_of(k), number, unit, &fault))
 		return false;
 	snprintf(whole, sizeof whole, "%s %s", number, unit);
-	sw_loader_refuse(
-	    p->loader, k, sw_parser_place(p, &first), whole, &fault);
+	sw_load_refuse(p->loader, k, sw_parser_place(p, &first), whole, &fault);
 	return sw_parser_next(p);
 }
 
@@ -134,7 +134,7 @@ second_word(struct sw_parser *p, int k, const struct sw_token *word)
 
 	snprintf(why, sizeof why, "unexpected %s after the value of %s",
 	    sw_parser_shown(p, word, text), key->name);
-	if (sw_key_is_list(key))
+	if (sw_schema_is_list(key))
 		return fail_form(p, word, key, why);
 	return sw_parser_fail(p, word, key->name, why,
 	    "one value, in quotes if it contains a space");
@@ -158,8 +158,8 @@ single(struct sw_parser *p, int k, bool first)
 		return false;
 	if (after.kind == SW_TOKEN_COMMA)
 		return fail_form(p, &after, key,
-		    sw_key_is_list(key) ? "a list needs braces"
-					: "this key takes one value");
+		    sw_schema_is_list(key) ? "a list needs braces"
+					   : "this key takes one value");
 	return !apart || lone_sign || second_word(p, k, &after);
 }
 
@@ -171,10 +171,10 @@ no_comma(const struct sw_parser *p, const struct sw_token *before)
 	char why[SW_SHOWN_MAX + 64], write[2 * SW_SHOWN_MAX + 8];
 	struct sw_token after = sw_parser_ahead(p, 1);
 
-	if (!sw_token_is_value(&p->token))
+	if (!sw_parser_is_value(&p->token))
 		return sw_parser_unexpected(
 		    p, &p->token, "\",\" or \"}\"", "{ VALUE, VALUE }");
-	if (sw_token_follows_name(&after)) {
+	if (sw_parser_follows_name(&after)) {
 		snprintf(why, sizeof why, "the list is not closed before %s",
 		    sw_parser_shown(p, &p->token, text));
 		return sw_parser_fail(p, &p->token, NULL, why,
@@ -194,7 +194,7 @@ list_item(struct sw_parser *p, const struct sw_token *open,
 {
 	if (!sw_parser_next(p))
 		return false;
-	if (sw_token_is_value(&p->token))
+	if (sw_parser_is_value(&p->token))
 		return true;
 	if (p->token.kind == SW_TOKEN_END)
 		return sw_parser_never_closed(p, open);
@@ -217,13 +217,14 @@ refuse_list(struct sw_parser *p, int k, const struct sw_token *open,
 	const struct sw_key *key = key_of(k);
 	struct sw_fault fault = { 0 };
 
-	sw_fault_why(&fault, "one value is expected, not a list");
+	sw_error_why(&fault, "one value is expected, not a list");
 	if (!several)
-		sw_fault_fix(&fault, "%s", first);
-	sw_fault_write(&fault, "%s = %s%s", key->name, first,
-	    several && sw_key_of_rule(key) ? " and a rule for each other value"
-					   : "");
-	sw_loader_refuse(
+		sw_error_fix(&fault, "%s", first);
+	sw_error_write(&fault, "%s = %s%s", key->name, first,
+	    several && sw_schema_of_rule(key)
+		? " and a rule for each other value"
+		: "");
+	sw_load_refuse(
 	    p->loader, k, sw_parser_place(p, open), "{ ... }", &fault);
 }
 
@@ -232,7 +233,7 @@ static bool
 list(struct sw_parser *p, int k, bool first)
 {
 	const struct sw_token open = p->token;
-	bool many = sw_key_is_list(key_of(k));
+	bool many = sw_schema_is_list(key_of(k));
 	struct sw_token comma, before;
 	char one[SW_SHOWN_MAX];
 	size_t n = 0;
@@ -268,8 +269,8 @@ lacks_value(const struct sw_parser *p, const struct sw_token *sign)
 	if (p->token.kind == SW_TOKEN_OPEN ||
 	    p->token.kind == SW_TOKEN_PARENTHESIS)
 		return false;
-	return !sw_token_is_value(&p->token) ||
-	       (p->token.line > sign->line && sw_token_follows_name(&after));
+	return !sw_parser_is_value(&p->token) ||
+	       (p->token.line > sign->line && sw_parser_follows_name(&after));
 }
 
 bool
@@ -288,7 +289,7 @@ sw_conf_assign(struct sw_parser *p, int k)
 		    key->name);
 		return fail_form(p, &name, key, why);
 	}
-	if (sign.kind == SW_TOKEN_APPEND && !sw_key_is_list(key)) {
+	if (sign.kind == SW_TOKEN_APPEND && !sw_schema_is_list(key)) {
 		snprintf(why, sizeof why,
 		    "\"%s\" is not a list, so += is not allowed", key->name);
 		return fail_form(p, &name, key, why);

@@ -124,7 +124,8 @@ idle_by_protocol(const struct sw_key *key, const struct sw_rule *rule)
 }
 
 const char *
-sw_key_idle(const struct sw_key *key, const struct sw_conf_rule *rule)
+sw_conf_check_idle_key(
+    const struct sw_key *key, const struct sw_conf_rule *rule)
 {
 	const struct sw_flow_policy *treatment = &rule->rule.treatment;
 	bool of_flows = is_timeout(key) || is_key(key, "on-idle") ||
@@ -166,20 +167,20 @@ check_idle_keys(const struct checking *check, size_t i)
 	const struct sw_conf_rule *rule = &check->conf->rules[i];
 	struct sw_conf_origins *origins = check->conf->origins;
 	size_t n;
-	const struct sw_key *keys = sw_keys(&n);
+	const struct sw_key *keys = sw_schema_keys(&n);
 
-	for (size_t k = (size_t)sw_key_first_of_rule(); k < n; k++) {
+	for (size_t k = (size_t)sw_schema_first_of_rule(); k < n; k++) {
 		struct sw_origin *at =
 		    sw_origin_at(origins, &origins->rules[i], (int)k);
-		const char *reason = sw_key_idle(&keys[k], rule);
+		const char *reason = sw_conf_check_idle_key(&keys[k], rule);
 		struct sw_blame blame;
 		char path[SW_CONF_NAME];
 
 		if (at->line == 0 || reason == NULL || is_plain(&keys[k], rule))
 			continue;
 		blame = sw_origin_blame(origins, *at);
-		blame.key = sw_key_path(&keys[k], path);
-		sw_conf_complain(check->errors, &blame,
+		blame.key = sw_schema_path(&keys[k], path);
+		sw_conf_error_complain(check->errors, &blame,
 		    "rule \"%s\": %s has no effect: %s; write the rule "
 		    "without it",
 		    rule->rule.name, path, reason);
@@ -193,12 +194,12 @@ complain_rule(
     const struct checking *check, size_t i, const char *key, const char *what)
 {
 	struct sw_conf_origins *origins = check->conf->origins;
-	struct sw_origin *at =
-	    sw_origin_at(origins, &origins->rules[i], sw_key_find("rule", key));
+	struct sw_origin *at = sw_origin_at(
+	    origins, &origins->rules[i], sw_schema_find("rule", key));
 	struct sw_blame blame = sw_origin_blame(origins, *at);
 
 	blame.key = key;
-	sw_conf_complain(check->errors, &blame, "rule \"%s\": %s",
+	sw_conf_error_complain(check->errors, &blame, "rule \"%s\": %s",
 	    check->conf->rules[i].rule.name, what);
 }
 
@@ -262,7 +263,7 @@ complain_name(const struct checking *check, const struct sw_conf_rule *first,
 	    conf->origins, conf->origins->rules[again - conf->rules].at);
 
 	blame.key = "rule";
-	sw_conf_complain(check->errors, &blame,
+	sw_conf_error_complain(check->errors, &blame,
 	    "rule \"%s\" already exists, in %s:%d; write another name",
 	    again->rule.name, first->file, first->line);
 }
@@ -308,19 +309,20 @@ complain_key(const struct checking *check, const char *section,
     const char *name, const char *what)
 {
 	const struct sw_conf_origins *origins = check->conf->origins;
-	int k = sw_key_find(section, name);
+	int k = sw_schema_find(section, name);
 	struct sw_blame blame = sw_origin_blame(origins, origins->key[k]);
 	char path[SW_CONF_NAME];
 	size_t n;
 
-	blame.key = sw_key_path(sw_keys(&n) + k, path);
-	sw_conf_complain(check->errors, &blame, "%s", what);
+	blame.key = sw_schema_path(sw_schema_keys(&n) + k, path);
+	sw_conf_error_complain(check->errors, &blame, "%s", what);
 }
 
 static bool
 given(const struct checking *check, const char *section, const char *name)
 {
-	return check->conf->origins->key[sw_key_find(section, name)].line > 0;
+	return check->conf->origins->key[sw_schema_find(section, name)].line >
+	       0;
 }
 
 static void
@@ -349,7 +351,7 @@ check_table(const struct checking *check)
 	snprintf(what, sizeof what,
 	    "table.max-src-flows is above table.max-flows, so no source ever "
 	    "reaches it; write less than %s, or 0 for no limit",
-	    sw_show_size(table->max_flows, flows));
+	    sw_value_show_size(table->max_flows, flows));
 	complain_key(check, "table", "max-src-flows", what);
 }
 
@@ -379,7 +381,7 @@ check_sinks(const struct checking *check)
 			    "log.to names %s twice; write it once",
 			    log->to[i].path[0] != '\0'
 				? log->to[i].path
-				: sw_show_sink(&log->to[i], text));
+				: sw_net_show_sink(&log->to[i], text));
 			complain_key(check, "log", "to", what);
 			break;
 		}
@@ -421,5 +423,5 @@ sw_conf_check(const struct sw_conf *conf, struct sw_conf_errors *errors)
 	check_sinks(&check);
 	check_off(&check);
 	check_rules(&check);
-	sw_conf_check_cover(conf, errors);
+	sw_conf_shadow_check(conf, errors);
 }

@@ -12,7 +12,7 @@
 #include "shards/rule_slots.h"
 
 int
-sw_conf_assign_slots(struct sw_conf *conf, struct sw_slots *slots)
+sw_conf_compile_slots(struct sw_conf *conf, struct sw_slots *slots)
 {
 	for (size_t i = 0; i < conf->n_rules; i++) {
 		int slot = sw_slots_assign(slots, conf->rules[i].rule.name);
@@ -52,7 +52,7 @@ rule_resolve(const struct sw_conf_rule *from, struct sw_rule *rule,
 }
 
 struct sw_policy *
-sw_conf_policy(const struct sw_conf *conf,
+sw_conf_compile_policy(const struct sw_conf *conf,
     uint32_t (*index_of)(const char *name, void *context), void *context)
 {
 	struct sw_rule *rules = calloc(conf->n_rules + 1, sizeof *rules);

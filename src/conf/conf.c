@@ -27,11 +27,11 @@ static void
 defaults(struct sw_conf *conf)
 {
 	size_t n;
-	const struct sw_key *keys = sw_keys(&n);
+	const struct sw_key *keys = sw_schema_keys(&n);
 	struct sw_fault fault;
 
 	for (size_t k = 0; k < n; k++)
-		if (!sw_key_of_rule(&keys[k]) && keys[k].otherwise != NULL)
+		if (!sw_schema_of_rule(&keys[k]) && keys[k].otherwise != NULL)
 			sw_field_take(
 			    &keys[k], conf, keys[k].otherwise, &fault);
 	conf->otherwise.log = true;
@@ -57,13 +57,13 @@ void
 sw_conf_free(struct sw_conf *conf)
 {
 	size_t n;
-	const struct sw_key *keys = sw_keys(&n);
+	const struct sw_key *keys = sw_schema_keys(&n);
 
 	if (conf == NULL)
 		return;
 	for (size_t i = 0; i < conf->n_rules; i++)
 		for (size_t k = 0; k < n; k++)
-			if (sw_key_of_rule(&keys[k]))
+			if (sw_schema_of_rule(&keys[k]))
 				sw_field_clear(&keys[k], &conf->rules[i]);
 	free(conf->rules);
 	sw_origins_destroy(conf->origins);
@@ -77,7 +77,7 @@ profile_apply(struct sw_conf *conf)
 	const struct sw_timeouts *profile = sw_profile(conf->profile);
 
 	for (unsigned t = 0; t < SW_TIMEOUT_COUNT; t++) {
-		int k = sw_key_find("timeouts", sw_timeout_text(t));
+		int k = sw_schema_find("timeouts", sw_timeout_text(t));
 
 		if (conf->origins->key[k].line == 0)
 			conf->otherwise.timeouts.seconds[t] =
@@ -90,10 +90,10 @@ static void
 rule_inherit(struct sw_conf *conf, size_t rule)
 {
 	size_t n;
-	const struct sw_key *keys = sw_keys(&n);
+	const struct sw_key *keys = sw_schema_keys(&n);
 
-	for (size_t k = (size_t)sw_key_first_of_rule(); k < n; k++) {
-		int parent = sw_key_parent(&keys[k]);
+	for (size_t k = (size_t)sw_schema_first_of_rule(); k < n; k++) {
+		int parent = sw_schema_parent(&keys[k]);
 
 		if (parent < 0 ||
 		    sw_origin_given(&conf->origins->rules[rule], (int)k))
@@ -120,23 +120,23 @@ finish(struct sw_conf *conf, struct sw_conf_errors *errors)
 }
 
 static void
-take(struct sw_loader *loader, const struct source *source)
+take(struct sw_load *loader, const struct source *source)
 {
 	if (source->text != NULL) {
-		sw_loader_text(loader, source->name, source->text);
+		sw_load_text(loader, source->name, source->text);
 		return;
 	}
 	if (!source->optional || access(source->name, F_OK) == 0 ||
 	    errno != ENOENT)
-		sw_loader_file(loader, source->name);
-	sw_loader_directory(loader, source->name);
+		sw_load_file(loader, source->name);
+	sw_load_directory(loader, source->name);
 }
 
 static struct sw_conf *
 read_source(const struct source *source, struct sw_conf_errors *errors)
 {
 	struct sw_conf *conf = conf_create();
-	struct sw_loader loader = {
+	struct sw_load loader = {
 		.conf = conf, .errors = errors, .any_owner = source->any_owner
 	};
 

@@ -162,11 +162,11 @@ char *sw_conf_dump_text(const struct sw_conf *conf, size_t *length);
 /* Gives each rule the slot of its name, as sw_slots_assign().
  * => 0, -ENOSPC or -ENOMEM */
 struct sw_slots;
-int sw_conf_assign_slots(struct sw_conf *conf, struct sw_slots *slots);
+int sw_conf_compile_slots(struct sw_conf *conf, struct sw_slots *slots);
 
 /* Compiles the rules with interface names resolved by index_of (0 = there
  * is no such interface now).  => NULL when memory is short */
-struct sw_policy *sw_conf_policy(const struct sw_conf *conf,
+struct sw_policy *sw_conf_compile_policy(const struct sw_conf *conf,
     uint32_t (*index_of)(const char *name, void *context), void *context);
 
 #endif

@@ -94,7 +94,7 @@ put_key(const struct dump *dump, int k, const void *base,
     const struct sw_rule_origins *rule, unsigned depth)
 {
 	size_t n;
-	const struct sw_key *key = sw_keys(&n) + k;
+	const struct sw_key *key = sw_schema_keys(&n) + k;
 	char text[SW_VALUE_MAX], origin[SW_CONF_PATH + 32];
 	bool empty = sw_field_items(key, base) == 0;
 	int columns = fprintf(dump->out, "%.*s%s%s", (int)depth, "\t\t\t",
@@ -103,7 +103,7 @@ put_key(const struct dump *dump, int k, const void *base,
 	columns += 7 * (int)depth;
 	if (empty) {
 		columns += fprintf(dump->out, ": %s", empty_means(key));
-	} else if (sw_key_is_list(key)) {
+	} else if (sw_schema_is_list(key)) {
 		columns += put_list(dump, key, base);
 	} else {
 		columns += fprintf(dump->out, " = ");
@@ -119,7 +119,7 @@ static void
 put_section(const struct dump *dump, const char *section)
 {
 	size_t n;
-	const struct sw_key *keys = sw_keys(&n);
+	const struct sw_key *keys = sw_schema_keys(&n);
 	unsigned depth = *section != '\0';
 
 	if (depth > 0)
@@ -139,11 +139,11 @@ put_rule_section(
 {
 	const struct sw_conf_rule *rule = &dump->conf->rules[i];
 	size_t n, put = 0;
-	const struct sw_key *keys = sw_keys(&n);
+	const struct sw_key *keys = sw_schema_keys(&n);
 
 	for (size_t k = 0; k < n; k++) {
 		if (strcmp(keys[k].section, section) != 0 ||
-		    sw_key_idle(&keys[k], rule) != NULL)
+		    sw_conf_check_idle_key(&keys[k], rule) != NULL)
 			continue;
 		if (depth > 0)
 			put_key(dump, (int)k, rule,
@@ -175,8 +175,8 @@ void
 sw_conf_dump(const struct sw_conf *conf, FILE *out)
 {
 	struct dump dump = { .conf = conf, .out = out };
-	size_t first = (size_t)sw_key_first_of_rule(), n;
-	const struct sw_key *keys = sw_keys(&n);
+	size_t first = (size_t)sw_schema_first_of_rule(), n;
+	const struct sw_key *keys = sw_schema_keys(&n);
 
 	for (size_t k = 0; k < first; k++)
 		if (k == 0 || strcmp(keys[k].section, keys[k - 1].section) != 0)

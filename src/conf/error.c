@@ -5,7 +5,7 @@
  * Nothing here prints: a list of finished errors is handed to the caller of
  * the reader, the daemon's log or a command.  All texts are plain ASCII
  * whatever a file or its name holds, so neither can write to a terminal;
- * values are also cut, by sw_conf_shown().
+ * values are also cut, by sw_conf_error_shown().
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -171,8 +171,8 @@ fill(
 }
 
 void
-sw_conf_complain(struct sw_conf_errors *errors, const struct sw_blame *blame,
-    const char *format, ...)
+sw_conf_error_complain(struct sw_conf_errors *errors,
+    const struct sw_blame *blame, const char *format, ...)
 {
 	struct sw_conf_error *error = errors_add(errors);
 	char said[sizeof error->text];
@@ -212,7 +212,7 @@ sw_conf_errors_free(struct sw_conf_errors *errors)
 }
 
 bool
-sw_fault_why(struct sw_fault *fault, const char *format, ...)
+sw_error_why(struct sw_fault *fault, const char *format, ...)
 {
 	va_list ap;
 
@@ -223,7 +223,7 @@ sw_fault_why(struct sw_fault *fault, const char *format, ...)
 }
 
 bool
-sw_fault_write(struct sw_fault *fault, const char *format, ...)
+sw_error_write(struct sw_fault *fault, const char *format, ...)
 {
 	va_list ap;
 
@@ -234,18 +234,18 @@ sw_fault_write(struct sw_fault *fault, const char *format, ...)
 }
 
 bool
-sw_fault_fix(struct sw_fault *fault, const char *format, ...)
+sw_error_fix(struct sw_fault *fault, const char *format, ...)
 {
 	va_list ap;
 
 	va_start(ap, format);
 	vsnprintf(fault->fix, sizeof fault->fix, format, ap);
 	va_end(ap);
-	return sw_fault_write(fault, "%s", fault->fix);
+	return sw_error_write(fault, "%s", fault->fix);
 }
 
 const char *
-sw_conf_shown(const char *text, char out[SW_SHOWN_MAX])
+sw_conf_error_shown(const char *text, char out[SW_SHOWN_MAX])
 {
 	size_t used = 0;
 
@@ -275,7 +275,7 @@ begins(const char *word, const char *name)
 }
 
 const char *
-sw_conf_nearest(const char *word, const char *const names[], size_t n)
+sw_conf_error_nearest(const char *word, const char *const names[], size_t n)
 {
 	size_t length = strlen(word);
 	unsigned best = (unsigned)length / 3 + 1;

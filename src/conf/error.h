@@ -30,31 +30,31 @@ struct sw_blame {
 };
 
 /* Adds an error: what is wrong, and after "; write " what is expected. */
-void
-sw_conf_complain(struct sw_conf_errors *errors, const struct sw_blame *blame,
-    const char *format, ...) __attribute__((format(printf, 3, 4)));
+void sw_conf_error_complain(struct sw_conf_errors *errors,
+    const struct sw_blame *blame, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* The same for a file as a whole. */
 #define sw_conf_complain_file(errors, name, ...) \
-	sw_conf_complain(                        \
+	sw_conf_error_complain(                  \
 	    errors, &(struct sw_blame){ .file = (name) }, __VA_ARGS__)
 
 /* Fills the fault.  => false, for the caller to return */
-bool sw_fault_why(struct sw_fault *fault, const char *format, ...)
+bool sw_error_why(struct sw_fault *fault, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-bool sw_fault_write(struct sw_fault *fault, const char *format, ...)
+bool sw_error_write(struct sw_fault *fault, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The same, where it is the one thing that was meant. */
-bool sw_fault_fix(struct sw_fault *fault, const char *format, ...)
+bool sw_error_fix(struct sw_fault *fault, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The text with everything that is not printable ASCII as \xHH, cut with
  * "..." when it is long.  => out, which holds SW_SHOWN_MAX bytes */
 #define SW_SHOWN_MAX 80
-const char *sw_conf_shown(const char *text, char out[SW_SHOWN_MAX]);
+const char *sw_conf_error_shown(const char *text, char out[SW_SHOWN_MAX]);
 
 /* The name closest to the word by typing errors, as sw_distance() counts
  * them.  => NULL when none is close */
 const char *
-sw_conf_nearest(const char *word, const char *const names[], size_t n);
+sw_conf_error_nearest(const char *word, const char *const names[], size_t n);
 
 #endif

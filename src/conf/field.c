@@ -87,7 +87,7 @@ append(const struct sw_key *key, void *base, const void *item, size_t size,
 	void *place = list_grow(key, base, size);
 
 	if (place == NULL)
-		return sw_fault_why(fault, "out of memory");
+		return sw_error_why(fault, "out of memory");
 	memcpy(place, item, size);
 	return true;
 }
@@ -98,7 +98,7 @@ take_prefix(const struct sw_key *key, void *base, const char *text,
 {
 	struct sw_prefix prefix;
 
-	return sw_value_prefix(text, &prefix, fault) &&
+	return sw_net_read_prefix(text, &prefix, fault) &&
 	       append(key, base, &prefix, sizeof prefix, fault);
 }
 
@@ -108,7 +108,7 @@ take_ports(const struct sw_key *key, void *base, const char *text,
 {
 	struct sw_port_range ports;
 
-	return sw_value_ports(text, &ports, fault) &&
+	return sw_net_read_ports(text, &ports, fault) &&
 	       append(key, base, &ports, sizeof ports, fault);
 }
 
@@ -118,7 +118,7 @@ take_interface(const struct sw_key *key, void *base, const char *text,
 {
 	char name[SW_CONF_NAME] = "";
 
-	return sw_value_interface(text, name, fault) &&
+	return sw_net_read_interface(text, name, fault) &&
 	       append(key, base, name, sizeof name, fault);
 }
 
@@ -129,11 +129,11 @@ take_sink(const struct sw_key *key, void *base, const char *text,
 	size_t *n = (size_t *)(void *)((char *)base + key->count);
 	struct sw_conf_sink *list = field(key, base), sink;
 
-	if (!sw_value_sink(text, &sink, fault))
+	if (!sw_net_read_sink(text, &sink, fault))
 		return false;
 	if (*n == SW_CONF_SINKS) {
-		sw_fault_write(fault, "at most %d sinks", SW_CONF_SINKS);
-		return sw_fault_why(fault, "too many sinks");
+		sw_error_write(fault, "at most %d sinks", SW_CONF_SINKS);
+		return sw_error_why(fault, "too many sinks");
 	}
 	list[(*n)++] = sink;
 	return true;
@@ -182,7 +182,7 @@ take_protocol(const struct sw_key *key, void *base, const char *text,
 {
 	int16_t proto;
 
-	if (!sw_value_protocol(text, &proto, fault))
+	if (!sw_net_read_protocol(text, &proto, fault))
 		return false;
 	store(key, base, (uint16_t)proto);
 	return true;
@@ -203,11 +203,11 @@ sw_field_take(const struct sw_key *key, void *base, const char *text,
 	case SW_KIND_PROFILE:
 		return take_profile(key, base, text, fault);
 	case SW_KIND_PATH:
-		return sw_value_path(text, field(key, base),
+		return sw_net_read_path(text, field(key, base),
 		    key->range.most > 0 ? key->range.most + 1 : key->size,
 		    fault);
 	case SW_KIND_GROUP:
-		return sw_value_group(text, field(key, base), fault);
+		return sw_net_read_group(text, field(key, base), fault);
 	case SW_KIND_PROTOCOL:
 		return take_protocol(key, base, text, fault);
 	case SW_KIND_PREFIXES:
@@ -233,7 +233,7 @@ sw_field_joined(const struct sw_key *key, const char *number, const char *unit,
 
 	if (number[strspn(number, "0123456789")] != '\0')
 		return false;
-	letter[0] = sw_duration_letter(unit);
+	letter[0] = sw_value_duration_letter(unit);
 	snprintf(joined, sizeof joined, "%s%s", number,
 	    key->kind == SW_KIND_DURATION ? letter : unit);
 	if (key->kind == SW_KIND_DURATION)
@@ -244,8 +244,8 @@ sw_field_joined(const struct sw_key *key, const char *number, const char *unit,
 		fits = sw_value_percent(joined, key->range, &value, &ignored);
 	if (!fits)
 		return false;
-	sw_fault_why(fault, "a number and its unit must be one word");
-	sw_fault_fix(fault, "%s", joined);
+	sw_error_why(fault, "a number and its unit must be one word");
+	sw_error_fix(fault, "%s", joined);
 	return true;
 }
 
@@ -254,7 +254,7 @@ sw_field_items(const struct sw_key *key, const void *base)
 {
 	size_t n;
 
-	if (!sw_key_is_list(key))
+	if (!sw_schema_is_list(key))
 		return 1;
 	memcpy(&n, (const char *)base + key->count, sizeof n);
 	return n;
@@ -269,13 +269,14 @@ show_item(const struct sw_key *key, const void *base, size_t i,
 	if (key->kind == SW_KIND_SINKS) {
 		const struct sw_conf_sink *sinks = field_const(key, base);
 
-		return sw_show_sink(&sinks[i], text);
+		return sw_net_show_sink(&sinks[i], text);
 	}
 	memcpy(&list, field_const(key, base), sizeof list);
 	if (key->kind == SW_KIND_PREFIXES)
-		return sw_show_prefix((const struct sw_prefix *)list + i, text);
+		return sw_net_show_prefix(
+		    (const struct sw_prefix *)list + i, text);
 	if (key->kind == SW_KIND_PORTS)
-		return sw_show_ports(
+		return sw_net_show_ports(
 		    (const struct sw_port_range *)list + i, text);
 	return (const char *)list + i * SW_CONF_NAME;
 }
@@ -286,21 +287,21 @@ sw_field_show(const struct sw_key *key, const void *base, size_t i,
 {
 	switch (key->kind) {
 	case SW_KIND_WORD:
-		return sw_show_word(key->words, fetch(key, base));
+		return sw_value_show_word(key->words, fetch(key, base));
 	case SW_KIND_NUMBER:
 	case SW_KIND_PERCENT:
 		snprintf(text, SW_VALUE_MAX, "%u", fetch(key, base));
 		return text;
 	case SW_KIND_SIZE:
-		return sw_show_size(fetch(key, base), text);
+		return sw_value_show_size(fetch(key, base), text);
 	case SW_KIND_DURATION:
-		return sw_show_duration(fetch(key, base), text);
+		return sw_value_show_duration(fetch(key, base), text);
 	case SW_KIND_PROFILE:
 	case SW_KIND_PATH:
 	case SW_KIND_GROUP:
 		return field_const(key, base);
 	case SW_KIND_PROTOCOL:
-		return sw_show_protocol((int16_t)fetch(key, base), text);
+		return sw_net_show_protocol((int16_t)fetch(key, base), text);
 	case SW_KIND_PREFIXES:
 	case SW_KIND_PORTS:
 	case SW_KIND_INTERFACES:
@@ -315,7 +316,7 @@ sw_field_clear(const struct sw_key *key, void *base)
 {
 	void *list;
 
-	if (!sw_key_is_list(key))
+	if (!sw_schema_is_list(key))
 		return;
 	if (key->kind != SW_KIND_SINKS) {
 		memcpy(&list, field(key, base), sizeof list);

@@ -81,7 +81,7 @@ text_read(int fd, struct sw_conf_text *text)
 }
 
 const char *
-sw_conf_text_read(const char *path, struct sw_conf_text *text)
+sw_conf_file_read(const char *path, struct sw_conf_text *text)
 {
 	const char *wrong;
 	int fd;
@@ -136,7 +136,8 @@ take_names(struct sw_conf_directory *directory, const char *path,
 }
 
 const char *
-sw_conf_directory_read(const char *path, struct sw_conf_directory *directory)
+sw_conf_file_read_directory(
+    const char *path, struct sw_conf_directory *directory)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct dirent **entries;
@@ -154,12 +155,12 @@ sw_conf_directory_read(const char *path, struct sw_conf_directory *directory)
 		return strerror(error);
 	if (take_names(directory, path, entries, count))
 		return NULL;
-	sw_conf_directory_free(directory);
+	sw_conf_file_free_directory(directory);
 	return strerror(ENOMEM);
 }
 
 void
-sw_conf_directory_free(struct sw_conf_directory *directory)
+sw_conf_file_free_directory(struct sw_conf_directory *directory)
 {
 	for (size_t i = 0; directory->list != NULL && i < directory->n; i++)
 		free(directory->list[i]);
@@ -178,7 +179,7 @@ is_own_group(const struct stat *status)
 }
 
 bool
-sw_conf_trusted(
+sw_conf_file_is_trusted(
     const struct stat *status, const char *path, char why[SW_DISTRUST_MAX])
 {
 	unsigned mode = status->st_mode & 07777;
@@ -206,7 +207,7 @@ sw_conf_trusted(
 }
 
 char *
-sw_conf_beside(const char *from, const char *name)
+sw_conf_file_beside(const char *from, const char *name)
 {
 	const char *slash = strrchr(from, '/');
 	char *path;

@@ -15,14 +15,14 @@
 
 #include "conf/lex.h"
 
-struct sw_lexer
-sw_lexer_begin(const char *text, size_t length)
+struct sw_lex
+sw_lex_begin(const char *text, size_t length)
 {
-	return (struct sw_lexer){ text, (uint32_t)length, 0, 1 };
+	return (struct sw_lex){ text, (uint32_t)length, 0, 1 };
 }
 
 static bool
-looking_at(const struct sw_lexer *lexer, const char *what)
+looking_at(const struct sw_lex *lexer, const char *what)
 {
 	size_t n = strlen(what);
 
@@ -31,14 +31,14 @@ looking_at(const struct sw_lexer *lexer, const char *what)
 }
 
 static bool
-at_end(const struct sw_lexer *lexer)
+at_end(const struct sw_lex *lexer)
 {
 	return lexer->at >= lexer->length;
 }
 
 /* Moves on by a byte, counting lines. */
 static void
-advance(struct sw_lexer *lexer)
+advance(struct sw_lex *lexer)
 {
 	lexer->line += lexer->text[lexer->at++] == '\n';
 }
@@ -53,7 +53,7 @@ wrong(struct sw_token token, const char *why, const char *write)
 }
 
 static void
-skip_line(struct sw_lexer *lexer)
+skip_line(struct sw_lex *lexer)
 {
 	while (!at_end(lexer) && lexer->text[lexer->at] != '\n')
 		lexer->at++;
@@ -61,7 +61,7 @@ skip_line(struct sw_lexer *lexer)
 
 /* => false when the comment has no end */
 static bool
-skip_comment(struct sw_lexer *lexer)
+skip_comment(struct sw_lex *lexer)
 {
 	lexer->at += 2;
 	while (!at_end(lexer) && !looking_at(lexer, "*/"))
@@ -74,10 +74,10 @@ skip_comment(struct sw_lexer *lexer)
 
 /* => false at a comment that has no end: the lexer stays at its begin */
 static bool
-skip_blanks(struct sw_lexer *lexer)
+skip_blanks(struct sw_lex *lexer)
 {
 	while (!at_end(lexer)) {
-		const struct sw_lexer before = *lexer;
+		const struct sw_lex before = *lexer;
 
 		if (isspace((unsigned char)lexer->text[lexer->at])) {
 			advance(lexer);
@@ -94,7 +94,7 @@ skip_blanks(struct sw_lexer *lexer)
 }
 
 static struct sw_token
-string(struct sw_lexer *lexer, struct sw_token token)
+string(struct sw_lex *lexer, struct sw_token token)
 {
 	char quote = lexer->text[lexer->at];
 
@@ -134,7 +134,7 @@ is_word(char c)
 
 /* What must not follow a word at once. */
 static struct sw_token
-word_end(const struct sw_lexer *lexer, struct sw_token token)
+word_end(const struct sw_lex *lexer, struct sw_token token)
 {
 	if (at_end(lexer))
 		return token;
@@ -148,7 +148,7 @@ word_end(const struct sw_lexer *lexer, struct sw_token token)
 }
 
 static struct sw_token
-word(struct sw_lexer *lexer, struct sw_token token)
+word(struct sw_lex *lexer, struct sw_token token)
 {
 	token.kind = SW_TOKEN_WORD;
 	for (; !at_end(lexer) && is_word(lexer->text[lexer->at]); lexer->at++) {
@@ -172,7 +172,7 @@ word(struct sw_lexer *lexer, struct sw_token token)
 }
 
 static struct sw_token
-sign(struct sw_lexer *lexer, struct sw_token token)
+sign(struct sw_lex *lexer, struct sw_token token)
 {
 	static const struct {
 		char text[3];
@@ -195,7 +195,7 @@ sign(struct sw_lexer *lexer, struct sw_token token)
 }
 
 struct sw_token
-sw_lexer_next(struct sw_lexer *lexer)
+sw_lex_next(struct sw_lex *lexer)
 {
 	bool skipped = skip_blanks(lexer);
 	struct sw_token token = { .kind = SW_TOKEN_END,
@@ -268,14 +268,14 @@ escape(const char *at, int *value)
 static bool
 no_escape(const char *at, size_t length, struct sw_fault *fault)
 {
-	sw_fault_write(fault, "\\\\ for a backslash");
-	return sw_fault_why(fault,
+	sw_error_write(fault, "\\\\ for a backslash");
+	return sw_error_why(fault,
 	    "the string contains the unknown escape %.*s",
 	    (int)(length < 16 ? length : 16), at);
 }
 
 bool
-sw_token_text(const struct sw_lexer *lexer, const struct sw_token *token,
+sw_lex_token_text(const struct sw_lex *lexer, const struct sw_token *token,
     char text[SW_TOKEN_MAX + 1], struct sw_fault *fault)
 {
 	const char *at = lexer->text + token->at;

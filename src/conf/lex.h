@@ -33,20 +33,20 @@ struct sw_token {
 	const char *why, *write;
 };
 
-struct sw_lexer {
+struct sw_lex {
 	const char *text;
 	uint32_t length, at, line;
 };
 
 /* => valid while the text is; it holds less than 4 GiB */
-struct sw_lexer sw_lexer_begin(const char *text, size_t length);
+struct sw_lex sw_lex_begin(const char *text, size_t length);
 /* The next token; after the last one, and after one that is wrong, the
  * caller stops. */
-struct sw_token sw_lexer_next(struct sw_lexer *lexer);
+struct sw_token sw_lex_next(struct sw_lex *lexer);
 
 /* What a word or string says, without quotes and escapes.
  * => false with the fault filled: there is no such escape */
-bool sw_token_text(const struct sw_lexer *lexer, const struct sw_token *token,
+bool sw_lex_token_text(const struct sw_lex *lexer, const struct sw_token *token,
     char text[SW_TOKEN_MAX + 1], struct sw_fault *fault);
 
 #endif

@@ -28,27 +28,26 @@ enum {
 /* --- values --- */
 
 static struct sw_rule_origins *
-rule_origins(const struct sw_loader *loader)
+rule_origins(const struct sw_load *loader)
 {
 	return &loader->conf->origins->rules[loader->conf->n_rules - 1];
 }
 
 /* Whose key it is: rule "db": or nothing. */
 static const char *
-owner(
-    const struct sw_loader *loader, const struct sw_key *key, char text[PLACE])
+owner(const struct sw_load *loader, const struct sw_key *key, char text[PLACE])
 {
 	const struct sw_conf *conf = loader->conf;
 
 	*text = '\0';
-	if (sw_key_of_rule(key))
+	if (sw_schema_of_rule(key))
 		snprintf(text, PLACE,
 		    "rule \"%s\": ", conf->rules[conf->n_rules - 1].rule.name);
 	return text;
 }
 
 void
-sw_loader_complain(const struct sw_loader *loader, struct sw_origin at,
+sw_load_complain(const struct sw_load *loader, struct sw_origin at,
     const char *key, const char *fix, const char *format, ...)
 {
 	struct sw_blame blame = sw_origin_blame(loader->conf->origins, at);
@@ -60,52 +59,52 @@ sw_loader_complain(const struct sw_loader *loader, struct sw_origin at,
 	va_end(ap);
 	blame.key = key;
 	blame.fix = fix;
-	sw_conf_complain(loader->errors, &blame, "%s", what);
+	sw_conf_error_complain(loader->errors, &blame, "%s", what);
 }
 
 /* A reason may begin with the value; it is not said twice then. */
 void
-sw_loader_refuse(const struct sw_loader *loader, int k, struct sw_origin at,
+sw_load_refuse(const struct sw_load *loader, int k, struct sw_origin at,
     const char *text, const struct sw_fault *fault)
 {
 	size_t n;
-	const struct sw_key *key = sw_keys(&n) + k;
+	const struct sw_key *key = sw_schema_keys(&n) + k;
 	char place[PLACE], path[SW_CONF_NAME], buffer[SW_SHOWN_MAX];
 	const char *shown =
-	    *text != '\0' ? sw_conf_shown(text, buffer) : "\"\"";
+	    *text != '\0' ? sw_conf_error_shown(text, buffer) : "\"\"";
 	bool named = strncmp(fault->why, shown, strlen(shown)) == 0;
 
-	if (sw_key_of_rule(key))
+	if (sw_schema_of_rule(key))
 		rule_origins(loader)->damaged = true;
-	sw_key_path(key, path);
-	sw_loader_complain(loader, at, path, fault->fix,
-	    "%s%s%s%s: %s; write %s", owner(loader, key, place), path,
-	    named ? "" : " = ", named ? "" : shown, fault->why, fault->write);
+	sw_schema_path(key, path);
+	sw_load_complain(loader, at, path, fault->fix, "%s%s%s%s: %s; write %s",
+	    owner(loader, key, place), path, named ? "" : " = ",
+	    named ? "" : shown, fault->why, fault->write);
 }
 
 /* A key begins anew: in one file that may happen once. */
 static void
-refuse_twice(const struct sw_loader *loader, const struct sw_key *key,
+refuse_twice(const struct sw_load *loader, const struct sw_key *key,
     struct sw_origin first, struct sw_origin at)
 {
 	char place[PLACE], path[SW_CONF_NAME];
 
 	if (first.line == 0 || first.file != at.file)
 		return;
-	sw_key_path(key, path);
-	sw_loader_complain(loader, at, path, NULL,
+	sw_schema_path(key, path);
+	sw_load_complain(loader, at, path, NULL,
 	    "%s%s is set twice, first in line %u; write it once",
 	    owner(loader, key, place), path, first.line);
 }
 
 void
-sw_loader_value(struct sw_loader *loader, int k, struct sw_origin at,
+sw_load_value(struct sw_load *loader, int k, struct sw_origin at,
     const char *text, bool first)
 {
 	size_t n;
 	struct sw_conf *conf = loader->conf;
-	const struct sw_key *key = sw_keys(&n) + k;
-	bool of_rule = sw_key_of_rule(key);
+	const struct sw_key *key = sw_schema_keys(&n) + k;
+	bool of_rule = sw_schema_of_rule(key);
 	void *base = of_rule ? (void *)&conf->rules[conf->n_rules - 1] : conf;
 	struct sw_origin *origin = sw_origin_at(
 	    conf->origins, of_rule ? rule_origins(loader) : NULL, k);
@@ -118,15 +117,15 @@ sw_loader_value(struct sw_loader *loader, int k, struct sw_origin at,
 	if (first || origin->line == 0)
 		*origin = at;
 	if (!sw_field_take(key, base, text, &fault))
-		sw_loader_refuse(loader, k, at, text, &fault);
+		sw_load_refuse(loader, k, at, text, &fault);
 }
 
 /* --- files --- */
 
 /* Takes the text over.  => false when it was not read to its end */
 static bool
-read_text(struct sw_loader *loader, struct sw_reading *reading,
-    const char *name, char *text, size_t length)
+read_text(struct sw_load *loader, struct sw_reading *reading, const char *name,
+    char *text, size_t length)
 {
 	int64_t file =
 	    sw_origins_file(loader->conf->origins, name, text, length);
@@ -144,7 +143,7 @@ read_text(struct sw_loader *loader, struct sw_reading *reading,
 }
 
 static bool
-is_read_already(const struct sw_loader *loader, const struct sw_reading *again)
+is_read_already(const struct sw_load *loader, const struct sw_reading *again)
 {
 	for (const struct sw_reading *r = loader->reading; r != NULL;
 	     r = r->outer)
@@ -157,10 +156,11 @@ static const char loop[] = "an include loop";
 
 /* => what speaks against reading the file that was opened, or NULL */
 static const char *
-objection(struct sw_loader *loader, const struct sw_conf_text *text,
+objection(struct sw_load *loader, const struct sw_conf_text *text,
     const char *path, char why[SW_DISTRUST_MAX])
 {
-	if (!loader->any_owner && !sw_conf_trusted(&text->status, path, why))
+	if (!loader->any_owner &&
+	    !sw_conf_file_is_trusted(&text->status, path, why))
 		return why;
 	if (text->length > (size_t)BYTES_MAX - loader->bytes)
 		return "with this file, all files together are larger than 64 "
@@ -172,13 +172,13 @@ objection(struct sw_loader *loader, const struct sw_conf_text *text,
 /* => whether it was read to its end; not when it was not read at all, and
  *    then what is wrong, for the caller to say: in why or static */
 static bool
-read_file(struct sw_loader *loader, const char *path, const char **wrong,
+read_file(struct sw_load *loader, const char *path, const char **wrong,
     char why[SW_DISTRUST_MAX])
 {
 	struct sw_reading reading = { .name = path };
 	struct sw_conf_text text;
 
-	*wrong = sw_conf_text_read(path, &text);
+	*wrong = sw_conf_file_read(path, &text);
 	if (*wrong != NULL)
 		return false;
 	reading.device = text.status.st_dev;
@@ -195,7 +195,7 @@ read_file(struct sw_loader *loader, const char *path, const char **wrong,
 }
 
 void
-sw_loader_file(struct sw_loader *loader, const char *path)
+sw_load_file(struct sw_load *loader, const char *path)
 {
 	char why[SW_DISTRUST_MAX];
 	const char *wrong;
@@ -210,7 +210,7 @@ sw_loader_file(struct sw_loader *loader, const char *path)
 }
 
 static bool
-too_many(struct sw_loader *loader)
+too_many(struct sw_load *loader)
 {
 	unsigned depth = 0;
 
@@ -221,19 +221,19 @@ too_many(struct sw_loader *loader)
 }
 
 static void
-refuse_include(const struct sw_loader *loader, struct sw_origin at,
+refuse_include(const struct sw_load *loader, struct sw_origin at,
     const char *path, const char *wrong, const char *why)
 {
 	if (wrong == loop)
-		sw_loader_complain(loader, at, "include", NULL,
+		sw_load_complain(loader, at, "include", NULL,
 		    "include loop: %.200s is already being read; write the "
 		    "file without this include",
 		    path);
 	else if (wrong == why)
-		sw_loader_complain(loader, at, "include", NULL,
+		sw_load_complain(loader, at, "include", NULL,
 		    "%.200s is refused: %s", path, why);
 	else
-		sw_loader_complain(loader, at, "include", NULL,
+		sw_load_complain(loader, at, "include", NULL,
 		    "%.200s cannot be read: %s; write the name of a readable "
 		    "file",
 		    path, wrong);
@@ -242,23 +242,21 @@ refuse_include(const struct sw_loader *loader, struct sw_origin at,
 /* A file that cannot be opened is an error of this line alone; one that has
  * an error in it ends the reading of both. */
 bool
-sw_loader_include(
-    struct sw_loader *loader, struct sw_origin at, const char *name)
+sw_load_include(struct sw_load *loader, struct sw_origin at, const char *name)
 {
 	char why[SW_DISTRUST_MAX], *path;
 	const char *wrong;
 	bool whole;
 
 	if (too_many(loader)) {
-		sw_loader_complain(loader, at, "include", NULL,
+		sw_load_complain(loader, at, "include", NULL,
 		    "too many includes; write at most %d, %d deep", FILES_MAX,
 		    INCLUDE_DEPTH);
 		return false;
 	}
-	path = sw_conf_beside(loader->reading->name, name);
+	path = sw_conf_file_beside(loader->reading->name, name);
 	if (path == NULL) {
-		sw_loader_complain(
-		    loader, at, "include", NULL, "out of memory");
+		sw_load_complain(loader, at, "include", NULL, "out of memory");
 		return false;
 	}
 	whole = read_file(loader, path, &wrong, why);
@@ -271,26 +269,26 @@ sw_loader_include(
 /* => what is wrong with the directory, or NULL when its files were read */
 static const char *
 read_directory(
-    struct sw_loader *loader, const char *path, char why[SW_DISTRUST_MAX])
+    struct sw_load *loader, const char *path, char why[SW_DISTRUST_MAX])
 {
 	struct sw_conf_directory directory;
-	const char *wrong = sw_conf_directory_read(path, &directory);
+	const char *wrong = sw_conf_file_read_directory(path, &directory);
 
 	if (wrong != NULL)
 		return wrong;
 	if (directory.n > 0 && !loader->any_owner &&
-	    !sw_conf_trusted(&directory.status, path, why))
+	    !sw_conf_file_is_trusted(&directory.status, path, why))
 		wrong = why;
 	for (size_t i = 0; wrong == NULL && i < directory.n; i++)
-		sw_loader_file(loader, directory.list[i]);
-	sw_conf_directory_free(&directory);
+		sw_load_file(loader, directory.list[i]);
+	sw_conf_file_free_directory(&directory);
 	return wrong;
 }
 
 void
-sw_loader_directory(struct sw_loader *loader, const char *file)
+sw_load_directory(struct sw_load *loader, const char *file)
 {
-	char why[SW_DISTRUST_MAX], *path = sw_conf_beside(file, "conf.d");
+	char why[SW_DISTRUST_MAX], *path = sw_conf_file_beside(file, "conf.d");
 	const char *wrong;
 
 	if (path == NULL) {
@@ -305,7 +303,7 @@ sw_loader_directory(struct sw_loader *loader, const char *file)
 }
 
 void
-sw_loader_text(struct sw_loader *loader, const char *name, const char *text)
+sw_load_text(struct sw_load *loader, const char *name, const char *text)
 {
 	struct sw_reading reading = { 0 };
 	char *copy = strdup(text);

@@ -17,7 +17,7 @@ struct sw_reading {
 	ino_t inode;
 };
 
-struct sw_loader {
+struct sw_load {
 	struct sw_conf *conf;
 	struct sw_conf_errors *errors;
 	bool any_owner; /* whoever may have written the files */
@@ -27,29 +27,28 @@ struct sw_loader {
 };
 
 /* Reads one file and what it includes into the conf. */
-void sw_loader_file(struct sw_loader *loader, const char *path);
+void sw_load_file(struct sw_load *loader, const char *path);
 /* The same for all files of conf.d beside the file. */
-void sw_loader_directory(struct sw_loader *loader, const char *file);
+void sw_load_directory(struct sw_load *loader, const char *file);
 /* The same for a text, which can not include. */
-void
-sw_loader_text(struct sw_loader *loader, const char *name, const char *text);
+void sw_load_text(struct sw_load *loader, const char *name, const char *text);
 
 /* --- for conf_parse --- */
 
 /* Adds an error at the place. */
-void sw_loader_complain(const struct sw_loader *loader, struct sw_origin at,
+void sw_load_complain(const struct sw_load *loader, struct sw_origin at,
     const char *key, const char *fix, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 /* A value of the key, "first" when it begins the key's values anew.
  * Values of rules are those of the last rule added. */
-void sw_loader_value(struct sw_loader *loader, int key, struct sw_origin at,
+void sw_load_value(struct sw_load *loader, int key, struct sw_origin at,
     const char *text, bool first);
 /* Complains of the key's value as if its text had been refused. */
-void sw_loader_refuse(const struct sw_loader *loader, int key,
-    struct sw_origin at, const char *text, const struct sw_fault *fault);
+void sw_load_refuse(const struct sw_load *loader, int key, struct sw_origin at,
+    const char *text, const struct sw_fault *fault);
 /* Reads another file in the place of the include.  => false when the file
  * that includes it must not be read on */
-bool sw_loader_include(
-    struct sw_loader *loader, struct sw_origin at, const char *name);
+bool
+sw_load_include(struct sw_load *loader, struct sw_origin at, const char *name);
 
 #endif

@@ -93,8 +93,8 @@ means_any(const char *text)
 static bool
 refuse_any(const char *what, struct sw_fault *fault)
 {
-	sw_fault_write(fault, "the rule without this key");
-	return sw_fault_why(
+	sw_error_write(fault, "the rule without this key");
+	return sw_error_why(
 	    fault, "a rule without this key matches all %s", what);
 }
 
@@ -112,9 +112,9 @@ address_short(const char *text, const char *bits, struct sw_fault *fault)
 	for (unsigned i = 0; i < 3; i++) {
 		strcat(full, ".0");
 		if (address(full, &prefix)) {
-			sw_fault_write(fault, "%s/%s", full,
+			sw_error_write(fault, "%s/%s", full,
 			    bits != NULL ? bits : "PREFIX-LENGTH");
-			sw_fault_why(fault, "an IPv4 address has four numbers");
+			sw_error_why(fault, "an IPv4 address has four numbers");
 			return true;
 		}
 	}
@@ -124,20 +124,20 @@ address_short(const char *text, const char *bits, struct sw_fault *fault)
 static bool
 address_refuse(const char *text, const char *bits, struct sw_fault *fault)
 {
-	sw_fault_write(fault, "an address such as 10.0.5.0/24 or fd00::/8");
+	sw_error_write(fault, "an address such as 10.0.5.0/24 or fd00::/8");
 	if (means_any(text))
 		return refuse_any("addresses", fault);
 	if (strchr(text, '%') != NULL) {
-		sw_fault_write(fault, "the address alone, with in or out");
-		return sw_fault_why(fault, "a zone cannot be matched");
+		sw_error_write(fault, "the address alone, with in or out");
+		return sw_error_why(fault, "a zone cannot be matched");
 	}
 	if (address_short(text, bits, fault))
 		return false;
 	if (strchr(text, '-') != NULL && isdigit((unsigned char)*text)) {
-		sw_fault_write(fault, "one or more prefixes");
-		return sw_fault_why(fault, "address ranges are not supported");
+		sw_error_write(fault, "one or more prefixes");
+		return sw_error_why(fault, "address ranges are not supported");
 	}
-	return sw_fault_why(fault, "not an address");
+	return sw_error_why(fault, "not an address");
 }
 
 /* 255.255.255.0 as a prefix length; -1 when the mask has holes. */
@@ -162,17 +162,17 @@ prefix_bits(const char *text, const char *addr, struct sw_prefix *prefix,
 	char *end;
 
 	if (prefix->family == SW_IPV4 && netmask_bits(text) >= 0) {
-		sw_fault_fix(fault, "%s/%d", addr, netmask_bits(text));
-		return sw_fault_why(fault, "netmasks are not supported");
+		sw_error_fix(fault, "%s/%d", addr, netmask_bits(text));
+		return sw_error_why(fault, "netmasks are not supported");
 	}
-	sw_fault_write(fault, "a prefix length from 0 to %u", width);
+	sw_error_write(fault, "a prefix length from 0 to %u", width);
 	if (!isdigit((unsigned char)*text) || strlen(text) > 3)
-		return sw_fault_why(fault, "the prefix length is not a number");
+		return sw_error_why(fault, "the prefix length is not a number");
 	bits = strtoul(text, &end, 10);
 	if (*end != '\0')
-		return sw_fault_why(fault, "the prefix length is not a number");
+		return sw_error_why(fault, "the prefix length is not a number");
 	if (bits > width)
-		return sw_fault_why(fault,
+		return sw_error_why(fault,
 		    "the prefix length is above %u, the length of an %s "
 		    "address",
 		    width, prefix->family == SW_IPV4 ? "IPv4" : "IPv6");
@@ -186,13 +186,13 @@ host_bits(
 {
 	char text[SW_VALUE_MAX];
 
-	sw_fault_fix(fault, "%s", sw_show_prefix(masked, text));
-	return sw_fault_why(
+	sw_error_fix(fault, "%s", sw_net_show_prefix(masked, text));
+	return sw_error_why(
 	    fault, "%s/%u has host bits set", addr, masked->bits);
 }
 
 bool
-sw_value_address(
+sw_net_read_address(
     const char *text, struct sw_prefix *prefix, struct sw_fault *fault)
 {
 	char addr[ADDRESS_MAX + 1] = "";
@@ -210,17 +210,17 @@ sw_value_address(
 }
 
 bool
-sw_value_prefix(
+sw_net_read_prefix(
     const char *text, struct sw_prefix *prefix, struct sw_fault *fault)
 {
 	char addr[ADDRESS_MAX + 1];
 
-	if (!sw_value_address(text, prefix, fault))
+	if (!sw_net_read_address(text, prefix, fault))
 		return false;
 	if (prefix->family == SW_IPV6 && prefix->bits >= 96 &&
 	    IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)prefix->addr.b)) {
-		sw_fault_write(fault, "the IPv4 address");
-		return sw_fault_why(
+		sw_error_write(fault, "the IPv4 address");
+		return sw_error_why(
 		    fault, "no packet carries an IPv4-mapped address");
 	}
 	snprintf(addr, sizeof addr, "%.*s", (int)strcspn(text, "/"), text);
@@ -228,7 +228,7 @@ sw_value_prefix(
 }
 
 const char *
-sw_show_prefix(const struct sw_prefix *prefix, char text[SW_VALUE_MAX])
+sw_net_show_prefix(const struct sw_prefix *prefix, char text[SW_VALUE_MAX])
 {
 	char addr[INET6_ADDRSTRLEN] = "?";
 
@@ -254,36 +254,36 @@ port(const char *text, uint16_t *value)
 }
 
 bool
-sw_value_ports(
+sw_net_read_ports(
     const char *text, struct sw_port_range *ports, struct sw_fault *fault)
 {
 	const char *end = port(text, &ports->first);
 
-	sw_fault_write(fault, "0 to 65535, or a range such as 6000-6010");
+	sw_error_write(fault, "0 to 65535, or a range such as 6000-6010");
 	if (means_any(text))
 		return refuse_any("ports", fault);
 	if (end == NULL && isdigit((unsigned char)*text))
-		return sw_fault_why(fault, "above the maximum, 65535");
+		return sw_error_why(fault, "above the maximum, 65535");
 	if (end == NULL)
-		return sw_fault_why(fault, "not a port number");
+		return sw_error_why(fault, "not a port number");
 	ports->last = ports->first;
 	if (*end == '\0')
 		return true;
 	if (*end == ':')
-		return sw_fault_why(fault, "a range is written with a hyphen");
+		return sw_error_why(fault, "a range is written with a hyphen");
 	if (*end != '-')
-		return sw_fault_why(fault, "not a port number");
+		return sw_error_why(fault, "not a port number");
 	end = port(end + 1, &ports->last);
 	if (end == NULL || *end != '\0')
-		return sw_fault_why(fault, "the range has no valid end");
+		return sw_error_why(fault, "the range has no valid end");
 	if (ports->last >= ports->first)
 		return true;
-	sw_fault_fix(fault, "%u-%u", ports->last, ports->first);
-	return sw_fault_why(fault, "the range ends before it starts");
+	sw_error_fix(fault, "%u-%u", ports->last, ports->first);
+	return sw_error_why(fault, "the range ends before it starts");
 }
 
 const char *
-sw_show_ports(const struct sw_port_range *ports, char text[SW_VALUE_MAX])
+sw_net_show_ports(const struct sw_port_range *ports, char text[SW_VALUE_MAX])
 {
 	if (ports->first == ports->last)
 		snprintf(text, SW_VALUE_MAX, "%u", ports->first);
@@ -294,7 +294,7 @@ sw_show_ports(const struct sw_port_range *ports, char text[SW_VALUE_MAX])
 }
 
 bool
-sw_value_protocol(const char *text, int16_t *proto, struct sw_fault *fault)
+sw_net_read_protocol(const char *text, int16_t *proto, struct sw_fault *fault)
 {
 	uint32_t value;
 
@@ -304,7 +304,7 @@ sw_value_protocol(const char *text, int16_t *proto, struct sw_fault *fault)
 		if (!sw_value_number(text, range, &value, fault))
 			return false;
 	} else if (!sw_value_word(text, protocols, &value, fault)) {
-		return sw_fault_write(fault,
+		return sw_error_write(fault,
 		    "any, tcp, udp, icmp, icmpv4, icmpv6, sctp, gre, esp, "
 		    "another name, or a number from 0 to 255");
 	}
@@ -313,9 +313,9 @@ sw_value_protocol(const char *text, int16_t *proto, struct sw_fault *fault)
 }
 
 const char *
-sw_show_protocol(int16_t proto, char text[SW_VALUE_MAX])
+sw_net_show_protocol(int16_t proto, char text[SW_VALUE_MAX])
 {
-	const char *name = sw_show_word(protocols, (uint16_t)proto);
+	const char *name = sw_value_show_word(protocols, (uint16_t)proto);
 
 	if (*name != '?')
 		return name;
@@ -333,7 +333,7 @@ is_pattern(const char *text)
 }
 
 bool
-sw_value_interface(
+sw_net_read_interface(
     const char *text, char name[SW_CONF_NAME], struct sw_fault *fault)
 {
 	size_t n = strlen(text);
@@ -341,23 +341,23 @@ sw_value_interface(
 	if (means_any(text))
 		return refuse_any("interfaces", fault);
 	if (is_pattern(text)) {
-		sw_fault_write(fault, "the name of each interface");
-		return sw_fault_why(fault, "patterns are not supported");
+		sw_error_write(fault, "the name of each interface");
+		return sw_error_why(fault, "patterns are not supported");
 	}
-	sw_fault_write(fault, "a name such as eth0, of 1 to 15 characters");
+	sw_error_write(fault, "a name such as eth0, of 1 to 15 characters");
 	if (n == 0 || n >= IFNAMSIZ || strcmp(text, ".") == 0 ||
 	    strcmp(text, "..") == 0)
-		return sw_fault_why(fault, "not an interface name");
+		return sw_error_why(fault, "not an interface name");
 	for (size_t i = 0; i < n; i++)
 		if (!isgraph((unsigned char)text[i]) || text[i] == '/' ||
 		    text[i] == ':')
-			return sw_fault_why(fault, "not an interface name");
+			return sw_error_why(fault, "not an interface name");
 	strcpy(name, text);
 	return true;
 }
 
 bool
-sw_value_group(
+sw_net_read_group(
     const char *text, char name[SW_CONF_NAME], struct sw_fault *fault)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
@@ -365,42 +365,43 @@ sw_value_group(
 				      "0123456789_.-";
 	size_t n = strlen(text);
 
-	sw_fault_write(fault, "the name of a group, such as adm");
+	sw_error_write(fault, "the name of a group, such as adm");
 	if (n == 0 || n > 32 || n != strspn(text, letters) || *text == '-')
-		return sw_fault_why(fault, "not a group name");
+		return sw_error_why(fault, "not a group name");
 	strcpy(name, text);
 	return true;
 }
 
 bool
-sw_value_path(const char *text, char *path, size_t size, struct sw_fault *fault)
+sw_net_read_path(
+    const char *text, char *path, size_t size, struct sw_fault *fault)
 {
 	size_t n = strlen(text);
 
-	sw_fault_write(fault, "a path that starts with /");
+	sw_error_write(fault, "a path that starts with /");
 	if (n == 0)
-		return sw_fault_why(fault, "the path is empty");
+		return sw_error_why(fault, "the path is empty");
 	if (*text != '/')
-		return sw_fault_why(fault, "the path is not absolute");
+		return sw_error_why(fault, "the path is not absolute");
 	if (n >= size) {
-		sw_fault_write(fault, "a shorter one");
-		return sw_fault_why(
+		sw_error_write(fault, "a shorter one");
+		return sw_error_why(
 		    fault, "the path is longer than %zu characters", size - 1);
 	}
 	if (text[n - 1] == '/') {
-		sw_fault_write(fault, "also the name of a file in it");
-		return sw_fault_why(fault, "the path names a directory");
+		sw_error_write(fault, "also the name of a file in it");
+		return sw_error_why(fault, "the path names a directory");
 	}
 	for (size_t i = 0; i < n; i++)
 		if (iscntrl((unsigned char)text[i]))
-			return sw_fault_why(
+			return sw_error_why(
 			    fault, "the path contains a control character");
 	strcpy(path, text);
 	return true;
 }
 
 bool
-sw_value_sink(
+sw_net_read_sink(
     const char *text, struct sw_conf_sink *sink, struct sw_fault *fault)
 {
 	uint32_t kind;
@@ -408,10 +409,10 @@ sw_value_sink(
 	memset(sink, 0, sizeof *sink);
 	if (strncmp(text, "file:", 5) == 0 || strncmp(text, "json:", 5) == 0) {
 		sink->kind = *text == 'f' ? SW_SINK_FILE : SW_SINK_JSON;
-		if (sw_value_path(
+		if (sw_net_read_path(
 			text + 5, sink->path, sizeof sink->path, fault))
 			return true;
-		return sw_fault_write(fault, "%.5s/var/log/synward.%s", text,
+		return sw_error_write(fault, "%.5s/var/log/synward.%s", text,
 		    *text == 'f' ? "log" : "json");
 	}
 	if (!sw_value_word(text, plain_sinks, &kind, fault))
@@ -419,12 +420,12 @@ sw_value_sink(
 	sink->kind = (uint8_t)kind;
 	if (kind != SW_SINK_FILE && kind != SW_SINK_JSON)
 		return true;
-	sw_fault_write(fault, "the path of a file");
-	return sw_fault_why(fault, "PATH is a placeholder");
+	sw_error_write(fault, "the path of a file");
+	return sw_error_why(fault, "PATH is a placeholder");
 }
 
 const char *
-sw_show_sink(const struct sw_conf_sink *sink, char text[SW_VALUE_MAX])
+sw_net_show_sink(const struct sw_conf_sink *sink, char text[SW_VALUE_MAX])
 {
 	switch ((enum sw_sink_kind)sink->kind) {
 	case SW_SINK_FILE:
@@ -437,28 +438,28 @@ sw_show_sink(const struct sw_conf_sink *sink, char text[SW_VALUE_MAX])
 	case SW_SINK_STDERR:
 		break;
 	}
-	return sw_show_word(plain_sinks, sink->kind);
+	return sw_value_show_word(plain_sinks, sink->kind);
 }
 
 bool
-sw_value_rule_name(const char *text, struct sw_fault *fault)
+sw_net_read_rule_name(const char *text, struct sw_fault *fault)
 {
 	size_t n = strlen(text);
 
-	sw_fault_write(fault, "1 to %d letters, digits and . _ - : / @",
+	sw_error_write(fault, "1 to %d letters, digits and . _ - : / @",
 	    SW_RULE_NAME_MAX - 1);
 	if (n == 0)
-		return sw_fault_why(fault, "the name is empty");
+		return sw_error_why(fault, "the name is empty");
 	if (n >= SW_RULE_NAME_MAX)
-		return sw_fault_why(fault, "the name is too long");
+		return sw_error_why(fault, "the name is too long");
 	for (size_t i = 0; i < n; i++)
 		if (!isascii(text[i]) || (!isalnum((unsigned char)text[i]) &&
 					     strchr("._-:/@", text[i]) == NULL))
-			return sw_fault_why(
+			return sw_error_why(
 			    fault, "the name contains other characters");
 	if (strcmp(text, "default") == 0) {
-		sw_fault_write(fault, "another name, or default-action");
-		return sw_fault_why(fault,
+		sw_error_write(fault, "another name, or default-action");
+		return sw_error_why(fault,
 		    "\"default\" is reserved for packets that no rule matches");
 	}
 	return true;

@@ -69,7 +69,7 @@ struct sw_origin *
 sw_origin_at(
     struct sw_conf_origins *origins, struct sw_rule_origins *rule, int k)
 {
-	int first = sw_key_first_of_rule();
+	int first = sw_schema_first_of_rule();
 
 	return k < first ? &origins->key[k] : &rule->key[k - first];
 }
@@ -77,7 +77,7 @@ sw_origin_at(
 bool
 sw_origin_given(const struct sw_rule_origins *rule, int k)
 {
-	return rule->key[k - sw_key_first_of_rule()].line > 0;
+	return rule->key[k - sw_schema_first_of_rule()].line > 0;
 }
 
 const char *
@@ -85,10 +85,10 @@ sw_origin_text(const struct sw_conf *conf, const struct sw_rule_origins *rule,
     int k, char *text, size_t size)
 {
 	size_t n;
-	const struct sw_key *key = sw_keys(&n) + k;
-	int parent = sw_key_parent(key);
+	const struct sw_key *key = sw_schema_keys(&n) + k;
+	int parent = sw_schema_parent(key);
 	struct sw_origin origin = rule != NULL
-				      ? rule->key[k - sw_key_first_of_rule()]
+				      ? rule->key[k - sw_schema_first_of_rule()]
 				      : conf->origins->key[k];
 
 	if (origin.line > 0)
@@ -112,10 +112,10 @@ key_by_path(const char *prefix, const char *path)
 	const char *join = *prefix != '\0' && dot != NULL ? "." : "";
 
 	if (dot == NULL)
-		return sw_key_find(prefix, path);
+		return sw_schema_find(prefix, path);
 	snprintf(section, sizeof section, "%s%s%.*s", prefix, join,
 	    (int)(dot - path), path);
-	return sw_key_find(section, dot + 1);
+	return sw_schema_find(section, dot + 1);
 }
 
 const char *

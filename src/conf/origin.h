@@ -39,7 +39,7 @@ void sw_origins_destroy(struct sw_conf_origins *origins);
  * => its number, or -1 when memory is short */
 int64_t sw_origins_file(
     struct sw_conf_origins *origins, const char *name, char *text, size_t n);
-/* For sw_conf_complain(). */
+/* For sw_conf_error_complain(). */
 struct sw_blame
 sw_origin_blame(const struct sw_conf_origins *origins, struct sw_origin origin);
 

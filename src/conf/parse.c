@@ -26,7 +26,7 @@ include(struct sw_parser *p)
 			file = sw_parser_ahead(p, 2),
 			close = sw_parser_ahead(p, 3);
 
-	if (open.kind != SW_TOKEN_PARENTHESIS || !sw_token_is_value(&file) ||
+	if (open.kind != SW_TOKEN_PARENTHESIS || !sw_parser_is_value(&file) ||
 	    close.kind != SW_TOKEN_PARENTHESIS)
 		return sw_parser_fail(
 		    p, &name, "include", "incomplete include", write);
@@ -45,7 +45,7 @@ include(struct sw_parser *p)
 	if (*p->text == '\0')
 		return sw_parser_fail(
 		    p, &name, "include", "include names no file", write);
-	return sw_loader_include(p->loader, sw_parser_place(p, &name), p->text);
+	return sw_load_include(p->loader, sw_parser_place(p, &name), p->text);
 }
 
 /* "{" after the name of a section, or after its title. */
@@ -74,7 +74,7 @@ rule(struct sw_parser *p, const char *section)
 	if (!sw_parser_next(p))
 		return false;
 	title = p->token;
-	if (!sw_token_is_value(&title))
+	if (!sw_parser_is_value(&title))
 		return sw_parser_fail(p, &name, "rule", "this rule has no name",
 		    "rule \"NAME\" { ... }");
 	if (!sw_parser_text(p) || !section_opens(p, &title))
@@ -96,8 +96,8 @@ unknown(const struct sw_parser *p, const char *section)
 	const char *meant;
 
 	meant = sw_conf_unknown(section, p->text, why, sizeof why);
-	sw_loader_complain(p->loader, sw_parser_place(p, &p->token), NULL,
-	    meant, "unknown key \"%s\"%s%s; %s", sw_conf_shown(p->text, name),
+	sw_load_complain(p->loader, sw_parser_place(p, &p->token), NULL, meant,
+	    "unknown key \"%s\"%s%s; %s", sw_conf_error_shown(p->text, name),
 	    *section == '\0' ? "" : " in ",
 	    strrchr(section, '.') != NULL ? strrchr(section, '.') + 1 : section,
 	    why);
@@ -129,13 +129,13 @@ statement(struct sw_parser *p, const char *section)
 		return true;
 	if (*section == '\0' && strcmp(p->text, "include") == 0)
 		return include(p);
-	k = sw_key_find(section, p->text);
+	k = sw_schema_find(section, p->text);
 	if (k >= 0)
 		return sw_conf_assign(p, k);
 	n = snprintf(inner, sizeof inner, "%s%s%s", section,
 	    *section != '\0' ? "." : "", p->text);
 	if (n >= (int)sizeof inner || strchr(p->text, '.') != NULL ||
-	    !sw_section_exists(inner))
+	    !sw_schema_has_section(inner))
 		return unknown(p, section);
 	if (strcmp(inner, "rule") == 0)
 		return rule(p, inner);
@@ -177,7 +177,7 @@ body(struct sw_parser *p, const char *section, const struct sw_token *open)
 }
 
 bool
-sw_conf_parse_text(struct sw_loader *loader, uint32_t file)
+sw_conf_parse_text(struct sw_load *loader, uint32_t file)
 {
 	const struct sw_conf_source *source =
 	    &loader->conf->origins->files[file];
@@ -191,7 +191,7 @@ sw_conf_parse_text(struct sw_loader *loader, uint32_t file)
 	}
 	p->loader = loader;
 	p->file = file;
-	p->lexer = sw_lexer_begin(source->text, source->length);
+	p->lexer = sw_lex_begin(source->text, source->length);
 	whole = body(p, "", NULL);
 	free(p);
 	return whole;

@@ -15,7 +15,7 @@
  * values and includes to the loader.  A wrong value is told and passed over.
  * => false when the syntax is broken or a name unknown, which is told, and
  *    ends the reading */
-bool sw_conf_parse_text(struct sw_loader *loader, uint32_t file);
+bool sw_conf_parse_text(struct sw_load *loader, uint32_t file);
 
 /* What to say of a name that the section does not know: the rest of a
  * sentence, and the name that was meant, or NULL. */

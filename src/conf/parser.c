@@ -25,7 +25,7 @@ sw_parser_shown(const struct sw_parser *p, const struct sw_token *token,
 	snprintf(raw, sizeof raw,
 	    token->kind == SW_TOKEN_STRING ? "%.*s" : "\"%.*s\"", n,
 	    p->lexer.text + token->at);
-	return sw_conf_shown(raw, text);
+	return sw_conf_error_shown(raw, text);
 }
 
 /* Ends the reading at the token. */
@@ -33,7 +33,7 @@ bool
 sw_parser_fail(const struct sw_parser *p, const struct sw_token *token,
     const char *key, const char *why, const char *write)
 {
-	sw_loader_complain(p->loader, sw_parser_place(p, token), key, NULL,
+	sw_load_complain(p->loader, sw_parser_place(p, token), key, NULL,
 	    "%s; write %s", why, write);
 	return false;
 }
@@ -41,7 +41,7 @@ sw_parser_fail(const struct sw_parser *p, const struct sw_token *token,
 bool
 sw_parser_next(struct sw_parser *p)
 {
-	p->token = sw_lexer_next(&p->lexer);
+	p->token = sw_lex_next(&p->lexer);
 	return p->token.kind != SW_TOKEN_WRONG ||
 	       sw_parser_fail(p, &p->token, NULL, p->token.why, p->token.write);
 }
@@ -50,23 +50,23 @@ sw_parser_next(struct sw_parser *p)
 struct sw_token
 sw_parser_ahead(const struct sw_parser *p, unsigned n)
 {
-	struct sw_lexer lexer = p->lexer;
-	struct sw_token token = sw_lexer_next(&lexer);
+	struct sw_lex lexer = p->lexer;
+	struct sw_token token = sw_lex_next(&lexer);
 
 	while (n-- > 1 && token.kind != SW_TOKEN_WRONG)
-		token = sw_lexer_next(&lexer);
+		token = sw_lex_next(&lexer);
 	return token;
 }
 
 bool
-sw_token_is_value(const struct sw_token *token)
+sw_parser_is_value(const struct sw_token *token)
 {
 	return token->kind == SW_TOKEN_WORD || token->kind == SW_TOKEN_STRING;
 }
 
 /* What comes after the name of a key or section. */
 bool
-sw_token_follows_name(const struct sw_token *token)
+sw_parser_follows_name(const struct sw_token *token)
 {
 	return token->kind == SW_TOKEN_EQUALS ||
 	       token->kind == SW_TOKEN_APPEND || token->kind == SW_TOKEN_OPEN;
@@ -96,6 +96,6 @@ sw_parser_text(struct sw_parser *p)
 {
 	struct sw_fault fault = { 0 };
 
-	return sw_token_text(&p->lexer, &p->token, p->text, &fault) ||
+	return sw_lex_token_text(&p->lexer, &p->token, p->text, &fault) ||
 	       sw_parser_fail(p, &p->token, NULL, fault.why, fault.write);
 }

@@ -10,8 +10,8 @@
 
 /* A file being parsed. */
 struct sw_parser {
-	struct sw_loader *loader;
-	struct sw_lexer lexer;
+	struct sw_load *loader;
+	struct sw_lex lexer;
 	uint32_t file;
 	struct sw_token token;	     /* the last one read */
 	char text[SW_TOKEN_MAX + 1]; /* of a name or value */
@@ -25,9 +25,9 @@ struct sw_token sw_parser_ahead(const struct sw_parser *p, unsigned n);
  * which is told */
 bool sw_parser_text(struct sw_parser *p);
 
-bool sw_token_is_value(const struct sw_token *token);
+bool sw_parser_is_value(const struct sw_token *token);
 /* Is it what comes after the name of a key or section? */
-bool sw_token_follows_name(const struct sw_token *token);
+bool sw_parser_follows_name(const struct sw_token *token);
 
 struct sw_origin
 sw_parser_place(const struct sw_parser *p, const struct sw_token *token);

@@ -45,26 +45,26 @@ name_rule(struct sw_conf *conf, struct sw_conf_rule *rule, const char *name,
 	char shown[SW_SHOWN_MAX];
 	struct sw_fault fault = { 0 };
 
-	if (sw_value_rule_name(name, &fault)) {
+	if (sw_net_read_rule_name(name, &fault)) {
 		strcpy(rule->rule.name, name);
 		return;
 	}
-	sw_conf_shown(name, shown);
+	sw_conf_error_shown(name, shown);
 	snprintf(rule->rule.name, sizeof rule->rule.name, "%.63s", shown);
 	origins->damaged = true;
 	blame.key = "rule";
-	sw_conf_complain(errors, &blame, "rule \"%s\": %s; write %s", shown,
-	    fault.why, fault.write);
+	sw_conf_error_complain(errors, &blame, "rule \"%s\": %s; write %s",
+	    shown, fault.why, fault.write);
 }
 
 static void
 set_defaults(struct sw_conf_rule *rule)
 {
 	size_t n;
-	const struct sw_key *keys = sw_keys(&n);
+	const struct sw_key *keys = sw_schema_keys(&n);
 	struct sw_fault fault;
 
-	for (size_t k = (size_t)sw_key_first_of_rule(); k < n; k++)
+	for (size_t k = (size_t)sw_schema_first_of_rule(); k < n; k++)
 		if (keys[k].otherwise != NULL)
 			sw_field_take(
 			    &keys[k], rule, keys[k].otherwise, &fault);
@@ -78,12 +78,12 @@ sw_conf_rule_add(struct sw_conf *conf, const char *name, struct sw_origin at,
 	struct sw_conf_rule *rule;
 
 	if (conf->n_rules >= RULES_MAX) {
-		sw_conf_complain(errors, &blame,
+		sw_conf_error_complain(errors, &blame,
 		    "too many rules; write at most %d", RULES_MAX);
 		return false;
 	}
 	if (!rules_grow(conf)) {
-		sw_conf_complain(errors, &blame, "out of memory");
+		sw_conf_error_complain(errors, &blame, "out of memory");
 		return false;
 	}
 	rule = &conf->rules[conf->n_rules];

@@ -265,14 +265,14 @@ enum {
 _Static_assert(N_KEYS <= SW_KEYS_MAX, "room for all keys");
 
 const struct sw_key *
-sw_keys(size_t *n)
+sw_schema_keys(size_t *n)
 {
 	*n = N_KEYS;
 	return keys;
 }
 
 int
-sw_key_find(const char *section, const char *name)
+sw_schema_find(const char *section, const char *name)
 {
 	for (int i = 0; i < N_KEYS; i++)
 		if (strcmp(keys[i].section, section) == 0 &&
@@ -282,27 +282,27 @@ sw_key_find(const char *section, const char *name)
 }
 
 bool
-sw_key_is_list(const struct sw_key *key)
+sw_schema_is_list(const struct sw_key *key)
 {
 	return key->count != 0;
 }
 
 bool
-sw_key_of_rule(const struct sw_key *key)
+sw_schema_of_rule(const struct sw_key *key)
 {
 	return strncmp(key->section, "rule", 4) == 0;
 }
 
 /* Keys of rules are the last, so halving finds the first of them. */
 int
-sw_key_first_of_rule(void)
+sw_schema_first_of_rule(void)
 {
 	int low = 0, high = N_KEYS;
 
 	while (low < high) {
 		int middle = (low + high) / 2;
 
-		if (sw_key_of_rule(&keys[middle]))
+		if (sw_schema_of_rule(&keys[middle]))
 			high = middle;
 		else
 			low = middle + 1;
@@ -311,7 +311,7 @@ sw_key_first_of_rule(void)
 }
 
 bool
-sw_section_exists(const char *section)
+sw_schema_has_section(const char *section)
 {
 	for (int i = 0; i < N_KEYS; i++)
 		if (strcmp(keys[i].section, section) == 0)
@@ -320,20 +320,20 @@ sw_section_exists(const char *section)
 }
 
 int
-sw_key_parent(const struct sw_key *key)
+sw_schema_parent(const struct sw_key *key)
 {
-	if (!sw_key_of_rule(key) || key->otherwise != NULL)
+	if (!sw_schema_of_rule(key) || key->otherwise != NULL)
 		return -1;
-	return sw_key_find(
+	return sw_schema_find(
 	    key->section[4] == '.' ? key->section + 5 : "", key->name);
 }
 
 const char *
-sw_key_path(const struct sw_key *key, char text[SW_CONF_NAME])
+sw_schema_path(const struct sw_key *key, char text[SW_CONF_NAME])
 {
 	const char *section = key->section;
 
-	if (sw_key_of_rule(key))
+	if (sw_schema_of_rule(key))
 		section += section[4] == '.' ? 5 : 4;
 	snprintf(text, SW_CONF_NAME, "%s%s%s", section,
 	    *section != '\0' ? "." : "", key->name);

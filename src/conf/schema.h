@@ -52,18 +52,18 @@ struct sw_key {
 #define SW_RULE_KEYS_MAX 40
 
 /* All keys, those of rules last.  => static storage */
-const struct sw_key *sw_keys(size_t *n);
+const struct sw_key *sw_schema_keys(size_t *n);
 /* The number of the key, or -1. */
-int sw_key_find(const char *section, const char *name);
+int sw_schema_find(const char *section, const char *name);
 /* Does any key have this section? */
-bool sw_section_exists(const char *section);
-bool sw_key_is_list(const struct sw_key *key);
-bool sw_key_of_rule(const struct sw_key *key);
-int sw_key_first_of_rule(void);
+bool sw_schema_has_section(const char *section);
+bool sw_schema_is_list(const struct sw_key *key);
+bool sw_schema_of_rule(const struct sw_key *key);
+int sw_schema_first_of_rule(void);
 /* The key a rule's key takes its value from when it is not given, or -1. */
-int sw_key_parent(const struct sw_key *key);
+int sw_schema_parent(const struct sw_key *key);
 /* "timeouts.established", "profile"; without "rule." */
-const char *sw_key_path(const struct sw_key *key, char text[SW_CONF_NAME]);
+const char *sw_schema_path(const struct sw_key *key, char text[SW_CONF_NAME]);
 
 /* Reads a text into the key's field of base (a conf or a rule); a list
  * gets one more item.  => false with the fault filled */

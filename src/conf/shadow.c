@@ -390,14 +390,14 @@ complain(const struct cover *cover, size_t rule, const struct covered *why,
 
 	blame.key = "rule";
 	if (why->alone)
-		sw_conf_complain(errors, &blame,
+		sw_conf_error_complain(errors, &blame,
 		    "rule \"%s\" can never match: rule \"%s\" in %s:%d matches "
 		    "everything it names; move it before that rule, or remove "
 		    "it",
 		    late->rule.name, early->rule.name, early->file,
 		    early->line);
 	else
-		sw_conf_complain(errors, &blame,
+		sw_conf_error_complain(errors, &blame,
 		    "rule \"%s\" can never match: the rules before it, up to "
 		    "\"%s\" in %s:%d, together match everything it names; move "
 		    "it before them, or remove it",
@@ -406,7 +406,7 @@ complain(const struct cover *cover, size_t rule, const struct covered *why,
 }
 
 void
-sw_conf_check_cover(const struct sw_conf *conf, struct sw_conf_errors *errors)
+sw_conf_shadow_check(const struct sw_conf *conf, struct sw_conf_errors *errors)
 {
 	struct cover cover = { .conf = conf };
 	struct covered why = { 0 };

@@ -72,7 +72,7 @@ static void
 names_of(const char *section, struct names *names)
 {
 	size_t n;
-	const struct sw_key *keys = sw_keys(&n);
+	const struct sw_key *keys = sw_schema_keys(&n);
 
 	for (size_t k = 0; k < n; k++)
 		if (strcmp(keys[k].section, section) == 0)
@@ -101,13 +101,14 @@ static const char *
 elsewhere(const char *name)
 {
 	size_t n;
-	const struct sw_key *keys = sw_keys(&n);
+	const struct sw_key *keys = sw_schema_keys(&n);
 
 	for (size_t k = 0; k < n; k++)
 		if (strcmp(keys[k].name, name) == 0)
 			return keys[k].section;
-	return sw_section_exists(name) || strcmp(name, "include") == 0 ? ""
-								       : NULL;
+	return sw_schema_has_section(name) || strcmp(name, "include") == 0
+		   ? ""
+		   : NULL;
 }
 
 static void
@@ -141,7 +142,7 @@ sw_conf_unknown(const char *section, const char *name, char *text, size_t size)
 	}
 	nearest = synonym(name, &names);
 	if (nearest == NULL)
-		nearest = sw_conf_nearest(name, names.list, names.n);
+		nearest = sw_conf_error_nearest(name, names.list, names.n);
 	if (nearest != NULL) {
 		snprintf(text, size, "did you mean \"%s\"?", nearest);
 		return nearest;

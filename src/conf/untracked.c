@@ -41,12 +41,12 @@ warn(const struct sw_conf *conf, size_t i, struct sw_conf_errors *warnings)
 	struct sw_conf_origins *origins = conf->origins;
 	const struct sw_rule *rule = &conf->rules[i].rule;
 	struct sw_origin *at = sw_origin_at(
-	    origins, &origins->rules[i], sw_key_find("rule", "tracking"));
+	    origins, &origins->rules[i], sw_schema_find("rule", "tracking"));
 	struct sw_blame blame = sw_origin_blame(origins, *at);
 
 	blame.key = "tracking";
 	blame.warning = true;
-	sw_conf_complain(warnings, &blame,
+	sw_conf_error_complain(warnings, &blame,
 	    "rule \"%s\": with tracking = off, %s that opens looks like an "
 	    "answer, so the hosts in to can reach every port of the hosts in "
 	    "from if they send from port; write tracking = normal, or add a "

@@ -98,7 +98,7 @@ words_nearest(const char *text, const struct sw_word *words)
 	for (; words->text != NULL && n < 32; words++)
 		if (!words->alias)
 			names[n++] = words->text;
-	return sw_conf_nearest(text, names, n);
+	return sw_conf_error_nearest(text, names, n);
 }
 
 bool
@@ -114,12 +114,12 @@ sw_value_word(const char *text, const struct sw_word *words, uint32_t *value,
 		}
 	nearest = words_nearest(text, words);
 	if (nearest != NULL)
-		sw_fault_fix(fault, "%s", nearest);
+		sw_error_fix(fault, "%s", nearest);
 	words_offer(words, fault);
 	if (nearest != NULL)
-		return sw_fault_why(
+		return sw_error_why(
 		    fault, "unknown, did you mean \"%s\"?", nearest);
-	return sw_fault_why(fault, "unknown");
+	return sw_error_why(fault, "unknown");
 }
 
 static bool
@@ -132,10 +132,10 @@ in_range(uint64_t number, struct sw_range range,
 		return true;
 	show(range.least, low);
 	show(range.most, high);
-	sw_fault_write(fault, "%s to %s", low, high);
+	sw_error_write(fault, "%s to %s", low, high);
 	if (number < range.least)
-		return sw_fault_why(fault, "below the minimum, %s", low);
-	return sw_fault_why(fault, "above the maximum, %s", high);
+		return sw_error_why(fault, "below the minimum, %s", low);
+	return sw_error_why(fault, "above the maximum, %s", high);
 }
 
 static const char *
@@ -160,8 +160,8 @@ sw_value_number(const char *text, struct sw_range range, uint32_t *value,
 	const char *end = digits(text, &number);
 
 	if (end == text || *end != '\0') {
-		sw_fault_write(fault, "%u to %u", range.least, range.most);
-		return sw_fault_why(fault, "not a whole number");
+		sw_error_write(fault, "%u to %u", range.least, range.most);
+		return sw_error_why(fault, "not a whole number");
 	}
 	if (!in_range(number, range, show_number, fault))
 		return false;
@@ -199,13 +199,13 @@ sw_value_amount(const char *text, uint64_t *value, struct sw_fault *fault)
 	const char *end = digits(text, &number);
 	int shift = size_unit(end);
 
-	sw_fault_write(fault, "a whole number, or one with k, M or G, such as "
+	sw_error_write(fault, "a whole number, or one with k, M or G, such as "
 			      "64k or 16M");
 	if (end == text)
-		return sw_fault_why(fault, "not a size");
+		return sw_error_why(fault, "not a size");
 	if (shift < 0)
-		return sw_fault_why(
-		    fault, "unknown unit \"%s\"", sw_conf_shown(end, shown));
+		return sw_error_why(fault, "unknown unit \"%s\"",
+		    sw_conf_error_shown(end, shown));
 	if (number > too_much >> shift)
 		number = too_much >> shift;
 	*value = number << shift;
@@ -219,7 +219,7 @@ sw_value_size(const char *text, struct sw_range range, uint32_t *value,
 	uint64_t number = 0;
 
 	if (!sw_value_amount(text, &number, fault) ||
-	    !in_range(number, range, sw_show_size, fault))
+	    !in_range(number, range, sw_value_show_size, fault))
 		return false;
 	*value = (uint32_t)number;
 	return true;
@@ -233,8 +233,8 @@ sw_value_percent(const char *text, struct sw_range range, uint32_t *value,
 	const char *end = digits(text, &number);
 
 	if (end == text || (*end != '\0' && strcmp(end, "%") != 0)) {
-		sw_fault_write(fault, "%u to %u", range.least, range.most);
-		return sw_fault_why(fault, "not a percentage");
+		sw_error_write(fault, "%u to %u", range.least, range.most);
+		return sw_error_why(fault, "not a percentage");
 	}
 	if (!in_range(number, range, show_percent, fault))
 		return false;
@@ -259,7 +259,7 @@ duration_unit(char letter)
 }
 
 char
-sw_duration_letter(const char *unit)
+sw_value_duration_letter(const char *unit)
 {
 	static const char *const names[] = { "s", "sec", "secs", "second",
 		"seconds", "m", "min", "mins", "minute", "minutes", "h", "hr",
@@ -278,13 +278,13 @@ duration_bare(uint64_t number, struct sw_range range, struct sw_fault *fault)
 	char text[SW_VALUE_MAX];
 
 	if (number < range.least || number > range.most)
-		sw_fault_write(fault, "a number and s, m, h or d, such as 90s");
+		sw_error_write(fault, "a number and s, m, h or d, such as 90s");
 	else if (number < MINUTE)
-		sw_fault_fix(fault, "%us", (uint32_t)number);
+		sw_error_fix(fault, "%us", (uint32_t)number);
 	else
-		sw_fault_write(fault, "%us or %s", (uint32_t)number,
-		    sw_show_duration((uint32_t)number, text));
-	return sw_fault_why(fault, "a duration needs a unit");
+		sw_error_write(fault, "%us or %s", (uint32_t)number,
+		    sw_value_show_duration((uint32_t)number, text));
+	return sw_error_why(fault, "a duration needs a unit");
 }
 
 /* at: the unit that is not known, behind the text's last number */
@@ -293,15 +293,15 @@ duration_unknown(const char *text, const char *at, struct sw_fault *fault)
 {
 	char shown[SW_SHOWN_MAX];
 
-	sw_fault_write(
+	sw_error_write(
 	    fault, "a number and s, m, h or d, such as 90s, 5m, 2h or 1d");
 	if (*at == '.' || *at == ',')
-		return sw_fault_why(fault, "a duration is a whole number");
-	if (sw_duration_letter(at) != '\0' && at - text < SW_SHOWN_MAX)
-		sw_fault_fix(fault, "%.*s%c", (int)(at - text), text,
-		    sw_duration_letter(at));
-	return sw_fault_why(
-	    fault, "unknown unit \"%s\"", sw_conf_shown(at, shown));
+		return sw_error_why(fault, "a duration is a whole number");
+	if (sw_value_duration_letter(at) != '\0' && at - text < SW_SHOWN_MAX)
+		sw_error_fix(fault, "%.*s%c", (int)(at - text), text,
+		    sw_value_duration_letter(at));
+	return sw_error_why(
+	    fault, "unknown unit \"%s\"", sw_conf_error_shown(at, shown));
 }
 
 bool
@@ -310,9 +310,9 @@ sw_value_duration(const char *text, struct sw_range range, uint32_t *seconds,
 {
 	uint64_t sum = 0, number;
 
-	sw_fault_write(fault, "a number and s, m, h or d, such as 90s");
+	sw_error_write(fault, "a number and s, m, h or d, such as 90s");
 	if (!isdigit((unsigned char)*text))
-		return sw_fault_why(fault, "not a duration");
+		return sw_error_why(fault, "not a duration");
 	for (const char *at = text, *last = text; *at != '\0'; at++) {
 		const char *end = digits(at, &number);
 		uint32_t unit = duration_unit(*end);
@@ -323,21 +323,21 @@ sw_value_duration(const char *text, struct sw_range range, uint32_t *seconds,
 			return duration_unknown(
 			    text, end == at ? last : end, fault);
 		if (unit == 0)
-			return sw_fault_why(
+			return sw_error_why(
 			    fault, "its last number has no unit");
 		if (number > UINT32_MAX)
 			number = UINT32_MAX;
 		sum += sum < too_much / 2 ? number * unit : 0;
 		at = last = end;
 	}
-	if (!in_range(sum, range, sw_show_duration, fault))
+	if (!in_range(sum, range, sw_value_show_duration, fault))
 		return false;
 	*seconds = (uint32_t)sum;
 	return true;
 }
 
 const char *
-sw_show_word(const struct sw_word *words, uint32_t value)
+sw_value_show_word(const struct sw_word *words, uint32_t value)
 {
 	while (words->text != NULL && (words->alias || words->value != value))
 		words++;
@@ -345,7 +345,7 @@ sw_show_word(const struct sw_word *words, uint32_t value)
 }
 
 const char *
-sw_show_size(uint32_t value, char text[SW_VALUE_MAX])
+sw_value_show_size(uint32_t value, char text[SW_VALUE_MAX])
 {
 	static const char units[] = " kMG";
 	unsigned unit = 0;
@@ -361,7 +361,7 @@ sw_show_size(uint32_t value, char text[SW_VALUE_MAX])
 }
 
 const char *
-sw_show_duration(uint32_t seconds, char text[SW_VALUE_MAX])
+sw_value_show_duration(uint32_t seconds, char text[SW_VALUE_MAX])
 {
 	static const char letters[] = "dhms";
 	size_t used = 0;

@@ -39,43 +39,43 @@ bool sw_value_percent(const char *text, struct sw_range range, uint32_t *value,
     struct sw_fault *fault);
 /* The letter of a duration's unit by any of its names, such as "hours".
  * => NUL when it has none */
-char sw_duration_letter(const char *unit);
+char sw_value_duration_letter(const char *unit);
 /* 90s, 5m, 2h, 1d, 1h30m => seconds */
 bool sw_value_duration(const char *text, struct sw_range range,
     uint32_t *seconds, struct sw_fault *fault);
 
 /* An address, or one with a prefix length; host bits may be set, and stay. */
-bool sw_value_address(
+bool sw_net_read_address(
     const char *text, struct sw_prefix *prefix, struct sw_fault *fault);
 /* The same for a rule: neither host bits nor IPv4-mapped addresses. */
-bool sw_value_prefix(
+bool sw_net_read_prefix(
     const char *text, struct sw_prefix *prefix, struct sw_fault *fault);
 /* 5432 or 6000-6010 */
-bool sw_value_ports(
+bool sw_net_read_ports(
     const char *text, struct sw_port_range *ports, struct sw_fault *fault);
 bool
-sw_value_protocol(const char *text, int16_t *proto, struct sw_fault *fault);
-bool sw_value_interface(
+sw_net_read_protocol(const char *text, int16_t *proto, struct sw_fault *fault);
+bool sw_net_read_interface(
     const char *text, char name[SW_CONF_NAME], struct sw_fault *fault);
-bool sw_value_group(
+bool sw_net_read_group(
     const char *text, char name[SW_CONF_NAME], struct sw_fault *fault);
 /* An absolute path shorter than size. */
-bool sw_value_path(
+bool sw_net_read_path(
     const char *text, char *path, size_t size, struct sw_fault *fault);
 /* journal, syslog, stderr, file:PATH, json:PATH */
-bool sw_value_sink(
+bool sw_net_read_sink(
     const char *text, struct sw_conf_sink *sink, struct sw_fault *fault);
-bool sw_value_rule_name(const char *text, struct sw_fault *fault);
+bool sw_net_read_rule_name(const char *text, struct sw_fault *fault);
 
-const char *sw_show_word(const struct sw_word *words, uint32_t value);
-const char *sw_show_size(uint32_t value, char text[SW_VALUE_MAX]);
-const char *sw_show_duration(uint32_t seconds, char text[SW_VALUE_MAX]);
+const char *sw_value_show_word(const struct sw_word *words, uint32_t value);
+const char *sw_value_show_size(uint32_t value, char text[SW_VALUE_MAX]);
+const char *sw_value_show_duration(uint32_t seconds, char text[SW_VALUE_MAX]);
 const char *
-sw_show_prefix(const struct sw_prefix *prefix, char text[SW_VALUE_MAX]);
+sw_net_show_prefix(const struct sw_prefix *prefix, char text[SW_VALUE_MAX]);
 const char *
-sw_show_ports(const struct sw_port_range *ports, char text[SW_VALUE_MAX]);
-const char *sw_show_protocol(int16_t proto, char text[SW_VALUE_MAX]);
+sw_net_show_ports(const struct sw_port_range *ports, char text[SW_VALUE_MAX]);
+const char *sw_net_show_protocol(int16_t proto, char text[SW_VALUE_MAX]);
 const char *
-sw_show_sink(const struct sw_conf_sink *sink, char text[SW_VALUE_MAX]);
+sw_net_show_sink(const struct sw_conf_sink *sink, char text[SW_VALUE_MAX]);
 
 #endif

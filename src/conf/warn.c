@@ -35,7 +35,7 @@ warn(const struct sw_conf *conf, struct sw_conf_errors *warnings, int k,
     const char *value, const char *format, ...)
 {
 	size_t n;
-	const struct sw_key *key = sw_keys(&n) + k;
+	const struct sw_key *key = sw_schema_keys(&n) + k;
 	struct sw_blame blame =
 	    sw_origin_blame(conf->origins, conf->origins->key[k]);
 	char path[SW_CONF_NAME], what[320], shown[SW_SHOWN_MAX];
@@ -45,17 +45,17 @@ warn(const struct sw_conf *conf, struct sw_conf_errors *warnings, int k,
 	vsnprintf(what, sizeof what, format, ap);
 	va_end(ap);
 	point_at(&blame, value);
-	blame.key = sw_key_path(key, path);
+	blame.key = sw_schema_path(key, path);
 	blame.warning = true;
-	sw_conf_complain(warnings, &blame, "%s = %s: %s", path,
-	    sw_conf_shown(value, shown), what);
+	sw_conf_error_complain(warnings, &blame, "%s = %s: %s", path,
+	    sw_conf_error_shown(value, shown), what);
 }
 
 static void
 warn_of_group(const struct sw_conf *conf, struct sw_conf_errors *warnings,
     const char *key, const char *group)
 {
-	int k = sw_key_find("control", key);
+	int k = sw_schema_find("control", key);
 
 	if (conf->origins->key[k].line > 0 && getgrnam(group) == NULL)
 		warn(conf, warnings, k, group,
@@ -104,8 +104,8 @@ warn_of_file(const struct sw_conf *conf, struct sw_conf_errors *warnings,
 	int error = *sink->path != '\0' ? cannot_write(sink->path) : 0;
 
 	if (error != 0)
-		warn(conf, warnings, sw_key_find("log", "to"),
-		    sw_show_sink(sink, text),
+		warn(conf, warnings, sw_schema_find("log", "to"),
+		    sw_net_show_sink(sink, text),
 		    "this file cannot be written: %s; write a path in an "
 		    "existing directory",
 		    strerror(error));

@@ -24,7 +24,7 @@ load_conf(const char *file)
 	sw_conf_errors_print(&errors, stderr);
 	sw_conf_errors_free(&errors);
 	if (conf != NULL &&
-	    (slots == NULL || sw_conf_assign_slots(conf, slots) != 0)) {
+	    (slots == NULL || sw_conf_compile_slots(conf, slots) != 0)) {
 		sw_conf_free(conf);
 		conf = NULL;
 	}

@@ -70,7 +70,7 @@ adopt(struct sw_daemon *daemon, struct sw_policy *policy,
 static bool
 can_log(const struct sw_conf *conf, struct sw_conf_errors *errors)
 {
-	int k = sw_key_find("log", "to");
+	int k = sw_schema_find("log", "to");
 	struct sw_blame blame =
 	    sw_origin_blame(conf->origins, conf->origins->key[k]);
 
@@ -80,7 +80,7 @@ can_log(const struct sw_conf *conf, struct sw_conf_errors *errors)
 
 		if (*path == '\0' || !sw_landlock_bars_writing(path))
 			continue;
-		sw_conf_complain(errors, &blame,
+		sw_conf_error_complain(errors, &blame,
 		    "log.to = %s: it is outside the directories that synwardd "
 		    "may write since its start; restart synwardd to write this "
 		    "file",
@@ -98,9 +98,10 @@ put_in_force(struct sw_daemon *daemon, struct sw_conf *conf)
 	int error;
 
 	sw_desk_lock(daemon->desk);
-	error = sw_conf_assign_slots(conf, daemon->slots);
+	error = sw_conf_compile_slots(conf, daemon->slots);
 	if (error == 0) {
-		policy = sw_conf_policy(conf, sw_ifaces_index, daemon->ifaces);
+		policy = sw_conf_compile_policy(
+		    conf, sw_ifaces_index, daemon->ifaces);
 		error = policy == NULL ? -ENOMEM : 0;
 	}
 	if (error == 0) {
@@ -174,8 +175,8 @@ sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors)
 int
 sw_daemon_recompile(struct sw_daemon *daemon)
 {
-	struct sw_policy *policy =
-	    sw_conf_policy(daemon->conf, sw_ifaces_index, daemon->ifaces);
+	struct sw_policy *policy = sw_conf_compile_policy(
+	    daemon->conf, sw_ifaces_index, daemon->ifaces);
 
 	if (policy == NULL)
 		return -ENOMEM;

@@ -40,7 +40,7 @@ bool sw_ifaces_name(
 bool sw_ifaces_is_port(struct sw_ifaces *ifaces, uint32_t index);
 
 /* The index of a present interface, or 0; context is a struct sw_ifaces,
- * as sw_conf_policy() wants it. */
+ * as sw_conf_compile_policy() wants it. */
 uint32_t sw_ifaces_index(const char *name, void *context);
 
 #endif

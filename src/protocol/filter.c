@@ -50,7 +50,7 @@ sw_filter_prefix(const char *text, struct sw_prefix *prefix)
 {
 	struct sw_fault fault = { 0 };
 
-	return sw_value_address(text, prefix, &fault);
+	return sw_net_read_address(text, prefix, &fault);
 }
 
 static bool
@@ -64,7 +64,7 @@ read_ports(const char *text, struct sw_condition *condition)
 {
 	struct sw_fault fault = { 0 };
 
-	return sw_value_ports(text, &condition->ports, &fault);
+	return sw_net_read_ports(text, &condition->ports, &fault);
 }
 
 static bool

@@ -104,7 +104,8 @@ follow_interfaces(struct replay *replay)
 
 	if (replay->policy != NULL && n == replay->interfaces)
 		return 0;
-	policy = sw_conf_policy(replay->options->conf, index_of, replay);
+	policy =
+	    sw_conf_compile_policy(replay->options->conf, index_of, replay);
 	if (policy == NULL)
 		return -ENOMEM;
 	if (replay->engine != NULL)

@@ -27,8 +27,8 @@ static void
 load(struct stage *stage, const char *text)
 {
 	stage->conf = config_taken(text);
-	ck_assert_int_eq(sw_conf_assign_slots(stage->conf, stage->slots), 0);
-	stage->policy = sw_conf_policy(stage->conf, index_of, NULL);
+	ck_assert_int_eq(sw_conf_compile_slots(stage->conf, stage->slots), 0);
+	stage->policy = sw_conf_compile_policy(stage->conf, index_of, NULL);
 	ck_assert_ptr_nonnull(stage->policy);
 }
 

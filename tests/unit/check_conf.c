@@ -356,14 +356,14 @@ END_TEST
 START_TEST(schema_is_sound)
 {
 	size_t n;
-	const struct sw_key *keys = sw_keys(&n);
+	const struct sw_key *keys = sw_schema_keys(&n);
 
 	for (size_t k = 0; k < n; k++) {
-		int parent = sw_key_parent(&keys[k]);
+		int parent = sw_schema_parent(&keys[k]);
 
 		ck_assert_ptr_nonnull(keys[k].doc);
 		ck_assert_int_eq(
-		    sw_key_find(keys[k].section, keys[k].name), (int)k);
+		    sw_schema_find(keys[k].section, keys[k].name), (int)k);
 		if (parent < 0)
 			continue;
 		ck_assert_uint_eq(keys[parent].size, keys[k].size);

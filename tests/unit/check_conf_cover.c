@@ -157,7 +157,7 @@ compile(struct sw_conf *parts[RULES])
 		rules[i] = parts[i]->rules[0];
 		rules[i].rule.slot = (uint16_t)(i + 1);
 	}
-	return sw_conf_policy(&whole, index_of, NULL);
+	return sw_conf_compile_policy(&whole, index_of, NULL);
 }
 
 static bool

@@ -98,7 +98,7 @@ END_TEST
 START_TEST(all_defaults_are_shown)
 {
 	size_t n;
-	const struct sw_key *keys = sw_keys(&n);
+	const struct sw_key *keys = sw_schema_keys(&n);
 	struct sw_conf *conf;
 
 	for (char *at = shipped; (at = next_default(at)) != NULL; at++)
@@ -108,9 +108,10 @@ START_TEST(all_defaults_are_shown)
 	for (size_t k = 0; k < n; k++) {
 		char path[SW_CONF_NAME], origin[64];
 
-		if (sw_key_of_rule(&keys[k]) || keys[k].kind == SW_KIND_SINKS)
+		if (sw_schema_of_rule(&keys[k]) ||
+		    keys[k].kind == SW_KIND_SINKS)
 			continue;
-		sw_key_path(&keys[k], path);
+		sw_schema_path(&keys[k], path);
 		sw_conf_origin(conf, path, origin, sizeof origin);
 		ck_assert_msg(
 		    strncmp(origin, "text:", 5) == 0, "%s is not shown", path);

@@ -89,14 +89,14 @@ START_TEST(trusted)
 		    files[_i].group == OWN ? getegid() : files[_i].group };
 
 	ck_assert_int_eq(
-	    sw_conf_trusted(&status, "a", why), files[_i].why == NULL);
+	    sw_conf_file_is_trusted(&status, "a", why), files[_i].why == NULL);
 	ck_assert_str_eq(why, files[_i].why != NULL ? files[_i].why : "");
 	/* As is a directory; but /dev/null is everybody's. */
 	status.st_mode = S_IFDIR | files[_i].mode;
 	ck_assert_int_eq(
-	    sw_conf_trusted(&status, "a", why), files[_i].why == NULL);
+	    sw_conf_file_is_trusted(&status, "a", why), files[_i].why == NULL);
 	status.st_mode = S_IFCHR | 0666;
-	ck_assert(sw_conf_trusted(&status, "a", why));
+	ck_assert(sw_conf_file_is_trusted(&status, "a", why));
 }
 END_TEST
 

@@ -169,11 +169,11 @@ check_range(const struct sw_key *key, const char *item)
 		snprintf(low, sizeof low, "%u%s", key->range.least, unit);
 		snprintf(high, sizeof high, "%u%s", key->range.most, unit);
 	} else if (key->kind == SW_KIND_SIZE) {
-		sw_show_size(key->range.least, low);
-		sw_show_size(key->range.most, high);
+		sw_value_show_size(key->range.least, low);
+		sw_value_show_size(key->range.most, high);
 	} else if (key->kind == SW_KIND_DURATION) {
-		sw_show_duration(key->range.least, low);
-		sw_show_duration(key->range.most, high);
+		sw_value_show_duration(key->range.least, low);
+		sw_value_show_duration(key->range.most, high);
 	} else {
 		return;
 	}
@@ -187,7 +187,7 @@ START_TEST(every_key_is_described)
 	char *list = list_of(sections[_i].title);
 	char *intro = in_line(part(page, ".Ss timeouts", "\n.Bl "));
 	size_t n, described = 0;
-	const struct sw_key *keys = sw_keys(&n);
+	const struct sw_key *keys = sw_schema_keys(&n);
 
 	for (size_t k = 0; k < n; k++) {
 		char *item;
@@ -216,7 +216,7 @@ END_TEST
 START_TEST(every_section_is_described)
 {
 	size_t n;
-	const struct sw_key *keys = sw_keys(&n);
+	const struct sw_key *keys = sw_schema_keys(&n);
 
 	for (size_t k = 0; k < n; k++) {
 		bool found = false;

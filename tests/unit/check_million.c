@@ -61,8 +61,9 @@ set_up(void)
 	    "timeouts { unreplied_udp = 1d }", "slow machines", &errors);
 	daemon->slots = sw_slots_create();
 	daemon->ifaces = sw_ifaces_create();
-	ck_assert(sw_conf_assign_slots(daemon->conf, daemon->slots) == 0);
-	daemon->policy = sw_conf_policy(daemon->conf, no_interface, NULL);
+	ck_assert(sw_conf_compile_slots(daemon->conf, daemon->slots) == 0);
+	daemon->policy =
+	    sw_conf_compile_policy(daemon->conf, no_interface, NULL);
 	daemon->shards = sw_shards_create(&limits, SHARDS, daemon->policy);
 	ck_assert_ptr_nonnull(daemon->shards);
 	for (uint32_t i = 0; i < FLOWS; i++)

@@ -100,8 +100,8 @@ start_rules(struct sw_daemon *d)
 	d->slots = sw_slots_create();
 	d->ifaces = sw_ifaces_create();
 	ck_assert_int_ge(sw_ifaces_open(d->ifaces), 0);
-	ck_assert_int_eq(sw_conf_assign_slots(d->conf, d->slots), 0);
-	d->policy = sw_conf_policy(d->conf, sw_ifaces_index, d->ifaces);
+	ck_assert_int_eq(sw_conf_compile_slots(d->conf, d->slots), 0);
+	d->policy = sw_conf_compile_policy(d->conf, sw_ifaces_index, d->ifaces);
 	ck_assert_ptr_nonnull(d->policy);
 }
 

@@ -33,9 +33,9 @@ START_TEST(names_keep_slots)
 	struct sw_conf *third =
 	    config_taken("rule \"b\" { port = 5 } rule \"a\" { port = 6 }");
 
-	ck_assert_int_eq(sw_conf_assign_slots(first, slots), 0);
-	ck_assert_int_eq(sw_conf_assign_slots(second, slots), 0);
-	ck_assert_int_eq(sw_conf_assign_slots(third, slots), 0);
+	ck_assert_int_eq(sw_conf_compile_slots(first, slots), 0);
+	ck_assert_int_eq(sw_conf_compile_slots(second, slots), 0);
+	ck_assert_int_eq(sw_conf_compile_slots(third, slots), 0);
 	ck_assert_uint_eq(slot(first, "b"), slot(second, "b"));
 	ck_assert_uint_eq(slot(first, "b"), slot(third, "b"));
 	ck_assert_uint_eq(slot(first, "a"), slot(third, "a"));
@@ -65,11 +65,11 @@ START_TEST(slots_run_out)
 	ck_assert_ptr_nonnull(conf.rules);
 	for (size_t i = 0; i < n; i++)
 		snprintf(conf.rules[i].rule.name, SW_RULE_NAME_MAX, "r%zu", i);
-	ck_assert_int_eq(sw_conf_assign_slots(&conf, slots), 0);
+	ck_assert_int_eq(sw_conf_compile_slots(&conf, slots), 0);
 	for (size_t i = 0; i < n; i++)
 		ck_assert_str_eq(sw_slots_name(slots, conf.rules[i].rule.slot),
 		    conf.rules[i].rule.name);
-	ck_assert_int_eq(sw_conf_assign_slots(more, slots), -ENOSPC);
+	ck_assert_int_eq(sw_conf_compile_slots(more, slots), -ENOSPC);
 	free(conf.rules);
 	sw_conf_free(more);
 	sw_slots_destroy(slots);
@@ -107,8 +107,8 @@ START_TEST(policy_resolves_interfaces)
 	struct sw_policy *policy;
 	unsigned asked = 0;
 
-	ck_assert_int_eq(sw_conf_assign_slots(conf, slots), 0);
-	policy = sw_conf_policy(conf, index_of, &asked);
+	ck_assert_int_eq(sw_conf_compile_slots(conf, slots), 0);
+	policy = sw_conf_compile_policy(conf, index_of, &asked);
 	ck_assert_ptr_nonnull(policy);
 	ck_assert_uint_eq(asked, 4);
 	ck_assert_str_eq(matched(policy, &tcp, 7, 8), "some");
