@@ -156,8 +156,8 @@ start_once(void)
 	start_table(d);
 	start_desk(d);
 	MUST(sd_event_new(&d->loop) >= 0);
-	MUST(sw_control_open(d, sw_daemon_reload, why, sizeof why) == 0);
-	MUST(sw_control_start(d) == 0);
+	MUST(sw_control_server_open(d, sw_daemon_reload, why, sizeof why) == 0);
+	MUST(sw_control_server_start(d) == 0);
 }
 
 static void

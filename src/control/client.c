@@ -47,10 +47,10 @@ sw_client_close(struct sw_client *client)
 	if (client->answer != NULL && client->answer->drop != NULL)
 		client->answer->drop(client);
 	if (client->following)
-		sw_control_follow(client->control, false);
+		sw_control_server_follow(client->control, false);
 	sd_event_source_disable_unref(client->source);
 	close(client->fd);
-	sw_control_forget(client->control, client);
+	sw_control_server_forget(client->control, client);
 	sw_reply_free(&client->reply);
 	free(client);
 }

@@ -15,7 +15,7 @@
 
 enum { TOP_MAX = 200, TOP_USUAL = 30, KEPT_MS = 60000 };
 
-struct sw_meter {
+struct sw_busiest {
 	struct sw_time walked;	/* when the last walk began */
 	uint32_t shards, slots; /* of each shard */
 	struct sw_client *walker;
@@ -35,28 +35,28 @@ struct top {
 };
 
 void
-sw_meter_free(struct sw_meter *meter)
+sw_busiest_free(struct sw_busiest *meter)
 {
 	free(meter);
 }
 
 void
-sw_meter_tend(struct sw_control *control, struct sw_time now)
+sw_busiest_tend(struct sw_control *control, struct sw_time now)
 {
-	struct sw_meter *meter = control->meter;
+	struct sw_busiest *meter = control->meter;
 
 	if (meter == NULL || meter->walker != NULL ||
 	    sw_time_ms_since(meter->walked, now) < KEPT_MS)
 		return;
-	sw_meter_free(meter);
+	sw_busiest_free(meter);
 	control->meter = NULL;
 }
 
-static struct sw_meter *
+static struct sw_busiest *
 meter_create(const struct sw_shards *shards)
 {
 	uint32_t slots = sw_engine_slots(shards->list[0].engine);
-	struct sw_meter *meter = calloc(1,
+	struct sw_busiest *meter = calloc(1,
 	    sizeof *meter + (size_t)shards->n * slots * sizeof meter->bytes[0]);
 
 	if (meter != NULL) {
@@ -118,7 +118,7 @@ static bool
 weigh(struct sw_client *client, struct sw_shard *shard,
     const struct sw_filter_view *view)
 {
-	struct sw_meter *meter = client->control->meter;
+	struct sw_busiest *meter = client->control->meter;
 	const struct sw_story *story = view->story;
 	uint64_t sum = story->side[0].bytes + story->side[1].bytes;
 	struct top *top = client->work;
@@ -181,7 +181,7 @@ begin_busiest(struct sw_client *client)
 static void
 let_go(struct sw_client *client)
 {
-	struct sw_meter *meter = client->control->meter;
+	struct sw_busiest *meter = client->control->meter;
 
 	if (meter != NULL && meter->walker == client)
 		meter->walker = NULL;
@@ -212,7 +212,7 @@ tell_busy(
 	sw_json_begin(json, "busy");
 	sw_json_put_count(json, "moved", busy->bytes);
 	sw_json_put_seconds(json, "within", top->began.ns - from.ns);
-	sw_tell_story(client, &busy->story, top->began);
+	sw_flow_json_story(client, &busy->story, top->began);
 	sw_json_end(json);
 }
 

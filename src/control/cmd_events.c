@@ -70,7 +70,7 @@ begin_events(struct sw_client *client)
 		    newest > request->limit ? newest - request->limit : 0;
 	if (request->follow) {
 		client->following = true;
-		sw_control_follow(client->control, true);
+		sw_control_server_follow(client->control, true);
 	}
 }
 
@@ -88,7 +88,7 @@ tell_some(struct sw_client *client)
 		tell_missed(client, missed);
 	for (size_t i = 0; i < n; i++)
 		if (is_wanted(client, &events[i])) {
-			sw_tell_event(
+			sw_flow_json_event(
 			    client, &events[i], sw_clock_wall_offset());
 			client->count++;
 		}
@@ -158,7 +158,7 @@ tell_incident(struct sw_client *client, const struct sw_incident *incident)
 		return;
 	if (request->filter.n > 0)
 		return; /* it stands for many flows */
-	sw_tell_incident(client, incident, sw_clock_wall_offset());
+	sw_flow_json_incident(client, incident, sw_clock_wall_offset());
 	client->count++;
 }
 
@@ -177,7 +177,7 @@ tell_older(struct sw_client *client)
 	client->cursor--;
 	if (!is_wanted(client, &event))
 		return true;
-	sw_tell_event(client, &event, sw_clock_wall_offset());
+	sw_flow_json_event(client, &event, sw_clock_wall_offset());
 	client->count++;
 	client->stage++;
 	return client->request.limit == 0 ||

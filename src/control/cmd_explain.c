@@ -42,9 +42,9 @@ tell_known(struct sw_client *client, const struct sw_endpoints *ends)
 
 	sw_shard_unlock(shard);
 	if (lives)
-		sw_tell_flow(client, "flow", &live, now);
+		sw_flow_json_flow(client, "flow", &live, now);
 	if (known)
-		sw_tell_flow(client, "gone", &gone, now);
+		sw_flow_json_flow(client, "gone", &gone, now);
 	client->count = lives + known;
 }
 
@@ -69,7 +69,7 @@ tell_echo(struct sw_client *client, struct sw_shard *shard,
 		return true;
 	if (!sw_reply_room(&client->reply))
 		return false;
-	sw_tell_flow(client, "flow", view->story, view->now);
+	sw_flow_json_flow(client, "flow", view->story, view->now);
 	client->count++;
 	return true;
 }
@@ -112,7 +112,7 @@ read_some(struct sw_client *client)
 
 	for (size_t i = 0; i < n; i++)
 		if (is_for(client, &events[i])) {
-			sw_tell_event(
+			sw_flow_json_event(
 			    client, &events[i], sw_clock_wall_offset());
 			client->count++;
 		}

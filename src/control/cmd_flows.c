@@ -21,7 +21,7 @@ tell_flow(struct sw_client *client, struct sw_shard *shard,
 		return false;
 	if (!sw_reply_room(&client->reply))
 		return false;
-	sw_tell_flow(client, "flow", view->story, view->now);
+	sw_flow_json_flow(client, "flow", view->story, view->now);
 	client->count++;
 	return true;
 }

@@ -242,7 +242,7 @@ begin_status(struct sw_client *client)
 	sw_desk_counts(daemon->desk, &desk);
 	sw_log_counts(daemon->log, &log);
 	tell_status(client, &counts, &desk, &log);
-	sw_tell_advice(client, &counts, &desk, &log);
+	sw_cmd_status_advice(client, &counts, &desk, &log);
 }
 
 /* There may be more queues than fit one buffer. */

@@ -244,7 +244,7 @@ tell(struct sw_client *client, const struct view *view, const struct sign *sign)
 }
 
 void
-sw_tell_advice(struct sw_client *client, const struct sw_counts *counts,
+sw_cmd_status_advice(struct sw_client *client, const struct sw_counts *counts,
     const struct sw_desk_counts *desk, const struct sw_log_counts *log)
 {
 	struct sw_daemon *daemon = client->daemon;

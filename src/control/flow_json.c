@@ -57,7 +57,7 @@ tell_clock(
 }
 
 void
-sw_tell_story(
+sw_flow_json_story(
     struct sw_client *client, const struct sw_story *story, struct sw_time now)
 {
 	struct sw_json *json = &client->reply.json;
@@ -87,13 +87,13 @@ sw_tell_story(
 }
 
 void
-sw_tell_flow(struct sw_client *client, const char *kind,
+sw_flow_json_flow(struct sw_client *client, const char *kind,
     const struct sw_story *story, struct sw_time now)
 {
 	sw_json_begin(&client->reply.json, kind);
 	sw_json_put_moment(&client->reply.json, "opened",
 	    (int64_t)story->opened.ns + sw_clock_wall_offset());
-	sw_tell_story(client, story, now);
+	sw_flow_json_story(client, story, now);
 	sw_json_end(&client->reply.json);
 }
 
@@ -133,7 +133,7 @@ static const char *const event_kinds[] = {
 };
 
 void
-sw_tell_event(
+sw_flow_json_event(
     struct sw_client *client, const struct sw_event *event, int64_t wall_offset)
 {
 	struct sw_json *json = &client->reply.json;
@@ -143,13 +143,13 @@ sw_tell_event(
 	if (event->kind == SW_EVENT_REFUSED)
 		tell_refusal(client, event);
 	else
-		sw_tell_story(client, &event->story, event->time);
+		sw_flow_json_story(client, &event->story, event->time);
 	sw_json_end(json);
 }
 
 void
-sw_tell_incident(struct sw_client *client, const struct sw_incident *incident,
-    int64_t wall_offset)
+sw_flow_json_incident(struct sw_client *client,
+    const struct sw_incident *incident, int64_t wall_offset)
 {
 	struct sw_json *json = &client->reply.json;
 	const struct sw_endpoints *example = &incident->example;

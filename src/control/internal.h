@@ -87,7 +87,7 @@ struct sw_control {
 	struct sw_client *clients[SW_CONTROL_CLIENTS];
 	size_t n_clients;
 	size_t followers;
-	struct sw_meter *meter; /* see control/cmd_busiest.c */
+	struct sw_busiest *meter; /* see control/cmd_busiest.c */
 	struct sw_hints *hints;
 	/* Clients: let in, neither root nor in a group, without a place, and
 	 * sent away for having stalled. */
@@ -115,19 +115,21 @@ void sw_client_fail(struct sw_client *client, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* control/cmd_busiest.c */
-void sw_meter_free(struct sw_meter *meter);
+void sw_busiest_free(struct sw_busiest *meter);
 /* Frees the meter when nobody has asked for a while. */
-void sw_meter_tend(struct sw_control *control, struct sw_time now);
+void sw_busiest_tend(struct sw_control *control, struct sw_time now);
 
 /* control/cmd_status_advice.c: what to look at next, a line each. */
-void sw_tell_advice(struct sw_client *client, const struct sw_counts *counts,
+void
+sw_cmd_status_advice(struct sw_client *client, const struct sw_counts *counts,
     const struct sw_desk_counts *desk, const struct sw_log_counts *log);
 
 /* control/server.c */
 
 /* Its place and its descriptor are free. */
-void sw_control_forget(struct sw_control *control, struct sw_client *client);
-void sw_control_follow(struct sw_control *control, bool more);
+void
+sw_control_server_forget(struct sw_control *control, struct sw_client *client);
+void sw_control_server_follow(struct sw_control *control, bool more);
 
 /* The answers. */
 extern const struct sw_answer sw_answer_status;
@@ -158,14 +160,14 @@ struct sw_filter_view sw_walk_view(
     struct sw_daemon *daemon, const struct sw_story *story, struct sw_time now);
 
 /* control/flow_json.c: what is told of a flow and of an event. */
-void sw_tell_story(
+void sw_flow_json_story(
     struct sw_client *client, const struct sw_story *story, struct sw_time now);
 /* A whole line of it, kind "flow". */
-void sw_tell_flow(struct sw_client *client, const char *kind,
+void sw_flow_json_flow(struct sw_client *client, const char *kind,
     const struct sw_story *story, struct sw_time now);
-void sw_tell_event(struct sw_client *client, const struct sw_event *event,
+void sw_flow_json_event(struct sw_client *client, const struct sw_event *event,
     int64_t wall_offset);
-void sw_tell_incident(struct sw_client *client,
+void sw_flow_json_incident(struct sw_client *client,
     const struct sw_incident *incident, int64_t wall_offset);
 
 #endif

@@ -217,7 +217,7 @@ on_second(sd_event_source *source, uint64_t usec, void *context)
 		if (sw_client_overdue(control->clients[i - 1], now))
 			sw_client_close(control->clients[i - 1]);
 	open_door(control);
-	sw_meter_tend(control, now);
+	sw_busiest_tend(control, now);
 	sd_event_source_set_time_relative(source, SECOND_US);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -238,14 +238,14 @@ on_bell(sd_event_source *source, int fd, uint32_t events, void *context)
 }
 
 void
-sw_control_follow(struct sw_control *control, bool more)
+sw_control_server_follow(struct sw_control *control, bool more)
 {
 	control->followers += more ? 1 : (size_t)-1;
 	sw_desk_follow(control->daemon->desk, control->followers > 0);
 }
 
 void
-sw_control_forget(struct sw_control *control, struct sw_client *client)
+sw_control_server_forget(struct sw_control *control, struct sw_client *client)
 {
 	for (size_t i = 0; i < control->n_clients; i++)
 		if (control->clients[i] == client) {
@@ -366,7 +366,7 @@ attach(struct sw_control *control)
 }
 
 int
-sw_control_open(
+sw_control_server_open(
     struct sw_daemon *daemon, sw_control_reload *reload, char *why, size_t size)
 {
 	const struct sw_conf_control *conf = &daemon->conf->control;
@@ -389,7 +389,7 @@ sw_control_open(
 		snprintf(why, size, "%s: %s", conf->socket,
 		    error == -EADDRINUSE ? "another synwardd answers there"
 					 : strerror(-error));
-		sw_control_stop(control);
+		sw_control_server_stop(control);
 		return error;
 	}
 	daemon->control = control;
@@ -397,12 +397,12 @@ sw_control_open(
 }
 
 int
-sw_control_start(struct sw_daemon *daemon)
+sw_control_server_start(struct sw_daemon *daemon)
 {
 	int error = attach(daemon->control);
 
 	if (error < 0) {
-		sw_control_stop(daemon->control);
+		sw_control_server_stop(daemon->control);
 		daemon->control = NULL;
 	}
 	return error;
@@ -420,7 +420,7 @@ remove_file(const struct sw_control *control)
 }
 
 void
-sw_control_stop(struct sw_control *control)
+sw_control_server_stop(struct sw_control *control)
 {
 	if (control == NULL)
 		return;
@@ -434,7 +434,7 @@ sw_control_stop(struct sw_control *control)
 		close(control->reserve);
 	if (control->fd >= 0)
 		close(control->fd);
-	sw_meter_free(control->meter);
+	sw_busiest_free(control->meter);
 	sw_hints_destroy(control->hints);
 	free(control);
 }

@@ -28,11 +28,11 @@ sw_control_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors);
  * Opens the socket the configuration names; who asks, waits.
  * => 0 and daemon->control is set, or -errno and the reason in why
  */
-int sw_control_open(struct sw_daemon *daemon, sw_control_reload *reload,
+int sw_control_server_open(struct sw_daemon *daemon, sw_control_reload *reload,
     char *why, size_t size);
 
 /* Answers from daemon->loop.  => 0, or -errno and daemon->control is gone */
-int sw_control_start(struct sw_daemon *daemon);
-void sw_control_stop(struct sw_control *control);
+int sw_control_server_start(struct sw_daemon *daemon);
+void sw_control_server_stop(struct sw_control *control);
 
 #endif

@@ -229,7 +229,8 @@ start_rest(struct sw_daemon *daemon, char why[REASON], int confined)
 {
 	int error = 0;
 
-	if (daemon->control != NULL && (error = sw_control_start(daemon)) < 0)
+	if (daemon->control != NULL &&
+	    (error = sw_control_server_start(daemon)) < 0)
 		snprintf(why, REASON, "%s", strerror(-error));
 	if (daemon->control == NULL)
 		sw_log_say(daemon->log, LOG_ERR,
@@ -298,7 +299,7 @@ sw_daemon_start(struct sw_daemon *daemon)
 	    (code = start_loop(daemon, ifaces_fd)) != SW_EXIT_OK ||
 	    (code = drop_privileges()) != SW_EXIT_OK)
 		return code;
-	sw_control_open(daemon, sw_daemon_reload, why, sizeof why);
+	sw_control_server_open(daemon, sw_daemon_reload, why, sizeof why);
 	confined = sw_confine_worker(daemon->conf, daemon->conf_file);
 	if ((code = start_desk(daemon)) != SW_EXIT_OK ||
 	    (code = start_workers(daemon)) != SW_EXIT_OK)
@@ -329,7 +330,7 @@ stop_workers(struct sw_daemon *daemon)
 void
 sw_daemon_stop(struct sw_daemon *daemon)
 {
-	sw_control_stop(daemon->control);
+	sw_control_server_stop(daemon->control);
 	stop_workers(daemon);
 	sw_desk_stop(daemon->desk);
 	if (daemon->log != NULL) {

@@ -208,9 +208,9 @@ set_up(void)
 	start_desk(d);
 	ck_assert_int_ge(sd_event_new(&d->loop), 0);
 	ck_assert_msg(
-	    sw_control_open(d, sw_daemon_reload, why, sizeof why) == 0,
+	    sw_control_server_open(d, sw_daemon_reload, why, sizeof why) == 0,
 	    "control: %s", why);
-	ck_assert_int_eq(sw_control_start(d), 0);
+	ck_assert_int_eq(sw_control_server_start(d), 0);
 	packets = 0;
 	make_traffic();
 }
@@ -279,7 +279,7 @@ hear(const char *line, unsigned nth, struct answer *answer)
 	for (int i = 0; i < 10; i++)
 		sd_event_run(daemon_.loop, 0);
 	ck_assert_uint_eq(daemon_.control->n_clients, 0);
-	sw_meter_free(daemon_.control->meter);
+	sw_busiest_free(daemon_.control->meter);
 	daemon_.control->meter = NULL;
 	return failed;
 }
