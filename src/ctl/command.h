@@ -76,9 +76,9 @@ extern const struct sw_command sw_commands[];
 extern const struct sw_ctl_option sw_common_options[];
 
 /* => NULL when there is none */
-const struct sw_command *sw_command_find(const char *name);
+const struct sw_command *sw_table_find_command(const char *name);
 /* The command whose name is nearest, or NULL when none is near. */
-const struct sw_command *sw_command_near(const char *name);
+const struct sw_command *sw_help_near_command(const char *name);
 
 /* The name that takes the fewest edits, fewer than below; names are short.
  * name: => the i-th, NULL behind the last
@@ -105,7 +105,7 @@ int sw_ctl_fail(enum sw_ctl_exit code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Keys of a filter with their help are part of this command's text. */
-bool sw_command_filters(const struct sw_command *command);
+bool sw_table_command_filters(const struct sw_command *command);
 
 int sw_ctl_check(struct sw_ctl *ctl);
 int sw_ctl_completion(struct sw_ctl *ctl);

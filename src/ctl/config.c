@@ -17,14 +17,14 @@ static bool
 print_reload(const json_t *object, void *context)
 {
 	(void)context;
-	if (sw_json_is(object, "error"))
-		fprintf(stderr, "%s\n%s", sw_json_text(object, "text"),
-		    sw_json_text(object, "excerpt"));
+	if (sw_talk_json_is(object, "error"))
+		fprintf(stderr, "%s\n%s", sw_talk_json_text(object, "text"),
+		    sw_talk_json_text(object, "excerpt"));
 	else
 		printf("configuration %d is in force, %d rule%s\n",
-		    (int)sw_json_count(object, "generation"),
-		    (int)sw_json_count(object, "rules"),
-		    sw_text_s(sw_json_count(object, "rules")));
+		    (int)sw_talk_json_count(object, "generation"),
+		    (int)sw_talk_json_count(object, "rules"),
+		    sw_text_s(sw_talk_json_count(object, "rules")));
 	return true;
 }
 
@@ -33,7 +33,7 @@ sw_ctl_reload(struct sw_ctl *ctl)
 {
 	struct sw_question question = sw_question(ctl, "reload");
 
-	return sw_ask(&question, print_reload, NULL);
+	return sw_talk_ask(&question, print_reload, NULL);
 }
 
 static void
@@ -108,9 +108,9 @@ note_file(const json_t *object, void *context)
 {
 	char *file = context;
 	const char *name =
-	    sw_json_text(json_object_get(object, "config"), "file");
+	    sw_talk_json_text(json_object_get(object, "config"), "file");
 
-	if (sw_json_is(object, "status"))
+	if (sw_talk_json_is(object, "status"))
 		snprintf(file, SW_CONF_PATH, "%s", name);
 	return true;
 }
@@ -126,7 +126,7 @@ daemon_file(const struct sw_ctl *ctl, char file[SW_CONF_PATH])
 	question.verbatim = false;
 	question.quiet = true;
 	question.patience = PATIENCE_S;
-	if (sw_ask(&question, note_file, file) != SW_EXIT_OK ||
+	if (sw_talk_ask(&question, note_file, file) != SW_EXIT_OK ||
 	    file[0] == '\0' || strcmp(file, SW_CONF_FILE) == 0)
 		return NULL;
 	return file;
@@ -155,7 +155,7 @@ static bool
 print_text(const json_t *object, void *context)
 {
 	(void)context;
-	puts(sw_json_text(object, "text"));
+	puts(sw_talk_json_text(object, "text"));
 	return true;
 }
 
@@ -164,7 +164,7 @@ sw_ctl_dump(struct sw_ctl *ctl)
 {
 	struct sw_question question = sw_question(ctl, "dump-config");
 
-	return sw_ask(&question, print_text, NULL);
+	return sw_talk_ask(&question, print_text, NULL);
 }
 
 /* OpenMetrics names the family of a counter without its ending, the older
@@ -182,12 +182,12 @@ family_length(const char *name, const char *metric, bool open)
 static void
 print_family(const json_t *family, bool open)
 {
-	const char *name = sw_json_text(family, "name");
-	const char *metric = sw_json_text(family, "metric");
+	const char *name = sw_talk_json_text(family, "name");
+	const char *metric = sw_talk_json_text(family, "metric");
 	int length = family_length(name, metric, open);
 
 	printf("# HELP %.*s %s\n# TYPE %.*s %s\n", length, name,
-	    sw_json_text(family, "help"), length, name, metric);
+	    sw_talk_json_text(family, "help"), length, name, metric);
 }
 
 static void
@@ -196,7 +196,7 @@ print_sample(const json_t *sample)
 	const char *key, *comma = "";
 	json_t *value;
 
-	fputs(sw_json_text(sample, "name"), stdout);
+	fputs(sw_talk_json_text(sample, "name"), stdout);
 	if (json_object_size(json_object_get(sample, "labels")) > 0) {
 		putchar('{');
 		json_object_foreach(
@@ -208,7 +208,7 @@ print_sample(const json_t *sample)
 		}
 		putchar('}');
 	}
-	printf(" %s\n", sw_json_text(sample, "value"));
+	printf(" %s\n", sw_talk_json_text(sample, "value"));
 }
 
 static bool
@@ -216,7 +216,7 @@ print_metric(const json_t *object, void *context)
 {
 	const struct sw_ctl *ctl = context;
 
-	if (sw_json_is(object, "family"))
+	if (sw_talk_json_is(object, "family"))
 		print_family(object, sw_ctl_given(ctl, "openmetrics"));
 	else
 		print_sample(object);
@@ -227,7 +227,7 @@ int
 sw_ctl_metrics(struct sw_ctl *ctl)
 {
 	struct sw_question question = sw_question(ctl, "metrics");
-	int code = sw_ask(&question, print_metric, ctl);
+	int code = sw_talk_ask(&question, print_metric, ctl);
 
 	if (code == SW_EXIT_OK && !ctl->json)
 		puts("# EOF");

@@ -13,7 +13,7 @@ static void
 add_operands(struct sw_question *question, const struct sw_ctl *ctl)
 {
 	for (int i = 0; i < ctl->n_operands; i++)
-		sw_question_add(question, ctl->operands[i]);
+		sw_talk_question_add(question, ctl->operands[i]);
 }
 
 struct told {
@@ -43,14 +43,14 @@ sw_ctl_events(struct sw_ctl *ctl)
 		return SW_EXIT_USAGE;
 	question.follow = sw_ctl_given(ctl, "follow");
 	if (question.follow)
-		sw_question_add(&question, "follow");
+		sw_talk_question_add(&question, "follow");
 	if (sw_ctl_given(ctl, "limit")) {
 		snprintf(limit, sizeof limit, "limit=%.20s",
 		    sw_ctl_value(ctl, "limit"));
-		sw_question_add(&question, limit);
+		sw_talk_question_add(&question, limit);
 	}
 	add_operands(&question, ctl);
-	code = sw_ask(&question, print_event, &told);
+	code = sw_talk_ask(&question, print_event, &told);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
 		fputs("no matching event\n", stderr);
 	if (code == SW_EXIT_OK && !told.any && !question.follow && !ctl->json)
@@ -77,17 +77,18 @@ print_incident(struct sw_columns *columns, const json_t *incident)
 {
 	char drops[SW_TEXT], clients[SW_TEXT], first[SW_TEXT], last[SW_TEXT];
 
-	sw_columns_row(columns,
-	    (const char *const[]){ sw_json_text(incident, "id"),
-		sw_json_text(incident, "cause"),
-		sw_json_text(incident, "server"),
-		sw_text_count(sw_json_count(incident, "drops"), drops),
-		sw_text_count(sw_json_count(incident, "clients"), clients),
-		sw_text_moment(sw_json_real(incident, "first"), first),
-		sw_text_moment(sw_json_real(incident, "last"), last),
-		sw_json_text(incident, "in"), sw_json_text(incident, "out"),
-		sw_json_text(incident, "rule"),
-		sw_json_true(incident, "open") ? "going on" : "" });
+	sw_text_columns_row(columns,
+	    (const char *const[]){ sw_talk_json_text(incident, "id"),
+		sw_talk_json_text(incident, "cause"),
+		sw_talk_json_text(incident, "server"),
+		sw_text_count(sw_talk_json_count(incident, "drops"), drops),
+		sw_text_count(sw_talk_json_count(incident, "clients"), clients),
+		sw_text_moment(sw_talk_json_real(incident, "first"), first),
+		sw_text_moment(sw_talk_json_real(incident, "last"), last),
+		sw_talk_json_text(incident, "in"),
+		sw_talk_json_text(incident, "out"),
+		sw_talk_json_text(incident, "rule"),
+		sw_talk_json_true(incident, "open") ? "going on" : "" });
 }
 
 static bool
@@ -96,14 +97,14 @@ print_drop(const json_t *object, void *context)
 	struct shown *shown = context;
 
 	shown->any = true;
-	if (sw_json_is(object, "incident")) {
+	if (sw_talk_json_is(object, "incident")) {
 		/* A single drop is no more than its own line below. */
-		if (sw_json_count(object, "drops") > 1)
+		if (sw_talk_json_count(object, "drops") > 1)
 			print_incident(&shown->incidents, object);
 		return true;
 	}
 	if (!shown->lines && shown->incidents.rows > 0) {
-		sw_columns_end(&shown->incidents);
+		sw_text_columns_end(&shown->incidents);
 		putchar('\n');
 	}
 	shown->lines = true;
@@ -130,17 +131,17 @@ sw_ctl_drops(struct sw_ctl *ctl)
 			    sw_ctl_value(ctl, "cause"));
 		snprintf(cause, sizeof cause, "cause=%s",
 		    sw_ctl_value(ctl, "cause"));
-		sw_question_add(&question, cause);
+		sw_talk_question_add(&question, cause);
 	}
 	snprintf(limit, sizeof limit, "limit=%d", DROPS_USUAL);
 	if (sw_ctl_given(ctl, "limit"))
 		snprintf(limit, sizeof limit, "limit=%.20s",
 		    sw_ctl_value(ctl, "limit"));
-	sw_question_add(&question, limit);
+	sw_talk_question_add(&question, limit);
 	add_operands(&question, ctl);
-	sw_columns_begin(&shown.incidents, ctl, incident_columns);
-	code = sw_ask(&question, print_drop, &shown);
-	sw_columns_end(&shown.incidents);
+	sw_text_columns_begin(&shown.incidents, ctl, incident_columns);
+	code = sw_talk_ask(&question, print_drop, &shown);
+	sw_text_columns_end(&shown.incidents);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
 		fputs("no matching drop\n", stderr);
 	if (code == SW_EXIT_OK && !shown.any && !ctl->json)

@@ -21,8 +21,8 @@ enum { LINE = 2048, DROPS_SHOWN = 8, WORD = 96, STEPS_SHOWN = 12 };
 void
 sw_explain_heading(const struct sw_ctl *ctl, const char *text)
 {
-	printf(
-	    "%s%s%s\n", sw_color(ctl, SW_COLOR_BOLD), text, sw_color_off(ctl));
+	printf("%s%s%s\n", sw_color(ctl, SW_COLOR_BOLD), text,
+	    sw_text_color_off(ctl));
 }
 
 void
@@ -31,7 +31,7 @@ sw_explain_cause(const struct sw_ctl *ctl, enum sw_cause cause)
 	const struct sw_cause_text *text = sw_cause_text(cause);
 
 	printf("%s%s%s: %s\n\n", sw_color(ctl, SW_COLOR_BOLD), text->name,
-	    sw_color_off(ctl), text->summary);
+	    sw_text_color_off(ctl), text->summary);
 	sw_story_fold(text->meaning, 2);
 	putchar('\n');
 	sw_explain_heading(ctl, "Check");
@@ -85,15 +85,15 @@ list_causes(const struct sw_ctl *ctl)
 		{ "what it means", false }, { 0 } };
 	struct sw_columns columns;
 
-	sw_columns_begin(&columns, ctl, list);
+	sw_text_columns_begin(&columns, ctl, list);
 	for (unsigned i = 0; i < SW_CAUSE_COUNT; i++)
 		if (ctl->json)
 			sw_explain_cause_json((enum sw_cause)i);
 		else
-			sw_columns_row(&columns,
+			sw_text_columns_row(&columns,
 			    (const char *const[]){ sw_cause_text(i)->name,
 				sw_cause_text(i)->summary });
-	sw_columns_end(&columns);
+	sw_text_columns_end(&columns);
 	return SW_EXIT_OK;
 }
 
@@ -111,18 +111,19 @@ print_facts(const json_t *flow)
 	char src[SW_STORY_END];
 
 	printf("  opened   %s by %s, %s to %s, rule %s\n",
-	    sw_text_moment(sw_json_real(flow, "opened"), when),
-	    sw_story_end(flow, "src", "sport", src), sw_json_text(flow, "in"),
-	    sw_json_text(flow, "out"), sw_json_text(flow, "rule"));
-	sw_story_history(sw_json_text(flow, "history"));
-	if (sw_json_count(flow, "packets") == 0)
+	    sw_text_moment(sw_talk_json_real(flow, "opened"), when),
+	    sw_story_end(flow, "src", "sport", src),
+	    sw_talk_json_text(flow, "in"), sw_talk_json_text(flow, "out"),
+	    sw_talk_json_text(flow, "rule"));
+	sw_story_history(sw_talk_json_text(flow, "history"));
+	if (sw_talk_json_count(flow, "packets") == 0)
 		return;
 	printf("  sent     %s packets, %s\n",
-	    sw_text_count(sw_json_count(flow, "packets"), a),
-	    sw_text_bytes(sw_json_real(flow, "bytes"), b));
+	    sw_text_count(sw_talk_json_count(flow, "packets"), a),
+	    sw_text_bytes(sw_talk_json_real(flow, "bytes"), b));
 	printf("  got      %s packets, %s\n",
-	    sw_text_count(sw_json_count(flow, "reply_packets"), a),
-	    sw_text_bytes(sw_json_real(flow, "reply_bytes"), b));
+	    sw_text_count(sw_talk_json_count(flow, "reply_packets"), a),
+	    sw_text_bytes(sw_talk_json_real(flow, "reply_bytes"), b));
 }
 
 /* A connection that is out of step with its windows. */
@@ -133,7 +134,7 @@ print_lost(const json_t *flow)
 
 	if (!sw_story_is_lost(flow))
 		return;
-	sw_text_duration(sw_json_real(flow, "since"), since);
+	sw_text_duration(sw_talk_json_real(flow, "since"), since);
 	printf("  step     lost for %s: packets of this connection passed "
 	       "elsewhere; synward\n           adopts the hosts' sequence "
 	       "numbers once they are proven\n",
@@ -147,11 +148,11 @@ print_live(const struct sw_ctl *ctl, const json_t *flow)
 
 	printf("%sThe connection is tracked%s: %s for %s, idle for %s, expires "
 	       "in %s if it stays idle.\n",
-	    sw_color(ctl, SW_COLOR_GREEN), sw_color_off(ctl),
-	    sw_json_text(flow, "state"),
-	    sw_text_duration(sw_json_real(flow, "age"), age),
-	    sw_text_duration(sw_json_real(flow, "idle"), idle),
-	    sw_text_duration(sw_json_real(flow, "left"), left));
+	    sw_color(ctl, SW_COLOR_GREEN), sw_text_color_off(ctl),
+	    sw_talk_json_text(flow, "state"),
+	    sw_text_duration(sw_talk_json_real(flow, "age"), age),
+	    sw_text_duration(sw_talk_json_real(flow, "idle"), idle),
+	    sw_text_duration(sw_talk_json_real(flow, "left"), left));
 	print_lost(flow);
 	print_facts(flow);
 }
@@ -185,7 +186,7 @@ ending_of(const char *how)
 static bool
 never_opened(const json_t *flow)
 {
-	const char *how = sw_json_text(flow, "how");
+	const char *how = sw_talk_json_text(flow, "how");
 
 	return strcmp(how, "denied") == 0 || strcmp(how, "full") == 0 ||
 	       strcmp(how, "malformed") == 0;
@@ -196,19 +197,20 @@ print_gone(const struct tale *tale, const json_t *flow)
 {
 	char ago[SW_TEXT], silent[SW_TEXT], timeout[SW_TEXT];
 
-	sw_text_duration(sw_json_real(flow, "ended_ago"), ago);
+	sw_text_duration(sw_talk_json_real(flow, "ended_ago"), ago);
 	printf("%s%s%s: %s, %s ago", sw_color(tale->ctl, SW_COLOR_YELLOW),
 	    tale->lives ? "An earlier connection has ended"
 			: "The connection is not tracked",
-	    sw_color_off(tale->ctl), ending_of(sw_json_text(flow, "how")), ago);
+	    sw_text_color_off(tale->ctl),
+	    ending_of(sw_talk_json_text(flow, "how")), ago);
 	if (never_opened(flow)) {
 		puts(".");
 		return;
 	}
-	printf(", in state %s.\n", sw_json_text(flow, "state"));
+	printf(", in state %s.\n", sw_talk_json_text(flow, "state"));
 	printf("  idle     %s before its end, timeout %s\n",
-	    sw_text_duration(sw_json_real(flow, "silent"), silent),
-	    sw_text_timeout(sw_json_count(flow, "timeout"), timeout));
+	    sw_text_duration(sw_talk_json_real(flow, "silent"), silent),
+	    sw_text_timeout(sw_talk_json_count(flow, "timeout"), timeout));
 	print_facts(flow);
 }
 
@@ -217,15 +219,15 @@ hear_tale(const json_t *object, void *context)
 {
 	struct tale *tale = context;
 
-	if (sw_json_is(object, "flow")) {
+	if (sw_talk_json_is(object, "flow")) {
 		tale->lives = true;
 		print_live(tale->ctl, object);
-	} else if (sw_json_is(object, "gone")) {
+	} else if (sw_talk_json_is(object, "gone")) {
 		tale->ended = true;
 		print_gone(tale, object);
 	} else {
 		json_array_append_new(
-		    sw_json_is(object, "drop") ? tale->drops : tale->steps,
+		    sw_talk_json_is(object, "drop") ? tale->drops : tale->steps,
 		    json_deep_copy(object));
 	}
 	return true;
@@ -245,8 +247,9 @@ print_last(const struct sw_ctl *ctl, json_t *events, size_t most)
 static void
 print_advice(const struct sw_ctl *ctl, const json_t *drop)
 {
-	enum sw_cause cause = sw_cause_by_name(sw_json_text(drop, "cause"));
-	const char *hint = sw_json_text(drop, "hint");
+	enum sw_cause cause =
+	    sw_cause_by_name(sw_talk_json_text(drop, "cause"));
+	const char *hint = sw_talk_json_text(drop, "hint");
 
 	if (cause == SW_CAUSE_COUNT)
 		return;
@@ -257,7 +260,7 @@ print_advice(const struct sw_ctl *ctl, const json_t *drop)
 		sw_story_fold(sw_cause_text(cause)->change, 2);
 	if (*hint != '\0')
 		printf("  In the configuration: %s%s%s\n",
-		    sw_color(ctl, SW_COLOR_CYAN), hint, sw_color_off(ctl));
+		    sw_color(ctl, SW_COLOR_CYAN), hint, sw_text_color_off(ctl));
 }
 
 static void
@@ -297,9 +300,9 @@ sw_explain_ends(struct sw_ctl *ctl, const char *from, const char *to,
 	snprintf(words[1], WORD, "to=%.80s", to);
 	snprintf(words[2], WORD, "proto=%.80s", proto);
 	for (int i = 0; i < 3; i++)
-		sw_question_add(&question, words[i]);
+		sw_talk_question_add(&question, words[i]);
 	question.quiet = alone;
-	code = sw_ask(&question, hear_tale, &tale);
+	code = sw_talk_ask(&question, hear_tale, &tale);
 	if (code == SW_EXIT_OK && !ctl->json)
 		print_tale(&tale);
 	if (code == SW_EXIT_NOTHING && !ctl->json)

@@ -42,8 +42,8 @@ hear_incident(const json_t *object, void *context)
 {
 	struct wanted *wanted = context;
 
-	if (sw_json_is(object, "incident") && wanted->found == NULL &&
-	    strcmp(sw_json_text(object, "id"), wanted->id) == 0)
+	if (sw_talk_json_is(object, "incident") && wanted->found == NULL &&
+	    strcmp(sw_talk_json_text(object, "id"), wanted->id) == 0)
 		wanted->found = json_deep_copy(object);
 	return wanted->found == NULL;
 }
@@ -52,20 +52,20 @@ static void
 print_incident(const struct sw_ctl *ctl, const json_t *incident)
 {
 	char drops[SW_TEXT], clients[SW_TEXT], first[SW_TEXT], last[SW_TEXT];
-	uint64_t n = sw_json_count(incident, "clients");
-	uint64_t m = sw_json_count(incident, "drops");
+	uint64_t n = sw_talk_json_count(incident, "clients");
+	uint64_t m = sw_talk_json_count(incident, "drops");
 
 	putchar('\n');
 	sw_explain_heading(ctl, "The incident");
 	printf("  %s: %s drop%s, %s client%s > %s\n",
-	    sw_json_text(incident, "cause"), sw_text_count(m, drops),
+	    sw_talk_json_text(incident, "cause"), sw_text_count(m, drops),
 	    sw_text_s(m), sw_text_count(n, clients), sw_text_s(n),
-	    sw_json_text(incident, "server"));
+	    sw_talk_json_text(incident, "server"));
 	printf("  from %s to %s, rule %s%s\n",
-	    sw_text_moment(sw_json_real(incident, "first"), first),
-	    sw_text_moment(sw_json_real(incident, "last"), last),
-	    sw_json_text(incident, "rule"),
-	    sw_json_true(incident, "open") ? ", going on" : "");
+	    sw_text_moment(sw_talk_json_real(incident, "first"), first),
+	    sw_text_moment(sw_talk_json_real(incident, "last"), last),
+	    sw_talk_json_text(incident, "rule"),
+	    sw_talk_json_true(incident, "open") ? ", going on" : "");
 }
 
 /* Its closing line names no cause; the daemon may know it. */
@@ -78,10 +78,11 @@ explain_incident(struct sw_ctl *ctl, const struct sw_log_line *line)
 
 	question.verbatim = false;
 	question.quiet = true;
-	sw_question_add(&question, "limit=1");
-	(void)sw_ask(&question, hear_incident, &wanted);
+	sw_talk_question_add(&question, "limit=1");
+	(void)sw_talk_ask(&question, hear_incident, &wanted);
 	if (cause == SW_CAUSE_COUNT)
-		cause = sw_cause_by_name(sw_json_text(wanted.found, "cause"));
+		cause =
+		    sw_cause_by_name(sw_talk_json_text(wanted.found, "cause"));
 	if (ctl->json) {
 		if (cause != SW_CAUSE_COUNT)
 			sw_explain_cause_json(cause);

@@ -16,8 +16,8 @@ static void
 write_sum(const json_t *flow, const char *packets, const char *bytes,
     char count[SW_TEXT], char size[SW_TEXT])
 {
-	sw_text_short(sw_json_real(flow, packets), count);
-	sw_text_bytes(sw_json_real(flow, bytes), size);
+	sw_text_short(sw_talk_json_real(flow, packets), count);
+	sw_text_bytes(sw_talk_json_real(flow, bytes), size);
 }
 
 static bool
@@ -28,22 +28,22 @@ print_flow(const json_t *flow, void *context)
 	char sent[2][SW_TEXT], got[2][SW_TEXT];
 	char state[SW_TEXT];
 
-	if (!sw_json_is(flow, "flow"))
+	if (!sw_talk_json_is(flow, "flow"))
 		return true;
-	snprintf(state, sizeof state, "%s%s", sw_json_text(flow, "state"),
+	snprintf(state, sizeof state, "%s%s", sw_talk_json_text(flow, "state"),
 	    sw_story_is_lost(flow) ? " lost" : "");
 	write_sum(flow, "packets", "bytes", sent[0], sent[1]);
 	write_sum(flow, "reply_packets", "reply_bytes", got[0], got[1]);
-	sw_columns_row(context,
-	    (const char *const[]){ sw_json_text(flow, "proto"),
+	sw_text_columns_row(context,
+	    (const char *const[]){ sw_talk_json_text(flow, "proto"),
 		sw_story_end(flow, "src", "sport", from),
 		sw_story_end(flow, "dst", "dport", to), state,
-		sw_text_duration(sw_json_real(flow, "age"), age),
-		sw_text_duration(sw_json_real(flow, "idle"), idle),
-		sw_text_duration(sw_json_real(flow, "left"), left), sent[0],
-		sent[1], got[0], got[1], sw_json_text(flow, "in"),
-		sw_json_text(flow, "out"), sw_json_text(flow, "rule"),
-		sw_json_text(flow, "history") });
+		sw_text_duration(sw_talk_json_real(flow, "age"), age),
+		sw_text_duration(sw_talk_json_real(flow, "idle"), idle),
+		sw_text_duration(sw_talk_json_real(flow, "left"), left),
+		sent[0], sent[1], got[0], got[1], sw_talk_json_text(flow, "in"),
+		sw_talk_json_text(flow, "out"), sw_talk_json_text(flow, "rule"),
+		sw_talk_json_text(flow, "history") });
 	return true;
 }
 
@@ -51,7 +51,7 @@ static void
 add_operands(struct sw_question *question, const struct sw_ctl *ctl)
 {
 	for (int i = 0; i < ctl->n_operands; i++)
-		sw_question_add(question, ctl->operands[i]);
+		sw_talk_question_add(question, ctl->operands[i]);
 }
 
 int
@@ -68,11 +68,11 @@ sw_ctl_flows(struct sw_ctl *ctl)
 	if (sw_ctl_given(ctl, "limit")) {
 		snprintf(limit, sizeof limit, "limit=%.20s",
 		    sw_ctl_value(ctl, "limit"));
-		sw_question_add(&question, limit);
+		sw_talk_question_add(&question, limit);
 	}
-	sw_columns_begin(&columns, ctl, flow_columns);
-	code = sw_ask(&question, print_flow, &columns);
-	sw_columns_end(&columns);
+	sw_text_columns_begin(&columns, ctl, flow_columns);
+	code = sw_talk_ask(&question, print_flow, &columns);
+	sw_text_columns_end(&columns);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
 		fputs("no matching flow\n", stderr);
 	if (code == SW_EXIT_OK && !ctl->json && columns.rows == 0)
@@ -86,8 +86,8 @@ print_killed(const json_t *object, void *context)
 	const struct sw_ctl *ctl = context;
 	char text[SW_TEXT];
 
-	sw_text_count(sw_json_count(object, "flows"), text);
-	if (sw_json_is(object, "matched"))
+	sw_text_count(sw_talk_json_count(object, "flows"), text);
+	if (sw_talk_json_is(object, "matched"))
 		printf("%s flows match\n", text);
 	else if (sw_ctl_given(ctl, "reset"))
 		printf("%s flows removed; both ends of established connections "
@@ -106,9 +106,9 @@ sw_ctl_kill(struct sw_ctl *ctl)
 	if (!sw_story_filter(ctl))
 		return SW_EXIT_USAGE;
 	if (sw_ctl_given(ctl, "reset"))
-		sw_question_add(&question, "reset");
+		sw_talk_question_add(&question, "reset");
 	if (sw_ctl_given(ctl, "yes"))
-		sw_question_add(&question, "yes");
+		sw_talk_question_add(&question, "yes");
 	add_operands(&question, ctl);
-	return sw_ask(&question, print_killed, ctl);
+	return sw_talk_ask(&question, print_killed, ctl);
 }

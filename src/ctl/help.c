@@ -81,7 +81,7 @@ sw_help_command(const struct sw_command *command, FILE *out)
 	fprintf(out, "usage: synwardctl %s%s%s [OPTION]...\n\n", command->name,
 	    command->arguments[0] == '\0' ? "" : " ", command->arguments);
 	print_text(command->text, out);
-	if (sw_command_filters(command))
+	if (sw_table_command_filters(command))
 		print_keys(out);
 	fputs("\nOptions:\n", out);
 	for (option = command->options; option && option->name; option++)
@@ -127,7 +127,7 @@ command_name(size_t i)
 }
 
 const struct sw_command *
-sw_command_near(const char *name)
+sw_help_near_command(const char *name)
 {
 	int nearest = sw_ctl_nearest(name, command_name, 3);
 

@@ -30,7 +30,7 @@ wants_color(void)
 static int
 unknown_command(const char *name)
 {
-	const struct sw_command *near = sw_command_near(name);
+	const struct sw_command *near = sw_help_near_command(name);
 
 	if (near != NULL)
 		return sw_ctl_fail(SW_EXIT_USAGE,
@@ -73,7 +73,7 @@ run(struct sw_ctl *ctl, int argc, char **argv)
 {
 	int parsed;
 
-	ctl->command = sw_command_find(argv[0]);
+	ctl->command = sw_table_find_command(argv[0]);
 	if (ctl->command == NULL)
 		return unknown_command(argv[0]);
 	parsed = sw_ctl_parse(ctl, argc, argv);

@@ -22,7 +22,7 @@ static const struct sw_column report_columns[] = { { "rule", false },
 static bool
 is_orphan(const json_t *row)
 {
-	const char *message = sw_json_text(row, "message");
+	const char *message = sw_talk_json_text(row, "message");
 
 	return strcmp(message, sw_message_text(SW_MESSAGE_NOT_SYN)) == 0 ||
 	       strcmp(message, sw_message_text(SW_MESSAGE_NOT_OPENING)) == 0;
@@ -32,22 +32,22 @@ static void
 print_row(struct sw_columns *columns, const json_t *row)
 {
 	char packets[SW_TEXT], last[SW_TEXT], what[REASON];
-	const char *cause = sw_json_text(row, "cause");
+	const char *cause = sw_talk_json_text(row, "cause");
 	bool told = strcmp(cause, "unknown") != 0 || is_orphan(row);
 
-	snprintf(what, sizeof what, "%s%s%s", sw_json_text(row, "message"),
+	snprintf(what, sizeof what, "%s%s%s", sw_talk_json_text(row, "message"),
 	    told ? ", " : "", told ? cause : "");
-	sw_columns_row(
-	    columns, (const char *const[]){ sw_json_text(row, "rule"), what,
-			 sw_text_count(sw_json_count(row, "packets"), packets),
-			 sw_text_moment(sw_json_real(row, "last"), last),
-			 sw_json_text(row, "text") });
+	sw_text_columns_row(columns,
+	    (const char *const[]){ sw_talk_json_text(row, "rule"), what,
+		sw_text_count(sw_talk_json_count(row, "packets"), packets),
+		sw_text_moment(sw_talk_json_real(row, "last"), last),
+		sw_talk_json_text(row, "text") });
 }
 
 static void
 print_verdict(const struct sw_ctl *ctl, const json_t *verdict)
 {
-	const char *name = sw_json_text(verdict, "verdict");
+	const char *name = sw_talk_json_text(verdict, "verdict");
 	enum sw_color color = SW_COLOR_YELLOW;
 	char time[SW_TEXT];
 
@@ -57,10 +57,11 @@ print_verdict(const struct sw_ctl *ctl, const json_t *verdict)
 		color = SW_COLOR_RED;
 	if (strcmp(name, "enforced") != 0)
 		printf("configuration %d, observed for %s\n",
-		    (int)sw_json_count(verdict, "generation"),
-		    sw_text_duration(sw_json_real(verdict, "seconds"), time));
-	printf("%s%s%s\n", sw_color(ctl, color), sw_json_text(verdict, "text"),
-	    sw_color_off(ctl));
+		    (int)sw_talk_json_count(verdict, "generation"),
+		    sw_text_duration(
+			sw_talk_json_real(verdict, "seconds"), time));
+	printf("%s%s%s\n", sw_color(ctl, color),
+	    sw_talk_json_text(verdict, "text"), sw_text_color_off(ctl));
 }
 
 static bool
@@ -68,12 +69,12 @@ print_report(const json_t *object, void *context)
 {
 	struct report *report = context;
 
-	if (sw_json_is(object, "observed")) {
+	if (sw_talk_json_is(object, "observed")) {
 		print_row(&report->columns, object);
 		return true;
 	}
 	if (report->columns.rows > 0) {
-		sw_columns_end(&report->columns);
+		sw_text_columns_end(&report->columns);
 		putchar('\n');
 	}
 	print_verdict(report->ctl, object);
@@ -87,8 +88,8 @@ sw_ctl_report(struct sw_ctl *ctl)
 	struct report report = { .ctl = ctl };
 	int code;
 
-	sw_columns_begin(&report.columns, ctl, report_columns);
-	code = sw_ask(&question, print_report, &report);
-	sw_columns_end(&report.columns);
+	sw_text_columns_begin(&report.columns, ctl, report_columns);
+	code = sw_talk_ask(&question, print_report, &report);
+	sw_text_columns_end(&report.columns);
 	return code;
 }

@@ -85,7 +85,7 @@ sw_run(const char *const argv[], const char *input)
 }
 
 void
-sw_ran_free(struct sw_ran *ran)
+sw_run_free(struct sw_ran *ran)
 {
 	free(ran->output);
 	free(ran->errors);
@@ -96,6 +96,6 @@ sw_run_quietly(const char *const argv[], const char *input)
 {
 	struct sw_ran ran = sw_run(argv, input);
 
-	sw_ran_free(&ran);
+	sw_run_free(&ran);
 	return ran.status;
 }

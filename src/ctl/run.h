@@ -15,10 +15,10 @@ struct sw_ran {
 /*
  * Runs argv[0] found in PATH, without a shell, and waits for its end.
  * input: given to its standard input; NULL: nothing
- * => the caller owns the result: sw_ran_free()
+ * => the caller owns the result: sw_run_free()
  */
 struct sw_ran sw_run(const char *const argv[], const char *input);
-void sw_ran_free(struct sw_ran *ran);
+void sw_run_free(struct sw_ran *ran);
 
 /* The same when only the status is of interest. */
 int sw_run_quietly(const char *const argv[], const char *input);

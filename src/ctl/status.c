@@ -25,9 +25,9 @@ gather(const json_t *object, void *context)
 	struct gathered *all = context;
 	json_t *copy = json_deep_copy(object);
 
-	if (sw_json_is(object, "status"))
+	if (sw_talk_json_is(object, "status"))
 		all->status = copy;
-	else if (sw_json_is(object, "queue"))
+	else if (sw_talk_json_is(object, "queue"))
 		json_array_append_new(all->queues, copy);
 	else
 		json_array_append_new(all->advice, copy);
@@ -44,7 +44,7 @@ health(const json_t *advice, enum sw_color *color)
 	*color = SW_COLOR_GREEN;
 	json_array_foreach((json_t *)(uintptr_t)advice, i, sign)
 	{
-		const char *level = sw_json_text(sign, "level");
+		const char *level = sw_talk_json_text(sign, "level");
 
 		if (strcmp(level, "bad") == 0) {
 			*color = SW_COLOR_RED;
@@ -68,22 +68,25 @@ print_head(const struct sw_ctl *ctl, const struct gathered *all)
 	const char *how = health(all->advice, &color);
 
 	printf("%ssynward %s%s: %s%s%s, up %s, pid %d, mode %s%s\n",
-	    sw_color(ctl, SW_COLOR_BOLD), sw_json_text(status, "version"),
-	    sw_color_off(ctl), sw_color(ctl, color), how, sw_color_off(ctl),
-	    sw_text_duration(sw_json_real(status, "uptime"), up),
-	    (int)sw_json_count(status, "pid"), sw_json_text(status, "mode"),
-	    sw_json_true(status, "fail_open") ? ", fail-open" : "");
+	    sw_color(ctl, SW_COLOR_BOLD), sw_talk_json_text(status, "version"),
+	    sw_text_color_off(ctl), sw_color(ctl, color), how,
+	    sw_text_color_off(ctl),
+	    sw_text_duration(sw_talk_json_real(status, "uptime"), up),
+	    (int)sw_talk_json_count(status, "pid"),
+	    sw_talk_json_text(status, "mode"),
+	    sw_talk_json_true(status, "fail_open") ? ", fail-open" : "");
 	printf("configuration %d of %s: %d rule%s, profile %s, %s %s\n",
-	    (int)sw_json_count(config, "generation"),
-	    sw_json_text(config, "file"), (int)sw_json_count(config, "rules"),
-	    sw_text_s(sw_json_count(config, "rules")),
-	    sw_json_text(config, "profile"),
-	    sw_json_true(config, "successful") ? "loaded"
-					       : "last reload refused",
-	    sw_text_moment(sw_json_real(config, "when"), when));
-	if (!sw_json_true(config, "successful"))
+	    (int)sw_talk_json_count(config, "generation"),
+	    sw_talk_json_text(config, "file"),
+	    (int)sw_talk_json_count(config, "rules"),
+	    sw_text_s(sw_talk_json_count(config, "rules")),
+	    sw_talk_json_text(config, "profile"),
+	    sw_talk_json_true(config, "successful") ? "loaded"
+						    : "last reload refused",
+	    sw_text_moment(sw_talk_json_real(config, "when"), when));
+	if (!sw_talk_json_true(config, "successful"))
 		printf("  %s%s%s\n", sw_color(ctl, SW_COLOR_RED),
-		    sw_json_text(config, "error"), sw_color_off(ctl));
+		    sw_talk_json_text(config, "error"), sw_text_color_off(ctl));
 	putchar('\n');
 }
 
@@ -115,35 +118,35 @@ print_counts(const char *indent, const json_t *object, size_t most)
 static void
 print_flows(const json_t *flows)
 {
-	uint64_t now = sw_json_count(flows, "now");
-	uint64_t limit = sw_json_count(flows, "limit");
+	uint64_t now = sw_talk_json_count(flows, "now");
+	uint64_t limit = sw_talk_json_count(flows, "limit");
 	char a[SW_TEXT], b[SW_TEXT], c[SW_TEXT];
 
 	printf("flows     %s of %s (%d %%), half open %s",
 	    sw_text_count(now, a), sw_text_count(limit, b),
 	    limit > 0 ? (int)(now * 100 / limit) : 0,
-	    sw_text_count(sw_json_count(flows, "embryonic"), c));
+	    sw_text_count(sw_talk_json_count(flows, "embryonic"), c));
 	printf(" of %s\n",
-	    sw_text_count(sw_json_count(flows, "embryonic_limit"), a));
+	    sw_text_count(sw_talk_json_count(flows, "embryonic_limit"), a));
 	print_counts("          ", json_object_get(flows, "state"), 8);
 	printf("          opened %s, remembered %s\n",
-	    sw_text_count(sw_json_count(flows, "opened"), a),
-	    sw_text_count(sw_json_count(flows, "remembered"), b));
+	    sw_text_count(sw_talk_json_count(flows, "opened"), a),
+	    sw_text_count(sw_talk_json_count(flows, "remembered"), b));
 }
 
 static void
 print_packets(const json_t *packets)
 {
-	uint64_t would = sw_json_count(packets, "would_drop");
-	uint64_t untracked = sw_json_count(packets, "untracked");
+	uint64_t would = sw_talk_json_count(packets, "would_drop");
+	uint64_t untracked = sw_talk_json_count(packets, "untracked");
 	char a[SW_TEXT], b[SW_TEXT];
 
 	printf("packets   passed %s (%s), ",
-	    sw_text_count(sw_json_count(packets, "passed"), a),
-	    sw_text_bytes(sw_json_real(packets, "bytes_passed"), b));
+	    sw_text_count(sw_talk_json_count(packets, "passed"), a),
+	    sw_text_bytes(sw_talk_json_real(packets, "bytes_passed"), b));
 	printf("dropped %s (%s)\n",
-	    sw_text_count(sw_json_count(packets, "dropped"), a),
-	    sw_text_bytes(sw_json_real(packets, "bytes_dropped"), b));
+	    sw_text_count(sw_talk_json_count(packets, "dropped"), a),
+	    sw_text_bytes(sw_talk_json_real(packets, "bytes_dropped"), b));
 	if (would + untracked > 0)
 		printf("          observed only %s, untracked %s\n",
 		    sw_text_count(would, a), sw_text_count(untracked, b));
@@ -154,35 +157,36 @@ print_log(const struct sw_ctl *ctl, const json_t *status)
 {
 	json_t *sinks = json_object_get(status, "log"), *sink;
 	const json_t *resets = json_object_get(status, "resets");
-	uint64_t sent = sw_json_count(resets, "sent");
+	uint64_t sent = sw_talk_json_count(resets, "sent");
 	char a[SW_TEXT], b[SW_TEXT];
 	size_t i;
 
 	json_array_foreach(sinks, i, sink)
 	{
-		bool failing = sw_json_true(sink, "failing");
+		bool failing = sw_talk_json_true(sink, "failing");
 
 		printf("log       %s: %s lines, %s lost%s%s%s\n",
-		    sw_json_text(sink, "to"),
-		    sw_text_count(sw_json_count(sink, "written"), a),
-		    sw_text_count(sw_json_count(sink, "lost"), b),
+		    sw_talk_json_text(sink, "to"),
+		    sw_text_count(sw_talk_json_count(sink, "written"), a),
+		    sw_text_count(sw_talk_json_count(sink, "lost"), b),
 		    failing ? sw_color(ctl, SW_COLOR_RED) : "",
 		    failing ? ", failing now" : "",
-		    failing ? sw_color_off(ctl) : "");
+		    failing ? sw_text_color_off(ctl) : "");
 	}
 	if (sent > 0)
 		printf("resets    %s sent, %s suppressed by the rate limit\n",
 		    sw_text_count(sent, a),
-		    sw_text_count(sw_json_count(resets, "limited"), b));
+		    sw_text_count(sw_talk_json_count(resets, "limited"), b));
 }
 
 /* Queues beyond the first few are shown when the kernel lost packets. */
 static bool
 is_shown(size_t i, const json_t *queue)
 {
-	return i < QUEUES_SHOWN || sw_json_count(queue, "queue_dropped") > 0 ||
-	       sw_json_count(queue, "user_dropped") > 0 ||
-	       !sw_json_true(queue, "bound");
+	return i < QUEUES_SHOWN ||
+	       sw_talk_json_count(queue, "queue_dropped") > 0 ||
+	       sw_talk_json_count(queue, "user_dropped") > 0 ||
+	       !sw_talk_json_true(queue, "bound");
 }
 
 static void
@@ -198,26 +202,28 @@ print_queues(const struct sw_ctl *ctl, json_t *queues)
 	size_t i, left = 0;
 
 	putchar('\n');
-	sw_columns_begin(&columns, ctl, list);
+	sw_text_columns_begin(&columns, ctl, list);
 	json_array_foreach(queues, i, queue)
 	{
 		if (!is_shown(i, queue)) {
 			left++;
 			continue;
 		}
-		sw_text_count(sw_json_count(queue, "number"), cells[0]);
-		sw_text_count(sw_json_count(queue, "packets"), cells[1]);
-		sw_text_count(sw_json_count(queue, "waiting"), cells[2]);
-		sw_text_count(sw_json_count(queue, "queue_dropped"), cells[3]);
-		sw_text_count(sw_json_count(queue, "user_dropped"), cells[4]);
+		sw_text_count(sw_talk_json_count(queue, "number"), cells[0]);
+		sw_text_count(sw_talk_json_count(queue, "packets"), cells[1]);
+		sw_text_count(sw_talk_json_count(queue, "waiting"), cells[2]);
+		sw_text_count(
+		    sw_talk_json_count(queue, "queue_dropped"), cells[3]);
+		sw_text_count(
+		    sw_talk_json_count(queue, "user_dropped"), cells[4]);
 		snprintf(cells[5], SW_TEXT, "%.1f us",
-		    sw_json_real(queue, "mean_delay_ns") / 1000);
-		sw_columns_row(&columns,
+		    sw_talk_json_real(queue, "mean_delay_ns") / 1000);
+		sw_text_columns_row(&columns,
 		    (const char *const[]){ cells[0], cells[1], cells[2],
 			cells[3], cells[4], cells[5],
-			sw_json_true(queue, "bound") ? "" : "not bound" });
+			sw_talk_json_true(queue, "bound") ? "" : "not bound" });
 	}
-	sw_columns_end(&columns);
+	sw_text_columns_end(&columns);
 	if (left > 0)
 		printf("%zu more queues without loss\n", left);
 }
@@ -231,10 +237,10 @@ print_advice(const struct sw_ctl *ctl, json_t *advice)
 	if (json_array_size(advice) == 0)
 		return;
 	printf("\n%scheck next%s\n", sw_color(ctl, SW_COLOR_BOLD),
-	    sw_color_off(ctl));
+	    sw_text_color_off(ctl));
 	json_array_foreach(advice, i, sign)
 	{
-		const char *level = sw_json_text(sign, "level");
+		const char *level = sw_talk_json_text(sign, "level");
 		bool bad = strcmp(level, "bad") == 0;
 		bool info = strcmp(level, "info") == 0;
 
@@ -243,9 +249,10 @@ print_advice(const struct sw_ctl *ctl, json_t *advice)
 		printf("  %s%s%s\n    %ssynwardctl %s%s\n",
 		    info ? ""
 			 : sw_color(ctl, bad ? SW_COLOR_RED : SW_COLOR_YELLOW),
-		    sw_json_text(sign, "text"), info ? "" : sw_color_off(ctl),
-		    sw_color(ctl, SW_COLOR_CYAN), sw_json_text(sign, "command"),
-		    sw_color_off(ctl));
+		    sw_talk_json_text(sign, "text"),
+		    info ? "" : sw_text_color_off(ctl),
+		    sw_color(ctl, SW_COLOR_CYAN),
+		    sw_talk_json_text(sign, "command"), sw_text_color_off(ctl));
 	}
 }
 
@@ -255,7 +262,7 @@ print_second_rules(const json_t *packets)
 {
 	char *text, *rest, *line;
 
-	if (sw_json_count(packets, "twice") == 0 || geteuid() != 0)
+	if (sw_talk_json_count(packets, "twice") == 0 || geteuid() != 0)
 		return;
 	text = rest = sw_hook_others();
 	while ((line = strsep(&rest, "\n")) != NULL && *line != '\0')
@@ -284,7 +291,7 @@ sw_ctl_status(struct sw_ctl *ctl)
 {
 	struct gathered all = { NULL, json_array(), json_array() };
 	struct sw_question question = sw_question(ctl, "status");
-	int code = sw_ask(&question, gather, &all);
+	int code = sw_talk_ask(&question, gather, &all);
 
 	if (code == SW_EXIT_OK && all.status != NULL)
 		print(ctl, &all);

@@ -17,7 +17,7 @@ const char *
 sw_story_end(const json_t *object, const char *address, const char *port,
     char text[SW_STORY_END])
 {
-	const char *host = sw_json_text(object, address);
+	const char *host = sw_talk_json_text(object, address);
 	const json_t *number = json_object_get(object, port);
 
 	if (number == NULL)
@@ -32,7 +32,7 @@ sw_story_end(const json_t *object, const char *address, const char *port,
 bool
 sw_story_is_lost(const json_t *flow)
 {
-	return strcmp(sw_json_text(flow, "step"), "lost") == 0;
+	return strcmp(sw_talk_json_text(flow, "step"), "lost") == 0;
 }
 
 bool
@@ -66,45 +66,47 @@ print_step(const json_t *event)
 {
 	char lived[SW_TEXT], silent[SW_TEXT], a[SW_TEXT], b[SW_TEXT];
 
-	if (sw_json_is(event, "ended")) {
-		printf(" %s in %s after %s", sw_json_text(event, "how"),
-		    sw_json_text(event, "state"),
-		    sw_text_duration(sw_json_real(event, "lived"), lived));
+	if (sw_talk_json_is(event, "ended")) {
+		printf(" %s in %s after %s", sw_talk_json_text(event, "how"),
+		    sw_talk_json_text(event, "state"),
+		    sw_text_duration(sw_talk_json_real(event, "lived"), lived));
 		printf(", silent %s, packets %s/%s",
-		    sw_text_duration(sw_json_real(event, "silent"), silent),
-		    sw_text_short(sw_json_real(event, "packets"), a),
-		    sw_text_short(sw_json_real(event, "reply_packets"), b));
+		    sw_text_duration(
+			sw_talk_json_real(event, "silent"), silent),
+		    sw_text_short(sw_talk_json_real(event, "packets"), a),
+		    sw_text_short(
+			sw_talk_json_real(event, "reply_packets"), b));
 	} else {
-		printf(" in=%s out=%s", sw_json_text(event, "in"),
-		    sw_json_text(event, "out"));
+		printf(" in=%s out=%s", sw_talk_json_text(event, "in"),
+		    sw_talk_json_text(event, "out"));
 	}
-	printf(" rule=%s", sw_json_text(event, "rule"));
-	if (*sw_json_text(event, "history") != '\0')
-		printf(" hist=%s", sw_json_text(event, "history"));
+	printf(" rule=%s", sw_talk_json_text(event, "rule"));
+	if (*sw_talk_json_text(event, "history") != '\0')
+		printf(" hist=%s", sw_talk_json_text(event, "history"));
 	putchar('\n');
 }
 
 void
 sw_story_event(const struct sw_ctl *ctl, const json_t *event)
 {
-	const char *kind = sw_json_text(event, "kind");
+	const char *kind = sw_talk_json_text(event, "kind");
 	char when[SW_TEXT], from[SW_STORY_END], to[SW_STORY_END];
 
-	if (sw_json_is(event, "missed")) {
+	if (sw_talk_json_is(event, "missed")) {
 		printf("%s... %llu events are missing: they came too fast%s\n",
 		    sw_color(ctl, SW_COLOR_YELLOW),
-		    (unsigned long long)sw_json_count(event, "events"),
-		    sw_color_off(ctl));
+		    (unsigned long long)sw_talk_json_count(event, "events"),
+		    sw_text_color_off(ctl));
 		return;
 	}
 	printf("%s %s%-11s%s ",
-	    sw_text_moment(sw_json_real(event, "time"), when),
-	    sw_color(ctl, color_of(kind)), kind, sw_color_off(ctl));
-	if (sw_json_is(event, "drop")) {
-		puts(sw_json_text(event, "line"));
+	    sw_text_moment(sw_talk_json_real(event, "time"), when),
+	    sw_color(ctl, color_of(kind)), kind, sw_text_color_off(ctl));
+	if (sw_talk_json_is(event, "drop")) {
+		puts(sw_talk_json_text(event, "line"));
 		return;
 	}
-	printf("%s %s > %s", sw_json_text(event, "proto"),
+	printf("%s %s > %s", sw_talk_json_text(event, "proto"),
 	    sw_story_end(event, "src", "sport", from),
 	    sw_story_end(event, "dst", "dport", to));
 	print_step(event);

@@ -360,13 +360,13 @@ const struct sw_command sw_commands[] = {
 };
 
 bool
-sw_command_filters(const struct sw_command *command)
+sw_table_command_filters(const struct sw_command *command)
 {
 	return command->operand == SW_OPERAND_FILTER;
 }
 
 const struct sw_command *
-sw_command_find(const char *name)
+sw_table_find_command(const char *name)
 {
 	for (const struct sw_command *c = sw_commands; c->name != NULL; c++)
 		if (strcmp(c->name, name) == 0)

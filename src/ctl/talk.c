@@ -40,7 +40,7 @@ struct talk {
 };
 
 const char *
-sw_json_text(const json_t *object, const char *key)
+sw_talk_json_text(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 
@@ -48,27 +48,27 @@ sw_json_text(const json_t *object, const char *key)
 }
 
 double
-sw_json_real(const json_t *object, const char *key)
+sw_talk_json_real(const json_t *object, const char *key)
 {
 	return json_number_value(json_object_get(object, key));
 }
 
 uint64_t
-sw_json_count(const json_t *object, const char *key)
+sw_talk_json_count(const json_t *object, const char *key)
 {
 	return (uint64_t)json_integer_value(json_object_get(object, key));
 }
 
 bool
-sw_json_true(const json_t *object, const char *key)
+sw_talk_json_true(const json_t *object, const char *key)
 {
 	return json_is_true(json_object_get(object, key));
 }
 
 bool
-sw_json_is(const json_t *object, const char *kind)
+sw_talk_json_is(const json_t *object, const char *kind)
 {
-	return strcmp(sw_json_text(object, "kind"), kind) == 0;
+	return strcmp(sw_talk_json_text(object, "kind"), kind) == 0;
 }
 
 struct sw_question
@@ -79,12 +79,12 @@ sw_question(const struct sw_ctl *ctl, const char *command)
 		.verbatim = ctl->json,
 	};
 
-	sw_question_add(&question, command);
+	sw_talk_question_add(&question, command);
 	return question;
 }
 
 void
-sw_question_add(struct sw_question *question, const char *text)
+sw_talk_question_add(struct sw_question *question, const char *text)
 {
 	if (question->n < SW_TALK_WORDS)
 		question->words[question->n] = text;
@@ -235,11 +235,11 @@ send_question(const struct talk *talk)
 static int
 take_end(struct talk *talk, const json_t *object)
 {
-	const char *error = sw_json_text(object, "error");
+	const char *error = sw_talk_json_text(object, "error");
 
 	talk->ended = true;
-	talk->code = (int)sw_json_count(object, "code");
-	talk->busy = sw_json_true(object, "busy");
+	talk->code = (int)sw_talk_json_count(object, "code");
+	talk->busy = sw_talk_json_true(object, "busy");
 	if (*error != '\0' && !talk->busy)
 		return fail(talk, (enum sw_ctl_exit)talk->code, "%s", error);
 	return talk->code;
@@ -255,14 +255,14 @@ take_object(struct talk *talk, const char *line, size_t length)
 	if (object == NULL || !json_is_object(object)) {
 		code = fail(talk, SW_EXIT_FAILURE,
 		    "the daemon's answer cannot be parsed");
-	} else if (sw_json_true(object, "end")) {
+	} else if (sw_talk_json_true(object, "end")) {
 		code = take_end(talk, object);
 	} else if (!talk->begun) {
 		talk->begun = true;
-		if (sw_json_count(object, "synward") != 1)
+		if (sw_talk_json_count(object, "synward") != 1)
 			code = fail(talk, SW_EXIT_FAILURE,
 			    "the daemon uses another protocol version: %s",
-			    sw_json_text(object, "version"));
+			    sw_talk_json_text(object, "version"));
 	} else if (!talk->each(object, talk->context)) {
 		talk->stopped = true;
 	}
@@ -349,7 +349,7 @@ ask_once(struct talk *talk)
 }
 
 int
-sw_ask(const struct sw_question *question,
+sw_talk_ask(const struct sw_question *question,
     bool (*each)(const json_t *object, void *context), void *context)
 {
 	const struct timespec pause = { .tv_nsec = TRY_NS };

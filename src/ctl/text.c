@@ -133,13 +133,13 @@ sw_color(const struct sw_ctl *ctl, enum sw_color color)
 }
 
 const char *
-sw_color_off(const struct sw_ctl *ctl)
+sw_text_color_off(const struct sw_ctl *ctl)
 {
 	return ctl->color ? "\033[0m" : "";
 }
 
 void
-sw_columns_begin(struct sw_columns *columns, const struct sw_ctl *ctl,
+sw_text_columns_begin(struct sw_columns *columns, const struct sw_ctl *ctl,
     const struct sw_column *list)
 {
 	*columns = (struct sw_columns){ .ctl = ctl, .list = list };
@@ -180,7 +180,7 @@ print_head(const struct sw_columns *columns)
 		names[i] = columns->list[i].name;
 	fputs(sw_color(columns->ctl, SW_COLOR_BOLD), stdout);
 	print_row(columns, names);
-	fputs(sw_color_off(columns->ctl), stdout);
+	fputs(sw_text_color_off(columns->ctl), stdout);
 }
 
 static void
@@ -200,7 +200,7 @@ print_kept(struct sw_columns *columns)
 }
 
 void
-sw_columns_row(struct sw_columns *columns, const char *const cells[])
+sw_text_columns_row(struct sw_columns *columns, const char *const cells[])
 {
 	if (!columns->printed && columns->rows == ROWS_KEPT)
 		print_kept(columns);
@@ -222,7 +222,7 @@ sw_columns_row(struct sw_columns *columns, const char *const cells[])
 }
 
 void
-sw_columns_end(struct sw_columns *columns)
+sw_text_columns_end(struct sw_columns *columns)
 {
 	if (columns->kept != NULL && columns->rows > 0)
 		print_kept(columns);

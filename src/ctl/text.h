@@ -41,7 +41,7 @@ enum sw_color {
 
 /* What switches the colour on and off: "" where no colour is wanted. */
 const char *sw_color(const struct sw_ctl *ctl, enum sw_color color);
-const char *sw_color_off(const struct sw_ctl *ctl);
+const char *sw_text_color_off(const struct sw_ctl *ctl);
 
 /*
  * A table whose widths follow from its first rows: those are kept until
@@ -65,10 +65,10 @@ struct sw_columns {
 };
 
 /* list ends with name NULL and stays the caller's. */
-void sw_columns_begin(struct sw_columns *columns, const struct sw_ctl *ctl,
+void sw_text_columns_begin(struct sw_columns *columns, const struct sw_ctl *ctl,
     const struct sw_column *list);
-void sw_columns_row(struct sw_columns *columns, const char *const cells[]);
+void sw_text_columns_row(struct sw_columns *columns, const char *const cells[]);
 /* Prints what is kept; without a row nothing is printed. */
-void sw_columns_end(struct sw_columns *columns);
+void sw_text_columns_end(struct sw_columns *columns);
 
 #endif

@@ -41,35 +41,37 @@ static bool
 print_which(const json_t *object, void *context)
 {
 	const struct sw_ctl *ctl = context;
-	bool deny = strcmp(sw_json_text(object, "action"), "deny") == 0;
+	bool deny = strcmp(sw_talk_json_text(object, "action"), "deny") == 0;
 	char src[SW_STORY_END], dst[SW_STORY_END];
-	const char *file = sw_json_text(object, "file");
+	const char *file = sw_talk_json_text(object, "file");
 
-	printf("%s %s > %s\n", sw_json_text(object, "proto"),
+	printf("%s %s > %s\n", sw_talk_json_text(object, "proto"),
 	    sw_story_end(object, "src",
-		sw_json_count(object, "sport") > 0 ? "sport" : "", src),
+		sw_talk_json_count(object, "sport") > 0 ? "sport" : "", src),
 	    sw_story_end(object, "dst", "dport", dst));
 	printf("  rule      %s%s%s", sw_color(ctl, SW_COLOR_BOLD),
-	    sw_json_text(object, "rule"), sw_color_off(ctl));
+	    sw_talk_json_text(object, "rule"), sw_text_color_off(ctl));
 	if (*file != '\0')
-		printf(" (%s:%d)", file, (int)sw_json_count(object, "line"));
+		printf(
+		    " (%s:%d)", file, (int)sw_talk_json_count(object, "line"));
 	else
 		printf(" (no rule matches)");
 	printf("\n  action    %s%s%s%s\n",
 	    sw_color(ctl, deny ? SW_COLOR_RED : SW_COLOR_GREEN),
-	    deny ? "deny" : "allow", sw_color_off(ctl),
-	    strcmp(sw_json_text(object, "mode"), "observe") == 0
+	    deny ? "deny" : "allow", sw_text_color_off(ctl),
+	    strcmp(sw_talk_json_text(object, "mode"), "observe") == 0
 		? ", observe mode: nothing is dropped"
 		: "");
-	printf("  tracking  %s%s\n", sw_json_text(object, "tracking"),
-	    sw_json_true(object, "resync") ? ", adopts proven sequence numbers"
-					   : "");
-	if (sw_json_true(object, "roam"))
+	printf("  tracking  %s%s\n", sw_talk_json_text(object, "tracking"),
+	    sw_talk_json_true(object, "resync")
+		? ", adopts proven sequence numbers"
+		: "");
+	if (sw_talk_json_true(object, "roam"))
 		printf("  interfaces may change\n");
-	printf("  on-idle   %s\n", sw_json_text(object, "on_idle"));
-	printf("  on-orphan %s\n", sw_json_text(object, "on_orphan"));
+	printf("  on-idle   %s\n", sw_talk_json_text(object, "on_idle"));
+	printf("  on-orphan %s\n", sw_talk_json_text(object, "on_orphan"));
 	print_timeouts(json_object_get(object, "timeouts"));
-	if (sw_json_true(object, "interfaces_matter"))
+	if (sw_talk_json_true(object, "interfaces_matter"))
 		printf("Some rules name interfaces; give --in and --out to "
 		       "include them.\n");
 	return true;
@@ -109,12 +111,12 @@ sw_ctl_which(struct sw_ctl *ctl)
 	snprintf(words[1], WORD, "to=%.80s", ctl->operands[1]);
 	snprintf(words[2], WORD, "proto=%.80s", proto);
 	for (int i = 0; i < 3; i++)
-		sw_question_add(&question, words[i]);
+		sw_talk_question_add(&question, words[i]);
 	for (size_t i = 0; i < INTERFACES; i++)
 		if (sw_ctl_given(ctl, interfaces[i])) {
 			snprintf(named[i], WORD, "%s=%.80s", interfaces[i],
 			    sw_ctl_value(ctl, interfaces[i]));
-			sw_question_add(&question, named[i]);
+			sw_talk_question_add(&question, named[i]);
 		}
-	return sw_ask(&question, print_which, ctl);
+	return sw_talk_ask(&question, print_which, ctl);
 }

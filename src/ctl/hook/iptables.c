@@ -129,7 +129,7 @@ find_ours(const char *program, const char *table, struct ours *ours)
 		wrong = ran.errors;
 		ran.errors = NULL;
 	}
-	sw_ran_free(&ran);
+	sw_run_free(&ran);
 	return wrong;
 }
 
@@ -147,7 +147,7 @@ speaks_nft(const char *program)
 	struct sw_ran ran = sw_run(argv, NULL);
 	bool speaks = strstr(ran.output, "nf_tables") != NULL;
 
-	sw_ran_free(&ran);
+	sw_run_free(&ran);
 	return speaks;
 }
 
@@ -307,7 +307,7 @@ is_empty(const char *program, const char *table, const char *chain)
 	bool empty = ran.status == 0 && strstr(ran.output, "-A ") == NULL &&
 		     strstr(ran.output, " ACCEPT") != NULL;
 
-	sw_ran_free(&ran);
+	sw_run_free(&ran);
 	return empty;
 }
 
@@ -324,7 +324,7 @@ only_notes_left(const char *program, const char *table)
 	for (const char *at = ran.output; (at = strstr(at, "chain ")) != NULL;
 	     at++)
 		only = only && strncmp(at, own, sizeof own - 1) == 0;
-	sw_ran_free(&ran);
+	sw_run_free(&ran);
 	return only;
 }
 
@@ -394,7 +394,7 @@ unmake(const struct change *change)
 	ran = sw_run(argv, script);
 	if (ran.status != 0)
 		code = fail(program, ran.errors);
-	sw_ran_free(&ran);
+	sw_run_free(&ran);
 	return code;
 }
 

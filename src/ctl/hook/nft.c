@@ -127,7 +127,7 @@ sw_hook_nft_up(const struct sw_hook_wish *wish)
 
 	if (ran.status != 0)
 		code = sw_ctl_fail(SW_EXIT_FAILURE, "nft: %s", ran.errors);
-	sw_ran_free(&ran);
+	sw_run_free(&ran);
 	free(script);
 	return code;
 }

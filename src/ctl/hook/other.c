@@ -87,7 +87,7 @@ ask(const char *program, const char *shown_as, FILE *out)
 
 	if (ran.status == 0)
 		tell_iptables(shown_as, ran.output, out);
-	sw_ran_free(&ran);
+	sw_run_free(&ran);
 }
 
 char *
@@ -106,7 +106,7 @@ sw_hook_others(void)
 	ran = sw_run(list, NULL);
 	if (ran.status == 0)
 		tell_nft(ran.output, out);
-	sw_ran_free(&ran);
+	sw_run_free(&ran);
 	fclose(out);
 	return text;
 }

@@ -22,13 +22,13 @@ take(const json_t *object, void *context)
 	struct look *look = context;
 	json_t *array = NULL;
 
-	if (sw_json_is(object, "status"))
+	if (sw_talk_json_is(object, "status"))
 		look->status = json_deep_copy(object);
-	else if (sw_json_is(object, "queue"))
+	else if (sw_talk_json_is(object, "queue"))
 		array = look->queues;
-	else if (sw_json_is(object, "busy"))
+	else if (sw_talk_json_is(object, "busy"))
 		array = look->busy;
-	else if (sw_json_is(object, "incident"))
+	else if (sw_talk_json_is(object, "incident"))
 		array = look->incidents;
 	if (array != NULL)
 		json_array_append_new(array, json_deep_copy(object));
@@ -53,12 +53,12 @@ ask_busiest(const struct sw_top *top, struct look *look)
 	int code;
 
 	snprintf(limit, sizeof limit, "limit=%d", SW_TOP_BUSY);
-	sw_question_add(&question, limit);
+	sw_talk_question_add(&question, limit);
 	snprintf(words, sizeof words, "%s", top->filter);
 	while ((word = strsep(&rest, " ")) != NULL)
 		if (*word != '\0')
-			sw_question_add(&question, word);
-	code = sw_ask(&question, take, look);
+			sw_talk_question_add(&question, word);
+	code = sw_talk_ask(&question, take, look);
 	return code;
 }
 
@@ -67,13 +67,13 @@ ask_all(const struct sw_top *top, struct look *look)
 {
 	struct sw_question status = question_for(top, "status");
 	struct sw_question drops = question_for(top, "drops");
-	int code = sw_ask(&status, take, look);
+	int code = sw_talk_ask(&status, take, look);
 
 	if (code == SW_EXIT_OK)
 		code = ask_busiest(top, look);
-	sw_question_add(&drops, "limit=1");
+	sw_talk_question_add(&drops, "limit=1");
 	if (code == SW_EXIT_OK)
-		code = sw_ask(&drops, take, look);
+		code = sw_talk_ask(&drops, take, look);
 	if (code == SW_EXIT_OK && look->status == NULL)
 		code = SW_EXIT_FAILURE;
 	return code;
@@ -83,8 +83,8 @@ static double
 difference(const json_t *now, const json_t *before, const char *object,
     const char *key)
 {
-	double a = sw_json_real(json_object_get(now, object), key);
-	double b = sw_json_real(json_object_get(before, object), key);
+	double a = sw_talk_json_real(json_object_get(now, object), key);
+	double b = sw_talk_json_real(json_object_get(before, object), key);
 
 	return a > b ? a - b : 0;
 }
@@ -93,8 +93,8 @@ difference(const json_t *now, const json_t *before, const char *object,
 static double
 seconds_between(const json_t *now, const json_t *before)
 {
-	double gone =
-	    sw_json_real(now, "uptime") - sw_json_real(before, "uptime");
+	double gone = sw_talk_json_real(now, "uptime") -
+		      sw_talk_json_real(before, "uptime");
 
 	return before != NULL && gone > 0 ? gone : 0;
 }

@@ -117,10 +117,11 @@ put_title(struct page *page)
 	strftime(clock, sizeof clock, "%H:%M:%S", &local);
 	put(page, SW_TOP_BOLD,
 	    "synward top  %s  up %s  %s  every %.1fs  by %s%s%s%s%s", clock,
-	    sw_text_duration(sw_json_real(top->status, "uptime"), up),
-	    sw_json_text(top->status, "mode"), top->delay, sorts[top->sort],
-	    top->reverse ? " reversed" : "", top->paused ? "  PAUSED" : "",
-	    top->filter[0] != '\0' ? "  / " : "", top->filter);
+	    sw_text_duration(sw_talk_json_real(top->status, "uptime"), up),
+	    sw_talk_json_text(top->status, "mode"), top->delay,
+	    sorts[top->sort], top->reverse ? " reversed" : "",
+	    top->paused ? "  PAUSED" : "", top->filter[0] != '\0' ? "  / " : "",
+	    top->filter);
 	if (top->code != SW_EXIT_OK)
 		put(page, SW_TOP_RED,
 		    "synwardd does not answer; these are its last figures");
@@ -152,15 +153,15 @@ put_flows_and_queues(struct page *page)
 	size_t i;
 
 	put(page, SW_TOP_PLAIN, "flows   %s of %s, half open %s, opened %s/s",
-	    sw_text_count(sw_json_count(flows, "now"), a),
-	    sw_text_count(sw_json_count(flows, "limit"), b),
-	    sw_text_count(sw_json_count(flows, "embryonic"), c),
+	    sw_text_count(sw_talk_json_count(flows, "now"), a),
+	    sw_text_count(sw_talk_json_count(flows, "limit"), b),
+	    sw_text_count(sw_talk_json_count(flows, "embryonic"), c),
 	    sw_text_count((uint64_t)(top->rates[0].opened + 0.5), d));
 	json_array_foreach(top->queues, i, queue)
 	{
-		waiting += sw_json_count(queue, "waiting");
-		lost += sw_json_count(queue, "queue_dropped") +
-			sw_json_count(queue, "user_dropped");
+		waiting += sw_talk_json_count(queue, "waiting");
+		lost += sw_talk_json_count(queue, "queue_dropped") +
+			sw_talk_json_count(queue, "user_dropped");
 	}
 	put(page, lost > 0 ? SW_TOP_RED : SW_TOP_PLAIN,
 	    "queues  %zu, %s packets waiting, %s lost by the kernel",
@@ -171,9 +172,9 @@ put_flows_and_queues(struct page *page)
 static double
 rate_of(const json_t *flow)
 {
-	double within = sw_json_real(flow, "within");
+	double within = sw_talk_json_real(flow, "within");
 
-	return sw_json_real(flow, "moved") / (within > 0.1 ? within : 0.1);
+	return sw_talk_json_real(flow, "moved") / (within > 0.1 ? within : 0.1);
 }
 
 static double
@@ -183,15 +184,15 @@ weight(const json_t *flow, enum sw_top_sort sort)
 	case SW_TOP_RATE:
 		return rate_of(flow);
 	case SW_TOP_BYTES:
-		return sw_json_real(flow, "bytes") +
-		       sw_json_real(flow, "reply_bytes");
+		return sw_talk_json_real(flow, "bytes") +
+		       sw_talk_json_real(flow, "reply_bytes");
 	case SW_TOP_PACKETS:
-		return sw_json_real(flow, "packets") +
-		       sw_json_real(flow, "reply_packets");
+		return sw_talk_json_real(flow, "packets") +
+		       sw_talk_json_real(flow, "reply_packets");
 	case SW_TOP_AGE:
-		return sw_json_real(flow, "age");
+		return sw_talk_json_real(flow, "age");
 	case SW_TOP_IDLE:
-		return sw_json_real(flow, "idle");
+		return sw_talk_json_real(flow, "idle");
 	case SW_TOP_SORTS:
 		break;
 	}
@@ -237,15 +238,16 @@ put_flow(struct page *page, const json_t *flow, const int width[2])
 
 	put(page, SW_TOP_PLAIN,
 	    "%-6s %-*s %-*s %-11s %10s/s %9s %9s %8s %6s %s",
-	    sw_json_text(flow, "proto"), width[0],
+	    sw_talk_json_text(flow, "proto"), width[0],
 	    sw_story_end(flow, "src", "sport", from), width[1],
-	    sw_story_end(flow, "dst", "dport", to), sw_json_text(flow, "state"),
+	    sw_story_end(flow, "dst", "dport", to),
+	    sw_talk_json_text(flow, "state"),
 	    sw_text_bytes(rate_of(flow), rate),
-	    sw_text_bytes(sw_json_real(flow, "bytes"), sent),
-	    sw_text_bytes(sw_json_real(flow, "reply_bytes"), got),
-	    sw_text_duration(sw_json_real(flow, "age"), age),
-	    sw_text_duration(sw_json_real(flow, "idle"), idle),
-	    sw_json_text(flow, "rule"));
+	    sw_text_bytes(sw_talk_json_real(flow, "bytes"), sent),
+	    sw_text_bytes(sw_talk_json_real(flow, "reply_bytes"), got),
+	    sw_text_duration(sw_talk_json_real(flow, "age"), age),
+	    sw_text_duration(sw_talk_json_real(flow, "idle"), idle),
+	    sw_talk_json_text(flow, "rule"));
 }
 
 static void
@@ -345,15 +347,17 @@ put_incidents(struct page *page, size_t until)
 		if (page->n >= until)
 			return;
 		put(page,
-		    sw_json_true(incident, "open") ? SW_TOP_PLAIN : SW_TOP_DIM,
+		    sw_talk_json_true(incident, "open") ? SW_TOP_PLAIN
+							: SW_TOP_DIM,
 		    "%-8s %-16s %-24s %12s %8s %-10s %s",
-		    sw_json_text(incident, "id"),
-		    sw_json_text(incident, "cause"),
-		    sw_json_text(incident, "server"),
-		    sw_text_count(sw_json_count(incident, "drops"), drops),
-		    sw_text_count(sw_json_count(incident, "clients"), clients),
-		    sw_text_moment(sw_json_real(incident, "last"), when),
-		    sw_json_text(incident, "rule"));
+		    sw_talk_json_text(incident, "id"),
+		    sw_talk_json_text(incident, "cause"),
+		    sw_talk_json_text(incident, "server"),
+		    sw_text_count(sw_talk_json_count(incident, "drops"), drops),
+		    sw_text_count(
+			sw_talk_json_count(incident, "clients"), clients),
+		    sw_text_moment(sw_talk_json_real(incident, "last"), when),
+		    sw_talk_json_text(incident, "rule"));
 	}
 	if (json_array_size(page->top->incidents) == 0 && page->n < until)
 		put(page, SW_TOP_DIM, "no incident");
