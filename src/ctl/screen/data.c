@@ -121,7 +121,7 @@ note_rates(struct sw_top *top)
 }
 
 double
-sw_top_cause_rate(const struct sw_top *top, const char *cause)
+sw_top_data_cause_rate(const struct sw_top *top, const char *cause)
 {
 	double gone = seconds_between(top->status, top->before);
 
@@ -140,7 +140,7 @@ release(struct look *look)
 }
 
 void
-sw_top_look(struct sw_top *top)
+sw_top_data_look(struct sw_top *top)
 {
 	struct look look = { NULL, json_array(), json_array(), json_array() };
 
@@ -162,7 +162,7 @@ sw_top_look(struct sw_top *top)
 }
 
 void
-sw_top_free(struct sw_top *top)
+sw_top_data_free(struct sw_top *top)
 {
 	json_decref(top->status);
 	json_decref(top->before);
@@ -198,7 +198,8 @@ key_for(const char *word)
 }
 
 bool
-sw_top_set_filter(struct sw_top *top, const char *typed, char *why, size_t size)
+sw_top_data_set_filter(
+    struct sw_top *top, const char *typed, char *why, size_t size)
 {
 	char words[SW_TOP_FILTER], all[SW_TOP_FILTER] = "";
 	char *rest = words, *word, condition[SW_TOP_FILTER + 8];

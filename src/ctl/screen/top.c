@@ -99,7 +99,7 @@ ask_filter(struct sw_top *top)
 	char typed[SW_TOP_FILTER], why[SW_TOP_FILTER];
 
 	if (prompt("filter: ", typed, (int)sizeof typed) &&
-	    !sw_top_set_filter(top, typed, why, sizeof why))
+	    !sw_top_data_set_filter(top, typed, why, sizeof why))
 		tell(why);
 }
 
@@ -176,7 +176,7 @@ live(struct sw_top *top, struct sw_top_line *lines)
 			goes_on = obey(top, key);
 		} else {
 			if (!top->paused)
-				sw_top_look(top);
+				sw_top_data_look(top);
 			next = now_seconds() + top->delay;
 		}
 	}
@@ -189,7 +189,7 @@ watch(struct sw_top *top)
 
 	if (lines == NULL)
 		return sw_ctl_fail(SW_EXIT_FAILURE, "out of memory");
-	sw_top_look(top);
+	sw_top_data_look(top);
 	if (top->code != SW_EXIT_OK) {
 		free(lines);
 		return top->code;
@@ -268,10 +268,10 @@ batch(struct sw_top *top)
 	struct timespec pause = { .tv_sec = (time_t)top->delay };
 
 	pause.tv_nsec = (long)((top->delay - (double)pause.tv_sec) * 1e9);
-	sw_top_look(top);
+	sw_top_data_look(top);
 	if (top->code == SW_EXIT_OK) {
 		nanosleep(&pause, NULL);
-		sw_top_look(top);
+		sw_top_data_look(top);
 	}
 	if (top->code != SW_EXIT_OK)
 		return top->code;
@@ -302,7 +302,7 @@ read_options(struct sw_top *top)
 		    all, top->ctl->operands[i], sizeof all - strlen(all) - 1);
 		strncat(all, " ", sizeof all - strlen(all) - 1);
 	}
-	if (!sw_top_set_filter(top, all, why, sizeof why))
+	if (!sw_top_data_set_filter(top, all, why, sizeof why))
 		return sw_ctl_fail(SW_EXIT_USAGE, "%s", why);
 	return SW_EXIT_OK;
 }
@@ -327,6 +327,6 @@ sw_ctl_top(struct sw_ctl *ctl)
 	setlocale(LC_CTYPE, "");
 	if (code == SW_EXIT_OK)
 		code = once ? batch(&top) : watch(&top);
-	sw_top_free(&top);
+	sw_top_data_free(&top);
 	return code;
 }

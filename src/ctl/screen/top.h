@@ -63,16 +63,16 @@ struct sw_top_line {
 };
 
 /* Asks for everything.  On failure the former look stays. */
-void sw_top_look(struct sw_top *top);
-void sw_top_free(struct sw_top *top);
+void sw_top_data_look(struct sw_top *top);
+void sw_top_data_free(struct sw_top *top);
 
 /* Understands what was typed: conditions, or bare words such as an address,
  * a port, a state or a rule.  => false, and why */
-bool sw_top_set_filter(
+bool sw_top_data_set_filter(
     struct sw_top *top, const char *typed, char *why, size_t size);
 
 /* Drops of this cause a second, since the look before. */
-double sw_top_cause_rate(const struct sw_top *top, const char *cause);
+double sw_top_data_cause_rate(const struct sw_top *top, const char *cause);
 
 /* Fills lines for a screen of this size.
  * => how many lines */

@@ -321,7 +321,7 @@ put_causes(struct page *page, size_t until)
 	    "drops", (int)page->columns, "");
 	json_object_foreach(drops, name,
 	    value) if (n < sizeof tallies / sizeof tallies[0]) tallies[n++] =
-	    (struct tally){ name, sw_top_cause_rate(page->top, name),
+	    (struct tally){ name, sw_top_data_cause_rate(page->top, name),
 		    json_number_value(value) };
 	qsort(tallies, n, sizeof tallies[0], by_rate);
 	for (size_t i = 0; i < n && page->n < until; i++)
