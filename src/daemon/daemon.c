@@ -59,7 +59,7 @@ static int
 start_rules(struct sw_daemon *daemon, int *ifaces_fd)
 {
 	daemon->ifaces = sw_ifaces_create();
-	if (daemon->ifaces == NULL || sw_inherit_begin(daemon) < 0)
+	if (daemon->ifaces == NULL || sw_takeover_begin(daemon) < 0)
 		return fail(SW_EXIT_FAILURE, "out of memory");
 	*ifaces_fd = sw_ifaces_open(daemon->ifaces);
 	if (*ifaces_fd < 0)
@@ -78,7 +78,7 @@ start_rules(struct sw_daemon *daemon, int *ifaces_fd)
 static int
 start_table(struct sw_daemon *daemon)
 {
-	int error = sw_inherit_table(daemon);
+	int error = sw_takeover_table(daemon);
 
 	if (error < 0)
 		return fail(SW_EXIT_FAILURE, "no memory for %u flows: %s",
@@ -103,7 +103,7 @@ open_queues(struct sw_daemon *daemon)
 		};
 
 		daemon->queues[i].number = config.number;
-		if (sw_inherit_queue(
+		if (sw_takeover_queue(
 			daemon, &daemon->nfqs[i], &config, why, sizeof why) < 0)
 			return fail(SW_EXIT_FAILURE, "%s", why);
 	}
@@ -131,7 +131,7 @@ start_queues(struct sw_daemon *daemon)
 static int
 start_sender(struct sw_daemon *daemon)
 {
-	int fds[2], error = sw_inherit_raw(daemon, fds);
+	int fds[2], error = sw_takeover_raw(daemon, fds);
 
 	sw_own_learn(&daemon->own);
 	if (error == 0)
@@ -199,12 +199,12 @@ start_workers(struct sw_daemon *daemon)
 static int
 start_loop(struct sw_daemon *daemon, int ifaces_fd)
 {
-	int error = sw_loop_block_signals();
+	int error = sw_main_loop_block_signals();
 
 	if (error == 0)
 		error = sd_event_new(&daemon->loop);
 	if (error >= 0)
-		error = sw_loop_attach(daemon, ifaces_fd);
+		error = sw_main_loop_attach(daemon, ifaces_fd);
 	if (error < 0)
 		return fail(SW_EXIT_FAILURE, "cannot start the loop: %s",
 		    strerror(-error));
@@ -272,7 +272,7 @@ announce(const struct sw_daemon *daemon)
 		sw_log_say(daemon->log, LOG_WARNING,
 		    "this build is for tests: it has no sandbox, system calls "
 		    "and files are not limited");
-	sw_inherit_tell(daemon);
+	sw_takeover_tell(daemon);
 	if (!daemon->reload.successful)
 		sw_log_say(daemon->log, LOG_ERR,
 		    "the configuration file is not good (%s): the last good "
@@ -305,9 +305,9 @@ sw_daemon_start(struct sw_daemon *daemon)
 	    (code = start_workers(daemon)) != SW_EXIT_OK)
 		return code;
 	start_rest(daemon, why, confined);
-	sw_lastgood_take(daemon->handover);
-	sw_inherit_end(daemon);
-	sw_lastgood_keep(daemon->conf);
+	sw_last_good_conf_take(daemon->handover);
+	sw_takeover_end(daemon);
+	sw_last_good_conf_keep(daemon->conf);
 	if ((code = start_sandbox()) != SW_EXIT_OK)
 		return code;
 	announce(daemon);

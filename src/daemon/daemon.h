@@ -33,7 +33,7 @@ int sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors);
 
 /* Compiles the rules anew, for they name interfaces that came or went.
  * => 0 or -ENOMEM, the former rules in force */
-int sw_daemon_recompile(struct sw_daemon *daemon);
+int sw_daemon_reload_rules(struct sw_daemon *daemon);
 
 /* Ends the loop; everything is taken down in order afterwards. */
 void sw_daemon_quit(struct sw_daemon *daemon, int exit_code);

@@ -34,7 +34,7 @@ keep_text(const char *text, size_t length)
 }
 
 int
-sw_lastgood_keep(const struct sw_conf *conf)
+sw_last_good_conf_keep(const struct sw_conf *conf)
 {
 	size_t length = 0;
 	char *text = sw_conf_dump_text(conf, &length);
@@ -63,7 +63,7 @@ read_all(int fd)
 }
 
 struct sw_conf *
-sw_lastgood_load(void)
+sw_last_good_conf_load(void)
 {
 	struct sw_conf_errors errors = { 0 };
 	int fd = sw_fdstore_peek(KEPT);
@@ -78,7 +78,7 @@ sw_lastgood_load(void)
 }
 
 void
-sw_lastgood_take(struct sw_fdstore *handover)
+sw_last_good_conf_take(struct sw_fdstore *handover)
 {
 	int fd = sw_fdstore_take(handover, KEPT);
 

@@ -12,14 +12,14 @@
 
 /* Has the configuration kept, in place of the one before.
  * => 0 or -errno */
-int sw_lastgood_keep(const struct sw_conf *conf);
+int sw_last_good_conf_keep(const struct sw_conf *conf);
 
 /* What a predecessor kept, when there is one.
  * => a configuration the caller owns, or NULL */
-struct sw_conf *sw_lastgood_load(void);
+struct sw_conf *sw_last_good_conf_load(void);
 
 /* Takes it out of what was left, so that it is not let go of. */
 struct sw_fdstore;
-void sw_lastgood_take(struct sw_fdstore *handover);
+void sw_last_good_conf_take(struct sw_fdstore *handover);
 
 #endif

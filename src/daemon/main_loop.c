@@ -136,14 +136,15 @@ on_links(sd_event_source *source, int fd, uint32_t events, void *context)
 	(void)source;
 	(void)fd;
 	(void)events;
-	if (sw_ifaces_read(daemon->ifaces) && sw_daemon_recompile(daemon) < 0)
+	if (sw_ifaces_read(daemon->ifaces) &&
+	    sw_daemon_reload_rules(daemon) < 0)
 		sw_log_say(daemon->log, LOG_ERR,
 		    "no memory to compile the rules for changed interfaces");
 	return 0;
 }
 
 int
-sw_loop_block_signals(void)
+sw_main_loop_block_signals(void)
 {
 	sigset_t set;
 
@@ -167,7 +168,7 @@ add_timer(struct sw_daemon *daemon, uint64_t us, sd_event_time_handler_t on)
 }
 
 int
-sw_loop_attach(struct sw_daemon *daemon, int ifaces_fd)
+sw_main_loop_attach(struct sw_daemon *daemon, int ifaces_fd)
 {
 	sd_event *loop = daemon->loop;
 	int error;

@@ -8,10 +8,10 @@
 #include "daemon/daemon.h"
 
 /* Blocks the signals the loop reads, in this thread and those to come. */
-int sw_loop_block_signals(void);
+int sw_main_loop_block_signals(void);
 
 /* Puts signals, timers and the interfaces' socket (fd) into daemon->loop.
  * => 0 or -errno */
-int sw_loop_attach(struct sw_daemon *daemon, int ifaces_fd);
+int sw_main_loop_attach(struct sw_daemon *daemon, int ifaces_fd);
 
 #endif

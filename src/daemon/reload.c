@@ -164,7 +164,7 @@ sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors)
 	sw_log_reopen(daemon->log, &conf->log);
 	sw_conf_free(daemon->conf);
 	daemon->conf = conf;
-	if (sw_lastgood_keep(conf) < 0)
+	if (sw_last_good_conf_keep(conf) < 0)
 		sw_log_say(daemon->log, LOG_WARNING,
 		    "this configuration could not be kept: after a crash, "
 		    "with a file that is not good, the one before would hold");
@@ -173,7 +173,7 @@ sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors)
 }
 
 int
-sw_daemon_recompile(struct sw_daemon *daemon)
+sw_daemon_reload_rules(struct sw_daemon *daemon)
 {
 	struct sw_policy *policy = sw_conf_compile_policy(
 	    daemon->conf, sw_ifaces_index, daemon->ifaces);

@@ -189,7 +189,7 @@ load(const struct options *options, struct sw_daemon_reload *reload)
 		    errors.list[0].text);
 	sw_conf_errors_free(&errors);
 	if (conf == NULL && options->task == RUN)
-		conf = sw_lastgood_load();
+		conf = sw_last_good_conf_load();
 	return conf;
 }
 

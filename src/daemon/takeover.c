@@ -52,7 +52,7 @@ adopt_legacy(struct sw_daemon *daemon)
 }
 
 int
-sw_inherit_begin(struct sw_daemon *daemon)
+sw_takeover_begin(struct sw_daemon *daemon)
 {
 	int error;
 
@@ -205,7 +205,7 @@ begin_anew(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n,
 }
 
 int
-sw_inherit_table(struct sw_daemon *daemon)
+sw_takeover_table(struct sw_daemon *daemon)
 {
 	const struct sw_conf_table *table = &daemon->conf->table;
 	uint32_t n = sw_shards_for(daemon->conf->queue.count), left = 0;
@@ -236,7 +236,7 @@ sw_inherit_table(struct sw_daemon *daemon)
 }
 
 int
-sw_inherit_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
+sw_takeover_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
     const struct sw_nfq_config *config, char *why, size_t size)
 {
 	char name[NAME];
@@ -264,7 +264,7 @@ sw_inherit_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
 }
 
 int
-sw_inherit_raw(struct sw_daemon *daemon, int fds[2])
+sw_takeover_raw(struct sw_daemon *daemon, int fds[2])
 {
 	fds[0] = sw_fdstore_take(daemon->handover, SW_LOAN_RAW_IPV4);
 	fds[1] = sw_fdstore_take(daemon->handover, SW_LOAN_RAW_IPV6);
@@ -281,7 +281,7 @@ sw_inherit_raw(struct sw_daemon *daemon, int fds[2])
 }
 
 void
-sw_inherit_end(struct sw_daemon *daemon)
+sw_takeover_end(struct sw_daemon *daemon)
 {
 	sw_fdstore_discard(daemon->handover);
 	sw_fdstore_close(daemon->handover);
@@ -289,7 +289,7 @@ sw_inherit_end(struct sw_daemon *daemon)
 }
 
 void
-sw_inherit_tell(const struct sw_daemon *daemon)
+sw_takeover_tell(const struct sw_daemon *daemon)
 {
 	const struct sw_inherited *found = &daemon->inherited;
 	const char *before = getenv(SW_BROOD_BEFORE);

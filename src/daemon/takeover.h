@@ -18,22 +18,22 @@ struct sw_nfq_config;
 
 /* Receives what was left, and gives rules' names their slots again.
  * => 0 or -errno */
-int sw_inherit_begin(struct sw_daemon *daemon);
+int sw_takeover_begin(struct sw_daemon *daemon);
 
 /* Makes daemon->shards.  => 0 or -errno */
-int sw_inherit_table(struct sw_daemon *daemon);
+int sw_takeover_table(struct sw_daemon *daemon);
 
 /* As sw_nfq_open(). */
-int sw_inherit_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
+int sw_takeover_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
     const struct sw_nfq_config *config, char *why, size_t size);
 
 /* As sw_raw_sockets(). */
-int sw_inherit_raw(struct sw_daemon *daemon, int fds[2]);
+int sw_takeover_raw(struct sw_daemon *daemon, int fds[2]);
 
 /* Lets go of what this configuration has no use for. */
-void sw_inherit_end(struct sw_daemon *daemon);
+void sw_takeover_end(struct sw_daemon *daemon);
 
 /* Says in the log what was found; to be called once it runs. */
-void sw_inherit_tell(const struct sw_daemon *daemon);
+void sw_takeover_tell(const struct sw_daemon *daemon);
 
 #endif
