@@ -75,10 +75,10 @@ static bool
 towards_server(
     const struct sw_recollection *memory, const struct sw_endpoints *ends)
 {
-	if (sw_familiar_knows(&memory->familiar,
+	if (sw_seen_filter_knows(&memory->familiar,
 		hash_service(memory, &ends->src, ends->sport)))
 		return false;
-	if (sw_familiar_knows(&memory->familiar,
+	if (sw_seen_filter_knows(&memory->familiar,
 		hash_service(memory, &ends->dst, ends->dport)))
 		return true;
 	return ends->dport < 1024 || ends->dport < ends->sport;
@@ -142,7 +142,7 @@ judge_fit(struct sw_case *c)
 {
 	if (!c->story || c->packet->message == SW_MESSAGE_IDLE_RESET)
 		return;
-	c->fit = sw_case_fit(c->story, c->side, c->packet);
+	c->fit = sw_fit_case(c->story, c->side, c->packet);
 	if (c->tcp && c->fit < c->trace->fit && c->trace->step != SW_STEP_JUMPS)
 		c->fit = (enum sw_fit)c->trace->fit;
 	if (is_foreign(c)) {
@@ -167,11 +167,12 @@ note_source(struct sw_recollection *memory, struct sw_case *c)
 			       !(c->packet->tcp_flags & (SW_SYN | SW_RST)),
 	};
 
-	c->addressee_opened = sw_familiar_knows(&memory->familiar, probe.host);
+	c->addressee_opened =
+	    sw_seen_filter_knows(&memory->familiar, probe.host);
 	if (c->tcp && !c->story) {
 		c->source =
-		    sw_sketch_note(&memory->sketch, &probe, c->packet, c->now);
-		c->odd_source = sw_source_odd(c->source, c->now);
+		    sw_scan_note(&memory->sketch, &probe, c->packet, c->now);
+		c->odd_source = sw_scan_source_is_odd(c->source, c->now);
 	}
 }
 
@@ -297,9 +298,9 @@ note_half(struct sw_recollection *memory, struct sw_case *c)
 	    : server_sent ? ends->sport
 			  : ends->dport);
 	struct sw_half *half =
-	    sw_halfseen_at(&memory->halfseen, service, c->now);
-	struct sw_pair *pair =
-	    sw_pairs_at(&memory->pairs, c->event->in, c->event->out, c->now);
+	    sw_one_way_at(&memory->halfseen, service, c->now);
+	struct sw_pair *pair = sw_iface_pairs_at(
+	    &memory->pairs, c->event->in, c->event->out, c->now);
 
 	if (sw_trace_packets(c->trace) == 1)
 		c->trace->answer_kind = (uint8_t)answer_kind(c);
@@ -314,7 +315,7 @@ note_half(struct sw_recollection *memory, struct sw_case *c)
 	count_half(c, half, pair);
 	if (c->trace->counted)
 		return;
-	sw_half_add(half, client);
+	sw_one_way_add(half, client);
 	if (c->half_kind == SW_HALF_ANSWER)
 		count_answer(&pair->answers[c->trace->answer_kind], client,
 		    hash_address(memory, server));
@@ -373,17 +374,17 @@ static enum sw_detour
 find_detour(const struct sw_recollection *memory, const struct sw_event *event)
 {
 	const struct sw_addr *sender = &event->refused.ends.src;
-	const struct sw_pairs *pairs = &memory->pairs;
+	const struct sw_iface_pairs *pairs = &memory->pairs;
 
 	if (!event->route || !event->in || event->route == event->in ||
 	    event->in == event->out ||
-	    sw_pairs_joined(pairs, event->route, event->in))
+	    sw_iface_pairs_joined(pairs, event->route, event->in))
 		return SW_DETOUR_NOT;
-	if (sw_familiar_knows(&memory->familiar,
+	if (sw_seen_filter_knows(&memory->familiar,
 		hash(memory, OF_PLACE, sender, NULL, event->in)))
 		return SW_DETOUR_NOT;
 	if (event->route_doubted ||
-	    sw_pairs_joined(pairs, event->in, event->in))
+	    sw_iface_pairs_joined(pairs, event->in, event->in))
 		return SW_DETOUR_DOUBTED;
 	return SW_DETOUR_SURE;
 }
@@ -434,15 +435,15 @@ sw_case_learn(struct sw_recollection *memory, const struct sw_event *event)
 
 	switch ((enum sw_event_kind)event->kind) {
 	case SW_EVENT_OPENED:
-		sw_familiar_note(&memory->familiar,
+		sw_seen_filter_note(&memory->familiar,
 		    hash_address(memory, &opener->src), event->time);
 		return;
 	case SW_EVENT_ESTABLISHED:
-		sw_familiar_note(&memory->familiar, service, event->time);
-		sw_pairs_join(
+		sw_seen_filter_note(&memory->familiar, service, event->time);
+		sw_iface_pairs_join(
 		    &memory->pairs, story->out, story->back_in, event->time);
 		if (story->out && story->out == story->back_in)
-			sw_familiar_note(&memory->familiar,
+			sw_seen_filter_note(&memory->familiar,
 			    hash(memory, OF_PLACE, &opener->dst, NULL,
 				story->out),
 			    event->time);
@@ -450,7 +451,7 @@ sw_case_learn(struct sw_recollection *memory, const struct sw_event *event)
 	case SW_EVENT_ENDED:
 		if (story->how == SW_END_TIMEOUT &&
 		    story->state == SW_STATE_SYN_SENT)
-			sw_halfseen_at(&memory->halfseen, service, event->time)
+			sw_one_way_at(&memory->halfseen, service, event->time)
 			    ->embryos++;
 		return;
 	case SW_EVENT_REFUSED:

@@ -77,11 +77,11 @@ struct sw_recollection {
 	uint8_t key[16];
 	uint32_t max_flows;
 	struct sw_traces traces;
-	struct sw_sketch sketch;
-	struct sw_halfseen halfseen;
-	struct sw_pairs pairs;
+	struct sw_scan sketch;
+	struct sw_one_way halfseen;
+	struct sw_iface_pairs pairs;
 	struct sw_gaps gaps;
-	struct sw_familiar familiar;
+	struct sw_seen_filter familiar;
 };
 
 /* Notes the refused packet everywhere and puts its case together.
@@ -96,7 +96,7 @@ void
 sw_case_learn(struct sw_recollection *memory, const struct sw_event *event);
 
 /* How the packet fits the story. */
-enum sw_fit sw_case_fit(const struct sw_story *story, unsigned side,
+enum sw_fit sw_fit_case(const struct sw_story *story, unsigned side,
     const struct sw_refusal *packet);
 
 static inline enum sw_tcp_kind

@@ -27,22 +27,22 @@ struct sw_diagnose {
 };
 
 static const sw_judge bench[SW_CAUSE_COUNT] = {
-	[SW_CAUSE_BAD_FLAGS] = sw_judge_bad_flags,
-	[SW_CAUSE_DENIED_BEFORE] = sw_judge_denied_before,
-	[SW_CAUSE_IDLE_EXPIRED] = sw_judge_idle_expired,
-	[SW_CAUSE_EMBRYONIC_LATE] = sw_judge_embryonic_late,
-	[SW_CAUSE_AFTER_RESET] = sw_judge_after_reset,
-	[SW_CAUSE_LATE_CLOSE] = sw_judge_late_close,
-	[SW_CAUSE_EVICTED] = sw_judge_evicted,
-	[SW_CAUSE_KEEPALIVE_DEAD] = sw_judge_keepalive_dead,
-	[SW_CAUSE_GAP] = sw_judge_gap,
-	[SW_CAUSE_ASYMMETRIC] = sw_judge_asymmetric,
-	[SW_CAUSE_BACKSCATTER] = sw_judge_backscatter,
-	[SW_CAUSE_ACK_SCAN] = sw_judge_ack_scan,
-	[SW_CAUSE_NOT_TCP] = sw_judge_not_tcp,
-	[SW_CAUSE_PORT_REUSE] = sw_judge_port_reuse,
-	[SW_CAUSE_OUT_OF_WINDOW] = sw_judge_out_of_window,
-	[SW_CAUSE_OPENS_NOTHING] = sw_judge_opens_nothing,
+	[SW_CAUSE_BAD_FLAGS] = sw_judge_story_bad_flags,
+	[SW_CAUSE_DENIED_BEFORE] = sw_judge_story_denied_before,
+	[SW_CAUSE_IDLE_EXPIRED] = sw_judge_story_idle_expired,
+	[SW_CAUSE_EMBRYONIC_LATE] = sw_judge_story_embryonic_late,
+	[SW_CAUSE_AFTER_RESET] = sw_judge_story_after_reset,
+	[SW_CAUSE_LATE_CLOSE] = sw_judge_story_late_close,
+	[SW_CAUSE_EVICTED] = sw_judge_story_evicted,
+	[SW_CAUSE_KEEPALIVE_DEAD] = sw_judge_story_keepalive_dead,
+	[SW_CAUSE_GAP] = sw_judge_stray_gap,
+	[SW_CAUSE_ASYMMETRIC] = sw_judge_stray_asymmetric,
+	[SW_CAUSE_BACKSCATTER] = sw_judge_stray_backscatter,
+	[SW_CAUSE_ACK_SCAN] = sw_judge_stray_ack_scan,
+	[SW_CAUSE_NOT_TCP] = sw_judge_stray_not_tcp,
+	[SW_CAUSE_PORT_REUSE] = sw_judge_story_port_reuse,
+	[SW_CAUSE_OUT_OF_WINDOW] = sw_judge_story_out_of_window,
+	[SW_CAUSE_OPENS_NOTHING] = sw_judge_stray_opens_nothing,
 };
 
 struct sw_diagnose *

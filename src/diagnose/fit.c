@@ -71,7 +71,7 @@ place_seq(const struct sw_side *own, const struct sw_side *other,
 }
 
 enum sw_fit
-sw_case_fit(const struct sw_story *story, unsigned side,
+sw_fit_case(const struct sw_story *story, unsigned side,
     const struct sw_refusal *packet)
 {
 	const struct sw_side *own = &story->side[side];

@@ -25,7 +25,7 @@ are_scattered(const struct sw_answers *answers)
 }
 
 bool
-sw_answers_scattered(const struct sw_answers *answers)
+sw_iface_pairs_scattered(const struct sw_answers *answers)
 {
 	if (answers->were_scattered && answers->flows < SCATTERED)
 		return true;
@@ -44,8 +44,8 @@ turn(struct sw_answers *answers, struct sw_time now)
 }
 
 struct sw_pair *
-sw_pairs_at(
-    struct sw_pairs *pairs, uint32_t in, uint32_t out, struct sw_time now)
+sw_iface_pairs_at(
+    struct sw_iface_pairs *pairs, uint32_t in, uint32_t out, struct sw_time now)
 {
 	struct sw_pair *pair = &pairs->pair[0];
 
@@ -71,8 +71,8 @@ sw_pairs_at(
 }
 
 void
-sw_pairs_join(
-    struct sw_pairs *pairs, uint32_t a, uint32_t b, struct sw_time now)
+sw_iface_pairs_join(
+    struct sw_iface_pairs *pairs, uint32_t a, uint32_t b, struct sw_time now)
 {
 	struct sw_group *group = &pairs->group[0];
 
@@ -93,7 +93,8 @@ sw_pairs_join(
 }
 
 bool
-sw_pairs_joined(const struct sw_pairs *pairs, uint32_t a, uint32_t b)
+sw_iface_pairs_joined(
+    const struct sw_iface_pairs *pairs, uint32_t a, uint32_t b)
 {
 	for (unsigned i = 0; i < SW_GROUPS; i++) {
 		const struct sw_group *at = &pairs->group[i];

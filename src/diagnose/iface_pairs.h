@@ -51,23 +51,24 @@ struct sw_group {
 	uint64_t last; /* ns; 0: free */
 };
 
-struct sw_pairs {
+struct sw_iface_pairs {
 	struct sw_pair pair[SW_PAIRS];
 	struct sw_group group[SW_GROUPS];
 };
 
 /* Did they come from many services, hardly more than one of each; once, or
  * to as many hosts? */
-bool sw_answers_scattered(const struct sw_answers *answers);
+bool sw_iface_pairs_scattered(const struct sw_answers *answers);
 
 /* => valid until the next call */
-struct sw_pair *sw_pairs_at(
-    struct sw_pairs *pairs, uint32_t in, uint32_t out, struct sw_time now);
+struct sw_pair *sw_iface_pairs_at(struct sw_iface_pairs *pairs, uint32_t in,
+    uint32_t out, struct sw_time now);
 
 /* A connection worked whose requests left by one interface and whose
  * answers came in by the other, or by the same. */
-void sw_pairs_join(
-    struct sw_pairs *pairs, uint32_t a, uint32_t b, struct sw_time now);
-bool sw_pairs_joined(const struct sw_pairs *pairs, uint32_t a, uint32_t b);
+void sw_iface_pairs_join(
+    struct sw_iface_pairs *pairs, uint32_t a, uint32_t b, struct sw_time now);
+bool sw_iface_pairs_joined(
+    const struct sw_iface_pairs *pairs, uint32_t a, uint32_t b);
 
 #endif

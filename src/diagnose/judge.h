@@ -16,24 +16,32 @@ typedef bool (*sw_judge)(
     const struct sw_case *c, struct sw_judgement *judgement);
 
 /* diagnose/judge_story.c */
-bool sw_judge_bad_flags(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_denied_before(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_idle_expired(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_embryonic_late(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_after_reset(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_late_close(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_evicted(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_keepalive_dead(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_port_reuse(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_out_of_window(const struct sw_case *c, struct sw_judgement *j);
+bool sw_judge_story_bad_flags(const struct sw_case *c, struct sw_judgement *j);
+bool
+sw_judge_story_denied_before(const struct sw_case *c, struct sw_judgement *j);
+bool
+sw_judge_story_idle_expired(const struct sw_case *c, struct sw_judgement *j);
+bool
+sw_judge_story_embryonic_late(const struct sw_case *c, struct sw_judgement *j);
+bool
+sw_judge_story_after_reset(const struct sw_case *c, struct sw_judgement *j);
+bool sw_judge_story_late_close(const struct sw_case *c, struct sw_judgement *j);
+bool sw_judge_story_evicted(const struct sw_case *c, struct sw_judgement *j);
+bool
+sw_judge_story_keepalive_dead(const struct sw_case *c, struct sw_judgement *j);
+bool sw_judge_story_port_reuse(const struct sw_case *c, struct sw_judgement *j);
+bool
+sw_judge_story_out_of_window(const struct sw_case *c, struct sw_judgement *j);
 
 /* diagnose/judge_stray.c */
-bool sw_judge_gap(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_asymmetric(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_backscatter(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_ack_scan(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_not_tcp(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_opens_nothing(const struct sw_case *c, struct sw_judgement *j);
+bool sw_judge_stray_gap(const struct sw_case *c, struct sw_judgement *j);
+bool sw_judge_stray_asymmetric(const struct sw_case *c, struct sw_judgement *j);
+bool
+sw_judge_stray_backscatter(const struct sw_case *c, struct sw_judgement *j);
+bool sw_judge_stray_ack_scan(const struct sw_case *c, struct sw_judgement *j);
+bool sw_judge_stray_not_tcp(const struct sw_case *c, struct sw_judgement *j);
+bool
+sw_judge_stray_opens_nothing(const struct sw_case *c, struct sw_judgement *j);
 
 /* Adds evidence while there is room. */
 static inline void

@@ -61,7 +61,7 @@ timed_out_in(const struct sw_case *c, enum sw_state first, enum sw_state last)
 }
 
 bool
-sw_judge_bad_flags(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_story_bad_flags(const struct sw_case *c, struct sw_judgement *j)
 {
 	if (!is_message(c, SW_MESSAGE_BAD_FLAGS))
 		return false;
@@ -69,7 +69,7 @@ sw_judge_bad_flags(const struct sw_case *c, struct sw_judgement *j)
 }
 
 bool
-sw_judge_denied_before(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_story_denied_before(const struct sw_case *c, struct sw_judgement *j)
 {
 	bool live = c->story && c->story->how == SW_END_NOT;
 	bool is_it = is_message(c, SW_MESSAGE_DENIED) &&
@@ -136,7 +136,7 @@ was_lost(const struct sw_case *c)
 }
 
 bool
-sw_judge_idle_expired(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_story_idle_expired(const struct sw_case *c, struct sw_judgement *j)
 {
 	bool open;
 
@@ -155,7 +155,7 @@ sw_judge_idle_expired(const struct sw_case *c, struct sw_judgement *j)
 }
 
 bool
-sw_judge_keepalive_dead(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_story_keepalive_dead(const struct sw_case *c, struct sw_judgement *j)
 {
 	const struct sw_trace_side *side = &c->trace->side[c->way];
 
@@ -181,7 +181,7 @@ was_embryonic(const struct sw_case *c)
 }
 
 bool
-sw_judge_embryonic_late(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_story_embryonic_late(const struct sw_case *c, struct sw_judgement *j)
 {
 	if (!was_embryonic(c) || c->half_kind == SW_HALF_OPENER ||
 	    c->trace->cause == SW_CAUSE_ASYMMETRIC)
@@ -221,7 +221,7 @@ straggles(const struct sw_case *c, struct sw_judgement *j)
 }
 
 bool
-sw_judge_after_reset(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_story_after_reset(const struct sw_case *c, struct sw_judgement *j)
 {
 	if (!ended(c, SW_END_RESET) && !ended(c, SW_END_REFUSED))
 		return false;
@@ -229,7 +229,7 @@ sw_judge_after_reset(const struct sw_case *c, struct sw_judgement *j)
 }
 
 bool
-sw_judge_late_close(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_story_late_close(const struct sw_case *c, struct sw_judgement *j)
 {
 	bool half_closed =
 	    timed_out_in(c, SW_STATE_FIN_WAIT, SW_STATE_TIME_WAIT);
@@ -253,7 +253,7 @@ twice(uint32_t flows)
 }
 
 bool
-sw_judge_evicted(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_story_evicted(const struct sw_case *c, struct sw_judgement *j)
 {
 	if (is_message(c, SW_MESSAGE_TABLE_FULL)) {
 		sw_judgement_add(j, SW_EVIDENCE_LIMIT, c->packet->limit);
@@ -307,7 +307,7 @@ is_beyond(const struct sw_case *c)
 }
 
 bool
-sw_judge_port_reuse(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_story_port_reuse(const struct sw_case *c, struct sw_judgement *j)
 {
 	if (!c->story || !c->tcp || is_message(c, SW_MESSAGE_BAD_FLAGS) ||
 	    is_message(c, SW_MESSAGE_TABLE_FULL))
@@ -322,7 +322,7 @@ sw_judge_port_reuse(const struct sw_case *c, struct sw_judgement *j)
 }
 
 bool
-sw_judge_out_of_window(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_story_out_of_window(const struct sw_case *c, struct sw_judgement *j)
 {
 	int32_t beyond = c->packet->beyond;
 	const struct sw_side *own;

@@ -36,7 +36,7 @@
 static uint32_t
 targets(const struct sw_case *c)
 {
-	return c->source ? sw_source_targets(c->source) : 0;
+	return c->source ? sw_scan_source_targets(c->source) : 0;
 }
 
 /* Has the tuple been judged so before? */
@@ -84,11 +84,11 @@ is_scan(const struct sw_case *c)
 		return false;
 	if (answers_odd_probe(c))
 		return true;
-	if (c->source && sw_source_lives(c->source))
+	if (c->source && sw_scan_source_lives(c->source))
 		return false;
 	if (was_judged(c, SW_CAUSE_ACK_SCAN))
 		return true;
-	return is_bare(c) && c->source && sw_source_surely(c->source) &&
+	return is_bare(c) && c->source && sw_scan_source_surely(c->source) &&
 	       targets(c) >= TARGETS_FEW;
 }
 
@@ -100,7 +100,7 @@ is_probe(const struct sw_case *c)
 	if (!sw_case_strange(c) || !c->tcp || !is_bare(c))
 		return false;
 	return c->odd_source ||
-	       (sw_trace_packets(c->trace) == 1 && sw_sketch_forged(c->packet));
+	       (sw_trace_packets(c->trace) == 1 && sw_scan_forged(c->packet));
 }
 
 static bool
@@ -159,7 +159,7 @@ static bool
 is_echo_of_forgery(const struct sw_case *c)
 {
 	return c->half_kind == SW_HALF_ANSWER && c->detour != SW_DETOUR_SURE &&
-	       (c->trace->disowned || sw_answers_scattered(c->answers) ||
+	       (c->trace->disowned || sw_iface_pairs_scattered(c->answers) ||
 		   is_flood(c));
 }
 
@@ -182,7 +182,7 @@ insists(const struct sw_case *c)
 }
 
 bool
-sw_judge_gap(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_stray_gap(const struct sw_case *c, struct sw_judgement *j)
 {
 	enum sw_confidence confidence = SW_CONF_LOW;
 
@@ -289,7 +289,7 @@ only_syn_missing(const struct sw_case *c)
 }
 
 bool
-sw_judge_asymmetric(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_stray_asymmetric(const struct sw_case *c, struct sw_judgement *j)
 {
 	bool opener = c->half_kind == SW_HALF_OPENER;
 
@@ -333,7 +333,7 @@ is_answer(const struct sw_case *c)
 }
 
 bool
-sw_judge_backscatter(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_stray_backscatter(const struct sw_case *c, struct sw_judgement *j)
 {
 	uint32_t servers = sw_estimate_count(&c->answers->servers);
 	enum sw_confidence confidence = SW_CONF_LOW;
@@ -361,12 +361,13 @@ is_crowded(const struct sw_case *c)
 	bool after_gap = c->gap <= GAP_FRESH_MS && !c->gap_stopped;
 
 	return targets(c) >= TARGETS_MANY && !after_gap && is_bare(c) &&
-	       !sw_source_lives(c->source) && !sw_source_may_live(c->source) &&
+	       !sw_scan_source_lives(c->source) &&
+	       !sw_scan_source_may_live(c->source) &&
 	       c->source->payloads <= c->source->probes / 4;
 }
 
 bool
-sw_judge_ack_scan(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_stray_ack_scan(const struct sw_case *c, struct sw_judgement *j)
 {
 	bool surely = is_scan(c);
 
@@ -384,7 +385,7 @@ sw_judge_ack_scan(const struct sw_case *c, struct sw_judgement *j)
 }
 
 bool
-sw_judge_not_tcp(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_stray_not_tcp(const struct sw_case *c, struct sw_judgement *j)
 {
 	uint32_t packets = sw_trace_packets(c->trace);
 
@@ -399,7 +400,7 @@ sw_judge_not_tcp(const struct sw_case *c, struct sw_judgement *j)
 /* Whatever else happens around it: it can not open a connection, and quotes
  * none that is known.  Its later fragments do not show what it is. */
 bool
-sw_judge_opens_nothing(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_stray_opens_nothing(const struct sw_case *c, struct sw_judgement *j)
 {
 	bool is_it =
 	    c->packet->opens_nothing || was_judged(c, SW_CAUSE_OPENS_NOTHING);

@@ -8,7 +8,7 @@
 #define WINDOW (300 * SW_NS_PER_SECOND)
 
 struct sw_half *
-sw_halfseen_at(struct sw_halfseen *halfseen, uint64_t id, struct sw_time now)
+sw_one_way_at(struct sw_one_way *halfseen, uint64_t id, struct sw_time now)
 {
 	struct sw_half *set = halfseen->entry[(id >> 40) % SW_HALFSEEN_SETS];
 	struct sw_half *half = &set[0];
@@ -29,7 +29,7 @@ sw_halfseen_at(struct sw_halfseen *halfseen, uint64_t id, struct sw_time now)
 }
 
 void
-sw_half_add(struct sw_half *half, uint64_t client)
+sw_one_way_add(struct sw_half *half, uint64_t client)
 {
 	half->flows++;
 	sw_estimate_add(&half->clients, client);

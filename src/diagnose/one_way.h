@@ -28,16 +28,16 @@ struct sw_half {
 	uint32_t embryos;  /* its SYNs that timed out */
 };
 
-struct sw_halfseen {
+struct sw_one_way {
 	struct sw_half entry[SW_HALFSEEN_SETS][SW_HALFSEEN_WAYS];
 };
 
 /* The server's entry, made when there is none; begins anew after five
  * minutes.  => valid until the next call */
 struct sw_half *
-sw_halfseen_at(struct sw_halfseen *halfseen, uint64_t id, struct sw_time now);
+sw_one_way_at(struct sw_one_way *halfseen, uint64_t id, struct sw_time now);
 
 /* Counts one more flow of this client. */
-void sw_half_add(struct sw_half *half, uint64_t client);
+void sw_one_way_add(struct sw_half *half, uint64_t client);
 
 #endif

@@ -28,7 +28,7 @@
 #define ODD_LASTS (120 * SW_NS_PER_SECOND)
 
 static struct sw_source *
-find(struct sw_sketch *sketch, uint64_t id)
+find(struct sw_scan *sketch, uint64_t id)
 {
 	struct sw_source *set = sketch->entry[(id >> 40) % SW_SKETCH_SETS];
 	struct sw_source *oldest = &set[0];
@@ -53,7 +53,7 @@ turn(struct sw_source *source, struct sw_time now)
 		.id = source->id,
 		.since = now.ns,
 		.last = source->last,
-		.targets_was = adjacent ? sw_source_targets(source) : 0,
+		.targets_was = adjacent ? sw_scan_source_targets(source) : 0,
 		.forged = adjacent && source->forged ? 1 : 0,
 		.again = adjacent && source->again ? 1 : 0,
 		.odd = source->odd,
@@ -80,7 +80,7 @@ note_host(struct sw_source *source, const struct sw_probe *probe)
 }
 
 bool
-sw_sketch_forged(const struct sw_refusal *packet)
+sw_scan_forged(const struct sw_refusal *packet)
 {
 	if (!(packet->tcp_flags & SW_ACK) ||
 	    packet->tcp_flags & (SW_SYN | SW_RST))
@@ -95,7 +95,7 @@ static bool
 is_forged(const struct sw_source *source, const struct sw_probe *probe,
     const struct sw_refusal *packet)
 {
-	if (sw_sketch_forged(packet))
+	if (sw_scan_forged(packet))
 		return true;
 	return source->probes && source->tuple != probe->tuple &&
 	       (source->seq == packet->seq || source->ack == packet->ack);
@@ -136,7 +136,7 @@ note_probe(struct sw_source *source, const struct sw_probe *probe,
 }
 
 const struct sw_source *
-sw_sketch_note(struct sw_sketch *sketch, const struct sw_probe *probe,
+sw_scan_note(struct sw_scan *sketch, const struct sw_probe *probe,
     const struct sw_refusal *packet, struct sw_time now)
 {
 	struct sw_source *source = find(sketch, probe->source);
@@ -158,7 +158,7 @@ sw_sketch_note(struct sw_sketch *sketch, const struct sw_probe *probe,
 }
 
 uint32_t
-sw_source_targets(const struct sw_source *source)
+sw_scan_source_targets(const struct sw_source *source)
 {
 	uint32_t n = sw_estimate_count(&source->targets);
 
@@ -178,7 +178,7 @@ has_own_ports(const struct sw_source *source)
 {
 	unsigned ports = ports_of(source);
 
-	return ports * 2 > sw_source_targets(source) || ports >= 40;
+	return ports * 2 > sw_scan_source_targets(source) || ports >= 40;
 }
 
 static bool
@@ -188,7 +188,7 @@ may_be_host(const struct sw_source *source)
 }
 
 bool
-sw_source_lives(const struct sw_source *source)
+sw_scan_source_lives(const struct sw_source *source)
 {
 	return may_be_host(source) &&
 	       (source->stamped * 10 >= source->probes * 9 ||
@@ -196,24 +196,24 @@ sw_source_lives(const struct sw_source *source)
 }
 
 bool
-sw_source_may_live(const struct sw_source *source)
+sw_scan_source_may_live(const struct sw_source *source)
 {
-	return may_be_host(source) && sw_source_targets(source) < CROWD &&
+	return may_be_host(source) && sw_scan_source_targets(source) < CROWD &&
 	       source->probed - source->burst < REPEATS &&
 	       source->in_burst * 2 >= source->probes;
 }
 
 bool
-sw_source_odd(const struct sw_source *source, struct sw_time now)
+sw_scan_source_is_odd(const struct sw_source *source, struct sw_time now)
 {
 	return source->odd && now.ns - source->odd < ODD_LASTS;
 }
 
 bool
-sw_source_surely(const struct sw_source *source)
+sw_scan_source_surely(const struct sw_source *source)
 {
 	bool uniform = source->alike * 10 >= source->probes * 9;
-	uint32_t targets = sw_source_targets(source);
+	uint32_t targets = sw_scan_source_targets(source);
 	unsigned sports = ports_of(source);
 
 	if (!source->probes || source->payloads > source->probes / 4)
@@ -222,7 +222,7 @@ sw_source_surely(const struct sw_source *source)
 		return true;
 	if (targets >= 4 && sports < 64 && sports * 2 <= targets)
 		return true;
-	if (sw_source_lives(source) || sw_source_may_live(source))
+	if (sw_scan_source_lives(source) || sw_scan_source_may_live(source))
 		return false;
 	return source->vertical >= 6 ||
 	       (targets >= 20 && uniform &&

@@ -44,7 +44,7 @@ struct sw_source {
 	uint64_t odd;		/* ns: when it last sent bad flags, 0: never */
 };
 
-struct sw_sketch {
+struct sw_scan {
 	struct sw_source entry[SW_SKETCH_SETS][SW_SKETCH_WAYS];
 };
 
@@ -57,27 +57,27 @@ struct sw_probe {
 
 /* Notes a refused TCP packet.  => its source; valid until the next call */
 const struct sw_source *
-sw_sketch_note(struct sw_sketch *sketch, const struct sw_probe *probe,
+sw_scan_note(struct sw_scan *sketch, const struct sw_probe *probe,
     const struct sw_refusal *packet, struct sw_time now);
 
 /* Has it numbers that no stack would choose? */
-bool sw_sketch_forged(const struct sw_refusal *packet);
+bool sw_scan_forged(const struct sw_refusal *packet);
 
 /* Different targets, now or in the window before. */
-uint32_t sw_source_targets(const struct sw_source *source);
+uint32_t sw_scan_source_targets(const struct sw_source *source);
 
 /* Could these be no connections of a host that came back to life: are they
  * surely made by a tool? */
-bool sw_source_surely(const struct sw_source *source);
+bool sw_scan_source_surely(const struct sw_source *source);
 
 /* Do its probes look like a host's that still believes in connections: a port
  * for each, time stamps that echo, repeated when nobody answers? */
-bool sw_source_lives(const struct sw_source *source);
+bool sw_scan_source_lives(const struct sw_source *source);
 
 /* The same, where it had no time yet to repeat anything. */
-bool sw_source_may_live(const struct sw_source *source);
+bool sw_scan_source_may_live(const struct sw_source *source);
 
 /* Has it sent bad flags lately? */
-bool sw_source_odd(const struct sw_source *source, struct sw_time now);
+bool sw_scan_source_is_odd(const struct sw_source *source, struct sw_time now);
 
 #endif

@@ -31,7 +31,8 @@ holds(const uint64_t *bits, uint64_t id)
 }
 
 void
-sw_familiar_note(struct sw_familiar *familiar, uint64_t id, struct sw_time now)
+sw_seen_filter_note(
+    struct sw_seen_filter *familiar, uint64_t id, struct sw_time now)
 {
 	uint64_t *bits;
 
@@ -52,7 +53,7 @@ sw_familiar_note(struct sw_familiar *familiar, uint64_t id, struct sw_time now)
 }
 
 bool
-sw_familiar_knows(const struct sw_familiar *familiar, uint64_t id)
+sw_seen_filter_knows(const struct sw_seen_filter *familiar, uint64_t id)
 {
 	return holds(familiar->bits[0], id) || holds(familiar->bits[1], id);
 }

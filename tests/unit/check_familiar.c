@@ -12,7 +12,7 @@
 
 #define LIFE (600 * SW_NS_PER_SECOND)
 
-static struct sw_familiar *familiar;
+static struct sw_seen_filter *familiar;
 static struct sw_time now;
 
 static void
@@ -40,13 +40,13 @@ id_of(uint32_t n)
 static void
 note(uint32_t n)
 {
-	sw_familiar_note(familiar, id_of(n), now);
+	sw_seen_filter_note(familiar, id_of(n), now);
 }
 
 static bool
 knows(uint32_t n)
 {
-	return sw_familiar_knows(familiar, id_of(n));
+	return sw_seen_filter_knows(familiar, id_of(n));
 }
 
 START_TEST(knows_what_was_noted_only)
@@ -70,13 +70,13 @@ START_TEST(three_parts_of_the_hash_count)
 {
 	const uint64_t id = UINT64_C(0x123456789abcdef0);
 
-	sw_familiar_note(familiar, id, now);
-	ck_assert(sw_familiar_knows(familiar, id));
-	ck_assert(!sw_familiar_knows(familiar, id ^ 1));
-	ck_assert(!sw_familiar_knows(familiar, id ^ UINT64_C(1) << 22));
-	ck_assert(!sw_familiar_knows(familiar, id ^ UINT64_C(1) << 42));
+	sw_seen_filter_note(familiar, id, now);
+	ck_assert(sw_seen_filter_knows(familiar, id));
+	ck_assert(!sw_seen_filter_knows(familiar, id ^ 1));
+	ck_assert(!sw_seen_filter_knows(familiar, id ^ UINT64_C(1) << 22));
+	ck_assert(!sw_seen_filter_knows(familiar, id ^ UINT64_C(1) << 42));
 	/* Neighbours in a word are no friends. */
-	ck_assert(!sw_familiar_knows(familiar, id + 3));
+	ck_assert(!sw_seen_filter_knows(familiar, id + 3));
 }
 END_TEST
 

@@ -47,7 +47,7 @@ run(const struct sw_story *story, unsigned side, const struct row *rows,
 			.tcp_flags = rows[i].flags,
 			.seq = rows[i].seq,
 			.ack = rows[i].ack };
-		enum sw_fit fit = sw_case_fit(story, side, &packet);
+		enum sw_fit fit = sw_fit_case(story, side, &packet);
 
 		ck_assert_msg(fit == rows[i].expected, "%s: %d, not %d",
 		    rows[i].name, fit, rows[i].expected);
@@ -187,7 +187,7 @@ START_TEST(other_protocols_have_no_numbers)
 	struct sw_story story = story_of(1000);
 	struct sw_refusal packet = { .ends.proto = IPPROTO_UDP };
 
-	ck_assert_int_eq(sw_case_fit(&story, 0, &packet), SW_FIT_WINDOW);
+	ck_assert_int_eq(sw_fit_case(&story, 0, &packet), SW_FIT_WINDOW);
 }
 END_TEST
 

@@ -11,28 +11,28 @@
 
 #define SECOND SW_NS_PER_SECOND
 
-static struct sw_halfseen halfseen;
+static struct sw_one_way halfseen;
 
 static struct sw_half *
 at(uint64_t id, uint64_t second)
 {
-	return sw_halfseen_at(
+	return sw_one_way_at(
 	    &halfseen, id, (struct sw_time){ (1000 + second) * SECOND });
 }
 
 static void
 begin(void)
 {
-	halfseen = (struct sw_halfseen){ 0 };
+	halfseen = (struct sw_one_way){ 0 };
 }
 
 START_TEST(a_server_keeps_its_entry)
 {
 	struct sw_half *half = at(7, 0);
 
-	sw_half_add(half, 1);
-	sw_half_add(half, UINT64_C(1) << 21);
-	sw_half_add(half, UINT64_C(1) << 21);
+	sw_one_way_add(half, 1);
+	sw_one_way_add(half, UINT64_C(1) << 21);
+	sw_one_way_add(half, UINT64_C(1) << 21);
 	ck_assert_ptr_eq(at(7, 299), half);
 	ck_assert_uint_eq(half->flows, 3);
 	ck_assert_uint_eq(sw_estimate_count(&half->clients), 2);
@@ -45,7 +45,7 @@ END_TEST
 /* Five minutes after it began, however busy it was. */
 START_TEST(a_window_ends)
 {
-	sw_half_add(at(7, 0), 1);
+	sw_one_way_add(at(7, 0), 1);
 	ck_assert_uint_eq(at(7, 299)->flows, 1);
 	ck_assert_uint_eq(at(7, 300)->flows, 0);
 	ck_assert_uint_eq(at(7, 300)->since, 1300 * SECOND);
@@ -56,9 +56,9 @@ END_TEST
 START_TEST(the_quietest_gives_way)
 {
 	for (uint64_t i = 1; i <= SW_HALFSEEN_WAYS; i++)
-		sw_half_add(at(i, i), 1);
+		sw_one_way_add(at(i, i), 1);
 	at(1, 50);
-	sw_half_add(at(5, 60), 1);
+	sw_one_way_add(at(5, 60), 1);
 	ck_assert_uint_eq(at(1, 61)->flows, 1);
 	ck_assert_uint_eq(at(3, 61)->flows, 1);
 	ck_assert_uint_eq(at(4, 61)->flows, 1);
@@ -70,11 +70,11 @@ END_TEST
 START_TEST(sets_are_apart)
 {
 	for (uint64_t i = 0; i < 10; i++)
-		sw_half_add(at(3 + (i << 40), i), 1);
+		sw_one_way_add(at(3 + (i << 40), i), 1);
 	for (uint64_t i = 0; i < 10; i++)
 		ck_assert_uint_eq(at(3 + (i << 40), 20)->flows, 1);
 	/* No hash is 0: that is a free entry's. */
-	sw_half_add(at(0, 20), 1);
+	sw_one_way_add(at(0, 20), 1);
 	ck_assert_uint_eq(at(0, 21)->flows, 1);
 	ck_assert_uint_eq(at(1, 21)->flows, 1);
 }

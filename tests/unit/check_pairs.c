@@ -12,7 +12,7 @@
 
 #define SECOND SW_NS_PER_SECOND
 
-static struct sw_pairs pairs;
+static struct sw_iface_pairs pairs;
 
 static struct sw_time
 second(uint64_t n)
@@ -23,13 +23,13 @@ second(uint64_t n)
 static struct sw_pair *
 at(uint32_t in, uint32_t out, uint64_t n)
 {
-	return sw_pairs_at(&pairs, in, out, second(n));
+	return sw_iface_pairs_at(&pairs, in, out, second(n));
 }
 
 static void
 begin(void)
 {
-	pairs = (struct sw_pairs){ 0 };
+	pairs = (struct sw_iface_pairs){ 0 };
 }
 
 START_TEST(a_pair_has_a_direction_and_a_window)
@@ -58,31 +58,31 @@ END_TEST
 
 START_TEST(links_that_share_a_connection_are_joined)
 {
-	sw_pairs_join(&pairs, 3, 4, second(0));
-	ck_assert(sw_pairs_joined(&pairs, 3, 4));
-	ck_assert(sw_pairs_joined(&pairs, 4, 3));
-	ck_assert(!sw_pairs_joined(&pairs, 3, 5));
-	ck_assert(!sw_pairs_joined(&pairs, 3, 3));
-	sw_pairs_join(&pairs, 3, 3, second(0));
-	ck_assert(sw_pairs_joined(&pairs, 3, 3));
-	ck_assert(!sw_pairs_joined(&pairs, 4, 4));
-	sw_pairs_join(&pairs, 0, 5, second(0));
-	sw_pairs_join(&pairs, 5, 0, second(0));
-	ck_assert(!sw_pairs_joined(&pairs, 0, 5));
-	ck_assert(!sw_pairs_joined(&pairs, 0, 0));
+	sw_iface_pairs_join(&pairs, 3, 4, second(0));
+	ck_assert(sw_iface_pairs_joined(&pairs, 3, 4));
+	ck_assert(sw_iface_pairs_joined(&pairs, 4, 3));
+	ck_assert(!sw_iface_pairs_joined(&pairs, 3, 5));
+	ck_assert(!sw_iface_pairs_joined(&pairs, 3, 3));
+	sw_iface_pairs_join(&pairs, 3, 3, second(0));
+	ck_assert(sw_iface_pairs_joined(&pairs, 3, 3));
+	ck_assert(!sw_iface_pairs_joined(&pairs, 4, 4));
+	sw_iface_pairs_join(&pairs, 0, 5, second(0));
+	sw_iface_pairs_join(&pairs, 5, 0, second(0));
+	ck_assert(!sw_iface_pairs_joined(&pairs, 0, 5));
+	ck_assert(!sw_iface_pairs_joined(&pairs, 0, 0));
 }
 END_TEST
 
 START_TEST(the_oldest_group_gives_way)
 {
 	for (uint32_t i = 1; i <= SW_GROUPS; i++)
-		sw_pairs_join(&pairs, i, 1000, second(i));
-	sw_pairs_join(&pairs, 1000, 1, second(80)); /* the first again */
-	sw_pairs_join(&pairs, 900, 1000, second(81));
-	ck_assert(sw_pairs_joined(&pairs, 1, 1000));
-	ck_assert(!sw_pairs_joined(&pairs, 2, 1000));
-	ck_assert(sw_pairs_joined(&pairs, 3, 1000));
-	ck_assert(sw_pairs_joined(&pairs, 900, 1000));
+		sw_iface_pairs_join(&pairs, i, 1000, second(i));
+	sw_iface_pairs_join(&pairs, 1000, 1, second(80)); /* the first again */
+	sw_iface_pairs_join(&pairs, 900, 1000, second(81));
+	ck_assert(sw_iface_pairs_joined(&pairs, 1, 1000));
+	ck_assert(!sw_iface_pairs_joined(&pairs, 2, 1000));
+	ck_assert(sw_iface_pairs_joined(&pairs, 3, 1000));
+	ck_assert(sw_iface_pairs_joined(&pairs, 900, 1000));
 }
 END_TEST
 
@@ -122,7 +122,8 @@ START_TEST(answers_from_everywhere)
 		    answers(rows[i].servers, rows[i].clients, rows[i].flows,
 			rows[i].repeated, rows[i].proven);
 
-		ck_assert_msg(sw_answers_scattered(&made) == rows[i].scattered,
+		ck_assert_msg(
+		    sw_iface_pairs_scattered(&made) == rows[i].scattered,
 		    "row %zu", i);
 	}
 }
@@ -139,13 +140,13 @@ START_TEST(the_window_before)
 	ck_assert_uint_eq(made->flows, 8);
 	at(1, 2, 20);
 	ck_assert_uint_eq(made->flows, 0);
-	ck_assert(sw_answers_scattered(made));
+	ck_assert(sw_iface_pairs_scattered(made));
 	made->flows = 5;
-	ck_assert(!sw_answers_scattered(made));
+	ck_assert(!sw_iface_pairs_scattered(made));
 	*made = answers(8, 8, 8, 0, 0);
 	made->since = second(20).ns;
 	at(1, 2, 60);
-	ck_assert(!sw_answers_scattered(made));
+	ck_assert(!sw_iface_pairs_scattered(made));
 	ck_assert_uint_eq(at(1, 2, 61)->answers[SW_ANSWER_FULL].flows, 0);
 }
 END_TEST

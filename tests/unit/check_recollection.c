@@ -149,7 +149,7 @@ targets_of(uint16_t sport, uint16_t dport, const char *flags)
 	recall_packet(++host, sport, 2, dport, flags);
 	recall_make(10);
 	ck_assert_ptr_nonnull(recall.c.source);
-	return sw_source_targets(recall.c.source);
+	return sw_scan_source_targets(recall.c.source);
 }
 
 START_TEST(a_target_is_a_servers_port)
@@ -233,7 +233,7 @@ START_TEST(a_service_that_worked_is_known)
 	ck_assert_uint_eq(targets_of(1500, 9000, "A"), 1);
 	recall_packet(2, 9000, 9, 80, "A");
 	recall_make(20);
-	ck_assert_uint_eq(sw_source_targets(recall.c.source), 0);
+	ck_assert_uint_eq(sw_scan_source_targets(recall.c.source), 0);
 }
 END_TEST
 

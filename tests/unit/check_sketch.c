@@ -3,7 +3,7 @@
  * check_sketch: what of a source's refused packets gives a scanner away.
  *
  * A scene is a source and its probes; each test brings those up to a bound
- * of sw_source_surely() and one over it.
+ * of sw_scan_source_surely() and one over it.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #define SECOND SW_NS_PER_SECOND
 #define SOURCE UINT64_C(0x123456789abcdef0)
 
-static struct sw_sketch *sketch;
+static struct sw_scan *sketch;
 static struct sw_time now;
 
 static void
@@ -59,7 +59,7 @@ note(uint64_t host, unsigned n, const struct sw_refusal *packet)
 {
 	struct sw_probe probe = probe_at(host, n);
 
-	return sw_sketch_note(sketch, &probe, packet, now);
+	return sw_scan_note(sketch, &probe, packet, now);
 }
 
 START_TEST(forged_numbers)
@@ -85,7 +85,7 @@ START_TEST(forged_numbers)
 			.ack = rows[i].ack };
 
 		ck_assert_msg(
-		    sw_sketch_forged(&packet) == rows[i].forged, "row %u", i);
+		    sw_scan_forged(&packet) == rows[i].forged, "row %u", i);
 	}
 }
 END_TEST
@@ -94,9 +94,9 @@ START_TEST(one_forged_probe_is_enough)
 {
 	struct sw_refusal packet = plain_ack(0);
 
-	ck_assert(!sw_source_surely(note(1, 0, &packet)));
+	ck_assert(!sw_scan_source_surely(note(1, 0, &packet)));
 	packet.seq = 0;
-	ck_assert(sw_source_surely(note(1, 0, &packet)));
+	ck_assert(sw_scan_source_surely(note(1, 0, &packet)));
 }
 END_TEST
 
@@ -148,7 +148,7 @@ START_TEST(six_ports_of_one_host)
 		source = note(1, n, &packet);
 		now.ns += 300 * SW_NS_PER_MS;
 		ck_assert_uint_eq(source->vertical, n + 1);
-		ck_assert(sw_source_surely(source) == (n == 5));
+		ck_assert(sw_scan_source_surely(source) == (n == 5));
 	}
 }
 END_TEST
@@ -163,7 +163,7 @@ START_TEST(ports_of_several_hosts_do_not_add_up)
 		source = note(1 + n / 4, n, &packet);
 	}
 	ck_assert_uint_eq(source->vertical, 4);
-	ck_assert(!sw_source_surely(source));
+	ck_assert(!sw_scan_source_surely(source));
 }
 END_TEST
 
@@ -177,10 +177,10 @@ START_TEST(three_ports_from_one)
 			struct sw_refusal packet = plain_ack(n);
 
 			packet.ends.sport = (uint16_t)(1 + n % sports);
-			ck_assert(n == 0 || !sw_source_surely(source));
+			ck_assert(n == 0 || !sw_scan_source_surely(source));
 			source = note(1, n, &packet);
 		}
-		ck_assert(sw_source_surely(source) == (sports == 1));
+		ck_assert(sw_scan_source_surely(source) == (sports == 1));
 		end();
 	}
 }
@@ -197,10 +197,10 @@ START_TEST(four_targets_from_two_ports)
 			struct sw_refusal packet = plain_ack(n);
 
 			packet.ends.sport = (uint16_t)(1 + n % sports);
-			ck_assert(n == 0 || !sw_source_surely(source));
+			ck_assert(n == 0 || !sw_scan_source_surely(source));
 			source = note(100 + n, n, &packet);
 		}
-		ck_assert(sw_source_surely(source) == (sports == 2));
+		ck_assert(sw_scan_source_surely(source) == (sports == 2));
 		end();
 	}
 }
@@ -219,8 +219,8 @@ START_TEST(sixty_four_ports_may_be_more)
 			packet.ends.sport = (uint16_t)(n % sports);
 			source = note(1000 + n, n, &packet);
 		}
-		ck_assert_uint_ge(sw_source_targets(source), 128);
-		ck_assert(sw_source_surely(source) == (sports == 63));
+		ck_assert_uint_ge(sw_scan_source_targets(source), 128);
+		ck_assert(sw_scan_source_surely(source) == (sports == 63));
 		end();
 	}
 }
@@ -241,12 +241,12 @@ scan_of(unsigned different, uint32_t length, uint64_t pause)
 		packet.length = length;
 		if (n >= 20 - different)
 			packet.window = 77;
-		ck_assert(n == 0 || !sw_source_surely(source));
+		ck_assert(n == 0 || !sw_scan_source_surely(source));
 		source = note(100 + n, n, &packet);
 		now.ns += pause * SW_NS_PER_MS;
 	}
 	ck_assert_uint_eq(source->alike, 20 - different);
-	surely = sw_source_surely(source);
+	surely = sw_scan_source_surely(source);
 	end();
 	return surely;
 }
@@ -295,14 +295,14 @@ START_TEST(payload_speaks_against_it)
 		now.ns += 250 * SW_NS_PER_MS;
 	}
 	ck_assert_uint_eq(source->probes, 8);
-	ck_assert(sw_source_surely(source));
+	ck_assert(sw_scan_source_surely(source));
 	packet.payload = 1;
 	source = note(1, 9, &packet);
 	source = note(1, 9, &packet);
 	ck_assert_uint_eq(source->payloads, 2);
 	ck_assert_uint_eq(source->probes, 8);
-	ck_assert(sw_source_surely(source));
-	ck_assert(!sw_source_surely(note(1, 9, &packet)));
+	ck_assert(sw_scan_source_surely(source));
+	ck_assert(!sw_scan_source_surely(note(1, 9, &packet)));
 }
 END_TEST
 
@@ -317,11 +317,11 @@ START_TEST(only_servers_are_targets)
 
 		probe.server_side = false;
 		packet.seq = 0;
-		source = sw_sketch_note(sketch, &probe, &packet, now);
+		source = sw_scan_note(sketch, &probe, &packet, now);
 	}
 	ck_assert_uint_eq(source->probes, 0);
-	ck_assert_uint_eq(sw_source_targets(source), 0);
-	ck_assert(!sw_source_surely(source));
+	ck_assert_uint_eq(sw_scan_source_targets(source), 0);
+	ck_assert(!sw_scan_source_surely(source));
 }
 END_TEST
 
@@ -335,7 +335,7 @@ note_of(uint64_t id)
 
 	probe.source = id;
 	now.ns++;
-	return sw_sketch_note(sketch, &probe, &packet, now);
+	return sw_scan_note(sketch, &probe, &packet, now);
 }
 
 START_TEST(sources_are_apart)

@@ -11,7 +11,7 @@
 #define SECOND SW_NS_PER_SECOND
 #define SOURCE UINT64_C(0x123456789abcdef0)
 
-static struct sw_sketch *sketch;
+static struct sw_scan *sketch;
 static struct sw_time now;
 
 static void
@@ -56,7 +56,7 @@ note(uint64_t host, unsigned n, const struct sw_refusal *packet)
 {
 	struct sw_probe probe = probe_at(host, n);
 
-	return sw_sketch_note(sketch, &probe, packet, now);
+	return sw_scan_note(sketch, &probe, packet, now);
 }
 
 /* --- windows --- */
@@ -113,7 +113,7 @@ START_TEST(the_window_before_counts)
 {
 	const struct sw_source *source = after_pause(60 * SECOND);
 
-	ck_assert_uint_eq(sw_source_targets(source), 5);
+	ck_assert_uint_eq(sw_scan_source_targets(source), 5);
 	ck_assert_uint_eq(source->forged, 1);
 	ck_assert_uint_eq(source->vertical, 1);
 }
@@ -123,7 +123,7 @@ START_TEST(a_window_earlier_does_not)
 {
 	const struct sw_source *source = after_pause(120 * SECOND);
 
-	ck_assert_uint_eq(sw_source_targets(source), 1);
+	ck_assert_uint_eq(sw_scan_source_targets(source), 1);
 	ck_assert_uint_eq(source->forged, 0);
 }
 END_TEST
@@ -132,7 +132,7 @@ START_TEST(just_before_two_windows_it_does)
 {
 	const struct sw_source *source = after_pause(120 * SECOND - 1);
 
-	ck_assert_uint_eq(sw_source_targets(source), 5);
+	ck_assert_uint_eq(sw_scan_source_targets(source), 5);
 	ck_assert_uint_eq(source->forged, 1);
 }
 END_TEST
@@ -150,9 +150,9 @@ START_TEST(without_a_probe_nothing_is_sure)
 	}
 	now.ns += 60 * SECOND;
 	probe.server_side = false;
-	source = sw_sketch_note(sketch, &probe, &packet, now);
-	ck_assert_uint_eq(sw_source_targets(source), 5);
-	ck_assert(!sw_source_surely(source));
+	source = sw_scan_note(sketch, &probe, &packet, now);
+	ck_assert_uint_eq(sw_scan_source_targets(source), 5);
+	ck_assert(!sw_scan_source_surely(source));
 }
 END_TEST
 
