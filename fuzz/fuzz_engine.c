@@ -142,7 +142,7 @@ check_deadlines(const struct run *run)
 		used++;
 		if (sw_flows_at(flows, i)->flags & SW_FLOW_ASSURED &&
 		    !run->engine->recheck)
-			MUST(!sw_life_over(run->engine, i, deadline - 2));
+			MUST(!sw_lifecycle_over(run->engine, i, deadline - 2));
 	}
 	MUST(used == sw_flows_count(flows));
 }
@@ -343,7 +343,7 @@ check_swept(const struct run *run)
 	for (uint32_t i = 0; i < sw_flows_slots(flows); i++)
 		if (sw_flows_deadline(flows, i) &&
 		    sw_flows_at(flows, i)->flags & SW_FLOW_ASSURED)
-			MUST(!sw_life_over(run->engine, i, tick));
+			MUST(!sw_lifecycle_over(run->engine, i, tick));
 }
 
 static void

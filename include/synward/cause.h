@@ -84,10 +84,10 @@ const struct sw_cause_text *sw_cause_text(enum sw_cause cause);
 /* The cause of that name, or SW_CAUSE_COUNT. */
 enum sw_cause sw_cause_by_name(const char *name);
 
-const char *sw_message_text(enum sw_message message);
+const char *sw_cause_message_text(enum sw_message message);
 
 /* The name that readers of JSON may still know the message by, or NULL. */
-const char *sw_message_alias(enum sw_message message);
+const char *sw_cause_message_alias(enum sw_message message);
 
 /* Did the packet belong to no flow and open none?  TCP and other protocols
  * have a message of their own for that. */
@@ -98,8 +98,8 @@ sw_message_is_orphan(enum sw_message message)
 	       message == SW_MESSAGE_NOT_OPENING;
 }
 
-const char *sw_confidence_text(enum sw_confidence confidence);
-const char *sw_evidence_name(enum sw_evidence_key key);
-const char *sw_evidence_unit(enum sw_evidence_key key);
+const char *sw_cause_confidence_text(enum sw_confidence confidence);
+const char *sw_cause_evidence_name(enum sw_evidence_key key);
+const char *sw_cause_evidence_unit(enum sw_evidence_key key);
 
 #endif

@@ -94,7 +94,7 @@ uint32_t sw_engine_restored(const struct sw_engine *engine, uint32_t *torn);
  * For a table of another size: the ends of the flow in this slot (below
  * sw_engine_slots()), either way round; => false: there is none.
  */
-bool sw_engine_ends(
+bool sw_engine_import_ends(
     const struct sw_engine *engine, uint32_t slot, struct sw_endpoints *ends);
 
 /* Takes over the flow in that slot of another engine, with all that is known

@@ -188,8 +188,8 @@ struct sw_event {
 	bool route_doubted; /* policy routing may decide otherwise */
 };
 
-const char *sw_state_text(enum sw_state state);
-const char *sw_end_text(enum sw_end how);
+const char *sw_event_state_text(enum sw_state state);
+const char *sw_event_end_text(enum sw_end how);
 
 /*
  * Was the packet refused because it answers too late?  Without TCP's flags an
@@ -206,6 +206,6 @@ bool sw_event_cut_short(const struct sw_event *event);
  * and, when asked, E W; "-" for none.
  * => text holds at least 9 bytes
  */
-void sw_flags_text(uint8_t flags, bool with_ecn, char *text);
+void sw_event_flags_text(uint8_t flags, bool with_ecn, char *text);
 
 #endif

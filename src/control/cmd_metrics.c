@@ -122,7 +122,7 @@ write_refused(const struct sample *sample)
 {
 	if (sample->i >= SW_MESSAGE_COUNT)
 		return false;
-	return put_count(sample, "message", sw_message_text(sample->i),
+	return put_count(sample, "message", sw_cause_message_text(sample->i),
 	    sample->numbers->counts.refused[sample->i]);
 }
 
@@ -143,7 +143,7 @@ write_flows(const struct sample *sample)
 {
 	if (sample->i >= SW_STATE_COUNT)
 		return false;
-	return put_count(sample, "state", sw_state_text(sample->i),
+	return put_count(sample, "state", sw_event_state_text(sample->i),
 	    sample->numbers->counts.by_state[sample->i]);
 }
 
@@ -180,7 +180,7 @@ write_ended(const struct sample *sample)
 
 	if (how >= SW_END_COUNT)
 		return false;
-	return put_count(sample, "how", sw_end_text(how),
+	return put_count(sample, "how", sw_event_end_text(how),
 	    sample->numbers->counts.ended[how]);
 }
 

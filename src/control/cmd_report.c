@@ -60,9 +60,10 @@ tell_row(struct sw_client *client, const struct sw_observed_row *row)
 
 	sw_json_begin(json, "observed");
 	sw_json_put_text(json, "rule", sw_slots_name(daemon->slots, row->rule));
-	sw_json_put_text(json, "message", sw_message_text(row->message));
-	if (sw_message_alias(row->message) != NULL)
-		sw_json_put_text(json, "alias", sw_message_alias(row->message));
+	sw_json_put_text(json, "message", sw_cause_message_text(row->message));
+	if (sw_cause_message_alias(row->message) != NULL)
+		sw_json_put_text(
+		    json, "alias", sw_cause_message_alias(row->message));
 	sw_json_put_text(
 	    json, "cause", sw_cause_text((enum sw_cause)row->cause)->name);
 	sw_json_put_count(json, "packets", row->packets);

@@ -58,13 +58,13 @@ tell_flows(struct sw_json *json, const struct sw_counts *counts,
 	for (unsigned i = 0; i < SW_STATE_COUNT; i++)
 		if (counts->by_state[i] > 0)
 			sw_json_put_count(
-			    json, sw_state_text(i), counts->by_state[i]);
+			    json, sw_event_state_text(i), counts->by_state[i]);
 	sw_json_close(json, '}');
 	sw_json_open(json, "ended", '{');
 	for (unsigned i = SW_END_NOT + 1; i < SW_END_COUNT; i++)
 		if (counts->ended[i] > 0)
 			sw_json_put_count(
-			    json, sw_end_text(i), counts->ended[i]);
+			    json, sw_event_end_text(i), counts->ended[i]);
 	sw_json_close(json, '}');
 	sw_json_close(json, '}');
 }
@@ -84,7 +84,7 @@ tell_packets(struct sw_json *json, const struct sw_counts *counts)
 	for (unsigned i = 0; i < SW_MESSAGE_COUNT; i++)
 		if (counts->refused[i] > 0)
 			sw_json_put_count(
-			    json, sw_message_text(i), counts->refused[i]);
+			    json, sw_cause_message_text(i), counts->refused[i]);
 	sw_json_close(json, '}');
 	sw_json_close(json, '}');
 }

@@ -36,7 +36,7 @@ tell_sides(struct sw_json *json, const struct sw_story *story)
 static void
 tell_end(struct sw_json *json, const struct sw_story *story, struct sw_time now)
 {
-	sw_json_put_text(json, "how", sw_end_text(story->how));
+	sw_json_put_text(json, "how", sw_event_end_text(story->how));
 	sw_json_put_text(json, "ender", story->ender == 0 ? "opener" : "other");
 	sw_json_put_seconds(json, "ended_ago", ns_since(story->ended, now));
 	sw_json_put_seconds(
@@ -63,7 +63,7 @@ sw_flow_json_story(
 	struct sw_json *json = &client->reply.json;
 
 	sw_reply_ends(json, &story->opener);
-	sw_json_put_text(json, "state", sw_state_text(story->state));
+	sw_json_put_text(json, "state", sw_event_state_text(story->state));
 	sw_json_put_seconds(json, "age", ns_since(story->opened, now));
 	if (story->how == SW_END_NOT)
 		tell_clock(json, story, now);

@@ -34,7 +34,8 @@ static void
 put_states(const char *before)
 {
 	for (unsigned i = 0; i < SW_STATE_COUNT; i++)
-		printf("%s%s%s", i > 0 ? " " : "", before, sw_state_text(i));
+		printf(
+		    "%s%s%s", i > 0 ? " " : "", before, sw_event_state_text(i));
 }
 
 /* What a shell offers for an operand or a value. */

@@ -185,7 +185,7 @@ static void
 read_message(struct sw_log_line *line, const char *text)
 {
 	for (unsigned i = 0; i < SW_MESSAGE_COUNT; i++) {
-		const char *message = sw_message_text(i);
+		const char *message = sw_cause_message_text(i);
 		const char *at = strstr(text, message);
 		const char *open, *close;
 

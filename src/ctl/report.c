@@ -24,8 +24,10 @@ is_orphan(const json_t *row)
 {
 	const char *message = sw_talk_json_text(row, "message");
 
-	return strcmp(message, sw_message_text(SW_MESSAGE_NOT_SYN)) == 0 ||
-	       strcmp(message, sw_message_text(SW_MESSAGE_NOT_OPENING)) == 0;
+	return strcmp(message, sw_cause_message_text(SW_MESSAGE_NOT_SYN)) ==
+		   0 ||
+	       strcmp(message, sw_cause_message_text(SW_MESSAGE_NOT_OPENING)) ==
+		   0;
 }
 
 static void

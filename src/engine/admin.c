@@ -92,7 +92,7 @@ open_parts(struct sw_engine *engine, uint8_t *memory)
 		    sizeof(engine->limits.key));
 	engine->grave = sw_grave_open(grave, limits->tombstones);
 	engine->limbo = sw_grave_open(limbo, limbo_entries(limits));
-	engine->ring = sw_ring_create(limits->events);
+	engine->ring = sw_event_ring_create(limits->events);
 	engine->fragments = sw_fragments_create(FRAGMENTS, limits->key);
 	return open_sources(engine) && engine->flows && engine->grave &&
 	       engine->limbo && engine->ring && engine->fragments;
@@ -134,7 +134,7 @@ sw_engine_destroy(struct sw_engine *engine)
 	sw_flows_close(engine->flows);
 	sw_grave_close(engine->grave);
 	sw_grave_close(engine->limbo);
-	sw_ring_destroy(engine->ring);
+	sw_event_ring_destroy(engine->ring);
 	sw_fragments_destroy(engine->fragments);
 	sw_sources_destroy(engine->own_sources);
 	free(engine->owned);
@@ -175,10 +175,10 @@ sw_engine_hash(const uint8_t key[16], const struct sw_endpoints *ends)
 static void
 look_at(struct sw_engine *engine, uint32_t index, struct sw_time now)
 {
-	if (sw_life_over(engine, index, sw_time_tick(now)))
+	if (sw_lifecycle_over(engine, index, sw_time_tick(now)))
 		sw_idle_lapse(engine, index, now);
 	else
-		sw_life_schedule(engine, index, sw_time_tick(now));
+		sw_lifecycle_schedule(engine, index, sw_time_tick(now));
 }
 
 /* After a change of policy a deadline may be later than it should be. */
@@ -316,13 +316,13 @@ sw_engine_slots(const struct sw_engine *engine)
 bool
 sw_engine_take(struct sw_engine *engine, struct sw_event *event)
 {
-	return sw_ring_pop(engine->ring, event);
+	return sw_event_ring_pop(engine->ring, event);
 }
 
 bool
 sw_engine_pending(const struct sw_engine *engine)
 {
-	return sw_ring_pending(engine->ring);
+	return sw_event_ring_pending(engine->ring);
 }
 
 void
@@ -354,9 +354,9 @@ sw_engine_list(const struct sw_engine *engine, struct sw_time now,
 
 	for (; *cursor < slots && look && n < max; (*cursor)++, look--) {
 		if (!sw_flows_deadline(engine->flows, *cursor) ||
-		    sw_life_over(engine, *cursor, tick))
+		    sw_lifecycle_over(engine, *cursor, tick))
 			continue;
-		sw_life_tell(engine, *cursor, now, &stories[n++]);
+		sw_flow_info_tell(engine, *cursor, now, &stories[n++]);
 	}
 	return n;
 }
@@ -372,7 +372,7 @@ live(const struct sw_engine *engine, const struct sw_endpoints *ends,
 	sw_tuple_key(&tuple, ends, engine->limits.key, &hash);
 	index = sw_flows_find(engine->flows, &tuple, hash);
 	if (index != SW_FLOW_NONE &&
-	    sw_life_over(engine, index, sw_time_tick(now)))
+	    sw_lifecycle_over(engine, index, sw_time_tick(now)))
 		return SW_FLOW_NONE;
 	return index;
 }
@@ -385,7 +385,7 @@ sw_engine_find(const struct sw_engine *engine, const struct sw_endpoints *ends,
 
 	if (index == SW_FLOW_NONE)
 		return false;
-	sw_life_tell(engine, index, now, story);
+	sw_flow_info_tell(engine, index, now, story);
 	return true;
 }
 
@@ -417,6 +417,6 @@ sw_engine_kill(struct sw_engine *engine, const struct sw_endpoints *ends,
 		return false;
 	if (reset)
 		sw_idle_reset(engine, index, now);
-	sw_life_end(engine, index, SW_END_KILLED, now);
+	sw_lifecycle_end(engine, index, SW_END_KILLED, now);
 	return true;
 }

@@ -21,11 +21,11 @@
 #include "engine/internal.h"
 
 /* The same moment, another packet. */
-static struct sw_passage
-passage_of(const struct sw_engine *engine, const struct sw_passage *p,
+static struct sw_lookup
+passage_of(const struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_packet *packet)
 {
-	struct sw_passage other = *p;
+	struct sw_lookup other = *p;
 
 	other.packet = packet;
 	other.from_b = sw_tuple_key(
@@ -35,17 +35,17 @@ passage_of(const struct sw_engine *engine, const struct sw_passage *p,
 }
 
 static enum sw_verdict
-refuse(struct sw_engine *engine, const struct sw_passage *p,
+refuse(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_packet *told, enum sw_message message)
 {
-	struct sw_passage instead = passage_of(engine, p, told);
+	struct sw_lookup instead = passage_of(engine, p, told);
 
 	return sw_refuse(engine, &instead, message, SW_FLOW_NONE, 0);
 }
 
 static enum sw_verdict
 refuse_malformed(
-    struct sw_engine *engine, const struct sw_passage *p, enum sw_parse fault)
+    struct sw_engine *engine, const struct sw_lookup *p, enum sw_parse fault)
 {
 	struct sw_packet told = *p->packet;
 
@@ -54,7 +54,7 @@ refuse_malformed(
 }
 
 static enum sw_verdict
-judge_first(struct sw_engine *engine, const struct sw_passage *p)
+judge_first(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	struct sw_fragment_first first = { .packet = *p->packet };
 	bool clean = sw_engine_sound(engine, p, &first.passed);
@@ -68,7 +68,7 @@ judge_first(struct sw_engine *engine, const struct sw_passage *p)
 
 /* Where the first can not be read, nobody can make sense of the others. */
 static enum sw_verdict
-refuse_unreadable(struct sw_engine *engine, const struct sw_passage *p)
+refuse_unreadable(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	struct sw_fragment_first first = {
 		.packet = *p->packet,
@@ -86,7 +86,7 @@ refuse_unreadable(struct sw_engine *engine, const struct sw_passage *p)
 
 /* A later fragment of a datagram of which the first was refused. */
 static enum sw_verdict
-follow_first(struct sw_engine *engine, const struct sw_passage *p,
+follow_first(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_fragment_first *first)
 {
 	struct sw_packet told = *p->packet;
@@ -114,7 +114,7 @@ might_pass(const struct sw_engine *engine, const struct sw_packet *packet)
 }
 
 static enum sw_verdict
-let_ahead(struct sw_engine *engine, const struct sw_passage *p)
+let_ahead(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	enum sw_parse fault = SW_PARSE_FRAGMENT_ORPHAN;
 
@@ -127,10 +127,10 @@ let_ahead(struct sw_engine *engine, const struct sw_passage *p)
 }
 
 enum sw_verdict
-sw_assemble(struct sw_engine *engine, const struct sw_passage *p)
+sw_assemble(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	struct sw_fragment_answer answer;
-	struct sw_passage whole;
+	struct sw_lookup whole;
 
 	if (p->packet->malformed)
 		return refuse_unreadable(engine, p);

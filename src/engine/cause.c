@@ -54,33 +54,33 @@ sw_cause_by_name(const char *name)
 }
 
 const char *
-sw_message_text(enum sw_message message)
+sw_cause_message_text(enum sw_message message)
 {
 	return messages[message];
 }
 
 /* Every orphan had the message of TCP up to version 0.1. */
 const char *
-sw_message_alias(enum sw_message message)
+sw_cause_message_alias(enum sw_message message)
 {
 	return message == SW_MESSAGE_NOT_OPENING ? messages[SW_MESSAGE_NOT_SYN]
 						 : NULL;
 }
 
 const char *
-sw_confidence_text(enum sw_confidence confidence)
+sw_cause_confidence_text(enum sw_confidence confidence)
 {
 	return confidences[confidence];
 }
 
 const char *
-sw_evidence_name(enum sw_evidence_key key)
+sw_cause_evidence_name(enum sw_evidence_key key)
 {
 	return evidence_names[key];
 }
 
 const char *
-sw_evidence_unit(enum sw_evidence_key key)
+sw_cause_evidence_unit(enum sw_evidence_key key)
 {
 	return evidence_units[key];
 }

@@ -27,19 +27,19 @@
 #include "engine/track.h"
 
 static bool
-is_tcp(const struct sw_passage *p)
+is_tcp(const struct sw_lookup *p)
 {
 	return p->packet->ends.proto == IPPROTO_TCP;
 }
 
 static bool
-is_icmp(const struct sw_passage *p)
+is_icmp(const struct sw_lookup *p)
 {
 	return sw_proto_is_icmp(p->packet->ends.proto);
 }
 
 static bool
-bad_flags(const struct sw_passage *p)
+bad_flags(const struct sw_lookup *p)
 {
 	return is_tcp(p) && p->packet->tcp.kind == SW_TCP_BAD;
 }
@@ -53,12 +53,13 @@ pass_untracked(struct sw_engine *engine)
 
 /* The flow of this packet, if its time is not over. */
 static uint32_t
-live_flow(struct sw_engine *engine, const struct sw_passage *p)
+live_flow(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	uint32_t index =
 	    sw_flows_settle(engine->flows, &p->tuple, p->hash, p->guess);
 
-	if (index == SW_FLOW_NONE || !sw_life_over(engine, index, p->tick) ||
+	if (index == SW_FLOW_NONE ||
+	    !sw_lifecycle_over(engine, index, p->tick) ||
 	    sw_track_proves_life(engine, index))
 		return index;
 	return sw_idle_lapse(engine, index, p->now) ? SW_FLOW_NONE : index;
@@ -66,10 +67,10 @@ live_flow(struct sw_engine *engine, const struct sw_passage *p)
 
 /* => false when the packet turned out not to be the flow's */
 static bool
-follow(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+follow(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     enum sw_verdict *verdict)
 {
-	struct sw_objection objection;
+	struct sw_tcp_refusal objection;
 
 	switch (sw_track(engine, p, index, &objection)) {
 	case SW_TRACK_PASS:
@@ -83,17 +84,17 @@ follow(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 		    engine, p, objection.message, index, objection.beyond);
 		return true;
 	case SW_TRACK_NEW:
-		sw_life_end(engine, index, SW_END_REUSED, p->now);
+		sw_lifecycle_end(engine, index, SW_END_REUSED, p->now);
 		return false;
 	}
 	return false;
 }
 
 static enum sw_verdict
-admit(struct sw_engine *engine, const struct sw_passage *p, uint16_t rule)
+admit(struct sw_engine *engine, const struct sw_lookup *p, uint16_t rule)
 {
 	int32_t limit;
-	uint32_t index = sw_life_begin(engine, p, rule, &limit);
+	uint32_t index = sw_lifecycle_begin(engine, p, rule, &limit);
 	enum sw_verdict verdict = SW_PASS;
 
 	if (index == SW_FLOW_NONE)
@@ -108,8 +109,7 @@ admit(struct sw_engine *engine, const struct sw_passage *p, uint16_t rule)
  * from the ports would admit what that rule denies.
  * => the rule, when *allowed */
 static uint16_t
-picked_up_by(
-    struct sw_engine *engine, const struct sw_passage *p, bool *allowed)
+picked_up_by(struct sw_engine *engine, const struct sw_lookup *p, bool *allowed)
 {
 	uint16_t rule = SW_RULE_DEFAULT;
 	const struct sw_flow_policy *treatment;
@@ -128,7 +128,7 @@ picked_up_by(
  * go the other way than it seems to: then a rule that lets it pass untracked
  * decides. */
 static uint16_t
-rule_of(struct sw_engine *engine, const struct sw_passage *p)
+rule_of(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	const struct sw_policy *policy = engine->policy;
 	const struct sw_packet *packet = p->packet;
@@ -172,7 +172,7 @@ admitted_by(uint16_t rule)
 /* It opens no flow by itself. */
 static struct meeting
 meeting_of_stray(
-    struct sw_engine *engine, const struct sw_passage *p, bool denied)
+    struct sw_engine *engine, const struct sw_lookup *p, bool denied)
 {
 	bool allowed;
 	uint16_t rule = picked_up_by(engine, p, &allowed);
@@ -188,7 +188,7 @@ meeting_of_stray(
 
 /* What does the policy say? */
 static struct meeting
-meeting_of(struct sw_engine *engine, const struct sw_passage *p)
+meeting_of(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	uint16_t rule = rule_of(engine, p);
 	bool denied = sw_engine_treatment(engine, rule)->deny;
@@ -203,7 +203,7 @@ meeting_of(struct sw_engine *engine, const struct sw_passage *p)
 }
 
 static enum sw_verdict
-meet(struct sw_engine *engine, const struct sw_passage *p)
+meet(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	struct meeting meeting = meeting_of(engine, p);
 
@@ -223,7 +223,7 @@ meet(struct sw_engine *engine, const struct sw_passage *p)
 /* Does the policy deny a packet of a live flow: a SYN in its own direction,
  * or interfaces that the flow has not used?  => the rule */
 static bool
-denied_again(struct sw_engine *engine, const struct sw_passage *p,
+denied_again(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint16_t *rule)
 {
 	if (is_tcp(p) && p->packet->tcp.kind == SW_TCP_SYN) {
@@ -231,12 +231,12 @@ denied_again(struct sw_engine *engine, const struct sw_passage *p,
 		if (sw_engine_treatment(engine, *rule)->deny)
 			return true;
 	}
-	return !sw_way_allowed(engine, p, index, rule);
+	return !sw_interfaces_allowed(engine, p, index, rule);
 }
 
 /* A packet of a live flow. */
 static bool
-belong(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+belong(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     enum sw_verdict *verdict)
 {
 	uint16_t rule;
@@ -250,14 +250,14 @@ belong(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 }
 
 static bool
-stands_apart(struct sw_engine *engine, const struct sw_passage *p)
+stands_apart(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	return is_icmp(p) &&
 	       (sw_icmp_stands_alone(p->packet) || sw_icmp_passes(engine, p));
 }
 
 enum sw_verdict
-sw_engine_decide(struct sw_engine *engine, const struct sw_passage *p)
+sw_engine_decide(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	enum sw_verdict verdict;
 	uint32_t index;
@@ -275,7 +275,7 @@ sw_engine_decide(struct sw_engine *engine, const struct sw_passage *p)
 
 /* Of a packet without a flow.  => false when it was refused */
 static bool
-would_meet(struct sw_engine *engine, const struct sw_passage *p, bool *passes)
+would_meet(struct sw_engine *engine, const struct sw_lookup *p, bool *passes)
 {
 	struct meeting meeting = meeting_of(engine, p);
 
@@ -289,10 +289,10 @@ would_meet(struct sw_engine *engine, const struct sw_passage *p, bool *passes)
 
 /* Of a packet of a live flow. */
 static bool
-would_belong(struct sw_engine *engine, const struct sw_passage *p,
+would_belong(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, bool *passes)
 {
-	struct sw_objection objection;
+	struct sw_tcp_refusal objection;
 	uint16_t rule;
 
 	if (denied_again(engine, p, index, &rule)) {
@@ -316,7 +316,7 @@ would_belong(struct sw_engine *engine, const struct sw_passage *p,
 
 bool
 sw_engine_sound(
-    struct sw_engine *engine, const struct sw_passage *p, bool *passes)
+    struct sw_engine *engine, const struct sw_lookup *p, bool *passes)
 {
 	uint32_t index;
 
@@ -331,7 +331,7 @@ sw_engine_sound(
 
 /* What nearly every packet is, recognised before anything is asked. */
 static bool
-carries_on(struct sw_engine *engine, const struct sw_passage *p)
+carries_on(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	uint32_t index;
 
@@ -343,7 +343,7 @@ carries_on(struct sw_engine *engine, const struct sw_passage *p)
 }
 
 static enum sw_verdict
-decide_all(struct sw_engine *engine, const struct sw_passage *p)
+decide_all(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	if (carries_on(engine, p))
 		return SW_PASS;
@@ -354,7 +354,7 @@ decide_all(struct sw_engine *engine, const struct sw_passage *p)
 
 static void
 prepare(const struct sw_engine *engine, const struct sw_packet *packet,
-    struct sw_time now, struct sw_passage *p)
+    struct sw_time now, struct sw_lookup *p)
 {
 	p->packet = packet;
 	p->from_b = sw_tuple_key(
@@ -365,7 +365,7 @@ prepare(const struct sw_engine *engine, const struct sw_packet *packet,
 }
 
 static enum sw_verdict
-step(struct sw_engine *engine, const struct sw_passage *p)
+step(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	const struct sw_packet *packet = p->packet;
 	enum sw_verdict verdict = decide_all(engine, p);
@@ -392,7 +392,7 @@ enum sw_verdict
 sw_engine_step(struct sw_engine *engine, const struct sw_packet *packet,
     struct sw_time now)
 {
-	struct sw_passage p;
+	struct sw_lookup p;
 
 	keep_up(engine, now);
 	prepare(engine, packet, now, &p);
@@ -402,7 +402,7 @@ sw_engine_step(struct sw_engine *engine, const struct sw_packet *packet,
 
 /* Who has no flow will be looked for among those that ended. */
 static void
-prefetch_guess(const struct sw_engine *engine, const struct sw_passage *p)
+prefetch_guess(const struct sw_engine *engine, const struct sw_lookup *p)
 {
 	if (p->guess.index != SW_FLOW_NONE) {
 		sw_flows_prefetch_guess(engine->flows, p->guess);
@@ -417,7 +417,7 @@ sw_engine_batch(struct sw_engine *engine,
     const struct sw_packet *const packets[], size_t n, struct sw_time now,
     enum sw_verdict verdicts[])
 {
-	struct sw_passage p[SW_BATCH_MAX];
+	struct sw_lookup p[SW_BATCH_MAX];
 
 	keep_up(engine, now);
 	for (size_t i = 0; i < n; i++) {

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-struct sw_ring {
+struct sw_event_ring {
 	_Atomic uint32_t head; /* next to write */
 	uint8_t apart[60];     /* the two threads write different lines */
 	_Atomic uint32_t tail; /* next to read */
@@ -18,10 +18,10 @@ struct sw_ring {
 	struct sw_event *slots;
 };
 
-struct sw_ring *
-sw_ring_create(uint32_t size)
+struct sw_event_ring *
+sw_event_ring_create(uint32_t size)
 {
-	struct sw_ring *ring = malloc(sizeof(*ring));
+	struct sw_event_ring *ring = malloc(sizeof(*ring));
 
 	if (!ring)
 		return NULL;
@@ -37,7 +37,7 @@ sw_ring_create(uint32_t size)
 }
 
 void
-sw_ring_destroy(struct sw_ring *ring)
+sw_event_ring_destroy(struct sw_event_ring *ring)
 {
 	if (!ring)
 		return;
@@ -46,7 +46,7 @@ sw_ring_destroy(struct sw_ring *ring)
 }
 
 struct sw_event *
-sw_ring_next(struct sw_ring *ring)
+sw_event_ring_next(struct sw_event_ring *ring)
 {
 	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
 	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
@@ -57,7 +57,7 @@ sw_ring_next(struct sw_ring *ring)
 }
 
 void
-sw_ring_push(struct sw_ring *ring)
+sw_event_ring_push(struct sw_event_ring *ring)
 {
 	uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
 
@@ -65,14 +65,14 @@ sw_ring_push(struct sw_ring *ring)
 }
 
 bool
-sw_ring_pending(const struct sw_ring *ring)
+sw_event_ring_pending(const struct sw_event_ring *ring)
 {
 	return atomic_load_explicit(&ring->head, memory_order_acquire) !=
 	       atomic_load_explicit(&ring->tail, memory_order_relaxed);
 }
 
 bool
-sw_ring_pop(struct sw_ring *ring, struct sw_event *event)
+sw_event_ring_pop(struct sw_event_ring *ring, struct sw_event *event)
 {
 	uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
 	uint32_t head = atomic_load_explicit(&ring->head, memory_order_acquire);

@@ -10,20 +10,20 @@
 
 #include "synward/event.h"
 
-struct sw_ring;
+struct sw_event_ring;
 
 /* size: a power of two.  => NULL when memory is short */
-struct sw_ring *sw_ring_create(uint32_t size);
-void sw_ring_destroy(struct sw_ring *ring);
+struct sw_event_ring *sw_event_ring_create(uint32_t size);
+void sw_event_ring_destroy(struct sw_event_ring *ring);
 
 /* => the event to fill, or NULL when the ring is full; it is published by
- * sw_ring_push() */
-struct sw_event *sw_ring_next(struct sw_ring *ring);
-void sw_ring_push(struct sw_ring *ring);
+ * sw_event_ring_push() */
+struct sw_event *sw_event_ring_next(struct sw_event_ring *ring);
+void sw_event_ring_push(struct sw_event_ring *ring);
 
 /* Is there an event to take?  May be asked by any thread. */
-bool sw_ring_pending(const struct sw_ring *ring);
+bool sw_event_ring_pending(const struct sw_event_ring *ring);
 
-bool sw_ring_pop(struct sw_ring *ring, struct sw_event *event);
+bool sw_event_ring_pop(struct sw_event_ring *ring, struct sw_event *event);
 
 #endif

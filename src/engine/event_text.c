@@ -29,13 +29,13 @@ static const char *const ends[SW_END_COUNT] = {
 };
 
 const char *
-sw_state_text(enum sw_state state)
+sw_event_state_text(enum sw_state state)
 {
 	return states[state];
 }
 
 const char *
-sw_end_text(enum sw_end how)
+sw_event_end_text(enum sw_end how)
 {
 	return ends[how];
 }
@@ -65,7 +65,7 @@ sw_event_answers_late(const struct sw_event *event)
 }
 
 void
-sw_flags_text(uint8_t flags, bool with_ecn, char *text)
+sw_event_flags_text(uint8_t flags, bool with_ecn, char *text)
 {
 	unsigned bits = with_ecn ? FLAG_BITS : FLAG_BITS_WITHOUT_ECN;
 	char *at = text;

@@ -20,10 +20,10 @@ static bool
 carries_data(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 {
 	uint16_t at = sw_flows_cold(engine->flows, index)->half_data;
-	uint16_t silent = (uint16_t)(sw_life_half_moment(tick) - at);
+	uint16_t silent = (uint16_t)(sw_lifecycle_half_moment(tick) - at);
 
-	return sw_life_half_closed(sw_flows_at(engine->flows, index)) && at &&
-	       silent < SW_HALF_LATELY;
+	return sw_lifecycle_half_closed(sw_flows_at(engine->flows, index)) &&
+	       at && silent < SW_HALF_LATELY;
 }
 
 static bool
@@ -83,12 +83,12 @@ make_room(struct sw_engine *engine, bool embryonic_only, struct sw_time now)
 
 	if (index == SW_FLOW_NONE)
 		return false;
-	sw_life_end(engine, index, SW_END_EVICTED, now);
+	sw_lifecycle_end(engine, index, SW_END_EVICTED, now);
 	return true;
 }
 
 uint32_t
-sw_room_for_embryos(const struct sw_engine *engine)
+sw_eviction_for_embryos(const struct sw_engine *engine)
 {
 	uint64_t allowed = (uint64_t)engine->limits.max_flows *
 			   engine->limits.max_embryonic / 100;
@@ -97,10 +97,10 @@ sw_room_for_embryos(const struct sw_engine *engine)
 }
 
 uint32_t
-sw_room_make(struct sw_engine *engine, struct sw_time now)
+sw_eviction_make_room(struct sw_engine *engine, struct sw_time now)
 {
 	uint32_t max = engine->limits.max_flows;
-	uint32_t embryos = sw_room_for_embryos(engine);
+	uint32_t embryos = sw_eviction_for_embryos(engine);
 
 	if (engine->counts.embryonic >= embryos &&
 	    !make_room(engine, true, now))

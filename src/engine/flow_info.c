@@ -35,7 +35,7 @@ tell_side(const struct sw_ledger *ledger, const struct sw_lost_view *view,
 }
 
 struct sw_endpoints
-sw_life_opener(const struct sw_engine *engine, uint32_t index)
+sw_flow_info_opener(const struct sw_engine *engine, uint32_t index)
 {
 	struct sw_tuple tuple;
 
@@ -52,13 +52,13 @@ tell_view(const struct sw_engine *engine, uint32_t index, struct sw_time now,
 	const struct sw_cold *cold = sw_flows_cold(engine->flows, index);
 	const struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
 	struct sw_lost_view view =
-	    sw_lost_view(flow, cold, sw_life_record_due(engine, index),
+	    sw_lost_view(flow, cold, sw_lifecycle_record_due(engine, index),
 		&sw_engine_treatment(engine, flow->rule)->timeouts);
 	uint32_t since;
 
 	story->seen = moment_of(view.seen, now);
 	story->timeout =
-	    view.timeout ? view.timeout : sw_life_timeout(engine, flow);
+	    view.timeout ? view.timeout : sw_lifecycle_timeout(engine, flow);
 	story->unanswered = !view.timeout && sw_flow_is_unanswered(flow);
 	story->state = view.state;
 	story->lost = sw_lost_is_told(flow, cold, &since);
@@ -69,14 +69,14 @@ tell_view(const struct sw_engine *engine, uint32_t index, struct sw_time now,
 }
 
 void
-sw_life_tell(const struct sw_engine *engine, uint32_t index, struct sw_time now,
-    struct sw_story *story)
+sw_flow_info_tell(const struct sw_engine *engine, uint32_t index,
+    struct sw_time now, struct sw_story *story)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	const struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
 
 	memset(story, 0, sizeof(*story));
-	story->opener = sw_life_opener(engine, index);
+	story->opener = sw_flow_info_opener(engine, index);
 	story->opened.ns = memoir->opened < now.ns ? memoir->opened : now.ns;
 	story->in = memoir->in;
 	story->out = memoir->out;

@@ -63,7 +63,7 @@ quotes_segment(
 }
 
 static bool
-quotes_flow(struct sw_engine *engine, const struct sw_passage *p)
+quotes_flow(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	const struct sw_icmp_message *icmp = &p->packet->icmp;
 	struct sw_tuple tuple;
@@ -72,7 +72,7 @@ quotes_flow(struct sw_engine *engine, const struct sw_passage *p)
 	    sw_tuple_key(&tuple, &icmp->quote, engine->limits.key, &hash);
 	uint32_t index = sw_flows_find(engine->flows, &tuple, hash);
 
-	if (index == SW_FLOW_NONE || sw_life_over(engine, index, p->tick))
+	if (index == SW_FLOW_NONE || sw_lifecycle_over(engine, index, p->tick))
 		return false;
 	return !icmp->quote_has_seq ||
 	       quotes_segment(engine, index, from_b, icmp->quote_seq);
@@ -98,7 +98,7 @@ quotes_untracked(struct sw_engine *engine, const struct sw_packet *packet)
 }
 
 bool
-sw_icmp_passes(struct sw_engine *engine, const struct sw_passage *p)
+sw_icmp_passes(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	const struct sw_packet *packet = p->packet;
 

@@ -17,6 +17,6 @@ bool sw_icmp_stands_alone(const struct sw_packet *packet);
 
 /* An ICMP error that quotes a packet of a live flow, plausibly, or of one a
  * rule leaves untracked: passes.  It refreshes nothing. */
-bool sw_icmp_passes(struct sw_engine *engine, const struct sw_passage *p);
+bool sw_icmp_passes(struct sw_engine *engine, const struct sw_lookup *p);
 
 #endif

@@ -43,7 +43,7 @@ send_both(struct sw_engine *engine, const struct sw_story *story, uint8_t flags,
 		event->send[side] = segment_to(story, side, flags);
 		event->send[side].seq -= before;
 	}
-	sw_ring_push(engine->ring);
+	sw_event_ring_push(engine->ring);
 }
 
 static void
@@ -67,7 +67,7 @@ tell_idle_reset(struct sw_engine *engine, const struct sw_story *story,
 		.has_story = true,
 		.from_opener = true };
 	sw_refuse_allowed(engine, event);
-	sw_ring_push(engine->ring);
+	sw_event_ring_push(engine->ring);
 }
 
 void
@@ -75,7 +75,7 @@ sw_idle_reset(struct sw_engine *engine, uint32_t index, struct sw_time now)
 {
 	struct sw_story story;
 
-	sw_life_tell(engine, index, now, &story);
+	sw_flow_info_tell(engine, index, now, &story);
 	if (story.state == SW_STATE_ESTABLISHED && story.assured)
 		send_both(engine, &story, SW_RST | SW_ACK, 0, now);
 }
@@ -88,7 +88,7 @@ reset_idle(
 
 	if (!observe)
 		sw_idle_reset(engine, index, now);
-	sw_life_tell(engine, index, now, &story);
+	sw_flow_info_tell(engine, index, now, &story);
 	story.how = SW_END_TIMEOUT;
 	tell_idle_reset(engine, &story,
 	    observe ? SW_ACTION_WOULD_DROP : SW_ACTION_RESET, now);
@@ -100,11 +100,11 @@ probe_both(struct sw_engine *engine, uint32_t index, struct sw_time now)
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	struct sw_story story;
 
-	sw_life_tell(engine, index, now, &story);
+	sw_flow_info_tell(engine, index, now, &story);
 	send_both(engine, &story, SW_ACK, 1, now);
 	flow->flags |= SW_FLOW_PROBING;
 	sw_flows_memoir(engine->flows, index)->probes++;
-	sw_life_schedule(engine, index, sw_time_tick(now));
+	sw_lifecycle_schedule(engine, index, sw_time_tick(now));
 }
 
 bool
@@ -124,6 +124,6 @@ sw_idle_lapse(struct sw_engine *engine, uint32_t index, struct sw_time now)
 	}
 	if (open && treatment->on_idle != SW_IDLE_EXPIRE)
 		reset_idle(engine, index, treatment->observe, now);
-	sw_life_end(engine, index, SW_END_TIMEOUT, now);
+	sw_lifecycle_end(engine, index, SW_END_TIMEOUT, now);
 	return true;
 }

@@ -19,7 +19,7 @@
 static void
 count_source(struct sw_engine *engine, uint32_t index)
 {
-	struct sw_endpoints opener = sw_life_opener(engine, index);
+	struct sw_endpoints opener = sw_flow_info_opener(engine, index);
 
 	if (engine->limits.sources)
 		sw_sources_add(engine->limits.sources, &opener, UINT32_MAX);
@@ -69,7 +69,7 @@ sw_import_count(struct sw_engine *engine)
 }
 
 bool
-sw_engine_ends(
+sw_engine_import_ends(
     const struct sw_engine *engine, uint32_t slot, struct sw_endpoints *ends)
 {
 	struct sw_tuple tuple;

@@ -21,13 +21,13 @@
 #include "engine/interfaces.h"
 
 static unsigned
-direction_of(const struct sw_passage *p, const struct sw_flow *flow)
+direction_of(const struct sw_lookup *p, const struct sw_flow *flow)
 {
 	return p->from_b != !!(flow->flags & SW_FLOW_OPENER_B);
 }
 
 static struct sw_way
-way_of(const struct sw_passage *p)
+way_of(const struct sw_lookup *p)
 {
 	return (struct sw_way){ p->packet->in, p->packet->out };
 }
@@ -39,7 +39,7 @@ write_way(struct sw_ledger *ledger, unsigned direction, struct sw_way way)
 {
 	uint64_t in = way.in, out = way.out;
 
-	if (sw_way_is_wide(way.in, way.out))
+	if (sw_interfaces_is_wide(way.in, way.out))
 		in = out = 0;
 	ledger->packets[direction] = sw_ledger_packets(ledger, direction) |
 				     (in << SW_LEDGER_WAY_BITS | out)
@@ -47,8 +47,8 @@ write_way(struct sw_ledger *ledger, unsigned direction, struct sw_way way)
 }
 
 void
-sw_way_begin(
-    struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+sw_interfaces_begin(
+    struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 {
 	struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
 	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
@@ -61,8 +61,8 @@ sw_way_begin(
 }
 
 void
-sw_way_reply(
-    struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+sw_interfaces_reply(
+    struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 {
 	sw_flows_memoir(engine->flows, index)->back_in = p->packet->in;
 	sw_flows_cold(engine->flows, index)->back_out = p->packet->out;
@@ -104,7 +104,7 @@ ways_equal(struct sw_way a, struct sw_way b)
 }
 
 bool
-sw_way_kept(struct sw_engine *engine, const struct sw_passage *p,
+sw_interfaces_kept(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, unsigned direction)
 {
 	return ways_equal(remembered(engine, index, direction), way_of(p));
@@ -118,7 +118,7 @@ denies(const struct sw_engine *engine, uint16_t rule)
 
 /* Is that a deny rule of the packet's own direction, before another rule? */
 static bool
-forbids(const struct sw_engine *engine, const struct sw_passage *p,
+forbids(const struct sw_engine *engine, const struct sw_lookup *p,
     struct sw_way way, uint16_t before, uint16_t *rule)
 {
 	*rule =
@@ -129,7 +129,7 @@ forbids(const struct sw_engine *engine, const struct sw_passage *p,
 
 /* Would the policy let the opener begin that way?  => the rule */
 static uint16_t
-opener_rule(const struct sw_engine *engine, const struct sw_passage *p,
+opener_rule(const struct sw_engine *engine, const struct sw_lookup *p,
     unsigned direction, struct sw_way way)
 {
 	struct sw_endpoints reverse;
@@ -150,7 +150,7 @@ complete(struct sw_way way, struct sw_way known)
 }
 
 static bool
-denied(const struct sw_engine *engine, const struct sw_passage *p,
+denied(const struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, unsigned direction, uint16_t *rule)
 {
 	struct sw_way known = remembered(engine, index, direction);
@@ -185,7 +185,7 @@ pack(struct sw_way way)
 }
 
 static bool
-moves(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+moves(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction, uint16_t *rule)
 {
 	struct sw_cold *cold = sw_flows_cold(engine->flows, index);
@@ -203,16 +203,16 @@ moves(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 }
 
 bool
-sw_way_allowed(struct sw_engine *engine, const struct sw_passage *p,
+sw_interfaces_allowed(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint16_t *rule)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
 	unsigned direction = direction_of(p, flow);
 
-	if (sw_way_same(p, ledger, direction))
+	if (sw_interfaces_same(p, ledger, direction))
 		return true;
-	if (!sw_way_kept(engine, p, index, direction) &&
+	if (!sw_interfaces_kept(engine, p, index, direction) &&
 	    !moves(engine, p, index, direction, rule))
 		return false;
 	write_way(ledger, direction, way_of(p));

@@ -16,26 +16,26 @@
 #include "engine/internal.h"
 
 /* Writes down the ways of a flow that this packet opens. */
-void sw_way_begin(
-    struct sw_engine *engine, const struct sw_passage *p, uint32_t index);
+void sw_interfaces_begin(
+    struct sw_engine *engine, const struct sw_lookup *p, uint32_t index);
 /* Notes the first reply. */
-void sw_way_reply(
-    struct sw_engine *engine, const struct sw_passage *p, uint32_t index);
+void sw_interfaces_reply(
+    struct sw_engine *engine, const struct sw_lookup *p, uint32_t index);
 
 /* May this packet of the flow use these interfaces?  Remembers them if so.
  * => the rule that denies, when not */
-bool sw_way_allowed(struct sw_engine *engine, const struct sw_passage *p,
+bool sw_interfaces_allowed(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint16_t *rule);
 
 /* Does it use those of its direction, by the memoir and the cold column? */
-bool sw_way_kept(struct sw_engine *engine, const struct sw_passage *p,
+bool sw_interfaces_kept(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, unsigned direction);
 
 /* The first index that a ledger does not hold. */
 #define SW_WAY_WIDE (UINT32_C(1) << SW_LEDGER_WAY_BITS)
 
 static inline bool
-sw_way_is_wide(uint32_t in, uint32_t out)
+sw_interfaces_is_wide(uint32_t in, uint32_t out)
 {
 	return (in | out) >= SW_WAY_WIDE;
 }
@@ -43,7 +43,7 @@ sw_way_is_wide(uint32_t in, uint32_t out)
 /* The same by the ledger.
  * => false also for wide ways */
 static inline bool
-sw_way_same(const struct sw_passage *p, const struct sw_ledger *ledger,
+sw_interfaces_same(const struct sw_lookup *p, const struct sw_ledger *ledger,
     unsigned direction)
 {
 	uint64_t ways = ledger->packets[direction] >> SW_LEDGER_COUNT_BITS;

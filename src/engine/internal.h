@@ -39,7 +39,7 @@ struct sw_engine {
 	struct sw_grave *limbo; /* those that never were, and refused SYNs:
 				   apart, so that no flood of them displaces
 				   the others */
-	struct sw_ring *ring;
+	struct sw_event_ring *ring;
 	struct sw_fragments *fragments;
 	const struct sw_policy *policy;
 	uint32_t shortest; /* no flow is over before, ticks */
@@ -54,14 +54,14 @@ struct sw_engine {
 	uint32_t round_left;   /* slots not looked at in it */
 	struct sw_time began;  /* when it was made, over whatever memory */
 	uint32_t restored, torn; /* flows found in memory at create */
-	struct sw_again again;	 /* RSTs that ended their flow */
+	struct sw_repeat again;	 /* RSTs that ended their flow */
 	uint8_t message;	 /* enum sw_message of the last refusal */
 	void *owned;		 /* memory, when the engine allocated it */
 	struct sw_sources *own_sources; /* the same of limits.sources */
 };
 
 /* One packet on its way through the engine. */
-struct sw_passage {
+struct sw_lookup {
 	const struct sw_packet *packet;
 	struct sw_tuple tuple;
 	uint64_t hash;
@@ -80,20 +80,20 @@ struct sw_passage {
 
 /* Decides a packet that is whole, or malformed. */
 enum sw_verdict
-sw_engine_decide(struct sw_engine *engine, const struct sw_passage *p);
+sw_engine_decide(struct sw_engine *engine, const struct sw_lookup *p);
 
 /* Judges a packet as sw_engine_decide() would, but lets it do nothing: no
  * flow begins, moves or is refreshed.
  * => false when a refusal was reported; passes: even so, where the policy
  * only observes */
 bool sw_engine_sound(
-    struct sw_engine *engine, const struct sw_passage *p, bool *passes);
+    struct sw_engine *engine, const struct sw_lookup *p, bool *passes);
 
 /* assemble.c */
 
 /* Decides a fragment. */
 enum sw_verdict
-sw_assemble(struct sw_engine *engine, const struct sw_passage *p);
+sw_assemble(struct sw_engine *engine, const struct sw_lookup *p);
 
 /* admin.c */
 
@@ -105,35 +105,37 @@ void sw_engine_catch_up(struct sw_engine *engine, struct sw_time now);
 /* => index of the flow that was begun, or SW_FLOW_NONE when there is no
  * room; *limit is the limit that was reached then, negated when it is
  * that of one source */
-uint32_t sw_life_begin(struct sw_engine *engine, const struct sw_passage *p,
+uint32_t sw_lifecycle_begin(struct sw_engine *engine, const struct sw_lookup *p,
     uint16_t rule, int32_t *limit);
-void sw_life_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
+void sw_lifecycle_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
     struct sw_time now);
 /* A new connection takes the record over: the old one's story is told. */
-void
-sw_life_restart(struct sw_engine *engine, uint32_t index, struct sw_time now);
+void sw_lifecycle_restart(
+    struct sw_engine *engine, uint32_t index, struct sw_time now);
 
 /* The same where the old connection may still be: only the story begins
  * again. */
-void sw_life_replace(
-    struct sw_engine *engine, const struct sw_passage *p, uint32_t index);
+void sw_lifecycle_replace(
+    struct sw_engine *engine, const struct sw_lookup *p, uint32_t index);
 /* Has the record take presumed numbers where its own time is over. */
 struct sw_lost;
-void sw_life_settle(
+void sw_lifecycle_settle(
     struct sw_engine *engine, const struct sw_lost *lost, uint32_t index);
 
 /* Seconds the flow may be silent, probes included. */
-uint32_t
-sw_life_timeout(const struct sw_engine *engine, const struct sw_flow *flow);
+uint32_t sw_lifecycle_timeout(
+    const struct sw_engine *engine, const struct sw_flow *flow);
 /* The tick at which the record's own timeout is over, its probes included. */
-uint32_t sw_life_record_due(const struct sw_engine *engine, uint32_t index);
+uint32_t
+sw_lifecycle_record_due(const struct sw_engine *engine, uint32_t index);
 /* Is its time over? */
-bool
-sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick);
+bool sw_lifecycle_over(
+    const struct sw_engine *engine, uint32_t index, uint32_t tick);
 /* Writes when to look at it again: at its end, and SW_LIFE_LOOK seconds from
  * now at the latest, or sooner where data that is not acknowledged may cut
  * its time shorter.  So it must be called only when the state changed. */
-void sw_life_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick);
+void
+sw_lifecycle_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick);
 
 /* Was it never established both ways? */
 static inline bool
@@ -144,7 +146,7 @@ sw_flow_embryonic(const struct sw_flow *flow)
 
 /* Has one side closed, and the other not? */
 static inline bool
-sw_life_half_closed(const struct sw_flow *flow)
+sw_lifecycle_half_closed(const struct sw_flow *flow)
 {
 	return flow->state == SW_STATE_FIN_WAIT ||
 	       flow->state == SW_STATE_CLOSE_WAIT;
@@ -152,7 +154,7 @@ sw_life_half_closed(const struct sw_flow *flow)
 
 /* A moment as sw_cold.half_data holds it, never 0. */
 static inline uint16_t
-sw_life_half_moment(uint32_t tick)
+sw_lifecycle_half_moment(uint32_t tick)
 {
 	uint16_t second = (uint16_t)(tick / SW_TICKS_PER_SECOND);
 
@@ -160,25 +162,25 @@ sw_life_half_moment(uint32_t tick)
 }
 
 /* Tells that this packet opened or established the flow. */
-void sw_life_announce(struct sw_engine *engine, const struct sw_passage *p,
+void sw_lifecycle_announce(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, enum sw_event_kind kind);
 
 /* The ends of a live flow as its opening packet had them. */
 struct sw_endpoints
-sw_life_opener(const struct sw_engine *engine, uint32_t index);
+sw_flow_info_opener(const struct sw_engine *engine, uint32_t index);
 /* All that is known of it. */
-void sw_life_tell(const struct sw_engine *engine, uint32_t index,
+void sw_flow_info_tell(const struct sw_engine *engine, uint32_t index,
     struct sw_time now, struct sw_story *story);
-void sw_life_set_state(
+void sw_lifecycle_set_state(
     struct sw_engine *engine, struct sw_flow *flow, enum sw_state old);
 
 /* engine/eviction.c */
 
 /* Makes room for one more flow where a limit is reached.
  * => 0, or the limit that stands in the way */
-uint32_t sw_room_make(struct sw_engine *engine, struct sw_time now);
+uint32_t sw_eviction_make_room(struct sw_engine *engine, struct sw_time now);
 /* How many flows without an answer there may be, at least one. */
-uint32_t sw_room_for_embryos(const struct sw_engine *engine);
+uint32_t sw_eviction_for_embryos(const struct sw_engine *engine);
 
 /* idle.c */
 
@@ -196,7 +198,7 @@ sw_idle_reset(struct sw_engine *engine, uint32_t index, struct sw_time now);
  * the same.  index: the live flow it met, or SW_FLOW_NONE.  detail: bytes
  * outside the window, the limit that was reached as above, or the rule that
  * denies a packet of a live flow. */
-enum sw_verdict sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
+enum sw_verdict sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
     enum sw_message message, uint32_t index, int32_t detail);
 
 /* Notes what the policy now allows a flow as that of the event's story. */
@@ -204,19 +206,19 @@ void sw_refuse_allowed(const struct sw_engine *engine, struct sw_event *event);
 
 /* The slot of the rule for these ends as the opener would have had it. */
 uint16_t sw_refuse_rule(
-    struct sw_engine *engine, const struct sw_passage *p, bool from_opener);
+    struct sw_engine *engine, const struct sw_lookup *p, bool from_opener);
 /* Does the packet travel as the opener's would?  From its story, its kind,
  * or its ports: the lower one is the server's. */
 bool
-sw_refuse_from_opener(const struct sw_passage *p, const struct sw_story *story);
+sw_refuse_from_opener(const struct sw_lookup *p, const struct sw_story *story);
 
 /* Appends an event.  => NULL when the ring is full; else to be filled and
- * published by sw_ring_push() */
+ * published by sw_event_ring_push() */
 static inline struct sw_event *
 sw_engine_event(
     struct sw_engine *engine, enum sw_event_kind kind, struct sw_time now)
 {
-	struct sw_event *event = sw_ring_next(engine->ring);
+	struct sw_event *event = sw_event_ring_next(engine->ring);
 
 	if (!event) {
 		engine->counts.events_lost++;

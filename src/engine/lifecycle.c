@@ -34,7 +34,7 @@ first_state(uint8_t proto)
 }
 
 void
-sw_life_announce(struct sw_engine *engine, const struct sw_passage *p,
+sw_lifecycle_announce(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, enum sw_event_kind kind)
 {
 	struct sw_event *event = sw_engine_event(engine, kind, p->now);
@@ -44,12 +44,12 @@ sw_life_announce(struct sw_engine *engine, const struct sw_passage *p,
 	event->in = p->packet->in;
 	event->out = p->packet->out;
 	event->rule = sw_flows_at(engine->flows, index)->rule;
-	sw_life_tell(engine, index, p->now, &event->story);
-	sw_ring_push(engine->ring);
+	sw_flow_info_tell(engine, index, p->now, &event->story);
+	sw_event_ring_push(engine->ring);
 }
 
 static void
-fill(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+fill(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     uint16_t rule)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
@@ -60,7 +60,7 @@ fill(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	    sw_flows_ledger(engine->flows, index), 0, sizeof(struct sw_ledger));
 	memset(memoir, 0, sizeof(*memoir));
 	memoir->opened = p->now.ns;
-	sw_way_begin(engine, p, index);
+	sw_interfaces_begin(engine, p, index);
 	flow->flags = p->from_b ? SW_FLOW_OPENER_B : 0;
 	flow->rule = rule;
 	flow->seen = p->seen;
@@ -71,7 +71,7 @@ fill(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 
 /* A source with its fill of flows makes no room by opening more. */
 static bool
-count_source(struct sw_engine *engine, const struct sw_passage *p)
+count_source(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	return !engine->limits.sources ||
 	       sw_sources_add(engine->limits.sources, &p->packet->ends,
@@ -87,11 +87,11 @@ uncount_source(struct sw_engine *engine, const struct sw_endpoints *opener)
 
 /* => an index, or SW_FLOW_NONE with the limit that was reached */
 static uint32_t
-find_place(struct sw_engine *engine, const struct sw_passage *p, int32_t *limit)
+find_place(struct sw_engine *engine, const struct sw_lookup *p, int32_t *limit)
 {
 	uint32_t index = SW_FLOW_NONE;
 
-	*limit = (int32_t)sw_room_make(engine, p->now);
+	*limit = (int32_t)sw_eviction_make_room(engine, p->now);
 	if (!*limit)
 		index = sw_flows_insert(engine->flows, &p->tuple, p->hash);
 	if (index == SW_FLOW_NONE && !*limit)
@@ -100,7 +100,7 @@ find_place(struct sw_engine *engine, const struct sw_passage *p, int32_t *limit)
 }
 
 uint32_t
-sw_life_begin(struct sw_engine *engine, const struct sw_passage *p,
+sw_lifecycle_begin(struct sw_engine *engine, const struct sw_lookup *p,
     uint16_t rule, int32_t *limit)
 {
 	uint32_t index;
@@ -118,13 +118,13 @@ sw_life_begin(struct sw_engine *engine, const struct sw_passage *p,
 	engine->counts.opened++;
 	engine->counts.embryonic++;
 	engine->counts.by_state[sw_flows_at(engine->flows, index)->state]++;
-	sw_life_schedule(engine, index, p->tick);
-	sw_life_announce(engine, p, index, SW_EVENT_OPENED);
+	sw_lifecycle_schedule(engine, index, p->tick);
+	sw_lifecycle_announce(engine, p, index, SW_EVENT_OPENED);
 	return index;
 }
 
 void
-sw_life_set_state(
+sw_lifecycle_set_state(
     struct sw_engine *engine, struct sw_flow *flow, enum sw_state old)
 {
 	if (flow->state == old)
@@ -140,7 +140,7 @@ fullness(const struct sw_engine *engine)
 	uint64_t flows = (uint64_t)sw_flows_count(engine->flows) * 16 /
 			 engine->limits.max_flows;
 	uint64_t embryos = (uint64_t)engine->counts.embryonic * 16 /
-			   sw_room_for_embryos(engine);
+			   sw_eviction_for_embryos(engine);
 	uint64_t fuller = flows > embryos ? flows : embryos;
 
 	return fuller < 16 ? (uint32_t)fuller : 16;
@@ -162,7 +162,7 @@ embryonic_timeout(const struct sw_engine *engine, uint32_t seconds)
 }
 
 uint32_t
-sw_life_timeout(const struct sw_engine *engine, const struct sw_flow *flow)
+sw_lifecycle_timeout(const struct sw_engine *engine, const struct sw_flow *flow)
 {
 	uint32_t seconds = sw_flow_timeout(
 	    flow, &sw_engine_treatment(engine, flow->rule)->timeouts);
@@ -173,10 +173,10 @@ sw_life_timeout(const struct sw_engine *engine, const struct sw_flow *flow)
 
 /* The end of the record's timeout, later by the probes it was sent since. */
 uint32_t
-sw_life_record_due(const struct sw_engine *engine, uint32_t index)
+sw_lifecycle_record_due(const struct sw_engine *engine, uint32_t index)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	uint32_t seconds = sw_life_timeout(engine, flow);
+	uint32_t seconds = sw_lifecycle_timeout(engine, flow);
 
 	if (flow->flags & SW_FLOW_PROBING)
 		seconds +=
@@ -190,7 +190,7 @@ static uint32_t
 due(const struct sw_engine *engine, uint32_t index)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	uint32_t end = sw_life_record_due(engine, index);
+	uint32_t end = sw_lifecycle_record_due(engine, index);
 
 	if (!(flow->flags & SW_FLOW_LOST))
 		return end;
@@ -199,16 +199,16 @@ due(const struct sw_engine *engine, uint32_t index)
 }
 
 void
-sw_life_settle(
+sw_lifecycle_settle(
     struct sw_engine *engine, const struct sw_lost *lost, uint32_t index)
 {
-	sw_lost_settle(lost, sw_life_record_due(engine, index),
+	sw_lost_settle(lost, sw_lifecycle_record_due(engine, index),
 	    &sw_engine_treatment(engine, lost->flow->rule)->timeouts);
 }
 
 /* Of a busy flow a glance tells. */
 bool
-sw_life_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
+sw_lifecycle_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
@@ -231,7 +231,7 @@ look_after(const struct sw_engine *engine, uint32_t index)
 }
 
 void
-sw_life_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick)
+sw_lifecycle_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick)
 {
 	bool soon = sw_flow_embryonic(sw_flows_at(engine->flows, index));
 	uint32_t look = soon ? SW_EMBRYO_LEAST : look_after(engine, index);
@@ -269,7 +269,7 @@ bury(struct sw_engine *engine, const struct sw_tuple *tuple, uint64_t hash,
 	event->out = story->out;
 	event->rule = story->rule;
 	event->story = *story;
-	sw_ring_push(engine->ring);
+	sw_event_ring_push(engine->ring);
 }
 
 static void
@@ -281,7 +281,7 @@ tell_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
 	struct sw_story story;
 
 	sw_flows_tuple(engine->flows, index, &tuple);
-	sw_life_tell(engine, index, now, &story);
+	sw_flow_info_tell(engine, index, now, &story);
 	story.how = true_end(flow, how);
 	story.ended = now;
 	story.lost |=
@@ -292,11 +292,11 @@ tell_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
 }
 
 void
-sw_life_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
+sw_lifecycle_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
     struct sw_time now)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	struct sw_endpoints opener = sw_life_opener(engine, index);
+	struct sw_endpoints opener = sw_flow_info_opener(engine, index);
 
 	uncount_source(engine, &opener);
 	tell_end(engine, index, how, now);
@@ -317,7 +317,8 @@ clear_ledger(struct sw_ledger *ledger)
 }
 
 void
-sw_life_restart(struct sw_engine *engine, uint32_t index, struct sw_time now)
+sw_lifecycle_restart(
+    struct sw_engine *engine, uint32_t index, struct sw_time now)
 {
 	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
@@ -338,8 +339,8 @@ sw_life_restart(struct sw_engine *engine, uint32_t index, struct sw_time now)
 }
 
 void
-sw_life_replace(
-    struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+sw_lifecycle_replace(
+    struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 {
 	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
@@ -351,5 +352,5 @@ sw_life_replace(
 	memset(memoir->history, 0, sizeof(memoir->history));
 	memoir->letters = 0;
 	memoir->opened = p->now.ns;
-	sw_life_announce(engine, p, index, SW_EVENT_ESTABLISHED);
+	sw_lifecycle_announce(engine, p, index, SW_EVENT_ESTABLISHED);
 }

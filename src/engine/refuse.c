@@ -27,7 +27,7 @@
 #define ANSWER_LASTS 10u
 
 bool
-sw_refuse_from_opener(const struct sw_passage *p, const struct sw_story *story)
+sw_refuse_from_opener(const struct sw_lookup *p, const struct sw_story *story)
 {
 	const struct sw_packet *packet = p->packet;
 
@@ -46,7 +46,7 @@ sw_refuse_from_opener(const struct sw_passage *p, const struct sw_story *story)
 
 uint16_t
 sw_refuse_rule(
-    struct sw_engine *engine, const struct sw_passage *p, bool from_opener)
+    struct sw_engine *engine, const struct sw_lookup *p, bool from_opener)
 {
 	const struct sw_packet *packet = p->packet;
 	struct sw_endpoints reverse;
@@ -70,7 +70,7 @@ denied_lately(const struct sw_story *story, struct sw_time now)
 
 /* Did a flow that never opened lose a part of its handshake as malformed? */
 static bool
-lost_handshake(struct sw_engine *engine, const struct sw_passage *p,
+lost_handshake(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_story *live)
 {
 	struct sw_story limbo;
@@ -84,14 +84,14 @@ lost_handshake(struct sw_engine *engine, const struct sw_passage *p,
 /* What is known of the tuple: its live flow, else the last that ended.
  * Limbo counts where it is newer, or where the grave is silent. */
 static void
-recall(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+recall(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     struct sw_event *event)
 {
 	struct sw_refusal *refused = &event->refused;
 	struct sw_story limbo;
 
 	if (index != SW_FLOW_NONE) {
-		sw_life_tell(engine, index, p->now, &event->story);
+		sw_flow_info_tell(engine, index, p->now, &event->story);
 		refused->has_story = true;
 		refused->was_denied = lost_handshake(engine, p, &event->story);
 		return;
@@ -110,8 +110,8 @@ recall(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 /* An ICMP error speaks of another tuple: the story of that one tells.  Its
  * flow may be over and not have been looked at since. */
 static void
-recall_quoted(struct sw_engine *engine, const struct sw_passage *p,
-    struct sw_event *event)
+recall_quoted(
+    struct sw_engine *engine, const struct sw_lookup *p, struct sw_event *event)
 {
 	const struct sw_endpoints *quote = &p->packet->icmp.quote;
 	struct sw_tuple tuple;
@@ -120,7 +120,7 @@ recall_quoted(struct sw_engine *engine, const struct sw_passage *p,
 
 	sw_tuple_key(&tuple, quote, engine->limits.key, &hash);
 	index = sw_flows_find(engine->flows, &tuple, hash);
-	if (index != SW_FLOW_NONE && sw_life_over(engine, index, p->tick))
+	if (index != SW_FLOW_NONE && sw_lifecycle_over(engine, index, p->tick))
 		sw_idle_lapse(engine, index, p->now);
 	event->refused.has_story =
 	    sw_grave_find(engine->grave, &tuple, hash, p->now, &event->story) ||
@@ -194,7 +194,7 @@ describe_limit(
 
 /* What the flow's hosts show that they sent without us. */
 static void
-describe_unseen(const struct sw_engine *engine, const struct sw_passage *p,
+describe_unseen(const struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, struct sw_refusal *refused)
 {
 	const struct sw_flow *flow;
@@ -211,7 +211,7 @@ describe_unseen(const struct sw_engine *engine, const struct sw_passage *p,
 /* A refused opening packet leaves a story, so that what follows on its
  * tuple can be told from an unknown packet. */
 static void
-remember_opening(struct sw_engine *engine, const struct sw_passage *p,
+remember_opening(struct sw_engine *engine, const struct sw_lookup *p,
     enum sw_message message, uint16_t rule)
 {
 	struct sw_story story = { .opener = p->packet->ends,
@@ -234,7 +234,7 @@ remember_opening(struct sw_engine *engine, const struct sw_passage *p,
 /* A handshake that was dropped as malformed leaves one as well, where ports
  * and flags could be read. */
 static void
-remember_malformed(struct sw_engine *engine, const struct sw_passage *p)
+remember_malformed(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	const struct sw_packet *packet = p->packet;
 	bool answer = packet->tcp.kind == SW_TCP_SYNACK;
@@ -308,7 +308,7 @@ send_reset(struct sw_engine *engine, const struct sw_event *cause)
 		send->ack = refused->seq + occupied(refused);
 		send->flags = SW_RST | SW_ACK;
 	}
-	sw_ring_push(engine->ring);
+	sw_event_ring_push(engine->ring);
 }
 
 /* The story that says which end opened.  Not that of a denied SYN: anybody
@@ -322,7 +322,7 @@ believed(const struct sw_event *event)
 }
 
 static uint16_t
-settle_rule(struct sw_engine *engine, const struct sw_passage *p,
+settle_rule(struct sw_engine *engine, const struct sw_lookup *p,
     enum sw_message message, int32_t detail, struct sw_event *event)
 {
 	struct sw_refusal *refused = &event->refused;
@@ -355,7 +355,7 @@ sw_refuse_allowed(const struct sw_engine *engine, struct sw_event *event)
  * TCP lacks a SYN. */
 static enum sw_message
 true_message(enum sw_message message, const struct sw_flow_policy *treatment,
-    const struct sw_passage *p, uint32_t index)
+    const struct sw_lookup *p, uint32_t index)
 {
 	if (!sw_message_is_orphan(message))
 		return message;
@@ -376,11 +376,11 @@ tell(struct sw_engine *engine, const struct sw_event *told)
 		return;
 	}
 	*event = *told;
-	sw_ring_push(engine->ring);
+	sw_event_ring_push(engine->ring);
 }
 
 static bool
-is_reset(const struct sw_passage *p)
+is_reset(const struct sw_lookup *p)
 {
 	return p->packet->ends.proto == IPPROTO_TCP &&
 	       p->packet->tcp.kind == SW_TCP_RST;
@@ -389,7 +389,7 @@ is_reset(const struct sw_passage *p)
 /* Does the policy let this packet open, or answer what opens, through its
  * interfaces?  Its flow, which would know them, is gone. */
 static bool
-allows_way(struct sw_engine *engine, const struct sw_passage *p)
+allows_way(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	uint16_t own = sw_refuse_rule(engine, p, true);
 	uint16_t opener = sw_refuse_rule(engine, p, false);
@@ -401,7 +401,7 @@ allows_way(struct sw_engine *engine, const struct sw_passage *p)
 }
 
 static bool
-uses_way_of(const struct sw_passage *p, const struct sw_story *story)
+uses_way_of(const struct sw_lookup *p, const struct sw_story *story)
 {
 	const struct sw_packet *packet = p->packet;
 	uint32_t back = story->back_in ? story->back_in : story->out;
@@ -414,7 +414,7 @@ uses_way_of(const struct sw_passage *p, const struct sw_story *story)
 /* Is this the RST that refused a connection shortly before we took over?
  * Its flow went with it, and nothing else knows that it was let through. */
 static bool
-comes_again(struct sw_engine *engine, const struct sw_passage *p,
+comes_again(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_event *event)
 {
 	const struct sw_story *story = &event->story;
@@ -429,17 +429,17 @@ comes_again(struct sw_engine *engine, const struct sw_passage *p,
 
 /* Once: the story now ends here.  Another rule may send it here again. */
 static enum sw_verdict
-pass_again(struct sw_engine *engine, const struct sw_passage *p,
-    struct sw_story *story)
+pass_again(
+    struct sw_engine *engine, const struct sw_lookup *p, struct sw_story *story)
 {
 	story->ended = p->now;
 	sw_grave_bury(engine->limbo, &p->tuple, p->hash, story);
-	sw_again_note(&engine->again, p);
+	sw_repeat_note(&engine->again, p);
 	return SW_PASS;
 }
 
 enum sw_verdict
-sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
+sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
     enum sw_message message, uint32_t index, int32_t detail)
 {
 	struct sw_event event = { .kind = SW_EVENT_REFUSED,
@@ -450,7 +450,7 @@ sw_refuse(struct sw_engine *engine, const struct sw_passage *p,
 
 	if (message == SW_MESSAGE_NOT_SYN && index == SW_FLOW_NONE &&
 	    is_reset(p) &&
-	    sw_again_passes(&engine->again, p, allows_way(engine, p))) {
+	    sw_repeat_passes(&engine->again, p, allows_way(engine, p))) {
 		engine->counts.twice++;
 		return SW_PASS;
 	}

@@ -12,18 +12,18 @@
 /* More rules than anybody has, and a successor that is told all twice. */
 #define PASSES 7
 
-static struct sw_again_entry *
-place(struct sw_again *again, uint64_t hash)
+static struct sw_repeat_entry *
+place(struct sw_repeat *again, uint64_t hash)
 {
 	return &again->entry[(hash >> 32) % SW_AGAIN_ENTRIES];
 }
 
 void
-sw_again_note(struct sw_again *again, const struct sw_passage *p)
+sw_repeat_note(struct sw_repeat *again, const struct sw_lookup *p)
 {
 	const struct sw_tcp_segment *tcp = &p->packet->tcp;
 
-	*place(again, p->hash) = (struct sw_again_entry){ .hash = p->hash,
+	*place(again, p->hash) = (struct sw_repeat_entry){ .hash = p->hash,
 		.when = p->now.ns,
 		.seq = tcp->seq,
 		.ack = tcp->ack,
@@ -39,7 +39,7 @@ sw_again_note(struct sw_again *again, const struct sw_passage *p)
 }
 
 static bool
-is_same(const struct sw_again_entry *entry, const struct sw_passage *p)
+is_same(const struct sw_repeat_entry *entry, const struct sw_lookup *p)
 {
 	const struct sw_tcp_segment *tcp = &p->packet->tcp;
 
@@ -51,16 +51,16 @@ is_same(const struct sw_again_entry *entry, const struct sw_passage *p)
 }
 
 static bool
-is_same_way(const struct sw_again_entry *entry, const struct sw_packet *packet)
+is_same_way(const struct sw_repeat_entry *entry, const struct sw_packet *packet)
 {
 	return entry->in == packet->in && entry->out == packet->out;
 }
 
 bool
-sw_again_passes(
-    struct sw_again *again, const struct sw_passage *p, bool any_way)
+sw_repeat_passes(
+    struct sw_repeat *again, const struct sw_lookup *p, bool any_way)
 {
-	struct sw_again_entry *entry = place(again, p->hash);
+	struct sw_repeat_entry *entry = place(again, p->hash);
 
 	if (p->packet->ends.proto != IPPROTO_TCP || !entry->left ||
 	    p->now.ns - entry->when > LASTS || !is_same(entry, p) ||

@@ -19,9 +19,9 @@
 
 enum { SW_AGAIN_ENTRIES = 64 };
 
-struct sw_passage;
+struct sw_lookup;
 
-struct sw_again_entry {
+struct sw_repeat_entry {
 	uint64_t hash; /* of the tuple, keyed */
 	uint64_t when; /* ns; 0: free */
 	uint32_t seq, ack, length;
@@ -33,17 +33,17 @@ struct sw_again_entry {
 	bool from_b;
 };
 
-struct sw_again {
-	struct sw_again_entry entry[SW_AGAIN_ENTRIES];
+struct sw_repeat {
+	struct sw_repeat_entry entry[SW_AGAIN_ENTRIES];
 };
 
 /* This RST has just ended its flow. */
-void sw_again_note(struct sw_again *again, const struct sw_passage *p);
+void sw_repeat_note(struct sw_repeat *again, const struct sw_lookup *p);
 
 /* Is this that RST, to the last field that no hop changes, within 100 ms and
  * not for the ninth time?  any_way: through whatever interfaces, else through
  * the same. */
-bool sw_again_passes(
-    struct sw_again *again, const struct sw_passage *p, bool any_way);
+bool sw_repeat_passes(
+    struct sw_repeat *again, const struct sw_lookup *p, bool any_way);
 
 #endif

@@ -21,9 +21,10 @@
 #include "engine/tcp/tcp.h"
 
 static enum sw_track_outcome
-object(struct sw_objection *objection, enum sw_message message, int32_t beyond)
+object(
+    struct sw_tcp_refusal *objection, enum sw_message message, int32_t beyond)
 {
-	*objection = (struct sw_objection){ message, beyond };
+	*objection = (struct sw_tcp_refusal){ message, beyond };
 	return SW_TRACK_REFUSE;
 }
 
@@ -33,13 +34,13 @@ object(struct sw_objection *objection, enum sw_message message, int32_t beyond)
 _Static_assert(SW_FLOW_OPENER_B == 1, "is added to a side");
 
 static inline unsigned
-direction_of(const struct sw_passage *p, const struct sw_flow *flow)
+direction_of(const struct sw_lookup *p, const struct sw_flow *flow)
 {
 	return p->from_b ^ (flow->flags & SW_FLOW_OPENER_B);
 }
 
 static inline void
-write_ledger(struct sw_engine *engine, const struct sw_passage *p,
+write_ledger(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, unsigned direction)
 {
 	struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
@@ -89,7 +90,7 @@ letters_of(const struct sw_tcp_segment *segment)
 }
 
 static void
-write_history(struct sw_engine *engine, const struct sw_passage *p,
+write_history(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, unsigned direction)
 {
 	bool tcp = p->packet->ends.proto == IPPROTO_TCP;
@@ -101,7 +102,7 @@ write_history(struct sw_engine *engine, const struct sw_passage *p,
 /* How long the handshake took is as long as a round trip, or longer. */
 static void
 note_handshake(
-    struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+    struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 {
 	const struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
 	uint64_t ms =
@@ -113,7 +114,7 @@ note_handshake(
 }
 
 static void
-assure(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+assure(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     struct sw_flow *flow)
 {
 	bool tcp = p->packet->ends.proto == IPPROTO_TCP;
@@ -124,22 +125,22 @@ assure(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	flow->flags |= SW_FLOW_ASSURED;
 	engine->counts.embryonic--;
 	note_handshake(engine, p, index);
-	sw_life_announce(engine, p, index, SW_EVENT_ESTABLISHED);
+	sw_lifecycle_announce(engine, p, index, SW_EVENT_ESTABLISHED);
 }
 
 static void
-note_reply(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+note_reply(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     struct sw_flow *flow, unsigned direction)
 {
 	if (direction == 0 || flow->flags & SW_FLOW_REPLIED)
 		return;
 	flow->flags |= SW_FLOW_REPLIED;
-	sw_way_reply(engine, p, index);
+	sw_interfaces_reply(engine, p, index);
 }
 
 /* The flow lives: its timer begins anew. */
 static void
-refresh(struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+refresh(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
@@ -165,7 +166,7 @@ answers_probe(const struct sw_flow *flow, const struct sw_tcp_segment *segment,
 #define PROBE_ANSWER 0x10 /* shifted by the direction: it answered */
 
 static enum sw_track_outcome
-absorb(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+absorb(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction)
 {
 	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
@@ -180,7 +181,7 @@ absorb(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 /* Where the state has changed the flow may be silent for less long than
  * before, so the sweep may have to look earlier. */
 static void
-moved(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+moved(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction, enum sw_state old)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
@@ -189,8 +190,8 @@ moved(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	note_reply(engine, p, index, flow, direction);
 	refresh(engine, p, index);
 	if (flow->state != old) {
-		sw_life_set_state(engine, flow, old);
-		sw_life_schedule(engine, index, p->tick);
+		sw_lifecycle_set_state(engine, flow, old);
+		sw_lifecycle_schedule(engine, index, p->tick);
 	}
 	assure(engine, p, index, flow);
 }
@@ -198,7 +199,7 @@ moved(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 /* Notes when a half-closed flow last carried data; those that came shortly
  * before its FIN count as if with it. */
 static void
-note_half_data(struct sw_engine *engine, const struct sw_passage *p,
+note_half_data(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint32_t last)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
@@ -206,16 +207,16 @@ note_half_data(struct sw_engine *engine, const struct sw_passage *p,
 	    (flow->letters[0] | flow->letters[1]) & 1 << D &&
 	    sw_tick_since(last, p->tick) < SW_HALF_LATELY * SW_TICKS_PER_SECOND;
 
-	if (!sw_life_half_closed(flow))
+	if (!sw_lifecycle_half_closed(flow))
 		return;
 	if (p->packet->tcp.payload ||
 	    (p->packet->tcp.kind == SW_TCP_FIN && had))
 		sw_flows_cold(engine->flows, index)->half_data =
-		    sw_life_half_moment(p->tick);
+		    sw_lifecycle_half_moment(p->tick);
 }
 
 static struct sw_lost
-notes_of(const struct sw_engine *engine, const struct sw_passage *p,
+notes_of(const struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, struct sw_flow *flow)
 {
 	const struct sw_flow_policy *treatment =
@@ -232,7 +233,7 @@ notes_of(const struct sw_engine *engine, const struct sw_passage *p,
 
 /* What belongs without moving the flow. */
 static enum sw_track_outcome
-passes(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+passes(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
@@ -245,7 +246,7 @@ passes(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 
 /* The segment moves the flow. */
 static enum sw_track_outcome
-follows(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+follows(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction, enum sw_state old)
 {
 	uint32_t last = sw_flows_at(engine->flows, index)->seen;
@@ -259,14 +260,14 @@ follows(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 	return SW_TRACK_PASS;
 }
 
-static enum sw_track_outcome
-step_tcp(struct sw_engine *engine, const struct sw_passage *p,
-    const struct sw_lost *lost, uint32_t index, struct sw_objection *objection);
+static enum sw_track_outcome step_tcp(struct sw_engine *engine,
+    const struct sw_lookup *p, const struct sw_lost *lost, uint32_t index,
+    struct sw_tcp_refusal *objection);
 
 /* The record has taken over numbers that are proven, so it is stepped once
  * more. */
 static enum sw_track_outcome
-step_found(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+step_found(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     struct sw_tcp_step *step, enum sw_state old)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
@@ -279,9 +280,9 @@ step_found(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 /* Outside the windows: strict drops it, elsewhere it passes.  What it tells
  * is noted in either. */
 static enum sw_track_outcome
-outside(struct sw_engine *engine, const struct sw_passage *p,
+outside(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_lost *lost, uint32_t index, struct sw_tcp_step *step,
-    struct sw_objection *objection)
+    struct sw_tcp_refusal *objection)
 {
 	enum sw_state old = (enum sw_state)lost->flow->state;
 
@@ -296,7 +297,7 @@ outside(struct sw_engine *engine, const struct sw_passage *p,
 	case SW_LOST_FOLLOWS:
 		return passes(engine, p, index, step->direction);
 	case SW_LOST_REPLACES:
-		sw_life_replace(engine, p, index);
+		sw_lifecycle_replace(engine, p, index);
 		return passes(engine, p, index, step->direction);
 	}
 	if (lost->strict && step->beyond)
@@ -307,7 +308,7 @@ outside(struct sw_engine *engine, const struct sw_passage *p,
 
 /* Two hosts may have begun a new connection on the ports of an old one. */
 static enum sw_track_outcome
-restarts(struct sw_engine *engine, const struct sw_passage *p,
+restarts(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_lost *lost, uint32_t index, struct sw_tcp_step *step)
 {
 	enum sw_state old = (enum sw_state)lost->flow->state;
@@ -316,25 +317,26 @@ restarts(struct sw_engine *engine, const struct sw_passage *p,
 		sw_lost_call(lost, step->direction, &p->packet->tcp);
 		return passes(engine, p, index, step->direction);
 	}
-	sw_life_restart(engine, index, p->now);
+	sw_lifecycle_restart(engine, index, p->now);
 	sw_tcp_restart(lost->flow, lost->memoir, &p->packet->tcp, step);
 	return follows(engine, p, index, step->direction, old);
 }
 
 static enum sw_track_outcome
-ends(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+ends(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction)
 {
 	write_history(engine, p, index, direction);
 	write_ledger(engine, p, index, direction);
-	sw_life_end(engine, index, SW_END_REFUSED, p->now);
-	sw_again_note(&engine->again, p);
+	sw_lifecycle_end(engine, index, SW_END_REFUSED, p->now);
+	sw_repeat_note(&engine->again, p);
 	return SW_TRACK_PASS;
 }
 
 static enum sw_track_outcome
-step_tcp(struct sw_engine *engine, const struct sw_passage *p,
-    const struct sw_lost *lost, uint32_t index, struct sw_objection *objection)
+step_tcp(struct sw_engine *engine, const struct sw_lookup *p,
+    const struct sw_lost *lost, uint32_t index,
+    struct sw_tcp_refusal *objection)
 {
 	struct sw_flow *flow = lost->flow;
 	struct sw_tcp_step step = { .direction =
@@ -357,10 +359,10 @@ step_tcp(struct sw_engine *engine, const struct sw_passage *p,
 		sw_lost_forget(lost);
 		return follows(engine, p, index, step.direction, old);
 	case SW_TCP_PASSES:
-		sw_life_set_state(engine, flow, old);
+		sw_lifecycle_set_state(engine, flow, old);
 		return passes(engine, p, index, step.direction);
 	case SW_TCP_ENDS:
-		sw_life_set_state(engine, flow, old);
+		sw_lifecycle_set_state(engine, flow, old);
 		return ends(engine, p, index, step.direction);
 	}
 	return SW_TRACK_PASS;
@@ -380,7 +382,7 @@ echoes_nothing(const struct sw_lost *lost, const struct sw_tcp_segment *segment,
 /* The flow was out of step before this segment.
  * => true when the record shall not be stepped by it */
 static bool
-held_back(struct sw_engine *engine, const struct sw_passage *p,
+held_back(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_lost *lost, uint32_t index)
 {
 	enum sw_state old = (enum sw_state)lost->flow->state;
@@ -388,15 +390,15 @@ held_back(struct sw_engine *engine, const struct sw_passage *p,
 
 	if (!(lost->flow->flags & SW_FLOW_LOST))
 		return false;
-	sw_life_settle(engine, lost, index);
-	sw_life_set_state(engine, lost->flow, old);
+	sw_lifecycle_settle(engine, lost, index);
+	sw_lifecycle_set_state(engine, lost->flow, old);
 	return sw_lost_holds_reset(
 	    lost, direction_of(p, lost->flow), &p->packet->tcp, &outcome);
 }
 
 static enum sw_track_outcome
-track_tcp(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
-    struct sw_flow *flow, struct sw_objection *objection)
+track_tcp(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
+    struct sw_flow *flow, struct sw_tcp_refusal *objection)
 {
 	struct sw_lost lost = notes_of(engine, p, index, flow);
 	unsigned direction = direction_of(p, flow);
@@ -412,8 +414,8 @@ track_tcp(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 }
 
 static void
-track_other(struct sw_engine *engine, const struct sw_passage *p,
-    uint32_t index, struct sw_flow *flow)
+track_other(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
+    struct sw_flow *flow)
 {
 	unsigned direction = direction_of(p, flow);
 	enum sw_state old = (enum sw_state)flow->state;
@@ -425,8 +427,8 @@ track_other(struct sw_engine *engine, const struct sw_passage *p,
 }
 
 enum sw_track_outcome
-sw_track(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
-    struct sw_objection *objection)
+sw_track(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
+    struct sw_tcp_refusal *objection)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	enum sw_track_outcome outcome = SW_TRACK_PASS;
@@ -442,18 +444,18 @@ sw_track(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
 
 /* Does the packet use the interfaces of its direction? */
 static inline bool
-keeps_way(struct sw_engine *engine, const struct sw_passage *p, uint32_t index,
+keeps_way(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction)
 {
-	return sw_way_same(
+	return sw_interfaces_same(
 		   p, sw_flows_ledger(engine->flows, index), direction) ||
-	       (sw_way_is_wide(p->packet->in, p->packet->out) &&
-		   sw_way_kept(engine, p, index, direction));
+	       (sw_interfaces_is_wide(p->packet->in, p->packet->out) &&
+		   sw_interfaces_kept(engine, p, index, direction));
 }
 
 bool
 sw_track_carries_on(
-    struct sw_engine *engine, const struct sw_passage *p, uint32_t index)
+    struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 {
 	const struct sw_tcp_segment *segment = &p->packet->tcp;
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);

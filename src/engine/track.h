@@ -17,27 +17,29 @@ enum sw_track_outcome {
 	SW_TRACK_NEW,	 /* begins a new flow on the tuple of this one */
 };
 
-struct sw_objection {
+struct sw_tcp_refusal {
 	enum sw_message message;
 	int32_t beyond; /* bytes outside the window */
 };
 
 /* => SW_TRACK_PASS may have ended the flow: index is not to be used after
  * => objection is written with SW_TRACK_REFUSE only */
-enum sw_track_outcome sw_track(struct sw_engine *engine,
-    const struct sw_passage *p, uint32_t index, struct sw_objection *objection);
+enum sw_track_outcome
+sw_track(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
+    struct sw_tcp_refusal *objection);
 
 /* What sw_track() would say of the packet.  Nothing is done: the flow is as
  * it was. */
-enum sw_track_outcome sw_track_would(const struct sw_engine *engine,
-    const struct sw_passage *p, uint32_t index, struct sw_objection *objection);
+enum sw_track_outcome
+sw_track_would(const struct sw_engine *engine, const struct sw_lookup *p,
+    uint32_t index, struct sw_tcp_refusal *objection);
 
 /* The shortcut for what nearly every TCP packet is: one in the middle of an
  * established connection, of which only windows, timer, letters and ledger
  * move.
  * => false, and nothing is done, when it is anything else: sw_track() */
 bool sw_track_carries_on(
-    struct sw_engine *engine, const struct sw_passage *p, uint32_t index);
+    struct sw_engine *engine, const struct sw_lookup *p, uint32_t index);
 
 /* Its time is over, but on-idle = probe would ask before it ends, and the
  * packet at hand is the answer. */

@@ -12,9 +12,10 @@
 #include "engine/track.h"
 
 static enum sw_track_outcome
-object(struct sw_objection *objection, enum sw_message message, int32_t beyond)
+object(
+    struct sw_tcp_refusal *objection, enum sw_message message, int32_t beyond)
 {
-	*objection = (struct sw_objection){ message, beyond };
+	*objection = (struct sw_tcp_refusal){ message, beyond };
 	return SW_TRACK_REFUSE;
 }
 
@@ -30,8 +31,8 @@ is_final(const struct sw_engine *engine, const struct sw_flow *flow)
 }
 
 enum sw_track_outcome
-sw_track_would(const struct sw_engine *engine, const struct sw_passage *p,
-    uint32_t index, struct sw_objection *objection)
+sw_track_would(const struct sw_engine *engine, const struct sw_lookup *p,
+    uint32_t index, struct sw_tcp_refusal *objection)
 {
 	struct sw_flow flow = *sw_flows_at(engine->flows, index);
 	struct sw_memoir memoir = *sw_flows_memoir(engine->flows, index);

@@ -80,7 +80,7 @@ static bool
 read_state(const char *text, struct sw_condition *condition)
 {
 	for (unsigned i = 0; i < SW_STATE_COUNT; i++)
-		if (strcasecmp(text, sw_state_text(i)) == 0) {
+		if (strcasecmp(text, sw_event_state_text(i)) == 0) {
 			condition->number = i;
 			return true;
 		}
@@ -381,7 +381,7 @@ say_wanted(const struct sw_filter_key *key, char *text, size_t size)
 	for (unsigned i = 0;
 	     key->read == read_state && i < SW_STATE_COUNT && n < size; i++)
 		n += (size_t)snprintf(text + n, size - n, "%s%s",
-		    i == 0 ? ", one of " : " ", sw_state_text(i));
+		    i == 0 ? ", one of " : " ", sw_event_state_text(i));
 }
 
 bool

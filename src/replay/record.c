@@ -73,7 +73,7 @@ flags_of(const struct sw_packet *packet, bool ecn, char text[9])
 	bool is_tcp = packet->ends.proto == IPPROTO_TCP &&
 		      packet->malformed == SW_PARSE_OK;
 
-	sw_flags_text(is_tcp ? packet->tcp.flags : 0, ecn, text);
+	sw_event_flags_text(is_tcp ? packet->tcp.flags : 0, ecn, text);
 }
 
 static void

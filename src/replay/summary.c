@@ -150,8 +150,8 @@ print_flows(const struct page *page, const struct sw_counts *counts)
 	title(page, "Flows");
 	row(page, "opened", counts->opened, 0, "");
 	for (int how = SW_END_NOT + 1; how < SW_END_DENIED; how++)
-		row(page, sw_end_text(how), counts->ended[how], counts->opened,
-		    "");
+		row(page, sw_event_end_text(how), counts->ended[how],
+		    counts->opened, "");
 	row(page, "still open", counts->flows, counts->opened, "");
 }
 
@@ -246,7 +246,7 @@ cause_name(int cause)
 static const char *
 end_name(int how)
 {
-	return sw_end_text(how);
+	return sw_event_end_text(how);
 }
 
 static void

@@ -84,9 +84,10 @@ fill_head(struct sw_fields *fields, const struct sw_refusal *refused,
 
 	sw_fields_add_text(fields, "verdict", verdict_text(refused->action));
 	sw_fields_add_text(
-	    fields, "message", sw_message_text(refused->message));
-	sw_fields_add_text(fields, "alias", sw_message_alias(refused->message));
-	sw_flags_text(ends->proto == IPPROTO_TCP ? refused->tcp_flags : 0,
+	    fields, "message", sw_cause_message_text(refused->message));
+	sw_fields_add_text(
+	    fields, "alias", sw_cause_message_alias(refused->message));
+	sw_event_flags_text(ends->proto == IPPROTO_TCP ? refused->tcp_flags : 0,
 	    names->ecn, fields->flags);
 	sw_fields_add_text(fields, "flags", fields->flags);
 	sw_field_protocol(ends->proto, fields->proto);
@@ -161,16 +162,17 @@ fill_judgement(struct sw_fields *fields, const struct sw_event *event)
 	if (sw_field_has_cause(event)) {
 		sw_fields_add_text(
 		    fields, "cause", sw_cause_text(judgement->cause)->name);
-		sw_fields_add_text(
-		    fields, "conf", sw_confidence_text(judgement->confidence));
+		sw_fields_add_text(fields, "conf",
+		    sw_cause_confidence_text(judgement->confidence));
 	}
 	sw_fields_add_text(
 	    fields, "action", action_text(event->refused.action));
 	for (unsigned i = 0; i < judgement->evidences; i++) {
 		const struct sw_evidence *evidence = &judgement->evidence[i];
 
-		sw_fields_add_number(fields, sw_evidence_name(evidence->key),
-		    evidence->value, sw_evidence_unit(evidence->key));
+		sw_fields_add_number(fields,
+		    sw_cause_evidence_name(evidence->key), evidence->value,
+		    sw_cause_evidence_unit(evidence->key));
 		if (evidence->key == SW_EVIDENCE_TIMEOUT &&
 		    sw_event_cut_short(event))
 			sw_fields_add_text(fields, "timer",

@@ -49,7 +49,7 @@ sw_incident_title(const struct sw_incident *incident)
 		return "mixed";
 	if (sw_field_tells_cause(incident->message, incident->cause))
 		return sw_cause_text(incident->cause)->name;
-	return sw_message_text(incident->message);
+	return sw_cause_message_text(incident->message);
 }
 
 static const char *
@@ -148,7 +148,7 @@ add_tally(struct text *text, const struct sw_incident_report *report)
 		return;
 	}
 	for (unsigned i = 0; i < tally->n; i++) {
-		sw_flags_text(tally->list[i].flags, false, flags);
+		sw_event_flags_text(tally->list[i].flags, false, flags);
 		add(text, "%s[%s]=%llu", i > 0 ? " " : "", flags,
 		    (unsigned long long)tally->list[i].drops);
 	}
@@ -254,9 +254,9 @@ sw_incident_fields(const struct sw_incident_report *report,
 	if (incident->mixed)
 		return;
 	sw_fields_add_text(
-	    fields, "message", sw_message_text(incident->message));
+	    fields, "message", sw_cause_message_text(incident->message));
 	sw_fields_add_text(
-	    fields, "alias", sw_message_alias(incident->message));
+	    fields, "alias", sw_cause_message_alias(incident->message));
 	if (sw_field_tells_cause(incident->message, incident->cause))
 		sw_fields_add_text(
 		    fields, "cause", sw_cause_text(incident->cause)->name);

@@ -114,7 +114,7 @@ write_head(const struct sw_refusal *refused, const char *flags, char *line,
 	sw_line_endpoint(
 	    &ends->dst, ends->dport, ends->family, ends->proto, dst);
 	n = snprintf(line, size, "%s [%s] %s %s > %s",
-	    sw_message_text(refused->message), flags,
+	    sw_cause_message_text(refused->message), flags,
 	    sw_line_protocol(ends->proto, proto), src, dst);
 	return (size_t)n < size ? (size_t)n : size - 1;
 }

@@ -246,7 +246,7 @@ sw_shards_import(
 		struct sw_endpoints ends;
 
 		for (uint32_t slot = 0; slot < slots; slot++) {
-			if (!sw_engine_ends(left, slot, &ends))
+			if (!sw_engine_import_ends(left, slot, &ends))
 				continue;
 			if (sw_engine_import(
 				shards->list[sw_shards_index(shards, &ends)]

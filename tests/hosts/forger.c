@@ -113,7 +113,8 @@ print_view(const char *life, const struct gate_view *view)
 	printf("    %-8s %s, %" PRIu64 ".%03" PRIu64 " s of %u s left;"
 	       " next %u %u, ack %u %u, edge %u %u\n",
 	    life,
-	    view->exists ? sw_state_text((enum sw_state)view->state) : "gone",
+	    view->exists ? sw_event_state_text((enum sw_state)view->state)
+			 : "gone",
 	    view->left_ms / 1000, view->left_ms % 1000, view->timeout,
 	    side[0].next, side[1].next, side[0].ack, side[1].ack, side[0].edge,
 	    side[1].edge);

@@ -43,7 +43,7 @@ print_segment(const struct trial *trial, const struct road_segment *r)
 	const struct segment *s = &r->segment;
 	char flags[9];
 
-	sw_flags_text(s->flags, false, flags);
+	sw_event_flags_text(s->flags, false, flags);
 	printf("    %12.6f  %c %-4s seq %10u ack %10u len %5u win %5u",
 	    (double)trial->road.now / HOST_SECOND, s->side ? '<' : '>', flags,
 	    s->seq, s->ack, s->length, s->window);
@@ -59,8 +59,8 @@ print_view(const struct gate_view *view)
 {
 	if (view->exists)
 		printf("    entry: %s, timeout %u s, idle %.3f s\n",
-		    sw_state_text((enum sw_state)view->state), view->timeout,
-		    (double)view->idle_ms / 1000);
+		    sw_event_state_text((enum sw_state)view->state),
+		    view->timeout, (double)view->idle_ms / 1000);
 	else
 		printf("    entry: none\n");
 }

@@ -110,7 +110,7 @@ oracle_print(const struct oracle_talk *talk, enum oracle_claim claim)
 		const struct oracle_step *step = &talk->step[i];
 		char flags[16];
 
-		sw_flags_text(step->flags, false, flags);
+		sw_event_flags_text(step->flags, false, flags);
 		printf("  +%6ums  %s%s %-4s seq %u ack %u len %u  %s\n",
 		    step->pause,
 		    step->side == ORACLE_INSIDE ? "inside " : "outside",

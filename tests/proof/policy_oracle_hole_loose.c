@@ -7,13 +7,13 @@
 #include "engine/internal.h"
 
 uint16_t __real_sw_refuse_rule(
-    struct sw_engine *engine, const struct sw_passage *p, bool from_opener);
+    struct sw_engine *engine, const struct sw_lookup *p, bool from_opener);
 uint16_t __wrap_sw_refuse_rule(
-    struct sw_engine *engine, const struct sw_passage *p, bool from_opener);
+    struct sw_engine *engine, const struct sw_lookup *p, bool from_opener);
 
 uint16_t
 __wrap_sw_refuse_rule(
-    struct sw_engine *engine, const struct sw_passage *p, bool from_opener)
+    struct sw_engine *engine, const struct sw_lookup *p, bool from_opener)
 {
 	const struct sw_endpoints *ends = &p->packet->ends;
 

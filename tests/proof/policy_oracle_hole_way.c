@@ -5,11 +5,11 @@
  */
 #include "engine/internal.h"
 
-bool __wrap_sw_way_allowed(struct sw_engine *engine, const struct sw_passage *p,
+bool __wrap_sw_way_allowed(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint16_t *rule);
 
 bool
-__wrap_sw_way_allowed(struct sw_engine *engine, const struct sw_passage *p,
+__wrap_sw_way_allowed(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint16_t *rule)
 {
 	(void)engine;

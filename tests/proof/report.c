@@ -28,7 +28,8 @@ report_kind(unsigned kind)
 static const char *
 state_text(const struct view *view)
 {
-	return view->exists ? sw_state_text((enum sw_state)view->state) : "-";
+	return view->exists ? sw_event_state_text((enum sw_state)view->state)
+			    : "-";
 }
 
 /* "ACK from opener: ours syn_sent + close, kernel ..." */
@@ -58,7 +59,7 @@ print_segment(const struct segment *segment)
 {
 	char flags[9];
 
-	sw_flags_text(segment->flags, false, flags);
+	sw_event_flags_text(segment->flags, false, flags);
 	printf("    %5u s  %c %-4s seq %10u ack %10u len %5u win %5u",
 	    segment->pause, segment->side ? '<' : '>', flags, segment->seq,
 	    segment->ack, segment->length, segment->window);

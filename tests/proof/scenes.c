@@ -158,7 +158,7 @@ play_segment(struct compare *compare, struct report *report,
 		return true;
 	printf("  %s: %s, %s\n", row->what,
 	    outcome.passed[OURS] ? "passed" : "dropped",
-	    sw_state_text((enum sw_state)outcome.after[OURS].state));
+	    sw_event_state_text((enum sw_state)outcome.after[OURS].state));
 	return false;
 }
 

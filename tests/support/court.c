@@ -90,10 +90,11 @@ court_ask(struct court *court, sw_judge judge)
 	if (!judge(&court->c, &j))
 		return text;
 	at = (size_t)snprintf(text, room, "%s",
-	    sw_confidence_text((enum sw_confidence)j.confidence));
+	    sw_cause_confidence_text((enum sw_confidence)j.confidence));
 	for (unsigned i = 0; i < j.evidences; i++)
 		at += (size_t)snprintf(text + at, room - at, " %s=%lld",
-		    sw_evidence_name((enum sw_evidence_key)j.evidence[i].key),
+		    sw_cause_evidence_name(
+			(enum sw_evidence_key)j.evidence[i].key),
 		    (long long)j.evidence[i].value);
 	if (j.advice)
 		snprintf(text + at, room - at, " +%u", j.advice);

@@ -101,7 +101,7 @@ state_now(
 
 	if (!sw_engine_find(run->engine, &packet->ends, now, &story))
 		return "-";
-	return sw_state_text((enum sw_state)story.state);
+	return sw_event_state_text((enum sw_state)story.state);
 }
 
 /* Takes all events; cause: that of the last refusal and how sure it is. */
@@ -118,7 +118,7 @@ take_cause(struct run *run, char cause[CAUSE])
 			continue;
 		snprintf(cause, CAUSE, "%s %s",
 		    sw_cause_text(event.judgement.cause)->name,
-		    sw_confidence_text(event.judgement.confidence));
+		    sw_cause_confidence_text(event.judgement.confidence));
 	}
 }
 

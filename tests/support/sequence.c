@@ -152,7 +152,7 @@ step(struct sw_diagnose *diagnose, const struct sequence_row *row, unsigned i,
 		fill_segment(row, i, refused);
 	sw_diagnose_judge(diagnose, &event);
 	snprintf(got, 64, "%s %s", sw_cause_text(event.judgement.cause)->name,
-	    sw_confidence_text(event.judgement.confidence));
+	    sw_cause_confidence_text(event.judgement.confidence));
 }
 
 void

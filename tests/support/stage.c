@@ -165,7 +165,7 @@ outcome(const struct stage *stage, enum sw_verdict verdict, char text[128])
 	if (stage->has_refused)
 		snprintf(text + used, 128 - used, ": %s%s, %s",
 		    action_text(stage->refused.refused.action),
-		    sw_message_text(stage->refused.refused.message),
+		    sw_cause_message_text(stage->refused.refused.message),
 		    sw_policy_rule_name(stage->policy, stage->refused.rule));
 }
 

@@ -12,8 +12,8 @@
 #include "runner.h"
 
 static struct sw_packet packet;
-static struct sw_passage passage;
-static struct sw_again again;
+static struct sw_lookup passage;
+static struct sw_repeat again;
 
 #define HASH (UINT64_C(7) << 32)
 
@@ -28,18 +28,18 @@ begin(void)
 	packet.tcp.window = 30;
 	packet.tcp.tsval = 40;
 	packet.tcp.tsecr = 50;
-	passage = (struct sw_passage){ .packet = &packet,
+	passage = (struct sw_lookup){ .packet = &packet,
 		.hash = HASH,
 		.from_b = true,
 		.now = { SW_NS_PER_SECOND } };
-	again = (struct sw_again){ 0 };
-	sw_again_note(&again, &passage);
+	again = (struct sw_repeat){ 0 };
+	sw_repeat_note(&again, &passage);
 }
 
 static bool
 passes(void)
 {
-	return sw_again_passes(&again, &passage, false);
+	return sw_repeat_passes(&again, &passage, false);
 }
 
 START_TEST(the_same_passes_seven_times)
@@ -47,7 +47,7 @@ START_TEST(the_same_passes_seven_times)
 	for (int i = 0; i < 7; i++)
 		ck_assert(passes());
 	ck_assert(!passes());
-	sw_again_note(&again, &passage);
+	sw_repeat_note(&again, &passage);
 	ck_assert(passes());
 }
 END_TEST
@@ -92,29 +92,29 @@ START_TEST(through_its_interfaces_or_any)
 {
 	packet.in = 3;
 	ck_assert(!passes());
-	ck_assert(sw_again_passes(&again, &passage, true));
+	ck_assert(sw_repeat_passes(&again, &passage, true));
 	packet.in = 1;
 	packet.out = 3;
 	ck_assert(!passes());
-	ck_assert(sw_again_passes(&again, &passage, true));
+	ck_assert(sw_repeat_passes(&again, &passage, true));
 }
 END_TEST
 
 /* Of 64 places the hash's upper half names one. */
 START_TEST(a_later_one_takes_the_place)
 {
-	struct sw_passage other = passage;
+	struct sw_lookup other = passage;
 
 	passage.hash++;
 	ck_assert(!passes());
 	passage.hash = HASH + (UINT64_C(64) << 32);
 	ck_assert(!passes());
 	other.hash = HASH + (UINT64_C(1) << 32);
-	sw_again_note(&again, &other);
+	sw_repeat_note(&again, &other);
 	passage.hash = HASH;
 	ck_assert(passes());
 	other.hash = HASH + (UINT64_C(64) << 32);
-	sw_again_note(&again, &other);
+	sw_repeat_note(&again, &other);
 	ck_assert(!passes());
 }
 END_TEST

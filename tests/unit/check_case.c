@@ -184,7 +184,7 @@ judged(struct stage *stage, struct sw_diagnose *diagnose, unsigned number,
 	sw_diagnose_judge(diagnose, &stage->refused);
 	snprintf(got, sizeof got, "%s %s",
 	    sw_cause_text(stage->refused.judgement.cause)->name,
-	    sw_confidence_text(stage->refused.judgement.confidence));
+	    sw_cause_confidence_text(stage->refused.judgement.confidence));
 	ck_assert_msg(strcmp(got, expected) == 0, "row %u: %s, not %s", number,
 	    got, expected);
 }

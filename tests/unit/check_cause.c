@@ -59,25 +59,25 @@ END_TEST
 START_TEST(messages_are_named)
 {
 	for (unsigned i = 0; i < SW_MESSAGE_COUNT; i++)
-		ck_assert_uint_gt(strlen(sw_message_text(i)), 0);
-	ck_assert_str_eq(
-	    sw_message_text(SW_MESSAGE_NOT_SYN), "Not a Valid SYN Packet");
-	ck_assert_str_eq(sw_confidence_text(SW_CONF_LOW), "low");
-	ck_assert_str_eq(sw_confidence_text(SW_CONF_MEDIUM), "medium");
-	ck_assert_str_eq(sw_confidence_text(SW_CONF_HIGH), "high");
+		ck_assert_uint_gt(strlen(sw_cause_message_text(i)), 0);
+	ck_assert_str_eq(sw_cause_message_text(SW_MESSAGE_NOT_SYN),
+	    "Not a Valid SYN Packet");
+	ck_assert_str_eq(sw_cause_confidence_text(SW_CONF_LOW), "low");
+	ck_assert_str_eq(sw_cause_confidence_text(SW_CONF_MEDIUM), "medium");
+	ck_assert_str_eq(sw_cause_confidence_text(SW_CONF_HIGH), "high");
 }
 END_TEST
 
 START_TEST(evidence_keys_differ)
 {
 	for (unsigned i = 0; i < SW_EVIDENCE_COUNT; i++) {
-		const char *unit = sw_evidence_unit(i);
+		const char *unit = sw_cause_evidence_unit(i);
 
-		ck_assert_uint_gt(strlen(sw_evidence_name(i)), 0);
+		ck_assert_uint_gt(strlen(sw_cause_evidence_name(i)), 0);
 		ck_assert(strcmp(unit, "") == 0 || strcmp(unit, "s") == 0);
 		for (unsigned k = 0; k < i; k++)
-			ck_assert_str_ne(
-			    sw_evidence_name(i), sw_evidence_name(k));
+			ck_assert_str_ne(sw_cause_evidence_name(i),
+			    sw_cause_evidence_name(k));
 	}
 }
 END_TEST

@@ -190,8 +190,8 @@ expect_moved(const struct came *came, enum sw_state state, unsigned side,
 		return;
 	else
 		ck_assert_msg(kind == SW_TCP_RST || kind == SW_TCP_FIN,
-		    "from %s by kind %d to %s", sw_state_text(state), kind,
-		    sw_state_text(came->state));
+		    "from %s by kind %d to %s", sw_event_state_text(state),
+		    kind, sw_event_state_text(came->state));
 }
 
 static void

@@ -71,7 +71,7 @@ make_and_destroy(void)
 	sw_diagnose_destroy(diagnose);
 	sw_engine_destroy(engine);
 	sw_policy_destroy(policy);
-	sw_ring_destroy(sw_ring_create(SIZE));
+	sw_event_ring_destroy(sw_event_ring_create(SIZE));
 	sw_sources_destroy(sw_sources_create(64, key));
 	sw_fragments_destroy(sw_fragments_create(64, key));
 }

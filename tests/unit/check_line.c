@@ -265,9 +265,9 @@ START_TEST(flags_in_their_order)
 	char text[9];
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		sw_flags_text(rows[i].flags, false, text);
+		sw_event_flags_text(rows[i].flags, false, text);
 		ck_assert_str_eq(text, rows[i].plain);
-		sw_flags_text(rows[i].flags, true, text);
+		sw_event_flags_text(rows[i].flags, true, text);
 		ck_assert_str_eq(text, rows[i].ecn);
 	}
 }
@@ -276,11 +276,11 @@ END_TEST
 START_TEST(every_state_and_end_has_a_word)
 {
 	for (unsigned i = 0; i < SW_STATE_COUNT; i++)
-		ck_assert_uint_gt(strlen(sw_state_text(i)), 0);
+		ck_assert_uint_gt(strlen(sw_event_state_text(i)), 0);
 	for (unsigned i = 0; i < SW_END_COUNT; i++)
-		ck_assert_uint_gt(strlen(sw_end_text(i)), 0);
-	ck_assert_str_eq(sw_state_text(SW_STATE_TIME_WAIT), "time_wait");
-	ck_assert_str_eq(sw_end_text(SW_END_EVICTED), "evicted");
+		ck_assert_uint_gt(strlen(sw_event_end_text(i)), 0);
+	ck_assert_str_eq(sw_event_state_text(SW_STATE_TIME_WAIT), "time_wait");
+	ck_assert_str_eq(sw_event_end_text(SW_END_EVICTED), "evicted");
 }
 END_TEST
 

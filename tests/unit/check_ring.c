@@ -10,37 +10,37 @@
 enum { SIZE = 8 };
 
 static bool
-put(struct sw_ring *ring, uint64_t n)
+put(struct sw_event_ring *ring, uint64_t n)
 {
-	struct sw_event *event = sw_ring_next(ring);
+	struct sw_event *event = sw_event_ring_next(ring);
 
 	if (event == NULL)
 		return false;
 	*event = (struct sw_event){ .time.ns = n };
-	sw_ring_push(ring);
+	sw_event_ring_push(ring);
 	return true;
 }
 
 static uint64_t
-take(struct sw_ring *ring)
+take(struct sw_event_ring *ring)
 {
 	struct sw_event event = { .time.ns = 12345 };
 
-	return sw_ring_pop(ring, &event) ? event.time.ns : 0;
+	return sw_event_ring_pop(ring, &event) ? event.time.ns : 0;
 }
 
 START_TEST(holds_as_many_as_it_is_large)
 {
-	struct sw_ring *ring = sw_ring_create(SIZE);
+	struct sw_event_ring *ring = sw_event_ring_create(SIZE);
 	uint64_t in = 0, out = 0;
 
 	/* Several times round, from each place. */
 	for (unsigned turn = 0; turn < 5 * SIZE; turn++) {
-		ck_assert(!sw_ring_pending(ring));
+		ck_assert(!sw_event_ring_pending(ring));
 		ck_assert_uint_eq(take(ring), 0);
 		for (unsigned i = 0; i < SIZE; i++) {
 			ck_assert(put(ring, ++in));
-			ck_assert(sw_ring_pending(ring));
+			ck_assert(sw_event_ring_pending(ring));
 		}
 		ck_assert(!put(ring, 99));
 		for (unsigned i = 0; i < SIZE; i++)
@@ -48,21 +48,21 @@ START_TEST(holds_as_many_as_it_is_large)
 		ck_assert(put(ring, ++in));
 		ck_assert_uint_eq(take(ring), ++out);
 	}
-	sw_ring_destroy(ring);
+	sw_event_ring_destroy(ring);
 }
 END_TEST
 
 /* What is not pushed is not there. */
 START_TEST(an_event_is_published_by_push)
 {
-	struct sw_ring *ring = sw_ring_create(SIZE);
+	struct sw_event_ring *ring = sw_event_ring_create(SIZE);
 
-	ck_assert_ptr_nonnull(sw_ring_next(ring));
-	ck_assert(!sw_ring_pending(ring));
+	ck_assert_ptr_nonnull(sw_event_ring_next(ring));
+	ck_assert(!sw_event_ring_pending(ring));
 	ck_assert_uint_eq(take(ring), 0);
-	ck_assert_ptr_eq(sw_ring_next(ring), sw_ring_next(ring));
-	sw_ring_destroy(ring);
-	sw_ring_destroy(NULL);
+	ck_assert_ptr_eq(sw_event_ring_next(ring), sw_event_ring_next(ring));
+	sw_event_ring_destroy(ring);
+	sw_event_ring_destroy(NULL);
 }
 END_TEST
 

@@ -61,8 +61,8 @@ check_told(const struct row *row, unsigned number)
 
 	ck_assert(sw_engine_find(
 	    engine, &packet.ends, moment(row->segment.at), &story));
-	ck_assert_str_eq(
-	    sw_state_text((enum sw_state)story.state), row->segment.state);
+	ck_assert_str_eq(sw_event_state_text((enum sw_state)story.state),
+	    row->segment.state);
 	sw_engine_counts(engine, &counts);
 	ck_assert_uint_eq(counts.by_state[story.state], 1);
 	for (unsigned side = 0; side < 2; side++) {

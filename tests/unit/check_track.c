@@ -159,7 +159,7 @@ END_TEST
 static uint16_t
 half_moment(uint32_t ms)
 {
-	return sw_life_half_moment(sw_time_tick(at(ms)));
+	return sw_lifecycle_half_moment(sw_time_tick(at(ms)));
 }
 
 START_TEST(data_of_a_half_closed_flow_is_noted)

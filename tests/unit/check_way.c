@@ -14,7 +14,7 @@
 static struct sw_engine *engine;
 static struct sw_policy *policy;
 static struct sw_packet packet;
-static struct sw_passage passage;
+static struct sw_lookup passage;
 
 static void
 begin(void)
@@ -53,7 +53,7 @@ step(bool reply, uint32_t in, uint32_t out)
 	ck_assert_int_eq(sw_engine_step(engine, &packet,
 			     (struct sw_time){ SW_NS_PER_SECOND }),
 	    SW_PASS);
-	passage = (struct sw_passage){ .packet = &packet };
+	passage = (struct sw_lookup){ .packet = &packet };
 	passage.from_b = sw_tuple_key(
 	    &passage.tuple, &packet.ends, engine->limits.key, &passage.hash);
 	index = sw_flows_find(engine->flows, &passage.tuple, passage.hash);
@@ -66,7 +66,7 @@ same(uint32_t index, unsigned direction, uint32_t in, uint32_t out)
 {
 	packet.in = in;
 	packet.out = out;
-	return sw_way_same(
+	return sw_interfaces_same(
 	    &passage, sw_flows_ledger(engine->flows, index), direction);
 }
 
@@ -75,7 +75,7 @@ kept(uint32_t index, unsigned direction, uint32_t in, uint32_t out)
 {
 	packet.in = in;
 	packet.out = out;
-	return sw_way_kept(engine, &passage, index, direction);
+	return sw_interfaces_kept(engine, &passage, index, direction);
 }
 
 START_TEST(a_ledger_holds_both_interfaces)

@@ -175,7 +175,7 @@ static bool
 is_state(const char *word)
 {
 	for (unsigned i = 0; i < SW_STATE_COUNT; i++)
-		if (strcmp(word, sw_state_text(i)) == 0)
+		if (strcmp(word, sw_event_state_text(i)) == 0)
 			return true;
 	return false;
 }
