@@ -210,7 +210,7 @@ bool sw_proto_is_icmp(uint8_t proto);
 /* The identifier in the ends of an ICMP request or reply, 0 in those of
  * another message.  Of a reply whose identifier is the number of a type as
  * well, the type of its request. */
-uint16_t sw_endpoints_id(const struct sw_endpoints *ends);
+uint16_t sw_packet_icmp_id(const struct sw_endpoints *ends);
 
 /* Swaps source and destination. */
 struct sw_endpoints sw_endpoints_reverse(const struct sw_endpoints *ends);

@@ -43,6 +43,6 @@ void
 sw_reply_ends(struct sw_json *json, const struct sw_endpoints *ends)
 {
 	sw_line_ends_json(ends, json);
-	if (!sw_proto_has_ports(ends->proto) && sw_endpoints_id(ends) != 0)
-		sw_json_put_count(json, "id", sw_endpoints_id(ends));
+	if (!sw_proto_has_ports(ends->proto) && sw_packet_icmp_id(ends) != 0)
+		sw_json_put_count(json, "id", sw_packet_icmp_id(ends));
 }

@@ -182,7 +182,7 @@ sw_raw_send(struct sw_raw *raw, const struct sw_send *send, struct sw_time now)
 {
 	uint8_t bytes[SW_RESET_MAX];
 	union leave_by control = { 0 };
-	struct iovec part = { bytes, sw_reset_bytes(send, bytes) };
+	struct iovec part = { bytes, sw_segment_bytes(send, bytes) };
 	struct msghdr message = {
 		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes
 	};

@@ -87,7 +87,7 @@ START_TEST(kind_of_each_type)
 		ck_assert_uint_eq(p.icmp.type, i % 256);
 		ck_assert_uint_eq(p.icmp.id, has_id ? 0x1234 : 0);
 		ck_assert(stands_for_ports(&p));
-		ck_assert_uint_eq(sw_endpoints_id(&p.ends), p.icmp.id);
+		ck_assert_uint_eq(sw_packet_icmp_id(&p.ends), p.icmp.id);
 		ck_assert(sw_packet_opens(&p) == (kind == SW_ICMP_REQUEST));
 	}
 }
@@ -317,11 +317,11 @@ START_TEST(identifiers_beyond_types)
 		.sport = 5,
 		.dport = 256 + 8 };
 
-	ck_assert_uint_eq(sw_endpoints_id(&ends), 256 + 8);
+	ck_assert_uint_eq(sw_packet_icmp_id(&ends), 256 + 8);
 	ends.dport = 8;
-	ck_assert_uint_eq(sw_endpoints_id(&ends), 5);
+	ck_assert_uint_eq(sw_packet_icmp_id(&ends), 5);
 	ends.dport = 256;
-	ck_assert_uint_eq(sw_endpoints_id(&ends), 256);
+	ck_assert_uint_eq(sw_packet_icmp_id(&ends), 256);
 }
 END_TEST
 

@@ -39,7 +39,7 @@ is_what_the_builder_makes(const char *src, const char *dst)
 	struct sw_send send = segment(src, dst);
 	uint8_t ours[SW_RESET_MAX];
 	static uint8_t theirs[BUILD_MAX];
-	size_t n = sw_reset_bytes(&send, ours);
+	size_t n = sw_segment_bytes(&send, ours);
 	struct sw_packet packet;
 	size_t m = build_bytes(&(struct build){ .src = src,
 				   .dst = dst,
@@ -83,7 +83,7 @@ START_TEST(checksums_of_ipv4)
 	uint8_t bytes[SW_RESET_MAX];
 	uint32_t pseudo = folded(send.ends.src.b, 4, IPPROTO_TCP + 20);
 
-	ck_assert_uint_eq(sw_reset_bytes(&send, bytes), 40);
+	ck_assert_uint_eq(sw_segment_bytes(&send, bytes), 40);
 	pseudo = folded(send.ends.dst.b, 4, pseudo);
 	ck_assert_uint_eq(folded(bytes, 20, 0), 0xffff);
 	ck_assert_uint_eq(folded(bytes + 20, 20, pseudo), 0xffff);
@@ -96,7 +96,7 @@ START_TEST(checksum_of_ipv6)
 	uint8_t bytes[SW_RESET_MAX];
 	uint32_t pseudo = folded(send.ends.src.b, 16, IPPROTO_TCP + 20);
 
-	ck_assert_uint_eq(sw_reset_bytes(&send, bytes), 60);
+	ck_assert_uint_eq(sw_segment_bytes(&send, bytes), 60);
 	pseudo = folded(send.ends.dst.b, 16, pseudo);
 	ck_assert_uint_eq(folded(bytes + 40, 20, pseudo), 0xffff);
 }
@@ -119,7 +119,7 @@ START_TEST(a_datagram_known_by_heart)
 	send.flags = SW_RST;
 	send.seq = 1;
 	send.ack = 0;
-	ck_assert_uint_eq(sw_reset_bytes(&send, bytes), sizeof known);
+	ck_assert_uint_eq(sw_segment_bytes(&send, bytes), sizeof known);
 	ck_assert_mem_eq(bytes, known, sizeof known);
 }
 END_TEST

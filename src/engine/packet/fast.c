@@ -90,7 +90,7 @@ read_ip6(struct stretch *ip, struct sw_packet *packet)
 }
 
 bool
-sw_packet_read_plain(const uint8_t *bytes, size_t captured, uint32_t stated,
+sw_packet_read_fast(const uint8_t *bytes, size_t captured, uint32_t stated,
     struct sw_packet *packet)
 {
 	struct stretch ip = { .bytes = bytes, .at_hand = captured };

@@ -97,7 +97,7 @@ name_ends(struct sw_endpoints *ends, uint8_t kind, uint8_t type, uint16_t id)
 }
 
 uint16_t
-sw_endpoints_id(const struct sw_endpoints *ends)
+sw_packet_icmp_id(const struct sw_endpoints *ends)
 {
 	bool asks =
 	    ends->dport < 256 &&
@@ -165,7 +165,7 @@ read_quote(
 
 	if (sw_packet_read_ip(reader, &ip, &quote) != SW_PARSE_OK ||
 	    ip.family != family ||
-	    sw_packet_read_extensions(reader, &ip) != SW_PARSE_OK ||
+	    sw_packet_read_ip_extensions(reader, &ip) != SW_PARSE_OK ||
 	    fragment.offset > 0)
 		return;
 	quote.proto = ip.proto;

@@ -37,7 +37,7 @@ enum sw_parse sw_packet_read_ip(
 /* IPv6 extension headers up to the upper layer, or to the fragment header
  * of a later fragment (RFC 8200 §4); nothing to do for IPv4. */
 enum sw_parse
-sw_packet_read_extensions(struct sw_reader *reader, struct sw_ip *ip);
+sw_packet_read_ip_extensions(struct sw_reader *reader, struct sw_ip *ip);
 
 /* RFC 9293 §3.1; reads ports into ends as well. */
 enum sw_parse sw_packet_read_tcp(struct sw_reader *reader,
@@ -73,8 +73,8 @@ sw_packet_read_tcp_fields(struct sw_reader *head, struct sw_tcp_segment *tcp,
 
 /* Reads a packet that is as plain as most are.
  * => false, and packet holds anything, when it is not */
-bool sw_packet_read_plain(const uint8_t *bytes, size_t captured,
-    uint32_t stated, struct sw_packet *packet);
+bool sw_packet_read_fast(const uint8_t *bytes, size_t captured, uint32_t stated,
+    struct sw_packet *packet);
 
 /* Reads any packet: sw_packet_parse() without the shortcut. */
 enum sw_parse sw_packet_read_any(const uint8_t *bytes, size_t captured,

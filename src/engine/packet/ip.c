@@ -130,7 +130,7 @@ read_fragment(struct sw_reader *reader, struct sw_ip *ip)
 }
 
 enum sw_parse
-sw_packet_read_extensions(struct sw_reader *reader, struct sw_ip *ip)
+sw_packet_read_ip_extensions(struct sw_reader *reader, struct sw_ip *ip)
 {
 	unsigned options = 0, fragments = 0;
 

@@ -130,7 +130,7 @@ read_datagram(struct sw_reader *reader, uint32_t stated, struct sw_ip *ip,
 	if (outcome == SW_PARSE_OK)
 		outcome = settle_length(reader, ip, stated);
 	if (outcome == SW_PARSE_OK)
-		outcome = sw_packet_read_extensions(reader, ip);
+		outcome = sw_packet_read_ip_extensions(reader, ip);
 	if (outcome == SW_PARSE_OK)
 		outcome = settle_fragment(reader, ip);
 	return outcome;
@@ -171,7 +171,7 @@ enum sw_parse
 sw_packet_parse(const uint8_t *bytes, size_t captured, uint32_t stated,
     struct sw_packet *packet)
 {
-	if (sw_packet_read_plain(bytes, captured, stated, packet))
+	if (sw_packet_read_fast(bytes, captured, stated, packet))
 		return SW_PARSE_OK;
 	return sw_packet_read_any(bytes, captured, stated, packet);
 }

@@ -86,7 +86,7 @@ write_ipv6(uint8_t *ip, const struct sw_send *send)
 }
 
 size_t
-sw_reset_bytes(const struct sw_send *send, uint8_t bytes[SW_RESET_MAX])
+sw_segment_bytes(const struct sw_send *send, uint8_t bytes[SW_RESET_MAX])
 {
 	if (send->ends.family == SW_IPV6) {
 		write_tcp(bytes + IPV6_HEADER, send, 16);

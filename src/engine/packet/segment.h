@@ -14,6 +14,7 @@
 
 /* Writes the datagram: IP header (hop limit 64), TCP header, no data.
  * => its length, 40 or 60 */
-size_t sw_reset_bytes(const struct sw_send *send, uint8_t bytes[SW_RESET_MAX]);
+size_t
+sw_segment_bytes(const struct sw_send *send, uint8_t bytes[SW_RESET_MAX]);
 
 #endif
