@@ -51,7 +51,7 @@ struct sw_timeouts {
 	uint32_t seconds[SW_TIMEOUT_COUNT];
 };
 
-const char *sw_timeout_text(enum sw_timeout timeout);
+const char *sw_profile_timeout_text(enum sw_timeout timeout);
 
 /* Named sets of timeouts.  => NULL when there is none of that name */
 const struct sw_timeouts *sw_profile(const char *name);

@@ -77,7 +77,7 @@ profile_apply(struct sw_conf *conf)
 	const struct sw_timeouts *profile = sw_profile(conf->profile);
 
 	for (unsigned t = 0; t < SW_TIMEOUT_COUNT; t++) {
-		int k = sw_schema_find("timeouts", sw_timeout_text(t));
+		int k = sw_schema_find("timeouts", sw_profile_timeout_text(t));
 
 		if (conf->origins->key[k].line == 0)
 			conf->otherwise.timeouts.seconds[t] =

@@ -197,8 +197,8 @@ tell_treatment(struct sw_json *json, const struct sw_flow_policy *treatment)
 	sw_json_put_bool(json, "roam", treatment->roam);
 	sw_json_open(json, "timeouts", '{');
 	for (unsigned i = 0; i < SW_TIMEOUT_COUNT; i++)
-		sw_json_put_count(
-		    json, sw_timeout_text(i), treatment->timeouts.seconds[i]);
+		sw_json_put_count(json, sw_profile_timeout_text(i),
+		    treatment->timeouts.seconds[i]);
 	sw_json_close(json, '}');
 }
 

@@ -90,7 +90,7 @@ timeout_name(const struct sw_story *story)
 #undef X
 	};
 
-	return sw_timeout_text(of[story->state]);
+	return sw_profile_timeout_text(of[story->state]);
 }
 
 /* Writes those of the two timeouts that held for the flow and were shorter
@@ -101,7 +101,7 @@ write_timeouts(const struct sw_event *event, int64_t idle, uint32_t seconds,
 {
 	const struct sw_refusal *refused = &event->refused;
 	const char *name = timeout_name(&event->story);
-	const char *cut = sw_timeout_text(SW_TIMEOUT_UNACKNOWLEDGED);
+	const char *cut = sw_profile_timeout_text(SW_TIMEOUT_UNACKNOWLEDGED);
 	int n;
 
 	if (!was_unanswered(&event->story))

@@ -176,7 +176,7 @@ fill_judgement(struct sw_fields *fields, const struct sw_event *event)
 		if (evidence->key == SW_EVIDENCE_TIMEOUT &&
 		    sw_event_cut_short(event))
 			sw_fields_add_text(fields, "timer",
-			    sw_timeout_text(SW_TIMEOUT_UNACKNOWLEDGED));
+			    sw_profile_timeout_text(SW_TIMEOUT_UNACKNOWLEDGED));
 	}
 }
 

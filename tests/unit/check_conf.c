@@ -119,8 +119,8 @@ START_TEST(profile_sets_timeouts)
 	conf = config_taken(text);
 	for (unsigned t = 0; t < SW_TIMEOUT_COUNT; t++)
 		ck_assert_msg(timeout(conf, t) == profiles[_i].seconds[t],
-		    "%s of %s is %u", sw_timeout_text(t), profiles[_i].name,
-		    timeout(conf, t));
+		    "%s of %s is %u", sw_profile_timeout_text(t),
+		    profiles[_i].name, timeout(conf, t));
 	sw_conf_free(conf);
 }
 END_TEST

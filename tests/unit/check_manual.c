@@ -240,7 +240,7 @@ START_TEST(profiles_are_shown)
 	ck_assert_msg(strstr(table, line) != NULL, "no line %s", line);
 	for (unsigned t = 0; t < SW_TIMEOUT_COUNT; t++) {
 		used = (size_t)snprintf(
-		    line, sizeof line, "\n.It %s", sw_timeout_text(t));
+		    line, sizeof line, "\n.It %s", sw_profile_timeout_text(t));
 		for (unsigned p = 0; sw_profile_name(p) != NULL; p++)
 			used += (size_t)snprintf(line + used,
 			    sizeof line - used, " Ta %u",

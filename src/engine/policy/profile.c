@@ -42,7 +42,7 @@ static const char *const timeout_texts[SW_TIMEOUT_COUNT] = {
 };
 
 const char *
-sw_timeout_text(enum sw_timeout timeout)
+sw_profile_timeout_text(enum sw_timeout timeout)
 {
 	return timeout_texts[timeout];
 }
