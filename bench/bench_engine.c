@@ -285,10 +285,12 @@ print_sizes(void)
 
 	printf("\nbytes a flow, table full: IPv4 %.1f hot and %zu of counters, "
 	       "IPv6 %.1f hot with its counters; %zu of memoirs each\n",
-	    hot4, sizeof(struct sw_ledger), hot6, sizeof(struct sw_memoir));
+	    hot4, sizeof(struct sw_flow_counters), hot6,
+	    sizeof(struct sw_flow_history));
 	printf("the peer: %.1f and its table, the engine in all: %.1f\n",
 	    (double)peer_rcu_flow_size(),
-	    hot4 + sizeof(struct sw_ledger) + sizeof(struct sw_memoir));
+	    hot4 + sizeof(struct sw_flow_counters) +
+		sizeof(struct sw_flow_history));
 }
 
 int

@@ -195,7 +195,7 @@ bench_restore(struct table *t)
 	double ns;
 
 	for (uint32_t round = 0; round < 6; round++) {
-		sw_flows_close(t->flows);
+		sw_flow_open_close(t->flows);
 		meter_start(&t->meter);
 		t->flows =
 		    sw_flows_open(t->memory, t->n, key, &restored, &torn);
@@ -209,8 +209,8 @@ bench_restore(struct table *t)
 static void
 bench_grave(struct table *t)
 {
-	void *memory = meter_block(sw_grave_memory(t->n));
-	struct sw_grave *grave = sw_grave_open(memory, t->n);
+	void *memory = meter_block(sw_tombstones_memory(t->n));
+	struct sw_tombstones *grave = sw_tombstones_open(memory, t->n);
 	struct sw_story story = { .state = SW_STATE_ESTABLISHED,
 		.how = SW_END_TIMEOUT };
 	uint32_t found = 0;
@@ -219,7 +219,7 @@ bench_grave(struct table *t)
 		prepare(t, n % t->n, n >= t->n);
 		meter_start(&t->meter);
 		for (uint32_t i = 0; i < METER_CHUNK; i++)
-			sw_grave_bury(grave, &t->tuple[i],
+			sw_tombstones_bury(grave, &t->tuple[i],
 			    sw_tuple_hash(&t->tuple[i], key), &story);
 		meter_stop(&t->meter);
 	}
@@ -229,7 +229,7 @@ bench_grave(struct table *t)
 			prepare(t, t->n, miss == 0);
 			meter_start(&t->meter);
 			for (uint32_t i = 0; i < METER_CHUNK; i++)
-				found += sw_grave_find(grave, &t->tuple[i],
+				found += sw_tombstones_find(grave, &t->tuple[i],
 				    sw_tuple_hash(&t->tuple[i], key),
 				    (struct sw_time){ 1 }, &story);
 			meter_stop(&t->meter);
@@ -239,8 +239,8 @@ bench_grave(struct table *t)
 	}
 	if (found != 512 * METER_CHUNK)
 		exit(1);
-	sw_grave_close(grave);
-	munmap(memory, sw_grave_memory(t->n));
+	sw_tombstones_close(grave);
+	munmap(memory, sw_tombstones_memory(t->n));
 }
 
 static void
@@ -254,7 +254,7 @@ bench(uint8_t family, uint32_t n)
 	t.family = family;
 	t.n = n - n % METER_CHUNK;
 	t.floor = meter_floor(t.n, &t.seed);
-	t.size = sw_flows_memory(t.n);
+	t.size = sw_flow_open_memory(t.n);
 	t.memory = meter_block(t.size);
 	t.flows = sw_flows_open(t.memory, t.n, key, &restored, &torn);
 	report(&t, "floor", t.floor);
@@ -266,7 +266,7 @@ bench(uint8_t family, uint32_t n)
 	bench_restore(&t);
 	bench_remove(&t);
 	bench_grave(&t);
-	sw_flows_close(t.flows);
+	sw_flow_open_close(t.flows);
 	munmap(t.memory, t.size);
 }
 

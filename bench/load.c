@@ -33,7 +33,7 @@ load_open(struct load *load, uint8_t family, uint32_t flows, uint32_t room)
 	memcpy(load->limits.key, key, sizeof(key));
 	load->policy = sw_policy_compile(NULL, 0, &treatment);
 	load->memory = meter_block(sw_engine_memory(&load->limits));
-	flows_size = sw_flows_memory((uint32_t)most);
+	flows_size = sw_flow_open_memory((uint32_t)most);
 	memset((uint8_t *)load->memory + flows_size, 0,
 	    sw_engine_memory(&load->limits) - flows_size);
 	load->engine = sw_engine_create(

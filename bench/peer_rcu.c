@@ -18,9 +18,9 @@
 struct node {
 	struct cds_lfht_node link;
 	struct sw_tuple tuple;
-	struct sw_ledger ledger;
+	struct sw_flow_counters ledger;
 	struct sw_flow flow;
-	struct sw_memoir memoir;
+	struct sw_flow_history memoir;
 };
 
 struct peer_rcu {

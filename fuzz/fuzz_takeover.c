@@ -141,7 +141,8 @@ struct part {
 static struct part
 part_of(const struct sw_flows *flows, unsigned which)
 {
-	uint8_t *graves = memory + ((sw_flows_memory(MAX_FLOWS) + 63) & ~63u);
+	uint8_t *graves =
+	    memory + ((sw_flow_open_memory(MAX_FLOWS) + 63) & ~63u);
 	const struct part parts[] = {
 		{ (uint8_t *)&flows->header->reached, 128, 1 },
 		{ (uint8_t *)flows->buckets.bucket, 64, flows->buckets.count },

@@ -30,18 +30,19 @@ enum sw_verdict {
 };
 
 struct sw_limits {
-	uint32_t max_flows;	    /* of this shard, 16 .. 2^26 */
-	uint8_t max_embryonic;	    /* percent of max_flows, 1..100 */
-	uint32_t max_src_flows;	    /* per source address; 0 = no limit */
-	struct sw_sources *sources; /* what counts them, common to all shards
+	uint32_t max_flows;	/* of this shard, 16 .. 2^26 */
+	uint8_t max_embryonic;	/* percent of max_flows, 1..100 */
+	uint32_t max_src_flows; /* per source address; 0 = no limit */
+	struct sw_source_limits
+	    *sources;		 /* what counts them, common to all shards
 				       and the caller's; NULL: the engine
 				       makes its own when there is a limit */
-	uint32_t tombstones;	    /* entries of the grave, 16 .. 2^26 */
-	uint32_t events;	    /* of the ring, a power of two */
-	bool fragments_in_order;    /* the caller brings a datagram's first
+	uint32_t tombstones;	 /* entries of the grave, 16 .. 2^26 */
+	uint32_t events;	 /* of the ring, a power of two */
+	bool fragments_in_order; /* the caller brings a datagram's first
 				       fragment before the others, so one
 				       without a first is refused */
-	uint8_t key[16];	    /* of the hash: random, new at each start
+	uint8_t key[16];	 /* of the hash: random, new at each start
 				   unless memory is handed over */
 };
 

@@ -10,22 +10,23 @@
 
 #include "synward/packet.h"
 
-struct sw_sources;
+struct sw_source_limits;
 
 /* Room for the sources of max_flows flows.  key: of the hash, random.
  * => NULL when out of memory
- * => the caller owns the result: sw_sources_destroy() */
-struct sw_sources *sw_sources_create(uint32_t max_flows, const uint8_t key[16]);
-void sw_sources_destroy(struct sw_sources *sources);
+ * => the caller owns the result: sw_source_limits_destroy() */
+struct sw_source_limits *
+sw_source_limits_create(uint32_t max_flows, const uint8_t key[16]);
+void sw_source_limits_destroy(struct sw_source_limits *sources);
 
 /* Counts one more flow opened by the source of these ends, unless it has
  * most of them already.  => false when it has */
-bool sw_sources_add(struct sw_sources *sources,
+bool sw_source_limits_add(struct sw_source_limits *sources,
     const struct sw_endpoints *opener, uint32_t most);
 /* One of them has ended. */
-void sw_sources_remove(
-    struct sw_sources *sources, const struct sw_endpoints *opener);
-uint32_t sw_sources_count(
-    const struct sw_sources *sources, const struct sw_endpoints *opener);
+void sw_source_limits_remove(
+    struct sw_source_limits *sources, const struct sw_endpoints *opener);
+uint32_t sw_source_limits_count(
+    const struct sw_source_limits *sources, const struct sw_endpoints *opener);
 
 #endif

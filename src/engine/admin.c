@@ -36,17 +36,17 @@ aligned(size_t bytes)
 size_t
 sw_engine_memory(const struct sw_limits *limits)
 {
-	return aligned(sw_flows_memory(limits->max_flows)) +
-	       aligned(sw_grave_memory(limits->tombstones)) +
-	       aligned(sw_grave_memory(limbo_entries(limits)));
+	return aligned(sw_flow_open_memory(limits->max_flows)) +
+	       aligned(sw_tombstones_memory(limits->tombstones)) +
+	       aligned(sw_tombstones_memory(limbo_entries(limits)));
 }
 
 size_t
 sw_engine_memory_former(const struct sw_limits *limits, size_t *at)
 {
-	*at = aligned(sw_flows_memory_former(limits->max_flows));
-	return *at + aligned(sw_grave_memory(limits->tombstones)) +
-	       aligned(sw_grave_memory(limbo_entries(limits)));
+	*at = aligned(sw_flow_open_memory_former(limits->max_flows));
+	return *at + aligned(sw_tombstones_memory(limits->tombstones)) +
+	       aligned(sw_tombstones_memory(limbo_entries(limits)));
 }
 
 /* calloc aligns to 16; 63 bytes more leave room for a cache line's start. */
@@ -74,7 +74,7 @@ open_sources(struct sw_engine *engine)
 	}
 	if (!limits->sources)
 		limits->sources = engine->own_sources =
-		    sw_sources_create(limits->max_flows, limits->key);
+		    sw_source_limits_create(limits->max_flows, limits->key);
 	return limits->sources != NULL;
 }
 
@@ -82,16 +82,18 @@ static bool
 open_parts(struct sw_engine *engine, uint8_t *memory)
 {
 	const struct sw_limits *limits = &engine->limits;
-	uint8_t *grave = memory + aligned(sw_flows_memory(limits->max_flows));
-	uint8_t *limbo = grave + aligned(sw_grave_memory(limits->tombstones));
+	uint8_t *grave =
+	    memory + aligned(sw_flow_open_memory(limits->max_flows));
+	uint8_t *limbo =
+	    grave + aligned(sw_tombstones_memory(limits->tombstones));
 
 	engine->flows = sw_flows_open(memory, limits->max_flows, limits->key,
 	    &engine->restored, &engine->torn);
 	if (engine->flows)
 		memcpy(engine->limits.key, sw_flows_key(engine->flows),
 		    sizeof(engine->limits.key));
-	engine->grave = sw_grave_open(grave, limits->tombstones);
-	engine->limbo = sw_grave_open(limbo, limbo_entries(limits));
+	engine->grave = sw_tombstones_open(grave, limits->tombstones);
+	engine->limbo = sw_tombstones_open(limbo, limbo_entries(limits));
 	engine->ring = sw_event_ring_create(limits->events);
 	engine->fragments = sw_fragments_create(FRAGMENTS, limits->key);
 	return open_sources(engine) && engine->flows && engine->grave &&
@@ -131,12 +133,12 @@ sw_engine_destroy(struct sw_engine *engine)
 {
 	if (!engine)
 		return;
-	sw_flows_close(engine->flows);
-	sw_grave_close(engine->grave);
-	sw_grave_close(engine->limbo);
+	sw_flow_open_close(engine->flows);
+	sw_tombstones_close(engine->grave);
+	sw_tombstones_close(engine->limbo);
 	sw_event_ring_destroy(engine->ring);
 	sw_fragments_destroy(engine->fragments);
-	sw_sources_destroy(engine->own_sources);
+	sw_source_limits_destroy(engine->own_sources);
 	free(engine->owned);
 	free(engine);
 }
@@ -202,7 +204,7 @@ sweep_all(struct sw_engine *engine, struct sw_time now, uint32_t slots)
 /* An entry that may be over, and where its story would go. */
 struct due {
 	uint32_t index;
-	const struct sw_grave *grave;
+	const struct sw_tombstones *grave;
 	uint64_t hash;
 };
 
@@ -219,7 +221,7 @@ prepare_end(const struct sw_engine *engine, uint32_t index, struct due *due)
 	due->grave = assured ? engine->grave : engine->limbo;
 	due->hash = sw_tuple_hash(&tuple, engine->limits.key);
 	sw_flows_prefetch(engine->flows, due->hash);
-	sw_grave_prefetch(due->grave, due->hash);
+	sw_tombstones_prefetch(due->grave, due->hash);
 }
 
 /* Up to DUE entries that may be over, and what they need on its way.
@@ -239,7 +241,7 @@ collect_due(struct sw_engine *engine, struct sw_time now, uint32_t *slots,
 		prepare_end(engine, index, &due[n++]);
 	}
 	for (uint32_t i = 0; i < n; i++)
-		sw_grave_prefetch_chain(due[i].grave, due[i].hash);
+		sw_tombstones_prefetch_chain(due[i].grave, due[i].hash);
 	return n;
 }
 
@@ -340,8 +342,8 @@ sw_engine_counts(const struct sw_engine *engine, struct sw_counts *counts)
 	*counts = engine->counts;
 	counts->flows = sw_flows_count(engine->flows);
 	counts->flow_limit = engine->limits.max_flows;
-	counts->graves =
-	    sw_grave_count(engine->grave) + sw_grave_count(engine->limbo);
+	counts->graves = sw_tombstones_count(engine->grave) +
+			 sw_tombstones_count(engine->limbo);
 }
 
 size_t
@@ -399,8 +401,8 @@ sw_engine_recall(const struct sw_engine *engine,
 	bool known;
 
 	sw_tuple_key(&tuple, ends, engine->limits.key, &hash);
-	known = sw_grave_find(engine->grave, &tuple, hash, now, story);
-	if (!sw_grave_find(engine->limbo, &tuple, hash, now, &limbo))
+	known = sw_tombstones_find(engine->grave, &tuple, hash, now, story);
+	if (!sw_tombstones_find(engine->limbo, &tuple, hash, now, &limbo))
 		return known;
 	if (!known || story->ended.ns <= limbo.ended.ns)
 		*story = limbo;

@@ -407,8 +407,8 @@ prefetch_guess(const struct sw_engine *engine, const struct sw_lookup *p)
 	if (p->guess.index != SW_FLOW_NONE) {
 		sw_flows_prefetch_guess(engine->flows, p->guess);
 	} else if (!sw_packet_opens(p->packet)) {
-		sw_grave_prefetch(engine->grave, p->hash);
-		sw_grave_prefetch(engine->limbo, p->hash);
+		sw_tombstones_prefetch(engine->grave, p->hash);
+		sw_tombstones_prefetch(engine->limbo, p->hash);
 	}
 }
 

@@ -24,13 +24,13 @@ moment_of(uint32_t tick, struct sw_time now)
 }
 
 static void
-tell_side(const struct sw_ledger *ledger, const struct sw_lost_view *view,
-    unsigned side, struct sw_side *told)
+tell_side(const struct sw_flow_counters *ledger,
+    const struct sw_lost_view *view, unsigned side, struct sw_side *told)
 {
 	told->next = view->peer[side].end;
 	told->ack = view->peer[side].maxack;
 	told->edge = view->peer[side].maxend;
-	told->packets = sw_ledger_packets(ledger, side);
+	told->packets = sw_flow_counters_packets(ledger, side);
 	told->bytes = ledger->bytes[side];
 }
 
@@ -50,7 +50,8 @@ tell_view(const struct sw_engine *engine, uint32_t index, struct sw_time now,
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	const struct sw_cold *cold = sw_flows_cold(engine->flows, index);
-	const struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
+	const struct sw_flow_counters *ledger =
+	    sw_flows_ledger(engine->flows, index);
 	struct sw_lost_view view =
 	    sw_lost_view(flow, cold, sw_lifecycle_record_due(engine, index),
 		&sw_engine_treatment(engine, flow->rule)->timeouts);
@@ -73,7 +74,8 @@ sw_flow_info_tell(const struct sw_engine *engine, uint32_t index,
     struct sw_time now, struct sw_story *story)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	const struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	const struct sw_flow_history *memoir =
+	    sw_flows_memoir(engine->flows, index);
 
 	memset(story, 0, sizeof(*story));
 	story->opener = sw_flow_info_opener(engine, index);

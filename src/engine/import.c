@@ -22,7 +22,8 @@ count_source(struct sw_engine *engine, uint32_t index)
 	struct sw_endpoints opener = sw_flow_info_opener(engine, index);
 
 	if (engine->limits.sources)
-		sw_sources_add(engine->limits.sources, &opener, UINT32_MAX);
+		sw_source_limits_add(
+		    engine->limits.sources, &opener, UINT32_MAX);
 }
 
 static void

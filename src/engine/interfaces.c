@@ -26,38 +26,39 @@ direction_of(const struct sw_lookup *p, const struct sw_flow *flow)
 	return p->from_b != !!(flow->flags & SW_FLOW_OPENER_B);
 }
 
-static struct sw_way
+static struct sw_interfaces
 way_of(const struct sw_lookup *p)
 {
-	return (struct sw_way){ p->packet->in, p->packet->out };
+	return (struct sw_interfaces){ p->packet->in, p->packet->out };
 }
 
 /* What does not fit is written as zeros: no hook of the kernel hands over a
  * packet without any interface. */
 static void
-write_way(struct sw_ledger *ledger, unsigned direction, struct sw_way way)
+write_way(struct sw_flow_counters *ledger, unsigned direction,
+    struct sw_interfaces way)
 {
 	uint64_t in = way.in, out = way.out;
 
 	if (sw_interfaces_is_wide(way.in, way.out))
 		in = out = 0;
-	ledger->packets[direction] = sw_ledger_packets(ledger, direction) |
-				     (in << SW_LEDGER_WAY_BITS | out)
-					 << SW_LEDGER_COUNT_BITS;
+	ledger->packets[direction] =
+	    sw_flow_counters_packets(ledger, direction) |
+	    (in << SW_LEDGER_WAY_BITS | out) << SW_LEDGER_COUNT_BITS;
 }
 
 void
 sw_interfaces_begin(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 {
-	struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
-	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
-	struct sw_way way = way_of(p);
+	struct sw_flow_counters *ledger = sw_flows_ledger(engine->flows, index);
+	struct sw_flow_history *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_interfaces way = way_of(p);
 
 	memoir->in = way.in;
 	memoir->out = way.out;
 	write_way(ledger, 0, way);
-	write_way(ledger, 1, (struct sw_way){ way.out, way.in });
+	write_way(ledger, 1, (struct sw_interfaces){ way.out, way.in });
 }
 
 void
@@ -69,24 +70,25 @@ sw_interfaces_reply(
 }
 
 /* The way that is remembered, or expected. */
-static struct sw_way
+static struct sw_interfaces
 remembered(const struct sw_engine *engine, uint32_t index, unsigned direction)
 {
-	const struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	const struct sw_flow_history *memoir =
+	    sw_flows_memoir(engine->flows, index);
 
 	if (direction == 0)
-		return (struct sw_way){ memoir->in, memoir->out };
+		return (struct sw_interfaces){ memoir->in, memoir->out };
 	if (!(sw_flows_at(engine->flows, index)->flags & SW_FLOW_REPLIED))
-		return (struct sw_way){ memoir->out, memoir->in };
-	return (struct sw_way){ memoir->back_in,
+		return (struct sw_interfaces){ memoir->out, memoir->in };
+	return (struct sw_interfaces){ memoir->back_in,
 		sw_flows_cold(engine->flows, index)->back_out };
 }
 
 static void
 remember(struct sw_engine *engine, uint32_t index, unsigned direction,
-    struct sw_way way)
+    struct sw_interfaces way)
 {
-	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow_history *memoir = sw_flows_memoir(engine->flows, index);
 
 	if (direction == 0) {
 		memoir->in = way.in;
@@ -98,7 +100,7 @@ remember(struct sw_engine *engine, uint32_t index, unsigned direction,
 }
 
 static bool
-ways_equal(struct sw_way a, struct sw_way b)
+ways_equal(struct sw_interfaces a, struct sw_interfaces b)
 {
 	return a.in == b.in && a.out == b.out;
 }
@@ -119,7 +121,7 @@ denies(const struct sw_engine *engine, uint16_t rule)
 /* Is that a deny rule of the packet's own direction, before another rule? */
 static bool
 forbids(const struct sw_engine *engine, const struct sw_lookup *p,
-    struct sw_way way, uint16_t before, uint16_t *rule)
+    struct sw_interfaces way, uint16_t before, uint16_t *rule)
 {
 	*rule =
 	    sw_policy_match(engine->policy, &p->packet->ends, way.in, way.out);
@@ -130,7 +132,7 @@ forbids(const struct sw_engine *engine, const struct sw_lookup *p,
 /* Would the policy let the opener begin that way?  => the rule */
 static uint16_t
 opener_rule(const struct sw_engine *engine, const struct sw_lookup *p,
-    unsigned direction, struct sw_way way)
+    unsigned direction, struct sw_interfaces way)
 {
 	struct sw_endpoints reverse;
 
@@ -142,10 +144,10 @@ opener_rule(const struct sw_engine *engine, const struct sw_lookup *p,
 }
 
 /* What the packet does not name is taken from what is known. */
-static struct sw_way
-complete(struct sw_way way, struct sw_way known)
+static struct sw_interfaces
+complete(struct sw_interfaces way, struct sw_interfaces known)
 {
-	return (struct sw_way){ way.in ? way.in : known.in,
+	return (struct sw_interfaces){ way.in ? way.in : known.in,
 		way.out ? way.out : known.out };
 }
 
@@ -153,10 +155,10 @@ static bool
 denied(const struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, unsigned direction, uint16_t *rule)
 {
-	struct sw_way known = remembered(engine, index, direction);
-	struct sw_way opener = remembered(engine, index, 0);
-	struct sw_way turned = { opener.out, opener.in };
-	struct sw_way way =
+	struct sw_interfaces known = remembered(engine, index, direction);
+	struct sw_interfaces opener = remembered(engine, index, 0);
+	struct sw_interfaces turned = { opener.out, opener.in };
+	struct sw_interfaces way =
 	    complete(complete(way_of(p), known), direction ? turned : opener);
 	uint16_t allowing = opener_rule(engine, p, direction, way), former;
 
@@ -171,7 +173,8 @@ denied(const struct sw_engine *engine, const struct sw_lookup *p,
 static bool
 introduces(const struct sw_engine *engine, uint32_t index, unsigned direction)
 {
-	const struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	const struct sw_flow_history *memoir =
+	    sw_flows_memoir(engine->flows, index);
 
 	return direction == 1 && !(memoir->in && memoir->out) &&
 	       !(sw_flows_at(engine->flows, index)->flags & SW_FLOW_REPLIED);
@@ -179,7 +182,7 @@ introduces(const struct sw_engine *engine, uint32_t index, unsigned direction)
 
 /* => 0 for a way that is not remembered, because it does not fit */
 static uint32_t
-pack(struct sw_way way)
+pack(struct sw_interfaces way)
 {
 	return (way.in | way.out) >> 16 ? 0 : way.in << 16 | way.out;
 }
@@ -189,7 +192,7 @@ moves(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction, uint16_t *rule)
 {
 	struct sw_cold *cold = sw_flows_cold(engine->flows, index);
-	struct sw_way way = way_of(p);
+	struct sw_interfaces way = way_of(p);
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	bool back = pack(way) && cold->former[direction] == pack(way);
 
@@ -207,7 +210,7 @@ sw_interfaces_allowed(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint16_t *rule)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
+	struct sw_flow_counters *ledger = sw_flows_ledger(engine->flows, index);
 	unsigned direction = direction_of(p, flow);
 
 	if (sw_interfaces_same(p, ledger, direction))

@@ -43,8 +43,8 @@ sw_interfaces_is_wide(uint32_t in, uint32_t out)
 /* The same by the ledger.
  * => false also for wide ways */
 static inline bool
-sw_interfaces_same(const struct sw_lookup *p, const struct sw_ledger *ledger,
-    unsigned direction)
+sw_interfaces_same(const struct sw_lookup *p,
+    const struct sw_flow_counters *ledger, unsigned direction)
 {
 	uint64_t ways = ledger->packets[direction] >> SW_LEDGER_COUNT_BITS;
 

@@ -35,8 +35,8 @@
 
 struct sw_engine {
 	struct sw_flows *flows;
-	struct sw_grave *grave; /* flows that had been established */
-	struct sw_grave *limbo; /* those that never were, and refused SYNs:
+	struct sw_tombstones *grave; /* flows that had been established */
+	struct sw_tombstones *limbo; /* those that never were, and refused SYNs:
 				   apart, so that no flood of them displaces
 				   the others */
 	struct sw_event_ring *ring;
@@ -57,7 +57,7 @@ struct sw_engine {
 	struct sw_repeat again;	 /* RSTs that ended their flow */
 	uint8_t message;	 /* enum sw_message of the last refusal */
 	void *owned;		 /* memory, when the engine allocated it */
-	struct sw_sources *own_sources; /* the same of limits.sources */
+	struct sw_source_limits *own_sources; /* the same of limits.sources */
 };
 
 /* One packet on its way through the engine. */

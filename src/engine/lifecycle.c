@@ -53,11 +53,11 @@ fill(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     uint16_t rule)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow_history *memoir = sw_flows_memoir(engine->flows, index);
 	const struct sw_tcp_segment *segment = &p->packet->tcp;
 
-	memset(
-	    sw_flows_ledger(engine->flows, index), 0, sizeof(struct sw_ledger));
+	memset(sw_flows_ledger(engine->flows, index), 0,
+	    sizeof(struct sw_flow_counters));
 	memset(memoir, 0, sizeof(*memoir));
 	memoir->opened = p->now.ns;
 	sw_interfaces_begin(engine, p, index);
@@ -74,7 +74,7 @@ static bool
 count_source(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	return !engine->limits.sources ||
-	       sw_sources_add(engine->limits.sources, &p->packet->ends,
+	       sw_source_limits_add(engine->limits.sources, &p->packet->ends,
 		   engine->limits.max_src_flows);
 }
 
@@ -82,7 +82,7 @@ static void
 uncount_source(struct sw_engine *engine, const struct sw_endpoints *opener)
 {
 	if (engine->limits.sources)
-		sw_sources_remove(engine->limits.sources, opener);
+		sw_source_limits_remove(engine->limits.sources, opener);
 }
 
 /* => an index, or SW_FLOW_NONE with the limit that was reached */
@@ -257,10 +257,11 @@ static void
 bury(struct sw_engine *engine, const struct sw_tuple *tuple, uint64_t hash,
     const struct sw_story *story)
 {
-	struct sw_grave *grave = story->assured ? engine->grave : engine->limbo;
+	struct sw_tombstones *grave =
+	    story->assured ? engine->grave : engine->limbo;
 	struct sw_event *event;
 
-	sw_grave_bury(grave, tuple, hash, story);
+	sw_tombstones_bury(grave, tuple, hash, story);
 	engine->counts.ended[story->how]++;
 	event = sw_engine_event(engine, SW_EVENT_ENDED, story->ended);
 	if (!event)
@@ -308,7 +309,7 @@ sw_lifecycle_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
 
 /* What it counts; the ways stay. */
 static void
-clear_ledger(struct sw_ledger *ledger)
+clear_ledger(struct sw_flow_counters *ledger)
 {
 	for (unsigned side = 0; side < 2; side++) {
 		ledger->packets[side] &= ~SW_LEDGER_COUNT;
@@ -320,7 +321,7 @@ void
 sw_lifecycle_restart(
     struct sw_engine *engine, uint32_t index, struct sw_time now)
 {
-	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow_history *memoir = sw_flows_memoir(engine->flows, index);
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
 	tell_end(engine, index, SW_END_REUSED, now);
@@ -342,7 +343,7 @@ void
 sw_lifecycle_replace(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 {
-	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow_history *memoir = sw_flows_memoir(engine->flows, index);
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
 	tell_end(engine, index, SW_END_REUSED, p->now);

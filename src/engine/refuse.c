@@ -76,7 +76,7 @@ lost_handshake(struct sw_engine *engine, const struct sw_lookup *p,
 	struct sw_story limbo;
 
 	return live->state != SW_STATE_ESTABLISHED && !live->assured &&
-	       sw_grave_find(
+	       sw_tombstones_find(
 		   engine->limbo, &p->tuple, p->hash, p->now, &limbo) &&
 	       limbo.how == SW_END_MALFORMED && denied_lately(&limbo, p->now);
 }
@@ -96,9 +96,10 @@ recall(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 		refused->was_denied = lost_handshake(engine, p, &event->story);
 		return;
 	}
-	refused->has_story = sw_grave_find(
+	refused->has_story = sw_tombstones_find(
 	    engine->grave, &p->tuple, p->hash, p->now, &event->story);
-	if (!sw_grave_find(engine->limbo, &p->tuple, p->hash, p->now, &limbo))
+	if (!sw_tombstones_find(
+		engine->limbo, &p->tuple, p->hash, p->now, &limbo))
 		return;
 	if (refused->has_story && limbo.ended.ns < event->story.ended.ns)
 		return;
@@ -122,9 +123,10 @@ recall_quoted(
 	index = sw_flows_find(engine->flows, &tuple, hash);
 	if (index != SW_FLOW_NONE && sw_lifecycle_over(engine, index, p->tick))
 		sw_idle_lapse(engine, index, p->now);
-	event->refused.has_story =
-	    sw_grave_find(engine->grave, &tuple, hash, p->now, &event->story) ||
-	    sw_grave_find(engine->limbo, &tuple, hash, p->now, &event->story);
+	event->refused.has_story = sw_tombstones_find(engine->grave, &tuple,
+				       hash, p->now, &event->story) ||
+				   sw_tombstones_find(engine->limbo, &tuple,
+				       hash, p->now, &event->story);
 }
 
 static bool
@@ -228,7 +230,7 @@ remember_opening(struct sw_engine *engine, const struct sw_lookup *p,
 		story.how = SW_END_FULL;
 	else
 		return;
-	sw_grave_bury(engine->limbo, &p->tuple, p->hash, &story);
+	sw_tombstones_bury(engine->limbo, &p->tuple, p->hash, &story);
 }
 
 /* A handshake that was dropped as malformed leaves one as well, where ports
@@ -257,7 +259,7 @@ remember_malformed(struct sw_engine *engine, const struct sw_lookup *p)
 	}
 	story.rule =
 	    sw_policy_match(engine->policy, &story.opener, story.in, story.out);
-	sw_grave_bury(engine->limbo, &p->tuple, p->hash, &story);
+	sw_tombstones_bury(engine->limbo, &p->tuple, p->hash, &story);
 }
 
 static enum sw_action
@@ -433,7 +435,7 @@ pass_again(
     struct sw_engine *engine, const struct sw_lookup *p, struct sw_story *story)
 {
 	story->ended = p->now;
-	sw_grave_bury(engine->limbo, &p->tuple, p->hash, story);
+	sw_tombstones_bury(engine->limbo, &p->tuple, p->hash, story);
 	sw_repeat_note(&engine->again, p);
 	return SW_PASS;
 }

@@ -43,7 +43,7 @@ static inline void
 write_ledger(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, unsigned direction)
 {
-	struct sw_ledger *ledger = sw_flows_ledger(engine->flows, index);
+	struct sw_flow_counters *ledger = sw_flows_ledger(engine->flows, index);
 
 	ledger->packets[direction]++;
 	ledger->bytes[direction] += p->packet->length;
@@ -59,7 +59,7 @@ write_letters(
 {
 	static const char letters[] = "SHADFRW";
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	struct sw_memoir *memoir;
+	struct sw_flow_history *memoir;
 
 	set &= ~(unsigned)flow->letters[direction];
 	if (!set)
@@ -104,7 +104,8 @@ static void
 note_handshake(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 {
-	const struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	const struct sw_flow_history *memoir =
+	    sw_flows_memoir(engine->flows, index);
 	uint64_t ms =
 	    sw_time_ms_since((struct sw_time){ memoir->opened }, p->now);
 	uint64_t ticks = ms * SW_TICKS_PER_SECOND / 1000 + 1;
@@ -162,14 +163,14 @@ answers_probe(const struct sw_flow *flow, const struct sw_tcp_segment *segment,
 	       segment->ack == flow->peer[!direction].end;
 }
 
-#define PROBE_COUNT 0x0f  /* of sw_memoir.probes: how many were sent */
+#define PROBE_COUNT 0x0f  /* of sw_flow_history.probes: how many were sent */
 #define PROBE_ANSWER 0x10 /* shifted by the direction: it answered */
 
 static enum sw_track_outcome
 absorb(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction)
 {
-	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow_history *memoir = sw_flows_memoir(engine->flows, index);
 
 	memoir->probes |= (uint8_t)(PROBE_ANSWER << direction);
 	if ((memoir->probes & ~PROBE_COUNT) ==
@@ -271,7 +272,7 @@ step_found(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     struct sw_tcp_step *step, enum sw_state old)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	struct sw_memoir *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow_history *memoir = sw_flows_memoir(engine->flows, index);
 
 	(void)sw_tcp_step(flow, memoir, &p->packet->tcp, step);
 	return follows(engine, p, index, step->direction, old);

@@ -35,7 +35,7 @@ sw_track_would(const struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, struct sw_tcp_refusal *objection)
 {
 	struct sw_flow flow = *sw_flows_at(engine->flows, index);
-	struct sw_memoir memoir = *sw_flows_memoir(engine->flows, index);
+	struct sw_flow_history memoir = *sw_flows_memoir(engine->flows, index);
 	struct sw_tcp_step step = {
 		.direction = p->from_b ^ (flow.flags & SW_FLOW_OPENER_B),
 	};

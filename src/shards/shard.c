@@ -186,7 +186,7 @@ make_list(const struct sw_limits *limits, uint32_t n)
 	    aligned_alloc(_Alignof(struct sw_shard), n * sizeof *shards->list);
 	if (limits->max_src_flows > 0)
 		shards->sources =
-		    sw_sources_create(limits->max_flows, limits->key);
+		    sw_source_limits_create(limits->max_flows, limits->key);
 	if (shards->fragments == NULL || shards->list == NULL ||
 	    (limits->max_src_flows > 0 && shards->sources == NULL)) {
 		sw_shards_destroy(shards);
@@ -274,7 +274,7 @@ sw_shards_destroy(struct sw_shards *shards)
 		}
 		sw_memory_close(&shard->memory);
 	}
-	sw_sources_destroy(shards->sources);
+	sw_source_limits_destroy(shards->sources);
 	free(shards->fragments);
 	free(shards->list);
 	free(shards);

@@ -29,7 +29,7 @@ struct sw_shards {
 	uint32_t n;	/* a power of two */
 	unsigned shift; /* hash >> shift is the index; 64: one shard */
 	uint8_t key[16];
-	struct sw_sources *sources; /* of all shards; NULL: no limit */
+	struct sw_source_limits *sources; /* of all shards; NULL: no limit */
 	/* Where the later fragments of a datagram belong: see shards/shard.c. */
 	_Atomic uint64_t *fragments;
 };

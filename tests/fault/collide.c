@@ -78,10 +78,10 @@ main(int argc, char **argv)
 
 	if (max < 16 || max > 100000)
 		return 2;
-	memory = aligned_alloc(64, sw_flows_memory(max));
+	memory = aligned_alloc(64, sw_flow_open_memory(max));
 	if (memory == NULL)
 		return 1;
-	memset(memory, 0, sw_flows_memory(max));
+	memset(memory, 0, sw_flow_open_memory(max));
 	flows = sw_flows_open(memory, max, guessed, &restored, &torn);
 	for (uint32_t i = 0; flows != NULL && found < count; i++) {
 		struct sw_endpoints ends = ends_of(i);
@@ -93,7 +93,7 @@ main(int argc, char **argv)
 		print(&ends);
 	}
 	fprintf(stderr, "%u of %u\n", room, found);
-	sw_flows_close(flows);
+	sw_flow_open_close(flows);
 	free(memory);
 	return flows != NULL && fflush(stdout) == 0 ? 0 : 1;
 }

@@ -11,7 +11,7 @@
 #include "engine/tcp/tcp.h"
 #include "reading.h"
 
-/* As tcp.c keeps it in sw_memoir.aside_flags. */
+/* As tcp.c keeps it in sw_flow_history.aside_flags. */
 #define ASIDE_CALLED 0x40
 
 /* Does the kernel count as sent what begins behind `edge`?  As much as the

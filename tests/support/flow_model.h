@@ -64,7 +64,7 @@ model_block(size_t size)
 static inline struct model
 model_make(uint32_t max)
 {
-	size_t size = sw_flows_memory(max);
+	size_t size = sw_flow_open_memory(max);
 	struct model t = { .memory = model_block(size) };
 	uint32_t restored, torn;
 
@@ -80,7 +80,7 @@ model_make(uint32_t max)
 static inline void
 model_free(struct model *t)
 {
-	sw_flows_close(t->flows);
+	sw_flow_open_close(t->flows);
 	free(t->memory);
 }
 
@@ -174,7 +174,7 @@ static inline void
 model_move(struct model *t, uint32_t max, uint32_t *restored, uint32_t *torn)
 {
 	static const uint8_t other[16] = "not the same key";
-	size_t size = sw_flows_memory(max);
+	size_t size = sw_flow_open_memory(max);
 	void *memory = model_block(size);
 
 	memcpy(memory, t->memory, size);

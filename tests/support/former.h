@@ -47,7 +47,7 @@ former_header(void *block, uint32_t max)
 	struct sw_flows_header *header = block;
 
 	header->layout = SW_FLOWS_FORMER;
-	header->size = sw_flows_memory_former(max);
+	header->size = sw_flow_open_memory_former(max);
 	former_seal(header);
 }
 

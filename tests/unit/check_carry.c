@@ -86,7 +86,7 @@ static enum sw_tcp_outcome
 step_long(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
-	struct sw_memoir memoir = { 0 }, as_was = { 0 };
+	struct sw_flow_history memoir = { 0 }, as_was = { 0 };
 	struct sw_tcp_step step = { .direction = (uint8_t)direction };
 	enum sw_tcp_outcome outcome =
 	    sw_tcp_step(flow, &memoir, segment, &step);

@@ -42,7 +42,7 @@ add(struct sw_flows *flows, uint32_t n, uint8_t family, uint32_t deadline)
 static struct table
 make_table(void)
 {
-	size_t size = sw_flows_memory(MAX);
+	size_t size = sw_flow_open_memory(MAX);
 	struct table t = { .memory = aligned_alloc(64, size) };
 	uint32_t restored, torn;
 
@@ -56,7 +56,7 @@ make_table(void)
 static void
 free_table(struct table *t)
 {
-	sw_flows_close(t->flows);
+	sw_flow_open_close(t->flows);
 	free(t->memory);
 }
 

@@ -82,7 +82,7 @@ END_TEST
 START_TEST(a_new_table_touches_nothing)
 {
 	uint32_t max = 100000;
-	size_t size = sw_flows_memory(max);
+	size_t size = sw_flow_open_memory(max);
 	struct model t = model_make(max);
 	const uint8_t *bytes = t.memory;
 	size_t touched = 0;

@@ -135,14 +135,14 @@ START_TEST(a_resident_moves_to_make_room)
 	uint64_t hash = hash_for(&buckets, 0, pair);
 
 	ck_assert(
-	    sw_buckets_insert(&buckets, hash_for(&buckets, 0, away), 100));
+	    sw_flow_bucket_insert(&buckets, hash_for(&buckets, 0, away), 100));
 	for (uint32_t i = 0; i < 19; i++)
-		ck_assert(sw_buckets_insert(&buckets, hash, i));
+		ck_assert(sw_flow_bucket_insert(&buckets, hash, i));
 	ck_assert_uint_eq(sw_bucket_matches(&bucket[0], 0), 0);
 	ck_assert_uint_eq(sw_bucket_matches(&bucket[1], 0), 0);
 	ck_assert_uint_eq(bucket[0].strays, 10);
 
-	ck_assert(sw_buckets_insert(&buckets, hash, 19));
+	ck_assert(sw_flow_bucket_insert(&buckets, hash, 19));
 	ck_assert_uint_eq(place_of(&bucket[3], away, 100 | SW_BUCKET_STRAY), 0);
 	ck_assert_uint_eq(bucket[0].strays, 11);
 	ck_assert(is_found(&buckets, hash_for(&buckets, 0, away), 100));
@@ -150,13 +150,13 @@ START_TEST(a_resident_moves_to_make_room)
 		ck_assert(is_found(&buckets, hash, i));
 
 	/* Nobody is left who could move. */
-	ck_assert(!sw_buckets_insert(&buckets, hash, 20));
+	ck_assert(!sw_flow_bucket_insert(&buckets, hash, 20));
 	ck_assert(!is_found(&buckets, hash, 20));
 	ck_assert(
-	    sw_buckets_remove(&buckets, hash_for(&buckets, 0, away), 100));
+	    sw_flow_bucket_remove(&buckets, hash_for(&buckets, 0, away), 100));
 	for (uint32_t i = 0; i < 20; i++)
-		ck_assert(sw_buckets_remove(&buckets, hash, i));
-	ck_assert(!sw_buckets_remove(&buckets, hash, 5));
+		ck_assert(sw_flow_bucket_remove(&buckets, hash, i));
+	ck_assert(!sw_flow_bucket_remove(&buckets, hash, 5));
 	ck_assert_uint_eq(bucket[0].strays, 0);
 	free(bucket);
 }
@@ -173,12 +173,12 @@ START_TEST(a_stray_may_come_home)
 	uint64_t hash = hash_for(&buckets, 0, pair);
 
 	for (uint32_t i = 0; i < 9; i++)
-		ck_assert(sw_buckets_insert(&buckets, stray, 100 + i));
+		ck_assert(sw_flow_bucket_insert(&buckets, stray, 100 + i));
 	ck_assert_uint_eq(bucket[3].strays, 1);
 	for (uint32_t i = 0; i < 8; i++)
-		ck_assert(sw_buckets_remove(&buckets, stray, 100 + i));
+		ck_assert(sw_flow_bucket_remove(&buckets, stray, 100 + i));
 	for (uint32_t i = 0; i < 20; i++)
-		ck_assert(sw_buckets_insert(&buckets, hash, i));
+		ck_assert(sw_flow_bucket_insert(&buckets, hash, i));
 	ck_assert_uint_eq(bucket[3].strays, 0);
 	ck_assert(is_found(&buckets, stray, 108));
 	for (uint32_t i = 0; i < 20; i++)
@@ -198,13 +198,14 @@ START_TEST(fills_to_nine_tenths)
 
 		do
 			hash[n] = draw(&seed);
-		while (sw_buckets_insert(&buckets, hash[n], n) && ++n < MOST);
+		while (
+		    sw_flow_bucket_insert(&buckets, hash[n], n) && ++n < MOST);
 		ck_assert_uint_gt(n, count * SW_BUCKET_PLACES * 9 / 10);
 		for (uint32_t i = 0; i < n; i++)
 			ck_assert(is_found(&buckets, hash[i], i));
 		ck_assert(!is_found(&buckets, hash[n], n));
 		for (uint32_t i = 0; i < n; i++)
-			ck_assert(sw_buckets_remove(&buckets, hash[i], i));
+			ck_assert(sw_flow_bucket_remove(&buckets, hash[i], i));
 		for (uint32_t i = 0; i < count; i++) {
 			ck_assert_uint_eq(buckets.bucket[i].strays, 0);
 			ck_assert_uint_eq(

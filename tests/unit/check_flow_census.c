@@ -32,7 +32,7 @@ census(void)
 {
 	struct sw_flows_census found;
 
-	sw_flows_take_census(table.flows, &found);
+	sw_flow_index_take_census(table.flows, &found);
 	return found;
 }
 
@@ -136,7 +136,7 @@ mend(bool distrust)
 	struct sw_flows_census found = census();
 	uint32_t torn = 0;
 
-	sw_flows_mend_index(table.flows, &found, distrust, &torn);
+	sw_flow_index_mend(table.flows, &found, distrust, &torn);
 	return torn;
 }
 

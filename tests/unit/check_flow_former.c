@@ -39,9 +39,10 @@ model_of_former(uint32_t n)
 static void
 cut_cold(struct model *t)
 {
-	size_t end = sw_flows_memory_former(MODEL_MAX);
+	size_t end = sw_flow_open_memory_former(MODEL_MAX);
 
-	memset((uint8_t *)t->memory + end, 0, sw_flows_memory(MODEL_MAX) - end);
+	memset((uint8_t *)t->memory + end, 0,
+	    sw_flow_open_memory(MODEL_MAX) - end);
 }
 
 static void
@@ -78,7 +79,7 @@ START_TEST(every_flow_is_taken_over)
 			verify_bits(&t, n);
 		ck_assert_uint_eq(t.flows->header->layout, SW_FLOWS_LAYOUT);
 		ck_assert_uint_eq(
-		    t.flows->header->size, sw_flows_memory(MODEL_MAX));
+		    t.flows->header->size, sw_flow_open_memory(MODEL_MAX));
 	}
 	model_free(&t);
 }
@@ -178,7 +179,7 @@ START_TEST(a_spoilt_former_head_is_refused)
 	uint32_t restored, torn;
 
 	make_former(&t);
-	sw_flows_close(t.flows);
+	sw_flow_open_close(t.flows);
 	for (size_t i = 0; i < offsetof(struct sw_flows_header, reached); i++)
 		for (unsigned bit = 1; bit < 256; bit <<= 1) {
 			char what[24];
@@ -199,8 +200,8 @@ END_TEST
 /* Each of these has a good seal. */
 START_TEST(another_layout_or_size_is_refused)
 {
-	size_t former = sw_flows_memory_former(MODEL_MAX);
-	size_t today = sw_flows_memory(MODEL_MAX);
+	size_t former = sw_flow_open_memory_former(MODEL_MAX);
+	size_t today = sw_flow_open_memory(MODEL_MAX);
 	const struct {
 		uint32_t layout, max;
 		size_t size;
@@ -219,7 +220,7 @@ START_TEST(another_layout_or_size_is_refused)
 	struct sw_flows_header *header = t.memory;
 
 	make_former(&t);
-	sw_flows_close(t.flows);
+	sw_flow_open_close(t.flows);
 	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
 		char what[24];
 

@@ -65,7 +65,7 @@ open_scene(struct scene *scene)
 	uint32_t restored, torn;
 
 	memset(scene, 0, sizeof(*scene));
-	scene->size = sw_flows_memory(MAX);
+	scene->size = sw_flow_open_memory(MAX);
 	scene->memory = mmap(NULL, scene->size, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(scene->memory, MAP_FAILED);
@@ -79,7 +79,7 @@ open_scene(struct scene *scene)
 static void
 close_scene(struct scene *scene)
 {
-	sw_flows_close(scene->flows);
+	sw_flow_open_close(scene->flows);
 	munmap(scene->memory, scene->size);
 	free(scene->copy);
 	free(scene->last);
@@ -161,7 +161,7 @@ look(struct scene *scene)
 	scene->moments++;
 	scene->absences += !there;
 	use_up(flows);
-	sw_flows_close(flows);
+	sw_flow_open_close(flows);
 }
 
 /* Lets a child do the deed and looks after each of its instructions. */

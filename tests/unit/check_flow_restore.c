@@ -121,11 +121,11 @@ START_TEST(a_foreign_block_is_refused)
 {
 	struct model t = model_make(MODEL_MAX);
 	uint32_t restored, torn;
-	size_t size = sw_flows_memory(MODEL_MAX);
+	size_t size = sw_flow_open_memory(MODEL_MAX);
 	uint8_t *bytes = t.memory;
 
 	model_insert(&t, 1);
-	sw_flows_close(t.flows);
+	sw_flow_open_close(t.flows);
 	ck_assert_ptr_null(sw_flows_open(
 	    t.memory, MODEL_MAX - 1, model_key, &restored, &torn));
 	for (size_t i = 0; i < 60; i++) {
@@ -152,7 +152,7 @@ END_TEST
 START_TEST(scribbled_memory_does_no_harm)
 {
 	uint64_t seed = 4711;
-	size_t size = sw_flows_memory(16);
+	size_t size = sw_flow_open_memory(16);
 
 	for (uint32_t round = 0; round < 2000; round++) {
 		struct model t = model_make(16);

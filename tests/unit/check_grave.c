@@ -75,14 +75,14 @@ tuple_of(uint32_t n, struct sw_tuple *tuple)
 }
 
 static void
-bury(struct sw_grave *grave, uint32_t n, uint32_t when)
+bury(struct sw_tombstones *grave, uint32_t n, uint32_t when)
 {
 	struct sw_story story = story_of(n, when);
 	struct sw_tuple tuple;
 	uint64_t hash = tuple_of(n, &tuple);
 
-	sw_grave_prefetch(grave, hash);
-	sw_grave_bury(grave, &tuple, hash, &story);
+	sw_tombstones_prefetch(grave, hash);
+	sw_tombstones_bury(grave, &tuple, hash, &story);
 }
 
 static void
@@ -112,14 +112,14 @@ same_story(const struct sw_story *a, const struct sw_story *b)
 
 /* when: of the newest burial of n; 0 = none is left */
 static void
-verify(const struct sw_grave *grave, uint32_t n, uint32_t when)
+verify(const struct sw_tombstones *grave, uint32_t n, uint32_t when)
 {
 	struct sw_tuple tuple;
 	uint64_t hash = tuple_of(n, &tuple);
 	struct sw_story found, expected;
 
 	ck_assert_int_eq(
-	    sw_grave_find(grave, &tuple, hash, late, &found), when != 0);
+	    sw_tombstones_find(grave, &tuple, hash, late, &found), when != 0);
 	if (when == 0)
 		return;
 	expected = story_of(n, when);
@@ -129,7 +129,7 @@ verify(const struct sw_grave *grave, uint32_t n, uint32_t when)
 static void *
 block(void)
 {
-	size_t size = sw_grave_memory(ENTRIES);
+	size_t size = sw_tombstones_memory(ENTRIES);
 	void *memory = aligned_alloc(64, size);
 
 	ck_assert_ptr_nonnull(memory);
@@ -140,16 +140,16 @@ block(void)
 START_TEST(tells_a_story_again)
 {
 	void *memory = block();
-	struct sw_grave *grave = sw_grave_open(memory, ENTRIES);
+	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
 
 	verify(grave, 1, 0);
 	for (uint32_t n = 0; n < 60; n++)
 		bury(grave, n, 1000 + n);
-	ck_assert_uint_eq(sw_grave_count(grave), 60);
+	ck_assert_uint_eq(sw_tombstones_count(grave), 60);
 	for (uint32_t n = 0; n < 60; n++)
 		verify(grave, n, 1000 + n);
 	verify(grave, 60, 0);
-	sw_grave_close(grave);
+	sw_tombstones_close(grave);
 	free(memory);
 }
 END_TEST
@@ -157,7 +157,7 @@ END_TEST
 START_TEST(either_direction_finds_it)
 {
 	void *memory = block();
-	struct sw_grave *grave = sw_grave_open(memory, ENTRIES);
+	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
 
 	for (uint32_t n = 0; n < 4; n++) {
 		struct sw_endpoints ends = ends_of(n);
@@ -167,11 +167,11 @@ START_TEST(either_direction_finds_it)
 
 		bury(grave, n, 500);
 		sw_tuple_make(&tuple, &back);
-		ck_assert(sw_grave_find(
+		ck_assert(sw_tombstones_find(
 		    grave, &tuple, sw_tuple_hash(&tuple, key), late, &found));
 		ck_assert(sw_endpoints_equal(&found.opener, &ends));
 	}
-	sw_grave_close(grave);
+	sw_tombstones_close(grave);
 	free(memory);
 }
 END_TEST
@@ -179,7 +179,7 @@ END_TEST
 START_TEST(the_newest_wins_and_the_oldest_make_room)
 {
 	void *memory = block();
-	struct sw_grave *grave = sw_grave_open(memory, ENTRIES);
+	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
 	uint32_t newest[TUPLES] = { 0 };
 	uint64_t seed = 31337;
 
@@ -199,8 +199,8 @@ START_TEST(the_newest_wins_and_the_oldest_make_room)
 			verify(grave, n, left ? 1000 + newest[n] : 0);
 		}
 	}
-	ck_assert_uint_eq(sw_grave_count(grave), ENTRIES);
-	sw_grave_close(grave);
+	ck_assert_uint_eq(sw_tombstones_count(grave), ENTRIES);
+	sw_tombstones_close(grave);
 	free(memory);
 }
 END_TEST
@@ -209,7 +209,7 @@ END_TEST
 START_TEST(a_busy_tuple_hides_no_other)
 {
 	void *memory = block();
-	struct sw_grave *grave = sw_grave_open(memory, ENTRIES);
+	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
 
 	for (uint32_t n = 0; n < 20; n++)
 		bury(grave, n, 1000 + n);
@@ -218,7 +218,7 @@ START_TEST(a_busy_tuple_hides_no_other)
 	for (uint32_t n = 0; n < 20; n++)
 		verify(grave, n, 1000 + n);
 	verify(grave, 50, 2000 + ENTRIES - 21);
-	sw_grave_close(grave);
+	sw_tombstones_close(grave);
 	free(memory);
 }
 END_TEST
@@ -226,7 +226,7 @@ END_TEST
 START_TEST(long_lives_keep_their_dates)
 {
 	void *memory = block();
-	struct sw_grave *grave = sw_grave_open(memory, ENTRIES);
+	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
 	const uint64_t day = 86400 * SW_NS_PER_SECOND;
 	struct sw_story story = story_of(1, 1000), found;
 	struct sw_tuple tuple;
@@ -235,8 +235,8 @@ START_TEST(long_lives_keep_their_dates)
 	story.opened.ns = 3 * day;
 	story.seen.ns = 400 * day;
 	story.ended.ns = 580 * day;
-	sw_grave_bury(grave, &tuple, hash, &story);
-	ck_assert(sw_grave_find(
+	sw_tombstones_bury(grave, &tuple, hash, &story);
+	ck_assert(sw_tombstones_find(
 	    grave, &tuple, hash, (struct sw_time){ 3000 * day }, &found));
 	same_story(&found, &story);
 
@@ -244,12 +244,12 @@ START_TEST(long_lives_keep_their_dates)
 	story.opened.ns = 0;
 	story.seen.ns = 2900 * day;
 	story.ended.ns = 2901 * day;
-	sw_grave_bury(grave, &tuple, hash, &story);
-	ck_assert(sw_grave_find(
+	sw_tombstones_bury(grave, &tuple, hash, &story);
+	ck_assert(sw_tombstones_find(
 	    grave, &tuple, hash, (struct sw_time){ 3000 * day }, &found));
 	ck_assert_uint_eq(found.seen.ns, story.seen.ns);
 	ck_assert_uint_gt(found.ended.ns - found.opened.ns, 776 * day);
-	sw_grave_close(grave);
+	sw_tombstones_close(grave);
 	free(memory);
 }
 END_TEST
@@ -257,15 +257,15 @@ END_TEST
 START_TEST(an_end_in_the_future_is_not_told)
 {
 	void *memory = block();
-	struct sw_grave *grave = sw_grave_open(memory, ENTRIES);
+	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
 	struct sw_story found;
 	struct sw_tuple tuple;
 	uint64_t hash = tuple_of(1, &tuple);
 
 	bury(grave, 1, 1000);
-	ck_assert(!sw_grave_find(grave, &tuple, hash,
+	ck_assert(!sw_tombstones_find(grave, &tuple, hash,
 	    (struct sw_time){ 999 * SW_NS_PER_SECOND }, &found));
-	sw_grave_close(grave);
+	sw_tombstones_close(grave);
 	free(memory);
 }
 END_TEST
@@ -273,19 +273,19 @@ END_TEST
 START_TEST(moves_to_another_process)
 {
 	void *memory = block();
-	size_t size = sw_grave_memory(ENTRIES);
-	struct sw_grave *grave = sw_grave_open(memory, ENTRIES);
+	size_t size = sw_tombstones_memory(ENTRIES);
+	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
 
 	for (uint32_t i = 0; i < 3 * ENTRIES; i++) {
 		void *copy = block();
 
 		bury(grave, i, 1000 + i);
-		sw_grave_close(grave);
+		sw_tombstones_close(grave);
 		memcpy(copy, memory, size);
 		memset(memory, 0x5a, size);
 		free(memory);
 		memory = copy;
-		grave = sw_grave_open(memory, ENTRIES);
+		grave = sw_tombstones_open(memory, ENTRIES);
 		ck_assert_ptr_nonnull(grave);
 		if (i >= ENTRIES)
 			verify(grave, i - ENTRIES, 0);
@@ -293,7 +293,7 @@ START_TEST(moves_to_another_process)
 		     n++)
 			verify(grave, n, 1000 + n);
 	}
-	sw_grave_close(grave);
+	sw_tombstones_close(grave);
 	free(memory);
 }
 END_TEST
@@ -301,19 +301,19 @@ END_TEST
 START_TEST(a_foreign_block_is_refused)
 {
 	uint8_t *memory = block();
-	struct sw_grave *grave = sw_grave_open(memory, ENTRIES);
+	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
 
 	bury(grave, 1, 1000);
-	sw_grave_close(grave);
-	ck_assert_ptr_null(sw_grave_open(memory, ENTRIES - 1));
+	sw_tombstones_close(grave);
+	ck_assert_ptr_null(sw_tombstones_open(memory, ENTRIES - 1));
 	for (unsigned i = 0; i < 32; i++) {
 		memory[i] ^= 0x20;
-		ck_assert_ptr_null(sw_grave_open(memory, ENTRIES));
+		ck_assert_ptr_null(sw_tombstones_open(memory, ENTRIES));
 		memory[i] ^= 0x20;
 	}
-	grave = sw_grave_open(memory, ENTRIES);
+	grave = sw_tombstones_open(memory, ENTRIES);
 	verify(grave, 1, 1000);
-	sw_grave_close(grave);
+	sw_tombstones_close(grave);
 	free(memory);
 }
 END_TEST
@@ -322,12 +322,13 @@ END_TEST
  * what is buried from now on is found. */
 START_TEST(scribbled_memory_does_no_harm)
 {
-	size_t size = sw_grave_memory(ENTRIES);
+	size_t size = sw_tombstones_memory(ENTRIES);
 	uint64_t seed = 1;
 
 	for (uint32_t round = 0; round < 500; round++) {
 		uint8_t *memory = block();
-		struct sw_grave *grave = sw_grave_open(memory, ENTRIES);
+		struct sw_tombstones *grave =
+		    sw_tombstones_open(memory, ENTRIES);
 		struct sw_story found;
 		struct sw_tuple tuple;
 
@@ -337,8 +338,8 @@ START_TEST(scribbled_memory_does_no_harm)
 			memory[64 + draw(&seed) % (size - 64)] =
 			    (uint8_t)draw(&seed);
 		for (uint32_t n = 0; n < TUPLES; n++)
-			if (sw_grave_find(grave, &tuple, tuple_of(n, &tuple),
-				late, &found)) {
+			if (sw_tombstones_find(grave, &tuple,
+				tuple_of(n, &tuple), late, &found)) {
 				ck_assert_uint_lt(found.state, SW_STATE_COUNT);
 				ck_assert_uint_lt(found.how, SW_END_COUNT);
 				ck_assert_uint_lt(
@@ -348,7 +349,7 @@ START_TEST(scribbled_memory_does_no_harm)
 			bury(grave, n, 5000 + n);
 			verify(grave, n, 5000 + n);
 		}
-		sw_grave_close(grave);
+		sw_tombstones_close(grave);
 		free(memory);
 	}
 }
@@ -356,9 +357,9 @@ END_TEST
 
 START_TEST(an_entry_is_as_small_as_promised)
 {
-	ck_assert_uint_le(sw_grave_entry_size(), 124);
-	ck_assert_uint_le(
-	    sw_grave_memory(1048576), 64 + 1048576 * sw_grave_entry_size());
+	ck_assert_uint_le(sw_tombstones_entry_size(), 124);
+	ck_assert_uint_le(sw_tombstones_memory(1048576),
+	    64 + 1048576 * sw_tombstones_entry_size());
 }
 END_TEST
 

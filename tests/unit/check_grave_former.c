@@ -25,12 +25,12 @@ static void *memory;
 static void
 begin(void)
 {
-	size_t bytes = (sw_grave_memory(ENTRIES) + 63) & ~(size_t)63;
+	size_t bytes = (sw_tombstones_memory(ENTRIES) + 63) & ~(size_t)63;
 
 	memory = aligned_alloc(64, bytes);
 	ck_assert_ptr_nonnull(memory);
 	memset(memory, 0, bytes);
-	sw_grave_close(sw_grave_open(memory, ENTRIES));
+	sw_tombstones_close(sw_tombstones_open(memory, ENTRIES));
 }
 
 static void
@@ -51,11 +51,11 @@ number_at(size_t at)
 static bool
 opens(size_t at, uint32_t number)
 {
-	struct sw_grave *grave;
+	struct sw_tombstones *grave;
 
 	memcpy((uint8_t *)memory + at, &number, sizeof(number));
-	grave = sw_grave_open(memory, ENTRIES);
-	sw_grave_close(grave);
+	grave = sw_tombstones_open(memory, ENTRIES);
+	sw_tombstones_close(grave);
 	return grave != NULL;
 }
 
@@ -89,25 +89,26 @@ END_TEST
 /* --- keys ------------------------------------------------------------------ */
 
 static void
-bury(struct sw_grave *grave, const struct sw_endpoints *ends)
+bury(struct sw_tombstones *grave, const struct sw_endpoints *ends)
 {
 	struct sw_story story = { .opener = *ends, .ended = { 1 } };
 	struct sw_tuple tuple;
 
 	story.in = ends->dport;
 	sw_tuple_make(&tuple, ends);
-	sw_grave_bury(grave, &tuple, 77, &story);
+	sw_tombstones_bury(grave, &tuple, 77, &story);
 }
 
 /* => the story's mark; 0: there is none */
 static uint32_t
-find(const struct sw_grave *grave, const struct sw_endpoints *ends)
+find(const struct sw_tombstones *grave, const struct sw_endpoints *ends)
 {
 	struct sw_tuple tuple;
 	struct sw_story story;
 
 	sw_tuple_make(&tuple, ends);
-	return sw_grave_find(grave, &tuple, 77, (struct sw_time){ 2 }, &story)
+	return sw_tombstones_find(
+		   grave, &tuple, 77, (struct sw_time){ 2 }, &story)
 		   ? story.in
 		   : 0;
 }
@@ -130,7 +131,7 @@ START_TEST(a_story_is_of_its_tuple)
 		build_ends("fd00::1", 1000, "fd00::2", 82, 6),
 		build_ends("fd00::1", 1000, "fd00::2", 81, 17),
 	};
-	struct sw_grave *grave = sw_grave_open(memory, ENTRIES);
+	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
 
 	bury(grave, &ours[0]);
 	bury(grave, &ours[1]);
@@ -138,7 +139,7 @@ START_TEST(a_story_is_of_its_tuple)
 		ck_assert_msg(find(grave, &others[i]) == 0, "%zu", i);
 	ck_assert_uint_eq(find(grave, &ours[0]), 80);
 	ck_assert_uint_eq(find(grave, &ours[1]), 81);
-	sw_grave_close(grave);
+	sw_tombstones_close(grave);
 }
 END_TEST
 
@@ -151,17 +152,17 @@ START_TEST(moments_are_whole_ticks)
 		.ended = { 64 * tick },
 		.seen = { 63 * tick + 1 },
 	};
-	struct sw_grave *grave = sw_grave_open(memory, ENTRIES);
+	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
 	struct sw_tuple tuple;
 	struct sw_story found;
 
 	sw_tuple_make(&tuple, &story.opener);
-	sw_grave_bury(grave, &tuple, 77, &story);
-	ck_assert(sw_grave_find(grave, &tuple, 77, story.ended, &found));
+	sw_tombstones_bury(grave, &tuple, 77, &story);
+	ck_assert(sw_tombstones_find(grave, &tuple, 77, story.ended, &found));
 	ck_assert_uint_eq(found.ended.ns, 64 * tick);
 	ck_assert_uint_eq(found.opened.ns, 0);
 	ck_assert_uint_eq(found.seen.ns, 64 * tick);
-	sw_grave_close(grave);
+	sw_tombstones_close(grave);
 }
 END_TEST
 

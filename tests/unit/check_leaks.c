@@ -72,7 +72,7 @@ make_and_destroy(void)
 	sw_engine_destroy(engine);
 	sw_policy_destroy(policy);
 	sw_event_ring_destroy(sw_event_ring_create(SIZE));
-	sw_sources_destroy(sw_sources_create(64, key));
+	sw_source_limits_destroy(sw_source_limits_create(64, key));
 	sw_fragments_destroy(sw_fragments_create(64, key));
 }
 

@@ -29,24 +29,24 @@ from(uint32_t source)
 
 START_TEST(counts_up_to_the_most)
 {
-	struct sw_sources *sources = sw_sources_create(64, key);
+	struct sw_source_limits *sources = sw_source_limits_create(64, key);
 	struct sw_endpoints a = from(1), b = from(2), six = from(1);
 
 	six.family = SW_IPV6;
 	for (unsigned i = 0; i < 3; i++)
-		ck_assert(sw_sources_add(sources, &a, 3));
-	ck_assert(!sw_sources_add(sources, &a, 3));
-	ck_assert(sw_sources_add(sources, &b, 3));
-	ck_assert(sw_sources_add(sources, &six, 3));
-	ck_assert_uint_eq(sw_sources_count(sources, &a), 3);
-	ck_assert_uint_eq(sw_sources_count(sources, &b), 1);
-	sw_sources_remove(sources, &a);
-	ck_assert_uint_eq(sw_sources_count(sources, &a), 2);
-	ck_assert(sw_sources_add(sources, &a, 3));
-	sw_sources_remove(sources, &b);
-	sw_sources_remove(sources, &b);
-	ck_assert_uint_eq(sw_sources_count(sources, &b), 0);
-	sw_sources_destroy(sources);
+		ck_assert(sw_source_limits_add(sources, &a, 3));
+	ck_assert(!sw_source_limits_add(sources, &a, 3));
+	ck_assert(sw_source_limits_add(sources, &b, 3));
+	ck_assert(sw_source_limits_add(sources, &six, 3));
+	ck_assert_uint_eq(sw_source_limits_count(sources, &a), 3);
+	ck_assert_uint_eq(sw_source_limits_count(sources, &b), 1);
+	sw_source_limits_remove(sources, &a);
+	ck_assert_uint_eq(sw_source_limits_count(sources, &a), 2);
+	ck_assert(sw_source_limits_add(sources, &a, 3));
+	sw_source_limits_remove(sources, &b);
+	sw_source_limits_remove(sources, &b);
+	ck_assert_uint_eq(sw_source_limits_count(sources, &b), 0);
+	sw_source_limits_destroy(sources);
 }
 END_TEST
 
@@ -55,27 +55,27 @@ END_TEST
 START_TEST(has_room_for_all)
 {
 	const uint32_t n = 50000;
-	struct sw_sources *sources = sw_sources_create(n, key);
+	struct sw_source_limits *sources = sw_source_limits_create(n, key);
 
 	for (unsigned turn = 1; turn <= 3; turn++)
 		for (uint32_t i = 0; i < n; i++) {
 			struct sw_endpoints ends = from(i);
 
-			ck_assert(sw_sources_add(sources, &ends, 3));
+			ck_assert(sw_source_limits_add(sources, &ends, 3));
 			ck_assert_uint_eq(
-			    sw_sources_count(sources, &ends), turn);
+			    sw_source_limits_count(sources, &ends), turn);
 		}
 	for (uint32_t i = 0; i < n; i++) {
 		struct sw_endpoints ends = from(i);
 
 		for (unsigned turn = 3; turn > 0; turn--) {
 			ck_assert_uint_eq(
-			    sw_sources_count(sources, &ends), turn);
-			sw_sources_remove(sources, &ends);
+			    sw_source_limits_count(sources, &ends), turn);
+			sw_source_limits_remove(sources, &ends);
 		}
-		ck_assert_uint_eq(sw_sources_count(sources, &ends), 0);
+		ck_assert_uint_eq(sw_source_limits_count(sources, &ends), 0);
 	}
-	sw_sources_destroy(sources);
+	sw_source_limits_destroy(sources);
 }
 END_TEST
 
@@ -83,18 +83,18 @@ END_TEST
  * full of nobody after a while, and count nothing any more. */
 START_TEST(who_is_gone_makes_room)
 {
-	struct sw_sources *sources = sw_sources_create(64, key);
+	struct sw_source_limits *sources = sw_source_limits_create(64, key);
 
 	for (uint32_t i = 0; i < 100000; i++) {
 		struct sw_endpoints ends = from(i);
 
-		ck_assert(sw_sources_add(sources, &ends, 1));
-		ck_assert_uint_eq(sw_sources_count(sources, &ends), 1);
-		ck_assert(!sw_sources_add(sources, &ends, 1));
-		sw_sources_remove(sources, &ends);
-		ck_assert_uint_eq(sw_sources_count(sources, &ends), 0);
+		ck_assert(sw_source_limits_add(sources, &ends, 1));
+		ck_assert_uint_eq(sw_source_limits_count(sources, &ends), 1);
+		ck_assert(!sw_source_limits_add(sources, &ends, 1));
+		sw_source_limits_remove(sources, &ends);
+		ck_assert_uint_eq(sw_source_limits_count(sources, &ends), 0);
 	}
-	sw_sources_destroy(sources);
+	sw_source_limits_destroy(sources);
 }
 END_TEST
 
@@ -103,30 +103,30 @@ END_TEST
 START_TEST(who_finds_no_room_is_not_counted)
 {
 	const uint32_t n = 192;
-	struct sw_sources *sources = sw_sources_create(64, key);
+	struct sw_source_limits *sources = sw_source_limits_create(64, key);
 	unsigned counted = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct sw_endpoints ends = from(i);
 
-		ck_assert(sw_sources_add(sources, &ends, 1));
-		counted += sw_sources_count(sources, &ends);
+		ck_assert(sw_source_limits_add(sources, &ends, 1));
+		counted += sw_source_limits_count(sources, &ends);
 	}
 	ck_assert_uint_ge(counted, 120);
 	ck_assert_uint_le(counted, 128);
 	for (uint32_t i = n; i-- > 0;) {
 		struct sw_endpoints ends = from(i);
 
-		sw_sources_remove(sources, &ends);
-		ck_assert_uint_eq(sw_sources_count(sources, &ends), 0);
+		sw_source_limits_remove(sources, &ends);
+		ck_assert_uint_eq(sw_source_limits_count(sources, &ends), 0);
 	}
 	for (uint32_t i = 0; i < 64; i++) {
 		struct sw_endpoints ends = from(n + i);
 
-		ck_assert(sw_sources_add(sources, &ends, 1));
-		ck_assert(!sw_sources_add(sources, &ends, 1));
+		ck_assert(sw_source_limits_add(sources, &ends, 1));
+		ck_assert(!sw_source_limits_add(sources, &ends, 1));
 	}
-	sw_sources_destroy(sources);
+	sw_source_limits_destroy(sources);
 }
 END_TEST
 
@@ -138,46 +138,49 @@ START_TEST(the_key_chooses_the_place)
 	unsigned differ = 0;
 
 	for (uint32_t first = 0; first < 64; first++) {
-		struct sw_sources *a = sw_sources_create(16, key);
-		struct sw_sources *b = sw_sources_create(16, other);
+		struct sw_source_limits *a = sw_source_limits_create(16, key);
+		struct sw_source_limits *b = sw_source_limits_create(16, other);
 		uint32_t lost[2] = { 0 };
 
 		for (uint32_t i = 0; i < 40; i++) {
 			struct sw_endpoints ends = from(first * 1000 + i);
 
-			sw_sources_add(a, &ends, 9);
-			sw_sources_add(b, &ends, 9);
-			lost[0] |= (uint32_t)(sw_sources_count(a, &ends) == 0)
-				   << i % 32;
-			lost[1] |= (uint32_t)(sw_sources_count(b, &ends) == 0)
-				   << i % 32;
+			sw_source_limits_add(a, &ends, 9);
+			sw_source_limits_add(b, &ends, 9);
+			lost[0] |=
+			    (uint32_t)(sw_source_limits_count(a, &ends) == 0)
+			    << i % 32;
+			lost[1] |=
+			    (uint32_t)(sw_source_limits_count(b, &ends) == 0)
+			    << i % 32;
 		}
 		differ += lost[0] != lost[1];
-		sw_sources_destroy(a);
-		sw_sources_destroy(b);
+		sw_source_limits_destroy(a);
+		sw_source_limits_destroy(b);
 	}
 	ck_assert_uint_gt(differ, 32);
-	sw_sources_destroy(NULL);
+	sw_source_limits_destroy(NULL);
 }
 END_TEST
 
 static void *
 come_and_go(void *argument)
 {
-	struct sw_sources *sources = argument;
+	struct sw_source_limits *sources = argument;
 
 	for (unsigned i = 0; i < TURNS; i++) {
 		struct sw_endpoints ends = from(i % 3);
 
-		if (sw_sources_add(sources, &ends, 1u << 20) && i % 4 != 0)
-			sw_sources_remove(sources, &ends);
+		if (sw_source_limits_add(sources, &ends, 1u << 20) &&
+		    i % 4 != 0)
+			sw_source_limits_remove(sources, &ends);
 	}
 	return NULL;
 }
 
 START_TEST(threads_lose_no_count)
 {
-	struct sw_sources *sources = sw_sources_create(64, key);
+	struct sw_source_limits *sources = sw_source_limits_create(64, key);
 	pthread_t threads[THREADS];
 	uint32_t sum = 0;
 
@@ -189,10 +192,10 @@ START_TEST(threads_lose_no_count)
 	for (unsigned i = 0; i < 3; i++) {
 		struct sw_endpoints ends = from(i);
 
-		sum += sw_sources_count(sources, &ends);
+		sum += sw_source_limits_count(sources, &ends);
 	}
 	ck_assert_uint_eq(sum, THREADS * TURNS / 4);
-	sw_sources_destroy(sources);
+	sw_source_limits_destroy(sources);
 }
 END_TEST
 

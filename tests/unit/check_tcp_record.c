@@ -17,7 +17,7 @@
 #define PEER(...) ((struct sw_peer){ __VA_ARGS__ })
 
 static struct sw_flow flow;
-static struct sw_memoir memoir;
+static struct sw_flow_history memoir;
 
 static void
 open_with(const struct sw_tcp_segment *segment, bool loose)

@@ -159,14 +159,15 @@ sw_flows_insert(
 		return SW_FLOW_NONE;
 	index = take_record(flows, pool);
 	write_key(sw_flows_record(flows, index), tuple);
-	memset(sw_flows_ledger(flows, index), 0, sizeof(struct sw_ledger));
+	memset(
+	    sw_flows_ledger(flows, index), 0, sizeof(struct sw_flow_counters));
 	memset(&flows->memoirs[index], 0, sizeof(flows->memoirs[index]));
 	memset(&flows->cold[index], 0, offsetof(struct sw_cold, lost));
 	flows->cold[index].key_sum = sw_flows_key_sum(hash);
 	atomic_signal_fence(memory_order_release);
 	flows->deadlines[index] = 1;
 	atomic_signal_fence(memory_order_release);
-	if (sw_buckets_insert(&flows->buckets, hash, index)) {
+	if (sw_flow_bucket_insert(&flows->buckets, hash, index)) {
 		flows->count++;
 		flows->turn++;
 	} else {
@@ -187,7 +188,7 @@ sw_flows_remove(struct sw_flows *flows, uint32_t index)
 	sw_flows_tuple(flows, index, &tuple);
 	flows->deadlines[index] = 0;
 	atomic_signal_fence(memory_order_release);
-	was_there = sw_buckets_remove(
+	was_there = sw_flow_bucket_remove(
 	    &flows->buckets, sw_tuple_hash(&tuple, flows->header->key), index);
 	assert(was_there);
 	(void)was_there;
@@ -223,7 +224,7 @@ sw_flows_at(const struct sw_flows *flows, uint32_t index)
 	return sw_flows_record(flows, index);
 }
 
-struct sw_ledger *
+struct sw_flow_counters *
 sw_flows_ledger(const struct sw_flows *flows, uint32_t index)
 {
 	uint8_t *record;
@@ -231,10 +232,10 @@ sw_flows_ledger(const struct sw_flows *flows, uint32_t index)
 	if (index < flows->max)
 		return &flows->ledgers[index];
 	record = (uint8_t *)sw_flows_record(flows, index);
-	return (struct sw_ledger *)(void *)(record + SW_LEDGER_IPV6);
+	return (struct sw_flow_counters *)(void *)(record + SW_LEDGER_IPV6);
 }
 
-struct sw_memoir *
+struct sw_flow_history *
 sw_flows_memoir(const struct sw_flows *flows, uint32_t index)
 {
 	return &flows->memoirs[index];

@@ -77,8 +77,8 @@ struct sw_flow {
 _Static_assert(offsetof(struct sw_flow, addr) == 56, "a cache line");
 
 /* Above the number of packets stand the interfaces of that direction: see
- * engine/interfaces.h.  sw_ledger_packets() reads the count. */
-struct sw_ledger {
+ * engine/interfaces.h.  sw_flow_counters_packets() reads the count. */
+struct sw_flow_counters {
 	uint64_t packets[2], bytes[2];
 };
 
@@ -87,17 +87,18 @@ struct sw_ledger {
 #define SW_LEDGER_COUNT ((UINT64_C(1) << SW_LEDGER_COUNT_BITS) - 1)
 
 static inline uint64_t
-sw_ledger_packets(const struct sw_ledger *ledger, unsigned direction)
+sw_flow_counters_packets(
+    const struct sw_flow_counters *ledger, unsigned direction)
 {
 	return ledger->packets[direction] & SW_LEDGER_COUNT;
 }
 
 /* The interfaces of one direction; 0 = none, or not known. */
-struct sw_way {
+struct sw_interfaces {
 	uint32_t in, out;
 };
 
-struct sw_memoir {
+struct sw_flow_history {
 	uint64_t opened; /* ns */
 	uint32_t in, out, back_in;
 	uint32_t iss;	    /* sequence number of the opener's SYN */
@@ -167,18 +168,18 @@ struct sw_cold {
 _Static_assert(sizeof(struct sw_cold) == 192, "three cache lines");
 _Static_assert(offsetof(struct sw_cold, lost) == 64, "a cache line");
 _Static_assert(offsetof(struct sw_cold, shadow) == 128, "two cache lines");
-_Static_assert(sizeof(struct sw_ledger) == 32, "half a cache line");
-_Static_assert(sizeof(struct sw_memoir) == 64, "a cache line");
+_Static_assert(sizeof(struct sw_flow_counters) == 32, "half a cache line");
+_Static_assert(sizeof(struct sw_flow_history) == 64, "a cache line");
 
 struct sw_flows;
 
 /* max: flows of both families together, 16 .. 2^26. */
-size_t sw_flows_memory(uint32_t max);
+size_t sw_flow_open_memory(uint32_t max);
 
 /* The same as version 0.1 laid it out: without the cold column, which is at
  * the end.  Such a block, lengthened by zeros, is taken over by
  * sw_flows_open(). */
-size_t sw_flows_memory_former(uint32_t max);
+size_t sw_flow_open_memory_former(uint32_t max);
 
 /* Makes a table in memory (64-byte aligned, zeroed), or takes over what an
  * earlier process left there: buckets and free lists are built anew from
@@ -186,11 +187,11 @@ size_t sw_flows_memory_former(uint32_t max);
  * => NULL when memory is of another layout or size (to start clean, zero it
  *    and open again), or when the handle can not be allocated
  * => restored, torn: how many records were taken over and dropped
- * => the caller owns the result: sw_flows_close(), which leaves memory as
+ * => the caller owns the result: sw_flow_open_close(), which leaves memory as
  *    it is */
 struct sw_flows *sw_flows_open(void *memory, uint32_t max,
     const uint8_t key[16], uint32_t *restored, uint32_t *torn);
-void sw_flows_close(struct sw_flows *flows);
+void sw_flow_open_close(struct sw_flows *flows);
 
 /* The key that hashes are made with: the one given to open, or, in memory
  * taken over, the earlier one.  => 16 bytes, valid until close */
@@ -236,8 +237,10 @@ void sw_flows_commit(struct sw_flows *flows);
 
 /* => valid until the flow is removed */
 struct sw_flow *sw_flows_at(const struct sw_flows *flows, uint32_t index);
-struct sw_ledger *sw_flows_ledger(const struct sw_flows *flows, uint32_t index);
-struct sw_memoir *sw_flows_memoir(const struct sw_flows *flows, uint32_t index);
+struct sw_flow_counters *
+sw_flows_ledger(const struct sw_flows *flows, uint32_t index);
+struct sw_flow_history *
+sw_flows_memoir(const struct sw_flows *flows, uint32_t index);
 /* => of a new record only the first line is zero */
 struct sw_cold *sw_flows_cold(const struct sw_flows *flows, uint32_t index);
 void sw_flows_tuple(

@@ -66,7 +66,7 @@ make_room(struct sw_buckets *buckets, uint32_t at)
 }
 
 bool
-sw_buckets_insert(struct sw_buckets *buckets, uint64_t hash, uint32_t index)
+sw_flow_bucket_insert(struct sw_buckets *buckets, uint64_t hash, uint32_t index)
 {
 	struct sw_spot spot = sw_buckets_spot(buckets, hash);
 	struct sw_bucket *home = &buckets->bucket[spot.home];
@@ -107,7 +107,7 @@ erase(struct sw_bucket *bucket, uint16_t tag, uint32_t index)
 }
 
 bool
-sw_buckets_remove(struct sw_buckets *buckets, uint64_t hash, uint32_t index)
+sw_flow_bucket_remove(struct sw_buckets *buckets, uint64_t hash, uint32_t index)
 {
 	struct sw_spot spot = sw_buckets_spot(buckets, hash);
 	struct sw_bucket *home = &buckets->bucket[spot.home];

@@ -117,11 +117,11 @@ sw_bucket_count(uint32_t set)
 }
 
 /* Places the index.  => false when there is no room, even by moving one */
-bool
-sw_buckets_insert(struct sw_buckets *buckets, uint64_t hash, uint32_t index);
+bool sw_flow_bucket_insert(
+    struct sw_buckets *buckets, uint64_t hash, uint32_t index);
 
 /* => false when the index is in neither bucket of the hash */
-bool
-sw_buckets_remove(struct sw_buckets *buckets, uint64_t hash, uint32_t index);
+bool sw_flow_bucket_remove(
+    struct sw_buckets *buckets, uint64_t hash, uint32_t index);
 
 #endif

@@ -73,7 +73,7 @@ count_bucket(
 }
 
 void
-sw_flows_take_census(
+sw_flow_index_take_census(
     const struct sw_flows *flows, struct sw_flows_census *census)
 {
 	struct sw_flows_census found = { 0 };
@@ -125,7 +125,7 @@ index_record(struct sw_flows *flows, uint32_t index, uint32_t *torn)
 	sw_flows_tuple(flows, index, &tuple);
 	hash = sw_tuple_hash(&tuple, flows->header->key);
 	if (sw_flows_find(flows, &tuple, hash) == SW_FLOW_NONE &&
-	    sw_buckets_insert(&flows->buckets, hash, index))
+	    sw_flow_bucket_insert(&flows->buckets, hash, index))
 		return;
 	flows->deadlines[index] = 0;
 	flows->count--;
@@ -151,7 +151,7 @@ reindex(struct sw_flows *flows, uint32_t *torn)
 }
 
 void
-sw_flows_mend_index(struct sw_flows *flows, struct sw_flows_census *census,
+sw_flow_index_mend(struct sw_flows *flows, struct sw_flows_census *census,
     bool distrust, uint32_t *torn)
 {
 	if (!distrust && census->entries == flows->count && census->strays == 0)
@@ -160,7 +160,7 @@ sw_flows_mend_index(struct sw_flows *flows, struct sw_flows_census *census,
 		for (uint32_t i = 0; i < flows->buckets.count; i++)
 			clean_bucket(flows, &flows->buckets.bucket[i]);
 		count_strays(flows);
-		sw_flows_take_census(flows, census);
+		sw_flow_index_take_census(flows, census);
 	}
 	if (distrust || census->entries != flows->count)
 		reindex(flows, torn);

@@ -47,22 +47,22 @@ layout_of(uint32_t max)
 	at.records[SW_POOL_IPV4] = region(&end, SW_RECORD_IPV4, max);
 	at.records[SW_POOL_IPV6] = region(&end, SW_RECORD_IPV6, max);
 	at.deadlines = region(&end, sizeof(uint32_t), 2 * max);
-	at.ledgers = region(&end, sizeof(struct sw_ledger), max);
-	at.memoirs = region(&end, sizeof(struct sw_memoir), 2 * max);
+	at.ledgers = region(&end, sizeof(struct sw_flow_counters), max);
+	at.memoirs = region(&end, sizeof(struct sw_flow_history), 2 * max);
 	at.cold = region(&end, sizeof(struct sw_cold), 2 * max);
 	at.size = end;
 	return at;
 }
 
 size_t
-sw_flows_memory(uint32_t max)
+sw_flow_open_memory(uint32_t max)
 {
 	assert(max >= FLOWS_LEAST && max <= FLOWS_MOST);
 	return layout_of(max).size;
 }
 
 size_t
-sw_flows_memory_former(uint32_t max)
+sw_flow_open_memory_former(uint32_t max)
 {
 	return layout_of(max).cold;
 }
@@ -99,8 +99,8 @@ make_header(uint32_t max, const uint8_t key[16], uint32_t layout, uint64_t size)
 	header.max = max;
 	header.record[SW_POOL_IPV4] = SW_RECORD_IPV4;
 	header.record[SW_POOL_IPV6] = SW_RECORD_IPV6;
-	header.ledger = sizeof(struct sw_ledger);
-	header.memoir = sizeof(struct sw_memoir);
+	header.ledger = sizeof(struct sw_flow_counters);
+	header.memoir = sizeof(struct sw_flow_history);
 	header.states = SW_STATE_COUNT;
 	memcpy(header.key, key, sizeof(header.key));
 	header.seal =
@@ -111,7 +111,7 @@ make_header(uint32_t max, const uint8_t key[16], uint32_t layout, uint64_t size)
 static struct sw_flows_header
 fresh_header(uint32_t max, const uint8_t key[16])
 {
-	return make_header(max, key, SW_FLOWS_LAYOUT, sw_flows_memory(max));
+	return make_header(max, key, SW_FLOWS_LAYOUT, sw_flow_open_memory(max));
 }
 
 static bool
@@ -138,7 +138,7 @@ static bool
 header_fits_former(const struct sw_flows_header *header, uint32_t max)
 {
 	struct sw_flows_header former = make_header(
-	    max, header->key, SW_FLOWS_FORMER, sw_flows_memory_former(max));
+	    max, header->key, SW_FLOWS_FORMER, sw_flow_open_memory_former(max));
 
 	return is_like(header, &former);
 }
@@ -232,7 +232,7 @@ sw_flows_open(void *memory, uint32_t max, const uint8_t key[16],
 }
 
 void
-sw_flows_close(struct sw_flows *flows)
+sw_flow_open_close(struct sw_flows *flows)
 {
 	free(flows);
 }

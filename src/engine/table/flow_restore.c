@@ -242,7 +242,7 @@ sw_flows_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn)
 	struct sw_flows_census census;
 
 	undo_step(flows);
-	sw_flows_take_census(flows, &census);
+	sw_flow_index_take_census(flows, &census);
 	for (enum sw_pool pool = 0; pool < SW_POOLS; pool++)
 		lost += examine_pool(
 		    flows, pool, 0, census.reached[pool], after, torn);
@@ -251,7 +251,7 @@ sw_flows_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn)
 			lost += examine_pool(flows, pool, census.reached[pool],
 			    flows->max, after, torn);
 	memcpy(flows->header->reached, after, sizeof(after));
-	sw_flows_mend_index(flows, &census, distrust || lost > 0, torn);
+	sw_flow_index_mend(flows, &census, distrust || lost > 0, torn);
 	chain_free(flows);
 	*restored = flows->count;
 }

@@ -55,8 +55,8 @@ struct sw_flows {
 	struct sw_buckets buckets;
 	uint8_t *records[SW_POOLS];
 	uint32_t *deadlines;
-	struct sw_ledger *ledgers; /* of IPv4 */
-	struct sw_memoir *memoirs;
+	struct sw_flow_counters *ledgers; /* of IPv4 */
+	struct sw_flow_history *memoirs;
 	struct sw_cold *cold;
 	uint32_t max;
 	uint32_t count;
@@ -68,7 +68,7 @@ struct sw_flows {
  * record of IPv6 leaves of its second cache line holds its ledger. */
 #define SW_RECORD_IPV4 64u
 #define SW_RECORD_IPV6 128u
-#define SW_LEDGER_IPV6 (SW_RECORD_IPV6 - sizeof(struct sw_ledger))
+#define SW_LEDGER_IPV6 (SW_RECORD_IPV6 - sizeof(struct sw_flow_counters))
 
 _Static_assert(sizeof(struct sw_flow) + 32 <= SW_LEDGER_IPV6, "no overlap");
 
@@ -149,13 +149,13 @@ struct sw_flows_census {
 				       leads to a record in use above it */
 };
 
-void sw_flows_take_census(
+void sw_flow_index_take_census(
     const struct sw_flows *flows, struct sw_flows_census *census);
 
 /* Makes the index lead to every record in use and to nothing else, unless the
  * census found that it does; distrust: whatever it found.  Records in use
  * have been checked and counted.  torn counts those that found no place */
-void sw_flows_mend_index(struct sw_flows *flows, struct sw_flows_census *census,
+void sw_flow_index_mend(struct sw_flows *flows, struct sw_flows_census *census,
     bool distrust, uint32_t *torn);
 
 #endif

@@ -115,7 +115,7 @@ find(struct sw_fragments *fragments, const struct sw_fragment_name *name,
 
 	for (unsigned i = 0; i < WAYS; i++) {
 		if (memcmp(&set[i].name, name, sizeof(*name)) != 0 ||
-		    !sw_fragment_is_live(&set[i], now))
+		    !sw_fragment_set_is_live(&set[i], now))
 			continue;
 		if (!is_stale(&set[i], now))
 			return &set[i];
@@ -331,8 +331,8 @@ sw_fragments_settle(struct sw_fragments *fragments,
 	if (entry == NULL) {
 		struct sw_fragment_entry *set = set_of(fragments, &name);
 
-		entry = first->passed ? sw_fragment_room_passed(set, &name, now)
-				      : sw_fragment_room_refused(set, now);
+		entry = first->passed ? sw_fragment_set_passed(set, &name, now)
+				      : sw_fragment_set_refused(set, now);
 		if (entry == NULL)
 			return false;
 		begin(entry, &name, now);
@@ -351,8 +351,8 @@ sw_fragments_expect(struct sw_fragments *fragments,
 	struct sw_fragment_entry *entry = find(fragments, &name, now);
 
 	if (entry == NULL) {
-		entry = sw_fragment_room_early(
-		    set_of(fragments, &name), &name, now);
+		entry =
+		    sw_fragment_set_early(set_of(fragments, &name), &name, now);
 		if (entry == NULL)
 			return SW_PARSE_FRAGMENT_ORPHAN;
 		begin(entry, &name, now);
@@ -380,7 +380,7 @@ sw_fragments_move(struct sw_fragments *from, struct sw_fragments *to,
 	if (old == NULL || old->phase != SW_FRAGMENT_PHASE_EARLY ||
 	    find(to, &name, now) != NULL)
 		return;
-	entry = sw_fragment_room_early(set_of(to, &name), &name, now);
+	entry = sw_fragment_set_early(set_of(to, &name), &name, now);
 	if (entry != NULL)
 		*entry = *old;
 	forget(old);
@@ -392,6 +392,6 @@ sw_fragments_count(const struct sw_fragments *fragments, struct sw_time now)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < fragments->sets * WAYS; i++)
-		count += sw_fragment_is_live(&fragments->entries[i], now);
+		count += sw_fragment_set_is_live(&fragments->entries[i], now);
 	return count;
 }

@@ -27,7 +27,8 @@ enum worth {
 };
 
 bool
-sw_fragment_is_live(const struct sw_fragment_entry *entry, struct sw_time now)
+sw_fragment_set_is_live(
+    const struct sw_fragment_entry *entry, struct sw_time now)
 {
 	return entry->name.family != 0 &&
 	       sw_time_ms_since(entry->born, now) < SW_FRAGMENT_SECONDS * 1000u;
@@ -36,7 +37,7 @@ sw_fragment_is_live(const struct sw_fragment_entry *entry, struct sw_time now)
 static enum worth
 worth_of(const struct sw_fragment_entry *entry, struct sw_time now)
 {
-	if (!sw_fragment_is_live(entry, now))
+	if (!sw_fragment_set_is_live(entry, now))
 		return FREE;
 	if (entry->phase == SW_FRAGMENT_PHASE_EARLY)
 		return EARLY;
@@ -108,7 +109,7 @@ most_crowded(struct sw_fragment_entry set[SW_FRAGMENT_WAYS], enum worth worth,
 }
 
 struct sw_fragment_entry *
-sw_fragment_room_passed(struct sw_fragment_entry set[SW_FRAGMENT_WAYS],
+sw_fragment_set_passed(struct sw_fragment_entry set[SW_FRAGMENT_WAYS],
     const struct sw_fragment_name *name, struct sw_time now)
 {
 	struct sw_fragment_entry *entry = least(set, now);
@@ -119,7 +120,7 @@ sw_fragment_room_passed(struct sw_fragment_entry set[SW_FRAGMENT_WAYS],
 }
 
 struct sw_fragment_entry *
-sw_fragment_room_refused(
+sw_fragment_set_refused(
     struct sw_fragment_entry set[SW_FRAGMENT_WAYS], struct sw_time now)
 {
 	struct sw_fragment_entry *entry = least(set, now);
@@ -128,7 +129,7 @@ sw_fragment_room_refused(
 }
 
 struct sw_fragment_entry *
-sw_fragment_room_early(struct sw_fragment_entry set[SW_FRAGMENT_WAYS],
+sw_fragment_set_early(struct sw_fragment_entry set[SW_FRAGMENT_WAYS],
     const struct sw_fragment_name *name, struct sw_time now)
 {
 	struct sw_fragment_entry *entry = least(set, now);

@@ -44,18 +44,18 @@ struct sw_fragment_entry {
 	uint16_t whole; /* bytes of all; 0 until the last was seen */
 };
 
-bool
-sw_fragment_is_live(const struct sw_fragment_entry *entry, struct sw_time now);
+bool sw_fragment_set_is_live(
+    const struct sw_fragment_entry *entry, struct sw_time now);
 
 /* Room in a set for a datagram of that name whose first fragment has passed,
  * was refused, or has not come yet.  => NULL: there is none */
 struct sw_fragment_entry *
-sw_fragment_room_passed(struct sw_fragment_entry set[SW_FRAGMENT_WAYS],
+sw_fragment_set_passed(struct sw_fragment_entry set[SW_FRAGMENT_WAYS],
     const struct sw_fragment_name *name, struct sw_time now);
-struct sw_fragment_entry *sw_fragment_room_refused(
+struct sw_fragment_entry *sw_fragment_set_refused(
     struct sw_fragment_entry set[SW_FRAGMENT_WAYS], struct sw_time now);
 struct sw_fragment_entry *
-sw_fragment_room_early(struct sw_fragment_entry set[SW_FRAGMENT_WAYS],
+sw_fragment_set_early(struct sw_fragment_entry set[SW_FRAGMENT_WAYS],
     const struct sw_fragment_name *name, struct sw_time now);
 
 #endif

@@ -28,7 +28,7 @@ enum {
 
 #define COUNT_MAX ((UINT64_C(1) << COUNT_BITS) - 1)
 
-struct sw_sources {
+struct sw_source_limits {
 	_Atomic uint64_t *words;
 	uint64_t mask; /* of buckets */
 	uint8_t key[16];
@@ -41,10 +41,10 @@ struct place {
 	uint64_t tag; /* in its place above the count, never 0 */
 };
 
-struct sw_sources *
-sw_sources_create(uint32_t max_flows, const uint8_t key[16])
+struct sw_source_limits *
+sw_source_limits_create(uint32_t max_flows, const uint8_t key[16])
 {
-	struct sw_sources *sources = calloc(1, sizeof *sources);
+	struct sw_source_limits *sources = calloc(1, sizeof *sources);
 	uint64_t buckets = 2;
 	uint8_t *start;
 
@@ -66,7 +66,7 @@ sw_sources_create(uint32_t max_flows, const uint8_t key[16])
 }
 
 void
-sw_sources_destroy(struct sw_sources *sources)
+sw_source_limits_destroy(struct sw_source_limits *sources)
 {
 	if (sources == NULL)
 		return;
@@ -75,7 +75,8 @@ sw_sources_destroy(struct sw_sources *sources)
 }
 
 static struct place
-place_of(const struct sw_sources *sources, const struct sw_endpoints *opener)
+place_of(
+    const struct sw_source_limits *sources, const struct sw_endpoints *opener)
 {
 	uint8_t bytes[17];
 	uint64_t hash;
@@ -150,8 +151,8 @@ change(_Atomic uint64_t *at, uint64_t from, uint64_t to)
 
 /* A step fails only when another thread's step has succeeded. */
 bool
-sw_sources_add(struct sw_sources *sources, const struct sw_endpoints *opener,
-    uint32_t most)
+sw_source_limits_add(struct sw_source_limits *sources,
+    const struct sw_endpoints *opener, uint32_t most)
 {
 	struct place place = place_of(sources, opener);
 
@@ -170,7 +171,8 @@ sw_sources_add(struct sw_sources *sources, const struct sw_endpoints *opener,
 }
 
 void
-sw_sources_remove(struct sw_sources *sources, const struct sw_endpoints *opener)
+sw_source_limits_remove(
+    struct sw_source_limits *sources, const struct sw_endpoints *opener)
 {
 	struct place place = place_of(sources, opener);
 
@@ -187,8 +189,8 @@ sw_sources_remove(struct sw_sources *sources, const struct sw_endpoints *opener)
 }
 
 uint32_t
-sw_sources_count(
-    const struct sw_sources *sources, const struct sw_endpoints *opener)
+sw_source_limits_count(
+    const struct sw_source_limits *sources, const struct sw_endpoints *opener)
 {
 	struct place place = place_of(sources, opener);
 

@@ -88,7 +88,7 @@ struct link {
 	uint32_t hash;	/* lower half */
 };
 
-struct sw_grave {
+struct sw_tombstones {
 	struct header *header;
 	uint32_t *heads; /* slot + 1 */
 	struct link *links;
@@ -115,14 +115,14 @@ layout_of(uint32_t entries)
 }
 
 size_t
-sw_grave_memory(uint32_t entries)
+sw_tombstones_memory(uint32_t entries)
 {
 	assert(entries >= GRAVE_LEAST && entries <= GRAVE_MOST);
 	return layout_of(entries).size;
 }
 
 size_t
-sw_grave_entry_size(void)
+sw_tombstones_entry_size(void)
 {
 	return sizeof(struct entry) + sizeof(struct link) + sizeof(uint32_t);
 }
@@ -151,13 +151,13 @@ header_fits(const struct header *header, uint32_t entries)
 	return memcmp(header, &ours, offsetof(struct header, buried)) == 0;
 }
 
-struct sw_grave *
-sw_grave_open(void *memory, uint32_t entries)
+struct sw_tombstones *
+sw_tombstones_open(void *memory, uint32_t entries)
 {
 	struct layout at = layout_of(entries);
 	struct header *header = memory;
 	uint8_t *base = memory;
-	struct sw_grave *grave;
+	struct sw_tombstones *grave;
 
 	assert(entries >= GRAVE_LEAST && entries <= GRAVE_MOST);
 	assert((uintptr_t)memory % 64 == 0);
@@ -179,27 +179,27 @@ sw_grave_open(void *memory, uint32_t entries)
 }
 
 void
-sw_grave_close(struct sw_grave *grave)
+sw_tombstones_close(struct sw_tombstones *grave)
 {
 	free(grave);
 }
 
 static inline uint32_t
-head_of(const struct sw_grave *grave, uint32_t hash)
+head_of(const struct sw_tombstones *grave, uint32_t hash)
 {
 	return (uint32_t)((uint64_t)hash * grave->entries >> 32);
 }
 
 /* How many entries are younger than this slot's. */
 static inline uint32_t
-age_of(const struct sw_grave *grave, uint32_t slot)
+age_of(const struct sw_tombstones *grave, uint32_t slot)
 {
 	return grave->next > slot ? grave->next - 1 - slot
 				  : grave->next + (grave->entries - 1 - slot);
 }
 
 void
-sw_grave_prefetch(const struct sw_grave *grave, uint64_t hash)
+sw_tombstones_prefetch(const struct sw_tombstones *grave, uint64_t hash)
 {
 	sw_prefetch(&grave->heads[head_of(grave, (uint32_t)hash)]);
 }
@@ -218,7 +218,7 @@ entry_is(const struct entry *entry, const struct sw_tuple *tuple)
 }
 
 void
-sw_grave_prefetch_chain(const struct sw_grave *grave, uint64_t hash)
+sw_tombstones_prefetch_chain(const struct sw_tombstones *grave, uint64_t hash)
 {
 	uint32_t slot = grave->heads[head_of(grave, (uint32_t)hash)];
 
@@ -231,7 +231,8 @@ sw_grave_prefetch_chain(const struct sw_grave *grave, uint64_t hash)
  * => the head or link that leads to it, or NULL
  */
 static uint32_t *
-seek(const struct sw_grave *grave, const struct sw_tuple *tuple, uint32_t hash)
+seek(const struct sw_tombstones *grave, const struct sw_tuple *tuple,
+    uint32_t hash)
 {
 	uint32_t head = head_of(grave, hash);
 	uint32_t *at = &grave->heads[head];
@@ -354,7 +355,7 @@ read_entry(const struct entry *entry, struct sw_story *story)
 
 /* The slot of the next burial; what it held is gone. */
 static uint32_t
-dig(struct sw_grave *grave)
+dig(struct sw_tombstones *grave)
 {
 	uint32_t slot = grave->next;
 
@@ -367,7 +368,7 @@ dig(struct sw_grave *grave)
 }
 
 void
-sw_grave_bury(struct sw_grave *grave, const struct sw_tuple *tuple,
+sw_tombstones_bury(struct sw_tombstones *grave, const struct sw_tuple *tuple,
     uint64_t hash, const struct sw_story *story)
 {
 	uint32_t low = (uint32_t)hash;
@@ -386,8 +387,9 @@ sw_grave_bury(struct sw_grave *grave, const struct sw_tuple *tuple,
 }
 
 bool
-sw_grave_find(const struct sw_grave *grave, const struct sw_tuple *tuple,
-    uint64_t hash, struct sw_time now, struct sw_story *story)
+sw_tombstones_find(const struct sw_tombstones *grave,
+    const struct sw_tuple *tuple, uint64_t hash, struct sw_time now,
+    struct sw_story *story)
 {
 	uint32_t *at = seek(grave, tuple, (uint32_t)hash);
 	const struct entry *entry;
@@ -405,7 +407,7 @@ sw_grave_find(const struct sw_grave *grave, const struct sw_tuple *tuple,
 }
 
 uint32_t
-sw_grave_count(const struct sw_grave *grave)
+sw_tombstones_count(const struct sw_tombstones *grave)
 {
 	return grave->header->buried < grave->entries
 		   ? (uint32_t)grave->header->buried

@@ -13,34 +13,36 @@
 #include "engine/table/tuple.h"
 #include "synward/event.h"
 
-struct sw_grave;
+struct sw_tombstones;
 
-size_t sw_grave_memory(uint32_t entries);
-size_t sw_grave_entry_size(void); /* bytes each, index included */
+size_t sw_tombstones_memory(uint32_t entries);
+size_t sw_tombstones_entry_size(void); /* bytes each, index included */
 
 /* As sw_flows_open(): zeroed memory (64-byte aligned), or an earlier
  * process's, whose stories are found again if hashes are of the same key.
  * => NULL when memory is of another layout or size
- * => the caller owns the result: sw_grave_close(), which leaves memory as
+ * => the caller owns the result: sw_tombstones_close(), which leaves memory as
  *    it is */
-struct sw_grave *sw_grave_open(void *memory, uint32_t entries);
-void sw_grave_close(struct sw_grave *grave);
+struct sw_tombstones *sw_tombstones_open(void *memory, uint32_t entries);
+void sw_tombstones_close(struct sw_tombstones *grave);
 
 /* Prefetch for a burial or a find soon. */
-void sw_grave_prefetch(const struct sw_grave *grave, uint64_t hash);
+void sw_tombstones_prefetch(const struct sw_tombstones *grave, uint64_t hash);
 
 /* A little later: what the first leads to. */
-void sw_grave_prefetch_chain(const struct sw_grave *grave, uint64_t hash);
+void
+sw_tombstones_prefetch_chain(const struct sw_tombstones *grave, uint64_t hash);
 
 /* Keeps the story under its tuple; story->ended must be set. */
-void sw_grave_bury(struct sw_grave *grave, const struct sw_tuple *tuple,
-    uint64_t hash, const struct sw_story *story);
+void sw_tombstones_bury(struct sw_tombstones *grave,
+    const struct sw_tuple *tuple, uint64_t hash, const struct sw_story *story);
 
 /* The newest story of the tuple.  now gives the wrapped ticks their epoch.
  * => false when there is none */
-bool sw_grave_find(const struct sw_grave *grave, const struct sw_tuple *tuple,
-    uint64_t hash, struct sw_time now, struct sw_story *story);
+bool sw_tombstones_find(const struct sw_tombstones *grave,
+    const struct sw_tuple *tuple, uint64_t hash, struct sw_time now,
+    struct sw_story *story);
 
-uint32_t sw_grave_count(const struct sw_grave *grave);
+uint32_t sw_tombstones_count(const struct sw_tombstones *grave);
 
 #endif

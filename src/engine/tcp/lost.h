@@ -43,7 +43,7 @@ enum sw_claim_flag {
 /* A flow, what is kept beside it, and the moment. */
 struct sw_lost {
 	struct sw_flow *flow;
-	struct sw_memoir *memoir;
+	struct sw_flow_history *memoir;
 	struct sw_cold *cold;
 	uint32_t tick; /* that holds now */
 	uint32_t seen; /* the first not before now */

@@ -23,8 +23,9 @@ covers(uint32_t ack, uint32_t iss, uint32_t end)
 /* The RST of a host that knows of no connection names the SYN it answers
  * (RFC 9293 3.5.2). */
 static bool
-reset_of_handshake(const struct sw_flow *flow, const struct sw_memoir *memoir,
-    unsigned direction, const struct sw_tcp_segment *segment)
+reset_of_handshake(const struct sw_flow *flow,
+    const struct sw_flow_history *memoir, unsigned direction,
+    const struct sw_tcp_segment *segment)
 {
 	bool acks = segment->flags & SW_ACK;
 
@@ -42,7 +43,7 @@ reset_of_handshake(const struct sw_flow *flow, const struct sw_memoir *memoir,
  * taking its number?  It is meant for who sent that, and passes; but anybody
  * may have forged both, so that it says nothing of the flow. */
 static bool
-answers_aside(const struct sw_flow *flow, const struct sw_memoir *memoir,
+answers_aside(const struct sw_flow *flow, const struct sw_flow_history *memoir,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	if (sw_last_aside_from_other(flow, direction, SW_TCP_SYN))
@@ -130,7 +131,7 @@ learn_from_reset(struct sw_flow *flow, unsigned direction,
 }
 
 enum sw_tcp_outcome
-sw_tcp_reset(struct sw_flow *flow, struct sw_memoir *memoir,
+sw_tcp_reset(struct sw_flow *flow, struct sw_flow_history *memoir,
     struct sw_tcp_step *step, const struct sw_tcp_segment *segment)
 {
 	unsigned direction = step->direction;

@@ -75,7 +75,7 @@ static enum sw_tcp_outcome
 step_turned(const struct sw_cold *cold, struct sw_flow *record,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
-	struct sw_memoir memoir = { .iss = cold->shadow_iss };
+	struct sw_flow_history memoir = { .iss = cold->shadow_iss };
 	struct sw_tcp_step step = { .direction =
 					(uint8_t)(direction ^ cold->turned) };
 	enum sw_tcp_outcome outcome;
@@ -213,7 +213,7 @@ static void
 presume(const struct sw_lost *lost)
 {
 	struct sw_flow record = sw_shadow_record(lost->cold);
-	struct sw_memoir memoir = *lost->memoir;
+	struct sw_flow_history memoir = *lost->memoir;
 
 	record.seen = lost->seen;
 	for (unsigned side = 0; side < 2; side++)
@@ -326,7 +326,7 @@ sw_shadow_call(const struct sw_lost *lost, unsigned direction,
 {
 	struct sw_cold *cold = lost->cold;
 	struct sw_flow record = *lost->flow;
-	struct sw_memoir memoir = *lost->memoir;
+	struct sw_flow_history memoir = *lost->memoir;
 	struct sw_tcp_step step = { .direction = 1 };
 
 	if (repeats_call(lost, direction, segment))

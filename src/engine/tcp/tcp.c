@@ -24,7 +24,7 @@
 #include "engine/tcp/table.h"
 #include "engine/tcp/window.h"
 
-/* Of sw_memoir.aside_flags, beside flags of a peer: was challenged. */
+/* Of sw_flow_history.aside_flags, beside flags of a peer: was challenged. */
 #define ASIDE_CHALLENGED 0x80
 /* And: the called side sent a SYN, once. */
 #define ASIDE_CALLED 0x40
@@ -52,7 +52,7 @@ note_last(struct sw_flow *flow, unsigned direction,
 }
 
 void
-sw_tcp_open(struct sw_flow *flow, struct sw_memoir *memoir,
+sw_tcp_open(struct sw_flow *flow, struct sw_flow_history *memoir,
     const struct sw_tcp_segment *segment, bool loose)
 {
 	struct sw_peer *opener = &flow->peer[0];
@@ -79,8 +79,8 @@ sw_tcp_open(struct sw_flow *flow, struct sw_memoir *memoir,
 
 /* What a SYN or ACK that passes by tells, in case we are out of step. */
 static void
-set_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
-    const struct sw_tcp_segment *segment)
+set_aside(struct sw_flow *flow, struct sw_flow_history *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
 {
 	sw_last_note(flow, direction, (enum sw_tcp_kind)segment->kind);
 	flow->last |= SW_LAST_ASIDE;
@@ -101,8 +101,9 @@ set_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
 /* Is this the SYN/ACK we know, and the SYN set aside the one we know?  Then
  * a handshake is repeated, and nothing begins. */
 static bool
-repeats_handshake(const struct sw_flow *flow, const struct sw_memoir *memoir,
-    unsigned direction, const struct sw_tcp_segment *segment)
+repeats_handshake(const struct sw_flow *flow,
+    const struct sw_flow_history *memoir, unsigned direction,
+    const struct sw_tcp_segment *segment)
 {
 	const struct sw_peer *sender = &flow->peer[direction];
 	uint32_t end = sw_segment_end(segment);
@@ -114,7 +115,7 @@ repeats_handshake(const struct sw_flow *flow, const struct sw_memoir *memoir,
 
 /* Does this SYN/ACK acknowledge exactly the SYN that was set aside? */
 static bool
-answers_aside(const struct sw_flow *flow, const struct sw_memoir *memoir,
+answers_aside(const struct sw_flow *flow, const struct sw_flow_history *memoir,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	return segment->kind == SW_TCP_SYNACK &&
@@ -146,8 +147,8 @@ repeats_simultaneous(const struct sw_flow *flow, unsigned direction,
 }
 
 static enum sw_tcp_outcome
-step_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
-    const struct sw_tcp_segment *segment)
+step_aside(struct sw_flow *flow, struct sw_flow_history *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
 {
 	int32_t beyond;
 
@@ -165,7 +166,7 @@ step_aside(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
  * of who was called can be no old one of this connection; and were it set
  * aside, the rules that it calls under would never be asked. */
 static bool
-reopens(const struct sw_flow *flow, const struct sw_memoir *memoir,
+reopens(const struct sw_flow *flow, const struct sw_flow_history *memoir,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	uint32_t tsval = memoir->tsval[direction];
@@ -191,7 +192,7 @@ fin_covered(const struct sw_flow *flow, unsigned direction)
 /* An ACK to a SYN in last_ack is a challenge (RFC 5961 4.2), unless with it
  * both FINs are covered: nothing moves, and the SYN may still be answered. */
 static bool
-challenges(const struct sw_flow *flow, const struct sw_memoir *memoir,
+challenges(const struct sw_flow *flow, const struct sw_flow_history *memoir,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	return flow->state == SW_STATE_LAST_ACK &&
@@ -224,8 +225,8 @@ is_closing(enum sw_state state)
 }
 
 static void
-note_fin(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
-    const struct sw_tcp_segment *segment)
+note_fin(struct sw_flow *flow, struct sw_flow_history *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
 {
 	if (segment->kind != SW_TCP_FIN)
 		return;
@@ -245,7 +246,7 @@ is_open(const struct sw_flow *flow)
 
 void
 sw_tcp_finish_side(
-    struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction)
+    struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction)
 {
 	if (!is_open(flow))
 		return;
@@ -257,7 +258,7 @@ sw_tcp_finish_side(
 
 void
 sw_tcp_reset_side(
-    struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction)
+    struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction)
 {
 	if (!is_open(flow))
 		return;
@@ -268,7 +269,7 @@ sw_tcp_reset_side(
 
 /* The segment is inside the window: the flow moves on. */
 static enum sw_tcp_outcome
-move(struct sw_flow *flow, struct sw_memoir *memoir, unsigned direction,
+move(struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction,
     const struct sw_tcp_segment *segment, enum sw_state next)
 {
 	enum sw_state old = (enum sw_state)flow->state;
@@ -301,8 +302,9 @@ second_try(const struct sw_flow *flow, unsigned direction,
 }
 
 static enum sw_tcp_outcome
-judge(struct sw_flow *flow, struct sw_memoir *memoir, struct sw_tcp_step *step,
-    const struct sw_tcp_segment *segment, enum sw_state next)
+judge(struct sw_flow *flow, struct sw_flow_history *memoir,
+    struct sw_tcp_step *step, const struct sw_tcp_segment *segment,
+    enum sw_state next)
 {
 	unsigned direction = step->direction;
 	uint32_t old_end = flow->peer[direction].end;
@@ -355,7 +357,7 @@ sw_tcp_carries_on(struct sw_flow *flow, unsigned direction,
 }
 
 enum sw_tcp_outcome
-sw_tcp_step(struct sw_flow *flow, struct sw_memoir *memoir,
+sw_tcp_step(struct sw_flow *flow, struct sw_flow_history *memoir,
     const struct sw_tcp_segment *segment, struct sw_tcp_step *step)
 {
 	unsigned direction = step->direction;
@@ -398,7 +400,7 @@ sw_tcp_step(struct sw_flow *flow, struct sw_memoir *memoir,
 }
 
 void
-sw_tcp_restart(struct sw_flow *flow, struct sw_memoir *memoir,
+sw_tcp_restart(struct sw_flow *flow, struct sw_flow_history *memoir,
     const struct sw_tcp_segment *segment, struct sw_tcp_step *step)
 {
 	unsigned direction = step->direction;
