@@ -60,7 +60,7 @@ tell_view(const struct sw_engine *engine, uint32_t index, struct sw_time now,
 	story->seen = moment_of(view.seen, now);
 	story->timeout =
 	    view.timeout ? view.timeout : sw_lifecycle_timeout(engine, flow);
-	story->unanswered = !view.timeout && sw_flow_is_unanswered(flow);
+	story->unanswered = !view.timeout && sw_tcp_is_unanswered(flow);
 	story->state = view.state;
 	story->lost = sw_lost_is_told(flow, cold, &since);
 	if (story->lost)

@@ -164,7 +164,7 @@ embryonic_timeout(const struct sw_engine *engine, uint32_t seconds)
 uint32_t
 sw_lifecycle_timeout(const struct sw_engine *engine, const struct sw_flow *flow)
 {
-	uint32_t seconds = sw_flow_timeout(
+	uint32_t seconds = sw_tcp_flow_timeout(
 	    flow, &sw_engine_treatment(engine, flow->rule)->timeouts);
 
 	return sw_flow_embryonic(flow) ? embryonic_timeout(engine, seconds)

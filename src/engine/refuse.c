@@ -348,7 +348,7 @@ sw_refuse_allowed(const struct sw_engine *engine, struct sw_event *event)
 	    &sw_engine_treatment(engine, rule)->timeouts;
 
 	event->refused.state_timeout =
-	    sw_state_timeout((enum sw_state)event->story.state, timeouts);
+	    sw_tcp_state_timeout((enum sw_state)event->story.state, timeouts);
 	event->refused.unacknowledged =
 	    timeouts->seconds[SW_TIMEOUT_UNACKNOWLEDGED];
 }

@@ -142,7 +142,7 @@ by_cover(const struct outcome *o)
 			   (sends && is_kind(o, SW_TCP_FIN));
 		uint32_t end = o->flow.peer[side].end;
 		uint32_t ack = o->flow.peer[!side].maxack;
-		uint32_t new_end = sw_segment_end(&o->tcp);
+		uint32_t new_end = sw_window_segment_end(&o->tcp);
 
 		if (sends && sw_seq_before(end, new_end))
 			end = new_end;
@@ -156,10 +156,10 @@ by_cover(const struct outcome *o)
 	return covered ? SW_STATE_CLOSE_WAIT : SW_STATE_FIN_WAIT;
 }
 
-static struct sw_tcp_cell
+static struct sw_tcp_table_cell
 cell_of(const struct outcome *o)
 {
-	return sw_tcp_cell(o->direction, (enum sw_tcp_kind)o->tcp.kind,
+	return sw_tcp_table_cell(o->direction, (enum sw_tcp_kind)o->tcp.kind,
 	    (enum sw_state)o->before[OURS].state);
 }
 
@@ -199,7 +199,7 @@ last_ack_covers(const struct outcome *o)
 static bool
 liberal_moves(const struct outcome *o)
 {
-	struct sw_tcp_cell cell = cell_of(o);
+	struct sw_tcp_table_cell cell = cell_of(o);
 
 	return o->tracking == SW_TRACK_NORMAL && began_alike(o) &&
 	       both_passed(o) && cell.act == SW_ACT_MOVE &&

@@ -19,7 +19,7 @@
 static bool
 counts_beyond(const struct outcome *o, uint32_t edge)
 {
-	uint32_t end = sw_segment_end(&o->tcp);
+	uint32_t end = sw_window_segment_end(&o->tcp);
 	uint32_t most = receiver(o)->maxwin;
 
 	return sw_seq_before(edge, o->segment.seq) && most &&
@@ -74,7 +74,7 @@ uses_grant_of_syn(const struct outcome *o)
 	       !(o->flow.peer_flags[1] & SW_PEER_SIMOPEN) &&
 	       sender(o)->maxwin && receiver(o)->maxwin &&
 	       !is_beyond(window(o)) &&
-	       sw_seq_before(edge_of_syn(o), sw_segment_end(&o->tcp));
+	       sw_seq_before(edge_of_syn(o), sw_window_segment_end(&o->tcp));
 }
 
 /* The first acknowledgement of a side grants less than its SYN did, and so
@@ -97,7 +97,7 @@ keeps_grant_of_syn(const struct outcome *o)
 static bool
 begins_anew(const struct outcome *o)
 {
-	uint32_t end = sw_segment_end(&o->tcp);
+	uint32_t end = sw_window_segment_end(&o->tcp);
 
 	return began_in(o, HANDSHAKE) && o->tcp.flags & SW_SYN &&
 	       sender(o)->maxwin && receiver(o)->maxwin &&
@@ -114,10 +114,10 @@ grants_aside(const struct outcome *o)
 	       o->flow.peer_flags[1] & SW_PEER_SIMOPEN;
 }
 
-static struct sw_tcp_cell
+static struct sw_tcp_table_cell
 cell_of(const struct outcome *o)
 {
-	return sw_tcp_cell(o->direction, (enum sw_tcp_kind)o->tcp.kind,
+	return sw_tcp_table_cell(o->direction, (enum sw_tcp_kind)o->tcp.kind,
 	    (enum sw_state)o->before[OURS].state);
 }
 

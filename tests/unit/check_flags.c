@@ -180,7 +180,7 @@ expect_refused(
  * FINs are covered, and an answer to a SYN ends the entry. */
 static void
 expect_moved(const struct came *came, enum sw_state state, unsigned side,
-    enum sw_tcp_kind kind, const struct sw_tcp_cell *cell)
+    enum sw_tcp_kind kind, const struct sw_tcp_table_cell *cell)
 {
 	ck_assert_int_eq(came->verdict, SW_PASS);
 	ck_assert_uint_eq(came->refusals, 0);
@@ -199,7 +199,7 @@ check_byte(enum sw_state state, unsigned side, unsigned flags)
 {
 	enum sw_tcp_kind kind = kind_by_rule(flags);
 	struct came came = step(state, side, flags);
-	struct sw_tcp_cell cell;
+	struct sw_tcp_table_cell cell;
 
 	if (kind == SW_TCP_BAD) {
 		expect_refused(&came, state, SW_MESSAGE_BAD_FLAGS);
@@ -212,7 +212,7 @@ check_byte(enum sw_state state, unsigned side, unsigned flags)
 			expect_refused(&came, state, SW_MESSAGE_NOT_SYN);
 		return;
 	}
-	cell = sw_tcp_cell(side, kind, state);
+	cell = sw_tcp_table_cell(side, kind, state);
 	if (cell.act == SW_ACT_REFUSE || cell.act == SW_ACT_ANSWER)
 		expect_refused(&came, state, SW_MESSAGE_NOT_SYN);
 	else if (cell.act == SW_ACT_MOVE)

@@ -149,11 +149,11 @@ START_TEST(data_is_not_acknowledged_yet)
 	ck_assert_int_eq(step(1, &segment), SW_TCP_FOLLOWS);
 	ck_assert_uint_eq(flow.peer[1].maxack, C_END + 99);
 	ck_assert(flow.peer_flags[0] & SW_PEER_UNACKED);
-	ck_assert(sw_flow_is_unanswered(&flow));
+	ck_assert(sw_tcp_is_unanswered(&flow));
 	segment.ack++;
 	ck_assert_int_eq(step(1, &segment), SW_TCP_FOLLOWS);
 	ck_assert(!(flow.peer_flags[0] & SW_PEER_UNACKED));
-	ck_assert(!sw_flow_is_unanswered(&flow));
+	ck_assert(!sw_tcp_is_unanswered(&flow));
 }
 END_TEST
 
@@ -181,7 +181,7 @@ START_TEST(a_wider_window_is_learned)
 	ck_assert_int_eq(step(0, &segment), SW_TCP_FOLLOWS);
 	ck_assert_uint_eq(flow.peer[1].maxend, S_END + 1);
 	ck_assert_uint_eq(flow.last, SW_TCP_ACK | SW_LAST_ZERO_WINDOW);
-	ck_assert(sw_flow_is_unanswered(&flow));
+	ck_assert(sw_tcp_is_unanswered(&flow));
 }
 END_TEST
 

@@ -362,7 +362,7 @@ START_TEST(a_restart_waits_for_nobody)
 
 	for (unsigned i = 0; i < 5; i++) {
 		ck_assert(step(&rows[i]));
-		ck_assert(sw_flow_is_unanswered(flow()) == (i == 2 || i == 3));
+		ck_assert(sw_tcp_is_unanswered(flow()) == (i == 2 || i == 3));
 	}
 }
 END_TEST

@@ -31,8 +31,8 @@ near_record(const struct sw_flow *base, unsigned direction,
 	    sender->maxwin > SW_ACK_SLACK ? sender->maxwin : SW_ACK_SLACK;
 
 	return sender->maxwin && receiver->maxwin &&
-	       between(sw_segment_end(segment), sender->end - receiver->maxwin,
-		   most + segment->payload) &&
+	       between(sw_window_segment_end(segment),
+		   sender->end - receiver->maxwin, most + segment->payload) &&
 	       between(segment->ack, receiver->end - slack,
 		   receiver->end + sw_lost_reach(base, !direction));
 }
@@ -127,7 +127,7 @@ sw_claim_note(const struct sw_lost *lost, unsigned direction,
 	struct sw_cold *cold = lost->cold;
 	struct sw_claim *claim = &cold->claim[direction];
 	bool reset = segment->kind == SW_TCP_RST;
-	uint32_t end = reset ? segment->seq : sw_segment_end(segment);
+	uint32_t end = reset ? segment->seq : sw_window_segment_end(segment);
 	bool set = cold->claimed[direction] & SW_CLAIM_SET;
 	bool repeats = set && !sw_seq_before(claim->end, end) &&
 		       claim->end - end <= sw_lost_reach(lost->flow, direction);

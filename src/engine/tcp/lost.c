@@ -237,7 +237,7 @@ heard_seen(const struct sw_cold *cold, uint32_t timeout)
 static uint32_t
 heard_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
 {
-	return sw_state_timeout((enum sw_state)flow->state, timeouts) *
+	return sw_tcp_state_timeout((enum sw_state)flow->state, timeouts) *
 	       SW_TICKS_PER_SECOND;
 }
 

@@ -132,7 +132,7 @@ begin(const struct sw_lost *lost, unsigned direction,
 	struct sw_peer *receiver = &record.peer[!direction];
 	uint32_t window = sw_lost_window(lost->flow, direction, segment);
 
-	sender->end = sw_segment_end(segment);
+	sender->end = sw_window_segment_end(segment);
 	sender->maxack = segment->ack;
 	sender->maxend = sender->end + receiver->maxwin;
 	receiver->end = segment->ack;
@@ -166,7 +166,7 @@ learn(const struct sw_lost *lost, unsigned direction,
 	struct sw_peer *receiver = &record.peer[!direction];
 	uint32_t window = sw_lost_window(lost->flow, direction, segment);
 
-	sender->end = later(sender->end, sw_segment_end(segment));
+	sender->end = later(sender->end, sw_window_segment_end(segment));
 	sender->maxack = later(sender->maxack, segment->ack);
 	if (sender->maxwin < window)
 		sender->maxwin = window;
@@ -316,8 +316,8 @@ repeats_call(const struct sw_lost *lost, unsigned direction,
 	return (cold->lost == SW_LOST_CALLED ||
 		   cold->lost == SW_LOST_PRESUMED) &&
 	       cold->shadow_iss == lost->memoir->aside_ack &&
-	       within(sw_segment_end(segment), record.peer[direction].end,
-		   widest(&record));
+	       within(sw_window_segment_end(segment),
+		   record.peer[direction].end, widest(&record));
 }
 
 void

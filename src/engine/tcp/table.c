@@ -31,7 +31,7 @@
 #define CL   SW_STATE_CLOSE
 #define S2   SW_STATE_SYN_SENT2
 
-static const struct sw_tcp_cell table[2][SW_TCP_KINDS][SW_STATE_COUNT] = {
+static const struct sw_tcp_table_cell table[2][SW_TCP_KINDS][SW_STATE_COUNT] = {
 	[0] = { /* from the opener */
 		[SW_TCP_SYN] = {
 			[NONE] = TO(SYN_SENT),	/* opens */
@@ -152,8 +152,9 @@ static const struct sw_tcp_cell table[2][SW_TCP_KINDS][SW_STATE_COUNT] = {
 };
 /* clang-format on */
 
-struct sw_tcp_cell
-sw_tcp_cell(unsigned direction, enum sw_tcp_kind kind, enum sw_state state)
+struct sw_tcp_table_cell
+sw_tcp_table_cell(
+    unsigned direction, enum sw_tcp_kind kind, enum sw_state state)
 {
 	return table[direction][kind][state];
 }

@@ -20,13 +20,13 @@ enum sw_tcp_act {
 	SW_ACT_REOPEN, /* may begin a new connection on an old tuple */
 };
 
-struct sw_tcp_cell {
+struct sw_tcp_table_cell {
 	uint8_t act;  /* enum sw_tcp_act */
 	uint8_t next; /* enum sw_state, for MOVE */
 };
 
 /* direction: 0 from the opener, 1 from the other; kind: not SW_TCP_BAD. */
-struct sw_tcp_cell
-sw_tcp_cell(unsigned direction, enum sw_tcp_kind kind, enum sw_state state);
+struct sw_tcp_table_cell sw_tcp_table_cell(
+    unsigned direction, enum sw_tcp_kind kind, enum sw_state state);
 
 #endif

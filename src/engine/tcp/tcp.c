@@ -65,7 +65,7 @@ sw_tcp_open(struct sw_flow *flow, struct sw_flow_history *memoir,
 		sw_window_begin(flow, 0, segment);
 		return;
 	}
-	opener->end = sw_segment_end(segment);
+	opener->end = sw_window_segment_end(segment);
 	opener->maxwin = segment->window ? segment->window : 1;
 	opener->maxend = opener->end + opener->maxwin;
 	opener->maxack = segment->ack;
@@ -84,7 +84,7 @@ set_aside(struct sw_flow *flow, struct sw_flow_history *memoir,
 {
 	sw_last_note(flow, direction, (enum sw_tcp_kind)segment->kind);
 	flow->last |= SW_LAST_ASIDE;
-	memoir->aside_end = sw_segment_end(segment);
+	memoir->aside_end = sw_window_segment_end(segment);
 	memoir->aside_ack = segment->ack;
 	memoir->aside_window = segment->window;
 	if (segment->kind != SW_TCP_SYN)
@@ -106,7 +106,7 @@ repeats_handshake(const struct sw_flow *flow,
     const struct sw_tcp_segment *segment)
 {
 	const struct sw_peer *sender = &flow->peer[direction];
-	uint32_t end = sw_segment_end(segment);
+	uint32_t end = sw_window_segment_end(segment);
 
 	return direction == 1 && memoir->aside_ack == memoir->iss &&
 	       sender->maxwin && !sw_seq_before(sender->end, end) &&
@@ -143,7 +143,7 @@ repeats_simultaneous(const struct sw_flow *flow, unsigned direction,
 	return segment->kind == SW_TCP_SYN && direction == 1 &&
 	       flow->state == SW_STATE_SYN_RECV &&
 	       flow->peer_flags[1] & SW_PEER_SIMOPEN &&
-	       sw_segment_end(segment) == flow->peer[1].end;
+	       sw_window_segment_end(segment) == flow->peer[1].end;
 }
 
 static enum sw_tcp_outcome
@@ -298,7 +298,7 @@ second_try(const struct sw_flow *flow, unsigned direction,
 {
 	return flow->state == SW_STATE_SYN_SENT && direction == 0 &&
 	       segment->kind == SW_TCP_SYN &&
-	       sw_seq_before(sw_segment_end(segment), flow->peer[0].end);
+	       sw_seq_before(sw_window_segment_end(segment), flow->peer[0].end);
 }
 
 static enum sw_tcp_outcome
@@ -361,7 +361,7 @@ sw_tcp_step(struct sw_flow *flow, struct sw_flow_history *memoir,
     const struct sw_tcp_segment *segment, struct sw_tcp_step *step)
 {
 	unsigned direction = step->direction;
-	struct sw_tcp_cell cell = sw_tcp_cell(direction,
+	struct sw_tcp_table_cell cell = sw_tcp_table_cell(direction,
 	    (enum sw_tcp_kind)segment->kind, (enum sw_state)flow->state);
 
 	step->beyond = 0;
@@ -424,7 +424,7 @@ sw_tcp_restart(struct sw_flow *flow, struct sw_flow_history *memoir,
 }
 
 uint32_t
-sw_state_timeout(enum sw_state state, const struct sw_timeouts *timeouts)
+sw_tcp_state_timeout(enum sw_state state, const struct sw_timeouts *timeouts)
 {
 	static const uint8_t of_state[] = {
 #define X(name, text, timeout) [SW_STATE_##name] = SW_TIMEOUT_##timeout,
@@ -438,7 +438,7 @@ sw_state_timeout(enum sw_state state, const struct sw_timeouts *timeouts)
 /* Is somebody waiting?  Asked for every packet, and data and answers come in
  * no order a processor could guess: so without a branch. */
 bool
-sw_flow_is_unanswered(const struct sw_flow *flow)
+sw_tcp_is_unanswered(const struct sw_flow *flow)
 {
 	unsigned peers = flow->peer_flags[0] | flow->peer_flags[1];
 	unsigned unheard = (flow->state == SW_STATE_ESTABLISHED) &
@@ -449,11 +449,12 @@ sw_flow_is_unanswered(const struct sw_flow *flow)
 }
 
 uint32_t
-sw_flow_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
+sw_tcp_flow_timeout(
+    const struct sw_flow *flow, const struct sw_timeouts *timeouts)
 {
 	uint32_t seconds =
-	    sw_state_timeout((enum sw_state)flow->state, timeouts);
-	uint32_t most = sw_flow_is_unanswered(flow)
+	    sw_tcp_state_timeout((enum sw_state)flow->state, timeouts);
+	uint32_t most = sw_tcp_is_unanswered(flow)
 			    ? timeouts->seconds[SW_TIMEOUT_UNACKNOWLEDGED]
 			    : UINT32_MAX;
 

@@ -66,14 +66,14 @@ void sw_tcp_reset_side(
 
 /* Seconds a state may last in silence, whoever waits for an answer. */
 uint32_t
-sw_state_timeout(enum sw_state state, const struct sw_timeouts *timeouts);
+sw_tcp_state_timeout(enum sw_state state, const struct sw_timeouts *timeouts);
 
 /* Does one side of the flow wait for the other?  Data is not acknowledged, a
  * window is closed, or a flow picked up in its middle was never answered. */
-bool sw_flow_is_unanswered(const struct sw_flow *flow);
+bool sw_tcp_is_unanswered(const struct sw_flow *flow);
 
 /* Seconds a flow, of any protocol, may now be silent. */
-uint32_t
-sw_flow_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts);
+uint32_t sw_tcp_flow_timeout(
+    const struct sw_flow *flow, const struct sw_timeouts *timeouts);
 
 #endif

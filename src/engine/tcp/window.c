@@ -54,7 +54,7 @@ at_least_one(uint32_t n)
 }
 
 uint32_t
-sw_segment_end(const struct sw_tcp_segment *segment)
+sw_window_segment_end(const struct sw_tcp_segment *segment)
 {
 	return segment->seq + segment->payload + !!(segment->flags & SW_SYN) +
 	       !!(segment->flags & SW_FIN);
@@ -67,7 +67,7 @@ sw_window_begin(struct sw_flow *flow, unsigned direction,
 	struct sw_peer *sender = &flow->peer[direction];
 	uint8_t *flags = flow->peer_flags;
 
-	sender->end = sender->maxend = sw_segment_end(segment);
+	sender->end = sender->maxend = sw_window_segment_end(segment);
 	sender->maxwin = at_least_one(segment->window);
 	if (segment->flags & SW_ACK)
 		sender->maxend += flow->peer[!direction].maxwin;
@@ -102,7 +102,7 @@ view_of(const struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
 	struct view v = { .seq = segment->seq,
-		.end = sw_segment_end(segment),
+		.end = sw_window_segment_end(segment),
 		.ack = segment->ack,
 		.sack = segment->ack,
 		.window = segment->window };
@@ -308,7 +308,8 @@ sw_window_is_near(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
 	if (!(flow->peer_flags[direction] & SW_PEER_LIBERAL) ||
-	    !within(sw_segment_end(segment), flow->peer[direction].end) ||
+	    !within(
+		sw_window_segment_end(segment), flow->peer[direction].end) ||
 	    !within(segment->ack, flow->peer[!direction].end))
 		return false;
 	sw_window_learn(flow, direction, segment);

@@ -31,7 +31,7 @@ sw_seq_before(uint32_t a, uint32_t b)
 }
 
 /* The sequence number behind the segment; SYN and FIN count one each. */
-uint32_t sw_segment_end(const struct sw_tcp_segment *segment);
+uint32_t sw_window_segment_end(const struct sw_tcp_segment *segment);
 
 /* Begins a side's record with its SYN or SYN/ACK.  direction 1 settles
  * window scaling: both must have offered it (RFC 7323 2.2). */
