@@ -24,7 +24,7 @@
 #include "report/line.h"
 
 int
-sw_sink_open_file(struct sw_sink *sink)
+sw_sink_file_open(struct sw_sink *sink)
 {
 	return sw_log_path_open(sink->conf.path, sink->why, sizeof sink->why);
 }
@@ -43,7 +43,7 @@ take_back(int fd, size_t n)
 }
 
 int
-sw_sink_append(struct sw_sink *sink, const char *bytes, size_t length)
+sw_sink_file_append(struct sw_sink *sink, const char *bytes, size_t length)
 {
 	size_t done;
 	int error = 0;
@@ -60,7 +60,7 @@ sw_sink_append(struct sw_sink *sink, const char *bytes, size_t length)
 }
 
 int
-sw_sink_append_text(struct sw_sink *sink, const struct sw_record *record)
+sw_sink_file_append_text(struct sw_sink *sink, const struct sw_record *record)
 {
 	time_t seconds = (time_t)(record->wall.ns / SW_NS_PER_SECOND);
 	unsigned micros = (unsigned)(record->wall.ns % SW_NS_PER_SECOND / 1000);
@@ -73,11 +73,11 @@ sw_sink_append_text(struct sw_sink *sink, const struct sw_record *record)
 	strftime(zone, sizeof zone, "%z", &local);
 	n = snprintf(line, sizeof line, "%s.%06u%.3s:%s synwardd[%d]: %s\n",
 	    date, micros, zone, zone + 3, (int)getpid(), record->text);
-	return sw_sink_append(sink, line, (size_t)n);
+	return sw_sink_file_append(sink, line, (size_t)n);
 }
 
 const struct sw_sink_type sw_sink_file = {
 	.name = "file",
-	.open = sw_sink_open_file,
-	.write = sw_sink_append_text,
+	.open = sw_sink_file_open,
+	.write = sw_sink_file_append_text,
 };

@@ -90,7 +90,7 @@ open_journal(struct sw_sink *sink)
 {
 	const char *path = sink->conf.path;
 
-	return sw_sink_connect(path[0] != '\0' ? path : JOURNAL_SOCKET);
+	return sw_sink_socket_connect(path[0] != '\0' ? path : JOURNAL_SOCKET);
 }
 
 static int
@@ -111,7 +111,7 @@ write_journal(struct sw_sink *sink, const struct sw_record *record)
 	if (datagram.full)
 		return -ENOBUFS;
 	part = (struct iovec){ datagram.bytes, datagram.used };
-	return sw_sink_send(sink, &part, 1);
+	return sw_sink_socket_send(sink, &part, 1);
 }
 
 const struct sw_sink_type sw_sink_journal = {

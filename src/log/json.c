@@ -31,11 +31,11 @@ write_json(struct sw_sink *sink, const struct sw_record *record)
 	}
 	if (!sw_json_end(&json))
 		return -EMSGSIZE;
-	return sw_sink_append(sink, json.bytes, json.end);
+	return sw_sink_file_append(sink, json.bytes, json.end);
 }
 
 const struct sw_sink_type sw_sink_json = {
 	.name = "json",
-	.open = sw_sink_open_file,
+	.open = sw_sink_file_open,
 	.write = write_json,
 };

@@ -59,14 +59,14 @@ put(struct sw_log *log, const struct sw_log_entry *entry, const char *text,
 		.message_id = message_id,
 	};
 
-	sw_sinks_put(&log->sinks, &record, monotonic());
+	sw_sink_set_put(&log->sinks, &record, monotonic());
 }
 
 static void
 write_refusal(struct sw_log *log, const struct sw_log_entry *entry)
 {
 	const struct sw_event *event = &entry->refusal.event;
-	struct sw_names names = sw_log_entry_names(&entry->refusal);
+	struct sw_names names = sw_log_queue_names(&entry->refusal);
 	struct sw_fields fields;
 	char text[SW_LINE_MAX];
 	const char *id = NULL;
@@ -139,7 +139,7 @@ wait_until(struct sw_log *log, pthread_cond_t *condition, struct sw_time then)
 static void
 wait_for_work(struct sw_log *log)
 {
-	if (sw_sinks_well(&log->sinks))
+	if (sw_sink_set_well(&log->sinks))
 		pthread_cond_wait(&log->work, &log->lock);
 	else
 		wait_until(
@@ -185,18 +185,18 @@ reopen(struct sw_log *log)
 {
 	struct sw_sinks gone;
 
-	sw_sinks_outdate(&log->sinks);
+	sw_sink_set_outdate(&log->sinks);
 	pthread_mutex_lock(&log->lock);
-	sw_sinks_arrange(&log->sinks, &log->conf, log->foreground, &gone);
+	sw_sink_set_arrange(&log->sinks, &log->conf, log->foreground, &gone);
 	pthread_mutex_unlock(&log->lock);
-	sw_sinks_free(&gone);
-	sw_sinks_open(&log->sinks, monotonic());
+	sw_sink_set_free(&gone);
+	sw_sink_set_open(&log->sinks, monotonic());
 }
 
 static void
 finish(struct sw_log *log)
 {
-	sw_sinks_close(&log->sinks);
+	sw_sink_set_close(&log->sinks);
 	pthread_mutex_lock(&log->lock);
 	log->stopped = true;
 	pthread_cond_signal(&log->done);
@@ -218,7 +218,7 @@ run(void *argument)
 			reopen(log);
 			break;
 		case TASK_TRY_AGAIN:
-			sw_sinks_revive(&log->sinks, monotonic());
+			sw_sink_set_revive(&log->sinks, monotonic());
 			break;
 		case TASK_STOP:
 			finish(log);
@@ -257,7 +257,7 @@ init_locks(struct sw_log *log)
 static void
 free_log(struct sw_log *log)
 {
-	sw_sinks_free(&log->sinks);
+	sw_sink_set_free(&log->sinks);
 	sw_log_queue_free(&log->queue);
 	pthread_cond_destroy(&log->work);
 	pthread_cond_destroy(&log->done);
@@ -278,8 +278,9 @@ sw_log_start(const struct sw_conf_log *conf, bool foreground)
 	log->foreground = foreground;
 	init_locks(log);
 	if (sw_log_queue_init(&log->queue, QUEUE_SIZE) &&
-	    sw_sinks_arrange(&log->sinks, &log->conf, log->foreground, &none)) {
-		sw_sinks_open(&log->sinks, monotonic());
+	    sw_sink_set_arrange(
+		&log->sinks, &log->conf, log->foreground, &none)) {
+		sw_sink_set_open(&log->sinks, monotonic());
 		error = start_thread(log);
 	}
 	if (error == 0)
@@ -329,7 +330,7 @@ queue_entry(struct sw_log *log, const struct sw_log_entry *entry)
 	if (sw_log_queue_put(&log->queue, entry))
 		pthread_cond_signal(&log->work);
 	else
-		sw_sinks_miss(&log->sinks);
+		sw_sink_set_miss(&log->sinks);
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -339,7 +340,7 @@ sw_log_event(struct sw_log *log, const struct sw_event *event,
 {
 	struct sw_log_entry entry;
 
-	sw_log_entry_refusal(&entry, event, names, wall);
+	sw_log_queue_refusal(&entry, event, names, wall);
 	queue_entry(log, &entry);
 }
 
@@ -349,7 +350,7 @@ sw_log_incident(struct sw_log *log, const struct sw_incident_report *report,
 {
 	struct sw_log_entry entry;
 
-	sw_log_entry_incident(&entry, report, names, wall_offset);
+	sw_log_queue_incident(&entry, report, names, wall_offset);
 	queue_entry(log, &entry);
 }
 

@@ -53,7 +53,7 @@ copy_name(char *to, size_t size, const char *from)
 }
 
 void
-sw_log_entry_refusal(struct sw_log_entry *entry, const struct sw_event *event,
+sw_log_queue_refusal(struct sw_log_entry *entry, const struct sw_event *event,
     const struct sw_names *names, struct sw_time wall)
 {
 	struct sw_log_refusal *refusal = &entry->refusal;
@@ -71,7 +71,7 @@ sw_log_entry_refusal(struct sw_log_entry *entry, const struct sw_event *event,
 }
 
 void
-sw_log_entry_incident(struct sw_log_entry *entry,
+sw_log_queue_incident(struct sw_log_entry *entry,
     const struct sw_incident_report *report, const struct sw_names *names,
     int64_t wall_offset)
 {
@@ -88,7 +88,7 @@ sw_log_entry_incident(struct sw_log_entry *entry,
 }
 
 struct sw_names
-sw_log_entry_names(const struct sw_log_refusal *refusal)
+sw_log_queue_names(const struct sw_log_refusal *refusal)
 {
 	return (struct sw_names){
 		.rule = refusal->rule,

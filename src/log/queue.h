@@ -74,13 +74,13 @@ sw_log_queue_empty(const struct sw_log_queue *queue)
 
 /* Copies a refusal with its names. */
 void
-sw_log_entry_refusal(struct sw_log_entry *entry, const struct sw_event *event,
+sw_log_queue_refusal(struct sw_log_entry *entry, const struct sw_event *event,
     const struct sw_names *names, struct sw_time wall);
 /* The same for an incident. */
-void sw_log_entry_incident(struct sw_log_entry *entry,
+void sw_log_queue_incident(struct sw_log_entry *entry,
     const struct sw_incident_report *report, const struct sw_names *names,
     int64_t wall_offset);
 /* The names of an entry.  => they point into the entry */
-struct sw_names sw_log_entry_names(const struct sw_log_refusal *refusal);
+struct sw_names sw_log_queue_names(const struct sw_log_refusal *refusal);
 
 #endif

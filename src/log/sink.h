@@ -80,17 +80,19 @@ void sw_sink_title(const struct sw_sink *sink, char *text, size_t size);
 /* What sinks are made of; for sink_*.c. */
 
 /* A non-blocking datagram socket connected to path.  => it, or -errno */
-int sw_sink_connect(const char *path);
+int sw_sink_socket_connect(const char *path);
 /* Sends one datagram.  While the sink is in order, waits for a reader that
  * is behind, shortly; never otherwise.  => 0 or -errno */
-int sw_sink_send(struct sw_sink *sink, const struct iovec *parts, size_t n);
+int
+sw_sink_socket_send(struct sw_sink *sink, const struct iovec *parts, size_t n);
 /* Opens the sink's path to append.  => descriptor, or -errno */
-int sw_sink_open_file(struct sw_sink *sink);
+int sw_sink_file_open(struct sw_sink *sink);
 /* Appends bytes that end in a newline, whole or not at all where the file
  * allows.  => 0 or -errno */
-int sw_sink_append(struct sw_sink *sink, const char *bytes, size_t length);
+int sw_sink_file_append(struct sw_sink *sink, const char *bytes, size_t length);
 /* Appends "2026-11-21T07:00:00.123456+00:00 synwardd[4711]: text". */
-int sw_sink_append_text(struct sw_sink *sink, const struct sw_record *record);
+int
+sw_sink_file_append_text(struct sw_sink *sink, const struct sw_record *record);
 
 extern const struct sw_sink_type sw_sink_syslog;
 extern const struct sw_sink_type sw_sink_journal;

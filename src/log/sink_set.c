@@ -89,7 +89,7 @@ lost_by_all(const struct sw_sinks *sinks)
 }
 
 bool
-sw_sinks_arrange(struct sw_sinks *sinks, const struct sw_conf_log *conf,
+sw_sink_set_arrange(struct sw_sinks *sinks, const struct sw_conf_log *conf,
     bool foreground, struct sw_sinks *gone)
 {
 	struct sw_conf_sink wanted[SW_CONF_SINKS];
@@ -110,7 +110,7 @@ sw_sinks_arrange(struct sw_sinks *sinks, const struct sw_conf_log *conf,
 }
 
 void
-sw_sinks_free(struct sw_sinks *sinks)
+sw_sink_set_free(struct sw_sinks *sinks)
 {
 	for (size_t i = 0; i < sinks->n; i++) {
 		if (sinks->list[i] == NULL)
@@ -122,14 +122,14 @@ sw_sinks_free(struct sw_sinks *sinks)
 }
 
 void
-sw_sinks_outdate(struct sw_sinks *sinks)
+sw_sink_set_outdate(struct sw_sinks *sinks)
 {
 	for (size_t i = 0; i < sinks->n; i++)
 		sw_sink_outdate(sinks->list[i]);
 }
 
 void
-sw_sinks_close(struct sw_sinks *sinks)
+sw_sink_set_close(struct sw_sinks *sinks)
 {
 	for (size_t i = 0; i < sinks->n; i++)
 		sw_sink_close(sinks->list[i]);
@@ -166,7 +166,7 @@ tell_others(struct sw_sinks *sinks, struct sw_sink *failed, int error,
 }
 
 void
-sw_sinks_open(struct sw_sinks *sinks, struct sw_time now)
+sw_sink_set_open(struct sw_sinks *sinks, struct sw_time now)
 {
 	for (size_t i = 0; i < sinks->n; i++) {
 		int error = sw_sink_open(sinks->list[i], now);
@@ -177,7 +177,7 @@ sw_sinks_open(struct sw_sinks *sinks, struct sw_time now)
 }
 
 void
-sw_sinks_put(
+sw_sink_set_put(
     struct sw_sinks *sinks, const struct sw_record *record, struct sw_time now)
 {
 	for (size_t i = 0; i < sinks->n; i++) {
@@ -191,14 +191,14 @@ sw_sinks_put(
 }
 
 void
-sw_sinks_revive(struct sw_sinks *sinks, struct sw_time now)
+sw_sink_set_revive(struct sw_sinks *sinks, struct sw_time now)
 {
 	for (size_t i = 0; i < sinks->n; i++)
 		sw_sink_tell(sinks->list[i], now);
 }
 
 bool
-sw_sinks_well(const struct sw_sinks *sinks)
+sw_sink_set_well(const struct sw_sinks *sinks)
 {
 	for (size_t i = 0; i < sinks->n; i++)
 		if (atomic_load(&sinks->list[i]->failing) ||
@@ -208,7 +208,7 @@ sw_sinks_well(const struct sw_sinks *sinks)
 }
 
 void
-sw_sinks_miss(struct sw_sinks *sinks)
+sw_sink_set_miss(struct sw_sinks *sinks)
 {
 	for (size_t i = 0; i < sinks->n; i++)
 		sw_sink_miss(sinks->list[i]);

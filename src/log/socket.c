@@ -24,7 +24,7 @@ enum {
 };
 
 int
-sw_sink_connect(const char *path)
+sw_sink_socket_connect(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, error;
@@ -60,7 +60,7 @@ monotonic_ms(void)
 }
 
 int
-sw_sink_send(struct sw_sink *sink, const struct iovec *parts, size_t n)
+sw_sink_socket_send(struct sw_sink *sink, const struct iovec *parts, size_t n)
 {
 	struct msghdr message = {
 		.msg_iov = (struct iovec *)(uintptr_t)parts,

@@ -34,7 +34,7 @@ write_stderr(struct sw_sink *sink, const struct sw_record *record)
 
 	if (poll(&room, 1, 0) == 0)
 		return -EAGAIN;
-	return sw_sink_append_text(sink, record);
+	return sw_sink_file_append_text(sink, record);
 }
 
 const struct sw_sink_type sw_sink_stderr = {

@@ -25,7 +25,7 @@ open_syslog(struct sw_sink *sink)
 {
 	const char *path = sink->conf.path;
 
-	return sw_sink_connect(path[0] != '\0' ? path : DEV_LOG);
+	return sw_sink_socket_connect(path[0] != '\0' ? path : DEV_LOG);
 }
 
 static int
@@ -46,7 +46,7 @@ write_syslog(struct sw_sink *sink, const struct sw_record *record)
 	parts[0] = (struct iovec){ head, (size_t)n };
 	parts[1] = (struct iovec){ (char *)(uintptr_t)record->text,
 		strlen(record->text) };
-	return sw_sink_send(sink, parts, 2);
+	return sw_sink_socket_send(sink, parts, 2);
 }
 
 const struct sw_sink_type sw_sink_syslog = {
