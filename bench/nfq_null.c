@@ -17,24 +17,24 @@
 int
 main(int argc, char **argv)
 {
-	static struct sw_nfq_packet packets[SW_NFQ_BATCH];
+	static struct sw_nfqueue_packet packets[SW_NFQ_BATCH];
 	static uint32_t ids[SW_NFQ_BATCH];
 	static enum sw_verdict pass[SW_NFQ_BATCH];
-	struct sw_nfq_config config = { .copy_range = 128 };
-	struct sw_nfq_notes notes;
-	struct sw_nfq *nfq;
+	struct sw_nfqueue_config config = { .copy_range = 128 };
+	struct sw_nfqueue_notes notes;
+	struct sw_nfqueue *nfq;
 	char why[256];
 
 	if (argc > 1)
 		config.number = (uint16_t)atoi(argv[1]);
-	if (sw_nfq_open(&nfq, &config, why, sizeof(why)) < 0) {
+	if (sw_nfqueue_open(&nfq, &config, why, sizeof(why)) < 0) {
 		fprintf(stderr, "nfq_null: %s\n", why);
 		return 1;
 	}
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
-		int n = sw_nfq_receive(nfq, true, packets, &notes);
+		int n = sw_nfqueue_receive(nfq, true, packets, &notes);
 
 		if (n < 0 && n != -ENOBUFS)
 			return 1;
@@ -43,6 +43,6 @@ main(int argc, char **argv)
 			pass[i] = SW_PASS;
 		}
 		if (n > 0)
-			sw_nfq_answer(nfq, ids, pass, (size_t)n);
+			sw_nfqueue_answer(nfq, ids, pass, (size_t)n);
 	}
 }

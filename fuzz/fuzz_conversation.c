@@ -134,7 +134,7 @@ start_desk(struct sw_daemon *d)
 		.queues = d->queues,
 		.n_queues = d->n_queues };
 
-	MUST(sw_raw_open(&d->raw, (int[2]){ -1, -1 }) == 0);
+	MUST(sw_raw_socket_open(&d->raw, (int[2]){ -1, -1 }) == 0);
 	d->observed = config.observed = sw_observed_create(d->started);
 	d->log = config.log = sw_log_start(&d->conf->log, false);
 	d->desk = sw_desk_start(&config, d->policy, &d->conf->log);

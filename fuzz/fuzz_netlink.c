@@ -33,12 +33,12 @@ is_within(const uint8_t *bytes, size_t size, const void *start, size_t length)
 static void
 read_packet(uint8_t *bytes, size_t size)
 {
-	struct sw_nfq_packet packet;
+	struct sw_nfqueue_packet packet;
 
-	if (sw_nfq_read(bytes, size, &packet) && packet.bytes != NULL)
+	if (sw_nfqueue_read(bytes, size, &packet) && packet.bytes != NULL)
 		MUST(is_within(bytes, size, packet.bytes, packet.captured));
-	sw_nfq_trim(bytes, size);
-	if (!sw_nfq_read(bytes, size, &packet))
+	sw_nfqueue_trim(bytes, size);
+	if (!sw_nfqueue_read(bytes, size, &packet))
 		return;
 	MUST(packet.bytes == NULL ||
 	     is_within(bytes, size, packet.bytes, packet.captured));
@@ -76,9 +76,9 @@ static void
 read_route(const uint8_t *bytes, size_t size)
 {
 	uint32_t interface = 77, other = 77;
-	bool is_reply = sw_route_read(bytes, size, 1, 2, &interface);
+	bool is_reply = sw_reverse_route_read(bytes, size, 1, 2, &interface);
 
-	MUST(sw_route_read(bytes, size, 1, 3, &other) == is_reply);
+	MUST(sw_reverse_route_read(bytes, size, 1, 3, &other) == is_reply);
 	MUST(is_reply || (interface == 77 && other == 77));
 	/* One that is expected may win; else both read the same. */
 	if (is_reply && interface != 2 && other != 3)

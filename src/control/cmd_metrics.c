@@ -17,7 +17,7 @@ struct numbers {
 	struct sw_counts counts;
 	struct sw_desk_counts desk;
 	struct sw_log_counts log;
-	struct sw_raw_counts raw;
+	struct sw_raw_socket_counts raw;
 };
 
 struct sample {
@@ -310,7 +310,7 @@ write_incidents(const struct sample *sample)
 static bool
 write_resets(const struct sample *sample)
 {
-	const struct sw_raw_counts *raw = &sample->numbers->raw;
+	const struct sw_raw_socket_counts *raw = &sample->numbers->raw;
 	const uint64_t values[] = { raw->sent, raw->limited, raw->failed };
 	static const char *const results[] = { "sent", "limited", "failed" };
 
@@ -407,7 +407,7 @@ begin_metrics(struct sw_client *client)
 	sw_shards_counts(daemon->shards, &numbers->counts);
 	sw_desk_counts(daemon->desk, &numbers->desk);
 	sw_log_counts(daemon->log, &numbers->log);
-	sw_raw_counts(daemon->raw, &numbers->raw);
+	sw_raw_socket_counts(daemon->raw, &numbers->raw);
 }
 
 static void

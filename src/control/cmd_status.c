@@ -143,9 +143,9 @@ tell_log(struct sw_json *json, const struct sw_log_counts *log)
 static void
 tell_resets(struct sw_json *json, const struct sw_daemon *daemon)
 {
-	struct sw_raw_counts raw;
+	struct sw_raw_socket_counts raw;
 
-	sw_raw_counts(daemon->raw, &raw);
+	sw_raw_socket_counts(daemon->raw, &raw);
 	sw_json_open(json, "resets", '{');
 	sw_json_put_count(json, "sent", raw.sent);
 	sw_json_put_count(json, "limited", raw.limited);

@@ -95,7 +95,7 @@ open_queues(struct sw_daemon *daemon)
 	char why[REASON];
 
 	for (size_t i = 0; i < daemon->n_queues; i++) {
-		struct sw_nfq_config config = {
+		struct sw_nfqueue_config config = {
 			.number = (uint16_t)(queue->first + i),
 			.copy_range = queue->copy_range,
 			.fail_open = queue->fail_open,
@@ -115,7 +115,7 @@ start_queues(struct sw_daemon *daemon)
 {
 	size_t n = daemon->conf->queue.count;
 
-	daemon->nfqs = calloc(n, sizeof(struct sw_nfq *));
+	daemon->nfqs = calloc(n, sizeof(struct sw_nfqueue *));
 	daemon->workers = calloc(n, sizeof(struct sw_worker *));
 	daemon->queues = aligned_alloc(
 	    _Alignof(struct sw_queue_stats), n * sizeof *daemon->queues);
@@ -133,9 +133,9 @@ start_sender(struct sw_daemon *daemon)
 {
 	int fds[2], error = sw_takeover_raw(daemon, fds);
 
-	sw_own_learn(&daemon->own);
+	sw_own_mark_learn(&daemon->own);
 	if (error == 0)
-		error = sw_raw_open(&daemon->raw, fds);
+		error = sw_raw_socket_open(&daemon->raw, fds);
 	if (error < 0)
 		return fail(SW_EXIT_FAILURE, "cannot open a raw socket: %s",
 		    strerror(-error));
@@ -162,9 +162,9 @@ start_desk(struct sw_daemon *daemon)
 		return fail(SW_EXIT_FAILURE, "cannot start the log: %s",
 		    strerror(errno));
 	config.log = daemon->log;
-	daemon->route = sw_route_open(daemon->ifaces);
+	daemon->route = sw_reverse_route_open(daemon->ifaces);
 	if (daemon->route != NULL) {
-		config.route = sw_route_back;
+		config.route = sw_reverse_route_back;
 		config.route_context = daemon->route;
 	}
 	daemon->desk =
@@ -322,7 +322,7 @@ stop_workers(struct sw_daemon *daemon)
 			sw_worker_ask_stop(daemon->workers[i]);
 	for (size_t i = 0; i < daemon->n_queues; i++) {
 		sw_worker_stop(daemon->workers[i]);
-		sw_nfq_close(daemon->nfqs[i]);
+		sw_nfqueue_close(daemon->nfqs[i]);
 	}
 	daemon->n_queues = 0;
 }
@@ -339,8 +339,8 @@ sw_daemon_stop(struct sw_daemon *daemon)
 	}
 	sd_event_unref(daemon->loop);
 	sw_observed_destroy(daemon->observed);
-	sw_route_close(daemon->route);
-	sw_raw_close(daemon->raw);
+	sw_reverse_route_close(daemon->route);
+	sw_raw_socket_close(daemon->raw);
 	sw_shards_destroy(daemon->shards);
 	sw_legacy_close(&daemon->legacy);
 	if (daemon->account >= 0)

@@ -62,7 +62,7 @@ sw_takeover_begin(struct sw_daemon *daemon)
 		return -ENOMEM;
 	daemon->account = sw_fdstore_take(daemon->handover, SW_LOAN_QUEUES);
 	if (daemon->account < 0)
-		daemon->account = sw_procqueue_open();
+		daemon->account = sw_queue_proc_open();
 	error = adopt_legacy(daemon);
 	if (error == 0 || error == -ENOENT)
 		return 0;
@@ -236,8 +236,8 @@ sw_takeover_table(struct sw_daemon *daemon)
 }
 
 int
-sw_takeover_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
-    const struct sw_nfq_config *config, char *why, size_t size)
+sw_takeover_queue(struct sw_daemon *daemon, struct sw_nfqueue **nfq,
+    const struct sw_nfqueue_config *config, char *why, size_t size)
 {
 	char name[NAME];
 	uint32_t freed = 0;
@@ -246,7 +246,7 @@ sw_takeover_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
 	snprintf(name, sizeof name, "queue-%u", config->number);
 	fd = sw_fdstore_take(daemon->handover, name);
 	if (fd >= 0)
-		error = sw_nfq_adopt(nfq, fd, config, &freed, why, size);
+		error = sw_nfqueue_adopt(nfq, fd, config, &freed, why, size);
 	if (error == 0) {
 		daemon->inherited.queues++;
 		daemon->inherited.freed += freed;
@@ -257,9 +257,9 @@ sw_takeover_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
 		sw_stderr_line("synwardd: %s", why);
 		sw_fdstore_forget(name);
 	}
-	error = sw_nfq_open(nfq, config, why, size);
+	error = sw_nfqueue_open(nfq, config, why, size);
 	if (error == 0)
-		sw_fdstore_keep(name, sw_nfq_fd(*nfq));
+		sw_fdstore_keep(name, sw_nfqueue_fd(*nfq));
 	return error;
 }
 
@@ -268,16 +268,16 @@ sw_takeover_raw(struct sw_daemon *daemon, int fds[2])
 {
 	fds[0] = sw_fdstore_take(daemon->handover, SW_LOAN_RAW_IPV4);
 	fds[1] = sw_fdstore_take(daemon->handover, SW_LOAN_RAW_IPV6);
-	if (fds[1] >= 0 && !sw_raw_is(fds[1], AF_INET6)) {
+	if (fds[1] >= 0 && !sw_raw_socket_is(fds[1], AF_INET6)) {
 		close(fds[1]);
 		fds[1] = -1;
 	}
-	if (fds[0] >= 0 && sw_raw_is(fds[0], AF_INET))
+	if (fds[0] >= 0 && sw_raw_socket_is(fds[0], AF_INET))
 		return 0;
 	for (int i = 0; i < 2; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
-	return sw_raw_sockets(fds);
+	return sw_raw_socket_sockets(fds);
 }
 
 void

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 struct sw_daemon;
-struct sw_nfq;
-struct sw_nfq_config;
+struct sw_nfqueue;
+struct sw_nfqueue_config;
 
 /* Receives what was left, and gives rules' names their slots again.
  * => 0 or -errno */
@@ -23,11 +23,11 @@ int sw_takeover_begin(struct sw_daemon *daemon);
 /* Makes daemon->shards.  => 0 or -errno */
 int sw_takeover_table(struct sw_daemon *daemon);
 
-/* As sw_nfq_open(). */
-int sw_takeover_queue(struct sw_daemon *daemon, struct sw_nfq **nfq,
-    const struct sw_nfq_config *config, char *why, size_t size);
+/* As sw_nfqueue_open(). */
+int sw_takeover_queue(struct sw_daemon *daemon, struct sw_nfqueue **nfq,
+    const struct sw_nfqueue_config *config, char *why, size_t size);
 
-/* As sw_raw_sockets(). */
+/* As sw_raw_socket_sockets(). */
 int sw_takeover_raw(struct sw_daemon *daemon, int fds[2]);
 
 /* Lets go of what this configuration has no use for. */

@@ -42,14 +42,14 @@ enum {
 };
 
 int
-sw_nfq_fd(const struct sw_nfq *nfq)
+sw_nfqueue_fd(const struct sw_nfqueue *nfq)
 {
 	return mnl_socket_get_fd(nfq->socket);
 }
 
 /* Waits for the kernel's answer to a request.  => 0 or -errno */
 static int
-await_ack(struct sw_nfq *nfq, uint32_t seq)
+await_ack(struct sw_nfqueue *nfq, uint32_t seq)
 {
 	char buffer[4096];
 	ssize_t n;
@@ -78,7 +78,7 @@ put_properties(struct nlmsghdr *nlh, bool fail_open)
 }
 
 static int
-bind_queue(struct sw_nfq *nfq, bool fail_open)
+bind_queue(struct sw_nfqueue *nfq, bool fail_open)
 {
 	char request[REQUEST];
 	struct nlmsghdr *nlh =
@@ -94,7 +94,8 @@ bind_queue(struct sw_nfq *nfq, bool fail_open)
 }
 
 int
-sw_nfq_open_gate(struct sw_nfq *nfq, const struct sw_nfq_config *config)
+sw_nfqueue_open_gate(
+    struct sw_nfqueue *nfq, const struct sw_nfqueue_config *config)
 {
 	char request[REQUEST];
 	struct nlmsghdr *nlh =
@@ -111,10 +112,10 @@ sw_nfq_open_gate(struct sw_nfq *nfq, const struct sw_nfq_config *config)
 /* The kernel charges a message by what it occupies, about 1 KiB beyond the
  * copied bytes. */
 static void
-set_buffer(struct sw_nfq *nfq, uint32_t copy_range)
+set_buffer(struct sw_nfqueue *nfq, uint32_t copy_range)
 {
 	uint64_t wanted = (uint64_t)QUEUE_LENGTH * (copy_range + 1024);
-	int size = BUFFER_LEAST, fd = sw_nfq_fd(nfq);
+	int size = BUFFER_LEAST, fd = sw_nfqueue_fd(nfq);
 
 	if (wanted > BUFFER_LEAST)
 		size = wanted > BUFFER_MOST ? BUFFER_MOST : (int)wanted;
@@ -123,7 +124,7 @@ set_buffer(struct sw_nfq *nfq, uint32_t copy_range)
 }
 
 static int
-prepare_socket(struct sw_nfq *nfq, const struct sw_nfq_config *config)
+prepare_socket(struct sw_nfqueue *nfq, const struct sw_nfqueue_config *config)
 {
 	struct timeval wait = { .tv_usec = WAIT_US };
 	int on = 1;
@@ -131,14 +132,14 @@ prepare_socket(struct sw_nfq *nfq, const struct sw_nfq_config *config)
 	set_buffer(nfq, config->copy_range);
 	/* Errors then come without a copy of the request. */
 	mnl_socket_setsockopt(nfq->socket, NETLINK_CAP_ACK, &on, sizeof on);
-	if (setsockopt(sw_nfq_fd(nfq), SOL_SOCKET, SO_RCVTIMEO, &wait,
+	if (setsockopt(sw_nfqueue_fd(nfq), SOL_SOCKET, SO_RCVTIMEO, &wait,
 		sizeof wait) < 0)
 		return -errno;
 	return 0;
 }
 
 static int
-open_socket(struct sw_nfq *nfq)
+open_socket(struct sw_nfqueue *nfq)
 {
 	nfq->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	if (nfq->socket == NULL)
@@ -149,7 +150,7 @@ open_socket(struct sw_nfq *nfq)
 }
 
 static int
-make_slots(struct sw_nfq *nfq, uint32_t copy_range)
+make_slots(struct sw_nfqueue *nfq, uint32_t copy_range)
 {
 	nfq->slot = (copy_range + ATTRIBUTES + 63) & ~63u;
 	nfq->slots = aligned_alloc(64, (size_t)nfq->slot * SW_NFQ_BATCH);
@@ -165,7 +166,7 @@ make_slots(struct sw_nfq *nfq, uint32_t copy_range)
 }
 
 int
-sw_nfq_equip(struct sw_nfq *nfq, const struct sw_nfq_config *config)
+sw_nfqueue_equip(struct sw_nfqueue *nfq, const struct sw_nfqueue_config *config)
 {
 	int error = prepare_socket(nfq, config);
 
@@ -175,12 +176,13 @@ sw_nfq_equip(struct sw_nfq *nfq, const struct sw_nfq_config *config)
 /* The kernel answers EPERM to a missing capability and to a queue that has
  * another reader alike. */
 static int
-explain(const struct sw_nfq_config *config, int error, char *why, size_t size)
+explain(
+    const struct sw_nfqueue_config *config, int error, char *why, size_t size)
 {
 	char holder[128];
 
 	if ((error == -EPERM || error == -EBUSY) &&
-	    sw_procqueue_holder(
+	    sw_queue_proc_holder(
 		config->account, config->number, holder, sizeof holder)) {
 		snprintf(why, size,
 		    "queue %u is already read by %s: end it first, or set "
@@ -194,10 +196,10 @@ explain(const struct sw_nfq_config *config, int error, char *why, size_t size)
 }
 
 int
-sw_nfq_open(struct sw_nfq **nfq, const struct sw_nfq_config *config, char *why,
-    size_t size)
+sw_nfqueue_open(struct sw_nfqueue **nfq, const struct sw_nfqueue_config *config,
+    char *why, size_t size)
 {
-	struct sw_nfq *made = calloc(1, sizeof *made);
+	struct sw_nfqueue *made = calloc(1, sizeof *made);
 	int error = made == NULL ? -ENOMEM : 0;
 
 	if (error == 0) {
@@ -205,14 +207,14 @@ sw_nfq_open(struct sw_nfq **nfq, const struct sw_nfq_config *config, char *why,
 		error = open_socket(made);
 	}
 	if (error == 0)
-		error = sw_nfq_equip(made, config);
+		error = sw_nfqueue_equip(made, config);
 	if (error == 0)
 		error = bind_queue(made, config->fail_open);
 	if (error == 0)
-		error = sw_nfq_open_gate(made, config);
+		error = sw_nfqueue_open_gate(made, config);
 	if (error < 0) {
 		error = explain(config, error, why, size);
-		sw_nfq_close(made);
+		sw_nfqueue_close(made);
 		return error;
 	}
 	*nfq = made;
@@ -220,7 +222,7 @@ sw_nfq_open(struct sw_nfq **nfq, const struct sw_nfq_config *config, char *why,
 }
 
 void
-sw_nfq_close(struct sw_nfq *nfq)
+sw_nfqueue_close(struct sw_nfqueue *nfq)
 {
 	if (nfq == NULL)
 		return;
@@ -239,7 +241,7 @@ read_u32(const struct nlattr *attr)
 }
 
 static bool
-read_header(const struct nlattr *attr, struct sw_nfq_packet *packet)
+read_header(const struct nlattr *attr, struct sw_nfqueue_packet *packet)
 {
 	const struct nfqnl_msg_packet_hdr *header = mnl_attr_get_payload(attr);
 
@@ -260,7 +262,7 @@ is_packet(const struct nlmsghdr *nlh, size_t length)
 }
 
 static bool
-read_attribute(const struct nlattr *attr, struct sw_nfq_packet *packet)
+read_attribute(const struct nlattr *attr, struct sw_nfqueue_packet *packet)
 {
 	switch (mnl_attr_get_type(attr)) {
 	case NFQA_PACKET_HDR:
@@ -291,7 +293,8 @@ read_attribute(const struct nlattr *attr, struct sw_nfq_packet *packet)
 
 /* What is left of a payload that was cut off. */
 static void
-read_cut(const struct nlattr *attr, size_t left, struct sw_nfq_packet *packet)
+read_cut(
+    const struct nlattr *attr, size_t left, struct sw_nfqueue_packet *packet)
 {
 	if (left < MNL_ATTR_HDRLEN || mnl_attr_get_type(attr) != NFQA_PAYLOAD ||
 	    attr->nla_len <= left)
@@ -303,7 +306,7 @@ read_cut(const struct nlattr *attr, size_t left, struct sw_nfq_packet *packet)
 }
 
 void
-sw_nfq_trim(void *message, size_t length)
+sw_nfqueue_trim(void *message, size_t length)
 {
 	struct nlmsghdr *nlh = message;
 
@@ -314,14 +317,15 @@ sw_nfq_trim(void *message, size_t length)
 /* The payload comes last and is not padded: attributes are walked to the
  * message's very end, not to the end rounded up. */
 bool
-sw_nfq_read(const void *message, size_t length, struct sw_nfq_packet *packet)
+sw_nfqueue_read(
+    const void *message, size_t length, struct sw_nfqueue_packet *packet)
 {
 	const struct nlmsghdr *nlh = message;
 	struct nlattr *attr;
 	const char *end;
 	bool has_id = false;
 
-	*packet = (struct sw_nfq_packet){ .uid = SW_NFQ_NO_UID };
+	*packet = (struct sw_nfqueue_packet){ .uid = SW_NFQ_NO_UID };
 	if (!is_packet(nlh, length))
 		return false;
 	end = (const char *)message + nlh->nlmsg_len;
@@ -337,7 +341,7 @@ sw_nfq_read(const void *message, size_t length, struct sw_nfq_packet *packet)
 
 /* A message that is no packet: an error about an answer, or nonsense. */
 static void
-note(const struct nlmsghdr *nlh, size_t length, struct sw_nfq_notes *notes)
+note(const struct nlmsghdr *nlh, size_t length, struct sw_nfqueue_notes *notes)
 {
 	if (length >= sizeof *nlh && nlh->nlmsg_type == NLMSG_ERROR)
 		notes->refused += nlh->nlmsg_seq != SW_NFQ_REPEAT;
@@ -346,13 +350,14 @@ note(const struct nlmsghdr *nlh, size_t length, struct sw_nfq_notes *notes)
 }
 
 int
-sw_nfq_receive(struct sw_nfq *nfq, bool wait,
-    struct sw_nfq_packet packets[SW_NFQ_BATCH], struct sw_nfq_notes *notes)
+sw_nfqueue_receive(struct sw_nfqueue *nfq, bool wait,
+    struct sw_nfqueue_packet packets[SW_NFQ_BATCH],
+    struct sw_nfqueue_notes *notes)
 {
 	int n, got = 0;
 
-	*notes = (struct sw_nfq_notes){ 0 };
-	n = recvmmsg(sw_nfq_fd(nfq), nfq->messages, SW_NFQ_BATCH,
+	*notes = (struct sw_nfqueue_notes){ 0 };
+	n = recvmmsg(sw_nfqueue_fd(nfq), nfq->messages, SW_NFQ_BATCH,
 	    wait ? MSG_WAITFORONE : MSG_DONTWAIT, NULL);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
@@ -360,8 +365,8 @@ sw_nfq_receive(struct sw_nfq *nfq, bool wait,
 		void *message = nfq->vectors[i].iov_base;
 		size_t length = nfq->messages[i].msg_len;
 
-		sw_nfq_trim(message, length);
-		if (sw_nfq_read(message, length, &packets[got]))
+		sw_nfqueue_trim(message, length);
+		if (sw_nfqueue_read(message, length, &packets[got]))
 			got++;
 		else
 			note(message, length, notes);
@@ -370,7 +375,7 @@ sw_nfq_receive(struct sw_nfq *nfq, bool wait,
 }
 
 static size_t
-put_answer(struct sw_nfq *nfq, size_t used, const struct sw_answer *answer)
+put_answer(struct sw_nfqueue *nfq, size_t used, const struct sw_answer *answer)
 {
 	struct nlmsghdr *nlh = nfq_nlmsg_put((char *)nfq->answers + used,
 	    answer->up_to ? NFQNL_MSG_VERDICT_BATCH : NFQNL_MSG_VERDICT,
@@ -382,11 +387,12 @@ put_answer(struct sw_nfq *nfq, size_t used, const struct sw_answer *answer)
 }
 
 int
-sw_nfq_answer(struct sw_nfq *nfq, const uint32_t ids[],
+sw_nfqueue_answer(struct sw_nfqueue *nfq, const uint32_t ids[],
     const enum sw_verdict verdicts[], size_t n)
 {
 	struct sw_answer answers[SW_NFQ_BATCH];
-	size_t told = sw_answer_plan(ids, verdicts, n, answers), used = 0;
+	size_t told = sw_verdict_batch_plan(ids, verdicts, n, answers),
+	       used = 0;
 
 	for (size_t i = 0; i < told; i++)
 		used = put_answer(nfq, used, &answers[i]);

@@ -30,13 +30,13 @@ enum { OTHERS = 256, REQUEST = 64, PEEK = 512 };
 /* Sees the first packet in the buffer without taking it.
  * => false: there is none */
 static bool
-first_waiting(struct sw_nfq *nfq, uint32_t *id)
+first_waiting(struct sw_nfqueue *nfq, uint32_t *id)
 {
 	_Alignas(struct nlmsghdr) char bytes[PEEK];
-	int fd = sw_nfq_fd(nfq);
+	int fd = sw_nfqueue_fd(nfq);
 
 	for (int i = 0; i < OTHERS; i++) {
-		struct sw_nfq_packet packet;
+		struct sw_nfqueue_packet packet;
 		ssize_t n =
 		    recv(fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
 
@@ -45,8 +45,8 @@ first_waiting(struct sw_nfq *nfq, uint32_t *id)
 		if (n < 0)
 			continue;
 		/* The payload may be cut here; the id stands before it. */
-		sw_nfq_trim(bytes, (size_t)n);
-		if (sw_nfq_read(bytes, (size_t)n, &packet)) {
+		sw_nfqueue_trim(bytes, (size_t)n);
+		if (sw_nfqueue_read(bytes, (size_t)n, &packet)) {
 			*id = packet.id;
 			return true;
 		}
@@ -56,7 +56,7 @@ first_waiting(struct sw_nfq *nfq, uint32_t *id)
 }
 
 static int
-repeat_up_to(struct sw_nfq *nfq, uint32_t id)
+repeat_up_to(struct sw_nfqueue *nfq, uint32_t id)
 {
 	char request[REQUEST];
 	struct nlmsghdr *nlh =
@@ -71,19 +71,20 @@ repeat_up_to(struct sw_nfq *nfq, uint32_t id)
 /* Packets come and go meanwhile, so their number is an estimate from what
  * the kernel says waits; it is exact while nothing comes. */
 static uint32_t
-count_stranded(const struct sw_nfq *nfq, int account, uint32_t last, bool some,
-    uint32_t first)
+count_stranded(const struct sw_nfqueue *nfq, int account, uint32_t last,
+    bool some, uint32_t first)
 {
-	struct sw_procqueue queue;
+	struct sw_queue_proc queue;
 	uint32_t readable = some ? last - first + 1 : 0;
 
-	if (!sw_procqueue_look(account, nfq->number, &queue))
+	if (!sw_queue_proc_look(account, nfq->number, &queue))
 		return 0;
 	return queue.waiting > readable ? queue.waiting - readable : 0;
 }
 
 static int
-free_stranded(struct sw_nfq *nfq, int account, uint32_t last, uint32_t *freed)
+free_stranded(
+    struct sw_nfqueue *nfq, int account, uint32_t last, uint32_t *freed)
 {
 	uint32_t first = 0;
 	bool some = first_waiting(nfq, &first);
@@ -99,13 +100,13 @@ free_stranded(struct sw_nfq *nfq, int account, uint32_t last, uint32_t *freed)
 /* Without the kernel's account the name it was kept under has to do.
  * => 0, or -ESTALE when this socket does not read that queue */
 static int
-check_socket(const struct sw_nfq *nfq, int account, uint32_t *last)
+check_socket(const struct sw_nfqueue *nfq, int account, uint32_t *last)
 {
-	struct sw_procqueue queue;
+	struct sw_queue_proc queue;
 
 	if (account < 0)
 		return 0;
-	if (!sw_procqueue_look(account, nfq->number, &queue) ||
+	if (!sw_queue_proc_look(account, nfq->number, &queue) ||
 	    queue.port != mnl_socket_get_portid(nfq->socket))
 		return -ESTALE;
 	*last = queue.last_id;
@@ -125,7 +126,8 @@ is_netfilter(int fd)
 }
 
 static int
-take_socket(struct sw_nfq *nfq, int fd, const struct sw_nfq_config *config)
+take_socket(
+    struct sw_nfqueue *nfq, int fd, const struct sw_nfqueue_config *config)
 {
 	int error;
 
@@ -136,17 +138,18 @@ take_socket(struct sw_nfq *nfq, int fd, const struct sw_nfq_config *config)
 	nfq->number = config->number;
 	nfq->socket = mnl_socket_fdopen(fd);
 	if (nfq->socket != NULL)
-		return sw_nfq_equip(nfq, config);
+		return sw_nfqueue_equip(nfq, config);
 	error = -errno;
 	close(fd);
 	return error;
 }
 
 int
-sw_nfq_adopt(struct sw_nfq **nfq, int fd, const struct sw_nfq_config *config,
-    uint32_t *freed, char *why, size_t size)
+sw_nfqueue_adopt(struct sw_nfqueue **nfq, int fd,
+    const struct sw_nfqueue_config *config, uint32_t *freed, char *why,
+    size_t size)
 {
-	struct sw_nfq *made = calloc(1, sizeof *made);
+	struct sw_nfqueue *made = calloc(1, sizeof *made);
 	uint32_t last = 0;
 	int error;
 
@@ -158,13 +161,13 @@ sw_nfq_adopt(struct sw_nfq **nfq, int fd, const struct sw_nfq_config *config,
 	if (error == 0)
 		error = check_socket(made, config->account, &last);
 	if (error == 0)
-		error = sw_nfq_open_gate(made, config);
+		error = sw_nfqueue_open_gate(made, config);
 	if (error == 0)
 		error = free_stranded(made, config->account, last, freed);
 	if (error < 0) {
 		snprintf(why, size, "cannot go on with queue %u: %s",
 		    config->number, strerror(-error));
-		sw_nfq_close(made);
+		sw_nfqueue_close(made);
 		return error;
 	}
 	*nfq = made;

@@ -17,7 +17,7 @@
 enum { MAP = 4096 };
 
 uint32_t
-sw_own_outside(const char *map, uint32_t uid)
+sw_own_mark_outside(const char *map, uint32_t uid)
 {
 	uint32_t inside, outside, n;
 
@@ -34,7 +34,7 @@ sw_own_outside(const char *map, uint32_t uid)
 }
 
 void
-sw_own_learn(struct sw_own *own)
+sw_own_mark_learn(struct sw_own_mark *own)
 {
 	FILE *file = fopen("/proc/self/uid_map", "re");
 	char map[MAP];
@@ -50,11 +50,12 @@ sw_own_learn(struct sw_own *own)
 		return;
 	map[n] = '\0';
 	for (size_t i = 0; i < 2; i++)
-		own->uids[i] = sw_own_outside(map, own->uids[i]);
+		own->uids[i] = sw_own_mark_outside(map, own->uids[i]);
 }
 
 bool
-sw_own_sent(const struct sw_own *own, const struct sw_nfq_packet *packet)
+sw_own_mark_sent(
+    const struct sw_own_mark *own, const struct sw_nfqueue_packet *packet)
 {
 	if (packet->mark != SW_OWN_MARK || packet->in != 0)
 		return false;

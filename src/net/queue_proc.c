@@ -29,7 +29,8 @@ next_line(const char *at)
 }
 
 bool
-sw_procqueue_find(const char *text, uint16_t number, struct sw_procqueue *queue)
+sw_queue_proc_find(
+    const char *text, uint16_t number, struct sw_queue_proc *queue)
 {
 	for (const char *at = text; at != NULL && *at != '\0';
 	     at = next_line(at)) {
@@ -40,14 +41,14 @@ sw_procqueue_find(const char *text, uint16_t number, struct sw_procqueue *queue)
 		    n != number)
 			continue;
 		*queue =
-		    (struct sw_procqueue){ port, waiting, full, refused, id };
+		    (struct sw_queue_proc){ port, waiting, full, refused, id };
 		return true;
 	}
 	return false;
 }
 
 uint64_t
-sw_procqueue_waiting(const char *text)
+sw_queue_proc_waiting(const char *text)
 {
 	uint64_t sum = 0;
 
@@ -62,7 +63,7 @@ sw_procqueue_waiting(const char *text)
 }
 
 int
-sw_procqueue_open(void)
+sw_queue_proc_open(void)
 {
 	int fd = open(
 	    "/proc/self/net/netfilter/nfnetlink_queue", O_RDONLY | O_CLOEXEC);
@@ -71,7 +72,7 @@ sw_procqueue_open(void)
 }
 
 long
-sw_procqueue_read(int fd, char *text, size_t size)
+sw_queue_proc_read(int fd, char *text, size_t size)
 {
 	size_t length = 0;
 	ssize_t n = -1;
@@ -169,7 +170,7 @@ process_name(long pid, char *name, size_t size)
 
 	snprintf(path, sizeof path, "/proc/%ld/comm", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || sw_procqueue_read(fd, name, size) < 0)
+	if (fd < 0 || sw_queue_proc_read(fd, name, size) < 0)
 		snprintf(name, size, "?");
 	if (fd >= 0)
 		close(fd);
@@ -177,12 +178,12 @@ process_name(long pid, char *name, size_t size)
 }
 
 bool
-sw_procqueue_look(int fd, uint16_t number, struct sw_procqueue *queue)
+sw_queue_proc_look(int fd, uint16_t number, struct sw_queue_proc *queue)
 {
 	char queues[PROC_TEXT]; /* not from the heap: it must not fail */
 
-	return sw_procqueue_read(fd, queues, sizeof queues) > 0 &&
-	       sw_procqueue_find(queues, number, queue);
+	return sw_queue_proc_read(fd, queues, sizeof queues) > 0 &&
+	       sw_queue_proc_find(queues, number, queue);
 }
 
 /* A kernel that chooses the port takes the process's id, if that is free. */
@@ -200,14 +201,14 @@ suppose(uint32_t port, char *text, size_t size)
 }
 
 bool
-sw_procqueue_holder(int fd, uint16_t number, char *text, size_t size)
+sw_queue_proc_holder(int fd, uint16_t number, char *text, size_t size)
 {
-	struct sw_procqueue queue;
+	struct sw_queue_proc queue;
 	unsigned long inode;
 	char name[NAME];
 	long pid;
 
-	if (!sw_procqueue_look(fd, number, &queue))
+	if (!sw_queue_proc_look(fd, number, &queue))
 		return false;
 	inode = socket_inode(queue.port);
 	pid = inode == 0 ? 0 : process_with_socket(inode);

@@ -22,14 +22,14 @@
  * server may end in one sweep. */
 enum { RATE = 2000, BURST = 8192 };
 
-struct sw_raw {
+struct sw_raw_socket {
 	int v4, v6;
 	struct sw_bucket bucket;
 	sw_counter sent, limited, failed;
 };
 
 bool
-sw_bucket_take(struct sw_bucket *bucket, struct sw_time now)
+sw_raw_socket_rate_take(struct sw_bucket *bucket, struct sw_time now)
 {
 	uint64_t token = SW_NS_PER_SECOND / bucket->rate;
 	uint64_t full = token * bucket->depth;
@@ -76,7 +76,7 @@ has_option(int fd, int name, int value)
 }
 
 bool
-sw_raw_is(int fd, int family)
+sw_raw_socket_is(int fd, int family)
 {
 	return has_option(fd, SO_DOMAIN, family) &&
 	       has_option(fd, SO_TYPE, SOCK_RAW) &&
@@ -84,7 +84,7 @@ sw_raw_is(int fd, int family)
 }
 
 int
-sw_raw_sockets(int fds[2])
+sw_raw_socket_sockets(int fds[2])
 {
 	fds[0] = open_marked(AF_INET);
 	if (fds[0] < 0)
@@ -94,9 +94,9 @@ sw_raw_sockets(int fds[2])
 }
 
 int
-sw_raw_open(struct sw_raw **raw, const int fds[2])
+sw_raw_socket_open(struct sw_raw_socket **raw, const int fds[2])
 {
-	struct sw_raw *made = calloc(1, sizeof *made);
+	struct sw_raw_socket *made = calloc(1, sizeof *made);
 
 	if (made == NULL) {
 		close(fds[0]);
@@ -114,7 +114,7 @@ sw_raw_open(struct sw_raw **raw, const int fds[2])
 }
 
 void
-sw_raw_close(struct sw_raw *raw)
+sw_raw_socket_close(struct sw_raw_socket *raw)
 {
 	if (raw == NULL)
 		return;
@@ -146,7 +146,7 @@ put_control(struct msghdr *message, int level, int type, const void *info,
 }
 
 static ssize_t
-send_v4(const struct sw_raw *raw, const struct sw_send *send,
+send_v4(const struct sw_raw_socket *raw, const struct sw_send *send,
     struct msghdr *message)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
@@ -162,7 +162,7 @@ send_v4(const struct sw_raw *raw, const struct sw_send *send,
 }
 
 static ssize_t
-send_v6(const struct sw_raw *raw, const struct sw_send *send,
+send_v6(const struct sw_raw_socket *raw, const struct sw_send *send,
     struct msghdr *message)
 {
 	struct sockaddr_in6 to = { .sin6_family = AF_INET6 };
@@ -178,7 +178,8 @@ send_v6(const struct sw_raw *raw, const struct sw_send *send,
 }
 
 void
-sw_raw_send(struct sw_raw *raw, const struct sw_send *send, struct sw_time now)
+sw_raw_socket_send(
+    struct sw_raw_socket *raw, const struct sw_send *send, struct sw_time now)
 {
 	uint8_t bytes[SW_RESET_MAX];
 	union leave_by control = { 0 };
@@ -188,7 +189,7 @@ sw_raw_send(struct sw_raw *raw, const struct sw_send *send, struct sw_time now)
 	};
 	ssize_t n;
 
-	if (!sw_bucket_take(&raw->bucket, now)) {
+	if (!sw_raw_socket_rate_take(&raw->bucket, now)) {
 		sw_counter_add(&raw->limited, 1);
 		return;
 	}
@@ -198,7 +199,8 @@ sw_raw_send(struct sw_raw *raw, const struct sw_send *send, struct sw_time now)
 }
 
 void
-sw_raw_counts(const struct sw_raw *raw, struct sw_raw_counts *counts)
+sw_raw_socket_counts(
+    const struct sw_raw_socket *raw, struct sw_raw_socket_counts *counts)
 {
 	counts->sent = sw_counter_get(&raw->sent);
 	counts->limited = sw_counter_get(&raw->limited);

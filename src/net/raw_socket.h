@@ -11,9 +11,9 @@
 
 #include "synward/event.h"
 
-struct sw_raw;
+struct sw_raw_socket;
 
-struct sw_raw_counts {
+struct sw_raw_socket_counts {
 	uint64_t sent;
 	uint64_t limited; /* not sent: over the rate */
 	uint64_t failed;  /* not sent: refused by the kernel */
@@ -22,21 +22,22 @@ struct sw_raw_counts {
 /* Opens the sockets, for IPv4 and IPv6.  Needs CAP_NET_RAW and CAP_NET_ADMIN,
  * here only.  A machine without IPv6 is fine: -1.
  * => 0 and both the caller's, or -errno */
-int sw_raw_sockets(int fds[2]);
+int sw_raw_socket_sockets(int fds[2]);
 
 /* Is it a raw socket of that family with our mark, as they are made? */
-bool sw_raw_is(int fd, int family);
+bool sw_raw_socket_is(int fd, int family);
 
 /* Takes them in every case.  => 0 and *raw the caller's, or -errno */
-int sw_raw_open(struct sw_raw **raw, const int fds[2]);
-void sw_raw_close(struct sw_raw *raw);
+int sw_raw_socket_open(struct sw_raw_socket **raw, const int fds[2]);
+void sw_raw_socket_close(struct sw_raw_socket *raw);
 
 /* Never blocks.  One thread at a time. */
-void
-sw_raw_send(struct sw_raw *raw, const struct sw_send *send, struct sw_time now);
+void sw_raw_socket_send(
+    struct sw_raw_socket *raw, const struct sw_send *send, struct sw_time now);
 
 /* Any thread. */
-void sw_raw_counts(const struct sw_raw *raw, struct sw_raw_counts *counts);
+void sw_raw_socket_counts(
+    const struct sw_raw_socket *raw, struct sw_raw_socket_counts *counts);
 
 /* A bucket that refills with time. */
 struct sw_bucket {
@@ -47,6 +48,6 @@ struct sw_bucket {
 };
 
 /* Takes a token.  => false: none left */
-bool sw_bucket_take(struct sw_bucket *bucket, struct sw_time now);
+bool sw_raw_socket_rate_take(struct sw_bucket *bucket, struct sw_time now);
 
 #endif

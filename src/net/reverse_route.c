@@ -51,7 +51,7 @@ struct place {
 	bool used, doubted;
 };
 
-struct sw_route {
+struct sw_reverse_route {
 	struct mnl_socket *socket;
 	struct sw_ifaces *ifaces; /* NULL: no port is known */
 	uint32_t sequence;
@@ -60,10 +60,10 @@ struct sw_route {
 	struct place places[PLACES];
 };
 
-struct sw_route *
-sw_route_open(struct sw_ifaces *ifaces)
+struct sw_reverse_route *
+sw_reverse_route_open(struct sw_ifaces *ifaces)
 {
-	struct sw_route *route = calloc(1, sizeof *route);
+	struct sw_reverse_route *route = calloc(1, sizeof *route);
 
 	if (route == NULL)
 		return NULL;
@@ -71,14 +71,14 @@ sw_route_open(struct sw_ifaces *ifaces)
 	route->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	if (route->socket == NULL ||
 	    mnl_socket_bind(route->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
-		sw_route_close(route);
+		sw_reverse_route_close(route);
 		return NULL;
 	}
 	return route;
 }
 
 void
-sw_route_close(struct sw_route *route)
+sw_reverse_route_close(struct sw_reverse_route *route)
 {
 	int error = errno;
 
@@ -98,7 +98,7 @@ put_address(struct nlmsghdr *nlh, uint16_t type, const struct sw_addr *addr,
 }
 
 static bool
-ask(struct sw_route *route, const struct way *way, bool whole)
+ask(struct sw_reverse_route *route, const struct way *way, bool whole)
 {
 	char buffer[REQUEST];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
@@ -164,7 +164,7 @@ interface_in(const struct nlmsghdr *nlh, uint32_t expected)
 }
 
 bool
-sw_route_read(const void *message, size_t length, uint32_t sequence,
+sw_reverse_route_read(const void *message, size_t length, uint32_t sequence,
     uint32_t expected, uint32_t *interface)
 {
 	const struct nlmsghdr *nlh = message;
@@ -177,7 +177,7 @@ sw_route_read(const void *message, size_t length, uint32_t sequence,
 
 /* The reply to the last question.  => 0 for an error, or none */
 static uint32_t
-hear(struct sw_route *route, uint32_t expected)
+hear(struct sw_reverse_route *route, uint32_t expected)
 {
 	_Alignas(struct nlmsghdr) char buffer[REPLY];
 	int fd = mnl_socket_get_fd(route->socket);
@@ -186,15 +186,15 @@ hear(struct sw_route *route, uint32_t expected)
 	uint32_t interface;
 
 	while ((n = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT)) > 0)
-		if (sw_route_read(buffer, (size_t)n, route->sequence, expected,
-			&interface))
+		if (sw_reverse_route_read(buffer, (size_t)n, route->sequence,
+			expected, &interface))
 			return interface;
 	return 0;
 }
 
 /* Forwarded, or, where the kernel will not say so, sent by ourselves. */
 static uint32_t
-look_up(struct sw_route *route, const struct way *way)
+look_up(struct sw_reverse_route *route, const struct way *way)
 {
 	struct way own = *way;
 	uint32_t interface = 0;
@@ -215,7 +215,7 @@ look_up(struct sw_route *route, const struct way *way)
 }
 
 static bool
-may_ask(struct sw_route *route, struct sw_time now)
+may_ask(struct sw_reverse_route *route, struct sw_time now)
 {
 	if (now.ns - route->second.ns >= SW_NS_PER_SECOND) {
 		route->second = now;
@@ -225,7 +225,7 @@ may_ask(struct sw_route *route, struct sw_time now)
 }
 
 static struct place *
-place_of(struct sw_route *route, const struct way *way)
+place_of(struct sw_reverse_route *route, const struct way *way)
 {
 	const uint8_t *bytes = (const uint8_t *)way;
 	uint32_t hash = 2166136261u;
@@ -237,7 +237,7 @@ place_of(struct sw_route *route, const struct way *way)
 
 /* Does a bridge decide where it goes? */
 static bool
-is_bridged(const struct sw_route *route, const struct sw_event *event)
+is_bridged(const struct sw_reverse_route *route, const struct sw_event *event)
 {
 	return event->in == event->out ||
 	       (route->ifaces != NULL &&
@@ -258,8 +258,8 @@ is_of_interest(const struct sw_event *event)
 }
 
 static void
-answer(struct sw_route *route, const struct way *way, struct sw_time now,
-    struct place *place)
+answer(struct sw_reverse_route *route, const struct way *way,
+    struct sw_time now, struct place *place)
 {
 	*place = (struct place){
 		.asked = now, .interface = look_up(route, way), .used = true
@@ -271,9 +271,9 @@ answer(struct sw_route *route, const struct way *way, struct sw_time now,
 }
 
 uint32_t
-sw_route_back(const struct sw_event *event, bool *doubted, void *router)
+sw_reverse_route_back(const struct sw_event *event, bool *doubted, void *router)
 {
-	struct sw_route *route = router;
+	struct sw_reverse_route *route = router;
 	struct place *place;
 	struct way way;
 

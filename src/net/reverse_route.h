@@ -16,30 +16,30 @@
 
 #include "synward/event.h"
 
-struct sw_route;
+struct sw_reverse_route;
 
 struct sw_ifaces;
 
 /* ifaces, which knows ports of bridges, stays the caller's; NULL: none
  * => NULL with errno set */
-struct sw_route *sw_route_open(struct sw_ifaces *ifaces);
-void sw_route_close(struct sw_route *route);
+struct sw_reverse_route *sw_reverse_route_open(struct sw_ifaces *ifaces);
+void sw_reverse_route_close(struct sw_reverse_route *route);
 
 /*
  * The interface towards the refused packet's source: that by which the
  * packet came where this is one of several equal ways.  router is a struct
- * sw_route *; of the type sw_reverse_route_ask of pipeline/reporter.h.  One thread at a time.
+ * sw_reverse_route *; of the type sw_reverse_route_ask of pipeline/reporter.h.  One thread at a time.
  * *doubted: rules of policy routing look at more than was asked for.
  * => 0 when there is no route, or it was not asked: where a bridge decides,
  *    routing does not
  */
-uint32_t
-sw_route_back(const struct sw_event *event, bool *doubted, void *router);
+uint32_t sw_reverse_route_back(
+    const struct sw_event *event, bool *doubted, void *router);
 
 /* Reads the kernel's reply to a question of that sequence number.
  * => false: it is none; *interface: the one in it, the expected one when
  *    that is among several, 0 for an error */
-bool sw_route_read(const void *message, size_t length, uint32_t sequence,
-    uint32_t expected, uint32_t *interface);
+bool sw_reverse_route_read(const void *message, size_t length,
+    uint32_t sequence, uint32_t expected, uint32_t *interface);
 
 #endif

@@ -32,8 +32,8 @@ drop_singly(const uint32_t ids[], size_t n, struct sw_answer answers[])
 }
 
 size_t
-sw_answer_plan(const uint32_t ids[], const enum sw_verdict verdicts[], size_t n,
-    struct sw_answer answers[])
+sw_verdict_batch_plan(const uint32_t ids[], const enum sw_verdict verdicts[],
+    size_t n, struct sw_answer answers[])
 {
 	size_t told = 0, end;
 	struct sw_answer held = { 0, SW_PASS, true };

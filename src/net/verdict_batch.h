@@ -23,7 +23,7 @@ struct sw_answer {
  * => how many answers were written, at most n; sent in this order they give
  *    each packet its verdict and pass or drop no other
  */
-size_t sw_answer_plan(const uint32_t ids[], const enum sw_verdict verdicts[],
-    size_t n, struct sw_answer answers[]);
+size_t sw_verdict_batch_plan(const uint32_t ids[],
+    const enum sw_verdict verdicts[], size_t n, struct sw_answer answers[]);
 
 #endif

@@ -141,7 +141,7 @@ handle_send(struct sw_desk *desk, const struct sw_event *event)
 		return;
 	for (unsigned i = 0; i < 2; i++)
 		if (event->send[i].flags != 0)
-			sw_raw_send(
+			sw_raw_socket_send(
 			    desk->with.raw, &event->send[i], event->time);
 }
 

@@ -20,7 +20,7 @@
 #include "synward/diagnose.h"
 
 struct sw_desk;
-struct sw_raw;
+struct sw_raw_socket;
 
 /* The interface our route back to a refused packet's source would use, 0
  * when not known.  Called on the desk's thread; must not wait long. */
@@ -32,7 +32,7 @@ struct sw_desk_config {
 	const struct sw_slots *slots; /* changed only under sw_desk_lock() */
 	struct sw_ifaces *ifaces;
 	struct sw_log *log;
-	struct sw_raw *raw;	      /* NULL: nothing is sent */
+	struct sw_raw_socket *raw;    /* NULL: nothing is sent */
 	struct sw_observed *observed; /* NULL: not counted */
 	const struct sw_queue_stats *queues;
 	size_t n_queues;

@@ -31,7 +31,7 @@ struct sw_worker {
 	struct sw_worker_config with;
 	pthread_t thread;
 	_Atomic bool stop;
-	struct sw_nfq_packet queued[SW_NFQ_BATCH];
+	struct sw_nfqueue_packet queued[SW_NFQ_BATCH];
 	struct sw_packet packets[SW_NFQ_BATCH];
 	uint32_t shard[SW_NFQ_BATCH];
 	uint32_t ids[SW_NFQ_BATCH];
@@ -44,11 +44,11 @@ struct sw_worker {
 static void
 read_packet(struct sw_worker *worker, unsigned i)
 {
-	const struct sw_nfq_packet *queued = &worker->queued[i];
+	const struct sw_nfqueue_packet *queued = &worker->queued[i];
 	struct sw_packet *packet = &worker->packets[i];
 
 	worker->ids[i] = queued->id;
-	if (sw_own_sent(&worker->with.own, queued)) {
+	if (sw_own_mark_sent(&worker->with.own, queued)) {
 		worker->verdicts[i] = SW_PASS;
 		worker->shard[i] = NO_SHARD;
 		sw_counter_add(&worker->with.stats->own, 1);
@@ -126,8 +126,8 @@ handle(struct sw_worker *worker, unsigned n)
 	struct sw_time now = sw_clock_now();
 	bool events = step_all(worker, n, now);
 
-	if (sw_nfq_answer(worker->with.nfq, worker->ids, worker->verdicts, n) <
-	    0)
+	if (sw_nfqueue_answer(
+		worker->with.nfq, worker->ids, worker->verdicts, n) < 0)
 		sw_counter_add(&stats->send_errors, 1);
 	note_delay(stats, n, sw_clock_now().ns - now.ns);
 	if (events)
@@ -140,8 +140,9 @@ turn(struct sw_worker *worker, bool wait)
 {
 	struct sw_queue_stats *stats = worker->with.stats;
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
-	struct sw_nfq_notes notes;
-	int n = sw_nfq_receive(worker->with.nfq, wait, worker->queued, &notes);
+	struct sw_nfqueue_notes notes;
+	int n =
+	    sw_nfqueue_receive(worker->with.nfq, wait, worker->queued, &notes);
 
 	sw_counter_add(&stats->turns, 1);
 	if (n == -ENOBUFS) {
@@ -207,6 +208,6 @@ sw_worker_stop(struct sw_worker *worker)
 		return;
 	sw_worker_ask_stop(worker);
 	pthread_join(worker->thread, NULL);
-	sw_nfq_close(worker->with.nfq);
+	sw_nfqueue_close(worker->with.nfq);
 	free(worker);
 }

@@ -13,11 +13,11 @@
 struct sw_worker;
 
 struct sw_worker_config {
-	struct sw_nfq *nfq; /* => taken over */
+	struct sw_nfqueue *nfq; /* => taken over */
 	struct sw_shards *shards;
 	struct sw_desk *desk;
 	struct sw_queue_stats *stats;
-	struct sw_own own;
+	struct sw_own_mark own;
 };
 
 /* => NULL with errno set, nfq still the caller's */

@@ -15,13 +15,13 @@
 int
 sw_loan_open(struct sw_loan loans[SW_LOAN_MOST])
 {
-	int raw[2], error = sw_raw_sockets(raw);
+	int raw[2], error = sw_raw_socket_sockets(raw);
 
 	if (error < 0)
 		return error;
 	loans[0] = (struct sw_loan){ SW_LOAN_RAW_IPV4, raw[0] };
 	loans[1] = (struct sw_loan){ SW_LOAN_RAW_IPV6, raw[1] };
-	loans[2] = (struct sw_loan){ SW_LOAN_QUEUES, sw_procqueue_open() };
+	loans[2] = (struct sw_loan){ SW_LOAN_QUEUES, sw_queue_proc_open() };
 	return 0;
 }
 

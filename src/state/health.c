@@ -44,8 +44,8 @@ sw_health_destroy(struct sw_health *health)
 static void
 note_queue(struct sw_queue_stats *stats, const char *text)
 {
-	struct sw_procqueue queue;
-	bool bound = sw_procqueue_find(text, stats->number, &queue);
+	struct sw_queue_proc queue;
+	bool bound = sw_queue_proc_find(text, stats->number, &queue);
 
 	atomic_store_explicit(&stats->bound, bound, memory_order_relaxed);
 	if (!bound)
@@ -64,7 +64,7 @@ sw_health_read_queues(struct sw_daemon *daemon)
 	char *text = malloc(PROC_TEXT);
 
 	if (text != NULL &&
-	    sw_procqueue_read(daemon->account, text, PROC_TEXT) >= 0)
+	    sw_queue_proc_read(daemon->account, text, PROC_TEXT) >= 0)
 		for (size_t i = 0; i < daemon->n_queues; i++)
 			note_queue(&daemon->queues[i], text);
 	free(text);

@@ -27,11 +27,11 @@ struct sw_fdstore;
 struct sw_health;
 struct sw_ifaces;
 struct sw_log;
-struct sw_nfq;
+struct sw_nfqueue;
 struct sw_observed;
 struct sw_queue_stats;
-struct sw_raw;
-struct sw_route;
+struct sw_raw_socket;
+struct sw_reverse_route;
 struct sw_shards;
 struct sw_slots;
 struct sw_worker;
@@ -74,17 +74,17 @@ struct sw_daemon {
 	struct sw_fdstore *handover; /* until everything is started */
 	struct sw_legacy legacy;     /* for a successor */
 	struct sw_inherited inherited;
-	struct sw_own own;
+	struct sw_own_mark own;
 	int account; /* the kernel's, of its queues: see net/queue_proc.h */
 	struct sw_shards *shards;
 	struct sw_queue_stats *queues; /* n_queues of them */
 	struct sw_worker **workers;    /* likewise */
-	struct sw_nfq **nfqs;	       /* until its worker has each */
+	struct sw_nfqueue **nfqs;      /* until its worker has each */
 	size_t n_queues;
 	struct sw_log *log;
-	struct sw_raw *raw;
-	struct sw_route *route;	      /* NULL: routes are not asked for */
-	struct sw_observed *observed; /* by the desk */
+	struct sw_raw_socket *raw;
+	struct sw_reverse_route *route; /* NULL: routes are not asked for */
+	struct sw_observed *observed;	/* by the desk */
 	struct sw_desk *desk;
 	sd_event *loop;
 	struct sw_control *control; /* NULL: no socket */

@@ -150,7 +150,7 @@ step(struct sw_shards *shards, struct traffic *traffic, struct sw_time now)
 	sw_engine_batch(shard->engine, batch, BATCH, now, verdicts);
 	sw_engine_sweep(shard->engine, now, 2 * FLOWS);
 	sw_shard_unlock(shard);
-	return sw_answer_plan(ids, verdicts, BATCH, answers);
+	return sw_verdict_batch_plan(ids, verdicts, BATCH, answers);
 }
 
 static struct sw_shards *

@@ -53,7 +53,7 @@ try(const enum sw_verdict verdicts[], size_t n, uint32_t first)
 	for (size_t i = 0; i < n; i++)
 		model.ids[i] = first + (uint32_t)i;
 	memset(model.verdict, WAITING, sizeof model.verdict);
-	told = sw_answer_plan(model.ids, verdicts, n, answers);
+	told = sw_verdict_batch_plan(model.ids, verdicts, n, answers);
 	ck_assert_uint_le(told, n);
 	for (size_t i = 0; i < told; i++)
 		ck_assert_uint_gt(play(&model, &answers[i]), 0);

@@ -43,15 +43,15 @@ put_header(struct nlmsghdr *nlh, uint32_t id, uint8_t hook)
 }
 
 static bool
-read_it(const struct nlmsghdr *nlh, struct sw_nfq_packet *packet)
+read_it(const struct nlmsghdr *nlh, struct sw_nfqueue_packet *packet)
 {
-	return sw_nfq_read(nlh, nlh->nlmsg_len, packet);
+	return sw_nfqueue_read(nlh, nlh->nlmsg_len, packet);
 }
 
 START_TEST(a_whole_packet)
 {
 	struct nlmsghdr *nlh = begin_packet();
-	struct sw_nfq_packet packet;
+	struct sw_nfqueue_packet packet;
 
 	put_header(nlh, 0x80000001, NF_INET_FORWARD);
 	mnl_attr_put_u32(nlh, NFQA_MARK, htonl(77));
@@ -81,7 +81,7 @@ START_TEST(hooks_of_this_host)
 	} hooks[] = { { NF_INET_PRE_ROUTING, false },
 		{ NF_INET_LOCAL_IN, true }, { NF_INET_FORWARD, false },
 		{ NF_INET_LOCAL_OUT, true }, { NF_INET_POST_ROUTING, false } };
-	struct sw_nfq_packet packet;
+	struct sw_nfqueue_packet packet;
 
 	for (size_t i = 0; i < sizeof hooks / sizeof hooks[0]; i++) {
 		struct nlmsghdr *nlh = begin_packet();
@@ -96,7 +96,7 @@ END_TEST
 START_TEST(what_is_missing_is_zero)
 {
 	struct nlmsghdr *nlh = begin_packet();
-	struct sw_nfq_packet packet;
+	struct sw_nfqueue_packet packet;
 
 	put_header(nlh, 9, NF_INET_FORWARD);
 	ck_assert(read_it(nlh, &packet));
@@ -113,7 +113,7 @@ END_TEST
 START_TEST(an_id_is_a_must)
 {
 	struct nlmsghdr *nlh = begin_packet();
-	struct sw_nfq_packet packet;
+	struct sw_nfqueue_packet packet;
 
 	mnl_attr_put(nlh, NFQA_PAYLOAD, 5, "bytes");
 	ck_assert(!read_it(nlh, &packet));
@@ -130,20 +130,20 @@ START_TEST(a_length_beyond_half_the_range_is_refused)
 		UINT32_MAX };
 	struct nlmsghdr *nlh = begin_packet();
 	uint32_t length = 0;
-	struct sw_nfq_packet packet;
+	struct sw_nfqueue_packet packet;
 
 	put_header(nlh, 1, NF_INET_FORWARD);
 	length = nlh->nlmsg_len;
 	for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
 		nlh->nlmsg_len = lengths[i];
-		ck_assert(!sw_nfq_read(nlh, length, &packet));
+		ck_assert(!sw_nfqueue_read(nlh, length, &packet));
 	}
 }
 END_TEST
 
 START_TEST(other_messages_are_no_packets)
 {
-	struct sw_nfq_packet packet;
+	struct sw_nfqueue_packet packet;
 
 	ck_assert(!read_it(begin(NLMSG_ERROR), &packet));
 	ck_assert(!read_it(
@@ -155,7 +155,7 @@ END_TEST
 START_TEST(no_cut_reads_past_the_end)
 {
 	struct nlmsghdr *nlh = begin_packet();
-	struct sw_nfq_packet packet;
+	struct sw_nfqueue_packet packet;
 	size_t whole;
 
 	put_header(nlh, 1, NF_INET_FORWARD);
@@ -166,11 +166,11 @@ START_TEST(no_cut_reads_past_the_end)
 		char *copy = malloc(length + 1);
 
 		memcpy(copy, buffer, length);
-		ck_assert(!sw_nfq_read(copy, length, &packet));
+		ck_assert(!sw_nfqueue_read(copy, length, &packet));
 		/* A message that says it is as short as the copy. */
 		if (length >= sizeof *nlh) {
 			memcpy(copy, &(uint32_t){ (uint32_t)length }, 4);
-			sw_nfq_read(copy, length, &packet);
+			sw_nfqueue_read(copy, length, &packet);
 			ck_assert(
 			    packet.bytes == NULL ||
 			    (const char *)packet.bytes + packet.captured <=
@@ -186,7 +186,7 @@ END_TEST
 START_TEST(a_payload_that_was_cut_is_read_as_far_as_it_goes)
 {
 	struct nlmsghdr *nlh = begin_packet();
-	struct sw_nfq_packet packet;
+	struct sw_nfqueue_packet packet;
 
 	put_header(nlh, 7, NF_INET_FORWARD);
 	mnl_attr_put(nlh, NFQA_PAYLOAD, 8, "payloads");
@@ -202,7 +202,7 @@ END_TEST
 START_TEST(what_was_cut_before_is_as_long_as_it_was)
 {
 	struct nlmsghdr *nlh = begin_packet();
-	struct sw_nfq_packet packet;
+	struct sw_nfqueue_packet packet;
 
 	put_header(nlh, 7, NF_INET_FORWARD);
 	mnl_attr_put_u32(nlh, NFQA_CAP_LEN, htonl(1500));
@@ -221,21 +221,21 @@ static const char proc[] =
 
 START_TEST(queues_in_proc)
 {
-	struct sw_procqueue queue;
+	struct sw_queue_proc queue;
 
-	ck_assert(sw_procqueue_find(proc, 0, &queue));
+	ck_assert(sw_queue_proc_find(proc, 0, &queue));
 	ck_assert_uint_eq(queue.port, 31001);
 	ck_assert_uint_eq(queue.waiting, 5);
 	ck_assert_uint_eq(queue.queue_dropped, 7);
 	ck_assert_uint_eq(queue.user_dropped, 2);
-	ck_assert_uint_eq(sw_procqueue_waiting(proc), 5 + 16384);
-	ck_assert_uint_eq(sw_procqueue_waiting(""), 0);
-	ck_assert(sw_procqueue_find(proc, 7, &queue));
+	ck_assert_uint_eq(sw_queue_proc_waiting(proc), 5 + 16384);
+	ck_assert_uint_eq(sw_queue_proc_waiting(""), 0);
+	ck_assert(sw_queue_proc_find(proc, 7, &queue));
 	ck_assert_uint_eq(queue.waiting, 16384);
-	ck_assert(sw_procqueue_find(proc, 65535, &queue));
-	ck_assert(!sw_procqueue_find(proc, 1, &queue));
-	ck_assert(!sw_procqueue_find("", 0, &queue));
-	ck_assert(!sw_procqueue_find("0 1 2\nnonsense", 0, &queue));
+	ck_assert(sw_queue_proc_find(proc, 65535, &queue));
+	ck_assert(!sw_queue_proc_find(proc, 1, &queue));
+	ck_assert(!sw_queue_proc_find("", 0, &queue));
+	ck_assert(!sw_queue_proc_find("0 1 2\nnonsense", 0, &queue));
 }
 END_TEST
 

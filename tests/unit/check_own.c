@@ -10,16 +10,16 @@
 
 enum { OURS = 998, STRANGER = 1000 };
 
-static const struct sw_own own = { { 0, OURS } };
+static const struct sw_own_mark own = { { 0, OURS } };
 
 static bool
 sent(uint32_t mark, uint32_t in, uint32_t uid, bool local)
 {
-	struct sw_nfq_packet packet = {
+	struct sw_nfqueue_packet packet = {
 		.mark = mark, .in = in, .uid = uid, .local = local
 	};
 
-	return sw_own_sent(&own, &packet);
+	return sw_own_mark_sent(&own, &packet);
 }
 
 START_TEST(who_sent_it)
@@ -60,23 +60,23 @@ START_TEST(users_of_a_user_namespace)
 				  "      1000       1000          1\n"
 				  "      2000 4294960000         10\n";
 
-	ck_assert_uint_eq(sw_own_outside(map, 0), 100000);
-	ck_assert_uint_eq(sw_own_outside(map, 998), 100998);
-	ck_assert_uint_eq(sw_own_outside(map, 999), 100999);
-	ck_assert_uint_eq(sw_own_outside(map, 1000), 1000);
-	ck_assert_uint_eq(sw_own_outside(map, 1001), SW_NFQ_NO_UID);
-	ck_assert_uint_eq(sw_own_outside(map, 2009), 4294960009);
-	ck_assert_uint_eq(sw_own_outside("0 0 4294967295\n", 998), 998);
-	ck_assert_uint_eq(sw_own_outside("", 0), SW_NFQ_NO_UID);
-	ck_assert_uint_eq(sw_own_outside("nonsense\n", 0), SW_NFQ_NO_UID);
+	ck_assert_uint_eq(sw_own_mark_outside(map, 0), 100000);
+	ck_assert_uint_eq(sw_own_mark_outside(map, 998), 100998);
+	ck_assert_uint_eq(sw_own_mark_outside(map, 999), 100999);
+	ck_assert_uint_eq(sw_own_mark_outside(map, 1000), 1000);
+	ck_assert_uint_eq(sw_own_mark_outside(map, 1001), SW_NFQ_NO_UID);
+	ck_assert_uint_eq(sw_own_mark_outside(map, 2009), 4294960009);
+	ck_assert_uint_eq(sw_own_mark_outside("0 0 4294967295\n", 998), 998);
+	ck_assert_uint_eq(sw_own_mark_outside("", 0), SW_NFQ_NO_UID);
+	ck_assert_uint_eq(sw_own_mark_outside("nonsense\n", 0), SW_NFQ_NO_UID);
 }
 END_TEST
 
 START_TEST(users_are_learned)
 {
-	struct sw_own learned = { { 77, 77 } };
+	struct sw_own_mark learned = { { 77, 77 } };
 
-	sw_own_learn(&learned);
+	sw_own_mark_learn(&learned);
 	ck_assert_uint_ne(learned.uids[0], 77);
 	ck_assert_uint_ne(learned.uids[1], 77);
 	if (geteuid() == 0)

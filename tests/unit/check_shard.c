@@ -333,21 +333,21 @@ START_TEST(a_bucket_limits_and_refills)
 	struct sw_time now = { 0 };
 	unsigned taken = 0;
 
-	ck_assert(!sw_bucket_take(&bucket, now)); /* it starts empty */
+	ck_assert(!sw_raw_socket_rate_take(&bucket, now)); /* it starts empty */
 	now = sw_time_add_ms(now, 100);
-	ck_assert(sw_bucket_take(&bucket, now));
-	ck_assert(!sw_bucket_take(&bucket, now));
+	ck_assert(sw_raw_socket_rate_take(&bucket, now));
+	ck_assert(!sw_raw_socket_rate_take(&bucket, now));
 	now = sw_time_add_ms(now, 3600000);
 	for (unsigned i = 0; i < 100; i++)
-		taken += sw_bucket_take(&bucket, now);
+		taken += sw_raw_socket_rate_take(&bucket, now);
 	ck_assert_uint_eq(taken, 5); /* never more than its depth */
 	for (unsigned i = 0; i < 1000; i++) {
 		now = sw_time_add_ms(now, 10);
-		taken += sw_bucket_take(&bucket, now);
+		taken += sw_raw_socket_rate_take(&bucket, now);
 	}
 	ck_assert_uint_eq(taken, 5 + 100);
 	now.ns -= SW_NS_PER_SECOND; /* backwards: nothing is gained */
-	ck_assert(!sw_bucket_take(&bucket, now));
+	ck_assert(!sw_raw_socket_rate_take(&bucket, now));
 }
 END_TEST
 

@@ -19,15 +19,15 @@ enum { LOOKS = 300, PAUSE_MS = 10, TEXT = 65536 };
 static bool
 is_empty(int account, char *text)
 {
-	return sw_procqueue_read(account, text, TEXT) < 0 ||
-	       sw_procqueue_waiting(text) == 0;
+	return sw_queue_proc_read(account, text, TEXT) < 0 ||
+	       sw_queue_proc_waiting(text) == 0;
 }
 
 void
 sw_hook_drain(void)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
-	int account = sw_procqueue_open();
+	int account = sw_queue_proc_open();
 	char *text = malloc(TEXT);
 
 	/* What passed the rules a moment ago may not be in the queue yet. */

@@ -78,9 +78,9 @@ static void
 print_reader(unsigned queue)
 {
 	char who[128];
-	int account = sw_procqueue_open();
+	int account = sw_queue_proc_open();
 
-	if (sw_procqueue_holder(account, (uint16_t)queue, who, sizeof who))
+	if (sw_queue_proc_holder(account, (uint16_t)queue, who, sizeof who))
 		printf("queue %u is read by %s\n", queue, who);
 	else
 		printf("queue %u has no reader: the kernel drops its packets, "
