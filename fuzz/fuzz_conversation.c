@@ -128,7 +128,7 @@ start_table(struct sw_daemon *d)
 static void
 start_desk(struct sw_daemon *d)
 {
-	struct sw_desk_config config = { .shards = d->shards,
+	struct sw_reporter_config config = { .shards = d->shards,
 		.slots = d->slots,
 		.ifaces = d->ifaces,
 		.queues = d->queues,
@@ -137,7 +137,7 @@ start_desk(struct sw_daemon *d)
 	MUST(sw_raw_socket_open(&d->raw, (int[2]){ -1, -1 }) == 0);
 	d->observed = config.observed = sw_observed_create(d->started);
 	d->log = config.log = sw_log_start(&d->conf->log, false);
-	d->desk = sw_desk_start(&config, d->policy, &d->conf->log);
+	d->desk = sw_reporter_start(&config, d->policy, &d->conf->log);
 	MUST(d->observed && d->log && d->desk);
 }
 
@@ -180,7 +180,7 @@ pass(unsigned detail)
 	now = sw_shard_lock(shard, sw_clock_now());
 	sw_engine_step(shard->engine, &packet, now);
 	sw_shard_unlock(shard);
-	sw_desk_wake(daemon_.desk);
+	sw_reporter_wake(daemon_.desk);
 }
 
 static void

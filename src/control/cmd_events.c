@@ -62,7 +62,8 @@ static void
 begin_events(struct sw_client *client)
 {
 	const struct sw_request *request = &client->request;
-	uint64_t newest = sw_desk_cursor(client->daemon->desk, SW_DESK_EVENTS);
+	uint64_t newest =
+	    sw_reporter_cursor(client->daemon->desk, SW_DESK_EVENTS);
 
 	client->cursor = request->follow ? newest : 0;
 	if (request->limit != 0)
@@ -81,7 +82,7 @@ tell_some(struct sw_client *client)
 	bool begun = client->cursor > 0;
 	struct sw_event events[AT_ONCE];
 	uint64_t missed = 0;
-	size_t n = sw_desk_read(client->daemon->desk, SW_DESK_EVENTS,
+	size_t n = sw_reporter_read(client->daemon->desk, SW_DESK_EVENTS,
 	    &client->cursor, &missed, events, AT_ONCE);
 
 	if (missed > 0 && begun)
@@ -142,10 +143,11 @@ begin_drops(struct sw_client *client)
 		return;
 	}
 	incidents->told = 0;
-	incidents->n =
-	    sw_desk_incidents(client->daemon->desk, incidents->list, INCIDENTS);
+	incidents->n = sw_reporter_incidents(
+	    client->daemon->desk, incidents->list, INCIDENTS);
 	client->work = incidents;
-	client->cursor = sw_desk_cursor(client->daemon->desk, SW_DESK_DROPS);
+	client->cursor =
+	    sw_reporter_cursor(client->daemon->desk, SW_DESK_DROPS);
 }
 
 static void
@@ -170,8 +172,8 @@ tell_older(struct sw_client *client)
 	struct sw_event event;
 
 	if (client->cursor == 0 ||
-	    sw_desk_read(client->daemon->desk, SW_DESK_DROPS, &cursor, &missed,
-		&event, 1) == 0 ||
+	    sw_reporter_read(client->daemon->desk, SW_DESK_DROPS, &cursor,
+		&missed, &event, 1) == 0 ||
 	    missed > 0)
 		return false;
 	client->cursor--;

@@ -106,9 +106,9 @@ read_some(struct sw_client *client)
 {
 	struct sw_event events[AT_ONCE];
 	uint64_t missed = 0;
-	size_t n =
-	    sw_desk_read(client->daemon->desk, (enum sw_desk_ring)client->stage,
-		&client->cursor, &missed, events, AT_ONCE);
+	size_t n = sw_reporter_read(client->daemon->desk,
+	    (enum sw_reporter_ring)client->stage, &client->cursor, &missed,
+	    events, AT_ONCE);
 
 	for (size_t i = 0; i < n; i++)
 		if (is_for(client, &events[i])) {

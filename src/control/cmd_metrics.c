@@ -15,7 +15,7 @@ enum { VALUE = 32 };
 
 struct numbers {
 	struct sw_counts counts;
-	struct sw_desk_counts desk;
+	struct sw_reporter_counts desk;
 	struct sw_log_counts log;
 	struct sw_raw_socket_counts raw;
 };
@@ -405,7 +405,7 @@ begin_metrics(struct sw_client *client)
 	}
 	sw_health_read_queues(daemon);
 	sw_shards_counts(daemon->shards, &numbers->counts);
-	sw_desk_counts(daemon->desk, &numbers->desk);
+	sw_reporter_counts(daemon->desk, &numbers->desk);
 	sw_log_counts(daemon->log, &numbers->log);
 	sw_raw_socket_counts(daemon->raw, &numbers->raw);
 }

@@ -90,7 +90,7 @@ tell_packets(struct sw_json *json, const struct sw_counts *counts)
 }
 
 static void
-tell_drops(struct sw_json *json, const struct sw_desk_counts *desk)
+tell_drops(struct sw_json *json, const struct sw_reporter_counts *desk)
 {
 	sw_json_open(json, "drops", '{');
 	for (unsigned i = 0; i < SW_CAUSE_COUNT; i++)
@@ -204,7 +204,7 @@ tell_clients(struct sw_json *json, const struct sw_control *control)
 
 static void
 tell_status(struct sw_client *client, const struct sw_counts *counts,
-    const struct sw_desk_counts *desk, const struct sw_log_counts *log)
+    const struct sw_reporter_counts *desk, const struct sw_log_counts *log)
 {
 	struct sw_daemon *daemon = client->daemon;
 	struct sw_json *json = &client->reply.json;
@@ -233,13 +233,13 @@ static void
 begin_status(struct sw_client *client)
 {
 	struct sw_daemon *daemon = client->daemon;
-	struct sw_desk_counts desk;
+	struct sw_reporter_counts desk;
 	struct sw_log_counts log;
 	struct sw_counts counts;
 
 	sw_health_read_queues(daemon);
 	sw_shards_counts(daemon->shards, &counts);
-	sw_desk_counts(daemon->desk, &desk);
+	sw_reporter_counts(daemon->desk, &desk);
 	sw_log_counts(daemon->log, &log);
 	tell_status(client, &counts, &desk, &log);
 	sw_cmd_status_advice(client, &counts, &desk, &log);

@@ -14,7 +14,7 @@
 struct view {
 	struct sw_daemon *daemon;
 	const struct sw_counts *counts;
-	const struct sw_desk_counts *desk;
+	const struct sw_reporter_counts *desk;
 	const struct sw_log_counts *log;
 	uint64_t queue_dropped, user_dropped, verdicts;
 	size_t unbound;
@@ -211,7 +211,7 @@ add_queues(struct view *view)
 }
 
 static enum sw_cause
-find_busiest(const struct sw_desk_counts *desk)
+find_busiest(const struct sw_reporter_counts *desk)
 {
 	enum sw_cause busiest = SW_CAUSE_COUNT;
 	uint64_t most = 0;
@@ -245,7 +245,7 @@ tell(struct sw_client *client, const struct view *view, const struct sign *sign)
 
 void
 sw_cmd_status_advice(struct sw_client *client, const struct sw_counts *counts,
-    const struct sw_desk_counts *desk, const struct sw_log_counts *log)
+    const struct sw_reporter_counts *desk, const struct sw_log_counts *log)
 {
 	struct sw_daemon *daemon = client->daemon;
 	struct view view = {

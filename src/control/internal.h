@@ -122,7 +122,7 @@ void sw_busiest_tend(struct sw_control *control, struct sw_time now);
 /* control/cmd_status_advice.c: what to look at next, a line each. */
 void
 sw_cmd_status_advice(struct sw_client *client, const struct sw_counts *counts,
-    const struct sw_desk_counts *desk, const struct sw_log_counts *log);
+    const struct sw_reporter_counts *desk, const struct sw_log_counts *log);
 
 /* control/server.c */
 

@@ -241,7 +241,7 @@ void
 sw_control_server_follow(struct sw_control *control, bool more)
 {
 	control->followers += more ? 1 : (size_t)-1;
-	sw_desk_follow(control->daemon->desk, control->followers > 0);
+	sw_reporter_follow(control->daemon->desk, control->followers > 0);
 }
 
 void
@@ -354,8 +354,8 @@ attach(struct sw_control *control)
 	    (error = sd_event_add_time_relative(loop, &control->timer,
 		 CLOCK_MONOTONIC, SECOND_US, 0, on_second, control)) < 0 ||
 	    (error = sd_event_add_io(loop, &control->bell,
-		 sw_desk_follow(control->daemon->desk, false), EPOLLIN, on_bell,
-		 control)) < 0)
+		 sw_reporter_follow(control->daemon->desk, false), EPOLLIN,
+		 on_bell, control)) < 0)
 		return error;
 	sd_event_source_set_priority(
 	    control->source, SD_EVENT_PRIORITY_NORMAL + 10);

@@ -145,7 +145,7 @@ start_sender(struct sw_daemon *daemon)
 static int
 start_desk(struct sw_daemon *daemon)
 {
-	struct sw_desk_config config = { .shards = daemon->shards,
+	struct sw_reporter_config config = { .shards = daemon->shards,
 		.slots = daemon->slots,
 		.ifaces = daemon->ifaces,
 		.raw = daemon->raw,
@@ -168,7 +168,7 @@ start_desk(struct sw_daemon *daemon)
 		config.route_context = daemon->route;
 	}
 	daemon->desk =
-	    sw_desk_start(&config, daemon->policy, &daemon->conf->log);
+	    sw_reporter_start(&config, daemon->policy, &daemon->conf->log);
 	if (daemon->desk == NULL)
 		return fail(SW_EXIT_FAILURE, "cannot start the desk: %s",
 		    strerror(errno));
@@ -332,7 +332,7 @@ sw_daemon_stop(struct sw_daemon *daemon)
 {
 	sw_control_server_stop(daemon->control);
 	stop_workers(daemon);
-	sw_desk_stop(daemon->desk);
+	sw_reporter_stop(daemon->desk);
 	if (daemon->log != NULL) {
 		sw_log_say(daemon->log, LOG_INFO, "synwardd ended");
 		sw_log_stop(daemon->log);

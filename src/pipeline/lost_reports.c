@@ -13,7 +13,7 @@ enum {
 };
 
 void
-sw_untold_say(struct sw_untold *untold, struct sw_shards *shards,
+sw_lost_reports_say(struct sw_lost_reports *untold, struct sw_shards *shards,
     struct sw_log *log, struct sw_time now, bool at_end)
 {
 	struct sw_counts counts;

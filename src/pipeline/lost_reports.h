@@ -12,14 +12,15 @@
 #include "log/log.h"
 #include "shards/shard.h"
 
-struct sw_untold {
+struct sw_lost_reports {
 	uint64_t told;
 	struct sw_time look_at; /* not before */
 };
 
 /* Says how many were lost since the last time, at most every ten seconds;
  * at the end, without delay. */
-void sw_untold_say(struct sw_untold *untold, struct sw_shards *shards,
+void
+sw_lost_reports_say(struct sw_lost_reports *untold, struct sw_shards *shards,
     struct sw_log *log, struct sw_time now, bool at_end);
 
 #endif

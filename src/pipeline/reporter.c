@@ -46,8 +46,8 @@ struct head {
 	bool full;
 };
 
-struct sw_desk {
-	struct sw_desk_config with;
+struct sw_reporter {
+	struct sw_reporter_config with;
 	pthread_mutex_t lock;
 	pthread_t thread;
 	int bell;	 /* rung by workers */
@@ -59,15 +59,15 @@ struct sw_desk {
 	struct sw_hints *hints;
 	struct sw_history events, drops;
 	struct head *heads; /* one a shard */
-	struct sw_desk_counts counts;
+	struct sw_reporter_counts counts;
 	uint64_t losses; /* counted at the last look */
-	struct sw_untold untold;
+	struct sw_lost_reports untold;
 	int64_t wall_offset;
 	bool ecn;
 };
 
 void
-sw_desk_wake(struct sw_desk *desk)
+sw_reporter_wake(struct sw_reporter *desk)
 {
 	/* The events must be in the ring before the desk is looked at. */
 	atomic_thread_fence(memory_order_seq_cst);
@@ -76,19 +76,19 @@ sw_desk_wake(struct sw_desk *desk)
 }
 
 void
-sw_desk_lock(struct sw_desk *desk)
+sw_reporter_lock(struct sw_reporter *desk)
 {
 	pthread_mutex_lock(&desk->lock);
 }
 
 void
-sw_desk_unlock(struct sw_desk *desk)
+sw_reporter_unlock(struct sw_reporter *desk)
 {
 	pthread_mutex_unlock(&desk->lock);
 }
 
 static const char *
-interface_name(struct sw_desk *desk, uint32_t index, char name[IF_NAMESIZE])
+interface_name(struct sw_reporter *desk, uint32_t index, char name[IF_NAMESIZE])
 {
 	if (desk->with.ifaces == NULL)
 		return NULL;
@@ -96,7 +96,7 @@ interface_name(struct sw_desk *desk, uint32_t index, char name[IF_NAMESIZE])
 }
 
 static void
-log_refusal(struct sw_desk *desk, const struct sw_event *event)
+log_refusal(struct sw_reporter *desk, const struct sw_event *event)
 {
 	char in[IF_NAMESIZE], out[IF_NAMESIZE], route[IF_NAMESIZE];
 	struct sw_names names = {
@@ -114,7 +114,7 @@ log_refusal(struct sw_desk *desk, const struct sw_event *event)
 }
 
 static void
-handle_refusal(struct sw_desk *desk, struct sw_event *event)
+handle_refusal(struct sw_reporter *desk, struct sw_event *event)
 {
 	if (desk->with.route != NULL)
 		event->route = desk->with.route(
@@ -135,7 +135,7 @@ handle_refusal(struct sw_desk *desk, struct sw_event *event)
 }
 
 static void
-handle_send(struct sw_desk *desk, const struct sw_event *event)
+handle_send(struct sw_reporter *desk, const struct sw_event *event)
 {
 	if (desk->with.raw == NULL)
 		return;
@@ -146,7 +146,7 @@ handle_send(struct sw_desk *desk, const struct sw_event *event)
 }
 
 static void
-handle(struct sw_desk *desk, struct sw_event *event)
+handle(struct sw_reporter *desk, struct sw_event *event)
 {
 	desk->counts.taken++;
 	switch ((enum sw_event_kind)event->kind) {
@@ -167,7 +167,7 @@ handle(struct sw_desk *desk, struct sw_event *event)
 
 /* Fills every hand.  => the one with the oldest event, or NULL */
 static struct head *
-oldest(struct sw_desk *desk)
+oldest(struct sw_reporter *desk)
 {
 	struct head *first = NULL;
 
@@ -186,7 +186,7 @@ oldest(struct sw_desk *desk)
 
 /* => how many were handled, at most CHUNK */
 static unsigned
-handle_chunk(struct sw_desk *desk)
+handle_chunk(struct sw_reporter *desk)
 {
 	struct head *head;
 	unsigned n = 0;
@@ -205,7 +205,7 @@ handle_chunk(struct sw_desk *desk)
 
 /* Packets the kernel lost on the way to us are packets nobody tracked. */
 static void
-look_for_losses(struct sw_desk *desk, struct sw_time now)
+look_for_losses(struct sw_reporter *desk, struct sw_time now)
 {
 	uint64_t losses = 0;
 
@@ -224,7 +224,7 @@ look_for_losses(struct sw_desk *desk, struct sw_time now)
 }
 
 static void
-say_incidents(struct sw_desk *desk, struct sw_time now)
+say_incidents(struct sw_reporter *desk, struct sw_time now)
 {
 	struct sw_incident_report report;
 	const struct sw_incident *incident = &report.incident;
@@ -244,7 +244,7 @@ say_incidents(struct sw_desk *desk, struct sw_time now)
 
 /* What falls due with time. */
 static void
-tend(struct sw_desk *desk)
+tend(struct sw_reporter *desk)
 {
 	struct sw_time now = sw_clock_now();
 
@@ -254,12 +254,12 @@ tend(struct sw_desk *desk)
 	look_for_losses(desk, now);
 	say_incidents(desk, now);
 	pthread_mutex_unlock(&desk->lock);
-	sw_untold_say(
+	sw_lost_reports_say(
 	    &desk->untold, desk->with.shards, desk->with.log, now, false);
 }
 
 static bool
-anything_pending(const struct sw_desk *desk)
+anything_pending(const struct sw_reporter *desk)
 {
 	for (uint32_t i = 0; i < desk->with.shards->n; i++)
 		if (sw_engine_pending(desk->with.shards->list[i].engine))
@@ -268,7 +268,7 @@ anything_pending(const struct sw_desk *desk)
 }
 
 static void
-sleep_until_rung(struct sw_desk *desk)
+sleep_until_rung(struct sw_reporter *desk)
 {
 	struct pollfd bell = { .fd = desk->bell, .events = POLLIN };
 
@@ -281,7 +281,7 @@ sleep_until_rung(struct sw_desk *desk)
 
 /* => false when there was nothing to do */
 static bool
-work(struct sw_desk *desk)
+work(struct sw_reporter *desk)
 {
 	unsigned n, done = 0;
 
@@ -297,7 +297,7 @@ work(struct sw_desk *desk)
 
 /* What is still open has its last lines. */
 static void
-finish_telling(struct sw_desk *desk)
+finish_telling(struct sw_reporter *desk)
 {
 	struct sw_time now = sw_clock_now();
 
@@ -305,7 +305,7 @@ finish_telling(struct sw_desk *desk)
 	sw_incidents_finish(desk->incidents);
 	say_incidents(desk, now);
 	pthread_mutex_unlock(&desk->lock);
-	sw_untold_say(
+	sw_lost_reports_say(
 	    &desk->untold, desk->with.shards, desk->with.log, now, true);
 }
 
@@ -313,7 +313,7 @@ static void *
 run(void *context)
 {
 	const struct timespec nap = { .tv_nsec = NAP_NS };
-	struct sw_desk *desk = context;
+	struct sw_reporter *desk = context;
 
 	pthread_setname_np(pthread_self(), "desk");
 	while (!atomic_load(&desk->stop)) {
@@ -329,7 +329,7 @@ run(void *context)
 }
 
 static void
-dismantle(struct sw_desk *desk)
+dismantle(struct sw_reporter *desk)
 {
 	if (desk->bell >= 0)
 		close(desk->bell);
@@ -346,7 +346,7 @@ dismantle(struct sw_desk *desk)
 }
 
 static struct sw_diagnose *
-make_diagnose(const struct sw_desk_config *with)
+make_diagnose(const struct sw_reporter_config *with)
 {
 	struct sw_diagnose_config config = { .budget = with->budget,
 		.start = sw_clock_now() };
@@ -361,7 +361,7 @@ make_diagnose(const struct sw_desk_config *with)
 
 /* => false, with errno set, when something is missing */
 static bool
-furnish(struct sw_desk *desk, const struct sw_conf_log *log)
+furnish(struct sw_reporter *desk, const struct sw_conf_log *log)
 {
 	desk->bell = sw_wakeup_open();
 	desk->follow_bell = sw_wakeup_open();
@@ -379,11 +379,11 @@ furnish(struct sw_desk *desk, const struct sw_conf_log *log)
 	       desk->heads != NULL;
 }
 
-struct sw_desk *
-sw_desk_start(const struct sw_desk_config *config,
+struct sw_reporter *
+sw_reporter_start(const struct sw_reporter_config *config,
     const struct sw_policy *policy, const struct sw_conf_log *log)
 {
-	struct sw_desk *desk = calloc(1, sizeof *desk);
+	struct sw_reporter *desk = calloc(1, sizeof *desk);
 	int error;
 
 	if (desk == NULL)
@@ -404,7 +404,7 @@ sw_desk_start(const struct sw_desk_config *config,
 }
 
 void
-sw_desk_stop(struct sw_desk *desk)
+sw_reporter_stop(struct sw_reporter *desk)
 {
 	if (desk == NULL)
 		return;
@@ -415,7 +415,7 @@ sw_desk_stop(struct sw_desk *desk)
 }
 
 void
-sw_desk_adopt(struct sw_desk *desk, const struct sw_policy *policy,
+sw_reporter_adopt(struct sw_reporter *desk, const struct sw_policy *policy,
     const struct sw_conf_log *log)
 {
 	desk->policy = policy;
@@ -426,7 +426,7 @@ sw_desk_adopt(struct sw_desk *desk, const struct sw_policy *policy,
 }
 
 void
-sw_desk_counts(struct sw_desk *desk, struct sw_desk_counts *counts)
+sw_reporter_counts(struct sw_reporter *desk, struct sw_reporter_counts *counts)
 {
 	pthread_mutex_lock(&desk->lock);
 	*counts = desk->counts;
@@ -437,7 +437,8 @@ sw_desk_counts(struct sw_desk *desk, struct sw_desk_counts *counts)
 }
 
 size_t
-sw_desk_incidents(struct sw_desk *desk, struct sw_incident *list, size_t max)
+sw_reporter_incidents(
+    struct sw_reporter *desk, struct sw_incident *list, size_t max)
 {
 	size_t n;
 
@@ -448,13 +449,13 @@ sw_desk_incidents(struct sw_desk *desk, struct sw_incident *list, size_t max)
 }
 
 static struct sw_history *
-history_of(struct sw_desk *desk, enum sw_desk_ring ring_asked)
+history_of(struct sw_reporter *desk, enum sw_reporter_ring ring_asked)
 {
 	return ring_asked == SW_DESK_DROPS ? &desk->drops : &desk->events;
 }
 
 size_t
-sw_desk_read(struct sw_desk *desk, enum sw_desk_ring ring_asked,
+sw_reporter_read(struct sw_reporter *desk, enum sw_reporter_ring ring_asked,
     uint64_t *cursor, uint64_t *missed, struct sw_event *events, size_t max)
 {
 	size_t n;
@@ -467,7 +468,7 @@ sw_desk_read(struct sw_desk *desk, enum sw_desk_ring ring_asked,
 }
 
 uint64_t
-sw_desk_cursor(struct sw_desk *desk, enum sw_desk_ring ring_asked)
+sw_reporter_cursor(struct sw_reporter *desk, enum sw_reporter_ring ring_asked)
 {
 	uint64_t added;
 
@@ -478,7 +479,7 @@ sw_desk_cursor(struct sw_desk *desk, enum sw_desk_ring ring_asked)
 }
 
 int
-sw_desk_follow(struct sw_desk *desk, bool follow)
+sw_reporter_follow(struct sw_reporter *desk, bool follow)
 {
 	atomic_store(&desk->followed, follow);
 	return desk->follow_bell;

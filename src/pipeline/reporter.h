@@ -19,7 +19,7 @@
 #include "shards/shard.h"
 #include "synward/diagnose.h"
 
-struct sw_desk;
+struct sw_reporter;
 struct sw_raw_socket;
 
 /* The interface our route back to a refused packet's source would use, 0
@@ -27,9 +27,10 @@ struct sw_raw_socket;
 typedef uint32_t (*sw_reverse_route_ask)(
     const struct sw_event *event, bool *doubted, void *context);
 
-struct sw_desk_config {
+struct sw_reporter_config {
 	struct sw_shards *shards;
-	const struct sw_slots *slots; /* changed only under sw_desk_lock() */
+	const struct sw_slots
+	    *slots; /* changed only under sw_reporter_lock() */
 	struct sw_ifaces *ifaces;
 	struct sw_log *log;
 	struct sw_raw_socket *raw;    /* NULL: nothing is sent */
@@ -41,7 +42,7 @@ struct sw_desk_config {
 	uint32_t budget; /* judgements a second, 0 = no limit */
 };
 
-struct sw_desk_counts {
+struct sw_reporter_counts {
 	struct sw_diagnose_counts judged;
 	uint64_t taken;	 /* events of any kind */
 	uint64_t logged; /* refusals with a line of their own */
@@ -56,32 +57,33 @@ struct sw_desk_counts {
 /* Everything in config stays the caller's and must outlive the desk; the
  * policy until the next adopt.
  * => NULL with errno set */
-struct sw_desk *sw_desk_start(const struct sw_desk_config *config,
+struct sw_reporter *sw_reporter_start(const struct sw_reporter_config *config,
     const struct sw_policy *policy, const struct sw_conf_log *log);
 /* Takes what is left in the rings, closes incidents, ends the thread. */
-void sw_desk_stop(struct sw_desk *desk);
+void sw_reporter_stop(struct sw_reporter *desk);
 
 /* Called after a batch whose events are in a ring; cheap while the desk is
  * awake.  Any thread. */
-void sw_desk_wake(struct sw_desk *desk);
+void sw_reporter_wake(struct sw_reporter *desk);
 
 /* Keeps the desk from handling events meanwhile: for changing the slots. */
-void sw_desk_lock(struct sw_desk *desk);
-void sw_desk_unlock(struct sw_desk *desk);
+void sw_reporter_lock(struct sw_reporter *desk);
+void sw_reporter_unlock(struct sw_reporter *desk);
 
 /* Takes over a policy (it must outlive the next adopt) and the log's rate,
  * interval and so on; log NULL: as they were.  Called under the lock. */
-void sw_desk_adopt(struct sw_desk *desk, const struct sw_policy *policy,
+void sw_reporter_adopt(struct sw_reporter *desk, const struct sw_policy *policy,
     const struct sw_conf_log *log);
 
-void sw_desk_counts(struct sw_desk *desk, struct sw_desk_counts *counts);
+void
+sw_reporter_counts(struct sw_reporter *desk, struct sw_reporter_counts *counts);
 
 /* As sw_incidents_list(). */
-size_t
-sw_desk_incidents(struct sw_desk *desk, struct sw_incident *list, size_t max);
+size_t sw_reporter_incidents(
+    struct sw_reporter *desk, struct sw_incident *list, size_t max);
 
 /* The desk remembers the last events in two rings. */
-enum sw_desk_ring {
+enum sw_reporter_ring {
 	SW_DESK_EVENTS, /* opened, established, ended, refused */
 	SW_DESK_DROPS,	/* refused only: not pushed out by the others */
 };
@@ -89,15 +91,16 @@ enum sw_desk_ring {
 /*
  * Copies judged events from *cursor on, oldest first; *cursor moves.  A
  * cursor counts events since start; 0 is "as far back as kept", and
- * sw_desk_cursor() is "from now on".
+ * sw_reporter_cursor() is "from now on".
  * => how many were copied; *missed grows by those no longer kept
  */
-size_t sw_desk_read(struct sw_desk *desk, enum sw_desk_ring ring,
+size_t sw_reporter_read(struct sw_reporter *desk, enum sw_reporter_ring ring,
     uint64_t *cursor, uint64_t *missed, struct sw_event *events, size_t max);
-uint64_t sw_desk_cursor(struct sw_desk *desk, enum sw_desk_ring ring);
+uint64_t
+sw_reporter_cursor(struct sw_reporter *desk, enum sw_reporter_ring ring);
 
 /* An eventfd that becomes readable when events were added while somebody
  * follows; the follower reads it.  follow = false: nobody does. */
-int sw_desk_follow(struct sw_desk *desk, bool follow);
+int sw_reporter_follow(struct sw_reporter *desk, bool follow);
 
 #endif

@@ -74,9 +74,9 @@ bool
 sw_health_alive(struct sw_daemon *daemon)
 {
 	struct sw_health *health = daemon->health;
-	struct sw_desk_counts desk;
+	struct sw_reporter_counts desk;
 
-	sw_desk_counts(daemon->desk, &desk);
+	sw_reporter_counts(daemon->desk, &desk);
 	if (desk.turns == health->desk_turns)
 		return false;
 	for (size_t i = 0; i < health->n; i++)

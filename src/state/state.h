@@ -22,7 +22,7 @@
 #include "shards/saved_state.h"
 
 struct sw_control;
-struct sw_desk;
+struct sw_reporter;
 struct sw_fdstore;
 struct sw_health;
 struct sw_ifaces;
@@ -68,7 +68,7 @@ struct sw_daemon {
 	struct sw_daemon_reload reload;
 
 	struct sw_conf *conf;
-	struct sw_slots *slots; /* names of rules, see sw_desk_lock() */
+	struct sw_slots *slots; /* names of rules, see sw_reporter_lock() */
 	struct sw_policy *policy;
 	struct sw_ifaces *ifaces;
 	struct sw_fdstore *handover; /* until everything is started */
@@ -85,7 +85,7 @@ struct sw_daemon {
 	struct sw_raw_socket *raw;
 	struct sw_reverse_route *route; /* NULL: routes are not asked for */
 	struct sw_observed *observed;	/* by the desk */
-	struct sw_desk *desk;
+	struct sw_reporter *desk;
 	sd_event *loop;
 	struct sw_control *control; /* NULL: no socket */
 	struct sw_health *health;   /* see state/health.h */

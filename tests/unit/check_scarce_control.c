@@ -129,7 +129,7 @@ start_table(struct sw_daemon *d)
 static void
 start_desk(struct sw_daemon *d)
 {
-	struct sw_desk_config config = { .shards = d->shards,
+	struct sw_reporter_config config = { .shards = d->shards,
 		.slots = d->slots,
 		.ifaces = d->ifaces,
 		.queues = d->queues,
@@ -138,7 +138,7 @@ start_desk(struct sw_daemon *d)
 	ck_assert_int_eq(sw_raw_socket_open(&d->raw, (int[2]){ -1, -1 }), 0);
 	d->observed = config.observed = sw_observed_create(d->started);
 	d->log = config.log = sw_log_start(&d->conf->log, false);
-	d->desk = sw_desk_start(&config, d->policy, &d->conf->log);
+	d->desk = sw_reporter_start(&config, d->policy, &d->conf->log);
 	ck_assert_ptr_nonnull(d->desk);
 }
 
@@ -165,11 +165,11 @@ static void
 digest(void)
 {
 	const struct timespec moment = { .tv_nsec = 1000000 };
-	struct sw_desk_counts counts;
+	struct sw_reporter_counts counts;
 
-	sw_desk_wake(daemon_.desk);
+	sw_reporter_wake(daemon_.desk);
 	for (int i = 0; i < 5000; i++) {
-		sw_desk_counts(daemon_.desk, &counts);
+		sw_reporter_counts(daemon_.desk, &counts);
 		if (counts.taken >= packets)
 			return;
 		nanosleep(&moment, NULL);
