@@ -266,7 +266,7 @@ run(const struct options *options, struct sw_conf *conf,
 static int
 lend(void)
 {
-	int error = sw_loan_keep();
+	int error = sw_privileged_fds_keep();
 
 	if (error == 0)
 		return SW_EXIT_OK;

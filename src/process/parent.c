@@ -66,12 +66,12 @@ make_command(const struct sw_parent *parent, struct command *command)
 static int
 hold_loans(struct sw_fdset *keeper)
 {
-	struct sw_loan loans[SW_LOAN_MOST];
+	struct sw_privileged_fds loans[SW_LOAN_MOST];
 	int error;
 
 	if (sw_fdset_holds(keeper, SW_LOAN_RAW_IPV4))
 		return 0;
-	error = sw_loan_open(loans);
+	error = sw_privileged_fds_open(loans);
 	for (int i = 0; error == 0 && i < SW_LOAN_MOST; i++)
 		if (loans[i].fd >= 0)
 			sw_fdset_hold(keeper, loans[i].name, loans[i].fd);
@@ -120,7 +120,7 @@ supervise(struct sw_parent *parent, struct sw_fdset *keeper)
 	struct command command;
 	struct first first = { .parent = parent, .command = &command };
 	int error;
-	struct sw_supervise with = { .program = command.program,
+	struct sw_supervisor_run with = { .program = command.program,
 		.argv = command.argv,
 		.keeper = keeper,
 		.ready = on_ready,
@@ -132,7 +132,7 @@ supervise(struct sw_parent *parent, struct sw_fdset *keeper)
 	error = sw_sandbox_parent();
 	if (error < 0)
 		return fail("limit system calls", error);
-	return sw_supervise(&with);
+	return sw_supervisor_run(&with);
 }
 
 int

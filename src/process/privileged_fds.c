@@ -13,23 +13,24 @@
 #include "process/privileged_fds.h"
 
 int
-sw_loan_open(struct sw_loan loans[SW_LOAN_MOST])
+sw_privileged_fds_open(struct sw_privileged_fds loans[SW_LOAN_MOST])
 {
 	int raw[2], error = sw_raw_socket_sockets(raw);
 
 	if (error < 0)
 		return error;
-	loans[0] = (struct sw_loan){ SW_LOAN_RAW_IPV4, raw[0] };
-	loans[1] = (struct sw_loan){ SW_LOAN_RAW_IPV6, raw[1] };
-	loans[2] = (struct sw_loan){ SW_LOAN_QUEUES, sw_queue_proc_open() };
+	loans[0] = (struct sw_privileged_fds){ SW_LOAN_RAW_IPV4, raw[0] };
+	loans[1] = (struct sw_privileged_fds){ SW_LOAN_RAW_IPV6, raw[1] };
+	loans[2] =
+	    (struct sw_privileged_fds){ SW_LOAN_QUEUES, sw_queue_proc_open() };
 	return 0;
 }
 
 int
-sw_loan_keep(void)
+sw_privileged_fds_keep(void)
 {
-	struct sw_loan loans[SW_LOAN_MOST];
-	int error = sw_loan_open(loans);
+	struct sw_privileged_fds loans[SW_LOAN_MOST];
+	int error = sw_privileged_fds_open(loans);
 
 	if (error < 0)
 		return error;

@@ -15,15 +15,15 @@
 
 enum { SW_LOAN_MOST = 3 };
 
-struct sw_loan {
+struct sw_privileged_fds {
 	const char *name;
 	int fd; /* -1: not to be had, and not needed */
 };
 
 /* Opens all.  => 0 and the descriptors the caller's, or -errno */
-int sw_loan_open(struct sw_loan loans[SW_LOAN_MOST]);
+int sw_privileged_fds_open(struct sw_privileged_fds loans[SW_LOAN_MOST]);
 
 /* Has them kept by whoever starts us.  => 0 or -errno */
-int sw_loan_keep(void);
+int sw_privileged_fds_keep(void);
 
 #endif

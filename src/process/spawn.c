@@ -29,7 +29,7 @@ put_number(const char *name, unsigned long number)
 }
 
 static void
-put_environment(const struct sw_brood_start *start)
+put_environment(const struct sw_spawn_start *start)
 {
 	unsetenv("NOTIFY_SOCKET");
 	put_number("FDSTORE", SW_KEEPER_MOST);
@@ -54,7 +54,7 @@ hand_notices_over(int end, int above)
 }
 
 static _Noreturn void
-become_worker(const struct sw_brood_start *start)
+become_worker(const struct sw_spawn_start *start)
 {
 	int above = SD_LISTEN_FDS_START + (int)start->keeper->n, error;
 
@@ -74,7 +74,7 @@ become_worker(const struct sw_brood_start *start)
 }
 
 pid_t
-sw_brood_start(const struct sw_brood_start *start)
+sw_spawn_start(const struct sw_spawn_start *start)
 {
 	pid_t pid = fork();
 
@@ -84,7 +84,7 @@ sw_brood_start(const struct sw_brood_start *start)
 }
 
 void
-sw_brood_fate(pid_t pid, int status, char *text, size_t size)
+sw_spawn_fate(pid_t pid, int status, char *text, size_t size)
 {
 	if (WIFSIGNALED(status))
 		snprintf(text, size, "process %d was killed by signal %d (%s)",

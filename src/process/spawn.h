@@ -17,7 +17,7 @@
 /* In the worker's environment: how its predecessor ended. */
 #define SW_BROOD_BEFORE "SYNWARD_BEFORE"
 
-struct sw_brood_start {
+struct sw_spawn_start {
 	const char *program;
 	char *const *argv;
 	int notices;	    /* what it shall tell us by */
@@ -27,9 +27,9 @@ struct sw_brood_start {
 };
 
 /* => its process id, or -errno */
-pid_t sw_brood_start(const struct sw_brood_start *start);
+pid_t sw_spawn_start(const struct sw_spawn_start *start);
 
 /* Says in words how a process ended. */
-void sw_brood_fate(pid_t pid, int status, char *text, size_t size);
+void sw_spawn_fate(pid_t pid, int status, char *text, size_t size);
 
 #endif

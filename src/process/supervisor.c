@@ -43,7 +43,7 @@ enum {
 };
 
 struct supervisor {
-	const struct sw_supervise *with;
+	const struct sw_supervisor_run *with;
 	struct sw_fdset *keeper;
 	struct sw_notify notice;
 	int notices[2], signals;
@@ -151,7 +151,7 @@ static void
 start_worker(struct supervisor *s)
 {
 	sigset_t mask;
-	struct sw_brood_start start = { .program = s->with->program,
+	struct sw_spawn_start start = { .program = s->with->program,
 		.argv = s->with->argv,
 		.notices = s->notices[1],
 		.before = s->fate[0] != '\0' ? s->fate : NULL,
@@ -163,7 +163,7 @@ start_worker(struct supervisor *s)
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGINT);
 	s->ready = s->hung = s->replacing = false;
-	s->worker = sw_brood_start(&start);
+	s->worker = sw_spawn_start(&start);
 	if (s->worker < 0) {
 		sw_stderr_line(
 		    "synwardd: cannot fork: %s", strerror(-s->worker));
@@ -226,7 +226,7 @@ note_fate(struct supervisor *s, int status)
 		snprintf(s->fate, sizeof s->fate,
 		    "process %d was asked to make room", (int)s->worker);
 	else
-		sw_brood_fate(s->worker, status, s->fate, sizeof s->fate);
+		sw_spawn_fate(s->worker, status, s->fate, sizeof s->fate);
 }
 
 static void
@@ -380,7 +380,7 @@ open_all(struct supervisor *s)
 }
 
 int
-sw_supervise(const struct sw_supervise *with)
+sw_supervisor_run(const struct sw_supervisor_run *with)
 {
 	struct supervisor *s = calloc(1, sizeof *s);
 	int error, code;

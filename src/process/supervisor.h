@@ -13,7 +13,7 @@
 
 struct sw_fdset;
 
-struct sw_supervise {
+struct sw_supervisor_run {
 	const char *program;	 /* path; => read again at each start, so that
 				a newer build takes over */
 	char *const *argv;	 /* of the worker */
@@ -33,6 +33,6 @@ struct sw_supervise {
  *
  * => exit code of the program
  */
-int sw_supervise(const struct sw_supervise *with);
+int sw_supervisor_run(const struct sw_supervisor_run *with);
 
 #endif

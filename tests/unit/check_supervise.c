@@ -193,7 +193,7 @@ supervise(const char *how, int *ready)
 {
 	char name[] = "check", flag[] = "--worker", word[16];
 	char *argv[] = { name, flag, word, NULL };
-	struct sw_supervise with = { .program = self,
+	struct sw_supervisor_run with = { .program = self,
 		.argv = argv,
 		.keeper = calloc(1, sizeof(struct sw_fdset)),
 		.ready = note_ready,
@@ -202,7 +202,7 @@ supervise(const char *how, int *ready)
 
 	snprintf(word, sizeof word, "%s", how);
 	*ready = 0;
-	code = sw_supervise(&with);
+	code = sw_supervisor_run(&with);
 	sw_fdset_release_all(with.keeper);
 	free(with.keeper);
 	return code;
