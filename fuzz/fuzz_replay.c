@@ -94,7 +94,7 @@ run(const char *path, bool json, struct sw_replay_summary *summary)
 		MUST(sw_replay_run(capture, &options, summary) == 0);
 		must_add_up(summary);
 	}
-	sw_replay_print(summary, "file", true, options.out);
+	sw_replay_summary_print(summary, "file", true, options.out);
 	sw_capture_close(capture);
 	fclose(options.out);
 	return text;

@@ -39,13 +39,13 @@ print_summary(const struct sw_ctl *ctl, const struct sw_replay_options *options,
 	const char *name = ctl->operands[0];
 
 	if (ctl->json && options->quiet)
-		sw_replay_print_json(summary, name, stdout);
+		sw_replay_summary_json(summary, name, stdout);
 	if (ctl->json)
 		return;
 	if (!options->quiet &&
 	    (options->all || summary->dropped + summary->spared > 0))
 		putchar('\n');
-	sw_replay_print(summary, name, ctl->color, stdout);
+	sw_replay_summary_print(summary, name, ctl->color, stdout);
 }
 
 /* A file of which nothing could be read is no success. */

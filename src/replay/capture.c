@@ -136,7 +136,7 @@ sw_capture_close(struct sw_capture *capture)
 		pcap_close(capture->classic);
 	if (capture->file != NULL && capture->file != stdin)
 		fclose(capture->file);
-	sw_ng_close(&capture->ng);
+	sw_capture_pcapng_close(&capture->ng);
 	free(capture->names);
 	free(capture);
 }
@@ -203,8 +203,9 @@ sw_capture_next(struct sw_capture *capture, struct sw_record *record)
 
 	if (capture->damaged)
 		return -1;
-	got = capture->classic != NULL ? classic_next(capture, record)
-				       : sw_ng_next(capture, record);
+	got = capture->classic != NULL
+		  ? classic_next(capture, record)
+		  : sw_capture_pcapng_next(capture, record);
 	if (got == 1) {
 		record->frame = ++capture->frames;
 		capture->latest = record->time;

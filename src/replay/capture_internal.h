@@ -49,7 +49,8 @@ int sw_capture_damaged(struct sw_capture *capture, uint64_t at,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* => as sw_capture_next() */
-int sw_ng_next(struct sw_capture *capture, struct sw_record *record);
-void sw_ng_close(struct sw_ng *ng);
+int
+sw_capture_pcapng_next(struct sw_capture *capture, struct sw_record *record);
+void sw_capture_pcapng_close(struct sw_ng *ng);
 
 #endif

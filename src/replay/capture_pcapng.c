@@ -455,7 +455,7 @@ read_body(struct sw_capture *capture, uint64_t at, uint32_t type, uint32_t size,
 }
 
 int
-sw_ng_next(struct sw_capture *capture, struct sw_record *record)
+sw_capture_pcapng_next(struct sw_capture *capture, struct sw_record *record)
 {
 	enum found found = FOUND_NOTHING;
 
@@ -480,7 +480,7 @@ sw_ng_next(struct sw_capture *capture, struct sw_record *record)
 }
 
 void
-sw_ng_close(struct sw_ng *ng)
+sw_capture_pcapng_close(struct sw_ng *ng)
 {
 	free(ng->list);
 	free(ng->block);

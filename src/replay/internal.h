@@ -20,12 +20,12 @@ struct sw_replay_frame {
 };
 
 /* event: a refusal, judged. */
-void sw_replay_print_refusal(const struct sw_replay_options *options,
+void sw_replay_record_refusal(const struct sw_replay_options *options,
     const struct sw_record *record, const struct sw_event *event,
     const struct sw_names *names);
 
 /* A record that was not refused. */
-void sw_replay_print_frame(const struct sw_replay_options *options,
+void sw_replay_record_frame(const struct sw_replay_options *options,
     const struct sw_replay_frame *frame);
 
 /* A line that shows how far the replay is. */

@@ -166,7 +166,7 @@ strip_of(uint32_t type)
 }
 
 enum sw_link_outcome
-sw_link_strip(uint32_t type, const uint8_t *frame, size_t captured,
+sw_link_layer_strip(uint32_t type, const uint8_t *frame, size_t captured,
     uint32_t length, struct sw_link *link)
 {
 	struct sw_reader reader = sw_reader_open(frame, captured);

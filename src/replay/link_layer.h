@@ -46,7 +46,7 @@ struct sw_link {
  * and which had length bytes on the wire.
  * => fills *link only when the outcome is SW_LINK_IP
  */
-enum sw_link_outcome sw_link_strip(uint32_t type, const uint8_t *frame,
+enum sw_link_outcome sw_link_layer_strip(uint32_t type, const uint8_t *frame,
     size_t captured, uint32_t length, struct sw_link *link);
 
 #endif

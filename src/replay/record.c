@@ -45,7 +45,7 @@ print_object(const struct sw_record *record, const struct sw_event *event,
 
 /* What the sweep found has no record: it is no packet, so it is no object. */
 void
-sw_replay_print_refusal(const struct sw_replay_options *options,
+sw_replay_record_refusal(const struct sw_replay_options *options,
     const struct sw_record *record, const struct sw_event *event,
     const struct sw_names *names)
 {
@@ -126,7 +126,7 @@ print_packet_line(const struct sw_replay_options *options,
 }
 
 void
-sw_replay_print_frame(const struct sw_replay_options *options,
+sw_replay_record_frame(const struct sw_replay_options *options,
     const struct sw_replay_frame *frame)
 {
 	if (options->json)

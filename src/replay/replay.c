@@ -198,7 +198,7 @@ tell(struct replay *replay, const struct sw_record *record,
 		return;
 	names.hint = sw_hints_for(replay->hints, event,
 	    sw_policy_rule_name(replay->policy, sw_hint_rule(event)));
-	sw_replay_print_refusal(&replay->print, record, event, &names);
+	sw_replay_record_refusal(&replay->print, record, event, &names);
 }
 
 /* Takes what the engine has left.  => was there a refusal? */
@@ -286,7 +286,7 @@ decide(struct replay *replay, const struct sw_record *record,
 	frame.verdict = sw_engine_step(replay->engine, packet, replay->now);
 	replay->unswept++;
 	if (!drain(replay, record) && replay->options->all)
-		sw_replay_print_frame(&replay->print, &frame);
+		sw_replay_record_frame(&replay->print, &frame);
 }
 
 static void
@@ -365,7 +365,7 @@ skip(struct replay *replay, const struct sw_record *record,
 	}
 	replay->print.out = sw_replay_hold_out(replay->hold);
 	if (replay->options->all)
-		sw_replay_print_frame(&replay->print, &frame);
+		sw_replay_record_frame(&replay->print, &frame);
 }
 
 static void
@@ -398,8 +398,8 @@ take(struct replay *replay, const struct sw_record *record)
 		return -ENOMEM;
 	give_up(replay, false);
 	sweep_when_due(replay);
-	outcome = sw_link_strip(record->link, record->bytes, record->captured,
-	    record->length, &link);
+	outcome = sw_link_layer_strip(record->link, record->bytes,
+	    record->captured, record->length, &link);
 	if (outcome == SW_LINK_IP)
 		error = step(replay, record, &link);
 	else

@@ -53,9 +53,9 @@ int sw_replay_run(struct sw_capture *capture,
     const struct sw_replay_options *options, struct sw_replay_summary *summary);
 
 /* The summary as a person reads it, and as one JSON object on one line. */
-void sw_replay_print(const struct sw_replay_summary *summary, const char *name,
-    bool color, FILE *out);
-void sw_replay_print_json(
+void sw_replay_summary_print(const struct sw_replay_summary *summary,
+    const char *name, bool color, FILE *out);
+void sw_replay_summary_json(
     const struct sw_replay_summary *summary, const char *name, FILE *out);
 
 #endif

@@ -210,8 +210,8 @@ print_incidents(
 }
 
 void
-sw_replay_print(const struct sw_replay_summary *summary, const char *name,
-    bool color, FILE *out)
+sw_replay_summary_print(const struct sw_replay_summary *summary,
+    const char *name, bool color, FILE *out)
 {
 	struct page page = page_open(out, color);
 
@@ -273,7 +273,7 @@ seconds_of(struct sw_time time)
 }
 
 void
-sw_replay_print_json(
+sw_replay_summary_json(
     const struct sw_replay_summary *summary, const char *name, FILE *out)
 {
 	const struct sw_counts *counts = &summary->counts;

@@ -79,7 +79,7 @@ hear(struct tape *tape, const struct sw_record *record)
 	struct sw_link link;
 	struct sw_packet packet;
 
-	if (sw_link_strip(record->link, record->bytes, record->captured,
+	if (sw_link_layer_strip(record->link, record->bytes, record->captured,
 		record->length, &link) != SW_LINK_IP)
 		return;
 	sw_packet_parse(link.ip, link.captured, link.stated, &packet);

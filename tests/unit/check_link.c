@@ -114,7 +114,7 @@ START_TEST(each_frame_leads_to_its_datagram)
 	size_t ip, size = from_hex(frames[_i].frame, frame, &ip);
 	struct sw_link link = { 0 };
 	enum sw_link_outcome outcome =
-	    sw_link_strip(frames[_i].type, frame, size, 1000, &link);
+	    sw_link_layer_strip(frames[_i].type, frame, size, 1000, &link);
 
 	ck_assert_msg(outcome == frames[_i].outcome, "%s: %d, not %d",
 	    frames[_i].what, outcome, frames[_i].outcome);
@@ -140,7 +140,8 @@ START_TEST(cut_frame_is_never_taken_for_ip)
 		exact = malloc(n + 1); /* so that a sanitizer sees the end */
 		memcpy(exact, frame, n);
 		exact = realloc(exact, n > 0 ? n : 1);
-		outcome = sw_link_strip(frames[_i].type, exact, n, 1000, &link);
+		outcome =
+		    sw_link_layer_strip(frames[_i].type, exact, n, 1000, &link);
 		ck_assert_msg(outcome != SW_LINK_IP, "%s: IP after %zu bytes",
 		    frames[_i].what, n);
 		free(exact);
@@ -156,9 +157,11 @@ START_TEST(stated_length_is_never_below_zero)
 	struct sw_link link;
 
 	ck_assert_int_eq(
-	    sw_link_strip(1, frame, size, (uint32_t)ip, &link), SW_LINK_IP);
+	    sw_link_layer_strip(1, frame, size, (uint32_t)ip, &link),
+	    SW_LINK_IP);
 	ck_assert_uint_eq(link.stated, 0);
-	ck_assert_int_eq(sw_link_strip(1, frame, size, 3, &link), SW_LINK_IP);
+	ck_assert_int_eq(
+	    sw_link_layer_strip(1, frame, size, 3, &link), SW_LINK_IP);
 	ck_assert_uint_eq(link.stated, 0);
 }
 END_TEST

@@ -180,8 +180,8 @@ play(const char *path, unsigned most)
 		struct sw_packet packet;
 		struct sw_link link;
 
-		if (sw_link_strip(record.link, record.bytes, record.captured,
-			record.length, &link) != SW_LINK_IP)
+		if (sw_link_layer_strip(record.link, record.bytes,
+			record.captured, record.length, &link) != SW_LINK_IP)
 			continue;
 		sw_packet_parse(link.ip, link.captured, link.stated, &packet);
 		/* Half datagrams do not outlive a process. */
