@@ -135,7 +135,7 @@ start_desk(struct sw_daemon *d)
 		.n_queues = d->n_queues };
 
 	MUST(sw_raw_socket_open(&d->raw, (int[2]){ -1, -1 }) == 0);
-	d->observed = config.observed = sw_observed_create(d->started);
+	d->observed = config.observed = sw_observe_stats_create(d->started);
 	d->log = config.log = sw_log_start(&d->conf->log, false);
 	d->desk = sw_reporter_start(&config, d->policy, &d->conf->log);
 	MUST(d->observed && d->log && d->desk);

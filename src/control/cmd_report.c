@@ -23,13 +23,13 @@ observes(const struct sw_conf *conf)
 
 /* What enforcing would mean for packets like these. */
 static const char *
-meaning(const struct sw_observed_row *row)
+meaning(const struct sw_observe_stats_row *row)
 {
 	if (row->message == SW_MESSAGE_DENIED)
 		return "refused, as the rule demands";
 	if (row->message == SW_MESSAGE_IDLE_RESET)
 		return "reset, as on-idle demands";
-	switch (sw_observed_harm(row)) {
+	switch (sw_observe_stats_harm(row)) {
 	case SW_HARM_NONE:
 		return "better dropped";
 	case SW_HARM_PASSING:
@@ -51,7 +51,7 @@ harm_text(enum sw_harm harm)
 }
 
 static void
-tell_row(struct sw_client *client, const struct sw_observed_row *row)
+tell_row(struct sw_client *client, const struct sw_observe_stats_row *row)
 {
 	struct sw_daemon *daemon = client->daemon;
 	struct sw_json *json = &client->reply.json;
@@ -70,7 +70,7 @@ tell_row(struct sw_client *client, const struct sw_observed_row *row)
 	sw_json_put_moment(json, "first", (int64_t)row->first.ns + wall);
 	sw_json_put_moment(json, "last", (int64_t)row->last.ns + wall);
 	sw_reply_ends(json, &row->ends);
-	sw_json_put_text(json, "harm", harm_text(sw_observed_harm(row)));
+	sw_json_put_text(json, "harm", harm_text(sw_observe_stats_harm(row)));
 	sw_json_put_text(json, "text", meaning(row));
 	sw_json_end(json);
 }
@@ -129,13 +129,13 @@ tell_verdict(struct sw_client *client, enum sw_readiness ready, uint64_t harmed,
 static void
 begin_report(struct sw_client *client)
 {
-	struct sw_observed_row rows[SW_OBSERVED_ROWS];
+	struct sw_observe_stats_row rows[SW_OBSERVED_ROWS];
 	struct sw_time since, now = sw_clock_now();
 	uint64_t others, harmed;
-	size_t n =
-	    sw_observed_list(client->daemon->observed, rows, &since, &others);
+	size_t n = sw_observe_stats_list(
+	    client->daemon->observed, rows, &since, &others);
 	enum sw_readiness ready =
-	    sw_observed_judge(rows, n, others, since, now, &harmed);
+	    sw_observe_stats_judge(rows, n, others, since, now, &harmed);
 
 	for (size_t i = 0; i < n && sw_reply_room(&client->reply); i++)
 		tell_row(client, &rows[i]);

@@ -156,10 +156,10 @@ sw_flow_json_incident(struct sw_client *client,
 	char id[8], server[80];
 
 	snprintf(id, sizeof id, "%04x", incident->id);
-	sw_incident_server(incident, server);
+	sw_incident_line_server(incident, server);
 	sw_json_begin(json, "incident");
 	sw_json_put_text(json, "id", id);
-	sw_json_put_text(json, "cause", sw_incident_title(incident));
+	sw_json_put_text(json, "cause", sw_incident_line_title(incident));
 	sw_json_put_text(
 	    json, "rule", sw_slots_name(client->daemon->slots, incident->rule));
 	sw_json_put_text(json, "server", server);

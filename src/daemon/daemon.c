@@ -149,7 +149,7 @@ start_desk(struct sw_daemon *daemon)
 		.slots = daemon->slots,
 		.ifaces = daemon->ifaces,
 		.raw = daemon->raw,
-		.observed = sw_observed_create(daemon->started),
+		.observed = sw_observe_stats_create(daemon->started),
 		.queues = daemon->queues,
 		.n_queues = daemon->n_queues,
 		.budget = BUDGET };
@@ -338,7 +338,7 @@ sw_daemon_stop(struct sw_daemon *daemon)
 		sw_log_stop(daemon->log);
 	}
 	sd_event_unref(daemon->loop);
-	sw_observed_destroy(daemon->observed);
+	sw_observe_stats_destroy(daemon->observed);
 	sw_reverse_route_close(daemon->route);
 	sw_raw_socket_close(daemon->raw);
 	sw_shards_destroy(daemon->shards);

@@ -107,7 +107,7 @@ put_in_force(struct sw_daemon *daemon, struct sw_conf *conf)
 	if (error == 0) {
 		sw_legacy_save_names(&daemon->legacy, daemon->slots);
 		adopt(daemon, policy, &conf->log);
-		sw_observed_clear(daemon->observed, sw_clock_now());
+		sw_observe_stats_clear(daemon->observed, sw_clock_now());
 	}
 	sw_reporter_unlock(daemon->desk);
 	return error;

@@ -24,7 +24,7 @@ write_json(struct sw_sink *sink, const struct sw_record *record)
 	sw_json_begin(&json, NULL);
 	sw_json_put_moment(&json, "time", (int64_t)record->wall.ns);
 	if (record->fields != NULL) {
-		sw_fields_json(record->fields, &json);
+		sw_line_fields_json(record->fields, &json);
 	} else {
 		sw_json_put_number(&json, "priority", record->priority);
 		sw_json_put_text(&json, "text", record->text);

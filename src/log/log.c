@@ -72,7 +72,7 @@ write_refusal(struct sw_log *log, const struct sw_log_entry *entry)
 	const char *id = NULL;
 
 	sw_fields_fill(&fields, event, &names);
-	sw_fields_text(&fields, event, text, sizeof text);
+	sw_line_fields_text(&fields, event, text, sizeof text);
 	if (sw_field_has_cause(event))
 		id = sw_cause_text(event->judgement.cause)->id;
 	put(log, entry, text, &fields, id);
@@ -93,7 +93,7 @@ write_incident(struct sw_log *log, const struct sw_log_entry *entry)
 
 	sw_incident_line(
 	    &told->report, &names, told->wall_offset, text, sizeof text);
-	sw_incident_fields(
+	sw_incident_line_fields(
 	    &told->report, &names, told->wall_offset, &texts, &fields);
 	if (sw_field_tells_cause(incident->message, incident->cause))
 		id = sw_cause_text(incident->cause)->id;

@@ -57,7 +57,7 @@ struct sw_reporter {
 	struct sw_diagnose *diagnose;
 	struct sw_incidents *incidents;
 	struct sw_hints *hints;
-	struct sw_history events, drops;
+	struct sw_event_history events, drops;
 	struct head *heads; /* one a shard */
 	struct sw_reporter_counts counts;
 	uint64_t losses; /* counted at the last look */
@@ -120,8 +120,8 @@ handle_refusal(struct sw_reporter *desk, struct sw_event *event)
 		event->route = desk->with.route(
 		    event, &event->route_doubted, desk->with.route_context);
 	sw_diagnose_judge(desk->diagnose, event);
-	sw_history_add(&desk->drops, event);
-	sw_observed_note(desk->with.observed, event);
+	sw_event_history_add(&desk->drops, event);
+	sw_observe_stats_note(desk->with.observed, event);
 	if (!sw_policy_treatment(desk->policy, event->rule)->log) {
 		desk->counts.silent++;
 		return;
@@ -162,7 +162,7 @@ handle(struct sw_reporter *desk, struct sw_event *event)
 		sw_diagnose_judge(desk->diagnose, event);
 		break;
 	}
-	sw_history_add(&desk->events, event);
+	sw_event_history_add(&desk->events, event);
 }
 
 /* Fills every hand.  => the one with the oldest event, or NULL */
@@ -229,7 +229,7 @@ say_incidents(struct sw_reporter *desk, struct sw_time now)
 	struct sw_incident_report report;
 	const struct sw_incident *incident = &report.incident;
 
-	while (sw_incidents_due(desk->incidents, now, &report)) {
+	while (sw_incident_due(desk->incidents, now, &report)) {
 		char in[IF_NAMESIZE], out[IF_NAMESIZE];
 		struct sw_names names = {
 			.rule = sw_slots_name(desk->with.slots, incident->rule),
@@ -302,7 +302,7 @@ finish_telling(struct sw_reporter *desk)
 	struct sw_time now = sw_clock_now();
 
 	pthread_mutex_lock(&desk->lock);
-	sw_incidents_finish(desk->incidents);
+	sw_incident_due_finish(desk->incidents);
 	say_incidents(desk, now);
 	pthread_mutex_unlock(&desk->lock);
 	sw_lost_reports_say(
@@ -338,8 +338,8 @@ dismantle(struct sw_reporter *desk)
 	sw_diagnose_destroy(desk->diagnose);
 	sw_incidents_destroy(desk->incidents);
 	sw_hints_destroy(desk->hints);
-	sw_history_free(&desk->events);
-	sw_history_free(&desk->drops);
+	sw_event_history_free(&desk->events);
+	sw_event_history_free(&desk->drops);
 	free(desk->heads);
 	pthread_mutex_destroy(&desk->lock);
 	free(desk);
@@ -372,11 +372,11 @@ furnish(struct sw_reporter *desk, const struct sw_conf_log *log)
 	desk->heads = calloc(desk->with.shards->n, sizeof *desk->heads);
 	desk->ecn = log->ecn;
 	desk->wall_offset = sw_clock_wall_offset();
-	return sw_history_init(&desk->events, EVENTS_KEPT) &&
-	       sw_history_init(&desk->drops, DROPS_KEPT) && desk->bell >= 0 &&
-	       desk->follow_bell >= 0 && desk->diagnose != NULL &&
-	       desk->incidents != NULL && desk->hints != NULL &&
-	       desk->heads != NULL;
+	return sw_event_history_init(&desk->events, EVENTS_KEPT) &&
+	       sw_event_history_init(&desk->drops, DROPS_KEPT) &&
+	       desk->bell >= 0 && desk->follow_bell >= 0 &&
+	       desk->diagnose != NULL && desk->incidents != NULL &&
+	       desk->hints != NULL && desk->heads != NULL;
 }
 
 struct sw_reporter *
@@ -432,7 +432,7 @@ sw_reporter_counts(struct sw_reporter *desk, struct sw_reporter_counts *counts)
 	*counts = desk->counts;
 	sw_diagnose_counts(desk->diagnose, &counts->judged);
 	counts->hints_refused = sw_hints_refused(desk->hints);
-	counts->incidents = sw_incidents_count_open(desk->incidents);
+	counts->incidents = sw_incident_due_count_open(desk->incidents);
 	pthread_mutex_unlock(&desk->lock);
 }
 
@@ -443,12 +443,12 @@ sw_reporter_incidents(
 	size_t n;
 
 	pthread_mutex_lock(&desk->lock);
-	n = sw_incidents_list(desk->incidents, list, max);
+	n = sw_incident_due_list(desk->incidents, list, max);
 	pthread_mutex_unlock(&desk->lock);
 	return n;
 }
 
-static struct sw_history *
+static struct sw_event_history *
 history_of(struct sw_reporter *desk, enum sw_reporter_ring ring_asked)
 {
 	return ring_asked == SW_DESK_DROPS ? &desk->drops : &desk->events;
@@ -461,7 +461,7 @@ sw_reporter_read(struct sw_reporter *desk, enum sw_reporter_ring ring_asked,
 	size_t n;
 
 	pthread_mutex_lock(&desk->lock);
-	n = sw_history_read(
+	n = sw_event_history_read(
 	    history_of(desk, ring_asked), cursor, missed, events, max);
 	pthread_mutex_unlock(&desk->lock);
 	return n;

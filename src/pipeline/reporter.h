@@ -33,8 +33,8 @@ struct sw_reporter_config {
 	    *slots; /* changed only under sw_reporter_lock() */
 	struct sw_ifaces *ifaces;
 	struct sw_log *log;
-	struct sw_raw_socket *raw;    /* NULL: nothing is sent */
-	struct sw_observed *observed; /* NULL: not counted */
+	struct sw_raw_socket *raw;	   /* NULL: nothing is sent */
+	struct sw_observe_stats *observed; /* NULL: not counted */
 	const struct sw_queue_stats *queues;
 	size_t n_queues;
 	sw_reverse_route_ask route; /* NULL: not asked */
@@ -51,7 +51,7 @@ struct sw_reporter_counts {
 	uint64_t turns;	 /* of its loop: the heart beat */
 	uint64_t gaps;
 	uint64_t hints_refused; /* hints the loader would not take */
-	size_t incidents;	/* going on, as sw_incidents_count_open() */
+	size_t incidents;	/* going on, as sw_incident_due_count_open() */
 };
 
 /* Everything in config stays the caller's and must outlive the desk; the
@@ -78,7 +78,7 @@ void sw_reporter_adopt(struct sw_reporter *desk, const struct sw_policy *policy,
 void
 sw_reporter_counts(struct sw_reporter *desk, struct sw_reporter_counts *counts);
 
-/* As sw_incidents_list(). */
+/* As sw_incident_due_list(). */
 size_t sw_reporter_incidents(
     struct sw_reporter *desk, struct sw_incident *list, size_t max);
 

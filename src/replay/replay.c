@@ -429,7 +429,7 @@ sum_incidents(struct replay *replay)
 
 	if (list == NULL)
 		return;
-	n = sw_incidents_list(replay->incidents, list, max);
+	n = sw_incident_due_list(replay->incidents, list, max);
 	qsort(list, n, sizeof *list, busier);
 	summary->n_incidents =
 	    n < SW_REPLAY_INCIDENTS ? n : SW_REPLAY_INCIDENTS;

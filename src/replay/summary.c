@@ -202,9 +202,9 @@ print_incidents(
 	for (size_t i = 0; i < summary->n_incidents; i++) {
 		const struct sw_incident *incident = &summary->incidents[i];
 
-		sw_incident_parties(incident, parties);
+		sw_incident_line_parties(incident, parties);
 		fprintf(page->out, "  %-15s %14s  %s\n",
-		    sw_incident_title(incident),
+		    sw_incident_line_title(incident),
 		    grouped(incident->drops, drops), parties);
 	}
 }

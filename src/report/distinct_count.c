@@ -6,7 +6,7 @@
 #include "report/distinct_count.h"
 
 static bool
-is_kept(const struct sw_distinct *distinct, uint32_t hash)
+is_kept(const struct sw_distinct_count *distinct, uint32_t hash)
 {
 	for (unsigned i = 0; i < distinct->n; i++)
 		if (distinct->kept[i] == hash)
@@ -15,13 +15,13 @@ is_kept(const struct sw_distinct *distinct, uint32_t hash)
 }
 
 static bool
-belongs(const struct sw_distinct *distinct, uint32_t hash)
+belongs(const struct sw_distinct_count *distinct, uint32_t hash)
 {
 	return (hash & ((UINT32_C(1) << distinct->level) - 1)) == 0;
 }
 
 static void
-raise_level(struct sw_distinct *distinct)
+raise_level(struct sw_distinct_count *distinct)
 {
 	uint8_t n = 0;
 
@@ -33,7 +33,7 @@ raise_level(struct sw_distinct *distinct)
 }
 
 void
-sw_distinct_add(struct sw_distinct *distinct, uint32_t hash)
+sw_distinct_count_add(struct sw_distinct_count *distinct, uint32_t hash)
 {
 	if (!belongs(distinct, hash) || is_kept(distinct, hash))
 		return;
@@ -44,7 +44,7 @@ sw_distinct_add(struct sw_distinct *distinct, uint32_t hash)
 }
 
 uint32_t
-sw_distinct_count(const struct sw_distinct *distinct)
+sw_distinct_count_count(const struct sw_distinct_count *distinct)
 {
 	uint32_t count = (uint32_t)distinct->n << distinct->level;
 	uint32_t digit = 1;

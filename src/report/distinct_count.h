@@ -14,15 +14,15 @@
 
 #define SW_DISTINCT_ROOM 128
 
-struct sw_distinct {
+struct sw_distinct_count {
 	uint32_t kept[SW_DISTINCT_ROOM];
 	uint8_t n, level;
 };
 
 /* hash: well mixed, equal for what is the same. */
-void sw_distinct_add(struct sw_distinct *distinct, uint32_t hash);
+void sw_distinct_count_add(struct sw_distinct_count *distinct, uint32_t hash);
 
 /* => two digits of it when it is an estimate */
-uint32_t sw_distinct_count(const struct sw_distinct *distinct);
+uint32_t sw_distinct_count_count(const struct sw_distinct_count *distinct);
 
 #endif

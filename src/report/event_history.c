@@ -10,7 +10,7 @@
 #include "report/event_history.h"
 
 bool
-sw_history_init(struct sw_history *history, uint32_t size)
+sw_event_history_init(struct sw_event_history *history, uint32_t size)
 {
 	history->events = calloc(size, sizeof *history->events);
 	history->size = size;
@@ -19,20 +19,21 @@ sw_history_init(struct sw_history *history, uint32_t size)
 }
 
 void
-sw_history_free(struct sw_history *history)
+sw_event_history_free(struct sw_event_history *history)
 {
 	free(history->events);
 }
 
 void
-sw_history_add(struct sw_history *history, const struct sw_event *event)
+sw_event_history_add(
+    struct sw_event_history *history, const struct sw_event *event)
 {
 	history->events[history->added % history->size] = *event;
 	history->added++;
 }
 
 size_t
-sw_history_read(const struct sw_history *history, uint64_t *cursor,
+sw_event_history_read(const struct sw_event_history *history, uint64_t *cursor,
     uint64_t *missed, struct sw_event *events, size_t max)
 {
 	uint64_t oldest =

@@ -11,20 +11,21 @@
 
 #include "synward/event.h"
 
-struct sw_history {
+struct sw_event_history {
 	struct sw_event *events;
 	uint32_t size;
 	uint64_t added;
 };
 
 /* => false when memory is short */
-bool sw_history_init(struct sw_history *history, uint32_t size);
-void sw_history_free(struct sw_history *history);
+bool sw_event_history_init(struct sw_event_history *history, uint32_t size);
+void sw_event_history_free(struct sw_event_history *history);
 
-void sw_history_add(struct sw_history *history, const struct sw_event *event);
+void sw_event_history_add(
+    struct sw_event_history *history, const struct sw_event *event);
 
 /* => how many were copied, oldest first; *cursor moves, *missed grows */
-size_t sw_history_read(const struct sw_history *history, uint64_t *cursor,
-    uint64_t *missed, struct sw_event *events, size_t max);
+size_t sw_event_history_read(const struct sw_event_history *history,
+    uint64_t *cursor, uint64_t *missed, struct sw_event *events, size_t max);
 
 #endif

@@ -42,13 +42,13 @@ void sw_fields_add_number(struct sw_fields *fields, const char *key,
 
 /* " key=value", the value quoted and escaped where it must be.
  * => length it takes, as snprintf() */
-size_t sw_field_text(const struct sw_field *field, char *out, size_t size);
+size_t sw_line_text(const struct sw_field *field, char *out, size_t size);
 
 /* The line of these fields.  => length, below size */
-size_t sw_fields_text(const struct sw_fields *fields,
+size_t sw_line_fields_text(const struct sw_fields *fields,
     const struct sw_event *event, char *line, size_t size);
 /* Each as a member. */
-void sw_fields_json(const struct sw_fields *fields, struct sw_json *json);
+void sw_line_fields_json(const struct sw_fields *fields, struct sw_json *json);
 
 /* Is there a cause to tell?  A message that states its own reason needs
  * none. */

@@ -289,9 +289,10 @@ count_parties(struct incident_entry *entry, const struct sw_endpoints *ends)
 
 	server.src = (struct sw_addr){ { 0 } };
 	server.sport = 0;
-	sw_distinct_add(
+	sw_distinct_count_add(
 	    &entry->clients, incident_hash(&ends->src, sizeof ends->src));
-	sw_distinct_add(&entry->servers, incident_hash(&server, sizeof server));
+	sw_distinct_count_add(
+	    &entry->servers, incident_hash(&server, sizeof server));
 }
 
 static void

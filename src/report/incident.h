@@ -82,7 +82,7 @@ struct sw_incident_report {
 };
 
 /* The next report that is due.  => false when none is */
-bool sw_incidents_due(struct sw_incidents *incidents, struct sw_time now,
+bool sw_incident_due(struct sw_incidents *incidents, struct sw_time now,
     struct sw_incident_report *report);
 
 /* Its line, without a newline.  Of names, in and out and rule are used;
@@ -94,27 +94,27 @@ void sw_incident_line(const struct sw_incident_report *report,
 struct sw_incident_texts {
 	char id[8], src[46], dst[46], proto[16], tally[160];
 };
-void sw_incident_fields(const struct sw_incident_report *report,
+void sw_incident_line_fields(const struct sw_incident_report *report,
     const struct sw_names *names, int64_t wall_offset,
     struct sw_incident_texts *texts, struct sw_fields *fields);
 
 /* At the end of a run: what is open has its last lines due at once,
  * whatever the rate. */
-void sw_incidents_finish(struct sw_incidents *incidents);
+void sw_incident_due_finish(struct sw_incidents *incidents);
 
 /* Open ones and the last closed ones, newest first.
  * => how many were written */
-size_t sw_incidents_list(
+size_t sw_incident_due_list(
     const struct sw_incidents *incidents, struct sw_incident *list, size_t max);
 
 /* How many go on that are for people, too: see sw_incident_folds(). */
-size_t sw_incidents_count_open(const struct sw_incidents *incidents);
+size_t sw_incident_due_count_open(const struct sw_incidents *incidents);
 
 /* "asymmetric", or the message where that is its own reason. */
-const char *sw_incident_title(const struct sw_incident *incident);
+const char *sw_incident_line_title(const struct sw_incident *incident);
 
 /* "10.9.0.7:443", "812 targets"; server holds 80 bytes */
-void sw_incident_server(const struct sw_incident *incident, char *server);
+void sw_incident_line_server(const struct sw_incident *incident, char *server);
 
 /* Has it drops that have no line of their own?  Then it is one for people,
  * too. */
@@ -126,6 +126,7 @@ sw_incident_folds(const struct sw_incident *incident)
 
 /* "37 clients > 10.9.0.7:443", "1 client 10.1.2.3 > 812 targets"; parties
  * holds 160 bytes */
-void sw_incident_parties(const struct sw_incident *incident, char *parties);
+void
+sw_incident_line_parties(const struct sw_incident *incident, char *parties);
 
 #endif

@@ -62,8 +62,8 @@ picture(const struct incident_entry *entry)
 {
 	struct sw_incident seen = entry->seen;
 
-	seen.clients = sw_distinct_count(&entry->clients);
-	seen.servers = sw_distinct_count(&entry->servers);
+	seen.clients = sw_distinct_count_count(&entry->clients);
+	seen.servers = sw_distinct_count_count(&entry->servers);
 	return seen;
 }
 
@@ -160,7 +160,7 @@ earliest_due(const struct sw_incidents *incidents)
 }
 
 bool
-sw_incidents_due(struct sw_incidents *incidents, struct sw_time now,
+sw_incident_due(struct sw_incidents *incidents, struct sw_time now,
     struct sw_incident_report *report)
 {
 	if (!incidents->finishing && now.ns < incidents->next_due.ns)
@@ -182,7 +182,7 @@ sw_incidents_due(struct sw_incidents *incidents, struct sw_time now,
 }
 
 void
-sw_incidents_finish(struct sw_incidents *incidents)
+sw_incident_due_finish(struct sw_incidents *incidents)
 {
 	incidents->finishing = true;
 }
@@ -206,7 +206,7 @@ insert(struct sw_incident *list, size_t n, size_t max,
 }
 
 size_t
-sw_incidents_list(
+sw_incident_due_list(
     const struct sw_incidents *incidents, struct sw_incident *list, size_t max)
 {
 	size_t n = 0;
@@ -225,7 +225,7 @@ sw_incidents_list(
 }
 
 size_t
-sw_incidents_count_open(const struct sw_incidents *incidents)
+sw_incident_due_count_open(const struct sw_incidents *incidents)
 {
 	size_t n = 0;
 

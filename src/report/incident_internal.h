@@ -59,7 +59,7 @@ struct incident_entry {
 	uint64_t flags;	      /* a bit for each set of flags met */
 	uint8_t n_flags;      /* of them */
 	struct sw_time since; /* first drop that the next line tells */
-	struct sw_distinct clients, servers;
+	struct sw_distinct_count clients, servers;
 	struct sw_incident_tally tally;
 	bool ending; /* a wide one that has become quiet */
 };

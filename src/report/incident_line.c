@@ -43,7 +43,7 @@ add(struct text *text, const char *format, ...)
 }
 
 const char *
-sw_incident_title(const struct sw_incident *incident)
+sw_incident_line_title(const struct sw_incident *incident)
 {
 	if (incident->mixed)
 		return "mixed";
@@ -75,7 +75,7 @@ add_clients(struct text *text, const struct sw_incident *incident)
 }
 
 void
-sw_incident_server(const struct sw_incident *incident, char *server)
+sw_incident_line_server(const struct sw_incident *incident, char *server)
 {
 	const struct sw_endpoints *ends = &incident->example;
 
@@ -88,13 +88,13 @@ sw_incident_server(const struct sw_incident *incident, char *server)
 }
 
 void
-sw_incident_parties(const struct sw_incident *incident, char *parties)
+sw_incident_line_parties(const struct sw_incident *incident, char *parties)
 {
 	struct text text = { parties, PARTIES_MAX };
 	char server[SERVER_MAX];
 
 	add_clients(&text, incident);
-	sw_incident_server(incident, server);
+	sw_incident_line_server(incident, server);
 	add(&text, " > %s", server);
 }
 
@@ -164,7 +164,7 @@ add_interface(struct text *text, const char *key, const char *name)
 
 	if (name == NULL || name[0] == '\0')
 		return;
-	sw_field_text(&field, room, sizeof room);
+	sw_line_text(&field, room, sizeof room);
 	add(text, "%s", room);
 }
 
@@ -191,11 +191,11 @@ sw_incident_line(const struct sw_incident_report *report,
 		return;
 	}
 	add(&text, "Incident %04x %s: ", incident->id,
-	    sw_incident_title(incident));
+	    sw_incident_line_title(incident));
 	add_drops(&text, report);
 	add(&text, " ");
 	add_tally(&text, report);
-	sw_incident_parties(incident, parties);
+	sw_incident_line_parties(incident, parties);
 	add(&text, ", %s", parties);
 	if (!incident->mixed) {
 		add_interface(&text, "in", names->in);
@@ -229,7 +229,7 @@ fill_parties(struct sw_fields *fields, const struct sw_incident *incident,
 }
 
 void
-sw_incident_fields(const struct sw_incident_report *report,
+sw_incident_line_fields(const struct sw_incident_report *report,
     const struct sw_names *names, int64_t wall_offset,
     struct sw_incident_texts *texts, struct sw_fields *fields)
 {

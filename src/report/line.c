@@ -130,7 +130,7 @@ is_plain(const char *text)
 }
 
 size_t
-sw_field_text(const struct sw_field *field, char *out, size_t size)
+sw_line_text(const struct sw_field *field, char *out, size_t size)
 {
 	char escaped[VALUE_MAX];
 	int n;
@@ -148,8 +148,8 @@ sw_field_text(const struct sw_field *field, char *out, size_t size)
 }
 
 size_t
-sw_fields_text(const struct sw_fields *fields, const struct sw_event *event,
-    char *line, size_t size)
+sw_line_fields_text(const struct sw_fields *fields,
+    const struct sw_event *event, char *line, size_t size)
 {
 	char field[VALUE_MAX + 64];
 	size_t used = write_head(&event->refused, fields->flags, line, size);
@@ -159,7 +159,7 @@ sw_fields_text(const struct sw_fields *fields, const struct sw_event *event,
 
 		if (fields->list[i].head)
 			continue;
-		n = sw_field_text(&fields->list[i], field, sizeof field);
+		n = sw_line_text(&fields->list[i], field, sizeof field);
 		if (n >= sizeof field || used + n >= size)
 			continue;
 		memcpy(line + used, field, n + 1);
@@ -175,11 +175,11 @@ sw_line_refusal(const struct sw_event *event, const struct sw_names *names,
 	struct sw_fields fields;
 
 	sw_fields_fill(&fields, event, names);
-	return sw_fields_text(&fields, event, line, size);
+	return sw_line_fields_text(&fields, event, line, size);
 }
 
 void
-sw_fields_json(const struct sw_fields *fields, struct sw_json *json)
+sw_line_fields_json(const struct sw_fields *fields, struct sw_json *json)
 {
 	for (size_t i = 0; i < fields->n; i++) {
 		const struct sw_field *field = &fields->list[i];
@@ -198,7 +198,7 @@ sw_line_json(const struct sw_event *event, const struct sw_names *names,
 	struct sw_fields fields;
 
 	sw_fields_fill(&fields, event, names);
-	sw_fields_json(&fields, json);
+	sw_line_fields_json(&fields, json);
 }
 
 void

@@ -10,18 +10,18 @@
 #include "report/observe_stats.h"
 #include "synward/cause.h"
 
-struct sw_observed {
+struct sw_observe_stats {
 	pthread_mutex_t lock;
 	struct sw_time since;
 	uint64_t others;
 	size_t n;
-	struct sw_observed_row rows[SW_OBSERVED_ROWS];
+	struct sw_observe_stats_row rows[SW_OBSERVED_ROWS];
 };
 
-struct sw_observed *
-sw_observed_create(struct sw_time now)
+struct sw_observe_stats *
+sw_observe_stats_create(struct sw_time now)
 {
-	struct sw_observed *observed = calloc(1, sizeof *observed);
+	struct sw_observe_stats *observed = calloc(1, sizeof *observed);
 
 	if (observed == NULL)
 		return NULL;
@@ -34,7 +34,7 @@ sw_observed_create(struct sw_time now)
 }
 
 void
-sw_observed_destroy(struct sw_observed *observed)
+sw_observe_stats_destroy(struct sw_observe_stats *observed)
 {
 	if (observed == NULL)
 		return;
@@ -52,11 +52,11 @@ cause_of(const struct sw_event *event)
 }
 
 /* => its row, a new one when need be, or NULL when there is no room */
-static struct sw_observed_row *
-row_of(struct sw_observed *observed, const struct sw_event *event)
+static struct sw_observe_stats_row *
+row_of(struct sw_observe_stats *observed, const struct sw_event *event)
 {
-	struct sw_observed_row *row = observed->rows;
-	struct sw_observed_row *end = row + observed->n;
+	struct sw_observe_stats_row *row = observed->rows;
+	struct sw_observe_stats_row *end = row + observed->n;
 
 	for (; row < end; row++)
 		if (row->rule == event->rule &&
@@ -66,7 +66,7 @@ row_of(struct sw_observed *observed, const struct sw_event *event)
 	if (observed->n == SW_OBSERVED_ROWS)
 		return NULL;
 	observed->n++;
-	*row = (struct sw_observed_row){ .rule = event->rule,
+	*row = (struct sw_observe_stats_row){ .rule = event->rule,
 		.message = event->refused.message,
 		.cause = cause_of(event),
 		.first = event->time };
@@ -74,9 +74,10 @@ row_of(struct sw_observed *observed, const struct sw_event *event)
 }
 
 void
-sw_observed_note(struct sw_observed *observed, const struct sw_event *event)
+sw_observe_stats_note(
+    struct sw_observe_stats *observed, const struct sw_event *event)
 {
-	struct sw_observed_row *row;
+	struct sw_observe_stats_row *row;
 
 	if (observed == NULL || event->refused.action != SW_ACTION_WOULD_DROP)
 		return;
@@ -93,7 +94,7 @@ sw_observed_note(struct sw_observed *observed, const struct sw_event *event)
 }
 
 void
-sw_observed_clear(struct sw_observed *observed, struct sw_time now)
+sw_observe_stats_clear(struct sw_observe_stats *observed, struct sw_time now)
 {
 	pthread_mutex_lock(&observed->lock);
 	observed->n = 0;
@@ -103,8 +104,8 @@ sw_observed_clear(struct sw_observed *observed, struct sw_time now)
 }
 
 size_t
-sw_observed_list(struct sw_observed *observed,
-    struct sw_observed_row rows[SW_OBSERVED_ROWS], struct sw_time *since,
+sw_observe_stats_list(struct sw_observe_stats *observed,
+    struct sw_observe_stats_row rows[SW_OBSERVED_ROWS], struct sw_time *since,
     uint64_t *others)
 {
 	size_t n;
@@ -149,7 +150,7 @@ harm_of_cause(enum sw_cause cause)
 }
 
 enum sw_harm
-sw_observed_harm(const struct sw_observed_row *row)
+sw_observe_stats_harm(const struct sw_observe_stats_row *row)
 {
 	switch ((enum sw_message)row->message) {
 	case SW_MESSAGE_NOT_SYN:
@@ -175,14 +176,14 @@ lately(struct sw_time then, struct sw_time now)
 }
 
 enum sw_readiness
-sw_observed_judge(const struct sw_observed_row *rows, size_t n, uint64_t others,
-    struct sw_time since, struct sw_time now, uint64_t *harmed)
+sw_observe_stats_judge(const struct sw_observe_stats_row *rows, size_t n,
+    uint64_t others, struct sw_time since, struct sw_time now, uint64_t *harmed)
 {
 	bool early = lately(since, now);
 
 	*harmed = others;
 	for (size_t i = 0; i < n; i++) {
-		enum sw_harm harm = sw_observed_harm(&rows[i]);
+		enum sw_harm harm = sw_observe_stats_harm(&rows[i]);
 
 		if (harm == SW_HARM_REAL)
 			*harmed += rows[i].packets;

@@ -26,7 +26,7 @@ enum sw_harm {
 	SW_HARM_REAL,	 /* connections that work would be cut */
 };
 
-struct sw_observed_row {
+struct sw_observe_stats_row {
 	uint16_t rule;
 	uint8_t message, cause; /* enum sw_message, enum sw_cause */
 	uint64_t packets;
@@ -34,27 +34,28 @@ struct sw_observed_row {
 	struct sw_endpoints ends; /* of the last */
 };
 
-struct sw_observed;
+struct sw_observe_stats;
 
 /* => NULL when memory is short */
-struct sw_observed *sw_observed_create(struct sw_time now);
-void sw_observed_destroy(struct sw_observed *observed);
+struct sw_observe_stats *sw_observe_stats_create(struct sw_time now);
+void sw_observe_stats_destroy(struct sw_observe_stats *observed);
 
 /* Counts a judged refusal when it was under observation.
  * observed NULL: does nothing */
-void
-sw_observed_note(struct sw_observed *observed, const struct sw_event *event);
+void sw_observe_stats_note(
+    struct sw_observe_stats *observed, const struct sw_event *event);
 
 /* Begins anew: the configuration has changed. */
-void sw_observed_clear(struct sw_observed *observed, struct sw_time now);
+void
+sw_observe_stats_clear(struct sw_observe_stats *observed, struct sw_time now);
 
 /* Rows in the order they came up.  => how many; *since: when it began,
  * *others: packets there was no row for */
-size_t sw_observed_list(struct sw_observed *observed,
-    struct sw_observed_row rows[SW_OBSERVED_ROWS], struct sw_time *since,
+size_t sw_observe_stats_list(struct sw_observe_stats *observed,
+    struct sw_observe_stats_row rows[SW_OBSERVED_ROWS], struct sw_time *since,
     uint64_t *others);
 
-enum sw_harm sw_observed_harm(const struct sw_observed_row *row);
+enum sw_harm sw_observe_stats_harm(const struct sw_observe_stats_row *row);
 
 enum sw_readiness {
 	SW_READY_YES,
@@ -63,8 +64,8 @@ enum sw_readiness {
 };
 
 /* harmed: packets that speak against it. */
-enum sw_readiness
-sw_observed_judge(const struct sw_observed_row *rows, size_t n, uint64_t others,
+enum sw_readiness sw_observe_stats_judge(
+    const struct sw_observe_stats_row *rows, size_t n, uint64_t others,
     struct sw_time since, struct sw_time now, uint64_t *harmed);
 
 #endif

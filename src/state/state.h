@@ -28,7 +28,7 @@ struct sw_health;
 struct sw_ifaces;
 struct sw_log;
 struct sw_nfqueue;
-struct sw_observed;
+struct sw_observe_stats;
 struct sw_queue_stats;
 struct sw_raw_socket;
 struct sw_reverse_route;
@@ -83,8 +83,8 @@ struct sw_daemon {
 	size_t n_queues;
 	struct sw_log *log;
 	struct sw_raw_socket *raw;
-	struct sw_reverse_route *route; /* NULL: routes are not asked for */
-	struct sw_observed *observed;	/* by the desk */
+	struct sw_reverse_route *route;	   /* NULL: routes are not asked for */
+	struct sw_observe_stats *observed; /* by the desk */
 	struct sw_reporter *desk;
 	sd_event *loop;
 	struct sw_control *control; /* NULL: no socket */

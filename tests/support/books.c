@@ -106,7 +106,7 @@ books_take(struct books *books, uint64_t ms)
 	static const struct sw_names names = { .in = "eth2", .out = "eth1" };
 	struct sw_incident_report *report = &books->report;
 
-	if (!sw_incidents_due(books->incidents, at_ms(ms), report))
+	if (!sw_incident_due(books->incidents, at_ms(ms), report))
 		return false;
 	sw_incident_line(report, &names, 0, books->last, sizeof books->last);
 	read_line(books);
@@ -123,7 +123,7 @@ books_take_all(struct books *books, uint64_t ms)
 void
 books_close(struct books *books, uint64_t ms)
 {
-	sw_incidents_finish(books->incidents);
+	sw_incident_due_finish(books->incidents);
 	books_take_all(books, ms);
 	ck_assert_uint_eq(books->given, books->logged + books->counted);
 	sw_incidents_destroy(books->incidents);

@@ -93,9 +93,9 @@ START_TEST(all_logged_ends_without_a_word)
 
 	for (unsigned i = 0; i < 5; i++)
 		ck_assert(books_give(&books, &event));
-	ck_assert_uint_eq(sw_incidents_count_open(books.incidents), 0);
+	ck_assert_uint_eq(sw_incident_due_count_open(books.incidents), 0);
 	ck_assert(!books_take(&books, 100000));
-	ck_assert_uint_eq(sw_incidents_list(books.incidents, &listed, 1), 1);
+	ck_assert_uint_eq(sw_incident_due_list(books.incidents, &listed, 1), 1);
 	ck_assert(!listed.open);
 	ck_assert_uint_eq(listed.drops, 5);
 	ck_assert_uint_eq(listed.logged, 5);
@@ -117,7 +117,7 @@ START_TEST(both_directions_are_one_incident)
 	back.out = to.in;
 	books_give(&books, &back);
 	books_give(&books, &to);
-	ck_assert_uint_eq(sw_incidents_list(books.incidents, listed, 2), 1);
+	ck_assert_uint_eq(sw_incident_due_list(books.incidents, listed, 2), 1);
 	ck_assert_uint_eq(listed[0].drops, 2);
 	ck_assert_uint_eq(listed[0].example.dport, 443);
 	ck_assert_uint_eq(listed[0].in, BOOKS_OUT);
@@ -135,7 +135,7 @@ START_TEST(what_differs_is_another_incident)
 	event.refused.ends.src =
 	    books_refusal(0x0a0102ff, 2, 0, 0).refused.ends.src; /* same /24 */
 	books_give(&books, &event);
-	ck_assert_uint_eq(sw_incidents_list(books.incidents, listed, 16), 1);
+	ck_assert_uint_eq(sw_incident_due_list(books.incidents, listed, 16), 1);
 	event.refused.ends.src =
 	    books_refusal(0x0a010303, 2, 0, 0).refused.ends.src;
 	books_give(&books, &event);
@@ -151,7 +151,7 @@ START_TEST(what_differs_is_another_incident)
 	books_give(&books, &event);
 	event.refused.ends.proto = IPPROTO_UDP;
 	books_give(&books, &event);
-	ck_assert_uint_eq(sw_incidents_list(books.incidents, listed, 16), 8);
+	ck_assert_uint_eq(sw_incident_due_list(books.incidents, listed, 16), 8);
 	books_close(&books, 0);
 }
 END_TEST
@@ -200,10 +200,10 @@ START_TEST(ipv6_clients_are_alike_within_64_bits)
 		event = refusal6(1, i, i);
 		books_give(&books, &event);
 	}
-	ck_assert_uint_eq(sw_incidents_list(books.incidents, listed, 4), 1);
+	ck_assert_uint_eq(sw_incident_due_list(books.incidents, listed, 4), 1);
 	event = refusal6(2, 0, 10);
 	books_give(&books, &event);
-	ck_assert_uint_eq(sw_incidents_list(books.incidents, listed, 4), 2);
+	ck_assert_uint_eq(sw_incident_due_list(books.incidents, listed, 4), 2);
 	ck_assert(books_take(&books, 60100));
 	ck_assert_ptr_nonnull(strstr(books.last,
 	    ": 5 drops in 60s [A]=5, 10 clients > [2001:db8:9::7]:443 in="));
@@ -238,7 +238,7 @@ START_TEST(a_shorter_interval_holds_at_once)
 	for (unsigned i = 0; i < 10; i++)
 		books_give(&books, &event);
 	ck_assert(!books_take(&books, 5000));
-	ck_assert_uint_eq(sw_incidents_count_open(books.incidents), 1);
+	ck_assert_uint_eq(sw_incident_due_count_open(books.incidents), 1);
 	sw_incidents_set(books.incidents, 50, 5);
 	ck_assert(books_take(&books, 5000));
 	books_close(&books, 5000);
@@ -257,7 +257,7 @@ START_TEST(lists_newest_first_and_closed_ones)
 		books_give(&books, &event);
 	}
 	books_take_all(&books, 61500); /* the first two are over */
-	ck_assert_uint_eq(sw_incidents_list(books.incidents, listed, 3), 3);
+	ck_assert_uint_eq(sw_incident_due_list(books.incidents, listed, 3), 3);
 	for (unsigned i = 0; i < 3; i++)
 		ck_assert_uint_eq(listed[i].rule, 3 - i);
 	ck_assert(listed[0].open && listed[1].open && !listed[2].open);
@@ -315,10 +315,10 @@ json_is(const struct sw_incident_report *report, const char *expected)
 	char text[4096];
 	struct sw_json json = sw_json_to_buffer(text, sizeof text);
 
-	sw_incident_fields(
+	sw_incident_line_fields(
 	    report, &names, 100 * (int64_t)SW_NS_PER_SECOND, &texts, &fields);
 	sw_json_begin(&json, NULL);
-	sw_fields_json(&fields, &json);
+	sw_line_fields_json(&fields, &json);
 	ck_assert(sw_json_end(&json));
 	text[json.end - 1] = '\0';
 	ck_assert_str_eq(text, expected);

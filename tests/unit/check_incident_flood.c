@@ -186,24 +186,24 @@ END_TEST
 
 START_TEST(distinct_is_exact_when_few)
 {
-	struct sw_distinct distinct = { .n = 0 };
+	struct sw_distinct_count distinct = { .n = 0 };
 
 	for (uint32_t i = 0; i < 1000; i++)
-		sw_distinct_add(&distinct, mixed_up(i % 100, 7));
-	ck_assert_uint_eq(sw_distinct_count(&distinct), 100);
+		sw_distinct_count_add(&distinct, mixed_up(i % 100, 7));
+	ck_assert_uint_eq(sw_distinct_count_count(&distinct), 100);
 }
 END_TEST
 
 START_TEST(distinct_is_near_when_many)
 {
-	struct sw_distinct distinct = { .n = 0 };
+	struct sw_distinct_count distinct = { .n = 0 };
 	uint32_t count;
 
 	for (uint32_t i = 0; i < 1000000; i++) {
-		sw_distinct_add(&distinct, mixed_up(i, 7));
-		sw_distinct_add(&distinct, mixed_up(i, 7));
+		sw_distinct_count_add(&distinct, mixed_up(i, 7));
+		sw_distinct_count_add(&distinct, mixed_up(i, 7));
 	}
-	count = sw_distinct_count(&distinct);
+	count = sw_distinct_count_count(&distinct);
 	ck_assert_uint_ge(count, 700000);
 	ck_assert_uint_le(count, 1300000);
 }

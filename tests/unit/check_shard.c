@@ -299,31 +299,31 @@ END_TEST
 
 START_TEST(history_tells_what_was_missed)
 {
-	struct sw_history history;
+	struct sw_event_history history;
 	struct sw_event event = { 0 }, got[8];
 	uint64_t cursor = 0, missed = 0;
 
-	ck_assert(sw_history_init(&history, 4));
+	ck_assert(sw_event_history_init(&history, 4));
 	for (uint32_t i = 0; i < 3; i++) {
 		event.in = i;
-		sw_history_add(&history, &event);
+		sw_event_history_add(&history, &event);
 	}
 	ck_assert_uint_eq(
-	    sw_history_read(&history, &cursor, &missed, got, 2), 2);
+	    sw_event_history_read(&history, &cursor, &missed, got, 2), 2);
 	ck_assert_uint_eq(got[0].in, 0);
 	ck_assert_uint_eq(got[1].in, 1);
 	for (uint32_t i = 3; i < 9; i++) {
 		event.in = i;
-		sw_history_add(&history, &event);
+		sw_event_history_add(&history, &event);
 	}
 	ck_assert_uint_eq(
-	    sw_history_read(&history, &cursor, &missed, got, 8), 4);
+	    sw_event_history_read(&history, &cursor, &missed, got, 8), 4);
 	ck_assert_uint_eq(missed, 3); /* 2, 3, 4 */
 	ck_assert_uint_eq(got[0].in, 5);
 	ck_assert_uint_eq(got[3].in, 8);
 	ck_assert_uint_eq(
-	    sw_history_read(&history, &cursor, &missed, got, 8), 0);
-	sw_history_free(&history);
+	    sw_event_history_read(&history, &cursor, &missed, got, 8), 0);
+	sw_event_history_free(&history);
 }
 END_TEST
 
