@@ -159,7 +159,7 @@ by_replay(const char *path)
 {
 	struct sw_conf_errors errors = { 0 };
 	struct sw_conf *conf = sw_conf_parse("", "defaults", &errors);
-	struct sw_slots *slots = sw_slots_create();
+	struct sw_rule_slots *slots = sw_rule_slots_create();
 	char error[SW_CAPTURE_ERROR];
 	struct sw_capture *capture = sw_capture_open(path, error);
 	struct sw_replay_options options = {
@@ -176,7 +176,7 @@ by_replay(const char *path)
 		fprintf(stderr, "%llu packets dropped: the capture is wrong\n",
 		    (unsigned long long)summary.dropped);
 	sw_capture_close(capture);
-	sw_slots_destroy(slots);
+	sw_rule_slots_destroy(slots);
 	sw_conf_free(conf);
 	return rate;
 }

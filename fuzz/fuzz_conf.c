@@ -115,7 +115,7 @@ index_of(const char *name, void *context)
 static void
 check_policy(struct sw_conf *conf)
 {
-	struct sw_slots *slots = sw_slots_create();
+	struct sw_rule_slots *slots = sw_rule_slots_create();
 	struct sw_policy *policy;
 
 	MUST(slots != NULL);
@@ -123,7 +123,7 @@ check_policy(struct sw_conf *conf)
 	policy = sw_conf_compile_policy(conf, index_of, NULL);
 	MUST(policy != NULL);
 	sw_policy_destroy(policy);
-	sw_slots_destroy(slots);
+	sw_rule_slots_destroy(slots);
 }
 
 int

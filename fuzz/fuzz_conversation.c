@@ -95,7 +95,7 @@ start_rules(struct sw_daemon *d)
 	MUST(fclose(file) == 0);
 	d->conf_file = conf_file;
 	d->conf = sw_conf_load(conf_file, &errors);
-	d->slots = sw_slots_create();
+	d->slots = sw_rule_slots_create();
 	d->ifaces = sw_ifaces_create();
 	MUST(d->conf && d->slots && sw_ifaces_open(d->ifaces) >= 0);
 	MUST(sw_conf_compile_slots(d->conf, d->slots) == 0);
@@ -112,7 +112,7 @@ start_table(struct sw_daemon *d)
 		.events = 256,
 		.key = "0123456789abcde" };
 
-	MUST(sw_legacy_create(&d->legacy, &limits, 2) == 0);
+	MUST(sw_saved_state_create(&d->legacy, &limits, 2) == 0);
 	d->shards = sw_shards_create(&limits, 2, d->policy);
 	d->nfqs = calloc(1, sizeof *d->nfqs);
 	d->workers = calloc(1, sizeof *d->workers);

@@ -37,14 +37,14 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	struct sw_conf_errors errors = { 0 };
-	struct sw_slots *slots = sw_slots_create();
+	struct sw_rule_slots *slots = sw_rule_slots_create();
 
 	(void)argc;
 	(void)argv;
 	conf = sw_conf_parse(configuration, "fuzz", &errors);
 	MUST(conf != NULL && slots != NULL);
 	MUST(sw_conf_compile_slots(conf, slots) == 0);
-	sw_slots_destroy(slots);
+	sw_rule_slots_destroy(slots);
 	return 0;
 }
 

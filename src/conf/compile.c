@@ -12,10 +12,11 @@
 #include "shards/rule_slots.h"
 
 int
-sw_conf_compile_slots(struct sw_conf *conf, struct sw_slots *slots)
+sw_conf_compile_slots(struct sw_conf *conf, struct sw_rule_slots *slots)
 {
 	for (size_t i = 0; i < conf->n_rules; i++) {
-		int slot = sw_slots_assign(slots, conf->rules[i].rule.name);
+		int slot =
+		    sw_rule_slots_assign(slots, conf->rules[i].rule.name);
 
 		if (slot < 0)
 			return slot;

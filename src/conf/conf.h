@@ -159,10 +159,10 @@ void sw_conf_dump(const struct sw_conf *conf, FILE *out);
  * memory is short */
 char *sw_conf_dump_text(const struct sw_conf *conf, size_t *length);
 
-/* Gives each rule the slot of its name, as sw_slots_assign().
+/* Gives each rule the slot of its name, as sw_rule_slots_assign().
  * => 0, -ENOSPC or -ENOMEM */
-struct sw_slots;
-int sw_conf_compile_slots(struct sw_conf *conf, struct sw_slots *slots);
+struct sw_rule_slots;
+int sw_conf_compile_slots(struct sw_conf *conf, struct sw_rule_slots *slots);
 
 /* Compiles the rules with interface names resolved by index_of (0 = there
  * is no such interface now).  => NULL when memory is short */

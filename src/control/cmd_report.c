@@ -59,7 +59,8 @@ tell_row(struct sw_client *client, const struct sw_observe_stats_row *row)
 	    (int64_t)sw_clock_read(CLOCK_REALTIME) - (int64_t)sw_clock_now().ns;
 
 	sw_json_begin(json, "observed");
-	sw_json_put_text(json, "rule", sw_slots_name(daemon->slots, row->rule));
+	sw_json_put_text(
+	    json, "rule", sw_rule_slots_name(daemon->slots, row->rule));
 	sw_json_put_text(json, "message", sw_cause_message_text(row->message));
 	if (sw_cause_message_alias(row->message) != NULL)
 		sw_json_put_text(

@@ -74,8 +74,8 @@ sw_flow_json_story(
 	tell_interface(client, "in", story->in);
 	tell_interface(client, "out", story->out);
 	tell_interface(client, "back_in", story->back_in);
-	sw_json_put_text(
-	    json, "rule", sw_slots_name(client->daemon->slots, story->rule));
+	sw_json_put_text(json, "rule",
+	    sw_rule_slots_name(client->daemon->slots, story->rule));
 	sw_json_put_text(json, "history", story->history);
 	sw_json_put_bool(json, "assured", story->assured);
 	if (story->probing)
@@ -109,7 +109,7 @@ tell_refusal(struct sw_client *client, const struct sw_event *event)
 	struct sw_daemon *daemon = client->daemon;
 	char in[IF_NAMESIZE], out[IF_NAMESIZE], route[IF_NAMESIZE];
 	struct sw_names names = {
-		.rule = sw_slots_name(daemon->slots, event->rule),
+		.rule = sw_rule_slots_name(daemon->slots, event->rule),
 		.in = name_or_null(daemon, event->in, in),
 		.out = name_or_null(daemon, event->out, out),
 		.route = name_or_null(daemon, event->route, route),
@@ -160,8 +160,8 @@ sw_flow_json_incident(struct sw_client *client,
 	sw_json_begin(json, "incident");
 	sw_json_put_text(json, "id", id);
 	sw_json_put_text(json, "cause", sw_incident_line_title(incident));
-	sw_json_put_text(
-	    json, "rule", sw_slots_name(client->daemon->slots, incident->rule));
+	sw_json_put_text(json, "rule",
+	    sw_rule_slots_name(client->daemon->slots, incident->rule));
 	sw_json_put_text(json, "server", server);
 	sw_json_put_bool(json, "open", incident->open);
 	sw_json_put_count(json, "drops", incident->drops);

@@ -16,7 +16,7 @@ rule_name(uint16_t slot, void *context)
 {
 	const struct sw_daemon *daemon = context;
 
-	return sw_slots_name(daemon->slots, slot);
+	return sw_rule_slots_name(daemon->slots, slot);
 }
 
 static bool

@@ -16,7 +16,7 @@ static struct sw_conf *
 load_conf(const char *file)
 {
 	struct sw_conf_errors errors = { 0 };
-	struct sw_slots *slots = sw_slots_create();
+	struct sw_rule_slots *slots = sw_rule_slots_create();
 	struct sw_conf *conf = file != NULL
 				   ? sw_conf_load_any(file, &errors)
 				   : sw_conf_parse("", "defaults", &errors);
@@ -28,7 +28,7 @@ load_conf(const char *file)
 		sw_conf_free(conf);
 		conf = NULL;
 	}
-	sw_slots_destroy(slots);
+	sw_rule_slots_destroy(slots);
 	return conf;
 }
 

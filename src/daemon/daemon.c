@@ -342,14 +342,14 @@ sw_daemon_stop(struct sw_daemon *daemon)
 	sw_reverse_route_close(daemon->route);
 	sw_raw_socket_close(daemon->raw);
 	sw_shards_destroy(daemon->shards);
-	sw_legacy_close(&daemon->legacy);
+	sw_saved_state_close(&daemon->legacy);
 	if (daemon->account >= 0)
 		close(daemon->account);
 	sw_fdstore_close(daemon->handover);
 	if (daemon->policy != NULL)
 		sw_policy_destroy(daemon->policy);
 	if (daemon->slots != NULL)
-		sw_slots_destroy(daemon->slots);
+		sw_rule_slots_destroy(daemon->slots);
 	sw_ifaces_destroy(daemon->ifaces);
 	sw_health_destroy(daemon->health);
 	free(daemon->nfqs);

@@ -105,7 +105,7 @@ put_in_force(struct sw_daemon *daemon, struct sw_conf *conf)
 		error = policy == NULL ? -ENOMEM : 0;
 	}
 	if (error == 0) {
-		sw_legacy_save_names(&daemon->legacy, daemon->slots);
+		sw_saved_state_save_names(&daemon->legacy, daemon->slots);
 		adopt(daemon, policy, &conf->log);
 		sw_observe_stats_clear(daemon->observed, sw_clock_now());
 	}

@@ -42,12 +42,12 @@ adopt_legacy(struct sw_daemon *daemon)
 
 	if (fd < 0)
 		return -ENOENT;
-	error = sw_legacy_adopt(&daemon->legacy, fd);
+	error = sw_saved_state_adopt(&daemon->legacy, fd);
 	if (error < 0)
 		return error;
-	error = sw_legacy_load_names(&daemon->legacy, daemon->slots);
+	error = sw_saved_state_load_names(&daemon->legacy, daemon->slots);
 	if (error < 0)
-		sw_legacy_close(&daemon->legacy);
+		sw_saved_state_close(&daemon->legacy);
 	return error;
 }
 
@@ -57,7 +57,7 @@ sw_takeover_begin(struct sw_daemon *daemon)
 	int error;
 
 	daemon->handover = sw_fdstore_receive();
-	daemon->slots = sw_slots_create();
+	daemon->slots = sw_rule_slots_create();
 	if (daemon->handover == NULL || daemon->slots == NULL)
 		return -ENOMEM;
 	daemon->account = sw_fdstore_take(daemon->handover, SW_LOAN_QUEUES);
@@ -71,8 +71,8 @@ sw_takeover_begin(struct sw_daemon *daemon)
 	daemon->inherited.fresh = "what was left is damaged or of a build "
 				  "with another layout";
 	/* Half of the names may have been given slots. */
-	sw_slots_destroy(daemon->slots);
-	daemon->slots = sw_slots_create();
+	sw_rule_slots_destroy(daemon->slots);
+	daemon->slots = sw_rule_slots_create();
 	return daemon->slots == NULL ? -ENOMEM : 0;
 }
 
@@ -163,7 +163,7 @@ go_on(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n)
 	if (daemon->shards == NULL)
 		return -errno;
 	keep_shards(daemon);
-	sw_legacy_renew(&daemon->legacy);
+	sw_saved_state_renew(&daemon->legacy);
 	return 0;
 }
 
@@ -196,8 +196,8 @@ begin_anew(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n,
 		return -errno;
 	if (shards_left > 0)
 		move_flows(daemon, were, shards_left);
-	sw_legacy_close(&daemon->legacy);
-	error = sw_legacy_create(&daemon->legacy, limits, n);
+	sw_saved_state_close(&daemon->legacy);
+	error = sw_saved_state_create(&daemon->legacy, limits, n);
 	if (error < 0)
 		return error;
 	keep_shards(daemon);
@@ -218,8 +218,8 @@ sw_takeover_table(struct sw_daemon *daemon)
 	int error;
 
 	if (daemon->legacy.memory.base != NULL) {
-		left = sw_legacy_shards(&daemon->legacy);
-		sw_legacy_limits(&daemon->legacy, &were);
+		left = sw_saved_state_shards(&daemon->legacy);
+		sw_saved_state_limits(&daemon->legacy, &were);
 		were.events = EVENTS;
 		memcpy(limits.key, were.key, sizeof limits.key);
 	} else if (getrandom(limits.key, sizeof limits.key, 0) < 0) {
@@ -231,7 +231,7 @@ sw_takeover_table(struct sw_daemon *daemon)
 	else
 		error = begin_anew(daemon, &limits, n, &were, left);
 	if (error == 0)
-		sw_legacy_save_names(&daemon->legacy, daemon->slots);
+		sw_saved_state_save_names(&daemon->legacy, daemon->slots);
 	return error;
 }
 

@@ -100,12 +100,12 @@ log_refusal(struct sw_reporter *desk, const struct sw_event *event)
 {
 	char in[IF_NAMESIZE], out[IF_NAMESIZE], route[IF_NAMESIZE];
 	struct sw_names names = {
-		.rule = sw_slots_name(desk->with.slots, event->rule),
+		.rule = sw_rule_slots_name(desk->with.slots, event->rule),
 		.in = interface_name(desk, event->in, in),
 		.out = interface_name(desk, event->out, out),
 		.route = interface_name(desk, event->route, route),
 		.hint = sw_hints_for(desk->hints, event,
-		    sw_slots_name(desk->with.slots, sw_hint_rule(event))),
+		    sw_rule_slots_name(desk->with.slots, sw_hint_rule(event))),
 		.ecn = desk->ecn,
 	};
 	struct sw_time wall = { event->time.ns + (uint64_t)desk->wall_offset };
@@ -232,7 +232,8 @@ say_incidents(struct sw_reporter *desk, struct sw_time now)
 	while (sw_incident_due(desk->incidents, now, &report)) {
 		char in[IF_NAMESIZE], out[IF_NAMESIZE];
 		struct sw_names names = {
-			.rule = sw_slots_name(desk->with.slots, incident->rule),
+			.rule = sw_rule_slots_name(
+			    desk->with.slots, incident->rule),
 			.in = interface_name(desk, incident->in, in),
 			.out = interface_name(desk, incident->out, out),
 		};

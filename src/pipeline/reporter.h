@@ -29,7 +29,7 @@ typedef uint32_t (*sw_reverse_route_ask)(
 
 struct sw_reporter_config {
 	struct sw_shards *shards;
-	const struct sw_slots
+	const struct sw_rule_slots
 	    *slots; /* changed only under sw_reporter_lock() */
 	struct sw_ifaces *ifaces;
 	struct sw_log *log;

@@ -12,7 +12,7 @@
 #include "shards/rule_slots.h"
 #include "synward/policy.h"
 
-struct sw_slots {
+struct sw_rule_slots {
 	uint32_t n;    /* names; slot 0 is the default's */
 	uint32_t room; /* of names */
 	char (*names)[SW_RULE_NAME_MAX];
@@ -24,10 +24,10 @@ enum {
 	INDEX_LEAST = 64,
 };
 
-struct sw_slots *
-sw_slots_create(void)
+struct sw_rule_slots *
+sw_rule_slots_create(void)
 {
-	struct sw_slots *slots = calloc(1, sizeof *slots);
+	struct sw_rule_slots *slots = calloc(1, sizeof *slots);
 
 	if (slots == NULL)
 		return NULL;
@@ -37,7 +37,7 @@ sw_slots_create(void)
 	slots->names = calloc(slots->room, sizeof *slots->names);
 	slots->index = calloc(INDEX_LEAST, sizeof *slots->index);
 	if (slots->names == NULL || slots->index == NULL) {
-		sw_slots_destroy(slots);
+		sw_rule_slots_destroy(slots);
 		return NULL;
 	}
 	strcpy(slots->names[0], "default");
@@ -45,7 +45,7 @@ sw_slots_create(void)
 }
 
 void
-sw_slots_destroy(struct sw_slots *slots)
+sw_rule_slots_destroy(struct sw_rule_slots *slots)
 {
 	if (slots == NULL)
 		return;
@@ -55,7 +55,7 @@ sw_slots_destroy(struct sw_slots *slots)
 }
 
 const char *
-sw_slots_name(const struct sw_slots *slots, uint16_t slot)
+sw_rule_slots_name(const struct sw_rule_slots *slots, uint16_t slot)
 {
 	return slots->names[slot < slots->n ? slot : 0];
 }
@@ -73,7 +73,7 @@ hash(const char *name)
 
 /* The place in the index that holds the name, or the free one for it. */
 static uint16_t *
-find(const struct sw_slots *slots, const char *name)
+find(const struct sw_rule_slots *slots, const char *name)
 {
 	uint32_t i = hash(name);
 
@@ -86,7 +86,7 @@ find(const struct sw_slots *slots, const char *name)
 }
 
 static bool
-grow(struct sw_slots *slots)
+grow(struct sw_rule_slots *slots)
 {
 	uint32_t room = slots->room * 2;
 	char(*names)[SW_RULE_NAME_MAX] =
@@ -109,13 +109,13 @@ grow(struct sw_slots *slots)
 }
 
 uint32_t
-sw_slots_count(const struct sw_slots *slots)
+sw_rule_slots_count(const struct sw_rule_slots *slots)
 {
 	return slots->n;
 }
 
 int
-sw_slots_assign(struct sw_slots *slots, const char *name)
+sw_rule_slots_assign(struct sw_rule_slots *slots, const char *name)
 {
 	uint16_t *at = find(slots, name);
 

@@ -11,18 +11,19 @@
 
 #include <stdint.h>
 
-struct sw_slots;
+struct sw_rule_slots;
 
 /* => NULL when memory is short */
-struct sw_slots *sw_slots_create(void);
-void sw_slots_destroy(struct sw_slots *slots);
+struct sw_rule_slots *sw_rule_slots_create(void);
+void sw_rule_slots_destroy(struct sw_rule_slots *slots);
 
 /* => the slot of the name, a free one when it has none yet; -ENOSPC when
  *    more than SW_RULE_SLOTS names were ever used, or -ENOMEM */
-int sw_slots_assign(struct sw_slots *slots, const char *name);
+int sw_rule_slots_assign(struct sw_rule_slots *slots, const char *name);
 /* How many names there are; slots below have one. */
-uint32_t sw_slots_count(const struct sw_slots *slots);
+uint32_t sw_rule_slots_count(const struct sw_rule_slots *slots);
 /* That of the default for a slot without one. */
-const char *sw_slots_name(const struct sw_slots *slots, uint16_t slot);
+const char *
+sw_rule_slots_name(const struct sw_rule_slots *slots, uint16_t slot);
 
 #endif

@@ -45,7 +45,7 @@ struct block {
 };
 
 static struct block *
-block_of(const struct sw_legacy *legacy)
+block_of(const struct sw_saved_state *legacy)
 {
 	return legacy->memory.base;
 }
@@ -63,10 +63,10 @@ sum_of(const struct head *head)
 }
 
 int
-sw_legacy_create(
-    struct sw_legacy *legacy, const struct sw_limits *limits, uint32_t shards)
+sw_saved_state_create(struct sw_saved_state *legacy,
+    const struct sw_limits *limits, uint32_t shards)
 {
-	int error = sw_memory_create(
+	int error = sw_shared_memory_create(
 	    &legacy->memory, "synward-legacy", sizeof(struct block));
 	struct head *head;
 
@@ -102,7 +102,7 @@ limits_make_sense(const struct head *head)
 /* Limits of all shards together give the size that a single one had, in this
  * version or the former one. */
 static bool
-head_makes_sense(const struct sw_legacy *legacy)
+head_makes_sense(const struct sw_saved_state *legacy)
 {
 	const struct head *head = &block_of(legacy)->head;
 	struct sw_limits limits;
@@ -111,18 +111,19 @@ head_makes_sense(const struct sw_legacy *legacy)
 	if (head->magic != MAGIC || head->layout != LAYOUT ||
 	    head->sum != sum_of(head) || !limits_make_sense(head))
 		return false;
-	sw_legacy_limits(legacy, &limits);
+	sw_saved_state_limits(legacy, &limits);
 	return head->shard_size == sw_engine_memory(&limits) ||
 	       head->shard_size == sw_engine_memory_former(&limits, &at);
 }
 
 int
-sw_legacy_adopt(struct sw_legacy *legacy, int fd)
+sw_saved_state_adopt(struct sw_saved_state *legacy, int fd)
 {
-	int error = sw_memory_adopt(&legacy->memory, fd, sizeof(struct block));
+	int error =
+	    sw_shared_memory_adopt(&legacy->memory, fd, sizeof(struct block));
 
 	if (error == 0 && !head_makes_sense(legacy)) {
-		sw_legacy_close(legacy);
+		sw_saved_state_close(legacy);
 		error = -EINVAL;
 	}
 	return error;
@@ -131,13 +132,13 @@ sw_legacy_adopt(struct sw_legacy *legacy, int fd)
 /* A process that dies between the two writes leaves a head whose sum is wrong:
  * the next one begins with an empty table. */
 void
-sw_legacy_renew(struct sw_legacy *legacy)
+sw_saved_state_renew(struct sw_saved_state *legacy)
 {
 	struct head *head = &block_of(legacy)->head;
 	struct sw_limits limits;
 	size_t size;
 
-	sw_legacy_limits(legacy, &limits);
+	sw_saved_state_limits(legacy, &limits);
 	size = sw_engine_memory(&limits);
 	if (head->shard_size == size)
 		return;
@@ -146,13 +147,14 @@ sw_legacy_renew(struct sw_legacy *legacy)
 }
 
 void
-sw_legacy_close(struct sw_legacy *legacy)
+sw_saved_state_close(struct sw_saved_state *legacy)
 {
-	sw_memory_close(&legacy->memory);
+	sw_shared_memory_close(&legacy->memory);
 }
 
 void
-sw_legacy_limits(const struct sw_legacy *legacy, struct sw_limits *limits)
+sw_saved_state_limits(
+    const struct sw_saved_state *legacy, struct sw_limits *limits)
 {
 	const struct head *head = &block_of(legacy)->head;
 
@@ -164,13 +166,14 @@ sw_legacy_limits(const struct sw_legacy *legacy, struct sw_limits *limits)
 }
 
 uint32_t
-sw_legacy_shards(const struct sw_legacy *legacy)
+sw_saved_state_shards(const struct sw_saved_state *legacy)
 {
 	return block_of(legacy)->head.shards;
 }
 
 int
-sw_legacy_load_names(const struct sw_legacy *legacy, struct sw_slots *slots)
+sw_saved_state_load_names(
+    const struct sw_saved_state *legacy, struct sw_rule_slots *slots)
 {
 	const struct block *block = block_of(legacy);
 	uint32_t n = atomic_load_explicit(&block->n, memory_order_acquire);
@@ -184,7 +187,7 @@ sw_legacy_load_names(const struct sw_legacy *legacy, struct sw_slots *slots)
 		memcpy(name, block->names[i], sizeof name);
 		if (name[0] == '\0' || name[sizeof name - 1] != '\0')
 			return -EINVAL;
-		slot = sw_slots_assign(slots, name);
+		slot = sw_rule_slots_assign(slots, name);
 		if (slot < 0 || (uint32_t)slot != i)
 			return slot < 0 ? slot : -EINVAL;
 	}
@@ -192,14 +195,15 @@ sw_legacy_load_names(const struct sw_legacy *legacy, struct sw_slots *slots)
 }
 
 void
-sw_legacy_save_names(struct sw_legacy *legacy, const struct sw_slots *slots)
+sw_saved_state_save_names(
+    struct sw_saved_state *legacy, const struct sw_rule_slots *slots)
 {
 	struct block *block = block_of(legacy);
-	uint32_t n = sw_slots_count(slots);
+	uint32_t n = sw_rule_slots_count(slots);
 	uint32_t known = atomic_load_explicit(&block->n, memory_order_relaxed);
 
 	for (uint32_t i = known == 0 ? 1 : known; i < n; i++)
-		strncpy(block->names[i], sw_slots_name(slots, (uint16_t)i),
+		strncpy(block->names[i], sw_rule_slots_name(slots, (uint16_t)i),
 		    SW_RULE_NAME_MAX - 1);
 	atomic_store_explicit(&block->n, n, memory_order_release);
 }

@@ -12,39 +12,40 @@
 #include "shards/shared_memory.h"
 #include "synward/engine.h"
 
-struct sw_slots;
+struct sw_rule_slots;
 
-struct sw_legacy {
-	struct sw_memory memory;
+struct sw_saved_state {
+	struct sw_shared_memory memory;
 };
 
 /* A new block for this many shards under these limits (of all together).
  * => 0 or -errno */
-int sw_legacy_create(
-    struct sw_legacy *legacy, const struct sw_limits *limits, uint32_t shards);
+int sw_saved_state_create(struct sw_saved_state *legacy,
+    const struct sw_limits *limits, uint32_t shards);
 
 /*
  * Takes over a predecessor's block.
  * => 0, or -EINVAL when it is damaged or of another build's layout, or
  *    -errno; takes the descriptor in every case
  */
-int sw_legacy_adopt(struct sw_legacy *legacy, int fd);
-void sw_legacy_close(struct sw_legacy *legacy);
+int sw_saved_state_adopt(struct sw_saved_state *legacy, int fd);
+void sw_saved_state_close(struct sw_saved_state *legacy);
 
 /* The limits it was made for; the ring's size is not among them. */
-void sw_legacy_limits(const struct sw_legacy *legacy, struct sw_limits *limits);
-uint32_t sw_legacy_shards(const struct sw_legacy *legacy);
+void sw_saved_state_limits(
+    const struct sw_saved_state *legacy, struct sw_limits *limits);
+uint32_t sw_saved_state_shards(const struct sw_saved_state *legacy);
 
 /* The blocks of the shards are now of this build's layout, whatever they were:
  * a build that reads only the former one is to refuse what is left. */
-void sw_legacy_renew(struct sw_legacy *legacy);
+void sw_saved_state_renew(struct sw_saved_state *legacy);
 
 /* Gives the names their slots again.  => 0, -EINVAL or -ENOMEM */
-int
-sw_legacy_load_names(const struct sw_legacy *legacy, struct sw_slots *slots);
+int sw_saved_state_load_names(
+    const struct sw_saved_state *legacy, struct sw_rule_slots *slots);
 
 /* Notes names that came since; none ever goes. */
-void
-sw_legacy_save_names(struct sw_legacy *legacy, const struct sw_slots *slots);
+void sw_saved_state_save_names(
+    struct sw_saved_state *legacy, const struct sw_rule_slots *slots);
 
 #endif

@@ -108,14 +108,14 @@ lengthen_shard(struct sw_shard *shard, uint32_t index, int fd,
 {
 	char name[NAME];
 	size_t at, size = sw_engine_memory_former(limits, &at);
-	struct sw_memory former;
-	int error = sw_memory_adopt(&former, fd, size);
+	struct sw_shared_memory former;
+	int error = sw_shared_memory_adopt(&former, fd, size);
 
 	if (error < 0)
 		return error;
-	error = sw_memory_lengthen(&shard->memory, block_name(index, name),
-	    sw_engine_memory(limits), &former, at);
-	sw_memory_close(&former);
+	error = sw_shared_memory_lengthen(&shard->memory,
+	    block_name(index, name), sw_engine_memory(limits), &former, at);
+	sw_shared_memory_close(&former);
 	return error;
 }
 
@@ -125,15 +125,15 @@ inherit_shard(struct sw_shard *shard, uint32_t index, int fd,
 {
 	size_t at, size = sw_engine_memory(limits);
 	bool former =
-	    sw_memory_size(fd) == sw_engine_memory_former(limits, &at);
+	    sw_shared_memory_size(fd) == sw_engine_memory_former(limits, &at);
 	int error = former ? lengthen_shard(shard, index, fd, limits)
-			   : sw_memory_adopt(&shard->memory, fd, size);
+			   : sw_shared_memory_adopt(&shard->memory, fd, size);
 
 	if (error < 0)
 		return error;
 	error = open_engine(shard, limits, policy);
 	if (error < 0)
-		sw_memory_close(&shard->memory);
+		sw_shared_memory_close(&shard->memory);
 	shard->inherited = error == 0 && !former;
 	return error;
 }
@@ -143,7 +143,7 @@ make_shard(struct sw_shard *shard, uint32_t index,
     const struct sw_limits *limits, const struct sw_policy *policy)
 {
 	char name[NAME];
-	int error = sw_memory_create(
+	int error = sw_shared_memory_create(
 	    &shard->memory, block_name(index, name), sw_engine_memory(limits));
 
 	if (error < 0)
@@ -272,7 +272,7 @@ sw_shards_destroy(struct sw_shards *shards)
 			sw_engine_destroy(shard->engine);
 			pthread_mutex_destroy(&shard->lock);
 		}
-		sw_memory_close(&shard->memory);
+		sw_shared_memory_close(&shard->memory);
 	}
 	sw_source_limits_destroy(shards->sources);
 	free(shards->fragments);

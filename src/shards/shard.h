@@ -19,7 +19,7 @@ struct sw_shard {
 	_Alignas(64) pthread_mutex_t lock;
 	struct sw_engine *engine;
 	struct sw_time latest; /* engine time never runs backwards */
-	struct sw_memory memory;
+	struct sw_shared_memory memory;
 	bool inherited; /* the memory is a predecessor's */
 	bool anew;	/* nothing in it comes from a predecessor */
 };

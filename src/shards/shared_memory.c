@@ -22,7 +22,7 @@
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 
 static int
-map(struct sw_memory *memory)
+map(struct sw_shared_memory *memory)
 {
 	memory->base = mmap(NULL, memory->size, PROT_READ | PROT_WRITE,
 	    MAP_SHARED, memory->fd, 0);
@@ -35,19 +35,20 @@ map(struct sw_memory *memory)
 }
 
 static int
-give_up(struct sw_memory *memory, int error)
+give_up(struct sw_shared_memory *memory, int error)
 {
 	close(memory->fd);
-	*memory = (struct sw_memory){ .fd = -1 };
+	*memory = (struct sw_shared_memory){ .fd = -1 };
 	return error;
 }
 
 int
-sw_memory_create(struct sw_memory *memory, const char *name, size_t size)
+sw_shared_memory_create(
+    struct sw_shared_memory *memory, const char *name, size_t size)
 {
 	int error;
 
-	*memory = (struct sw_memory){ .size = size };
+	*memory = (struct sw_shared_memory){ .size = size };
 	memory->fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (memory->fd < 0)
 		return -errno;
@@ -74,11 +75,11 @@ check_block(int fd, size_t size)
 }
 
 int
-sw_memory_adopt(struct sw_memory *memory, int fd, size_t size)
+sw_shared_memory_adopt(struct sw_shared_memory *memory, int fd, size_t size)
 {
 	int error = check_block(fd, size);
 
-	*memory = (struct sw_memory){ .size = size, .fd = fd };
+	*memory = (struct sw_shared_memory){ .size = size, .fd = fd };
 	if (error < 0)
 		return give_up(memory, error);
 	error = map(memory);
@@ -86,7 +87,7 @@ sw_memory_adopt(struct sw_memory *memory, int fd, size_t size)
 }
 
 size_t
-sw_memory_size(int fd)
+sw_shared_memory_size(int fd)
 {
 	struct stat st;
 
@@ -95,8 +96,8 @@ sw_memory_size(int fd)
 
 /* Copies the bytes from .. to-1 that were ever written, shift further on. */
 static int
-copy_written(const struct sw_memory *memory, const struct sw_memory *other,
-    off_t from, off_t to, size_t shift)
+copy_written(const struct sw_shared_memory *memory,
+    const struct sw_shared_memory *other, off_t from, off_t to, size_t shift)
 {
 	uint8_t *target = memory->base;
 	const uint8_t *source = other->base;
@@ -120,11 +121,11 @@ copy_written(const struct sw_memory *memory, const struct sw_memory *other,
 }
 
 int
-sw_memory_lengthen(struct sw_memory *memory, const char *name, size_t size,
-    const struct sw_memory *other, size_t at)
+sw_shared_memory_lengthen(struct sw_shared_memory *memory, const char *name,
+    size_t size, const struct sw_shared_memory *other, size_t at)
 {
 	size_t shift = size - other->size;
-	int error = sw_memory_create(memory, name, size);
+	int error = sw_shared_memory_create(memory, name, size);
 
 	if (error < 0)
 		return error;
@@ -133,16 +134,16 @@ sw_memory_lengthen(struct sw_memory *memory, const char *name, size_t size,
 		error = copy_written(
 		    memory, other, (off_t)at, (off_t)other->size, shift);
 	if (error < 0)
-		sw_memory_close(memory);
+		sw_shared_memory_close(memory);
 	return error;
 }
 
 void
-sw_memory_close(struct sw_memory *memory)
+sw_shared_memory_close(struct sw_shared_memory *memory)
 {
 	if (memory->base != NULL)
 		munmap(memory->base, memory->size);
 	if (memory->fd >= 0)
 		close(memory->fd);
-	*memory = (struct sw_memory){ .fd = -1 };
+	*memory = (struct sw_shared_memory){ .fd = -1 };
 }

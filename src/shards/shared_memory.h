@@ -10,31 +10,33 @@
 
 #include <stddef.h>
 
-struct sw_memory {
+struct sw_shared_memory {
 	void *base; /* page-aligned */
 	size_t size;
 	int fd; /* -1: none */
 };
 
 /* A new block of zeroes, name is shown in /proc.  => 0 or -errno */
-int sw_memory_create(struct sw_memory *memory, const char *name, size_t size);
+int sw_shared_memory_create(
+    struct sw_shared_memory *memory, const char *name, size_t size);
 
 /* Maps a block that another process made.
  * => 0, -EINVAL when it is not of that size or no memfd, -EPERM when its
  *    size is not sealed and could change later, or -errno; takes the
  *    descriptor in every case */
-int sw_memory_adopt(struct sw_memory *memory, int fd, size_t size);
+int
+sw_shared_memory_adopt(struct sw_shared_memory *memory, int fd, size_t size);
 
 /* => bytes of the block behind a descriptor, 0 when it can not be told */
-size_t sw_memory_size(int fd);
+size_t sw_shared_memory_size(int fd);
 
 /* A new block of size bytes with what another one holds: its bytes from `at`
  * on move to the end, and zeros fill the gap.  Pages never written stay so.
  * => 0 or -errno; the other block is left as it is */
-int sw_memory_lengthen(struct sw_memory *memory, const char *name, size_t size,
-    const struct sw_memory *other, size_t at);
+int sw_shared_memory_lengthen(struct sw_shared_memory *memory, const char *name,
+    size_t size, const struct sw_shared_memory *other, size_t at);
 
 /* Unmaps and closes; the bytes live on while another holds a descriptor. */
-void sw_memory_close(struct sw_memory *memory);
+void sw_shared_memory_close(struct sw_shared_memory *memory);
 
 #endif

@@ -33,7 +33,7 @@ struct sw_queue_stats;
 struct sw_raw_socket;
 struct sw_reverse_route;
 struct sw_shards;
-struct sw_slots;
+struct sw_rule_slots;
 struct sw_worker;
 
 /* What a predecessor left and was taken over: see daemon/takeover.h. */
@@ -68,11 +68,12 @@ struct sw_daemon {
 	struct sw_daemon_reload reload;
 
 	struct sw_conf *conf;
-	struct sw_slots *slots; /* names of rules, see sw_reporter_lock() */
+	struct sw_rule_slots
+	    *slots; /* names of rules, see sw_reporter_lock() */
 	struct sw_policy *policy;
 	struct sw_ifaces *ifaces;
-	struct sw_fdstore *handover; /* until everything is started */
-	struct sw_legacy legacy;     /* for a successor */
+	struct sw_fdstore *handover;  /* until everything is started */
+	struct sw_saved_state legacy; /* for a successor */
 	struct sw_inherited inherited;
 	struct sw_own_mark own;
 	int account; /* the kernel's, of its queues: see net/queue_proc.h */

@@ -40,7 +40,7 @@ stage_open(const char *text)
 		.tombstones = 64,
 		.events = 64,
 		.key = "a key for tests" };
-	struct stage stage = { .slots = sw_slots_create() };
+	struct stage stage = { .slots = sw_rule_slots_create() };
 
 	load(&stage, text);
 	stage.engine = sw_engine_create(
@@ -54,7 +54,7 @@ stage_close(struct stage *stage)
 {
 	sw_engine_destroy(stage->engine);
 	sw_policy_destroy(stage->policy);
-	sw_slots_destroy(stage->slots);
+	sw_rule_slots_destroy(stage->slots);
 	sw_conf_free(stage->conf);
 }
 

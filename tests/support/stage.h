@@ -37,7 +37,7 @@ struct stage_row {
 
 struct stage {
 	struct sw_conf *conf;
-	struct sw_slots *slots;
+	struct sw_rule_slots *slots;
 	struct sw_policy *policy;
 	struct sw_engine *engine;
 	struct sw_event refused; /* of this step; kind 0: none */

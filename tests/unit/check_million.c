@@ -59,7 +59,7 @@ set_up(void)
 
 	daemon->conf = sw_conf_parse(
 	    "timeouts { unreplied_udp = 1d }", "slow machines", &errors);
-	daemon->slots = sw_slots_create();
+	daemon->slots = sw_rule_slots_create();
 	daemon->ifaces = sw_ifaces_create();
 	ck_assert(sw_conf_compile_slots(daemon->conf, daemon->slots) == 0);
 	daemon->policy =
@@ -80,7 +80,7 @@ tear_down(struct scene *scene)
 	sw_shards_destroy(scene->daemon.shards);
 	sw_policy_destroy(scene->daemon.policy);
 	sw_ifaces_destroy(scene->daemon.ifaces);
-	sw_slots_destroy(scene->daemon.slots);
+	sw_rule_slots_destroy(scene->daemon.slots);
 	sw_conf_free(scene->daemon.conf);
 	free(scene);
 }

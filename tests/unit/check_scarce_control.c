@@ -97,7 +97,7 @@ start_rules(struct sw_daemon *d)
 	ck_assert_msg(
 	    d->conf != NULL, "%s", errors.n > 0 ? errors.list[0].text : "?");
 	sw_conf_errors_free(&errors);
-	d->slots = sw_slots_create();
+	d->slots = sw_rule_slots_create();
 	d->ifaces = sw_ifaces_create();
 	ck_assert_int_ge(sw_ifaces_open(d->ifaces), 0);
 	ck_assert_int_eq(sw_conf_compile_slots(d->conf, d->slots), 0);
@@ -114,7 +114,7 @@ start_table(struct sw_daemon *d)
 		.events = 256,
 		.key = "0123456789abcde" };
 
-	ck_assert_int_eq(sw_legacy_create(&d->legacy, &limits, 2), 0);
+	ck_assert_int_eq(sw_saved_state_create(&d->legacy, &limits, 2), 0);
 	d->shards = sw_shards_create(&limits, 2, d->policy);
 	d->nfqs = calloc(QUEUES, sizeof *d->nfqs);
 	d->workers = calloc(QUEUES, sizeof *d->workers);

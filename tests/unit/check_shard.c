@@ -241,19 +241,20 @@ END_TEST
 
 START_TEST(memory_can_be_mapped_again)
 {
-	struct sw_memory first, second;
+	struct sw_shared_memory first, second;
 	int fd;
 
-	ck_assert_int_eq(sw_memory_create(&first, "check", 8192), 0);
+	ck_assert_int_eq(sw_shared_memory_create(&first, "check", 8192), 0);
 	memcpy((char *)first.base + 8000, "here", 5);
 	fd = dup(first.fd);
-	sw_memory_close(&first);
-	ck_assert_int_eq(sw_memory_adopt(&second, fd, 8192), 0);
+	sw_shared_memory_close(&first);
+	ck_assert_int_eq(sw_shared_memory_adopt(&second, fd, 8192), 0);
 	ck_assert_str_eq((char *)second.base + 8000, "here");
 	fd = dup(second.fd);
-	sw_memory_close(&second);
-	ck_assert_int_eq(sw_memory_adopt(&second, dup(fd), 8191), -EINVAL);
-	ck_assert_int_eq(sw_memory_adopt(&second, fd, 8193), -EINVAL);
+	sw_shared_memory_close(&second);
+	ck_assert_int_eq(
+	    sw_shared_memory_adopt(&second, dup(fd), 8191), -EINVAL);
+	ck_assert_int_eq(sw_shared_memory_adopt(&second, fd, 8193), -EINVAL);
 	ck_assert_int_eq(second.fd, -1);
 }
 END_TEST
@@ -273,27 +274,27 @@ START_TEST(memory_that_could_shrink_is_not_taken_over)
 {
 	static const int lacking[] = { 0, F_SEAL_SHRINK,
 		F_SEAL_SHRINK | F_SEAL_GROW, F_SEAL_GROW | F_SEAL_SEAL };
-	struct sw_memory memory;
+	struct sw_shared_memory memory;
 	FILE *file = tmpfile();
 	int fd = fileno(file);
 
 	for (size_t i = 0; i < sizeof lacking / sizeof lacking[0]; i++) {
-		ck_assert_int_eq(
-		    sw_memory_adopt(&memory, block_with(lacking[i]), 8192),
+		ck_assert_int_eq(sw_shared_memory_adopt(
+				     &memory, block_with(lacking[i]), 8192),
 		    -EPERM);
 		ck_assert_ptr_null(memory.base);
 		ck_assert_int_eq(memory.fd, -1);
 	}
-	ck_assert_int_eq(sw_memory_adopt(&memory,
+	ck_assert_int_eq(sw_shared_memory_adopt(&memory,
 			     block_with(F_SEAL_SHRINK | F_SEAL_GROW |
 					F_SEAL_SEAL | F_SEAL_WRITE),
 			     8192),
 	    -EPERM);
 	ck_assert_int_eq(ftruncate(fd, 8192), 0);
-	ck_assert_int_lt(sw_memory_adopt(&memory, dup(fd), 8192), 0);
+	ck_assert_int_lt(sw_shared_memory_adopt(&memory, dup(fd), 8192), 0);
 	ck_assert_int_eq(memory.fd, -1);
 	fclose(file);
-	ck_assert_int_eq(sw_memory_adopt(&memory, -1, 8192), -EBADF);
+	ck_assert_int_eq(sw_shared_memory_adopt(&memory, -1, 8192), -EBADF);
 }
 END_TEST
 

@@ -82,7 +82,7 @@ write_at(int fd, const uint8_t *bytes, size_t size, size_t at)
 
 /* => a descriptor of the block as 0.1 had it; too_long: bytes more */
 static int
-former_block(const struct sw_memory *memory, int seals, size_t too_long)
+former_block(const struct sw_shared_memory *memory, int seals, size_t too_long)
 {
 	struct sw_limits part = part_limits();
 	size_t at, size = sw_engine_memory_former(&part, &at);
@@ -210,7 +210,7 @@ END_TEST
 static int
 spoilt(int way)
 {
-	const struct sw_memory *memory = &shards->list[2].memory;
+	const struct sw_shared_memory *memory = &shards->list[2].memory;
 	uint8_t *bytes;
 	int fd;
 

@@ -25,7 +25,7 @@ slot(const struct sw_conf *conf, const char *name)
 
 START_TEST(names_keep_slots)
 {
-	struct sw_slots *slots = sw_slots_create();
+	struct sw_rule_slots *slots = sw_rule_slots_create();
 	struct sw_conf *first =
 	    config_taken("rule \"a\" { port = 1 } rule \"b\" { port = 2 }");
 	struct sw_conf *second =
@@ -42,20 +42,20 @@ START_TEST(names_keep_slots)
 	ck_assert_uint_ne(slot(first, "a"), slot(second, "c"));
 	ck_assert_uint_ne(slot(first, "b"), slot(second, "c"));
 	ck_assert_uint_ne(slot(first, "a"), SW_RULE_DEFAULT);
-	ck_assert_str_eq(sw_slots_name(slots, slot(second, "c")), "c");
-	ck_assert_str_eq(sw_slots_name(slots, SW_RULE_DEFAULT), "default");
-	ck_assert_str_eq(sw_slots_name(slots, 60000), "default");
+	ck_assert_str_eq(sw_rule_slots_name(slots, slot(second, "c")), "c");
+	ck_assert_str_eq(sw_rule_slots_name(slots, SW_RULE_DEFAULT), "default");
+	ck_assert_str_eq(sw_rule_slots_name(slots, 60000), "default");
 	sw_conf_free(first);
 	sw_conf_free(second);
 	sw_conf_free(third);
-	sw_slots_destroy(slots);
+	sw_rule_slots_destroy(slots);
 }
 END_TEST
 
 /* All there are, each with its own; one more is refused. */
 START_TEST(slots_run_out)
 {
-	struct sw_slots *slots = sw_slots_create();
+	struct sw_rule_slots *slots = sw_rule_slots_create();
 	const size_t n = SW_RULE_SLOTS - 1;
 	struct sw_conf conf = { .rules = calloc(n, sizeof *conf.rules),
 		.n_rules = n };
@@ -67,12 +67,13 @@ START_TEST(slots_run_out)
 		snprintf(conf.rules[i].rule.name, SW_RULE_NAME_MAX, "r%zu", i);
 	ck_assert_int_eq(sw_conf_compile_slots(&conf, slots), 0);
 	for (size_t i = 0; i < n; i++)
-		ck_assert_str_eq(sw_slots_name(slots, conf.rules[i].rule.slot),
+		ck_assert_str_eq(
+		    sw_rule_slots_name(slots, conf.rules[i].rule.slot),
 		    conf.rules[i].rule.name);
 	ck_assert_int_eq(sw_conf_compile_slots(more, slots), -ENOSPC);
 	free(conf.rules);
 	sw_conf_free(more);
-	sw_slots_destroy(slots);
+	sw_rule_slots_destroy(slots);
 }
 END_TEST
 
@@ -95,7 +96,7 @@ matched(const struct sw_policy *policy, const struct sw_endpoints *ends,
 
 START_TEST(policy_resolves_interfaces)
 {
-	struct sw_slots *slots = sw_slots_create();
+	struct sw_rule_slots *slots = sw_rule_slots_create();
 	struct sw_conf *conf =
 	    config_taken("rule \"gone\" { in = { eth9 } }\n"
 			 "rule \"some\" { in = { eth9, eth1 } out = eth2 }\n"
@@ -121,7 +122,7 @@ START_TEST(policy_resolves_interfaces)
 	    9);
 	sw_policy_destroy(policy);
 	sw_conf_free(conf);
-	sw_slots_destroy(slots);
+	sw_rule_slots_destroy(slots);
 }
 END_TEST
 
