@@ -291,7 +291,7 @@ sw_takeover_end(struct sw_daemon *daemon)
 void
 sw_takeover_tell(const struct sw_daemon *daemon)
 {
-	const struct sw_inherited *found = &daemon->inherited;
+	const struct sw_takeover_found *found = &daemon->inherited;
 	const char *before = getenv(SW_BROOD_BEFORE);
 	uint64_t ns = sw_clock_now().ns - daemon->started.ns;
 

@@ -37,7 +37,7 @@ struct sw_rule_slots;
 struct sw_worker;
 
 /* What a predecessor left and was taken over: see daemon/takeover.h. */
-struct sw_inherited {
+struct sw_takeover_found {
 	uint32_t flows, torn; /* taken over, and dropped */
 	uint32_t queues;
 	uint32_t freed;		    /* packets that had no answer */
@@ -74,7 +74,7 @@ struct sw_daemon {
 	struct sw_ifaces *ifaces;
 	struct sw_fdstore *handover;  /* until everything is started */
 	struct sw_saved_state legacy; /* for a successor */
-	struct sw_inherited inherited;
+	struct sw_takeover_found inherited;
 	struct sw_own_mark own;
 	int account; /* the kernel's, of its queues: see net/queue_proc.h */
 	struct sw_shards *shards;
