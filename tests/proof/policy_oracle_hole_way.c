@@ -5,12 +5,12 @@
  */
 #include "engine/internal.h"
 
-bool __wrap_sw_way_allowed(struct sw_engine *engine, const struct sw_lookup *p,
-    uint32_t index, uint16_t *rule);
+bool __wrap_sw_interfaces_allowed(struct sw_engine *engine,
+    const struct sw_lookup *p, uint32_t index, uint16_t *rule);
 
 bool
-__wrap_sw_way_allowed(struct sw_engine *engine, const struct sw_lookup *p,
-    uint32_t index, uint16_t *rule)
+__wrap_sw_interfaces_allowed(struct sw_engine *engine,
+    const struct sw_lookup *p, uint32_t index, uint16_t *rule)
 {
 	(void)engine;
 	(void)p;
