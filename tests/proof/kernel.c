@@ -28,11 +28,13 @@
 
 /* How long a busy machine may keep a datagram inside. */
 #define LATE_MS 100
+#define ROUNDING 2u /* seconds */
 
 struct kernel {
 	int tun[2];
 	struct mnl_socket *netlink;
 	unsigned port, sequence;
+	uint32_t put; /* seconds an entry was last given, or 0 */
 	bool ip6;
 	uint8_t buffer[1 << 16];
 };
@@ -391,6 +393,7 @@ kernel_put(struct kernel *kernel, const struct sw_endpoints *opener,
 		complain("ctnetlink put");
 		abort();
 	}
+	kernel->put = timeout;
 }
 
 static void
@@ -415,6 +418,10 @@ kernel_age(
 
 	if (!entry.exists)
 		return;
+	/* The little that has really passed since it was put does not count:
+	 * rounded down, it would be a second at every step. */
+	if (kernel->put - entry.timeout <= ROUNDING)
+		entry.timeout = kernel->put;
 	if (entry.timeout <= seconds)
 		forget(kernel, opener);
 	else
@@ -434,4 +441,5 @@ kernel_flush(struct kernel *kernel)
 		complain("ctnetlink flush");
 		abort();
 	}
+	kernel->put = 0;
 }
