@@ -190,7 +190,7 @@ generation()
 		sleep 0.1
 	done
 	wait_for 5 metric_is synward_config_last_reload_successful '' 0
-	logged 'synward.conf:[0-9]+: '
+	logged 'synward.conf:[0-9]+:[0-9]+: '
 	degraded 'reload was refused'
 	cp "$RIG/good" "$RIG/synward.conf"
 	kill -s HUP "$(pid_of synwardd)"

@@ -135,7 +135,7 @@ lives()
 	session_open a "$SERVER4" 7000
 	echo 'timeouts { established = 3 weeks }' | conf
 	kill -s HUP "$(pid_of synwardd)"
-	logged 'synward.conf:[0-9]+: '
+	logged 'synward.conf:[0-9]+:[0-9]+: '
 	sleep 4
 	synwardd_lives
 	lives a
