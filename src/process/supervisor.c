@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One poll() over two descriptors: signals, among them the worker's end, and
- * notifications.  Notifications are read before anything is concluded from the time or
- * from the worker's end, for it may have said something just before.
+ * notifications.  Notifications are read before anything is concluded from
+ * the time or from the worker's end, because the worker may have said
+ * something just before.
  *
  * The very first worker may fail: its exit code is then ours, so that a bad
- * configuration or a taken queue ends the program; a crash is tried again.  Once one was ready,
- * another follows until somebody asks for the end.  When two in a row end
- * before they are ready, or within seconds after, what they are given may be
- * the reason: the flow table is let go, the queues' sockets are not.
+ * configuration or a taken queue ends the program; a crash is tried again.
+ * Once one was ready, another follows until somebody asks for the end.  When
+ * two in a row fail before they are ready, or within seconds after, what they
+ * are given may be the reason: the flow table is let go, the queues' sockets
+ * are not.  A start that fails says nothing against a table with which the
+ * next one gets ready.
  *
  * Nobody here replaces a killed parent: that is the service manager's work.
  * Its worker goes on and says so (daemon/main_loop.c).
@@ -47,14 +50,15 @@ struct supervisor {
 	struct sw_fdset *keeper;
 	struct sw_notify notice;
 	int notices[2], signals;
-	pid_t worker;	       /* 0: none */
-	uint64_t deadline;     /* ms: to be heard of until then */
-	uint64_t start_at;     /* ms: when there is none */
-	uint64_t feed_ms, fed; /* our own watchdog's */
-	unsigned failed;       /* starts in a row */
-	bool ready;	       /* this worker was */
-	uint64_t ready_at;     /* ms: since then */
-	bool ever_ready;       /* any was */
+	pid_t worker;		/* 0: none */
+	uint64_t deadline;	/* ms: to be heard of until then */
+	uint64_t start_at;	/* ms: when there is none */
+	uint64_t feed_ms, fed;	/* our own watchdog's */
+	unsigned failed_starts; /* in a row, before they were ready */
+	unsigned early_ends;	/* in a row, within seconds after */
+	bool ready;		/* this worker was */
+	uint64_t ready_at;	/* ms: since then */
+	bool ever_ready;	/* any was */
 	bool ending, replacing;
 	bool suspected; /* has had its grace */
 	bool hung;	/* killed for it */
@@ -193,15 +197,34 @@ has_failed(const struct supervisor *s, int status)
 	return !s->replacing && (!killed || s->hung);
 }
 
+static unsigned
+failed_in_a_row(const struct supervisor *s)
+{
+	return s->failed_starts + s->early_ends;
+}
+
+static void
+count_failure(struct supervisor *s, int status)
+{
+	if (s->ready)
+		s->failed_starts = 0;
+	if (s->ready && now_ms() - s->ready_at >= LASTING_MS) {
+		s->early_ends = 0;
+		return;
+	}
+	if (!has_failed(s, status))
+		return;
+	++*(s->ready ? &s->early_ends : &s->failed_starts);
+	if (failed_in_a_row(s) == PATIENT_STARTS)
+		let_table_go(s);
+}
+
 static void
 plan_restart(struct supervisor *s, int status)
 {
+	count_failure(s, status);
 	s->start_at = 0;
-	if (s->ready && now_ms() - s->ready_at >= LASTING_MS)
-		s->failed = 0;
-	else if (has_failed(s, status) && ++s->failed == PATIENT_STARTS)
-		let_table_go(s);
-	if (s->failed >= PATIENT_STARTS)
+	if (failed_in_a_row(s) >= PATIENT_STARTS)
 		s->start_at = now_ms() + PAUSE_MS;
 }
 
@@ -209,7 +232,8 @@ plan_restart(struct supervisor *s, int status)
 static bool
 is_to_follow(const struct supervisor *s, int status)
 {
-	if (s->ending || (!s->ever_ready && s->failed >= PATIENT_STARTS))
+	if (s->ending ||
+	    (!s->ever_ready && failed_in_a_row(s) >= PATIENT_STARTS))
 		return false;
 	if (s->hung || s->replacing || WIFSIGNALED(status))
 		return true;

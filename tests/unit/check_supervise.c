@@ -144,6 +144,28 @@ fall_over_table(long ready_ms, bool expected)
 	abort();
 }
 
+/* Keeps a table, and gets ready but for each second start, which ends in good
+ * order.  => 0 in the fifth life when that still has the table */
+static int
+stumble(void)
+{
+	struct sw_fdstore *handover = sw_fdstore_receive();
+	int table = sw_fdstore_take(handover, "shard-0");
+	int lives = count_lives(handover);
+
+	if (lives == 1) {
+		table = memfd_create("table", 0);
+		sw_fdstore_keep("shard-0", table);
+	} else if (lives % 2 == 0) {
+		return 1;
+	}
+	sw_notify_send("READY=1", -1);
+	if (lives == 5)
+		return table >= 0 ? 0 : 95;
+	by_kill();
+	return 97;
+}
+
 static int
 worker(const char *how)
 {
@@ -171,6 +193,8 @@ worker(const char *how)
 		return fall_over_table(3200, true);
 	if (strcmp(how, "exit") == 0)
 		return third_life(by_code);
+	if (strcmp(how, "stumble") == 0)
+		return stumble();
 	return 97;
 }
 
@@ -256,6 +280,14 @@ START_TEST(ends_that_are_seconds_apart_leave_the_table)
 	int ready;
 
 	ck_assert_int_eq(supervise("last", &ready), 0);
+}
+END_TEST
+
+START_TEST(starts_that_fail_in_good_order_between_others_leave_the_table)
+{
+	int ready;
+
+	ck_assert_int_eq(supervise("stumble", &ready), 0);
 }
 END_TEST
 
@@ -426,6 +458,8 @@ run_tests(void)
 	tcase_add_test(tcase, one_that_dies_is_followed);
 	tcase_add_test(tcase, a_table_that_kills_is_let_go);
 	tcase_add_test(tcase, ends_that_are_seconds_apart_leave_the_table);
+	tcase_add_test(tcase,
+	    starts_that_fail_in_good_order_between_others_leave_the_table);
 	tcase_add_test(tcase, one_that_hangs_is_replaced_within_two_seconds);
 	tcase_add_test(tcase, the_end_is_passed_on);
 	tcase_add_test(tcase, an_end_may_take_its_time);
