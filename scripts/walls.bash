@@ -44,6 +44,8 @@ walls_inside()
 	mkdir "$SYNWARD_ROOM/tmp"
 	chmod 1777 "$SYNWARD_ROOM/tmp"
 	walls_keep "$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)"
+	[ ! -d "${SYNWARD_BUILD:-}" ] ||
+		walls_keep "$(cd "$SYNWARD_BUILD" && pwd -P)"
 	mount --rbind "$SYNWARD_ROOM/tmp" /tmp
 	mount -t tmpfs -o mode=755 tmpfs /run
 	mkdir /run/lock /run/netns
@@ -52,7 +54,8 @@ walls_inside()
 	export HOME=/tmp LC_ALL=C
 }
 
-# The project may itself lie in the /tmp that is about to be hidden.
+# The project and its build may themselves lie in the /tmp that is about to be
+# hidden.
 walls_keep()
 {
 	case $1 in
