@@ -375,3 +375,23 @@ named()
 	named "$above/[b]*/check"
 	named "$WORK/work"
 }
+
+@test "whatever is left behind is named" {
+	needs_root
+	cat >"$WORK/leaves" <<-'END'
+	mkdir "$SYNWARD_ROOM/work"
+	find . -path ./.git -prune -o -path './build*' -prune -o -print |
+		sort >"$SYNWARD_ROOM/work/files"
+	# Nobody waits for it any more.
+	sh -c 'setsid sleep 45 &'
+	ip netns add left-space
+	ip link add left-link type veth
+	touch /run/left-file
+	timeout 30 scripts/test --leftovers
+	END
+	SYNWARD_BUILD=$WORK run -1 behind_walls bash "$WORK/leaves"
+	grep -qx 'network namespace left-space' <<<"$output"
+	grep -qE '^process [0-9]+ sleep 45$' <<<"$output"
+	grep -qx 'file /run/left-file' <<<"$output"
+	grep -q '^link .*left-link' <<<"$output"
+}
