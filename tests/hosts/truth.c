@@ -247,6 +247,9 @@ note_fins(struct truth *truth, const struct segment *s)
 	uint8_t side = s->side;
 
 	if (s->flags & SW_FIN) {
+		truth->fin_ahead[side] |=
+		    !truth->fin_seen[side] &&
+		    segment_before(truth->seen_end[side], s->seq);
 		truth->fin_seen[side] = true;
 		truth->fin_end[side] = segment_end(s);
 		truth->fin_vague[side] = !truth->was_settled;
@@ -255,6 +258,7 @@ note_fins(struct truth *truth, const struct segment *s)
 	    segment_before(s->ack, truth->fin_end[!side]))
 		return;
 	truth->fin_covered[!side] = true;
+	truth->fin_ahead[!side] = false;
 	truth->fin_vague[!side] |= !truth->was_settled;
 }
 
@@ -313,6 +317,8 @@ expected_state(const struct truth *truth, enum sw_state *state)
 
 	if (truth->fin_vague[0] || truth->fin_vague[1] || !truth->established)
 		return false;
+	if (truth->fin_ahead[0] || truth->fin_ahead[1])
+		return false; /* counts when acknowledged, or seen again */
 	if (!any_fin(truth))
 		*state = SW_STATE_ESTABLISHED;
 	else if (seen[0] && seen[1])

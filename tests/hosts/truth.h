@@ -70,6 +70,7 @@ struct truth {
 	unsigned fits[2];
 	/* The end. */
 	bool fin_seen[2], fin_covered[2], fin_vague[2];
+	bool fin_ahead[2]; /* of data unseen; not acknowledged yet */
 	uint32_t fin_end[2];
 	bool reset_seen, reset_taken; /* in step; obeyed by its receiver */
 	uint64_t times_hidden, times_settled;

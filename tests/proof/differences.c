@@ -9,6 +9,7 @@
 #include "differences.h"
 
 #include "anew.h"
+#include "engine/tcp/fin.h"
 #include "engine/tcp/table.h"
 #include "engine/tcp/tcp.h"
 #include "outside.h"
@@ -172,6 +173,23 @@ fin_is_covered(const struct outcome *o)
 	       we_are_in(o, by_cover(o));
 }
 
+/* A FIN in the window that does not continue its side's stream. */
+static bool
+stray_fin(const struct outcome *o)
+{
+	return is_kind(o, SW_TCP_FIN) && began_in(o, IN(SYN_RECV) | LIVE) &&
+	       both_passed(o) && window(o) == SW_WINDOW_INSIDE &&
+	       !sw_fin_is_exact(&o->flow, o->direction, &o->tcp);
+}
+
+static bool
+fin_ahead(const struct outcome *o)
+{
+	return stray_fin(o) &&
+	       we_are_in(o, (enum sw_state)o->before[OURS].state) &&
+	       kernel_is_in(o, (enum sw_state)cell_of(o).next);
+}
+
 /* The sender's FIN is acknowledged, and the receiver's by this segment. */
 static bool
 both_fins_done(const struct outcome *o)
@@ -262,6 +280,8 @@ always(const struct outcome *o)
 const struct difference differences[] = {
 	{ "fin-covered", "a FIN counts as acknowledged when its ACK covers it",
 	    fin_is_covered, NULL },
+	{ "fin-ahead", "a FIN ahead of its stream closes nothing", fin_ahead,
+	    always },
 	{ "last-ack-covers", "an ACK of both FINs is the last, whatever came",
 	    last_ack_covers, always },
 	{ "reset-in-handshake", "an inexact RST ends no opening connection",
@@ -341,7 +361,7 @@ difference_of(const struct outcome *outcome)
 bool
 difference_hides(const struct outcome *o)
 {
-	if (moves_windows_outside(o))
+	if (moves_windows_outside(o) || stray_fin(o))
 		return true;
 	if (is_kind(o, SW_TCP_RST))
 		return began_in(o, HANDSHAKE) ||

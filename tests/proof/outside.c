@@ -5,6 +5,7 @@
 
 #include "outside.h"
 
+#include "engine/tcp/fin.h"
 #include "engine/tcp/lost.h"
 #include "engine/tcp/shadow.h"
 #include "engine/tcp/table.h"
@@ -125,7 +126,11 @@ bool
 syn_grants(const struct outcome *o)
 {
 	bool inside = window(o) == SW_WINDOW_INSIDE;
-	bool moves = we_are_in(o, (enum sw_state)cell_of(o).next);
+	bool stray_fin = is_kind(o, SW_TCP_FIN) &&
+			 !sw_fin_is_exact(&o->flow, o->direction, &o->tcp);
+	enum sw_state next = stray_fin ? (enum sw_state)o->before[OURS].state
+				       : (enum sw_state)cell_of(o).next;
+	bool moves = we_are_in(o, next);
 
 	return uses_grant_of_syn(o) && o->passed[OURS] &&
 	       sw_seq_before(edge_of_syn(o), o->segment.seq) &&

@@ -60,7 +60,8 @@ draw_flow(void)
 			flow.peer_flags[i] |= (uint8_t)below(256);
 	}
 	flow.scales = below(2) ? 0 : (uint8_t)below(256);
-	flow.last = (uint8_t)below(256) & (uint8_t)~SW_LAST_ASIDE;
+	flow.last = (uint8_t)below(256) &
+		    (uint8_t) ~(SW_LAST_ASIDE | SW_LAST_FINS_AHEAD);
 	return flow;
 }
 

@@ -407,6 +407,20 @@ START_TEST(an_rst_that_was_claimed_counts_where_its_side_ends)
 }
 END_TEST
 
+/* FINs that were ahead of the former numbers are none of these. */
+START_TEST(adopting_forgets_fins_ahead)
+{
+	struct astray a;
+
+	set_claims(&a);
+	a.flow.last |= SW_LAST_FINS_AHEAD;
+	a.memoir.tsval[0] = a.memoir.tsval[1] = 1;
+	sw_claim_adopt(&a.lost, &a.flow);
+	ck_assert_uint_eq(a.flow.last & SW_LAST_FINS_AHEAD, 0);
+	ck_assert_uint_eq(a.memoir.tsval[0] | a.memoir.tsval[1], 0);
+}
+END_TEST
+
 /* The other side is where the one that was heard says. */
 START_TEST(one_side_is_adopted_by_its_word)
 {
@@ -463,6 +477,7 @@ main(void)
 	tcase_add_test(t, an_acknowledgement_shows_what_was_sent);
 	tcase_add_test(t, a_fin_that_was_claimed_counts);
 	tcase_add_test(t, an_rst_that_was_claimed_counts_where_its_side_ends);
+	tcase_add_test(t, adopting_forgets_fins_ahead);
 	tcase_add_test(t, one_side_is_adopted_by_its_word);
 	return run_case("tcp_claim", t);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The edges of the window check: each table turns on one number.  Strict,
- * where a bound parts what passes from what does not; where both pass, a FIN
- * tells whether the segment counted, or an RST whether its number was the one.
+ * where a bound parts what passes from what does not; where both pass, an RST
+ * tells whether the segment counted: at a number that is exact only then.
  */
 
 #include <check.h>
@@ -48,12 +48,16 @@ START_TEST(what_is_sent_is_bounded_to_the_byte)
 	static const struct script_row above[] = {
 		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "FA", 66537, 5001, 0, '-', "established", OUT },
-		{ 4, 'C', "FA", 66536, 5001, 0, '+', "fin_wait" },
+		{ 4, 'C', "PA", 66536, 5001, 1, '+', "established" },
+		{ 5, 'C', "R", 66537, 5001, 0, '+', "close" },
 	};
 	static const struct script_row below[] = {
 		SCRIPT_SENT_MUCH,
-		{ 7, 'S', "FA", 59464, 1001, 0, '+', "established" },
-		{ 8, 'S', "FA", 59465, 1001, 0, '+', "close_wait" },
+		{ 7, 'C', "PA", 1001, 125001, 200, '+', "established" },
+		{ 8, 'S', "A", 59465, 1101, 0, '+', "established" },
+		{ 9, 'C', "R", 1101, 0, 0, '+', "established" },
+		{ 10, 'S', "A", 59466, 1101, 0, '+', "established" },
+		{ 11, 'C', "R", 1101, 0, 0, '+', "close" },
 	};
 
 	SCRIPT_RUN("I", SW_TRACK_STRICT, above);
@@ -69,8 +73,10 @@ START_TEST(straddling_the_edge_needs_the_rest_to_be_right)
 		SCRIPT_SENT_MUCH,
 		{ 7, 'C', "PA", 66537, 125001, 10, '-', "established", OUT },
 		{ 8, 'C', "FA", 66536, 125002, 10, '-', "established", OUT },
-		{ 9, 'C', "FA", 66536, 59000, 10, '+', "established" },
-		{ 10, 'C', "FA", 66536, 59001, 10, '+', "fin_wait" },
+		{ 9, 'C', "PA", 66536, 59000, 10, '+', "established" },
+		{ 10, 'C', "R", 66546, 0, 0, '-', "established", OUT },
+		{ 11, 'C', "PA", 66536, 59001, 10, '+', "established" },
+		{ 12, 'C', "R", 66546, 0, 0, '+', "close" },
 	};
 
 	SCRIPT_RUN("straddles", SW_TRACK_STRICT, rows);
@@ -86,12 +92,17 @@ START_TEST(straddling_the_edge_widens_the_window)
 		{ 3, 'S', "PA", 5001, 1001, 60000, '+' },
 		{ 4, 'S', "PA", 65001, 1001, 60000, '+', "established" },
 		{ 5, 'S', "PA", 70537, 1001, 10, '-', "established", OUT },
-		{ 6, 'S', "FA", 4999, 1001, 0, '+', "established" },
-		{ 7, 'S', "FA", 5000, 1001, 0, '+', "fin_wait" },
+		{ 6, 'C', "PA", 1001, 5001, 200, '+', "established" },
+		{ 7, 'S', "A", 5000, 1101, 0, '+', "established" },
+		{ 8, 'C', "R", 1101, 0, 0, '+', "established" },
+		{ 9, 'S', "A", 5001, 1101, 0, '+', "established" },
+		{ 10, 'C', "R", 1101, 0, 0, '+', "close" },
 	};
 	static const struct script_row not [] = {
 		SCRIPT_SENT_MUCH,
-		{ 7, 'S', "FA", 5000, 1001, 0, '+', "established" },
+		{ 7, 'C', "PA", 1001, 125001, 200, '+', "established" },
+		{ 8, 'S', "A", 5001, 1101, 0, '+', "established" },
+		{ 9, 'C', "R", 1101, 0, 0, '+', "established" },
 	};
 
 	SCRIPT_RUN("straddles", SW_TRACK_STRICT, rows);
@@ -189,8 +200,11 @@ START_TEST(a_sack_block_shows_the_window)
 		    65001 },
 		{ 5, 'S', "PA", 130537, 1001, 10, '-', "established", OUT },
 		{ 6, 'S', "PA", 130526, 1001, 10, '+', "established" },
-		{ 7, 'S', "FA", 4999, 1001, 0, '+', "established" },
-		{ 8, 'S', "FA", 5000, 1001, 0, '+', "fin_wait" },
+		{ 7, 'C', "PA", 1001, 5001, 200, '+', "established" },
+		{ 8, 'S', "A", 5000, 1101, 0, '+', "established" },
+		{ 9, 'C', "R", 1101, 0, 0, '+', "established" },
+		{ 10, 'S', "A", 5001, 1101, 0, '+', "established" },
+		{ 11, 'C', "R", 1101, 0, 0, '+', "close" },
 	};
 
 	SCRIPT_RUN("SACK", SW_TRACK_STRICT, rows);
@@ -206,7 +220,7 @@ START_TEST(the_largest_window_is_a_gigabyte)
 		    15 },
 		{ 2, 'C', "A", 1001, 3500000001u, 0, '+', "established" },
 		{ 3, 'S', "FA", 278758146, 1001, 0, '-', "established", OUT },
-		{ 4, 'S', "FA", 278758145, 1001, 0, '+', "fin_wait" },
+		{ 4, 'S', "FA", 278758145, 1001, 0, '+', "established" },
 	};
 	static const struct script_row syn[] = {
 		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent", NULL, 1000, 15 },

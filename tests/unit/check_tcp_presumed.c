@@ -233,6 +233,23 @@ START_TEST(a_call_ends_no_life)
 }
 END_TEST
 
+/* There is no place for the end of a FIN that is ahead: it closes nothing,
+ * and is sent again. */
+START_TEST(a_fin_ahead_is_not_remembered)
+{
+	struct astray a;
+
+	presume(&a);
+	ck_assert_int_eq(
+	    follow(&a, 0, "FA", FAR_C + 200, FAR_S, 0), SW_LOST_FOLLOWS);
+	ck_assert_uint_eq(astray_shadow(&a).state, SW_STATE_ESTABLISHED);
+	ck_assert_uint_eq(astray_shadow(&a).last & SW_LAST_FINS_AHEAD, 0);
+	ck_assert_int_eq(
+	    follow(&a, 0, "FA", FAR_C + 100, FAR_S, 0), SW_LOST_FOLLOWS);
+	ck_assert_uint_eq(astray_shadow(&a).state, SW_STATE_FIN_WAIT);
+}
+END_TEST
+
 /* --- promoted -------------------------------------------------------------- */
 
 START_TEST(it_takes_the_records_place)
@@ -250,7 +267,10 @@ START_TEST(it_takes_the_records_place)
 	memcpy(a.cold.shadow, &shadow, SW_RECORD_MOVING);
 	a.cold.shadow_iss = OTHER_ISS;
 	a.flow.flags |= SW_FLOW_LOST;
+	a.flow.last |= SW_LAST_FINS_AHEAD;
+	a.memoir.tsval[0] = a.memoir.tsval[1] = 1;
 	sw_shadow_promote(&a.lost);
+	ck_assert_uint_eq(a.memoir.tsval[0] | a.memoir.tsval[1], 0);
 	astray_check(&a.flow, 0, shadow.peer[0], SW_PEER_FIN);
 	astray_check(&a.flow, 1, shadow.peer[1], shadow.peer_flags[1]);
 	ck_assert_uint_eq(a.flow.seen, shadow.seen);
@@ -280,6 +300,7 @@ main(void)
 	tcase_add_test(t, a_turned_call_has_its_scales);
 	tcase_add_test(t, a_call_once_more_begins_nothing);
 	tcase_add_test(t, a_call_ends_no_life);
+	tcase_add_test(t, a_fin_ahead_is_not_remembered);
 	tcase_add_test(t, it_takes_the_records_place);
 	return run_case("tcp_presumed", t);
 }

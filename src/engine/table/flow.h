@@ -108,7 +108,7 @@ struct sw_flow_history {
 	uint16_t aside_window;
 	uint8_t aside_scale;
 	uint8_t aside_flags; /* enum sw_peer_flag */
-	uint32_t tsval[2];   /* of each side's FIN */
+	uint32_t tsval[2];   /* of each side's FIN: see engine/tcp/fin.c, too */
 	uint8_t probes;
 	uint8_t ender;
 	uint8_t letters; /* used of history */

@@ -8,6 +8,7 @@
  */
 #include "engine/tcp/claim.h"
 
+#include "engine/tcp/fin.h"
 #include "engine/tcp/last.h"
 #include "engine/tcp/stamp.h"
 #include "engine/tcp/window.h"
@@ -178,8 +179,10 @@ begin_with(const struct sw_lost *lost, struct sw_flow *base)
 {
 	base->seen = lost->seen;
 	base->last &= (uint8_t)~SW_LAST_ZERO_WINDOW;
-	for (unsigned side = 0; side < 2; side++)
+	for (unsigned side = 0; side < 2; side++) {
 		base->peer_flags[side] &= (uint8_t)~SW_PEER_UNACKED;
+		sw_fin_forget(base, lost->memoir, side);
+	}
 }
 
 static void
@@ -203,7 +206,7 @@ close_sides(const struct sw_lost *lost, struct sw_flow *base)
 		uint8_t claimed = lost->cold->claimed[side];
 
 		if (claimed & SW_CLAIM_FIN)
-			sw_tcp_finish_side(base, lost->memoir, side);
+			sw_fin_close_side(base, lost->memoir, side);
 		if (claimed & SW_CLAIM_RST &&
 		    lost->cold->claim[side].end == base->peer[side].end)
 			sw_tcp_reset_side(base, lost->memoir, side);

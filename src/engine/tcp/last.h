@@ -3,7 +3,8 @@
  * tcp_last: what sw_flow.last keeps of the last segment of a TCP flow: its
  * kind, its direction, whether its window was zero, and whether it was set
  * aside: let by as one that may
- * belong to a connection we are not in step with.
+ * belong to a connection we are not in step with.  Beside them, of which side
+ * a FIN came ahead of its stream (engine/tcp/fin.h).
  */
 #ifndef SYNWARD_ENGINE_TCP_LAST_H
 #define SYNWARD_ENGINE_TCP_LAST_H
@@ -13,6 +14,8 @@
 enum sw_last {
 	SW_LAST_KIND = 0x07, /* enum sw_tcp_kind; BAD: none yet */
 	SW_LAST_DIRECTION = 0x08,
+	SW_LAST_FIN_AHEAD = 0x10, /* shifted by the side */
+	SW_LAST_FINS_AHEAD = SW_LAST_FIN_AHEAD | SW_LAST_FIN_AHEAD << 1,
 	SW_LAST_ZERO_WINDOW = 0x40,
 	SW_LAST_ASIDE = 0x80,
 };

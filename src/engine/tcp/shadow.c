@@ -17,6 +17,7 @@
 
 #include <string.h>
 
+#include "engine/tcp/fin.h"
 #include "engine/tcp/last.h"
 #include "engine/tcp/window.h"
 
@@ -83,6 +84,7 @@ step_turned(const struct sw_cold *cold, struct sw_flow *record,
 	if (cold->turned)
 		turn(record);
 	outcome = sw_tcp_step(record, &memoir, segment, &step);
+	record->last &= (uint8_t)~SW_LAST_FINS_AHEAD; /* no place for its end */
 	if (cold->turned)
 		turn(record);
 	return outcome;
@@ -218,7 +220,7 @@ presume(const struct sw_lost *lost)
 	record.seen = lost->seen;
 	for (unsigned side = 0; side < 2; side++)
 		if (record.peer_flags[side] & SW_PEER_FIN)
-			sw_tcp_finish_side(&record, &memoir, side);
+			sw_fin_close_side(&record, &memoir, side);
 	lost->cold->shadow_iss = memoir.iss;
 	lost->cold->lost = SW_LOST_PRESUMED;
 	write_record(lost->cold, &record);
@@ -365,6 +367,8 @@ sw_shadow_promote(const struct sw_lost *lost)
 	struct sw_flow *flow = lost->flow;
 	struct sw_flow record = sw_shadow_record(lost->cold);
 
+	sw_fin_forget(flow, lost->memoir, 0);
+	sw_fin_forget(flow, lost->memoir, 1);
 	memcpy(flow->peer, record.peer, sizeof(flow->peer));
 	memcpy(flow->peer_flags, record.peer_flags, sizeof(flow->peer_flags));
 	flow->seen = record.seen;

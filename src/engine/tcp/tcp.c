@@ -6,7 +6,8 @@
  * check (engine/tcp/window.c) objects or not, and here the two meet, with what
  * neither can say alone:
  *
- * - An RST ends the flow only where it is exact (engine/tcp/reset.c).
+ * - An RST ends the flow only where it is exact (engine/tcp/reset.c), and a FIN
+ *   closes its side only where it continues the stream (engine/tcp/fin.c).
  * - Only an ACK that covers a FIN moves a closing flow on, so neither a
  *   challenge ACK nor late data is taken for the last ACK.
  * - A SYN into a live flow may be real: the two hosts may be in step while
@@ -19,6 +20,7 @@
 
 #include "engine/tcp/tcp.h"
 
+#include "engine/tcp/fin.h"
 #include "engine/tcp/last.h"
 #include "engine/tcp/reset.h"
 #include "engine/tcp/table.h"
@@ -179,16 +181,6 @@ reopens(const struct sw_flow *flow, const struct sw_flow_history *memoir,
 	       sw_seq_before(tsval, segment->tsval);
 }
 
-/* Has the other side acknowledged all this side sent, its FIN included? */
-static bool
-fin_covered(const struct sw_flow *flow, unsigned direction)
-{
-	return flow->peer_flags[direction] & SW_PEER_FIN &&
-	       flow->peer_flags[!direction] & SW_PEER_ACKED &&
-	       !sw_seq_before(
-		   flow->peer[!direction].maxack, flow->peer[direction].end);
-}
-
 /* An ACK to a SYN in last_ack is a challenge (RFC 5961 4.2), unless with it
  * both FINs are covered: nothing moves, and the SYN may still be answered. */
 static bool
@@ -200,21 +192,7 @@ challenges(const struct sw_flow *flow, const struct sw_flow_history *memoir,
 	       !(memoir->aside_flags & ASIDE_CHALLENGED) &&
 	       sw_last_aside_from_other(flow, direction, SW_TCP_SYN) &&
 	       !(segment->ack == flow->peer[!direction].end &&
-		   fin_covered(flow, direction));
-}
-
-/* The closing states, from which FINs were sent and which are covered. */
-static enum sw_state
-closing_state(const struct sw_flow *flow)
-{
-	bool both = flow->peer_flags[0] & flow->peer_flags[1] & SW_PEER_FIN;
-	bool covered[2] = { fin_covered(flow, 0), fin_covered(flow, 1) };
-
-	if (both)
-		return covered[0] && covered[1] ? SW_STATE_TIME_WAIT
-						: SW_STATE_LAST_ACK;
-	return covered[0] || covered[1] ? SW_STATE_CLOSE_WAIT
-					: SW_STATE_FIN_WAIT;
+		   sw_fin_is_covered(flow, direction));
 }
 
 static bool
@@ -224,36 +202,11 @@ is_closing(enum sw_state state)
 	       state == SW_STATE_LAST_ACK;
 }
 
-static void
-note_fin(struct sw_flow *flow, struct sw_flow_history *memoir,
-    unsigned direction, const struct sw_tcp_segment *segment)
-{
-	if (segment->kind != SW_TCP_FIN)
-		return;
-	if (!(flow->peer_flags[!direction] & SW_PEER_FIN))
-		memoir->ender = (uint8_t)direction;
-	flow->peer_flags[direction] |= SW_PEER_FIN;
-	if (segment->has_timestamp)
-		memoir->tsval[direction] = segment->tsval;
-}
-
 static bool
 is_open(const struct sw_flow *flow)
 {
 	return flow->state >= SW_STATE_ESTABLISHED &&
 	       flow->state <= SW_STATE_LAST_ACK;
-}
-
-void
-sw_tcp_finish_side(
-    struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction)
-{
-	if (!is_open(flow))
-		return;
-	if (!(flow->peer_flags[!direction] & SW_PEER_FIN))
-		memoir->ender = (uint8_t)direction;
-	flow->peer_flags[direction] |= SW_PEER_FIN;
-	flow->state = closing_state(flow);
 }
 
 void
@@ -274,14 +227,15 @@ move(struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction,
 {
 	enum sw_state old = (enum sw_state)flow->state;
 
-	note_fin(flow, memoir, direction, segment);
+	if (segment->kind == SW_TCP_FIN)
+		sw_fin_take(flow, memoir, direction, segment);
 	if (next == SW_STATE_SYN_SENT2)
 		flow->peer_flags[1] |= SW_PEER_SIMOPEN;
 	if (next == SW_STATE_SYN_RECV && old == SW_STATE_SYN_RECV &&
 	    direction == 1 && flow->peer_flags[1] & SW_PEER_SIMOPEN)
 		next = SW_STATE_ESTABLISHED;
 	if (is_closing(next) || (next == SW_STATE_TIME_WAIT && next != old))
-		next = closing_state(flow);
+		next = sw_fin_state(flow);
 	note_last(flow, direction, segment);
 	flow->flags &= (uint8_t)~SW_FLOW_RESET;
 	flow->state = next;
@@ -301,19 +255,17 @@ second_try(const struct sw_flow *flow, unsigned direction,
 	       sw_seq_before(sw_window_segment_end(segment), flow->peer[0].end);
 }
 
+/* => SW_TCP_FOLLOWS when the segment is inside the window, and has moved it */
 static enum sw_tcp_outcome
-judge(struct sw_flow *flow, struct sw_flow_history *memoir,
-    struct sw_tcp_step *step, const struct sw_tcp_segment *segment,
-    enum sw_state next)
+take(struct sw_flow *flow, struct sw_tcp_step *step,
+    const struct sw_tcp_segment *segment)
 {
 	unsigned direction = step->direction;
-	uint32_t old_end = flow->peer[direction].end;
 
 	switch (sw_window_take(flow, direction, segment, &step->beyond)) {
 	case SW_WINDOW_INSIDE:
-		break;
 	case SW_WINDOW_BEGUN: /* grants nothing, for it acknowledges nothing */
-		return move(flow, memoir, direction, segment, next);
+		break;
 	case SW_WINDOW_SEQ_BELOW: /* repeated, though acknowledged */
 	case SW_WINDOW_ACK_BELOW: /* overtaken on the way */
 		if (sw_window_is_near(flow, direction, segment))
@@ -326,6 +278,58 @@ judge(struct sw_flow *flow, struct sw_flow_history *memoir,
 			break;
 		return SW_TCP_BEYOND;
 	}
+	return SW_TCP_FOLLOWS;
+}
+
+/* Is the segment inside the window, which reaches to the other side's FIN where
+ * that is ahead?  There is no reason to drop it, nor to learn from it. */
+static enum sw_tcp_outcome
+pass_by(const struct sw_flow *flow, const struct sw_flow_history *memoir,
+    struct sw_tcp_step *step, const struct sw_tcp_segment *segment)
+{
+	struct sw_flow copy = *flow;
+	unsigned direction = step->direction;
+
+	if (sw_fin_is_reached(flow, memoir, direction, segment->ack))
+		copy.peer[!direction].end = sw_fin_end(memoir, !direction);
+	return take(&copy, step, segment);
+}
+
+/* The segment without a SACK of a FIN ahead, which may be forged. */
+static struct sw_tcp_segment
+without_ahead(const struct sw_flow *flow, const struct sw_flow_history *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment)
+{
+	struct sw_tcp_segment plain = *segment;
+
+	plain.has_sack =
+	    segment->has_sack &&
+	    !sw_fin_is_reached(flow, memoir, direction, segment->sack_edge);
+	return plain;
+}
+
+static enum sw_tcp_outcome
+judge(struct sw_flow *flow, struct sw_flow_history *memoir,
+    struct sw_tcp_step *step, const struct sw_tcp_segment *segment,
+    enum sw_state next)
+{
+	unsigned direction = step->direction;
+	uint32_t old_end = flow->peer[direction].end;
+	struct sw_tcp_segment plain =
+	    without_ahead(flow, memoir, direction, segment);
+	bool stray = segment->kind == SW_TCP_FIN &&
+		     !sw_fin_is_exact(flow, direction, segment);
+	enum sw_tcp_outcome outcome;
+
+	if (stray || sw_fin_is_reached(flow, memoir, direction, segment->ack)) {
+		outcome = pass_by(flow, memoir, step, &plain);
+		if (stray && outcome == SW_TCP_FOLLOWS)
+			sw_fin_note(flow, memoir, direction, segment);
+		return outcome;
+	}
+	outcome = take(flow, step, &plain);
+	if (outcome != SW_TCP_FOLLOWS)
+		return outcome;
 	if (segment->kind == SW_TCP_SYN && direction == 0 &&
 	    old_end != flow->peer[0].end)
 		memoir->iss = segment->seq;
@@ -342,7 +346,7 @@ sw_tcp_in_the_middle(
 
 	return segment->kind == SW_TCP_ACK &&
 	       flow->state == SW_STATE_ESTABLISHED &&
-	       !(flow->last & SW_LAST_ASIDE) &&
+	       !(flow->last & (SW_LAST_ASIDE | SW_LAST_FINS_AHEAD)) &&
 	       (flow->flags & looked_at) == (SW_FLOW_REPLIED | SW_FLOW_ASSURED);
 }
 
@@ -361,10 +365,12 @@ sw_tcp_step(struct sw_flow *flow, struct sw_flow_history *memoir,
     const struct sw_tcp_segment *segment, struct sw_tcp_step *step)
 {
 	unsigned direction = step->direction;
-	struct sw_tcp_table_cell cell = sw_tcp_table_cell(direction,
-	    (enum sw_tcp_kind)segment->kind, (enum sw_state)flow->state);
+	struct sw_tcp_table_cell cell;
 
 	step->beyond = 0;
+	sw_fin_settle(flow, memoir, direction, segment);
+	cell = sw_tcp_table_cell(direction, (enum sw_tcp_kind)segment->kind,
+	    (enum sw_state)flow->state);
 	switch ((enum sw_tcp_act)cell.act) {
 	case SW_ACT_REFUSE:
 		return repeats_simultaneous(flow, direction, segment)
@@ -406,6 +412,8 @@ sw_tcp_restart(struct sw_flow *flow, struct sw_flow_history *memoir,
 	unsigned direction = step->direction;
 	struct sw_peer *caller = &flow->peer[!direction];
 
+	sw_fin_forget(flow, memoir, 0);
+	sw_fin_forget(flow, memoir, 1);
 	flow->peer[direction] = (struct sw_peer){ 0 };
 	flow->peer_flags[direction] = 0;
 	*caller = (struct sw_peer){ .end = memoir->aside_end,

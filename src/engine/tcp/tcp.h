@@ -57,10 +57,8 @@ sw_tcp_step(struct sw_flow *flow, struct sw_flow_history *memoir,
 void sw_tcp_restart(struct sw_flow *flow, struct sw_flow_history *memoir,
     const struct sw_tcp_segment *segment, struct sw_tcp_step *step);
 
-/* The flow's state after a side's FIN, or its exact RST, that came by unseen
- * or outside the windows and proved to be the connection's. */
-void sw_tcp_finish_side(
-    struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction);
+/* The flow's state after a side's exact RST that came by unseen or outside the
+ * windows and proved to be the connection's. */
 void sw_tcp_reset_side(
     struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction);
 

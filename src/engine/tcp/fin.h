@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tcp_fin: a FIN closes its side only where it continues the stream.
+ *
+ * A host takes a FIN when all before it has arrived, and keeps one that is
+ * ahead for then.  Whoever sees nothing of a connection can hit the window,
+ * but hardly the very next number, so the entry follows the host: a FIN ahead
+ * of the stream passes, moves nothing and is remembered; it counts when the
+ * receiver acknowledges it, from the place where the receiver itself is, or
+ * when it comes again and continues the stream.
+ */
+#ifndef SYNWARD_ENGINE_TCP_FIN_H
+#define SYNWARD_ENGINE_TCP_FIN_H
+
+#include "engine/tcp/tcp.h"
+
+/* Does this FIN close its side at once?  So it does where its side is not
+ * known yet, and where nothing is open. */
+bool sw_fin_is_exact(const struct sw_flow *flow, unsigned direction,
+    const struct sw_tcp_segment *segment);
+
+/* This side's FIN counts. */
+void sw_fin_take(struct sw_flow *flow, struct sw_flow_history *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment);
+
+/* The same of one that came by unseen or outside the windows and proved to be
+ * the connection's, and the flow's state after it. */
+void sw_fin_close_side(
+    struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction);
+
+/* Has the other side acknowledged all this side sent, its FIN included? */
+bool sw_fin_is_covered(const struct sw_flow *flow, unsigned direction);
+
+/* The closing states, from which FINs were sent and which are covered. */
+enum sw_state sw_fin_state(const struct sw_flow *flow);
+
+/* Remembers a FIN inside the window that is not exact, when it is ahead. */
+void sw_fin_note(struct sw_flow *flow, struct sw_flow_history *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment);
+
+/* What was remembered of this side's FIN counts no more. */
+void sw_fin_forget(
+    struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction);
+
+/* Before the flow is stepped: forgets a FIN that its sender has gone past,
+ * and counts one that this segment proves. */
+void sw_fin_settle(struct sw_flow *flow, struct sw_flow_history *memoir,
+    unsigned direction, const struct sw_tcp_segment *segment);
+
+/* Does the segment acknowledge, or selectively so, what lies beyond all that
+ * the other side is known to have sent, up to its FIN ahead? */
+bool sw_fin_is_reached(const struct sw_flow *flow,
+    const struct sw_flow_history *memoir, unsigned direction, uint32_t number);
+
+/* The number behind the FIN ahead. */
+static inline uint32_t
+sw_fin_end(const struct sw_flow_history *memoir, unsigned direction)
+{
+	return memoir->tsval[direction];
+}
+
+#endif
