@@ -35,7 +35,8 @@ sw_icmp_stands_alone(const struct sw_packet *packet)
 }
 
 /* Sent by that side, and perhaps not acknowledged yet: from one window
- * before what was acknowledged to the last byte sent. */
+ * before what was acknowledged to the last byte sent.  Of a side that is not
+ * known, as in every protocol but TCP, any number may be. */
 static bool
 under_way(const struct sw_flow *flow, unsigned direction, uint32_t seq)
 {
@@ -43,7 +44,7 @@ under_way(const struct sw_flow *flow, unsigned direction, uint32_t seq)
 	const struct sw_peer *receiver = &flow->peer[!direction];
 	uint32_t window = receiver->maxwin > 65535 ? receiver->maxwin : 65535;
 
-	if (flow->proto != IPPROTO_TCP || !sender->maxwin)
+	if (!sender->maxwin)
 		return true;
 	return !sw_seq_before(seq, sender->end - window - 1) &&
 	       !sw_seq_before(sender->end, seq);

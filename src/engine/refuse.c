@@ -201,8 +201,7 @@ describe_unseen(const struct sw_engine *engine, const struct sw_lookup *p,
 {
 	const struct sw_flow *flow;
 
-	if (index == SW_FLOW_NONE || p->packet->ends.proto != IPPROTO_TCP ||
-	    p->packet->malformed)
+	if (index == SW_FLOW_NONE || p->packet->ends.proto != IPPROTO_TCP)
 		return;
 	flow = sw_flows_at(engine->flows, index);
 	refused->unseen =

@@ -91,9 +91,7 @@ begin_midstream(struct sw_flow *flow, unsigned direction, const struct view *v)
 	sender->end = v->end;
 	sender->maxwin = at_least_one(v->window);
 	sender->maxend = v->end + sender->maxwin;
-	if (!receiver->maxwin)
-		receiver->end = receiver->maxend = v->sack;
-	else if (v->sack == receiver->end + 1)
+	if (v->sack == receiver->end + 1)
 		receiver->end++; /* answers a keepalive we did not count */
 }
 
