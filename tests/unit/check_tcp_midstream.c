@@ -9,6 +9,7 @@
 #include "astray.h"
 #include "engine/tcp/last.h"
 #include "engine/tcp/tcp.h"
+#include "engine/tcp/window.h"
 #include "runner.h"
 #include "script.h"
 
@@ -71,6 +72,44 @@ START_TEST(what_is_near_counts)
 	near(c + 2, s + 200, true);
 	near(c + 2, s + NEAR, true);
 	near(c + 2, s + NEAR + 1, false);
+}
+END_TEST
+
+/* The first answer is expected where the opener's word says; how far it is from
+ * there is told. */
+START_TEST(a_foreign_answer_is_measured)
+{
+	static const struct {
+		uint32_t seq, ack;
+		int32_t beyond;
+	} cases[] = {
+		{ 5000000, 2000000, 0 },
+		{ 5000000 + NEAR, 2000000, 0 },
+		{ 5000000 + NEAR + 1, 2000000, NEAR + 1 },
+		{ 5000000 - NEAR, 2000000, 0 },
+		{ 5000000 - NEAR - 1, 2000000, -(int32_t)NEAR - 1 },
+		{ 5000100, 2000000 + NEAR + 1, 100 },
+		{ 5000100, 2000000 - NEAR - 1, 100 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct script_row rows[] = { PICKED_UP };
+		struct script_row row = rows[1];
+		struct sw_tcp_segment opener = script_packet(&rows[0]).tcp;
+		struct sw_flow flow = { .state = SW_STATE_ESTABLISHED };
+		struct sw_flow_history memoir = { 0 };
+		struct sw_tcp_segment answer;
+		int32_t beyond;
+
+		sw_tcp_open(&flow, &memoir, &opener, true);
+		row.seq = cases[i].seq;
+		row.ack = cases[i].ack;
+		answer = script_packet(&row).tcp;
+		(void)sw_window_judge(&flow, 1, &answer, &beyond);
+		if (cases[i].beyond)
+			ck_assert_int_eq(beyond, cases[i].beyond);
+		ck_assert_int_eq(!flow.peer[1].maxwin, cases[i].beyond != 0);
+	}
 }
 END_TEST
 
@@ -137,6 +176,7 @@ main(void)
 	TCase *t = tcase_create("midstream");
 
 	tcase_add_test(t, what_is_near_counts);
+	tcase_add_test(t, a_foreign_answer_is_measured);
 	tcase_add_test(t, what_is_near_is_learned);
 	tcase_add_test(t, the_middle_is_plain);
 	return run_case("tcp_midstream", t);
