@@ -343,6 +343,63 @@ START_TEST(both_claims_are_adopted)
 }
 END_TEST
 
+/* What a receiver has by SACK may not be sent again, so it counts as sent. */
+START_TEST(an_exact_acknowledgement_extends_what_was_sent)
+{
+	static const struct {
+		uint32_t ack, sack;
+		bool has_sack;
+		uint32_t end;
+	} rows[] = {
+		{ C_END - 100, C_END - 50, true, C_END },
+		{ C_END + 1460, C_END + 9999, false, C_END + 1460 },
+		{ C_END - 100, C_END + 1460, true, C_END + 1460 },
+		{ C_END - 100, C_END + C_REACH, true, C_END + C_REACH },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sw_tcp_segment segment =
+		    astray_segment("A", S_END, rows[i].ack, 0);
+		struct sw_flow before;
+		struct astray a;
+
+		astray_set(&a);
+		before = a.flow;
+		segment.sack_edge = rows[i].sack;
+		segment.has_sack = rows[i].has_sack;
+		sw_claim_extend(&a.flow, 1, &segment);
+		ck_assert_uint_eq(a.flow.peer[0].end, rows[i].end);
+		ck_assert((int32_t)(a.flow.peer[0].maxend - rows[i].end) >= 0);
+		a.flow.peer[0].end = before.peer[0].end;
+		a.flow.peer[0].maxend = before.peer[0].maxend;
+		ck_assert_mem_eq(&a.flow, &before, sizeof(before));
+	}
+}
+END_TEST
+
+/* The next byte of its side, and what is a little ahead of the other. */
+START_TEST(exact_is_a_segment_in_its_very_place)
+{
+	struct sw_tcp_segment segment =
+	    astray_segment("A", S_END, C_END + C_REACH, 0);
+	struct astray a;
+
+	astray_set(&a);
+	ck_assert(sw_claim_is_exact(&a.flow, 1, &segment));
+	segment.ack++;
+	ck_assert(!sw_claim_is_exact(&a.flow, 1, &segment));
+	segment.ack = C_END;
+	for (uint32_t seq = S_END - 1; seq != S_END + 2; seq++) {
+		segment.seq = seq;
+		ck_assert_int_eq(
+		    sw_claim_is_exact(&a.flow, 1, &segment), seq == S_END);
+	}
+	segment.seq = S_END;
+	segment.kind = SW_TCP_FIN;
+	ck_assert(!sw_claim_is_exact(&a.flow, 1, &segment));
+}
+END_TEST
+
 /* What is acknowledged was sent; a closed window takes one byte; and what was
  * granted reaches as far as what was sent at least. */
 START_TEST(an_acknowledgement_shows_what_was_sent)
@@ -474,6 +531,8 @@ main(void)
 	tcase_add_test(t, a_claims_window_is_scaled);
 	tcase_add_test(t, claims_agree_within_a_reach);
 	tcase_add_test(t, both_claims_are_adopted);
+	tcase_add_test(t, an_exact_acknowledgement_extends_what_was_sent);
+	tcase_add_test(t, exact_is_a_segment_in_its_very_place);
 	tcase_add_test(t, an_acknowledgement_shows_what_was_sent);
 	tcase_add_test(t, a_fin_that_was_claimed_counts);
 	tcase_add_test(t, an_rst_that_was_claimed_counts_where_its_side_ends);

@@ -181,6 +181,26 @@ START_TEST(strict_with_resync_takes_a_repeated_segment)
 }
 END_TEST
 
+/* A receiver that has what the gate did not see acknowledges it from its own
+ * place; it comes no second time, and its sender stays in the windows, which
+ * forgets the claim each time. */
+START_TEST(strict_with_resync_takes_an_exact_acknowledgement)
+{
+	for (int resync = 0; resync < 2; resync++) {
+		struct astray a;
+
+		astray_set(&a);
+		a.lost.strict = true;
+		a.lost.resync = resync;
+		ck_assert_int_eq(step(&a, 1, "A", S_END, C_END + 1460, 0),
+		    resync ? SW_LOST_FOUND : SW_LOST_NOTED);
+		ck_assert_uint_eq(
+		    a.flow.peer[0].end, resync ? C_END + 1460 : C_END);
+		ck_assert_uint_eq(is_noted(&a), !resync);
+	}
+}
+END_TEST
+
 /* --- claims beside a shadow ------------------------------------------------ */
 
 /* Both sides at far numbers, for as long as it takes. */
@@ -350,6 +370,7 @@ main(void)
 	tcase_add_test(t, both_sides_are_found);
 	tcase_add_test(t, strict_without_resync_finds_nobody);
 	tcase_add_test(t, strict_with_resync_takes_a_repeated_segment);
+	tcase_add_test(t, strict_with_resync_takes_an_exact_acknowledgement);
 	tcase_add_test(t, both_sides_are_presumed);
 	tcase_add_test(t, a_shadow_is_found_again);
 	tcase_add_test(t, claims_of_the_record_displace_those_of_the_shadow);

@@ -122,6 +122,15 @@ sw_claim_is_credible(const struct sw_lost *lost, const struct sw_flow *base,
 }
 
 bool
+sw_claim_is_exact(const struct sw_flow *base, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	return segment->kind == SW_TCP_ACK &&
+	       segment->seq == base->peer[direction].end &&
+	       near_record(base, direction, segment);
+}
+
+bool
 sw_claim_note(const struct sw_lost *lost, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
@@ -246,4 +255,16 @@ sw_claim_adopt_one(const struct sw_lost *lost, struct sw_flow *base,
 	base->peer_flags[!direction] |= SW_PEER_ACKED;
 	take_side(base, direction, claim);
 	close_sides(lost, base);
+}
+
+void
+sw_claim_extend(struct sw_flow *base, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	struct sw_peer *receiver = &base->peer[!direction];
+
+	receiver->end = later(receiver->end, segment->ack);
+	if (segment->has_sack)
+		receiver->end = later(receiver->end, segment->sack_edge);
+	receiver->maxend = later(receiver->maxend, receiver->end);
 }

@@ -29,6 +29,13 @@ bool
 sw_claim_is_credible(const struct sw_lost *lost, const struct sw_flow *base,
     unsigned direction, const struct sw_tcp_segment *segment);
 
+/* Has a credible segment the very number that its side has to send next, and
+ * acknowledges what is a little ahead?  Then packets of the other side went
+ * unseen, and when the receiver has them they may never be sent again: nothing
+ * but this acknowledgement will ever tell of them. */
+bool sw_claim_is_exact(const struct sw_flow *base, unsigned direction,
+    const struct sw_tcp_segment *segment);
+
 /* Keeps it.  => true when it repeats an earlier one of its side */
 bool sw_claim_note(const struct sw_lost *lost, unsigned direction,
     const struct sw_tcp_segment *segment);
@@ -43,5 +50,11 @@ void sw_claim_adopt(const struct sw_lost *lost, struct sw_flow *base);
 /* The same where only one side's claim is known. */
 void sw_claim_adopt_one(const struct sw_lost *lost, struct sw_flow *base,
     unsigned direction, const struct sw_tcp_segment *segment);
+
+/* Of what the receiver of an exact segment sent, all is known that the segment
+ * acknowledges, also by SACK.  Nothing else moves: with that the segment fits
+ * the windows. */
+void sw_claim_extend(struct sw_flow *base, unsigned direction,
+    const struct sw_tcp_segment *segment);
 
 #endif

@@ -134,6 +134,10 @@ claim(const struct sw_lost *lost, struct sw_flow *base, unsigned direction,
 	}
 	if (!lost->strict)
 		return base == lost->flow ? SW_LOST_REFRESHES : SW_LOST_NOTED;
+	if (sw_claim_is_exact(base, direction, segment)) {
+		sw_claim_extend(base, direction, segment);
+		return found(lost, base);
+	}
 	if (repeats) {
 		sw_claim_adopt_one(lost, base, direction, segment);
 		return found(lost, base);
