@@ -81,7 +81,7 @@ find_chunk(struct table *t)
 	for (uint32_t b = 0; b < METER_CHUNK; b += METER_BATCH) {
 		hash_batch(t, b);
 		for (uint32_t i = b; i < b + METER_BATCH; i++)
-			t->index[i] = sw_flows_settle(
+			t->index[i] = sw_flows_resolve(
 			    t->flows, &t->tuple[i], t->hash[i], t->guess[i]);
 	}
 }
@@ -119,11 +119,12 @@ bench_touch(struct table *t)
 		for (uint32_t b = 0; b < METER_CHUNK; b += METER_BATCH) {
 			hash_batch(t, b);
 			for (uint32_t i = b; i < b + METER_BATCH; i++) {
-				uint32_t index = sw_flows_settle(t->flows,
+				uint32_t index = sw_flows_resolve(t->flows,
 				    &t->tuple[i], t->hash[i], t->guess[i]);
 
 				sw_flows_at(t->flows, index)->seen++;
-				sw_flows_ledger(t->flows, index)->packets[0]++;
+				sw_flows_counters(t->flows, index)
+				    ->packets[0]++;
 			}
 		}
 		meter_stop(&t->meter);
@@ -210,8 +211,8 @@ static void
 bench_grave(struct table *t)
 {
 	void *memory = meter_block(sw_tombstones_memory(t->n));
-	struct sw_tombstones *grave = sw_tombstones_open(memory, t->n);
-	struct sw_story story = { .state = SW_STATE_ESTABLISHED,
+	struct sw_tombstones *tombstones = sw_tombstones_open(memory, t->n);
+	struct sw_flow_info info = { .state = SW_STATE_ESTABLISHED,
 		.how = SW_END_TIMEOUT };
 	uint32_t found = 0;
 
@@ -219,8 +220,8 @@ bench_grave(struct table *t)
 		prepare(t, n % t->n, n >= t->n);
 		meter_start(&t->meter);
 		for (uint32_t i = 0; i < METER_CHUNK; i++)
-			sw_tombstones_bury(grave, &t->tuple[i],
-			    sw_tuple_hash(&t->tuple[i], key), &story);
+			sw_tombstones_add(tombstones, &t->tuple[i],
+			    sw_tuple_hash(&t->tuple[i], key), &info);
 		meter_stop(&t->meter);
 	}
 	report(t, "grave, bury", meter_result(&t->meter, METER_CHUNK));
@@ -229,9 +230,10 @@ bench_grave(struct table *t)
 			prepare(t, t->n, miss == 0);
 			meter_start(&t->meter);
 			for (uint32_t i = 0; i < METER_CHUNK; i++)
-				found += sw_tombstones_find(grave, &t->tuple[i],
-				    sw_tuple_hash(&t->tuple[i], key),
-				    (struct sw_time){ 1 }, &story);
+				found +=
+				    sw_tombstones_find(tombstones, &t->tuple[i],
+					sw_tuple_hash(&t->tuple[i], key),
+					(struct sw_time){ 1 }, &info);
 			meter_stop(&t->meter);
 		}
 		report(t, miss ? "grave, miss" : "grave, hit",
@@ -239,7 +241,7 @@ bench_grave(struct table *t)
 	}
 	if (found != 512 * METER_CHUNK)
 		exit(1);
-	sw_tombstones_close(grave);
+	sw_tombstones_close(tombstones);
 	munmap(memory, sw_tombstones_memory(t->n));
 }
 

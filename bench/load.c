@@ -15,8 +15,9 @@ static const uint8_t key[16] = "sixteen bytes ok";
 void
 load_open(struct load *load, uint8_t family, uint32_t flows, uint32_t room)
 {
-	struct sw_flow_policy treatment = { .timeouts = *sw_profile("rfc5382"),
-		.log = true };
+	struct sw_flow_policy flow_policy = {
+		.timeouts = *sw_profile("rfc5382"), .log = true
+	};
 	uint64_t most = (uint64_t)flows * room / 100;
 	size_t flows_size;
 
@@ -31,7 +32,7 @@ load_open(struct load *load, uint8_t family, uint32_t flows, uint32_t room)
 		.tombstones = 1 << 20,
 		.events = 4096 };
 	memcpy(load->limits.key, key, sizeof(key));
-	load->policy = sw_policy_compile(NULL, 0, &treatment);
+	load->policy = sw_policy_compile(NULL, 0, &flow_policy);
 	load->memory = meter_block(sw_engine_memory(&load->limits));
 	flows_size = sw_flow_open_memory((uint32_t)most);
 	memset((uint8_t *)load->memory + flows_size, 0,

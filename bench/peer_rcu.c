@@ -18,9 +18,9 @@
 struct node {
 	struct cds_lfht_node link;
 	struct sw_tuple tuple;
-	struct sw_flow_counters ledger;
+	struct sw_flow_counters counters;
 	struct sw_flow flow;
-	struct sw_flow_history memoir;
+	struct sw_flow_history history;
 };
 
 struct peer_rcu {
@@ -91,7 +91,7 @@ begin(struct peer_rcu *peer, const struct sw_tuple *tuple, uint64_t hash,
 	node->tuple = *tuple;
 	node->flow.flags = from_b ? SW_FLOW_OPENER_B : 0;
 	node->flow.proto = IPPROTO_TCP;
-	sw_tcp_open(&node->flow, &node->memoir, segment, false);
+	sw_tcp_open(&node->flow, &node->history, segment, false);
 	cds_lfht_add(peer->table, hash, &node->link);
 	return node;
 }
@@ -104,15 +104,15 @@ step(struct node *node, const struct sw_packet *packet, bool from_b,
 	unsigned direction = from_b != !!(flow->flags & SW_FLOW_OPENER_B);
 	struct sw_tcp_step step = { .direction = (uint8_t)direction };
 	enum sw_tcp_outcome outcome =
-	    sw_tcp_step(flow, &node->memoir, &packet->tcp, &step);
+	    sw_tcp_step(flow, &node->history, &packet->tcp, &step);
 
 	if (outcome != SW_TCP_FOLLOWS && outcome != SW_TCP_PASSES)
 		return false;
 	flow->seen = tick;
 	if (direction)
 		flow->flags |= SW_FLOW_REPLIED;
-	node->ledger.packets[direction]++;
-	node->ledger.bytes[direction] += packet->length;
+	node->counters.packets[direction]++;
+	node->counters.bytes[direction] += packet->length;
 	return true;
 }
 

@@ -112,7 +112,7 @@ start_table(struct sw_daemon *d)
 		.events = 256,
 		.key = "0123456789abcde" };
 
-	MUST(sw_saved_state_create(&d->legacy, &limits, 2) == 0);
+	MUST(sw_saved_state_create(&d->saved_state, &limits, 2) == 0);
 	d->shards = sw_shards_create(&limits, 2, d->policy);
 	d->nfqs = calloc(1, sizeof *d->nfqs);
 	d->workers = calloc(1, sizeof *d->workers);
@@ -126,7 +126,7 @@ start_table(struct sw_daemon *d)
 }
 
 static void
-start_desk(struct sw_daemon *d)
+start_reporter(struct sw_daemon *d)
 {
 	struct sw_reporter_config config = { .shards = d->shards,
 		.slots = d->slots,
@@ -135,10 +135,11 @@ start_desk(struct sw_daemon *d)
 		.n_queues = d->n_queues };
 
 	MUST(sw_raw_socket_open(&d->raw, (int[2]){ -1, -1 }) == 0);
-	d->observed = config.observed = sw_observe_stats_create(d->started);
+	d->observe_stats = config.observe_stats =
+	    sw_observe_stats_create(d->started);
 	d->log = config.log = sw_log_start(&d->conf->log, false);
-	d->desk = sw_reporter_start(&config, d->policy, &d->conf->log);
-	MUST(d->observed && d->log && d->desk);
+	d->reporter = sw_reporter_start(&config, d->policy, &d->conf->log);
+	MUST(d->observe_stats && d->log && d->reporter);
 }
 
 static void
@@ -154,7 +155,7 @@ start_once(void)
 	d->reload.successful = true;
 	start_rules(d);
 	start_table(d);
-	start_desk(d);
+	start_reporter(d);
 	MUST(sd_event_new(&d->loop) >= 0);
 	MUST(sw_control_server_open(d, sw_daemon_reload, why, sizeof why) == 0);
 	MUST(sw_control_server_start(d) == 0);
@@ -180,7 +181,7 @@ pass(unsigned detail)
 	now = sw_shard_lock(shard, sw_clock_now());
 	sw_engine_step(shard->engine, &packet, now);
 	sw_shard_unlock(shard);
-	sw_reporter_wake(daemon_.desk);
+	sw_reporter_wake(daemon_.reporter);
 }
 
 static void

@@ -28,7 +28,7 @@ struct input {
 
 struct run {
 	struct input input;
-	struct sw_flow_policy treatment;
+	struct sw_flow_policy flow_policy;
 	struct sw_policy *policy;
 	struct sw_engine *engine;
 	struct sw_diagnose *diagnose;
@@ -83,25 +83,25 @@ check_counts(const struct run *run)
 
 /* Each flow is found by its key, from either end, and is the one listed. */
 static void
-check_found(const struct run *run, const struct sw_story *story)
+check_found(const struct run *run, const struct sw_flow_info *info)
 {
-	struct sw_endpoints back = sw_endpoints_reverse(&story->opener);
-	struct sw_story found;
+	struct sw_endpoints back = sw_endpoints_reverse(&info->opener);
+	struct sw_flow_info found;
 
-	MUST(sw_engine_find(run->engine, &story->opener, run->now, &found));
-	MUST(sw_endpoints_equal(&found.opener, &story->opener));
+	MUST(sw_engine_find(run->engine, &info->opener, run->now, &found));
+	MUST(sw_endpoints_equal(&found.opener, &info->opener));
 	MUST(sw_engine_find(run->engine, &back, run->now, &found));
-	MUST(sw_endpoints_equal(&found.opener, &story->opener));
-	MUST(found.state == story->state);
-	MUST(story->how == SW_END_NOT);
+	MUST(sw_endpoints_equal(&found.opener, &info->opener));
+	MUST(found.state == info->state);
+	MUST(info->how == SW_END_NOT);
 }
 
 static unsigned
-list(const struct run *run, struct sw_story *stories)
+list(const struct run *run, struct sw_flow_info *infos)
 {
 	uint32_t cursor = 0;
 	size_t n = sw_engine_list(
-	    run->engine, run->now, &cursor, UINT32_MAX, stories, LIST_MAX);
+	    run->engine, run->now, &cursor, UINT32_MAX, infos, LIST_MAX);
 
 	MUST(cursor == sw_engine_slots(run->engine) || n == LIST_MAX);
 	return (unsigned)n;
@@ -110,13 +110,13 @@ list(const struct run *run, struct sw_story *stories)
 static void
 check_flows(const struct run *run)
 {
-	struct sw_story stories[LIST_MAX];
-	unsigned n = list(run, stories), embryonic = 0;
+	struct sw_flow_info infos[LIST_MAX];
+	unsigned n = list(run, infos), embryonic = 0;
 	struct sw_counts counts;
 
 	for (unsigned i = 0; i < n; i++) {
-		check_found(run, &stories[i]);
-		embryonic += !stories[i].assured;
+		check_found(run, &infos[i]);
+		embryonic += !infos[i].assured;
 	}
 	sw_engine_counts(run->engine, &counts);
 	MUST(n <= counts.flows);
@@ -172,14 +172,14 @@ check_event(struct run *run, struct sw_event *event)
 		break;
 	case SW_EVENT_ENDED:
 		run->ended++;
-		MUST(event->story.how != SW_END_NOT);
-		MUST(event->story.how < SW_END_COUNT);
+		MUST(event->info.how != SW_END_NOT);
+		MUST(event->info.how < SW_END_COUNT);
 		break;
 	case SW_EVENT_REFUSED:
 		check_refusal(run, event);
 		return;
 	case SW_EVENT_ESTABLISHED:
-		MUST(event->story.assured);
+		MUST(event->info.assured);
 		break;
 	case SW_EVENT_SEND:
 		MUST(event->send[0].flags || event->send[1].flags);
@@ -215,10 +215,10 @@ step(struct run *run, const struct sw_packet *packet)
 		return;
 	if (verdict == SW_DROP)
 		MUST(run->refused > refused);
-	else if (!run->treatment.observe &&
-		 run->treatment.on_orphan != SW_ORPHAN_ACCEPT)
+	else if (!run->flow_policy.observe &&
+		 run->flow_policy.on_orphan != SW_ORPHAN_ACCEPT)
 		MUST(run->refused == refused ||
-		     run->treatment.on_idle != SW_IDLE_EXPIRE);
+		     run->flow_policy.on_idle != SW_IDLE_EXPIRE);
 }
 
 /* Between one of four clients and one of two servers, or back. */
@@ -362,14 +362,13 @@ static void
 kill_one(struct run *run)
 {
 	struct sw_packet packet = packet_between(run, IPPROTO_TCP);
-	struct sw_story story;
-	bool there =
-	    sw_engine_find(run->engine, &packet.ends, run->now, &story);
+	struct sw_flow_info info;
+	bool there = sw_engine_find(run->engine, &packet.ends, run->now, &info);
 
 	MUST(sw_engine_kill(run->engine, &packet.ends, run->now,
 		 run->now.ns & 1) == there);
 	take_events(run);
-	MUST(!sw_engine_find(run->engine, &packet.ends, run->now, &story));
+	MUST(!sw_engine_find(run->engine, &packet.ends, run->now, &info));
 }
 
 /* --- a run ----------------------------------------------------------------*/
@@ -379,7 +378,7 @@ settle_treatment(struct run *run)
 {
 	unsigned bits = take8(&run->input);
 
-	run->treatment =
+	run->flow_policy =
 	    (struct sw_flow_policy){ .timeouts = *sw_profile("rfc5382"),
 		    .tracking = bits & 3,
 		    .on_idle = (bits >> 2 & 3) % 3,
@@ -387,7 +386,7 @@ settle_treatment(struct run *run)
 		    .observe = (bits & 0xc0) == 0x40,
 		    .deny = (bits & 0xc0) == 0x80,
 		    .log = true };
-	run->probes |= run->treatment.on_idle == SW_IDLE_PROBE;
+	run->probes |= run->flow_policy.on_idle == SW_IDLE_PROBE;
 }
 
 static void
@@ -396,7 +395,7 @@ adopt(struct run *run)
 	struct sw_policy *old = run->policy;
 
 	settle_treatment(run);
-	run->policy = sw_policy_compile(NULL, 0, &run->treatment);
+	run->policy = sw_policy_compile(NULL, 0, &run->flow_policy);
 	MUST(run->policy);
 	sw_engine_adopt(run->engine, run->policy, run->now);
 	sw_policy_destroy(old);
@@ -460,7 +459,7 @@ begin(struct run *run)
 	limits.max_embryonic = (uint8_t)(1 + (bits & 15) * 99 / 15);
 	limits.max_src_flows = bits >> 4 & 7;
 	run->now.ns = 1000 * SW_NS_PER_SECOND;
-	run->policy = sw_policy_compile(NULL, 0, &run->treatment);
+	run->policy = sw_policy_compile(NULL, 0, &run->flow_policy);
 	run->engine = sw_engine_create(&limits, NULL, run->policy, run->now);
 	run->diagnose = diagnose_for_all();
 	MUST(run->policy && run->engine && run->diagnose);

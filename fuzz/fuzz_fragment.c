@@ -94,7 +94,7 @@ take_first(struct sw_fragments *fragments, struct map *map,
 
 	if (is_new(map, p, now))
 		begin(map, now);
-	if (!sw_fragments_settle(fragments, &first, now)) {
+	if (!sw_fragments_resolve(fragments, &first, now)) {
 		begin(map, (struct sw_time){ 0 });
 		return;
 	}

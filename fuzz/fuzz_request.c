@@ -27,7 +27,7 @@ is_interface(uint32_t index, const char *name, void *context)
 	return index == 1 && strcmp(name, "eth0") == 0;
 }
 
-static const struct sw_story story = {
+static const struct sw_flow_info info = {
 	.opener = { .src = { { 10, 0, 0, 1 } },
 	    .dst = { { 10, 0, 0, 2 } },
 	    .sport = 4000,
@@ -43,7 +43,7 @@ static const struct sw_story story = {
 static void
 must_decide(struct sw_filter *filter)
 {
-	struct sw_filter_view view = { .story = &story,
+	struct sw_filter_view view = { .info = &info,
 		.now = { 7 * SW_NS_PER_SECOND },
 		.rule = rule_name,
 		.interface = is_interface };

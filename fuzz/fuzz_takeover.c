@@ -141,7 +141,7 @@ struct part {
 static struct part
 part_of(const struct sw_flows *flows, unsigned which)
 {
-	uint8_t *graves =
+	uint8_t *tombstones =
 	    memory + ((sw_flow_open_memory(MAX_FLOWS) + 63) & ~63u);
 	const struct part parts[] = {
 		{ (uint8_t *)&flows->header->reached, 128, 1 },
@@ -150,15 +150,16 @@ part_of(const struct sw_flows *flows, unsigned which)
 		{ flows->records[SW_POOL_IPV4], SW_RECORD_IPV4, MAX_FLOWS },
 		{ flows->records[SW_POOL_IPV6], SW_RECORD_IPV6, MAX_FLOWS },
 		{ (uint8_t *)flows->deadlines, 4, 2 * MAX_FLOWS },
-		{ (uint8_t *)flows->ledgers, 32, MAX_FLOWS },
-		{ (uint8_t *)flows->memoirs, 64, 2 * MAX_FLOWS },
+		{ (uint8_t *)flows->counters, 32, MAX_FLOWS },
+		{ (uint8_t *)flows->histories, 64, 2 * MAX_FLOWS },
 		{ (uint8_t *)flows->cold, sizeof(struct sw_cold),
 		    2 * MAX_FLOWS },
-		{ graves, 64, 1 },
-		{ graves + 64, 4, 16 + 2 * 16 },
-		{ graves + 64 + 12 * 16, 112, 16 },
-		{ graves, 1,
-		    (uint32_t)(memory + sw_engine_memory(&limits) - graves) },
+		{ tombstones, 64, 1 },
+		{ tombstones + 64, 4, 16 + 2 * 16 },
+		{ tombstones + 64 + 12 * 16, 112, 16 },
+		{ tombstones, 1,
+		    (uint32_t)(memory + sw_engine_memory(&limits) -
+			       tombstones) },
 		{ memory, 64, 1 },
 	};
 
@@ -235,12 +236,12 @@ untouched(const struct scene *scene)
 static void
 must_be_there(const struct scene *scene, uint32_t set)
 {
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	for (unsigned n = 0; n < CONNECTIONS; n++)
 		if (set & 1u << n)
-			MUST(sw_engine_find(scene->engine, &scene->ends[n],
-			    scene->now, &story));
+			MUST(sw_engine_find(
+			    scene->engine, &scene->ends[n], scene->now, &info));
 }
 
 static void
@@ -260,25 +261,25 @@ check_counts(const struct scene *scene)
 static void
 check_list(const struct scene *scene)
 {
-	struct sw_story stories[LIST_MAX], found;
+	struct sw_flow_info infos[LIST_MAX], found;
 	uint32_t cursor = 0;
 	size_t n = sw_engine_list(
-	    scene->engine, scene->now, &cursor, UINT32_MAX, stories, LIST_MAX);
+	    scene->engine, scene->now, &cursor, UINT32_MAX, infos, LIST_MAX);
 
 	for (size_t i = 0; i < n; i++) {
-		MUST(stories[i].state < SW_STATE_COUNT);
-		MUST(stories[i].opened.ns <= scene->now.ns);
-		for (const char *c = stories[i].history; *c != '\0'; c++)
+		MUST(infos[i].state < SW_STATE_COUNT);
+		MUST(infos[i].opened.ns <= scene->now.ns);
+		for (const char *c = infos[i].history; *c != '\0'; c++)
 			MUST((unsigned)((*c | 0x20) - 'a') < 26);
 		MUST(sw_engine_find(
-		    scene->engine, &stories[i].opener, scene->now, &found));
+		    scene->engine, &infos[i].opener, scene->now, &found));
 	}
 }
 
 static void
 use(struct scene *scene)
 {
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	for (unsigned n = 0; n < 4 * MAX_FLOWS; n++) {
 		struct sw_endpoints ends = ends_of(n % 128);
@@ -288,7 +289,7 @@ use(struct scene *scene)
 		step(scene, &back, n % 5 ? SW_ACK : SW_ACK | SW_FIN, 500, 100);
 		if (n % 3 == 0)
 			handshake(scene, n + 20);
-		sw_engine_recall(scene->engine, &ends, scene->now, &story);
+		sw_engine_recall(scene->engine, &ends, scene->now, &info);
 		if (n % 7 == 0)
 			sw_engine_kill(scene->engine, &ends, scene->now, true);
 		check_counts(scene);

@@ -62,7 +62,7 @@ struct sw_counts {
 	uint32_t embryonic;		   /* now, not yet answered */
 	uint32_t by_state[SW_STATE_COUNT]; /* now */
 	uint32_t flow_limit;
-	uint32_t graves; /* now */
+	uint32_t tombstones; /* now */
 };
 
 struct sw_engine;
@@ -153,15 +153,15 @@ void sw_engine_counts(const struct sw_engine *engine, struct sw_counts *counts);
  * sw_engine_slots() means the end
  */
 size_t sw_engine_list(const struct sw_engine *engine, struct sw_time now,
-    uint32_t *cursor, uint32_t look, struct sw_story *stories, size_t max);
+    uint32_t *cursor, uint32_t look, struct sw_flow_info *infos, size_t max);
 
 /* The live flow, or the last one ended, between these ends (either way). */
 bool
 sw_engine_find(const struct sw_engine *engine, const struct sw_endpoints *ends,
-    struct sw_time now, struct sw_story *story);
+    struct sw_time now, struct sw_flow_info *info);
 bool sw_engine_recall(const struct sw_engine *engine,
     const struct sw_endpoints *ends, struct sw_time now,
-    struct sw_story *story);
+    struct sw_flow_info *info);
 
 /* Forgets the flow; with reset, both ends get an RST when it was
  * established in both directions.  => false when there is none */

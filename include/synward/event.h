@@ -71,7 +71,7 @@ struct sw_side {
 };
 
 /* The life of a flow as far as it is kept: live, or in the grave. */
-struct sw_story {
+struct sw_flow_info {
 	struct sw_endpoints opener; /* src opened towards dst */
 	struct sw_time opened;	    /* ns 0 when taken from the grave only
 				       as precise as a tick */
@@ -147,7 +147,7 @@ struct sw_refusal {
 	bool answers;		   /* an ICMP reply: somebody may have asked */
 	bool opens_nothing;	   /* neither, and no TCP */
 	bool quiet;		   /* its rule says log = false: count only */
-	bool has_story;	  /* story below is of this tuple: from the grave,
+	bool has_flow;	  /* story below is of this tuple: from the grave,
 			      or of the live flow (story.how NOT); of an
 			      ICMP error that of the tuple it quotes */
 	bool from_opener; /* it travels in story.opener's direction */
@@ -181,7 +181,7 @@ struct sw_event {
 		struct sw_refusal refused;
 		struct sw_send send[2]; /* SEND; flags 0 = not used */
 	};
-	struct sw_story story;
+	struct sw_flow_info info;
 	struct sw_judgement judgement; /* after sw_diagnose_judge() */
 	uint32_t route;	    /* interface our route back to the sender would
 			   use; 0 = the shell did not ask */

@@ -120,7 +120,7 @@ struct sw_rule {
 				     everything */
 	size_t n_in, n_out;
 	bool has_in, has_out;
-	struct sw_flow_policy treatment;
+	struct sw_flow_policy flow_policy;
 };
 
 struct sw_policy;
@@ -161,7 +161,7 @@ bool sw_policy_stands_before(
 
 /* => valid as long as the policy */
 const struct sw_flow_policy *
-sw_policy_treatment(const struct sw_policy *policy, uint16_t slot);
+sw_policy_flow_policy(const struct sw_policy *policy, uint16_t slot);
 /* No timeout of any rule is shorter, seconds. */
 uint32_t sw_policy_shortest(const struct sw_policy *policy);
 /* Does any rule, or what no rule names, have tracking = loose? */

@@ -20,80 +20,80 @@
 #include "base/fdset.h"
 
 static size_t
-find(const struct sw_fdset *keeper, const char *name)
+find(const struct sw_fdset *fdset, const char *name)
 {
 	size_t i = 0;
 
-	while (i < keeper->n && strcmp(keeper->held[i].name, name) != 0)
+	while (i < fdset->n && strcmp(fdset->held[i].name, name) != 0)
 		i++;
 	return i;
 }
 
 bool
-sw_fdset_hold(struct sw_fdset *keeper, const char *name, int fd)
+sw_fdset_hold(struct sw_fdset *fdset, const char *name, int fd)
 {
 	size_t i;
 
-	sw_fdset_release(keeper, name);
-	i = keeper->n;
-	if (i == SW_KEEPER_MOST || strlen(name) >= SW_KEEPER_NAME) {
+	sw_fdset_release(fdset, name);
+	i = fdset->n;
+	if (i == SW_FDSET_MOST || strlen(name) >= SW_FDSET_NAME) {
 		close(fd);
 		return false;
 	}
-	keeper->held[i].fd = fd;
-	strcpy(keeper->held[i].name, name);
-	keeper->n++;
+	fdset->held[i].fd = fd;
+	strcpy(fdset->held[i].name, name);
+	fdset->n++;
 	return true;
 }
 
 bool
-sw_fdset_holds(const struct sw_fdset *keeper, const char *name)
+sw_fdset_holds(const struct sw_fdset *fdset, const char *name)
 {
-	return find(keeper, name) < keeper->n;
+	return find(fdset, name) < fdset->n;
 }
 
 void
-sw_fdset_release(struct sw_fdset *keeper, const char *name)
+sw_fdset_release(struct sw_fdset *fdset, const char *name)
 {
-	size_t i = find(keeper, name);
+	size_t i = find(fdset, name);
 
-	if (i == keeper->n)
+	if (i == fdset->n)
 		return;
-	close(keeper->held[i].fd);
-	keeper->held[i] = keeper->held[--keeper->n];
+	close(fdset->held[i].fd);
+	fdset->held[i] = fdset->held[--fdset->n];
 }
 
 void
-sw_fdset_release_table(struct sw_fdset *keeper, bool is_kept)
+sw_fdset_release_table(struct sw_fdset *fdset, bool is_kept)
 {
-	for (size_t i = keeper->n; i-- > 0;) {
-		char name[SW_KEEPER_NAME];
+	for (size_t i = fdset->n; i-- > 0;) {
+		char name[SW_FDSET_NAME];
 
-		strcpy(name, keeper->held[i].name);
+		strcpy(name, fdset->held[i].name);
 		if (strcmp(name, "legacy") != 0 &&
 		    strncmp(name, "shard-", 6) != 0)
 			continue;
 		if (is_kept)
 			sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
-		sw_fdset_release(keeper, name);
+		sw_fdset_release(fdset, name);
 	}
 }
 
 void
-sw_fdset_release_all(struct sw_fdset *keeper)
+sw_fdset_release_all(struct sw_fdset *fdset)
 {
-	while (keeper->n > 0)
-		close(keeper->held[--keeper->n].fd);
+	while (fdset->n > 0)
+		close(fdset->held[--fdset->n].fd);
 }
 
 void
-sw_fdset_receive(struct sw_fdset *keeper)
+sw_fdset_receive(struct sw_fdset *fdset)
 {
 	char **names = NULL;
 	int n = sd_listen_fds_with_names(1, &names);
 
 	for (int i = 0; i < n; i++) {
-		sw_fdset_hold(keeper, names[i], SD_LISTEN_FDS_START + i);
+		sw_fdset_hold(fdset, names[i], SD_LISTEN_FDS_START + i);
 		free(names[i]);
 	}
 	free(names);
@@ -125,16 +125,16 @@ put_in_place(int fd, int place)
 }
 
 static int
-move(const struct sw_fdset *keeper)
+move(const struct sw_fdset *fdset)
 {
-	int fds[SW_KEEPER_MOST], error = 0;
+	int fds[SW_FDSET_MOST], error = 0;
 
-	for (size_t i = 0; i < keeper->n; i++)
-		fds[i] = keeper->held[i].fd;
-	for (size_t i = 0; i < keeper->n && error == 0; i++) {
+	for (size_t i = 0; i < fdset->n; i++)
+		fds[i] = fdset->held[i].fd;
+	for (size_t i = 0; i < fdset->n && error == 0; i++) {
 		int place = SD_LISTEN_FDS_START + (int)i;
 
-		error = make_way(fds, i + 1, keeper->n, place);
+		error = make_way(fds, i + 1, fdset->n, place);
 		if (error == 0)
 			error = put_in_place(fds[i], place);
 	}
@@ -151,18 +151,18 @@ put_number(const char *name, long number)
 }
 
 static int
-put_names(const struct sw_fdset *keeper)
+put_names(const struct sw_fdset *fdset)
 {
-	char *text = malloc(SW_KEEPER_MOST * SW_KEEPER_NAME), *at = text;
+	char *text = malloc(SW_FDSET_MOST * SW_FDSET_NAME), *at = text;
 	int error = 0;
 
 	if (text == NULL)
 		return -ENOMEM;
 	*text = '\0';
-	for (size_t i = 0; i < keeper->n; i++) {
+	for (size_t i = 0; i < fdset->n; i++) {
 		if (i > 0)
 			*at++ = ':';
-		at = stpcpy(at, keeper->held[i].name);
+		at = stpcpy(at, fdset->held[i].name);
 	}
 	if (setenv("LISTEN_FDNAMES", text, 1) < 0)
 		error = -errno;
@@ -171,14 +171,14 @@ put_names(const struct sw_fdset *keeper)
 }
 
 int
-sw_fdset_lay_out(const struct sw_fdset *keeper)
+sw_fdset_lay_out(const struct sw_fdset *fdset)
 {
 	int error;
 
-	if (keeper->n == 0)
+	if (fdset->n == 0)
 		return 0;
-	if ((error = move(keeper)) < 0 || (error = put_names(keeper)) < 0 ||
+	if ((error = move(fdset)) < 0 || (error = put_names(fdset)) < 0 ||
 	    (error = put_number("LISTEN_PID", getpid())) < 0)
 		return error;
-	return put_number("LISTEN_FDS", (long)keeper->n);
+	return put_number("LISTEN_FDS", (long)fdset->n);
 }

@@ -29,19 +29,19 @@ struct sw_fdstore {
 struct sw_fdstore *
 sw_fdstore_receive(void)
 {
-	struct sw_fdstore *handover = calloc(1, sizeof *handover);
+	struct sw_fdstore *fdstore = calloc(1, sizeof *fdstore);
 
-	if (handover == NULL)
+	if (fdstore == NULL)
 		return NULL;
-	handover->n = sd_listen_fds_with_names(1, &handover->names);
+	fdstore->n = sd_listen_fds_with_names(1, &fdstore->names);
 	/* To go on would be to begin anew, and let go of all that was left. */
-	if (handover->n == -ENOMEM) {
-		free(handover);
+	if (fdstore->n == -ENOMEM) {
+		free(fdstore);
 		return NULL;
 	}
-	if (handover->n < 0)
-		handover->n = 0;
-	return handover;
+	if (fdstore->n < 0)
+		fdstore->n = 0;
+	return fdstore;
 }
 
 int
@@ -61,40 +61,40 @@ sw_fdstore_peek(const char *name)
 }
 
 int
-sw_fdstore_take(struct sw_fdstore *handover, const char *name)
+sw_fdstore_take(struct sw_fdstore *fdstore, const char *name)
 {
-	for (int i = 0; i < handover->n; i++) {
-		if (handover->names[i] == NULL ||
-		    strcmp(handover->names[i], name) != 0)
+	for (int i = 0; i < fdstore->n; i++) {
+		if (fdstore->names[i] == NULL ||
+		    strcmp(fdstore->names[i], name) != 0)
 			continue;
-		free(handover->names[i]);
-		handover->names[i] = NULL;
+		free(fdstore->names[i]);
+		fdstore->names[i] = NULL;
 		return SD_LISTEN_FDS_START + i;
 	}
 	return -1;
 }
 
 void
-sw_fdstore_discard(struct sw_fdstore *handover)
+sw_fdstore_discard(struct sw_fdstore *fdstore)
 {
-	for (int i = 0; i < handover->n; i++)
-		if (handover->names[i] != NULL)
-			sw_fdstore_forget(handover->names[i]);
+	for (int i = 0; i < fdstore->n; i++)
+		if (fdstore->names[i] != NULL)
+			sw_fdstore_forget(fdstore->names[i]);
 }
 
 void
-sw_fdstore_close(struct sw_fdstore *handover)
+sw_fdstore_close(struct sw_fdstore *fdstore)
 {
-	if (handover == NULL)
+	if (fdstore == NULL)
 		return;
-	for (int i = 0; i < handover->n; i++) {
-		if (handover->names[i] == NULL)
+	for (int i = 0; i < fdstore->n; i++) {
+		if (fdstore->names[i] == NULL)
 			continue;
 		close(SD_LISTEN_FDS_START + i);
-		free(handover->names[i]);
+		free(fdstore->names[i]);
 	}
-	free(handover->names);
-	free(handover);
+	free(fdstore->names);
+	free(fdstore);
 }
 
 bool

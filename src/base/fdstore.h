@@ -18,17 +18,17 @@ struct sw_fdstore;
 struct sw_fdstore *sw_fdstore_receive(void);
 
 /* => the descriptor kept under this name, the caller's now, or -1 */
-int sw_fdstore_take(struct sw_fdstore *handover, const char *name);
+int sw_fdstore_take(struct sw_fdstore *fdstore, const char *name);
 
 /* Has what nobody took forgotten: this configuration has no use for it. */
-void sw_fdstore_discard(struct sw_fdstore *handover);
+void sw_fdstore_discard(struct sw_fdstore *fdstore);
 
 /* What receive will give under that name, without taking it.
  * => a descriptor that stays where it is, or -1 */
 int sw_fdstore_peek(const char *name);
 
 /* Closes our copies of what nobody took. */
-void sw_fdstore_close(struct sw_fdstore *handover);
+void sw_fdstore_close(struct sw_fdstore *fdstore);
 
 /* Does whoever started us keep descriptors?  Others may take them and never
  * let go, so they are not sent any. */

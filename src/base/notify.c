@@ -39,19 +39,19 @@ sw_notify_open(int ends[2])
 }
 
 static void
-take_fds(struct cmsghdr *control, struct sw_notify *notice)
+take_fds(struct cmsghdr *control, struct sw_notify *notify)
 {
 	size_t bytes = control->cmsg_len - CMSG_LEN(0);
 
-	notice->n_fds = (unsigned)(bytes / sizeof(int));
-	if (notice->n_fds > SW_NOTICE_FDS)
-		notice->n_fds = SW_NOTICE_FDS;
-	memcpy(notice->fds, CMSG_DATA(control), notice->n_fds * sizeof(int));
+	notify->n_fds = (unsigned)(bytes / sizeof(int));
+	if (notify->n_fds > SW_NOTIFY_FDS)
+		notify->n_fds = SW_NOTIFY_FDS;
+	memcpy(notify->fds, CMSG_DATA(control), notify->n_fds * sizeof(int));
 }
 
 /* => who sent it, 0 when the kernel does not tell */
 static pid_t
-read_control(struct msghdr *message, struct sw_notify *notice)
+read_control(struct msghdr *message, struct sw_notify *notify)
 {
 	struct ucred sender = { 0 };
 
@@ -60,7 +60,7 @@ read_control(struct msghdr *message, struct sw_notify *notice)
 		if (control->cmsg_level != SOL_SOCKET)
 			continue;
 		if (control->cmsg_type == SCM_RIGHTS)
-			take_fds(control, notice);
+			take_fds(control, notify);
 		else if (control->cmsg_type == SCM_CREDENTIALS)
 			memcpy(&sender, CMSG_DATA(control), sizeof sender);
 	}
@@ -68,14 +68,14 @@ read_control(struct msghdr *message, struct sw_notify *notice)
 }
 
 bool
-sw_notify_receive(int fd, pid_t from, struct sw_notify *notice)
+sw_notify_receive(int fd, pid_t from, struct sw_notify *notify)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int) * SW_NOTICE_FDS) +
+		char bytes[CMSG_SPACE(sizeof(int) * SW_NOTIFY_FDS) +
 			   CMSG_SPACE(sizeof(struct ucred))];
 	} control;
-	struct iovec vector = { notice->text, sizeof notice->text - 1 };
+	struct iovec vector = { notify->text, sizeof notify->text - 1 };
 
 	for (;;) {
 		struct msghdr message = { .msg_iov = &vector,
@@ -89,20 +89,20 @@ sw_notify_receive(int fd, pid_t from, struct sw_notify *notice)
 			continue;
 		if (n < 0)
 			return false;
-		notice->text[n] = '\0';
-		notice->n_fds = 0;
-		if (read_control(&message, notice) == from)
+		notify->text[n] = '\0';
+		notify->n_fds = 0;
+		if (read_control(&message, notify) == from)
 			return true;
-		sw_notify_close(notice);
+		sw_notify_close(notify);
 	}
 }
 
 /* => what follows NAME= in its line, or NULL */
 static const char *
-line_after(const struct sw_notify *notice, const char *name)
+line_after(const struct sw_notify *notify, const char *name)
 {
 	size_t length = strlen(name);
-	const char *at = notice->text;
+	const char *at = notify->text;
 
 	while (at != NULL && *at != '\0') {
 		if (strncmp(at, name, length) == 0 && at[length] == '=')
@@ -115,9 +115,9 @@ line_after(const struct sw_notify *notice, const char *name)
 
 bool
 sw_notify_value(
-    const struct sw_notify *notice, const char *name, char *value, size_t size)
+    const struct sw_notify *notify, const char *name, char *value, size_t size)
 {
-	const char *at = line_after(notice, name);
+	const char *at = line_after(notify, name);
 	size_t length;
 
 	if (at == NULL || (length = strcspn(at, "\n")) >= size)
@@ -128,10 +128,10 @@ sw_notify_value(
 }
 
 bool
-sw_notify_says(const struct sw_notify *notice, const char *line)
+sw_notify_says(const struct sw_notify *notify, const char *line)
 {
 	size_t length = strlen(line);
-	const char *at = notice->text;
+	const char *at = notify->text;
 
 	while (at != NULL && *at != '\0') {
 		if (strncmp(at, line, length) == 0 &&
@@ -147,7 +147,7 @@ sw_notify_says(const struct sw_notify *notice, const char *line)
 static int
 parents_end(void)
 {
-	const char *number = getenv(SW_NOTICE_END);
+	const char *number = getenv(SW_NOTIFY_END);
 
 	return number == NULL ? -1 : (int)strtol(number, NULL, 10);
 }
@@ -240,15 +240,15 @@ sw_notify_send(const char *text, int fd)
 }
 
 void
-sw_notify_forward(const struct sw_notify *notice)
+sw_notify_forward(const struct sw_notify *notify)
 {
-	sd_pid_notify_with_fds(0, 0, notice->text, notice->fds, notice->n_fds);
+	sd_pid_notify_with_fds(0, 0, notify->text, notify->fds, notify->n_fds);
 }
 
 void
-sw_notify_close(struct sw_notify *notice)
+sw_notify_close(struct sw_notify *notify)
 {
-	for (unsigned i = 0; i < notice->n_fds; i++)
-		close(notice->fds[i]);
-	notice->n_fds = 0;
+	for (unsigned i = 0; i < notify->n_fds; i++)
+		close(notify->fds[i]);
+	notify->n_fds = 0;
 }

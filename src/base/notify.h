@@ -12,17 +12,17 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define SW_NOTICE_TEXT 4096
-#define SW_NOTICE_FDS 16
+#define SW_NOTIFY_TEXT 4096
+#define SW_NOTIFY_FDS 16
 
 struct sw_notify {
-	char text[SW_NOTICE_TEXT]; /* lines NAME=VALUE */
-	int fds[SW_NOTICE_FDS];	   /* the receiver's to close */
+	char text[SW_NOTIFY_TEXT]; /* lines NAME=VALUE */
+	int fds[SW_NOTIFY_FDS];	   /* the receiver's to close */
 	unsigned n_fds;
 };
 
 /* In a worker's environment: the number of its end. */
-#define SW_NOTICE_END "SYNWARD_NOTICES"
+#define SW_NOTIFY_END "SYNWARD_NOTICES"
 
 /* Opens a pair: one to receive from, and one for those who send.
  * => 0 or -errno */
@@ -30,14 +30,14 @@ int sw_notify_open(int ends[2]);
 
 /* Takes the next message this process sent; those of others are passed
  * over.  Does not wait.  => false when there is none */
-bool sw_notify_receive(int fd, pid_t from, struct sw_notify *notice);
+bool sw_notify_receive(int fd, pid_t from, struct sw_notify *notify);
 
 /* Is this line in it? */
-bool sw_notify_says(const struct sw_notify *notice, const char *line);
+bool sw_notify_says(const struct sw_notify *notify, const char *line);
 
 /* Copies the value of NAME=VALUE.  => false: there is none, or no room */
 bool sw_notify_value(
-    const struct sw_notify *notice, const char *name, char *value, size_t size);
+    const struct sw_notify *notify, const char *name, char *value, size_t size);
 
 /* Does whoever started us want to be told? */
 bool sw_notify_is_heard(void);
@@ -51,7 +51,7 @@ void sw_notify_tell(const char *text);
 int sw_notify_send(const char *text, int fd);
 
 /* Passes it on, with its descriptors, to whoever started us. */
-void sw_notify_forward(const struct sw_notify *notice);
-void sw_notify_close(struct sw_notify *notice);
+void sw_notify_forward(const struct sw_notify *notify);
+void sw_notify_close(struct sw_notify *notify);
 
 #endif

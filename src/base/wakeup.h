@@ -17,21 +17,21 @@ sw_wakeup_open(void)
 }
 
 static inline void
-sw_wakeup_ring(int bell)
+sw_wakeup_ring(int wakeup)
 {
 	uint64_t one = 1;
 
 	/* A full counter is still readable, which is all that matters. */
-	if (write(bell, &one, sizeof one) < 0)
+	if (write(wakeup, &one, sizeof one) < 0)
 		return;
 }
 
 static inline void
-sw_wakeup_hush(int bell)
+sw_wakeup_clear(int wakeup)
 {
 	uint64_t rung;
 
-	if (read(bell, &rung, sizeof rung) < 0)
+	if (read(wakeup, &rung, sizeof rung) < 0)
 		return;
 }
 

@@ -99,11 +99,11 @@ is_key(const struct sw_key *key, const char *name)
 static const char *
 idle_by_protocol(const struct sw_key *key, const struct sw_rule *rule)
 {
-	const struct sw_flow_policy *treatment = &rule->treatment;
+	const struct sw_flow_policy *flow_policy = &rule->flow_policy;
 
 	if (is_timeout(key)) {
 		size_t t = key->offset - offsetof(struct sw_conf_rule,
-					     rule.treatment.timeouts.seconds);
+					     rule.flow_policy.timeouts.seconds);
 
 		return has_timeout(rule, (enum sw_timeout)(t / key->size))
 			   ? NULL
@@ -112,13 +112,14 @@ idle_by_protocol(const struct sw_key *key, const struct sw_rule *rule)
 	}
 	if (may_be_tcp(rule))
 		return NULL;
-	if (is_key(key, "on-idle") && treatment->on_idle != SW_IDLE_EXPIRE)
+	if (is_key(key, "on-idle") && flow_policy->on_idle != SW_IDLE_EXPIRE)
 		return "only TCP can be reset or probed";
-	if (is_key(key, "on-orphan") && treatment->on_orphan == SW_ORPHAN_RESET)
+	if (is_key(key, "on-orphan") &&
+	    flow_policy->on_orphan == SW_ORPHAN_RESET)
 		return "only TCP can be reset";
 	if (is_key(key, "tracking") &&
-	    (treatment->tracking == SW_TRACK_STRICT ||
-		treatment->tracking == SW_TRACK_LOOSE))
+	    (flow_policy->tracking == SW_TRACK_STRICT ||
+		flow_policy->tracking == SW_TRACK_LOOSE))
 		return "only TCP is tracked strictly or loosely";
 	return NULL;
 }
@@ -127,16 +128,16 @@ const char *
 sw_conf_check_idle_key(
     const struct sw_key *key, const struct sw_conf_rule *rule)
 {
-	const struct sw_flow_policy *treatment = &rule->rule.treatment;
+	const struct sw_flow_policy *flow_policy = &rule->rule.flow_policy;
 	bool of_flows = is_timeout(key) || is_key(key, "on-idle") ||
 			is_key(key, "on-orphan") || is_key(key, "roam") ||
 			is_key(key, "resync");
 
-	if (treatment->deny && (of_flows || is_key(key, "tracking")))
+	if (flow_policy->deny && (of_flows || is_key(key, "tracking")))
 		return "a rule with action = deny has no flows";
-	if (treatment->tracking == SW_TRACK_OFF && of_flows)
+	if (flow_policy->tracking == SW_TRACK_OFF && of_flows)
 		return "a rule with tracking = off has no flows";
-	if (is_key(key, "resync") && treatment->tracking != SW_TRACK_STRICT)
+	if (is_key(key, "resync") && flow_policy->tracking != SW_TRACK_STRICT)
 		return "only tracking = strict drops packets that resync could "
 		       "save";
 	return idle_by_protocol(key, &rule->rule);
@@ -146,18 +147,18 @@ sw_conf_check_idle_key(
 static bool
 is_plain(const struct sw_key *key, const struct sw_conf_rule *rule)
 {
-	const struct sw_flow_policy *treatment = &rule->rule.treatment;
+	const struct sw_flow_policy *flow_policy = &rule->rule.flow_policy;
 
 	if (is_key(key, "on-idle"))
-		return treatment->on_idle == SW_IDLE_EXPIRE;
+		return flow_policy->on_idle == SW_IDLE_EXPIRE;
 	if (is_key(key, "on-orphan"))
-		return treatment->on_orphan == SW_ORPHAN_DROP;
+		return flow_policy->on_orphan == SW_ORPHAN_DROP;
 	if (is_key(key, "tracking"))
-		return treatment->tracking == SW_TRACK_NORMAL;
+		return flow_policy->tracking == SW_TRACK_NORMAL;
 	if (is_key(key, "roam"))
-		return !treatment->roam;
+		return !flow_policy->roam;
 	if (is_key(key, "resync"))
-		return !treatment->resync;
+		return !flow_policy->resync;
 	return false;
 }
 
@@ -397,8 +398,8 @@ check_off(const struct checking *check)
 	if (conf->otherwise.tracking != SW_TRACK_OFF)
 		return;
 	for (size_t i = 0; i < conf->n_rules; i++)
-		if (!conf->rules[i].rule.treatment.deny &&
-		    conf->rules[i].rule.treatment.tracking != SW_TRACK_OFF)
+		if (!conf->rules[i].rule.flow_policy.deny &&
+		    conf->rules[i].rule.flow_policy.tracking != SW_TRACK_OFF)
 			return;
 	if (given(check, "", "on-idle") &&
 	    conf->otherwise.on_idle != SW_IDLE_EXPIRE)

@@ -156,7 +156,7 @@ static const char loop[] = "an include loop";
 
 /* => what speaks against reading the file that was opened, or NULL */
 static const char *
-objection(struct sw_load *loader, const struct sw_conf_text *text,
+refusal_of(struct sw_load *loader, const struct sw_conf_text *text,
     const char *path, char why[SW_DISTRUST_MAX])
 {
 	if (!loader->any_owner &&
@@ -186,7 +186,7 @@ read_file(struct sw_load *loader, const char *path, const char **wrong,
 	if (is_read_already(loader, &reading))
 		*wrong = loop;
 	else
-		*wrong = objection(loader, &text, path, why);
+		*wrong = refusal_of(loader, &text, path, why);
 	if (*wrong == NULL)
 		return read_text(
 		    loader, &reading, path, text.bytes, text.length);

@@ -94,11 +94,11 @@ static const struct sw_word facilities[] = {
 		CONF(otherwise.timeouts.seconds[SW_TIMEOUT_##name_]), \
 		.doc = doc_                                           \
 	}
-#define RULE_TIMEOUT(name_, text_)                                         \
-	{ .section = "rule.timeouts",                                      \
-		.name = text_,                                             \
-		LASTS,                                                     \
-		RULE(rule.treatment.timeouts.seconds[SW_TIMEOUT_##name_]), \
+#define RULE_TIMEOUT(name_, text_)                                           \
+	{ .section = "rule.timeouts",                                        \
+		.name = text_,                                               \
+		LASTS,                                                       \
+		RULE(rule.flow_policy.timeouts.seconds[SW_TIMEOUT_##name_]), \
 		.doc = "The same timeout, for flows of this rule." },
 
 /* clang-format off */
@@ -228,29 +228,29 @@ static const struct sw_key keys[] = {
 	  .kind = SW_KIND_INTERFACES, RULE_LIST(out, n_out),
 	  .doc = "The interfaces through which the first packet leaves." },
 	{ .section = "rule", .name = "action",
-	  WORD(actions), RULE(rule.treatment.deny), .otherwise = "allow",
+	  WORD(actions), RULE(rule.flow_policy.deny), .otherwise = "allow",
 	  .doc = "Whether matching connections may be opened." },
 	{ .section = "rule", .name = "tracking",
-	  WORD(trackings), RULE(rule.treatment.tracking),
+	  WORD(trackings), RULE(rule.flow_policy.tracking),
 	  .doc = "The same as the global key, for flows of this rule." },
 	{ .section = "rule", .name = "resync",
-	  WORD(booleans), RULE(rule.treatment.resync),
+	  WORD(booleans), RULE(rule.flow_policy.resync),
 	  .doc = "The same as the global key, for flows of this rule." },
 	{ .section = "rule", .name = "roam",
-	  WORD(booleans), RULE(rule.treatment.roam), .otherwise = "false",
+	  WORD(booleans), RULE(rule.flow_policy.roam), .otherwise = "false",
 	  .doc = "Whether flows of this rule may change interfaces without a check." },
 	{ .section = "rule", .name = "mode",
-	  WORD(modes), RULE(rule.treatment.observe),
+	  WORD(modes), RULE(rule.flow_policy.observe),
 	  .doc = "The same as the global key, for packets of this rule." },
 	{ .section = "rule", .name = "log",
-	  WORD(booleans), RULE(rule.treatment.log), .otherwise = "true",
+	  WORD(booleans), RULE(rule.flow_policy.log), .otherwise = "true",
 	  .doc = "Whether refused packets of this rule are logged, or only "
 		 "counted." },
 	{ .section = "rule", .name = "on-idle",
-	  WORD(on_idles), RULE(rule.treatment.on_idle),
+	  WORD(on_idles), RULE(rule.flow_policy.on_idle),
 	  .doc = "The same as the global key, for flows of this rule." },
 	{ .section = "rule", .name = "on-orphan",
-	  WORD(on_orphans), RULE(rule.treatment.on_orphan),
+	  WORD(on_orphans), RULE(rule.flow_policy.on_orphan),
 	  .doc = "The same as the global key, for packets of this rule." },
 #define X(name_, text_) RULE_TIMEOUT(name_, text_)
 	SW_TIMEOUT_MAP(X)

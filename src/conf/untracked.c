@@ -21,8 +21,8 @@ only_shows_openings(const struct sw_rule *rule)
 static bool
 lets_answers_open(const struct sw_rule *rule)
 {
-	return rule->treatment.tracking == SW_TRACK_OFF &&
-	       !rule->treatment.deny && !only_shows_openings(rule);
+	return rule->flow_policy.tracking == SW_TRACK_OFF &&
+	       !rule->flow_policy.deny && !only_shows_openings(rule);
 }
 
 /* Does anything after this rule deny? */
@@ -30,7 +30,7 @@ static bool
 denies_after(const struct sw_conf *conf, size_t i)
 {
 	while (++i < conf->n_rules)
-		if (conf->rules[i].rule.treatment.deny)
+		if (conf->rules[i].rule.flow_policy.deny)
 			return true;
 	return conf->otherwise.deny;
 }

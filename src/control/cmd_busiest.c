@@ -24,7 +24,7 @@ struct sw_busiest {
 
 struct busy {
 	uint64_t bytes; /* since the meter last looked */
-	struct sw_story story;
+	struct sw_flow_info info;
 };
 
 struct top {
@@ -35,20 +35,20 @@ struct top {
 };
 
 void
-sw_busiest_free(struct sw_busiest *meter)
+sw_cmd_busiest_free(struct sw_busiest *meter)
 {
 	free(meter);
 }
 
 void
-sw_busiest_tend(struct sw_control *control, struct sw_time now)
+sw_cmd_busiest_run_due(struct sw_control *control, struct sw_time now)
 {
 	struct sw_busiest *meter = control->meter;
 
 	if (meter == NULL || meter->walker != NULL ||
 	    sw_time_ms_since(meter->walked, now) < KEPT_MS)
 		return;
-	sw_busiest_free(meter);
+	sw_cmd_busiest_free(meter);
 	control->meter = NULL;
 }
 
@@ -101,9 +101,9 @@ sift_up(struct top *top, size_t at)
 }
 
 static void
-keep(struct top *top, uint64_t bytes, const struct sw_story *story)
+keep(struct top *top, uint64_t bytes, const struct sw_flow_info *info)
 {
-	struct busy busy = { .bytes = bytes, .story = *story };
+	struct busy busy = { .bytes = bytes, .info = *info };
 
 	if (top->n < top->max && top->n < TOP_MAX) {
 		top->list[top->n] = busy;
@@ -119,8 +119,8 @@ weigh(struct sw_client *client, struct sw_shard *shard,
     const struct sw_filter_view *view)
 {
 	struct sw_busiest *meter = client->control->meter;
-	const struct sw_story *story = view->story;
-	uint64_t sum = story->side[0].bytes + story->side[1].bytes;
+	const struct sw_flow_info *info = view->info;
+	uint64_t sum = info->side[0].bytes + info->side[1].bytes;
 	struct top *top = client->work;
 	uint32_t *noted;
 	uint64_t moved;
@@ -129,11 +129,10 @@ weigh(struct sw_client *client, struct sw_shard *shard,
 	/* The walk has gone one entry past the flow it shows. */
 	noted = &meter->bytes[(size_t)client->walk.shard * meter->slots +
 			      client->walk.index - 1];
-	moved =
-	    story->opened.ns >= top->since.ns ? sum : (uint32_t)sum - *noted;
+	moved = info->opened.ns >= top->since.ns ? sum : (uint32_t)sum - *noted;
 	*noted = (uint32_t)sum;
 	if (moved > 0 && sw_filter_match(&top->filter, view))
-		keep(top, moved, story);
+		keep(top, moved, info);
 	return true;
 }
 
@@ -207,12 +206,12 @@ tell_busy(
 	struct sw_json *json = &client->reply.json;
 	struct sw_time from = top->since;
 
-	if (busy->story.opened.ns > from.ns)
-		from = busy->story.opened;
+	if (busy->info.opened.ns > from.ns)
+		from = busy->info.opened;
 	sw_json_begin(json, "busy");
 	sw_json_put_count(json, "moved", busy->bytes);
 	sw_json_put_seconds(json, "within", top->began.ns - from.ns);
-	sw_flow_json_story(client, &busy->story, top->began);
+	sw_flow_json_info(client, &busy->info, top->began);
 	sw_json_end(json);
 }
 

@@ -17,11 +17,11 @@ enum {
 
 /* The flow a refused packet would have belonged to. */
 static void
-imagine_story(const struct sw_event *event, struct sw_story *story)
+example_flow(const struct sw_event *event, struct sw_flow_info *info)
 {
 	const struct sw_refusal *refused = &event->refused;
 
-	*story = (struct sw_story){
+	*info = (struct sw_flow_info){
 		.opener = refused->from_opener
 			      ? refused->ends
 			      : sw_endpoints_reverse(&refused->ends),
@@ -37,16 +37,16 @@ static bool
 is_wanted(struct sw_client *client, const struct sw_event *event)
 {
 	const struct sw_request *request = &client->request;
-	struct sw_story story = event->story;
+	struct sw_flow_info info = event->info;
 	struct sw_filter_view view;
 
 	if (request->cause != SW_CAUSE_COUNT &&
 	    (event->kind != SW_EVENT_REFUSED ||
 		event->judgement.cause != request->cause))
 		return false;
-	if (event->kind == SW_EVENT_REFUSED && !event->refused.has_story)
-		imagine_story(event, &story);
-	view = sw_walk_view(client->daemon, &story, event->time);
+	if (event->kind == SW_EVENT_REFUSED && !event->refused.has_flow)
+		example_flow(event, &info);
+	view = sw_walk_view(client->daemon, &info, event->time);
 	return sw_filter_match(&request->filter, &view);
 }
 
@@ -63,7 +63,7 @@ begin_events(struct sw_client *client)
 {
 	const struct sw_request *request = &client->request;
 	uint64_t newest =
-	    sw_reporter_cursor(client->daemon->desk, SW_DESK_EVENTS);
+	    sw_reporter_cursor(client->daemon->reporter, SW_REPORTER_EVENTS);
 
 	client->cursor = request->follow ? newest : 0;
 	if (request->limit != 0)
@@ -82,8 +82,8 @@ tell_some(struct sw_client *client)
 	bool begun = client->cursor > 0;
 	struct sw_event events[AT_ONCE];
 	uint64_t missed = 0;
-	size_t n = sw_reporter_read(client->daemon->desk, SW_DESK_EVENTS,
-	    &client->cursor, &missed, events, AT_ONCE);
+	size_t n = sw_reporter_read(client->daemon->reporter,
+	    SW_REPORTER_EVENTS, &client->cursor, &missed, events, AT_ONCE);
 
 	if (missed > 0 && begun)
 		tell_missed(client, missed);
@@ -144,10 +144,10 @@ begin_drops(struct sw_client *client)
 	}
 	incidents->told = 0;
 	incidents->n = sw_reporter_incidents(
-	    client->daemon->desk, incidents->list, INCIDENTS);
+	    client->daemon->reporter, incidents->list, INCIDENTS);
 	client->work = incidents;
 	client->cursor =
-	    sw_reporter_cursor(client->daemon->desk, SW_DESK_DROPS);
+	    sw_reporter_cursor(client->daemon->reporter, SW_REPORTER_DROPS);
 }
 
 static void
@@ -172,8 +172,8 @@ tell_older(struct sw_client *client)
 	struct sw_event event;
 
 	if (client->cursor == 0 ||
-	    sw_reporter_read(client->daemon->desk, SW_DESK_DROPS, &cursor,
-		&missed, &event, 1) == 0 ||
+	    sw_reporter_read(client->daemon->reporter, SW_REPORTER_DROPS,
+		&cursor, &missed, &event, 1) == 0 ||
 	    missed > 0)
 		return false;
 	client->cursor--;

@@ -35,7 +35,7 @@ tell_known(struct sw_client *client, const struct sw_endpoints *ends)
 {
 	struct sw_shards *shards = client->daemon->shards;
 	struct sw_shard *shard = &shards->list[sw_shards_index(shards, ends)];
-	struct sw_story live, gone;
+	struct sw_flow_info live, gone;
 	struct sw_time now = sw_shard_lock(shard, sw_clock_now());
 	bool lives = sw_engine_find(shard->engine, ends, now, &live);
 	bool known = sw_engine_recall(shard->engine, ends, now, &gone);
@@ -65,11 +65,11 @@ tell_echo(struct sw_client *client, struct sw_shard *shard,
     const struct sw_filter_view *view)
 {
 	(void)shard;
-	if (!is_about(&view->story->opener, &client->request.ends))
+	if (!is_about(&view->info->opener, &client->request.ends))
 		return true;
 	if (!sw_reply_room(&client->reply))
 		return false;
-	sw_flow_json_flow(client, "flow", view->story, view->now);
+	sw_flow_json_flow(client, "flow", view->info, view->now);
 	client->count++;
 	return true;
 }
@@ -95,9 +95,9 @@ is_for(const struct sw_client *client, const struct sw_event *event)
 	const struct sw_endpoints *ends = &client->request.ends;
 
 	if (event->kind == SW_EVENT_REFUSED)
-		return client->stage == SW_DESK_DROPS &&
+		return client->stage == SW_REPORTER_DROPS &&
 		       is_about(&event->refused.ends, ends);
-	return is_about(&event->story.opener, ends);
+	return is_about(&event->info.opener, ends);
 }
 
 /* Reads a few events of the ring in work.  => how many */
@@ -106,7 +106,7 @@ read_some(struct sw_client *client)
 {
 	struct sw_event events[AT_ONCE];
 	uint64_t missed = 0;
-	size_t n = sw_reporter_read(client->daemon->desk,
+	size_t n = sw_reporter_read(client->daemon->reporter,
 	    (enum sw_reporter_ring)client->stage, &client->cursor, &missed,
 	    events, AT_ONCE);
 
@@ -129,8 +129,8 @@ more_explain(struct sw_client *client)
 	     looked += AT_ONCE) {
 		if (read_some(client) > 0)
 			continue;
-		if (client->stage == SW_DESK_EVENTS) {
-			client->stage = SW_DESK_DROPS;
+		if (client->stage == SW_REPORTER_EVENTS) {
+			client->stage = SW_REPORTER_DROPS;
 			client->cursor = 0;
 			continue;
 		}
@@ -179,26 +179,26 @@ interfaces_matter(const struct sw_request *request, const struct sw_conf *conf)
 }
 
 static void
-tell_treatment(struct sw_json *json, const struct sw_flow_policy *treatment)
+put_flow_policy(struct sw_json *json, const struct sw_flow_policy *flow_policy)
 {
 	static const char *const tracking[] = { "normal", "loose", "strict",
 		"off" };
 	static const char *const on_idle[] = { "expire", "reset", "probe" };
 	static const char *const on_orphan[] = { "drop", "reset", "accept" };
 
-	sw_json_put_text(json, "action", treatment->deny ? "deny" : "allow");
+	sw_json_put_text(json, "action", flow_policy->deny ? "deny" : "allow");
 	sw_json_put_text(
-	    json, "mode", treatment->observe ? "observe" : "enforce");
-	sw_json_put_text(json, "tracking", tracking[treatment->tracking]);
-	sw_json_put_text(json, "on_idle", on_idle[treatment->on_idle]);
-	sw_json_put_text(json, "on_orphan", on_orphan[treatment->on_orphan]);
-	sw_json_put_bool(json, "log", treatment->log);
-	sw_json_put_bool(json, "resync", treatment->resync);
-	sw_json_put_bool(json, "roam", treatment->roam);
+	    json, "mode", flow_policy->observe ? "observe" : "enforce");
+	sw_json_put_text(json, "tracking", tracking[flow_policy->tracking]);
+	sw_json_put_text(json, "on_idle", on_idle[flow_policy->on_idle]);
+	sw_json_put_text(json, "on_orphan", on_orphan[flow_policy->on_orphan]);
+	sw_json_put_bool(json, "log", flow_policy->log);
+	sw_json_put_bool(json, "resync", flow_policy->resync);
+	sw_json_put_bool(json, "roam", flow_policy->roam);
 	sw_json_open(json, "timeouts", '{');
 	for (unsigned i = 0; i < SW_TIMEOUT_COUNT; i++)
 		sw_json_put_count(json, sw_profile_timeout_text(i),
-		    treatment->timeouts.seconds[i]);
+		    flow_policy->timeouts.seconds[i]);
 	sw_json_close(json, '}');
 }
 
@@ -225,7 +225,7 @@ begin_which(struct sw_client *client)
 		sw_json_put_text(json, "file", rule->file);
 		sw_json_put_number(json, "line", rule->line);
 	}
-	tell_treatment(json, sw_policy_treatment(daemon->policy, slot));
+	put_flow_policy(json, sw_policy_flow_policy(daemon->policy, slot));
 	sw_json_put_bool(json, "interfaces_matter",
 	    interfaces_matter(&client->request, daemon->conf));
 	sw_json_end(json);

@@ -21,7 +21,7 @@ tell_flow(struct sw_client *client, struct sw_shard *shard,
 		return false;
 	if (!sw_reply_room(&client->reply))
 		return false;
-	sw_flow_json_flow(client, "flow", view->story, view->now);
+	sw_flow_json_flow(client, "flow", view->info, view->now);
 	client->count++;
 	return true;
 }
@@ -82,7 +82,7 @@ static bool
 kill_flow(struct sw_client *client, struct sw_shard *shard,
     const struct sw_filter_view *view)
 {
-	if (sw_engine_kill(shard->engine, &view->story->opener, view->now,
+	if (sw_engine_kill(shard->engine, &view->info->opener, view->now,
 		client->request.reset))
 		client->count++;
 	return true;

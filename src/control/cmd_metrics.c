@@ -15,7 +15,7 @@ enum { VALUE = 32 };
 
 struct numbers {
 	struct sw_counts counts;
-	struct sw_reporter_counts desk;
+	struct sw_reporter_counts reporter;
 	struct sw_log_counts log;
 	struct sw_raw_socket_counts raw;
 };
@@ -114,7 +114,7 @@ write_drops(const struct sample *sample)
 	if (sample->i >= SW_CAUSE_COUNT)
 		return false;
 	return put_count(sample, "cause", sw_cause_text(sample->i)->name,
-	    sample->numbers->desk.judged.drops[sample->i]);
+	    sample->numbers->reporter.judged.drops[sample->i]);
 }
 
 static bool
@@ -304,7 +304,7 @@ write_events_lost(const struct sample *sample)
 static bool
 write_incidents(const struct sample *sample)
 {
-	return put_only(sample, sample->numbers->desk.incidents);
+	return put_only(sample, sample->numbers->reporter.incidents);
 }
 
 static bool
@@ -405,7 +405,7 @@ begin_metrics(struct sw_client *client)
 	}
 	sw_health_read_queues(daemon);
 	sw_shards_counts(daemon->shards, &numbers->counts);
-	sw_reporter_counts(daemon->desk, &numbers->desk);
+	sw_reporter_counts(daemon->reporter, &numbers->reporter);
 	sw_log_counts(daemon->log, &numbers->log);
 	sw_raw_socket_counts(daemon->raw, &numbers->raw);
 }

@@ -16,7 +16,7 @@ static bool
 observes(const struct sw_conf *conf)
 {
 	for (size_t i = 0; i < conf->n_rules; i++)
-		if (conf->rules[i].rule.treatment.observe)
+		if (conf->rules[i].rule.flow_policy.observe)
 			return true;
 	return conf->otherwise.observe;
 }
@@ -130,11 +130,11 @@ tell_verdict(struct sw_client *client, enum sw_readiness ready, uint64_t harmed,
 static void
 begin_report(struct sw_client *client)
 {
-	struct sw_observe_stats_row rows[SW_OBSERVED_ROWS];
+	struct sw_observe_stats_row rows[SW_OBSERVE_STATS_ROWS];
 	struct sw_time since, now = sw_clock_now();
 	uint64_t others, harmed;
 	size_t n = sw_observe_stats_list(
-	    client->daemon->observed, rows, &since, &others);
+	    client->daemon->observe_stats, rows, &since, &others);
 	enum sw_readiness ready =
 	    sw_observe_stats_judge(rows, n, others, since, now, &harmed);
 

@@ -16,7 +16,7 @@ mode_of(const struct sw_conf *conf)
 	bool some = false;
 
 	for (size_t i = 0; i < conf->n_rules; i++)
-		some = some || conf->rules[i].rule.treatment.observe !=
+		some = some || conf->rules[i].rule.flow_policy.observe !=
 				   conf->otherwise.observe;
 	if (some)
 		return "mixed";
@@ -53,7 +53,7 @@ tell_flows(struct sw_json *json, const struct sw_counts *counts,
 	sw_json_put_count(json, "embryonic_limit",
 	    sw_conf_embryonic_limit(&conf->table, counts->flow_limit));
 	sw_json_put_count(json, "opened", counts->opened);
-	sw_json_put_count(json, "remembered", counts->graves);
+	sw_json_put_count(json, "remembered", counts->tombstones);
 	sw_json_open(json, "state", '{');
 	for (unsigned i = 0; i < SW_STATE_COUNT; i++)
 		if (counts->by_state[i] > 0)
@@ -90,19 +90,19 @@ tell_packets(struct sw_json *json, const struct sw_counts *counts)
 }
 
 static void
-tell_drops(struct sw_json *json, const struct sw_reporter_counts *desk)
+tell_drops(struct sw_json *json, const struct sw_reporter_counts *reporter)
 {
 	sw_json_open(json, "drops", '{');
 	for (unsigned i = 0; i < SW_CAUSE_COUNT; i++)
-		if (desk->judged.drops[i] > 0)
+		if (reporter->judged.drops[i] > 0)
 			sw_json_put_count(json, sw_cause_text(i)->name,
-			    desk->judged.drops[i]);
+			    reporter->judged.drops[i]);
 	sw_json_close(json, '}');
 	sw_json_open(json, "told", '{');
-	sw_json_put_count(json, "logged", desk->logged);
-	sw_json_put_count(json, "folded", desk->folded);
-	sw_json_put_count(json, "silent", desk->silent);
-	sw_json_put_count(json, "unexamined", desk->judged.unexamined);
+	sw_json_put_count(json, "logged", reporter->logged);
+	sw_json_put_count(json, "folded", reporter->folded);
+	sw_json_put_count(json, "silent", reporter->silent);
+	sw_json_put_count(json, "unexamined", reporter->judged.unexamined);
 	sw_json_close(json, '}');
 }
 
@@ -204,7 +204,7 @@ tell_clients(struct sw_json *json, const struct sw_control *control)
 
 static void
 tell_status(struct sw_client *client, const struct sw_counts *counts,
-    const struct sw_reporter_counts *desk, const struct sw_log_counts *log)
+    const struct sw_reporter_counts *reporter, const struct sw_log_counts *log)
 {
 	struct sw_daemon *daemon = client->daemon;
 	struct sw_json *json = &client->reply.json;
@@ -220,9 +220,9 @@ tell_status(struct sw_client *client, const struct sw_counts *counts,
 	tell_config(json, daemon);
 	tell_flows(json, counts, daemon->conf);
 	tell_packets(json, counts);
-	tell_drops(json, desk);
+	tell_drops(json, reporter);
 	sw_json_put_count(json, "events_lost", counts->events_lost);
-	sw_json_put_count(json, "gaps", desk->gaps);
+	sw_json_put_count(json, "gaps", reporter->gaps);
 	tell_log(json, log);
 	tell_resets(json, daemon);
 	tell_clients(json, client->control);
@@ -233,16 +233,16 @@ static void
 begin_status(struct sw_client *client)
 {
 	struct sw_daemon *daemon = client->daemon;
-	struct sw_reporter_counts desk;
+	struct sw_reporter_counts reporter;
 	struct sw_log_counts log;
 	struct sw_counts counts;
 
 	sw_health_read_queues(daemon);
 	sw_shards_counts(daemon->shards, &counts);
-	sw_reporter_counts(daemon->desk, &desk);
+	sw_reporter_counts(daemon->reporter, &reporter);
 	sw_log_counts(daemon->log, &log);
-	tell_status(client, &counts, &desk, &log);
-	sw_cmd_status_advice(client, &counts, &desk, &log);
+	tell_status(client, &counts, &reporter, &log);
+	sw_cmd_status_advice(client, &counts, &reporter, &log);
 }
 
 /* There may be more queues than fit one buffer. */

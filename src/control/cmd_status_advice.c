@@ -14,7 +14,7 @@
 struct view {
 	struct sw_daemon *daemon;
 	const struct sw_counts *counts;
-	const struct sw_reporter_counts *desk;
+	const struct sw_reporter_counts *reporter;
 	const struct sw_log_counts *log;
 	uint64_t queue_dropped, user_dropped, verdicts;
 	size_t unbound;
@@ -22,7 +22,7 @@ struct view {
 	uint64_t uptime;       /* seconds */
 };
 
-enum { TEXT = 256, SETTLED = 10 };
+enum { TEXT = 256, WARM_UP_S = 10 };
 
 struct sign {
 	const char *level; /* bad, warn, info */
@@ -68,7 +68,7 @@ nothing_comes(const struct view *view, char *text)
 	snprintf(text, TEXT,
 	    "no packet has arrived since the start: check whether the queue "
 	    "rule is installed");
-	return view->verdicts == 0 && view->uptime > SETTLED;
+	return view->verdicts == 0 && view->uptime > WARM_UP_S;
 }
 
 static bool
@@ -151,7 +151,7 @@ comes_twice(const struct view *view, char *text)
 static bool
 incidents_open(const struct view *view, char *text)
 {
-	size_t n = view->desk->incidents;
+	size_t n = view->reporter->incidents;
 
 	snprintf(
 	    text, TEXT, "%zu incident%s open", n, n == 1 ? " is" : "s are");
@@ -175,7 +175,7 @@ most_drops(const struct view *view, char *text)
 		return false;
 	snprintf(text, TEXT, "most drops: %s, %" PRIu64 " packets: %s",
 	    sw_cause_text(view->busiest)->name,
-	    view->desk->judged.drops[view->busiest],
+	    view->reporter->judged.drops[view->busiest],
 	    sw_cause_text(view->busiest)->summary);
 	return true;
 }
@@ -211,14 +211,14 @@ add_queues(struct view *view)
 }
 
 static enum sw_cause
-find_busiest(const struct sw_reporter_counts *desk)
+find_busiest(const struct sw_reporter_counts *reporter)
 {
 	enum sw_cause busiest = SW_CAUSE_COUNT;
 	uint64_t most = 0;
 
 	for (unsigned i = 0; i < SW_CAUSE_COUNT; i++)
-		if (desk->judged.drops[i] > most) {
-			most = desk->judged.drops[i];
+		if (reporter->judged.drops[i] > most) {
+			most = reporter->judged.drops[i];
 			busiest = (enum sw_cause)i;
 		}
 	return busiest;
@@ -245,15 +245,15 @@ tell(struct sw_client *client, const struct view *view, const struct sign *sign)
 
 void
 sw_cmd_status_advice(struct sw_client *client, const struct sw_counts *counts,
-    const struct sw_reporter_counts *desk, const struct sw_log_counts *log)
+    const struct sw_reporter_counts *reporter, const struct sw_log_counts *log)
 {
 	struct sw_daemon *daemon = client->daemon;
 	struct view view = {
 		.daemon = daemon,
 		.counts = counts,
-		.desk = desk,
+		.reporter = reporter,
 		.log = log,
-		.busiest = find_busiest(desk),
+		.busiest = find_busiest(reporter),
 		.uptime =
 		    (sw_clock_now().ns - daemon->started.ns) / SW_NS_PER_SECOND,
 	};

@@ -25,75 +25,74 @@ ns_since(struct sw_time then, struct sw_time now)
 }
 
 static void
-tell_sides(struct sw_json *json, const struct sw_story *story)
+tell_sides(struct sw_json *json, const struct sw_flow_info *info)
 {
-	sw_json_put_count(json, "packets", story->side[0].packets);
-	sw_json_put_count(json, "bytes", story->side[0].bytes);
-	sw_json_put_count(json, "reply_packets", story->side[1].packets);
-	sw_json_put_count(json, "reply_bytes", story->side[1].bytes);
+	sw_json_put_count(json, "packets", info->side[0].packets);
+	sw_json_put_count(json, "bytes", info->side[0].bytes);
+	sw_json_put_count(json, "reply_packets", info->side[1].packets);
+	sw_json_put_count(json, "reply_bytes", info->side[1].bytes);
 }
 
 static void
-tell_end(struct sw_json *json, const struct sw_story *story, struct sw_time now)
+tell_end(
+    struct sw_json *json, const struct sw_flow_info *info, struct sw_time now)
 {
-	sw_json_put_text(json, "how", sw_event_end_text(story->how));
-	sw_json_put_text(json, "ender", story->ender == 0 ? "opener" : "other");
-	sw_json_put_seconds(json, "ended_ago", ns_since(story->ended, now));
-	sw_json_put_seconds(
-	    json, "lived", ns_since(story->opened, story->ended));
-	sw_json_put_seconds(
-	    json, "silent", ns_since(story->seen, story->ended));
+	sw_json_put_text(json, "how", sw_event_end_text(info->how));
+	sw_json_put_text(json, "ender", info->ender == 0 ? "opener" : "other");
+	sw_json_put_seconds(json, "ended_ago", ns_since(info->ended, now));
+	sw_json_put_seconds(json, "lived", ns_since(info->opened, info->ended));
+	sw_json_put_seconds(json, "silent", ns_since(info->seen, info->ended));
 }
 
 static void
 tell_clock(
-    struct sw_json *json, const struct sw_story *story, struct sw_time now)
+    struct sw_json *json, const struct sw_flow_info *info, struct sw_time now)
 {
-	uint64_t idle = ns_since(story->seen, now);
-	uint64_t timeout = story->timeout * SW_NS_PER_SECOND;
+	uint64_t idle = ns_since(info->seen, now);
+	uint64_t timeout = info->timeout * SW_NS_PER_SECOND;
 
 	sw_json_put_seconds(json, "idle", idle);
 	sw_json_put_seconds(json, "left", timeout > idle ? timeout - idle : 0);
 }
 
 void
-sw_flow_json_story(
-    struct sw_client *client, const struct sw_story *story, struct sw_time now)
+sw_flow_json_info(struct sw_client *client, const struct sw_flow_info *info,
+    struct sw_time now)
 {
 	struct sw_json *json = &client->reply.json;
 
-	sw_reply_ends(json, &story->opener);
-	sw_json_put_text(json, "state", sw_event_state_text(story->state));
-	sw_json_put_seconds(json, "age", ns_since(story->opened, now));
-	if (story->how == SW_END_NOT)
-		tell_clock(json, story, now);
+	sw_reply_ends(json, &info->opener);
+	sw_json_put_text(json, "state", sw_event_state_text(info->state));
+	sw_json_put_seconds(json, "age", ns_since(info->opened, now));
+	if (info->how == SW_END_NOT)
+		tell_clock(json, info, now);
 	else
-		tell_end(json, story, now);
-	sw_json_put_count(json, "timeout", story->timeout);
-	tell_sides(json, story);
-	tell_interface(client, "in", story->in);
-	tell_interface(client, "out", story->out);
-	tell_interface(client, "back_in", story->back_in);
+		tell_end(json, info, now);
+	sw_json_put_count(json, "timeout", info->timeout);
+	tell_sides(json, info);
+	tell_interface(client, "in", info->in);
+	tell_interface(client, "out", info->out);
+	tell_interface(client, "back_in", info->back_in);
 	sw_json_put_text(json, "rule",
-	    sw_rule_slots_name(client->daemon->slots, story->rule));
-	sw_json_put_text(json, "history", story->history);
-	sw_json_put_bool(json, "assured", story->assured);
-	if (story->probing)
+	    sw_rule_slots_name(client->daemon->slots, info->rule));
+	sw_json_put_text(json, "history", info->history);
+	sw_json_put_bool(json, "assured", info->assured);
+	if (info->probing)
 		sw_json_put_bool(json, "probing", true);
-	sw_json_put_text(json, "step", story->lost ? "lost" : "in");
-	if (story->lost && story->lost_since.ns != 0)
+	sw_json_put_text(json, "step", info->lost ? "lost" : "in");
+	if (info->lost && info->lost_since.ns != 0)
 		sw_json_put_seconds(
-		    json, "since", ns_since(story->lost_since, now));
+		    json, "since", ns_since(info->lost_since, now));
 }
 
 void
 sw_flow_json_flow(struct sw_client *client, const char *kind,
-    const struct sw_story *story, struct sw_time now)
+    const struct sw_flow_info *info, struct sw_time now)
 {
 	sw_json_begin(&client->reply.json, kind);
 	sw_json_put_moment(&client->reply.json, "opened",
-	    (int64_t)story->opened.ns + sw_clock_wall_offset());
-	sw_flow_json_story(client, story, now);
+	    (int64_t)info->opened.ns + sw_clock_wall_offset());
+	sw_flow_json_info(client, info, now);
 	sw_json_end(&client->reply.json);
 }
 
@@ -143,7 +142,7 @@ sw_flow_json_event(
 	if (event->kind == SW_EVENT_REFUSED)
 		tell_refusal(client, event);
 	else
-		sw_flow_json_story(client, &event->story, event->time);
+		sw_flow_json_info(client, &event->info, event->time);
 	sw_json_end(json);
 }
 

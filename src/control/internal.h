@@ -82,7 +82,7 @@ struct sw_control {
 	char path[SW_CONF_PATH];
 	dev_t device; /* of our socket file */
 	ino_t inode;
-	sd_event_source *source, *timer, *bell;
+	sd_event_source *source, *timer, *wakeup;
 	gid_t group, read_group; /* (gid_t)-1: there is no such group */
 	struct sw_client *clients[SW_CONTROL_CLIENTS];
 	size_t n_clients;
@@ -115,14 +115,14 @@ void sw_client_fail(struct sw_client *client, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* control/cmd_busiest.c */
-void sw_busiest_free(struct sw_busiest *meter);
+void sw_cmd_busiest_free(struct sw_busiest *meter);
 /* Frees the meter when nobody has asked for a while. */
-void sw_busiest_tend(struct sw_control *control, struct sw_time now);
+void sw_cmd_busiest_run_due(struct sw_control *control, struct sw_time now);
 
 /* control/cmd_status_advice.c: what to look at next, a line each. */
 void
 sw_cmd_status_advice(struct sw_client *client, const struct sw_counts *counts,
-    const struct sw_reporter_counts *desk, const struct sw_log_counts *log);
+    const struct sw_reporter_counts *reporter, const struct sw_log_counts *log);
 
 /* control/server.c */
 
@@ -156,15 +156,15 @@ bool sw_walk_slice(struct sw_client *client,
 	const struct sw_filter_view *view),
     uint32_t *looked);
 /* A view of a story for the filter, the daemon's names in it. */
-struct sw_filter_view sw_walk_view(
-    struct sw_daemon *daemon, const struct sw_story *story, struct sw_time now);
+struct sw_filter_view sw_walk_view(struct sw_daemon *daemon,
+    const struct sw_flow_info *info, struct sw_time now);
 
 /* control/flow_json.c: what is told of a flow and of an event. */
-void sw_flow_json_story(
-    struct sw_client *client, const struct sw_story *story, struct sw_time now);
+void sw_flow_json_info(struct sw_client *client,
+    const struct sw_flow_info *info, struct sw_time now);
 /* A whole line of it, kind "flow". */
 void sw_flow_json_flow(struct sw_client *client, const char *kind,
-    const struct sw_story *story, struct sw_time now);
+    const struct sw_flow_info *info, struct sw_time now);
 void sw_flow_json_event(struct sw_client *client, const struct sw_event *event,
     int64_t wall_offset);
 void sw_flow_json_incident(struct sw_client *client,

@@ -180,7 +180,7 @@ admit(struct sw_control *control)
 }
 
 static int
-on_knock(sd_event_source *source, int fd, uint32_t events, void *context)
+on_accept(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	(void)fd;
 	(void)events;
@@ -199,7 +199,7 @@ on_knock(sd_event_source *source, int fd, uint32_t events, void *context)
 }
 
 static void
-open_door(struct sw_control *control)
+enable_listener(struct sw_control *control)
 {
 	if (control->reserve < 0)
 		control->reserve = fcntl(control->fd, F_DUPFD_CLOEXEC, 3);
@@ -216,14 +216,14 @@ on_second(sd_event_source *source, uint64_t usec, void *context)
 	for (size_t i = control->n_clients; i > 0; i--)
 		if (sw_client_overdue(control->clients[i - 1], now))
 			sw_client_close(control->clients[i - 1]);
-	open_door(control);
-	sw_busiest_tend(control, now);
+	enable_listener(control);
+	sw_cmd_busiest_run_due(control, now);
 	sd_event_source_set_time_relative(source, SECOND_US);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
 static int
-on_bell(sd_event_source *source, int fd, uint32_t events, void *context)
+on_wakeup(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct sw_control *control = context;
 	uint64_t rung;
@@ -241,7 +241,7 @@ void
 sw_control_server_follow(struct sw_control *control, bool more)
 {
 	control->followers += more ? 1 : (size_t)-1;
-	sw_reporter_follow(control->daemon->desk, control->followers > 0);
+	sw_reporter_follow(control->daemon->reporter, control->followers > 0);
 }
 
 void
@@ -253,7 +253,7 @@ sw_control_server_forget(struct sw_control *control, struct sw_client *client)
 			    control->clients[--control->n_clients];
 			break;
 		}
-	open_door(control);
+	enable_listener(control);
 }
 
 static gid_t
@@ -350,18 +350,18 @@ attach(struct sw_control *control)
 	int error;
 
 	if ((error = sd_event_add_io(loop, &control->source, control->fd,
-		 EPOLLIN, on_knock, control)) < 0 ||
+		 EPOLLIN, on_accept, control)) < 0 ||
 	    (error = sd_event_add_time_relative(loop, &control->timer,
 		 CLOCK_MONOTONIC, SECOND_US, 0, on_second, control)) < 0 ||
-	    (error = sd_event_add_io(loop, &control->bell,
-		 sw_reporter_follow(control->daemon->desk, false), EPOLLIN,
-		 on_bell, control)) < 0)
+	    (error = sd_event_add_io(loop, &control->wakeup,
+		 sw_reporter_follow(control->daemon->reporter, false), EPOLLIN,
+		 on_wakeup, control)) < 0)
 		return error;
 	sd_event_source_set_priority(
 	    control->source, SD_EVENT_PRIORITY_NORMAL + 10);
 	sd_event_source_set_priority(
-	    control->bell, SD_EVENT_PRIORITY_NORMAL + 10);
-	open_door(control);
+	    control->wakeup, SD_EVENT_PRIORITY_NORMAL + 10);
+	enable_listener(control);
 	return 0;
 }
 
@@ -428,13 +428,13 @@ sw_control_server_stop(struct sw_control *control)
 		sw_client_close(control->clients[control->n_clients - 1]);
 	sd_event_source_unref(control->source);
 	sd_event_source_unref(control->timer);
-	sd_event_source_unref(control->bell);
+	sd_event_source_unref(control->wakeup);
 	remove_file(control);
 	if (control->reserve >= 0)
 		close(control->reserve);
 	if (control->fd >= 0)
 		close(control->fd);
-	sw_busiest_free(control->meter);
+	sw_cmd_busiest_free(control->meter);
 	sw_hints_destroy(control->hints);
 	free(control);
 }

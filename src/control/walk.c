@@ -30,11 +30,11 @@ is_interface(uint32_t index, const char *name, void *context)
 }
 
 struct sw_filter_view
-sw_walk_view(
-    struct sw_daemon *daemon, const struct sw_story *story, struct sw_time now)
+sw_walk_view(struct sw_daemon *daemon, const struct sw_flow_info *info,
+    struct sw_time now)
 {
 	struct sw_filter_view view = {
-		.story = story,
+		.info = info,
 		.now = now,
 		.rule = rule_name,
 		.interface = is_interface,
@@ -51,16 +51,16 @@ look(struct sw_client *client, struct sw_shard *shard, struct sw_time now,
 	const struct sw_filter_view *view))
 {
 	uint32_t *index = &client->walk.index, from = *index, left;
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	for (unsigned n = 0; n < SW_CONTROL_LISTED; n++) {
 		struct sw_filter_view view;
 
 		left = SW_CONTROL_LOOKED - (*index - from);
 		if (left == 0 || sw_engine_list(shard->engine, now, index, left,
-				     &story, 1) == 0)
+				     &info, 1) == 0)
 			break;
-		view = sw_walk_view(client->daemon, &story, now);
+		view = sw_walk_view(client->daemon, &info, now);
 		if (sw_filter_match(&client->request.filter, &view) &&
 		    !each(client, shard, &view)) {
 			(*index)--;

@@ -11,7 +11,7 @@
 #include "ctl/talk.h"
 #include "ctl/text.h"
 
-enum { PATIENCE_S = 2 }; /* for a daemon that is not needed */
+enum { TIMEOUT_S = 2 }; /* for a daemon that is not needed */
 
 static bool
 print_reload(const json_t *object, void *context)
@@ -125,7 +125,7 @@ daemon_file(const struct sw_ctl *ctl, char file[SW_CONF_PATH])
 	file[0] = '\0';
 	question.verbatim = false;
 	question.quiet = true;
-	question.patience = PATIENCE_S;
+	question.timeout = TIMEOUT_S;
 	if (sw_talk_ask(&question, note_file, file) != SW_EXIT_OK ||
 	    file[0] == '\0' || strcmp(file, SW_CONF_FILE) == 0)
 		return NULL;

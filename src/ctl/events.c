@@ -2,7 +2,7 @@
 /*
  * events and drops.
  */
-#include "ctl/story.h"
+#include "ctl/show.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
 #include "synward/cause.h"
@@ -27,7 +27,7 @@ print_event(const json_t *event, void *context)
 	struct told *told = context;
 
 	told->any = true;
-	sw_story_event(told->ctl, event);
+	sw_show_event(told->ctl, event);
 	return true;
 }
 
@@ -39,7 +39,7 @@ sw_ctl_events(struct sw_ctl *ctl)
 	char limit[WORD];
 	int code;
 
-	if (!sw_story_filter(ctl))
+	if (!sw_show_filter(ctl))
 		return SW_EXIT_USAGE;
 	question.follow = sw_ctl_given(ctl, "follow");
 	if (question.follow)
@@ -108,7 +108,7 @@ print_drop(const json_t *object, void *context)
 		putchar('\n');
 	}
 	shown->lines = true;
-	sw_story_event(shown->ctl, object);
+	sw_show_event(shown->ctl, object);
 	return true;
 }
 
@@ -120,7 +120,7 @@ sw_ctl_drops(struct sw_ctl *ctl)
 	char cause[WORD], limit[WORD];
 	int code;
 
-	if (!sw_story_filter(ctl))
+	if (!sw_show_filter(ctl))
 		return SW_EXIT_USAGE;
 	if (sw_ctl_given(ctl, "cause")) {
 		if (sw_cause_by_name(sw_ctl_value(ctl, "cause")) ==

@@ -11,7 +11,7 @@
 #include "base/json_writer.h"
 #include "ctl/ends.h"
 #include "ctl/explain.h"
-#include "ctl/story.h"
+#include "ctl/show.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
 #include "protocol/request.h"
@@ -32,15 +32,14 @@ sw_explain_cause(const struct sw_ctl *ctl, enum sw_cause cause)
 
 	printf("%s%s%s: %s\n\n", sw_color(ctl, SW_COLOR_BOLD), text->name,
 	    sw_text_color_off(ctl), text->summary);
-	sw_story_fold(text->meaning, 2);
+	sw_show_fold(text->meaning, 2);
 	putchar('\n');
 	sw_explain_heading(ctl, "Check");
-	sw_story_fold(text->check, 2);
+	sw_show_fold(text->check, 2);
 	putchar('\n');
 	sw_explain_heading(ctl, "Change");
-	sw_story_fold(text->change[0] != '\0'
-			  ? text->change
-			  : "No configuration change helps.",
+	sw_show_fold(text->change[0] != '\0' ? text->change
+					     : "No configuration change helps.",
 	    2);
 }
 
@@ -98,7 +97,7 @@ list_causes(const struct sw_ctl *ctl)
 }
 
 /* A connection's story as it comes from the daemon. */
-struct tale {
+struct answer {
 	const struct sw_ctl *ctl;
 	bool lives, ended;
 	json_t *steps, *drops; /* arrays */
@@ -108,14 +107,14 @@ static void
 print_facts(const json_t *flow)
 {
 	char when[SW_TEXT], a[SW_TEXT], b[SW_TEXT];
-	char src[SW_STORY_END];
+	char src[SW_SHOW_END];
 
 	printf("  opened   %s by %s, %s to %s, rule %s\n",
 	    sw_text_moment(sw_talk_json_real(flow, "opened"), when),
-	    sw_story_end(flow, "src", "sport", src),
+	    sw_show_end(flow, "src", "sport", src),
 	    sw_talk_json_text(flow, "in"), sw_talk_json_text(flow, "out"),
 	    sw_talk_json_text(flow, "rule"));
-	sw_story_history(sw_talk_json_text(flow, "history"));
+	sw_show_history(sw_talk_json_text(flow, "history"));
 	if (sw_talk_json_count(flow, "packets") == 0)
 		return;
 	printf("  sent     %s packets, %s\n",
@@ -132,7 +131,7 @@ print_lost(const json_t *flow)
 {
 	char since[SW_TEXT];
 
-	if (!sw_story_is_lost(flow))
+	if (!sw_show_is_lost(flow))
 		return;
 	sw_text_duration(sw_talk_json_real(flow, "since"), since);
 	printf("  step     lost for %s: packets of this connection passed "
@@ -193,15 +192,15 @@ never_opened(const json_t *flow)
 }
 
 static void
-print_gone(const struct tale *tale, const json_t *flow)
+print_gone(const struct answer *answer, const json_t *flow)
 {
 	char ago[SW_TEXT], silent[SW_TEXT], timeout[SW_TEXT];
 
 	sw_text_duration(sw_talk_json_real(flow, "ended_ago"), ago);
-	printf("%s%s%s: %s, %s ago", sw_color(tale->ctl, SW_COLOR_YELLOW),
-	    tale->lives ? "An earlier connection has ended"
-			: "The connection is not tracked",
-	    sw_text_color_off(tale->ctl),
+	printf("%s%s%s: %s, %s ago", sw_color(answer->ctl, SW_COLOR_YELLOW),
+	    answer->lives ? "An earlier connection has ended"
+			  : "The connection is not tracked",
+	    sw_text_color_off(answer->ctl),
 	    ending_of(sw_talk_json_text(flow, "how")), ago);
 	if (never_opened(flow)) {
 		puts(".");
@@ -215,19 +214,20 @@ print_gone(const struct tale *tale, const json_t *flow)
 }
 
 static bool
-hear_tale(const json_t *object, void *context)
+read_answer(const json_t *object, void *context)
 {
-	struct tale *tale = context;
+	struct answer *answer = context;
 
 	if (sw_talk_json_is(object, "flow")) {
-		tale->lives = true;
-		print_live(tale->ctl, object);
+		answer->lives = true;
+		print_live(answer->ctl, object);
 	} else if (sw_talk_json_is(object, "gone")) {
-		tale->ended = true;
-		print_gone(tale, object);
+		answer->ended = true;
+		print_gone(answer, object);
 	} else {
-		json_array_append_new(
-		    sw_talk_json_is(object, "drop") ? tale->drops : tale->steps,
+		json_array_append_new(sw_talk_json_is(object, "drop")
+					  ? answer->drops
+					  : answer->steps,
 		    json_deep_copy(object));
 	}
 	return true;
@@ -241,7 +241,7 @@ print_last(const struct sw_ctl *ctl, json_t *events, size_t most)
 	if (n > most)
 		printf("... %zu earlier events\n", n - most);
 	for (i = n > most ? n - most : 0; i < n; i++)
-		sw_story_event(ctl, json_array_get(events, i));
+		sw_show_event(ctl, json_array_get(events, i));
 }
 
 static void
@@ -255,33 +255,34 @@ print_advice(const struct sw_ctl *ctl, const json_t *drop)
 		return;
 	putchar('\n');
 	sw_explain_heading(ctl, "What to do");
-	sw_story_fold(sw_cause_text(cause)->check, 2);
+	sw_show_fold(sw_cause_text(cause)->check, 2);
 	if (sw_cause_text(cause)->change[0] != '\0')
-		sw_story_fold(sw_cause_text(cause)->change, 2);
+		sw_show_fold(sw_cause_text(cause)->change, 2);
 	if (*hint != '\0')
 		printf("  In the configuration: %s%s%s\n",
 		    sw_color(ctl, SW_COLOR_CYAN), hint, sw_text_color_off(ctl));
 }
 
 static void
-print_tale(const struct tale *tale)
+print_answer(const struct answer *answer)
 {
-	size_t drops = json_array_size(tale->drops);
+	size_t drops = json_array_size(answer->drops);
 
-	if (!tale->lives && !tale->ended)
+	if (!answer->lives && !answer->ended)
 		puts("The connection is not tracked, and synward remembers no "
 		     "entry for it.");
-	if (json_array_size(tale->steps) > 0) {
+	if (json_array_size(answer->steps) > 0) {
 		putchar('\n');
-		sw_explain_heading(tale->ctl, "Events of this connection");
-		print_last(tale->ctl, tale->steps, STEPS_SHOWN);
+		sw_explain_heading(answer->ctl, "Events of this connection");
+		print_last(answer->ctl, answer->steps, STEPS_SHOWN);
 	}
 	if (drops > 0) {
 		putchar('\n');
 		sw_explain_heading(
-		    tale->ctl, "Dropped packets of this connection");
-		print_last(tale->ctl, tale->drops, DROPS_SHOWN);
-		print_advice(tale->ctl, json_array_get(tale->drops, drops - 1));
+		    answer->ctl, "Dropped packets of this connection");
+		print_last(answer->ctl, answer->drops, DROPS_SHOWN);
+		print_advice(
+		    answer->ctl, json_array_get(answer->drops, drops - 1));
 	}
 }
 
@@ -290,7 +291,7 @@ sw_explain_ends(struct sw_ctl *ctl, const char *from, const char *to,
     const char *proto, bool alone)
 {
 	struct sw_question question = sw_question(ctl, "explain");
-	struct tale tale = {
+	struct answer answer = {
 		.ctl = ctl, .steps = json_array(), .drops = json_array()
 	};
 	char words[3][WORD];
@@ -302,16 +303,16 @@ sw_explain_ends(struct sw_ctl *ctl, const char *from, const char *to,
 	for (int i = 0; i < 3; i++)
 		sw_talk_question_add(&question, words[i]);
 	question.quiet = alone;
-	code = sw_talk_ask(&question, hear_tale, &tale);
+	code = sw_talk_ask(&question, read_answer, &answer);
 	if (code == SW_EXIT_OK && !ctl->json)
-		print_tale(&tale);
+		print_answer(&answer);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
 		printf("The daemon knows nothing about %s %s > %s%s.\n", proto,
 		    from, to, alone ? " any more" : "");
 	if (code == SW_EXIT_NO_DAEMON && alone && !ctl->json)
 		puts("synwardd is not running here, so no more is known.");
-	json_decref(tale.steps);
-	json_decref(tale.drops);
+	json_decref(answer.steps);
+	json_decref(answer.drops);
 	return alone ? SW_EXIT_OK : code;
 }
 

@@ -2,7 +2,7 @@
 /*
  * flows and kill.
  */
-#include "ctl/story.h"
+#include "ctl/show.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
 
@@ -23,7 +23,7 @@ write_sum(const json_t *flow, const char *packets, const char *bytes,
 static bool
 print_flow(const json_t *flow, void *context)
 {
-	char from[SW_STORY_END], to[SW_STORY_END];
+	char from[SW_SHOW_END], to[SW_SHOW_END];
 	char age[SW_TEXT], idle[SW_TEXT], left[SW_TEXT];
 	char sent[2][SW_TEXT], got[2][SW_TEXT];
 	char state[SW_TEXT];
@@ -31,13 +31,13 @@ print_flow(const json_t *flow, void *context)
 	if (!sw_talk_json_is(flow, "flow"))
 		return true;
 	snprintf(state, sizeof state, "%s%s", sw_talk_json_text(flow, "state"),
-	    sw_story_is_lost(flow) ? " lost" : "");
+	    sw_show_is_lost(flow) ? " lost" : "");
 	write_sum(flow, "packets", "bytes", sent[0], sent[1]);
 	write_sum(flow, "reply_packets", "reply_bytes", got[0], got[1]);
 	sw_text_columns_row(context,
 	    (const char *const[]){ sw_talk_json_text(flow, "proto"),
-		sw_story_end(flow, "src", "sport", from),
-		sw_story_end(flow, "dst", "dport", to), state,
+		sw_show_end(flow, "src", "sport", from),
+		sw_show_end(flow, "dst", "dport", to), state,
 		sw_text_duration(sw_talk_json_real(flow, "age"), age),
 		sw_text_duration(sw_talk_json_real(flow, "idle"), idle),
 		sw_text_duration(sw_talk_json_real(flow, "left"), left),
@@ -62,7 +62,7 @@ sw_ctl_flows(struct sw_ctl *ctl)
 	char limit[SW_TEXT + 8];
 	int code;
 
-	if (!sw_story_filter(ctl))
+	if (!sw_show_filter(ctl))
 		return SW_EXIT_USAGE;
 	add_operands(&question, ctl);
 	if (sw_ctl_given(ctl, "limit")) {
@@ -103,7 +103,7 @@ sw_ctl_kill(struct sw_ctl *ctl)
 {
 	struct sw_question question = sw_question(ctl, "kill");
 
-	if (!sw_story_filter(ctl))
+	if (!sw_show_filter(ctl))
 		return SW_EXIT_USAGE;
 	if (sw_ctl_given(ctl, "reset"))
 		sw_talk_question_add(&question, "reset");

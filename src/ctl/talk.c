@@ -19,8 +19,8 @@
 
 enum {
 	LINE_MAX_BYTES = 65536,
-	PATIENCE_S = 30, /* for a byte of the answer */
-	TRIES = 30,	 /* when too many ask at once */
+	TIMEOUT_S = 30, /* for a byte of the answer */
+	TRIES = 30,	/* when too many ask at once */
 	TRY_NS = 100000000,
 	REQUEST = 4096,
 };
@@ -123,9 +123,9 @@ fail(const struct talk *talk, enum sw_ctl_exit code, const char *format, ...)
 }
 
 static int
-patience_of(const struct sw_question *question)
+timeout_of(const struct sw_question *question)
 {
-	return question->patience > 0 ? (int)question->patience : PATIENCE_S;
+	return question->timeout > 0 ? (int)question->timeout : TIMEOUT_S;
 }
 
 static int
@@ -144,7 +144,7 @@ static int
 dial(struct talk *talk)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct timeval patience = { .tv_sec = patience_of(talk->question) };
+	struct timeval timeout = { .tv_sec = timeout_of(talk->question) };
 	const char *path = talk->question->socket;
 	char usual[256];
 
@@ -160,8 +160,8 @@ dial(struct talk *talk)
 	if (talk->fd < 0)
 		return fail(talk, SW_EXIT_FAILURE, "%s", strerror(errno));
 	if (!talk->question->follow)
-		setsockopt(talk->fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
-		    sizeof patience);
+		setsockopt(talk->fd, SOL_SOCKET, SO_RCVTIMEO, &timeout,
+		    sizeof timeout);
 	if (connect(talk->fd, (struct sockaddr *)&address, sizeof address) == 0)
 		return SW_EXIT_OK;
 	return refused(talk, path);
@@ -314,7 +314,7 @@ hear(struct talk *talk)
 		if (n < 0 && errno == EAGAIN)
 			return fail(talk, SW_EXIT_NO_DAEMON,
 			    "synwardd does not answer within %d seconds",
-			    patience_of(talk->question));
+			    timeout_of(talk->question));
 		if (n <= 0)
 			return fail(talk, SW_EXIT_FAILURE,
 			    "the answer of synwardd is incomplete: it ended or "

@@ -19,7 +19,7 @@ struct sw_question {
 	bool follow;   /* the answer may take for ever */
 	bool verbatim; /* objects are printed as they come, not handed over */
 	bool quiet;    /* nothing is written to standard error */
-	unsigned patience; /* seconds for a byte of the answer; 0: the usual */
+	unsigned timeout; /* seconds for a byte of the answer; 0: the usual */
 };
 
 /* The question a command line asks: its command, socket and --json.

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "ctl/ends.h"
-#include "ctl/story.h"
+#include "ctl/show.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
 
@@ -42,13 +42,13 @@ print_which(const json_t *object, void *context)
 {
 	const struct sw_ctl *ctl = context;
 	bool deny = strcmp(sw_talk_json_text(object, "action"), "deny") == 0;
-	char src[SW_STORY_END], dst[SW_STORY_END];
+	char src[SW_SHOW_END], dst[SW_SHOW_END];
 	const char *file = sw_talk_json_text(object, "file");
 
 	printf("%s %s > %s\n", sw_talk_json_text(object, "proto"),
-	    sw_story_end(object, "src",
+	    sw_show_end(object, "src",
 		sw_talk_json_count(object, "sport") > 0 ? "sport" : "", src),
-	    sw_story_end(object, "dst", "dport", dst));
+	    sw_show_end(object, "dst", "dport", dst));
 	printf("  rule      %s%s%s", sw_color(ctl, SW_COLOR_BOLD),
 	    sw_talk_json_text(object, "rule"), sw_text_color_off(ctl));
 	if (*file != '\0')

@@ -143,19 +143,19 @@ start_sender(struct sw_daemon *daemon)
 }
 
 static int
-start_desk(struct sw_daemon *daemon)
+start_reporter(struct sw_daemon *daemon)
 {
 	struct sw_reporter_config config = { .shards = daemon->shards,
 		.slots = daemon->slots,
 		.ifaces = daemon->ifaces,
 		.raw = daemon->raw,
-		.observed = sw_observe_stats_create(daemon->started),
+		.observe_stats = sw_observe_stats_create(daemon->started),
 		.queues = daemon->queues,
 		.n_queues = daemon->n_queues,
 		.budget = BUDGET };
 
-	daemon->observed = config.observed;
-	if (daemon->observed == NULL)
+	daemon->observe_stats = config.observe_stats;
+	if (daemon->observe_stats == NULL)
 		return fail(SW_EXIT_FAILURE, "no memory for observations");
 	daemon->log = sw_log_start(&daemon->conf->log, daemon->foreground);
 	if (daemon->log == NULL)
@@ -167,9 +167,9 @@ start_desk(struct sw_daemon *daemon)
 		config.route = sw_reverse_route_back;
 		config.route_context = daemon->route;
 	}
-	daemon->desk =
+	daemon->reporter =
 	    sw_reporter_start(&config, daemon->policy, &daemon->conf->log);
-	if (daemon->desk == NULL)
+	if (daemon->reporter == NULL)
 		return fail(SW_EXIT_FAILURE, "cannot start the desk: %s",
 		    strerror(errno));
 	return SW_EXIT_OK;
@@ -182,7 +182,7 @@ start_workers(struct sw_daemon *daemon)
 		struct sw_worker_config config = {
 			.nfq = daemon->nfqs[i],
 			.shards = daemon->shards,
-			.desk = daemon->desk,
+			.reporter = daemon->reporter,
 			.stats = &daemon->queues[i],
 			.own = daemon->own,
 		};
@@ -214,7 +214,7 @@ start_loop(struct sw_daemon *daemon, int ifaces_fd)
 static int
 drop_privileges(void)
 {
-	int error = sw_privilege_drop();
+	int error = sw_privileges_drop();
 
 	if (error < 0)
 		return fail(SW_EXIT_FAILURE, "cannot drop privileges: %s",
@@ -287,7 +287,7 @@ sw_daemon_start(struct sw_daemon *daemon)
 	char why[REASON];
 
 	daemon->started = sw_clock_now();
-	daemon->legacy.memory.fd = -1;
+	daemon->saved_state.memory.fd = -1;
 	daemon->account = -1;
 	daemon->started_wall =
 	    (int64_t)(sw_clock_read(CLOCK_REALTIME) / SW_NS_PER_SECOND);
@@ -301,11 +301,11 @@ sw_daemon_start(struct sw_daemon *daemon)
 		return code;
 	sw_control_server_open(daemon, sw_daemon_reload, why, sizeof why);
 	confined = sw_confine_worker(daemon->conf, daemon->conf_file);
-	if ((code = start_desk(daemon)) != SW_EXIT_OK ||
+	if ((code = start_reporter(daemon)) != SW_EXIT_OK ||
 	    (code = start_workers(daemon)) != SW_EXIT_OK)
 		return code;
 	start_rest(daemon, why, confined);
-	sw_last_good_conf_take(daemon->handover);
+	sw_last_good_conf_take(daemon->fdstore);
 	sw_takeover_end(daemon);
 	sw_last_good_conf_keep(daemon->conf);
 	if ((code = start_sandbox()) != SW_EXIT_OK)
@@ -332,20 +332,20 @@ sw_daemon_stop(struct sw_daemon *daemon)
 {
 	sw_control_server_stop(daemon->control);
 	stop_workers(daemon);
-	sw_reporter_stop(daemon->desk);
+	sw_reporter_stop(daemon->reporter);
 	if (daemon->log != NULL) {
 		sw_log_say(daemon->log, LOG_INFO, "synwardd ended");
 		sw_log_stop(daemon->log);
 	}
 	sd_event_unref(daemon->loop);
-	sw_observe_stats_destroy(daemon->observed);
+	sw_observe_stats_destroy(daemon->observe_stats);
 	sw_reverse_route_close(daemon->route);
 	sw_raw_socket_close(daemon->raw);
 	sw_shards_destroy(daemon->shards);
-	sw_saved_state_close(&daemon->legacy);
+	sw_saved_state_close(&daemon->saved_state);
 	if (daemon->account >= 0)
 		close(daemon->account);
-	sw_fdstore_close(daemon->handover);
+	sw_fdstore_close(daemon->fdstore);
 	if (daemon->policy != NULL)
 		sw_policy_destroy(daemon->policy);
 	if (daemon->slots != NULL)

@@ -78,9 +78,9 @@ sw_last_good_conf_load(void)
 }
 
 void
-sw_last_good_conf_take(struct sw_fdstore *handover)
+sw_last_good_conf_take(struct sw_fdstore *fdstore)
 {
-	int fd = sw_fdstore_take(handover, KEPT);
+	int fd = sw_fdstore_take(fdstore, KEPT);
 
 	if (fd >= 0)
 		close(fd);

@@ -20,6 +20,6 @@ struct sw_conf *sw_last_good_conf_load(void);
 
 /* Takes it out of what was left, so that it is not let go of. */
 struct sw_fdstore;
-void sw_last_good_conf_take(struct sw_fdstore *handover);
+void sw_last_good_conf_take(struct sw_fdstore *fdstore);
 
 #endif

@@ -68,14 +68,14 @@ static int
 on_second(sd_event_source *source, uint64_t usec, void *context)
 {
 	struct sw_daemon *daemon = context;
-	char status[STATUS], notice[STATUS + 8];
+	char status[STATUS], notify[STATUS + 8];
 
 	(void)usec;
 	sw_health_read_queues(daemon);
 	look_for_parent(daemon);
 	sw_health_text(daemon, status, sizeof status);
-	snprintf(notice, sizeof notice, "STATUS=%s", status);
-	sw_notify_tell(notice);
+	snprintf(notify, sizeof notify, "STATUS=%s", status);
+	sw_notify_tell(notify);
 	return again(source, SECOND_US);
 }
 
@@ -102,13 +102,13 @@ on_hangup(
 {
 	struct sw_daemon *daemon = context;
 	struct sw_conf_errors errors = { 0 };
-	char notice[64];
+	char notify[64];
 
 	(void)source;
 	(void)info;
-	snprintf(notice, sizeof notice, "RELOADING=1\nMONOTONIC_USEC=%llu",
+	snprintf(notify, sizeof notify, "RELOADING=1\nMONOTONIC_USEC=%llu",
 	    (unsigned long long)sw_clock_read(CLOCK_MONOTONIC) / 1000);
-	sw_notify_tell(notice);
+	sw_notify_tell(notify);
 	sw_daemon_reload(daemon, &errors);
 	sw_conf_errors_free(&errors);
 	sw_notify_tell("READY=1");

@@ -61,7 +61,7 @@ adopt(struct sw_daemon *daemon, struct sw_policy *policy,
     const struct sw_conf_log *log)
 {
 	sw_shards_adopt(daemon->shards, policy);
-	sw_reporter_adopt(daemon->desk, policy, log);
+	sw_reporter_adopt(daemon->reporter, policy, log);
 	sw_policy_destroy(daemon->policy);
 	daemon->policy = policy;
 }
@@ -97,7 +97,7 @@ put_in_force(struct sw_daemon *daemon, struct sw_conf *conf)
 	struct sw_policy *policy = NULL;
 	int error;
 
-	sw_reporter_lock(daemon->desk);
+	sw_reporter_lock(daemon->reporter);
 	error = sw_conf_compile_slots(conf, daemon->slots);
 	if (error == 0) {
 		policy = sw_conf_compile_policy(
@@ -105,11 +105,11 @@ put_in_force(struct sw_daemon *daemon, struct sw_conf *conf)
 		error = policy == NULL ? -ENOMEM : 0;
 	}
 	if (error == 0) {
-		sw_saved_state_save_names(&daemon->legacy, daemon->slots);
+		sw_saved_state_save_names(&daemon->saved_state, daemon->slots);
 		adopt(daemon, policy, &conf->log);
-		sw_observe_stats_clear(daemon->observed, sw_clock_now());
+		sw_observe_stats_clear(daemon->observe_stats, sw_clock_now());
 	}
-	sw_reporter_unlock(daemon->desk);
+	sw_reporter_unlock(daemon->reporter);
 	return error;
 }
 
@@ -180,8 +180,8 @@ sw_daemon_reload_rules(struct sw_daemon *daemon)
 
 	if (policy == NULL)
 		return -ENOMEM;
-	sw_reporter_lock(daemon->desk);
+	sw_reporter_lock(daemon->reporter);
 	adopt(daemon, policy, NULL);
-	sw_reporter_unlock(daemon->desk);
+	sw_reporter_unlock(daemon->reporter);
 	return 0;
 }

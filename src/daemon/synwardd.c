@@ -250,9 +250,10 @@ run(const struct options *options, struct sw_conf *conf,
 		.foreground = options->foreground,
 		.verbose = options->verbose };
 
-	if (!sw_privilege_check(
-		!options->worker && sw_fdstore_peek(SW_LOAN_RAW_IPV4) < 0, why,
-		sizeof why)) {
+	if (!sw_privileges_check(
+		!options->worker &&
+		    sw_fdstore_peek(SW_PRIVILEGED_FDS_RAW_IPV4) < 0,
+		why, sizeof why)) {
 		fprintf(stderr, "synwardd: %s\n", why);
 		sw_conf_free(conf);
 		return SW_EXIT_NOT_PERMITTED;

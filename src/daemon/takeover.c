@@ -36,18 +36,18 @@
 enum { NAME = 32, EVENTS = 16384 /* of each shard's ring */ };
 
 static int
-adopt_legacy(struct sw_daemon *daemon)
+adopt_saved_state(struct sw_daemon *daemon)
 {
-	int fd = sw_fdstore_take(daemon->handover, "legacy"), error;
+	int fd = sw_fdstore_take(daemon->fdstore, "legacy"), error;
 
 	if (fd < 0)
 		return -ENOENT;
-	error = sw_saved_state_adopt(&daemon->legacy, fd);
+	error = sw_saved_state_adopt(&daemon->saved_state, fd);
 	if (error < 0)
 		return error;
-	error = sw_saved_state_load_names(&daemon->legacy, daemon->slots);
+	error = sw_saved_state_load_names(&daemon->saved_state, daemon->slots);
 	if (error < 0)
-		sw_saved_state_close(&daemon->legacy);
+		sw_saved_state_close(&daemon->saved_state);
 	return error;
 }
 
@@ -56,14 +56,15 @@ sw_takeover_begin(struct sw_daemon *daemon)
 {
 	int error;
 
-	daemon->handover = sw_fdstore_receive();
+	daemon->fdstore = sw_fdstore_receive();
 	daemon->slots = sw_rule_slots_create();
-	if (daemon->handover == NULL || daemon->slots == NULL)
+	if (daemon->fdstore == NULL || daemon->slots == NULL)
 		return -ENOMEM;
-	daemon->account = sw_fdstore_take(daemon->handover, SW_LOAN_QUEUES);
+	daemon->account =
+	    sw_fdstore_take(daemon->fdstore, SW_PRIVILEGED_FDS_QUEUES);
 	if (daemon->account < 0)
 		daemon->account = sw_queue_proc_open();
-	error = adopt_legacy(daemon);
+	error = adopt_saved_state(daemon);
 	if (error == 0 || error == -ENOENT)
 		return 0;
 	if (error == -ENOMEM)
@@ -99,7 +100,7 @@ take_shards(struct sw_daemon *daemon, uint32_t n, int fds[])
 
 	for (uint32_t i = 0; i < n; i++) {
 		snprintf(name, sizeof name, "shard-%u", i);
-		fds[i] = sw_fdstore_take(daemon->handover, name);
+		fds[i] = sw_fdstore_take(daemon->fdstore, name);
 		if (fds[i] >= 0 && is_known(fds, i, fds[i])) {
 			close(fds[i]);
 			fds[i] = -1;
@@ -163,7 +164,7 @@ go_on(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n)
 	if (daemon->shards == NULL)
 		return -errno;
 	keep_shards(daemon);
-	sw_saved_state_renew(&daemon->legacy);
+	sw_saved_state_renew(&daemon->saved_state);
 	return 0;
 }
 
@@ -196,12 +197,12 @@ begin_anew(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n,
 		return -errno;
 	if (shards_left > 0)
 		move_flows(daemon, were, shards_left);
-	sw_saved_state_close(&daemon->legacy);
-	error = sw_saved_state_create(&daemon->legacy, limits, n);
+	sw_saved_state_close(&daemon->saved_state);
+	error = sw_saved_state_create(&daemon->saved_state, limits, n);
 	if (error < 0)
 		return error;
 	keep_shards(daemon);
-	return sw_fdstore_keep("legacy", daemon->legacy.memory.fd);
+	return sw_fdstore_keep("legacy", daemon->saved_state.memory.fd);
 }
 
 int
@@ -217,9 +218,9 @@ sw_takeover_table(struct sw_daemon *daemon)
 		.events = EVENTS };
 	int error;
 
-	if (daemon->legacy.memory.base != NULL) {
-		left = sw_saved_state_shards(&daemon->legacy);
-		sw_saved_state_limits(&daemon->legacy, &were);
+	if (daemon->saved_state.memory.base != NULL) {
+		left = sw_saved_state_shards(&daemon->saved_state);
+		sw_saved_state_limits(&daemon->saved_state, &were);
 		were.events = EVENTS;
 		memcpy(limits.key, were.key, sizeof limits.key);
 	} else if (getrandom(limits.key, sizeof limits.key, 0) < 0) {
@@ -231,7 +232,7 @@ sw_takeover_table(struct sw_daemon *daemon)
 	else
 		error = begin_anew(daemon, &limits, n, &were, left);
 	if (error == 0)
-		sw_saved_state_save_names(&daemon->legacy, daemon->slots);
+		sw_saved_state_save_names(&daemon->saved_state, daemon->slots);
 	return error;
 }
 
@@ -244,7 +245,7 @@ sw_takeover_queue(struct sw_daemon *daemon, struct sw_nfqueue **nfq,
 	int fd, error = -ENOENT;
 
 	snprintf(name, sizeof name, "queue-%u", config->number);
-	fd = sw_fdstore_take(daemon->handover, name);
+	fd = sw_fdstore_take(daemon->fdstore, name);
 	if (fd >= 0)
 		error = sw_nfqueue_adopt(nfq, fd, config, &freed, why, size);
 	if (error == 0) {
@@ -266,8 +267,8 @@ sw_takeover_queue(struct sw_daemon *daemon, struct sw_nfqueue **nfq,
 int
 sw_takeover_raw(struct sw_daemon *daemon, int fds[2])
 {
-	fds[0] = sw_fdstore_take(daemon->handover, SW_LOAN_RAW_IPV4);
-	fds[1] = sw_fdstore_take(daemon->handover, SW_LOAN_RAW_IPV6);
+	fds[0] = sw_fdstore_take(daemon->fdstore, SW_PRIVILEGED_FDS_RAW_IPV4);
+	fds[1] = sw_fdstore_take(daemon->fdstore, SW_PRIVILEGED_FDS_RAW_IPV6);
 	if (fds[1] >= 0 && !sw_raw_socket_is(fds[1], AF_INET6)) {
 		close(fds[1]);
 		fds[1] = -1;
@@ -283,16 +284,16 @@ sw_takeover_raw(struct sw_daemon *daemon, int fds[2])
 void
 sw_takeover_end(struct sw_daemon *daemon)
 {
-	sw_fdstore_discard(daemon->handover);
-	sw_fdstore_close(daemon->handover);
-	daemon->handover = NULL;
+	sw_fdstore_discard(daemon->fdstore);
+	sw_fdstore_close(daemon->fdstore);
+	daemon->fdstore = NULL;
 }
 
 void
 sw_takeover_tell(const struct sw_daemon *daemon)
 {
 	const struct sw_takeover_found *found = &daemon->inherited;
-	const char *before = getenv(SW_BROOD_BEFORE);
+	const char *before = getenv(SW_SPAWN_BEFORE);
 	uint64_t ns = sw_clock_now().ns - daemon->started.ns;
 
 	if (found->fresh != NULL)

@@ -75,11 +75,11 @@ static bool
 towards_server(
     const struct sw_recollection *memory, const struct sw_endpoints *ends)
 {
-	if (sw_seen_filter_knows(&memory->familiar,
-		hash_service(memory, &ends->src, ends->sport)))
+	if (sw_seen_filter_knows(
+		&memory->seen, hash_service(memory, &ends->src, ends->sport)))
 		return false;
-	if (sw_seen_filter_knows(&memory->familiar,
-		hash_service(memory, &ends->dst, ends->dport)))
+	if (sw_seen_filter_knows(
+		&memory->seen, hash_service(memory, &ends->dst, ends->dport)))
 		return true;
 	return ends->dport < 1024 || ends->dport < ends->sport;
 }
@@ -87,7 +87,7 @@ towards_server(
 static uint64_t
 life_of(const struct sw_case *c)
 {
-	return c->story ? c->story->opened.ns : 0;
+	return c->info ? c->info->opened.ns : 0;
 }
 
 static void
@@ -124,29 +124,28 @@ note_quote(const struct sw_recollection *memory, struct sw_case *c)
 static bool
 is_foreign(const struct sw_case *c)
 {
-	const struct sw_story *story = c->story;
+	const struct sw_flow_info *info = c->info;
 
 	if (sw_event_answers_late(c->event))
 		return sw_case_age(c) > LATE_ANSWER_MS;
-	if (story->how == SW_END_NOT || c->fit != SW_FIT_NONE)
+	if (info->how == SW_END_NOT || c->fit != SW_FIT_NONE)
 		return false;
-	if (story->how == SW_END_TIMEOUT &&
-	    story->state <= SW_STATE_ESTABLISHED)
+	if (info->how == SW_END_TIMEOUT && info->state <= SW_STATE_ESTABLISHED)
 		return true;
-	return sw_case_age(c) > (story->timeout + REUSE_LASTS) * UINT64_C(1000);
+	return sw_case_age(c) > (info->timeout + REUSE_LASTS) * UINT64_C(1000);
 }
 
 /* A packet that fits its story, or goes on where one did that fitted. */
 static void
 judge_fit(struct sw_case *c)
 {
-	if (!c->story || c->packet->message == SW_MESSAGE_IDLE_RESET)
+	if (!c->info || c->packet->message == SW_MESSAGE_IDLE_RESET)
 		return;
-	c->fit = sw_fit_case(c->story, c->side, c->packet);
+	c->fit = sw_fit_case(c->info, c->side, c->packet);
 	if (c->tcp && c->fit < c->trace->fit && c->trace->step != SW_STEP_JUMPS)
 		c->fit = (enum sw_fit)c->trace->fit;
 	if (is_foreign(c)) {
-		c->story = NULL;
+		c->info = NULL;
 		c->reused = true;
 	}
 }
@@ -167,11 +166,10 @@ note_source(struct sw_recollection *memory, struct sw_case *c)
 			       !(c->packet->tcp_flags & (SW_SYN | SW_RST)),
 	};
 
-	c->addressee_opened =
-	    sw_seen_filter_knows(&memory->familiar, probe.host);
-	if (c->tcp && !c->story) {
+	c->addressee_opened = sw_seen_filter_knows(&memory->seen, probe.host);
+	if (c->tcp && !c->info) {
 		c->source =
-		    sw_scan_note(&memory->sketch, &probe, c->packet, c->now);
+		    sw_scan_note(&memory->scan, &probe, c->packet, c->now);
 		c->odd_source = sw_scan_source_is_odd(c->source, c->now);
 	}
 }
@@ -181,13 +179,13 @@ note_source(struct sw_recollection *memory, struct sw_case *c)
 static bool
 goes_on_unanswered(const struct sw_case *c)
 {
-	const struct sw_story *story = c->story;
+	const struct sw_flow_info *info = c->info;
 	enum sw_tcp_kind kind = sw_case_kind(c);
 
-	return story && story->state == SW_STATE_SYN_SENT &&
+	return info && info->state == SW_STATE_SYN_SENT &&
 	       !c->packet->was_denied &&
 	       c->trace->cause != SW_CAUSE_EMBRYONIC_LATE &&
-	       (story->how == SW_END_NOT || story->how == SW_END_TIMEOUT) &&
+	       (info->how == SW_END_NOT || info->how == SW_END_TIMEOUT) &&
 	       (kind == SW_TCP_ACK || kind == SW_TCP_FIN) &&
 	       c->packet->ack != 0 && c->fit != SW_FIT_NONE;
 }
@@ -196,8 +194,8 @@ goes_on_unanswered(const struct sw_case *c)
 static bool
 is_early(const struct sw_case *c)
 {
-	return c->half_kind == SW_HALF_OPENER && c->story &&
-	       c->story->how == SW_END_NOT &&
+	return c->half_kind == SW_HALF_OPENER && c->info &&
+	       c->info->how == SW_END_NOT &&
 	       c->trace->side[c->way].gains < EARLY_GAINS &&
 	       sw_time_ms_since((struct sw_time){ c->trace->first }, c->now) <
 		   EARLY_MS;
@@ -214,7 +212,7 @@ half_of(const struct sw_case *c)
 {
 	if (goes_on_unanswered(c))
 		return SW_HALF_OPENER;
-	if (c->story)
+	if (c->info)
 		return SW_HALF_NOT;
 	if (!c->tcp)
 		return c->packet->answers ? SW_HALF_ANSWER : SW_HALF_NOT;
@@ -297,8 +295,7 @@ note_half(struct sw_recollection *memory, struct sw_case *c)
 	    !c->tcp	  ? c->packet->icmp_type
 	    : server_sent ? ends->sport
 			  : ends->dport);
-	struct sw_half *half =
-	    sw_one_way_at(&memory->halfseen, service, c->now);
+	struct sw_half *half = sw_one_way_at(&memory->one_way, service, c->now);
 	struct sw_pair *pair = sw_iface_pairs_at(
 	    &memory->pairs, c->event->in, c->event->out, c->now);
 
@@ -307,7 +304,7 @@ note_half(struct sw_recollection *memory, struct sw_case *c)
 	c->half = half;
 	c->pair = pair;
 	c->answers = &pair->answers[c->trace->answer_kind];
-	if (!c->story && !c->packet->opens_nothing &&
+	if (!c->info && !c->packet->opens_nothing &&
 	    sw_trace_packets(c->trace) == 1)
 		pair->tuples++;
 	if (c->half_kind == SW_HALF_NOT || c->early)
@@ -348,7 +345,7 @@ note_gaps(struct sw_recollection *memory, struct sw_case *c)
 	struct sw_gaps *gaps = &memory->gaps;
 	uint64_t hosts = hash_hosts(memory, &c->packet->ends);
 
-	bool counts = !c->story && !c->packet->opens_nothing && !c->odd_source;
+	bool counts = !c->info && !c->packet->opens_nothing && !c->odd_source;
 
 	if (counts && !c->trace->stray && shows_life(c)) {
 		c->trace->stray = true;
@@ -363,8 +360,7 @@ note_gaps(struct sw_recollection *memory, struct sw_case *c)
 	c->gap = sw_gaps_since(gaps, c->trace->first);
 	c->strays = gaps->strays;
 	c->gap_stopped = sw_gaps_stopped(gaps, hosts, c->trace->young);
-	c->gap_inside =
-	    c->story && sw_gaps_between(gaps, c->story->seen, c->now);
+	c->gap_inside = c->info && sw_gaps_between(gaps, c->info->seen, c->now);
 }
 
 /* Connections that work show more than the table of routes: they were seen
@@ -380,8 +376,8 @@ find_detour(const struct sw_recollection *memory, const struct sw_event *event)
 	    event->in == event->out ||
 	    sw_iface_pairs_joined(pairs, event->route, event->in))
 		return SW_DETOUR_NOT;
-	if (sw_seen_filter_knows(&memory->familiar,
-		hash(memory, OF_PLACE, sender, NULL, event->in)))
+	if (sw_seen_filter_knows(
+		&memory->seen, hash(memory, OF_PLACE, sender, NULL, event->in)))
 		return SW_DETOUR_NOT;
 	if (event->route_doubted ||
 	    sw_iface_pairs_joined(pairs, event->in, event->in))
@@ -400,7 +396,7 @@ sw_case_make(struct sw_recollection *memory, const struct sw_event *event,
 		.packet = packet,
 		.now = event->time,
 		.tcp = packet->ends.proto == IPPROTO_TCP,
-		.story = packet->has_story ? &event->story : NULL,
+		.info = packet->has_flow ? &event->info : NULL,
 		.side = !packet->from_opener,
 		.detour = find_detour(memory, event),
 		.max_flows = memory->max_flows,
@@ -429,29 +425,29 @@ sw_case_close(const struct sw_case *c, enum sw_cause cause)
 void
 sw_case_learn(struct sw_recollection *memory, const struct sw_event *event)
 {
-	const struct sw_story *story = &event->story;
-	const struct sw_endpoints *opener = &story->opener;
+	const struct sw_flow_info *info = &event->info;
+	const struct sw_endpoints *opener = &info->opener;
 	uint64_t service = hash_service(memory, &opener->dst, opener->dport);
 
 	switch ((enum sw_event_kind)event->kind) {
 	case SW_EVENT_OPENED:
-		sw_seen_filter_note(&memory->familiar,
+		sw_seen_filter_note(&memory->seen,
 		    hash_address(memory, &opener->src), event->time);
 		return;
 	case SW_EVENT_ESTABLISHED:
-		sw_seen_filter_note(&memory->familiar, service, event->time);
+		sw_seen_filter_note(&memory->seen, service, event->time);
 		sw_iface_pairs_join(
-		    &memory->pairs, story->out, story->back_in, event->time);
-		if (story->out && story->out == story->back_in)
-			sw_seen_filter_note(&memory->familiar,
+		    &memory->pairs, info->out, info->back_in, event->time);
+		if (info->out && info->out == info->back_in)
+			sw_seen_filter_note(&memory->seen,
 			    hash(memory, OF_PLACE, &opener->dst, NULL,
-				story->out),
+				info->out),
 			    event->time);
 		return;
 	case SW_EVENT_ENDED:
-		if (story->how == SW_END_TIMEOUT &&
-		    story->state == SW_STATE_SYN_SENT)
-			sw_one_way_at(&memory->halfseen, service, event->time)
+		if (info->how == SW_END_TIMEOUT &&
+		    info->state == SW_STATE_SYN_SENT)
+			sw_one_way_at(&memory->one_way, service, event->time)
 			    ->embryos++;
 		return;
 	case SW_EVENT_REFUSED:

@@ -44,7 +44,7 @@ struct sw_case {
 	struct sw_time now;
 	bool tcp;
 	/* the grave, or a live flow */
-	const struct sw_story *story; /* NULL: none */
+	const struct sw_flow_info *info; /* NULL: none */
 	bool reused;   /* the tuple had one, but of another connection */
 	unsigned side; /* of the story: who sent the packet */
 	enum sw_fit fit;
@@ -77,11 +77,11 @@ struct sw_recollection {
 	uint8_t key[16];
 	uint32_t max_flows;
 	struct sw_traces traces;
-	struct sw_scan sketch;
-	struct sw_one_way halfseen;
+	struct sw_scan scan;
+	struct sw_one_way one_way;
 	struct sw_iface_pairs pairs;
 	struct sw_gaps gaps;
-	struct sw_seen_filter familiar;
+	struct sw_seen_filter seen;
 };
 
 /* Notes the refused packet everywhere and puts its case together.
@@ -96,7 +96,7 @@ void
 sw_case_learn(struct sw_recollection *memory, const struct sw_event *event);
 
 /* How the packet fits the story. */
-enum sw_fit sw_fit_case(const struct sw_story *story, unsigned side,
+enum sw_fit sw_fit_case(const struct sw_flow_info *info, unsigned side,
     const struct sw_refusal *packet);
 
 static inline enum sw_tcp_kind
@@ -109,7 +109,7 @@ sw_case_kind(const struct sw_case *c)
 static inline bool
 sw_case_other_spoke(const struct sw_case *c)
 {
-	const char *h = c->story ? c->story->history : "";
+	const char *h = c->info ? c->info->history : "";
 
 	while (*h && (*h < 'a' || *h > 'z'))
 		h++;
@@ -122,7 +122,7 @@ static inline uint64_t
 sw_case_age(const struct sw_case *c)
 {
 	return sw_time_ms_since(
-	    c->story->seen, (struct sw_time){ c->trace->first });
+	    c->info->seen, (struct sw_time){ c->trace->first });
 }
 
 /* Was it refused for want of a flow, or by a rule besides? */
@@ -137,7 +137,7 @@ sw_case_lacks_flow(const struct sw_case *c)
 static inline bool
 sw_case_strange(const struct sw_case *c)
 {
-	return !c->story && !c->packet->opens && sw_case_lacks_flow(c);
+	return !c->info && !c->packet->opens && sw_case_lacks_flow(c);
 }
 
 #endif

@@ -27,21 +27,21 @@ struct sw_diagnose {
 };
 
 static const sw_judge bench[SW_CAUSE_COUNT] = {
-	[SW_CAUSE_BAD_FLAGS] = sw_judge_story_bad_flags,
-	[SW_CAUSE_DENIED_BEFORE] = sw_judge_story_denied_before,
-	[SW_CAUSE_IDLE_EXPIRED] = sw_judge_story_idle_expired,
-	[SW_CAUSE_EMBRYONIC_LATE] = sw_judge_story_embryonic_late,
-	[SW_CAUSE_AFTER_RESET] = sw_judge_story_after_reset,
-	[SW_CAUSE_LATE_CLOSE] = sw_judge_story_late_close,
-	[SW_CAUSE_EVICTED] = sw_judge_story_evicted,
-	[SW_CAUSE_KEEPALIVE_DEAD] = sw_judge_story_keepalive_dead,
+	[SW_CAUSE_BAD_FLAGS] = sw_judge_flow_bad_flags,
+	[SW_CAUSE_DENIED_BEFORE] = sw_judge_flow_denied_before,
+	[SW_CAUSE_IDLE_EXPIRED] = sw_judge_flow_idle_expired,
+	[SW_CAUSE_EMBRYONIC_LATE] = sw_judge_flow_embryonic_late,
+	[SW_CAUSE_AFTER_RESET] = sw_judge_flow_after_reset,
+	[SW_CAUSE_LATE_CLOSE] = sw_judge_flow_late_close,
+	[SW_CAUSE_EVICTED] = sw_judge_flow_evicted,
+	[SW_CAUSE_KEEPALIVE_DEAD] = sw_judge_flow_keepalive_dead,
 	[SW_CAUSE_GAP] = sw_judge_stray_gap,
 	[SW_CAUSE_ASYMMETRIC] = sw_judge_stray_asymmetric,
 	[SW_CAUSE_BACKSCATTER] = sw_judge_stray_backscatter,
 	[SW_CAUSE_ACK_SCAN] = sw_judge_stray_ack_scan,
 	[SW_CAUSE_NOT_TCP] = sw_judge_stray_not_tcp,
-	[SW_CAUSE_PORT_REUSE] = sw_judge_story_port_reuse,
-	[SW_CAUSE_OUT_OF_WINDOW] = sw_judge_story_out_of_window,
+	[SW_CAUSE_PORT_REUSE] = sw_judge_flow_port_reuse,
+	[SW_CAUSE_OUT_OF_WINDOW] = sw_judge_flow_out_of_window,
 	[SW_CAUSE_OPENS_NOTHING] = sw_judge_stray_opens_nothing,
 };
 
@@ -142,7 +142,7 @@ examine(struct sw_diagnose *diagnose, struct sw_event *event)
 	else if (!hear(&c, judgement))
 		inherit(&c, judgement);
 	sw_case_close(&c, (enum sw_cause)judgement->cause);
-	event->refused.has_story = c.story != NULL;
+	event->refused.has_flow = c.info != NULL;
 	if (!rests_on_route(&c, judgement))
 		event->route = 0;
 }

@@ -71,11 +71,11 @@ place_seq(const struct sw_side *own, const struct sw_side *other,
 }
 
 enum sw_fit
-sw_fit_case(const struct sw_story *story, unsigned side,
+sw_fit_case(const struct sw_flow_info *info, unsigned side,
     const struct sw_refusal *packet)
 {
-	const struct sw_side *own = &story->side[side];
-	const struct sw_side *other = &story->side[!side];
+	const struct sw_side *own = &info->side[side];
+	const struct sw_side *other = &info->side[!side];
 	bool acks = packet->tcp_flags & SW_ACK;
 	enum sw_fit seq, ack;
 

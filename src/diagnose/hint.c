@@ -47,7 +47,7 @@ evidence(const struct sw_judgement *judgement, enum sw_evidence_key key)
 uint16_t
 sw_hint_rule(const struct sw_event *event)
 {
-	return sw_event_answers_late(event) ? event->story.rule : event->rule;
+	return sw_event_answers_late(event) ? event->info.rule : event->rule;
 }
 
 static bool
@@ -71,18 +71,18 @@ write_for_rule(const struct sw_event *event, const char *rule, const char *line,
 /* Did one side wait for the other?  A story of a former program does not
  * tell; there it was 300 s. */
 static bool
-was_unanswered(const struct sw_story *story)
+was_unanswered(const struct sw_flow_info *info)
 {
-	if (story->unanswered || story->timeout != FORMERLY_UNACKNOWLEDGED)
-		return story->unanswered;
+	if (info->unanswered || info->timeout != FORMERLY_UNACKNOWLEDGED)
+		return info->unanswered;
 	for (unsigned i = 0; i < 2; i++)
-		if (story->side[i].next != story->side[!i].ack)
+		if (info->side[i].next != info->side[!i].ack)
 			return true;
-	return strchr(story->history, 'W') || strchr(story->history, 'w');
+	return strchr(info->history, 'W') || strchr(info->history, 'w');
 }
 
 static const char *
-timeout_name(const struct sw_story *story)
+timeout_name(const struct sw_flow_info *info)
 {
 	static const enum sw_timeout of[] = {
 #define X(name, text, timeout) [SW_STATE_##name] = SW_TIMEOUT_##timeout,
@@ -90,7 +90,7 @@ timeout_name(const struct sw_story *story)
 #undef X
 	};
 
-	return sw_profile_timeout_text(of[story->state]);
+	return sw_profile_timeout_text(of[info->state]);
 }
 
 /* Writes those of the two timeouts that held for the flow and were shorter
@@ -100,11 +100,11 @@ write_timeouts(const struct sw_event *event, int64_t idle, uint32_t seconds,
     char *line, size_t size)
 {
 	const struct sw_refusal *refused = &event->refused;
-	const char *name = timeout_name(&event->story);
+	const char *name = timeout_name(&event->info);
 	const char *cut = sw_profile_timeout_text(SW_TIMEOUT_UNACKNOWLEDGED);
 	int n;
 
-	if (!was_unanswered(&event->story))
+	if (!was_unanswered(&event->info))
 		n = snprintf(
 		    line, size, "timeouts { %s = %us }", name, seconds);
 	else if (refused->state_timeout > idle)
@@ -126,7 +126,7 @@ hint_timeout(
 	uint32_t seconds = customary_above(idle);
 	char line[96];
 
-	if (idle < (int64_t)event->story.timeout || !seconds)
+	if (idle < (int64_t)event->info.timeout || !seconds)
 		return false;
 	return write_timeouts(event, idle, seconds, line, sizeof(line)) &&
 	       write_for_rule(event, rule, line, text, size);
@@ -138,7 +138,7 @@ hint_idle(
 {
 	if (hint_timeout(event, rule, text, size))
 		return true;
-	if (event->story.state != SW_STATE_ESTABLISHED ||
+	if (event->info.state != SW_STATE_ESTABLISHED ||
 	    event->refused.message == SW_MESSAGE_IDLE_RESET)
 		return false;
 	return write_for_rule(event, rule, "on-idle = reset", text, size);
@@ -149,12 +149,12 @@ static bool
 hint_half_closed(
     const struct sw_event *event, const char *rule, char *text, size_t size)
 {
-	const struct sw_story *story = &event->story;
+	const struct sw_flow_info *info = &event->info;
 
-	if (story->how != SW_END_TIMEOUT ||
-	    (story->state != SW_STATE_CLOSE_WAIT &&
-		story->state != SW_STATE_FIN_WAIT) ||
-	    event->refused.from_opener == (story->ender == 0))
+	if (info->how != SW_END_TIMEOUT ||
+	    (info->state != SW_STATE_CLOSE_WAIT &&
+		info->state != SW_STATE_FIN_WAIT) ||
+	    event->refused.from_opener == (info->ender == 0))
 		return false;
 	return hint_timeout(event, rule, text, size);
 }
@@ -173,7 +173,7 @@ hint_table(const struct sw_event *event, char *text, size_t size)
 {
 	bool full =
 	    event->refused.message == SW_MESSAGE_TABLE_FULL ||
-	    (event->refused.has_story && event->story.how != SW_END_KILLED);
+	    (event->refused.has_flow && event->info.how != SW_END_KILLED);
 
 	if (!full || event->judgement.advice == 0)
 		return false;
@@ -254,7 +254,7 @@ write_hint(
 		return hint_untracked(event, text, size);
 	case SW_CAUSE_OUT_OF_WINDOW:
 		return write_for_rule(event, rule,
-		    event->story.lost ? "resync = true" : "tracking = normal",
+		    event->info.lost ? "resync = true" : "tracking = normal",
 		    text, size);
 	case SW_CAUSE_BAD_FLAGS:
 	case SW_CAUSE_DENIED_BEFORE:
@@ -276,8 +276,8 @@ write_hint(
 static bool
 speaks_of_another(const struct sw_event *event)
 {
-	return event->refused.has_story &&
-	       event->story.opener.proto != event->refused.ends.proto;
+	return event->refused.has_flow &&
+	       event->info.opener.proto != event->refused.ends.proto;
 }
 
 bool

@@ -3,7 +3,7 @@
  * judge: one function for each cause, each shown the same case.
  *
  * A judge that finds its cause supported fills confidence and evidence of
- * the judgement and returns true.  Those of diagnose/judge_story.c know how the
+ * the judgement and returns true.  Those of diagnose/judge_flow.c know how the
  * connection began or ended; those of diagnose/judge_stray.c know nothing of it and
  * go by what was seen around the packet.
  */
@@ -15,23 +15,22 @@
 typedef bool (*sw_judge)(
     const struct sw_case *c, struct sw_judgement *judgement);
 
-/* diagnose/judge_story.c */
-bool sw_judge_story_bad_flags(const struct sw_case *c, struct sw_judgement *j);
+/* diagnose/judge_flow.c */
+bool sw_judge_flow_bad_flags(const struct sw_case *c, struct sw_judgement *j);
 bool
-sw_judge_story_denied_before(const struct sw_case *c, struct sw_judgement *j);
+sw_judge_flow_denied_before(const struct sw_case *c, struct sw_judgement *j);
 bool
-sw_judge_story_idle_expired(const struct sw_case *c, struct sw_judgement *j);
+sw_judge_flow_idle_expired(const struct sw_case *c, struct sw_judgement *j);
 bool
-sw_judge_story_embryonic_late(const struct sw_case *c, struct sw_judgement *j);
+sw_judge_flow_embryonic_late(const struct sw_case *c, struct sw_judgement *j);
+bool sw_judge_flow_after_reset(const struct sw_case *c, struct sw_judgement *j);
+bool sw_judge_flow_late_close(const struct sw_case *c, struct sw_judgement *j);
+bool sw_judge_flow_evicted(const struct sw_case *c, struct sw_judgement *j);
 bool
-sw_judge_story_after_reset(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_story_late_close(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_story_evicted(const struct sw_case *c, struct sw_judgement *j);
+sw_judge_flow_keepalive_dead(const struct sw_case *c, struct sw_judgement *j);
+bool sw_judge_flow_port_reuse(const struct sw_case *c, struct sw_judgement *j);
 bool
-sw_judge_story_keepalive_dead(const struct sw_case *c, struct sw_judgement *j);
-bool sw_judge_story_port_reuse(const struct sw_case *c, struct sw_judgement *j);
-bool
-sw_judge_story_out_of_window(const struct sw_case *c, struct sw_judgement *j);
+sw_judge_flow_out_of_window(const struct sw_case *c, struct sw_judgement *j);
 
 /* diagnose/judge_stray.c */
 bool sw_judge_stray_gap(const struct sw_case *c, struct sw_judgement *j);

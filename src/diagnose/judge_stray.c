@@ -122,7 +122,7 @@ pair_is_half(const struct sw_case *c)
 static bool
 may_be_older(const struct sw_case *c)
 {
-	if (c->story)
+	if (c->info)
 		return c->gap_inside && c->fit == SW_FIT_NONE;
 	if (!sw_case_strange(c) || c->packet->opens_nothing || c->odd_source ||
 	    c->gap_stopped || c->packet->message == SW_MESSAGE_DENIED ||
@@ -295,9 +295,9 @@ sw_judge_stray_asymmetric(const struct sw_case *c, struct sw_judgement *j)
 
 	if (!sw_case_lacks_flow(c) || c->packet->opens_nothing)
 		return false;
-	if (!opener && (c->story || is_scan(c) || is_echo_of_forgery(c)))
+	if (!opener && (c->info || is_scan(c) || is_echo_of_forgery(c)))
 		return false;
-	if (was_judged(c, SW_CAUSE_ASYMMETRIC) && !is_half(c) && c->story)
+	if (was_judged(c, SW_CAUSE_ASYMMETRIC) && !is_half(c) && c->info)
 		return sw_judgement_hold(j, SW_CONF_LOW);
 	if (only_syn_missing(c)) {
 		add_group(c, j);
@@ -305,7 +305,7 @@ sw_judge_stray_asymmetric(const struct sw_case *c, struct sw_judgement *j)
 	}
 	if (!is_half(c)) {
 		bool rest = sw_case_strange(c) && c->tcp && pair_is_half(c);
-		bool around = c->detour != SW_DETOUR_NOT && !c->story;
+		bool around = c->detour != SW_DETOUR_NOT && !c->info;
 
 		if (!rest && !around)
 			return false;
@@ -338,7 +338,7 @@ sw_judge_stray_backscatter(const struct sw_case *c, struct sw_judgement *j)
 	uint32_t servers = sw_estimate_count(&c->answers->servers);
 	enum sw_confidence confidence = SW_CONF_LOW;
 
-	if (c->story || c->half_kind != SW_HALF_ANSWER || !is_answer(c) ||
+	if (c->info || c->half_kind != SW_HALF_ANSWER || !is_answer(c) ||
 	    c->trace->goes_on || is_scan(c) || c->detour == SW_DETOUR_SURE)
 		return false;
 	if (is_echo_of_forgery(c) ||

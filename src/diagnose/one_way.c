@@ -8,13 +8,13 @@
 #define WINDOW (300 * SW_NS_PER_SECOND)
 
 struct sw_half *
-sw_one_way_at(struct sw_one_way *halfseen, uint64_t id, struct sw_time now)
+sw_one_way_at(struct sw_one_way *one_way, uint64_t id, struct sw_time now)
 {
-	struct sw_half *set = halfseen->entry[(id >> 40) % SW_HALFSEEN_SETS];
+	struct sw_half *set = one_way->entry[(id >> 40) % SW_ONE_WAY_SETS];
 	struct sw_half *half = &set[0];
 
 	id = id ? id : 1;
-	for (unsigned i = 0; i < SW_HALFSEEN_WAYS; i++) {
+	for (unsigned i = 0; i < SW_ONE_WAY_WAYS; i++) {
 		if (set[i].id == id) {
 			half = &set[i];
 			break;

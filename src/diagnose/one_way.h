@@ -14,8 +14,8 @@
 #include "synward/time.h"
 
 enum {
-	SW_HALFSEEN_SETS = 1024,
-	SW_HALFSEEN_WAYS = 4,
+	SW_ONE_WAY_SETS = 1024,
+	SW_ONE_WAY_WAYS = 4,
 };
 
 struct sw_half {
@@ -29,13 +29,13 @@ struct sw_half {
 };
 
 struct sw_one_way {
-	struct sw_half entry[SW_HALFSEEN_SETS][SW_HALFSEEN_WAYS];
+	struct sw_half entry[SW_ONE_WAY_SETS][SW_ONE_WAY_WAYS];
 };
 
 /* The server's entry, made when there is none; begins anew after five
  * minutes.  => valid until the next call */
 struct sw_half *
-sw_one_way_at(struct sw_one_way *halfseen, uint64_t id, struct sw_time now);
+sw_one_way_at(struct sw_one_way *one_way, uint64_t id, struct sw_time now);
 
 /* Counts one more flow of this client. */
 void sw_one_way_add(struct sw_half *half, uint64_t client);

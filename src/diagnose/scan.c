@@ -28,13 +28,13 @@
 #define ODD_LASTS (120 * SW_NS_PER_SECOND)
 
 static struct sw_source *
-find(struct sw_scan *sketch, uint64_t id)
+find(struct sw_scan *scan, uint64_t id)
 {
-	struct sw_source *set = sketch->entry[(id >> 40) % SW_SKETCH_SETS];
+	struct sw_source *set = scan->entry[(id >> 40) % SW_SCAN_SETS];
 	struct sw_source *oldest = &set[0];
 
 	id = id ? id : 1;
-	for (unsigned i = 0; i < SW_SKETCH_WAYS; i++) {
+	for (unsigned i = 0; i < SW_SCAN_WAYS; i++) {
 		if (set[i].id == id)
 			return &set[i];
 		if (set[i].last < oldest->last)
@@ -136,10 +136,10 @@ note_probe(struct sw_source *source, const struct sw_probe *probe,
 }
 
 const struct sw_source *
-sw_scan_note(struct sw_scan *sketch, const struct sw_probe *probe,
+sw_scan_note(struct sw_scan *scan, const struct sw_probe *probe,
     const struct sw_refusal *packet, struct sw_time now)
 {
-	struct sw_source *source = find(sketch, probe->source);
+	struct sw_source *source = find(scan, probe->source);
 
 	if (!source->since || now.ns - source->since >= WINDOW)
 		turn(source, now);

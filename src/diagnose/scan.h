@@ -14,8 +14,8 @@
 #include "synward/event.h"
 
 enum {
-	SW_SKETCH_SETS = 2048,
-	SW_SKETCH_WAYS = 4,
+	SW_SCAN_SETS = 2048,
+	SW_SCAN_WAYS = 4,
 };
 
 struct sw_source {
@@ -45,7 +45,7 @@ struct sw_source {
 };
 
 struct sw_scan {
-	struct sw_source entry[SW_SKETCH_SETS][SW_SKETCH_WAYS];
+	struct sw_source entry[SW_SCAN_SETS][SW_SCAN_WAYS];
 };
 
 struct sw_probe {
@@ -57,7 +57,7 @@ struct sw_probe {
 
 /* Notes a refused TCP packet.  => its source; valid until the next call */
 const struct sw_source *
-sw_scan_note(struct sw_scan *sketch, const struct sw_probe *probe,
+sw_scan_note(struct sw_scan *scan, const struct sw_probe *probe,
     const struct sw_refusal *packet, struct sw_time now);
 
 /* Has it numbers that no stack would choose? */

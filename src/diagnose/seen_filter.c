@@ -9,13 +9,13 @@
 #include <string.h>
 
 #define LIFE (600 * SW_NS_PER_SECOND)
-#define FULL (64u * SW_FAMILIAR_WORDS / 3)
+#define FULL (64u * SW_SEEN_FILTER_WORDS / 3)
 #define BITS 3
 
 static uint32_t
 place(uint64_t id, unsigned i)
 {
-	return (uint32_t)(id >> 20 * i) % (64 * SW_FAMILIAR_WORDS);
+	return (uint32_t)(id >> 20 * i) % (64 * SW_SEEN_FILTER_WORDS);
 }
 
 static bool
@@ -32,28 +32,27 @@ holds(const uint64_t *bits, uint64_t id)
 
 void
 sw_seen_filter_note(
-    struct sw_seen_filter *familiar, uint64_t id, struct sw_time now)
+    struct sw_seen_filter *seen, uint64_t id, struct sw_time now)
 {
 	uint64_t *bits;
 
-	if (now.ns - familiar->turned >= LIFE || familiar->noted >= FULL) {
-		familiar->present = !familiar->present;
-		familiar->turned = now.ns;
-		familiar->noted = 0;
-		memset(familiar->bits[familiar->present], 0,
-		    sizeof(familiar->bits[0]));
+	if (now.ns - seen->turned >= LIFE || seen->noted >= FULL) {
+		seen->present = !seen->present;
+		seen->turned = now.ns;
+		seen->noted = 0;
+		memset(seen->bits[seen->present], 0, sizeof(seen->bits[0]));
 	}
-	bits = familiar->bits[familiar->present];
+	bits = seen->bits[seen->present];
 	for (unsigned i = 0; i < BITS; i++) {
 		uint32_t at = place(id, i);
 
-		familiar->noted += !(bits[at / 64] >> at % 64 & 1);
+		seen->noted += !(bits[at / 64] >> at % 64 & 1);
 		bits[at / 64] |= UINT64_C(1) << at % 64;
 	}
 }
 
 bool
-sw_seen_filter_knows(const struct sw_seen_filter *familiar, uint64_t id)
+sw_seen_filter_knows(const struct sw_seen_filter *seen, uint64_t id)
 {
-	return holds(familiar->bits[0], id) || holds(familiar->bits[1], id);
+	return holds(seen->bits[0], id) || holds(seen->bits[1], id);
 }

@@ -13,17 +13,17 @@
 
 #include <stdbool.h>
 
-enum { SW_FAMILIAR_WORDS = 4096 };
+enum { SW_SEEN_FILTER_WORDS = 4096 };
 
 struct sw_seen_filter {
-	uint64_t bits[2][SW_FAMILIAR_WORDS];
+	uint64_t bits[2][SW_SEEN_FILTER_WORDS];
 	uint64_t turned; /* ns */
 	uint32_t noted;	 /* bits set in the present one */
 	uint8_t present;
 };
 
 void sw_seen_filter_note(
-    struct sw_seen_filter *familiar, uint64_t id, struct sw_time now);
-bool sw_seen_filter_knows(const struct sw_seen_filter *familiar, uint64_t id);
+    struct sw_seen_filter *seen, uint64_t id, struct sw_time now);
+bool sw_seen_filter_knows(const struct sw_seen_filter *seen, uint64_t id);
 
 #endif

@@ -23,10 +23,10 @@
 #define BROKEN_ONE 8u
 
 /* A tuple with a story is kept as if it were so much younger. */
-#define STORY_BONUS (300 * SW_NS_PER_SECOND)
+#define FLOW_BONUS (300 * SW_NS_PER_SECOND)
 
 /* A host that gets no acknowledgement for so long sends nothing new. */
-#define PATIENCE (3 * SW_NS_PER_SECOND)
+#define TIMEOUT (3 * SW_NS_PER_SECOND)
 
 /* No host repeats a segment sooner (RFC 6298, and what stacks make of it). */
 #define RTO_LEAST_MS 150u
@@ -60,7 +60,7 @@ worth(const struct sw_trace *trace)
 {
 	if (!trace->id)
 		return 0;
-	return last_of(trace) + (sw_trace_packets(trace) > 1 ? STORY_BONUS : 1);
+	return last_of(trace) + (sw_trace_packets(trace) > 1 ? FLOW_BONUS : 1);
 }
 
 /* The same story?  One from the grave is rounded. */
@@ -177,7 +177,7 @@ note_stream(struct sw_trace_side *side, const struct sw_refusal *packet,
 	if (distance(side->top, end) <= 0 || !near(side->top, end))
 		return;
 	side->top = end;
-	if (now.ns - side->data_first > PATIENCE)
+	if (now.ns - side->data_first > TIMEOUT)
 		side->streams = true;
 }
 

@@ -22,7 +22,7 @@
 
 /* Flows never established are worth less memory than others. */
 static uint32_t
-limbo_entries(const struct sw_limits *limits)
+unassured_entries(const struct sw_limits *limits)
 {
 	return limits->tombstones / 4 > 16 ? limits->tombstones / 4 : 16;
 }
@@ -38,7 +38,7 @@ sw_engine_memory(const struct sw_limits *limits)
 {
 	return aligned(sw_flow_open_memory(limits->max_flows)) +
 	       aligned(sw_tombstones_memory(limits->tombstones)) +
-	       aligned(sw_tombstones_memory(limbo_entries(limits)));
+	       aligned(sw_tombstones_memory(unassured_entries(limits)));
 }
 
 size_t
@@ -46,7 +46,7 @@ sw_engine_memory_former(const struct sw_limits *limits, size_t *at)
 {
 	*at = aligned(sw_flow_open_memory_former(limits->max_flows));
 	return *at + aligned(sw_tombstones_memory(limits->tombstones)) +
-	       aligned(sw_tombstones_memory(limbo_entries(limits)));
+	       aligned(sw_tombstones_memory(unassured_entries(limits)));
 }
 
 /* calloc aligns to 16; 63 bytes more leave room for a cache line's start. */
@@ -82,22 +82,23 @@ static bool
 open_parts(struct sw_engine *engine, uint8_t *memory)
 {
 	const struct sw_limits *limits = &engine->limits;
-	uint8_t *grave =
+	uint8_t *tombstones =
 	    memory + aligned(sw_flow_open_memory(limits->max_flows));
-	uint8_t *limbo =
-	    grave + aligned(sw_tombstones_memory(limits->tombstones));
+	uint8_t *unassured =
+	    tombstones + aligned(sw_tombstones_memory(limits->tombstones));
 
 	engine->flows = sw_flows_open(memory, limits->max_flows, limits->key,
 	    &engine->restored, &engine->torn);
 	if (engine->flows)
 		memcpy(engine->limits.key, sw_flows_key(engine->flows),
 		    sizeof(engine->limits.key));
-	engine->grave = sw_tombstones_open(grave, limits->tombstones);
-	engine->limbo = sw_tombstones_open(limbo, limbo_entries(limits));
+	engine->tombstones = sw_tombstones_open(tombstones, limits->tombstones);
+	engine->unassured =
+	    sw_tombstones_open(unassured, unassured_entries(limits));
 	engine->ring = sw_event_ring_create(limits->events);
 	engine->fragments = sw_fragments_create(FRAGMENTS, limits->key);
-	return open_sources(engine) && engine->flows && engine->grave &&
-	       engine->limbo && engine->ring && engine->fragments;
+	return open_sources(engine) && engine->flows && engine->tombstones &&
+	       engine->unassured && engine->ring && engine->fragments;
 }
 
 static void
@@ -134,8 +135,8 @@ sw_engine_destroy(struct sw_engine *engine)
 	if (!engine)
 		return;
 	sw_flow_open_close(engine->flows);
-	sw_tombstones_close(engine->grave);
-	sw_tombstones_close(engine->limbo);
+	sw_tombstones_close(engine->tombstones);
+	sw_tombstones_close(engine->unassured);
 	sw_event_ring_destroy(engine->ring);
 	sw_fragments_destroy(engine->fragments);
 	sw_source_limits_destroy(engine->own_sources);
@@ -204,7 +205,7 @@ sweep_all(struct sw_engine *engine, struct sw_time now, uint32_t slots)
 /* An entry that may be over, and where its story would go. */
 struct due {
 	uint32_t index;
-	const struct sw_tombstones *grave;
+	const struct sw_tombstones *tombstones;
 	uint64_t hash;
 };
 
@@ -218,10 +219,10 @@ prepare_end(const struct sw_engine *engine, uint32_t index, struct due *due)
 
 	sw_flows_tuple(engine->flows, index, &tuple);
 	due->index = index;
-	due->grave = assured ? engine->grave : engine->limbo;
+	due->tombstones = assured ? engine->tombstones : engine->unassured;
 	due->hash = sw_tuple_hash(&tuple, engine->limits.key);
 	sw_flows_prefetch(engine->flows, due->hash);
-	sw_tombstones_prefetch(due->grave, due->hash);
+	sw_tombstones_prefetch(due->tombstones, due->hash);
 }
 
 /* Up to DUE entries that may be over, and what they need on its way.
@@ -241,7 +242,7 @@ collect_due(struct sw_engine *engine, struct sw_time now, uint32_t *slots,
 		prepare_end(engine, index, &due[n++]);
 	}
 	for (uint32_t i = 0; i < n; i++)
-		sw_tombstones_prefetch_chain(due[i].grave, due[i].hash);
+		sw_tombstones_prefetch_chain(due[i].tombstones, due[i].hash);
 	return n;
 }
 
@@ -342,13 +343,13 @@ sw_engine_counts(const struct sw_engine *engine, struct sw_counts *counts)
 	*counts = engine->counts;
 	counts->flows = sw_flows_count(engine->flows);
 	counts->flow_limit = engine->limits.max_flows;
-	counts->graves = sw_tombstones_count(engine->grave) +
-			 sw_tombstones_count(engine->limbo);
+	counts->tombstones = sw_tombstones_count(engine->tombstones) +
+			     sw_tombstones_count(engine->unassured);
 }
 
 size_t
 sw_engine_list(const struct sw_engine *engine, struct sw_time now,
-    uint32_t *cursor, uint32_t look, struct sw_story *stories, size_t max)
+    uint32_t *cursor, uint32_t look, struct sw_flow_info *infos, size_t max)
 {
 	uint32_t slots = sw_flows_slots(engine->flows);
 	uint32_t tick = sw_time_tick(now);
@@ -358,7 +359,7 @@ sw_engine_list(const struct sw_engine *engine, struct sw_time now,
 		if (!sw_flows_deadline(engine->flows, *cursor) ||
 		    sw_lifecycle_over(engine, *cursor, tick))
 			continue;
-		sw_flow_info_tell(engine, *cursor, now, &stories[n++]);
+		sw_flow_info_tell(engine, *cursor, now, &infos[n++]);
 	}
 	return n;
 }
@@ -381,31 +382,33 @@ live(const struct sw_engine *engine, const struct sw_endpoints *ends,
 
 bool
 sw_engine_find(const struct sw_engine *engine, const struct sw_endpoints *ends,
-    struct sw_time now, struct sw_story *story)
+    struct sw_time now, struct sw_flow_info *info)
 {
 	uint32_t index = live(engine, ends, now);
 
 	if (index == SW_FLOW_NONE)
 		return false;
-	sw_flow_info_tell(engine, index, now, story);
+	sw_flow_info_tell(engine, index, now, info);
 	return true;
 }
 
 bool
 sw_engine_recall(const struct sw_engine *engine,
-    const struct sw_endpoints *ends, struct sw_time now, struct sw_story *story)
+    const struct sw_endpoints *ends, struct sw_time now,
+    struct sw_flow_info *info)
 {
-	struct sw_story limbo;
+	struct sw_flow_info unassured;
 	struct sw_tuple tuple;
 	uint64_t hash;
 	bool known;
 
 	sw_tuple_key(&tuple, ends, engine->limits.key, &hash);
-	known = sw_tombstones_find(engine->grave, &tuple, hash, now, story);
-	if (!sw_tombstones_find(engine->limbo, &tuple, hash, now, &limbo))
+	known = sw_tombstones_find(engine->tombstones, &tuple, hash, now, info);
+	if (!sw_tombstones_find(
+		engine->unassured, &tuple, hash, now, &unassured))
 		return known;
-	if (!known || story->ended.ns <= limbo.ended.ns)
-		*story = limbo;
+	if (!known || info->ended.ns <= unassured.ended.ns)
+		*info = unassured;
 	return true;
 }
 

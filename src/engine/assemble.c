@@ -22,7 +22,7 @@
 
 /* The same moment, another packet. */
 static struct sw_lookup
-passage_of(const struct sw_engine *engine, const struct sw_lookup *p,
+lookup_of(const struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_packet *packet)
 {
 	struct sw_lookup other = *p;
@@ -38,7 +38,7 @@ static enum sw_verdict
 refuse(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_packet *told, enum sw_message message)
 {
-	struct sw_lookup instead = passage_of(engine, p, told);
+	struct sw_lookup instead = lookup_of(engine, p, told);
 
 	return sw_refuse(engine, &instead, message, SW_FLOW_NONE, 0);
 }
@@ -61,7 +61,7 @@ judge_first(struct sw_engine *engine, const struct sw_lookup *p)
 
 	first.final = !clean;
 	first.message = engine->message;
-	if (!sw_fragments_settle(engine->fragments, &first, p->now) && clean)
+	if (!sw_fragments_resolve(engine->fragments, &first, p->now) && clean)
 		return refuse_malformed(engine, p, SW_PARSE_FRAGMENT_ROOM);
 	return first.passed ? SW_PASS : SW_DROP;
 }
@@ -80,7 +80,7 @@ refuse_unreadable(struct sw_engine *engine, const struct sw_lookup *p)
 	first.passed = sw_engine_decide(engine, p) == SW_PASS;
 	if (fragment->offset == 0 && fragment->length > 0 &&
 	    !sw_fragments_know_first(engine->fragments, p->packet, p->now))
-		(void)sw_fragments_settle(engine->fragments, &first, p->now);
+		(void)sw_fragments_resolve(engine->fragments, &first, p->now);
 	return first.passed ? SW_PASS : SW_DROP;
 }
 
@@ -143,7 +143,7 @@ sw_assemble(struct sw_engine *engine, const struct sw_lookup *p)
 	case SW_FRAGMENT_LATER:
 		return follow_first(engine, p, &answer.first);
 	case SW_FRAGMENT_COMPLETE:
-		whole = passage_of(engine, p, &answer.whole);
+		whole = lookup_of(engine, p, &answer.whole);
 		return sw_engine_decide(engine, &whole);
 	case SW_FRAGMENT_BAD:
 		return refuse_malformed(engine, p, answer.fault);

@@ -56,7 +56,7 @@ static uint32_t
 live_flow(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	uint32_t index =
-	    sw_flows_settle(engine->flows, &p->tuple, p->hash, p->guess);
+	    sw_flows_resolve(engine->flows, &p->tuple, p->hash, p->guess);
 
 	if (index == SW_FLOW_NONE ||
 	    !sw_lifecycle_over(engine, index, p->tick) ||
@@ -70,9 +70,9 @@ static bool
 follow(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     enum sw_verdict *verdict)
 {
-	struct sw_tcp_refusal objection;
+	struct sw_tcp_refusal refusal;
 
-	switch (sw_track(engine, p, index, &objection)) {
+	switch (sw_track(engine, p, index, &refusal)) {
 	case SW_TRACK_PASS:
 		*verdict = SW_PASS;
 		return true;
@@ -81,7 +81,7 @@ follow(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 		return true;
 	case SW_TRACK_REFUSE:
 		*verdict = sw_refuse(
-		    engine, p, objection.message, index, objection.beyond);
+		    engine, p, refusal.message, index, refusal.beyond);
 		return true;
 	case SW_TRACK_NEW:
 		sw_lifecycle_end(engine, index, SW_END_REUSED, p->now);
@@ -112,15 +112,16 @@ static uint16_t
 picked_up_by(struct sw_engine *engine, const struct sw_lookup *p, bool *allowed)
 {
 	uint16_t rule = SW_RULE_DEFAULT;
-	const struct sw_flow_policy *treatment;
+	const struct sw_flow_policy *flow_policy;
 
 	*allowed = false;
 	if (!is_tcp(p) || p->packet->tcp.kind != SW_TCP_ACK ||
 	    !sw_policy_loose(engine->policy))
 		return rule;
 	rule = sw_refuse_rule(engine, p, true);
-	treatment = sw_engine_treatment(engine, rule);
-	*allowed = treatment->tracking == SW_TRACK_LOOSE && !treatment->deny;
+	flow_policy = sw_engine_flow_policy(engine, rule);
+	*allowed =
+	    flow_policy->tracking == SW_TRACK_LOOSE && !flow_policy->deny;
 	return rule;
 }
 
@@ -191,7 +192,7 @@ static struct meeting
 meeting_of(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	uint16_t rule = rule_of(engine, p);
-	bool denied = sw_engine_treatment(engine, rule)->deny;
+	bool denied = sw_engine_flow_policy(engine, rule)->deny;
 
 	if (sw_policy_untracks(engine->policy, rule))
 		return (struct meeting){ .how = MEETS_UNTRACKED };
@@ -228,7 +229,7 @@ denied_again(struct sw_engine *engine, const struct sw_lookup *p,
 {
 	if (is_tcp(p) && p->packet->tcp.kind == SW_TCP_SYN) {
 		*rule = sw_refuse_rule(engine, p, true);
-		if (sw_engine_treatment(engine, *rule)->deny)
+		if (sw_engine_flow_policy(engine, *rule)->deny)
 			return true;
 	}
 	return !sw_interfaces_allowed(engine, p, index, rule);
@@ -292,7 +293,7 @@ static bool
 would_belong(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, bool *passes)
 {
-	struct sw_tcp_refusal objection;
+	struct sw_tcp_refusal refusal;
 	uint16_t rule;
 
 	if (denied_again(engine, p, index, &rule)) {
@@ -300,12 +301,12 @@ would_belong(struct sw_engine *engine, const struct sw_lookup *p,
 			      rule) == SW_PASS;
 		return false;
 	}
-	switch (sw_track_would(engine, p, index, &objection)) {
+	switch (sw_track_would(engine, p, index, &refusal)) {
 	case SW_TRACK_NEW:
 		return would_meet(engine, p, passes);
 	case SW_TRACK_REFUSE:
-		*passes = sw_refuse(engine, p, objection.message, index,
-			      objection.beyond) == SW_PASS;
+		*passes = sw_refuse(engine, p, refusal.message, index,
+			      refusal.beyond) == SW_PASS;
 		return false;
 	case SW_TRACK_PASS:
 	case SW_TRACK_ABSORB:
@@ -338,7 +339,7 @@ carries_on(struct sw_engine *engine, const struct sw_lookup *p)
 	if (p->packet->malformed || p->packet->fragment.is_fragment ||
 	    !is_tcp(p))
 		return false;
-	index = sw_flows_settle(engine->flows, &p->tuple, p->hash, p->guess);
+	index = sw_flows_resolve(engine->flows, &p->tuple, p->hash, p->guess);
 	return index != SW_FLOW_NONE && sw_track_carries_on(engine, p, index);
 }
 
@@ -407,8 +408,8 @@ prefetch_guess(const struct sw_engine *engine, const struct sw_lookup *p)
 	if (p->guess.index != SW_FLOW_NONE) {
 		sw_flows_prefetch_guess(engine->flows, p->guess);
 	} else if (!sw_packet_opens(p->packet)) {
-		sw_tombstones_prefetch(engine->grave, p->hash);
-		sw_tombstones_prefetch(engine->limbo, p->hash);
+		sw_tombstones_prefetch(engine->tombstones, p->hash);
+		sw_tombstones_prefetch(engine->unassured, p->hash);
 	}
 }
 

@@ -47,8 +47,8 @@ sw_event_cut_short(const struct sw_event *event)
 {
 	const struct sw_refusal *refused = &event->refused;
 
-	return refused->has_story && event->story.unanswered &&
-	       event->story.timeout == refused->unacknowledged &&
+	return refused->has_flow && event->info.unanswered &&
+	       event->info.timeout == refused->unacknowledged &&
 	       refused->unacknowledged <= refused->state_timeout;
 }
 
@@ -56,12 +56,12 @@ bool
 sw_event_answers_late(const struct sw_event *event)
 {
 	const struct sw_refusal *refused = &event->refused;
-	const struct sw_story *story = &event->story;
+	const struct sw_flow_info *info = &event->info;
 
-	return refused->has_story && refused->opens && !refused->from_opener &&
+	return refused->has_flow && refused->opens && !refused->from_opener &&
 	       refused->ends.proto != IPPROTO_TCP &&
-	       refused->ends.proto == story->opener.proto &&
-	       story->how == SW_END_TIMEOUT;
+	       refused->ends.proto == info->opener.proto &&
+	       info->how == SW_END_TIMEOUT;
 }
 
 void

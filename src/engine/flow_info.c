@@ -24,14 +24,14 @@ moment_of(uint32_t tick, struct sw_time now)
 }
 
 static void
-tell_side(const struct sw_flow_counters *ledger,
+tell_side(const struct sw_flow_counters *counters,
     const struct sw_lost_view *view, unsigned side, struct sw_side *told)
 {
 	told->next = view->peer[side].end;
 	told->ack = view->peer[side].maxack;
 	told->edge = view->peer[side].maxend;
-	told->packets = sw_flow_counters_packets(ledger, side);
-	told->bytes = ledger->bytes[side];
+	told->packets = sw_flow_counters_packets(counters, side);
+	told->bytes = counters->bytes[side];
 }
 
 struct sw_endpoints
@@ -46,47 +46,47 @@ sw_flow_info_opener(const struct sw_engine *engine, uint32_t index)
 
 static void
 tell_view(const struct sw_engine *engine, uint32_t index, struct sw_time now,
-    struct sw_story *story)
+    struct sw_flow_info *info)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	const struct sw_cold *cold = sw_flows_cold(engine->flows, index);
-	const struct sw_flow_counters *ledger =
-	    sw_flows_ledger(engine->flows, index);
+	const struct sw_flow_counters *counters =
+	    sw_flows_counters(engine->flows, index);
 	struct sw_lost_view view =
 	    sw_lost_view(flow, cold, sw_lifecycle_record_due(engine, index),
-		&sw_engine_treatment(engine, flow->rule)->timeouts);
+		&sw_engine_flow_policy(engine, flow->rule)->timeouts);
 	uint32_t since;
 
-	story->seen = moment_of(view.seen, now);
-	story->timeout =
+	info->seen = moment_of(view.seen, now);
+	info->timeout =
 	    view.timeout ? view.timeout : sw_lifecycle_timeout(engine, flow);
-	story->unanswered = !view.timeout && sw_tcp_is_unanswered(flow);
-	story->state = view.state;
-	story->lost = sw_lost_is_told(flow, cold, &since);
-	if (story->lost)
-		story->lost_since = moment_of(since, now);
-	tell_side(ledger, &view, 0, &story->side[0]);
-	tell_side(ledger, &view, 1, &story->side[1]);
+	info->unanswered = !view.timeout && sw_tcp_is_unanswered(flow);
+	info->state = view.state;
+	info->lost = sw_lost_is_told(flow, cold, &since);
+	if (info->lost)
+		info->lost_since = moment_of(since, now);
+	tell_side(counters, &view, 0, &info->side[0]);
+	tell_side(counters, &view, 1, &info->side[1]);
 }
 
 void
 sw_flow_info_tell(const struct sw_engine *engine, uint32_t index,
-    struct sw_time now, struct sw_story *story)
+    struct sw_time now, struct sw_flow_info *info)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	const struct sw_flow_history *memoir =
-	    sw_flows_memoir(engine->flows, index);
+	const struct sw_flow_history *history =
+	    sw_flows_history(engine->flows, index);
 
-	memset(story, 0, sizeof(*story));
-	story->opener = sw_flow_info_opener(engine, index);
-	story->opened.ns = memoir->opened < now.ns ? memoir->opened : now.ns;
-	story->in = memoir->in;
-	story->out = memoir->out;
-	story->back_in = memoir->back_in;
-	story->rule = flow->rule;
-	story->ender = memoir->ender;
-	story->assured = flow->flags & SW_FLOW_ASSURED;
-	story->probing = flow->flags & SW_FLOW_PROBING;
-	sw_letters_copy(story->history, memoir->history);
-	tell_view(engine, index, now, story);
+	memset(info, 0, sizeof(*info));
+	info->opener = sw_flow_info_opener(engine, index);
+	info->opened.ns = history->opened < now.ns ? history->opened : now.ns;
+	info->in = history->in;
+	info->out = history->out;
+	info->back_in = history->back_in;
+	info->rule = flow->rule;
+	info->ender = history->ender;
+	info->assured = flow->flags & SW_FLOW_ASSURED;
+	info->probing = flow->flags & SW_FLOW_PROBING;
+	sw_letters_copy(info->history, history->history);
+	tell_view(engine, index, now, info);
 }

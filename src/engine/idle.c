@@ -17,37 +17,37 @@
 
 /* A segment to the side that is the receiver, as if from the other one. */
 static struct sw_send
-segment_to(const struct sw_story *story, unsigned receiver, uint8_t flags)
+segment_to(const struct sw_flow_info *info, unsigned receiver, uint8_t flags)
 {
 	struct sw_send send = { .flags = flags };
 
 	send.ends =
-	    receiver ? story->opener : sw_endpoints_reverse(&story->opener);
-	send.seq = story->side[receiver].ack;
-	send.ack = story->side[!receiver].ack;
-	send.out = receiver ? story->out : story->in;
+	    receiver ? info->opener : sw_endpoints_reverse(&info->opener);
+	send.seq = info->side[receiver].ack;
+	send.ack = info->side[!receiver].ack;
+	send.out = receiver ? info->out : info->in;
 	return send;
 }
 
 static void
-send_both(struct sw_engine *engine, const struct sw_story *story, uint8_t flags,
-    uint32_t before, struct sw_time now)
+send_both(struct sw_engine *engine, const struct sw_flow_info *info,
+    uint8_t flags, uint32_t before, struct sw_time now)
 {
 	struct sw_event *event = sw_engine_event(engine, SW_EVENT_SEND, now);
 
 	if (!event)
 		return;
-	event->rule = story->rule;
-	event->story = *story;
+	event->rule = info->rule;
+	event->info = *info;
 	for (unsigned side = 0; side < 2; side++) {
-		event->send[side] = segment_to(story, side, flags);
+		event->send[side] = segment_to(info, side, flags);
 		event->send[side].seq -= before;
 	}
 	sw_event_ring_push(engine->ring);
 }
 
 static void
-tell_idle_reset(struct sw_engine *engine, const struct sw_story *story,
+tell_idle_reset(struct sw_engine *engine, const struct sw_flow_info *info,
     enum sw_action action, struct sw_time now)
 {
 	struct sw_event *event = sw_engine_event(engine, SW_EVENT_REFUSED, now);
@@ -57,14 +57,14 @@ tell_idle_reset(struct sw_engine *engine, const struct sw_story *story,
 		engine->counts.refusals_lost++;
 		return;
 	}
-	event->in = story->in;
-	event->out = story->out;
-	event->rule = story->rule;
-	event->story = *story;
-	event->refused = (struct sw_refusal){ .ends = story->opener,
+	event->in = info->in;
+	event->out = info->out;
+	event->rule = info->rule;
+	event->info = *info;
+	event->refused = (struct sw_refusal){ .ends = info->opener,
 		.message = SW_MESSAGE_IDLE_RESET,
 		.action = (uint8_t)action,
-		.has_story = true,
+		.has_flow = true,
 		.from_opener = true };
 	sw_refuse_allowed(engine, event);
 	sw_event_ring_push(engine->ring);
@@ -73,24 +73,24 @@ tell_idle_reset(struct sw_engine *engine, const struct sw_story *story,
 void
 sw_idle_reset(struct sw_engine *engine, uint32_t index, struct sw_time now)
 {
-	struct sw_story story;
+	struct sw_flow_info info;
 
-	sw_flow_info_tell(engine, index, now, &story);
-	if (story.state == SW_STATE_ESTABLISHED && story.assured)
-		send_both(engine, &story, SW_RST | SW_ACK, 0, now);
+	sw_flow_info_tell(engine, index, now, &info);
+	if (info.state == SW_STATE_ESTABLISHED && info.assured)
+		send_both(engine, &info, SW_RST | SW_ACK, 0, now);
 }
 
 static void
 reset_idle(
     struct sw_engine *engine, uint32_t index, bool observe, struct sw_time now)
 {
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	if (!observe)
 		sw_idle_reset(engine, index, now);
-	sw_flow_info_tell(engine, index, now, &story);
-	story.how = SW_END_TIMEOUT;
-	tell_idle_reset(engine, &story,
+	sw_flow_info_tell(engine, index, now, &info);
+	info.how = SW_END_TIMEOUT;
+	tell_idle_reset(engine, &info,
 	    observe ? SW_ACTION_WOULD_DROP : SW_ACTION_RESET, now);
 }
 
@@ -98,12 +98,12 @@ static void
 probe_both(struct sw_engine *engine, uint32_t index, struct sw_time now)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	struct sw_story story;
+	struct sw_flow_info info;
 
-	sw_flow_info_tell(engine, index, now, &story);
-	send_both(engine, &story, SW_ACK, 1, now);
+	sw_flow_info_tell(engine, index, now, &info);
+	send_both(engine, &info, SW_ACK, 1, now);
 	flow->flags |= SW_FLOW_PROBING;
-	sw_flows_memoir(engine->flows, index)->probes++;
+	sw_flows_history(engine->flows, index)->probes++;
 	sw_lifecycle_schedule(engine, index, sw_time_tick(now));
 }
 
@@ -111,19 +111,19 @@ bool
 sw_idle_lapse(struct sw_engine *engine, uint32_t index, struct sw_time now)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	const struct sw_flow_policy *treatment =
-	    sw_engine_treatment(engine, flow->rule);
+	const struct sw_flow_policy *flow_policy =
+	    sw_engine_flow_policy(engine, flow->rule);
 	bool open = flow->state == SW_STATE_ESTABLISHED &&
 		    flow->flags & SW_FLOW_ASSURED;
-	uint8_t probes = sw_flows_memoir(engine->flows, index)->probes & 15;
+	uint8_t probes = sw_flows_history(engine->flows, index)->probes & 15;
 
-	if (open && treatment->on_idle == SW_IDLE_PROBE &&
-	    !treatment->observe && probes < SW_PROBES) {
+	if (open && flow_policy->on_idle == SW_IDLE_PROBE &&
+	    !flow_policy->observe && probes < SW_PROBES) {
 		probe_both(engine, index, now);
 		return false;
 	}
-	if (open && treatment->on_idle != SW_IDLE_EXPIRE)
-		reset_idle(engine, index, treatment->observe, now);
+	if (open && flow_policy->on_idle != SW_IDLE_EXPIRE)
+		reset_idle(engine, index, flow_policy->observe, now);
 	sw_lifecycle_end(engine, index, SW_END_TIMEOUT, now);
 	return true;
 }

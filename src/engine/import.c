@@ -101,8 +101,9 @@ sw_engine_import(
 	if (index == SW_FLOW_NONE)
 		return false;
 	*sw_flows_at(flows, index) = *sw_flows_at(from->flows, slot);
-	*sw_flows_ledger(flows, index) = *sw_flows_ledger(from->flows, slot);
-	*sw_flows_memoir(flows, index) = *sw_flows_memoir(from->flows, slot);
+	*sw_flows_counters(flows, index) =
+	    *sw_flows_counters(from->flows, slot);
+	*sw_flows_history(flows, index) = *sw_flows_history(from->flows, slot);
 	*sw_flows_cold(flows, index) = *sw_flows_cold(from->flows, slot);
 	sw_flows_set_deadline(
 	    flows, index, sw_flows_deadline(from->flows, slot));

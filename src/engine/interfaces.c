@@ -35,37 +35,40 @@ way_of(const struct sw_lookup *p)
 /* What does not fit is written as zeros: no hook of the kernel hands over a
  * packet without any interface. */
 static void
-write_way(struct sw_flow_counters *ledger, unsigned direction,
+write_way(struct sw_flow_counters *counters, unsigned direction,
     struct sw_interfaces way)
 {
 	uint64_t in = way.in, out = way.out;
 
 	if (sw_interfaces_is_wide(way.in, way.out))
 		in = out = 0;
-	ledger->packets[direction] =
-	    sw_flow_counters_packets(ledger, direction) |
-	    (in << SW_LEDGER_WAY_BITS | out) << SW_LEDGER_COUNT_BITS;
+	counters->packets[direction] =
+	    sw_flow_counters_packets(counters, direction) |
+	    (in << SW_FLOW_COUNTERS_WAY_BITS | out)
+		<< SW_FLOW_COUNTERS_COUNT_BITS;
 }
 
 void
 sw_interfaces_begin(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 {
-	struct sw_flow_counters *ledger = sw_flows_ledger(engine->flows, index);
-	struct sw_flow_history *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow_counters *counters =
+	    sw_flows_counters(engine->flows, index);
+	struct sw_flow_history *history =
+	    sw_flows_history(engine->flows, index);
 	struct sw_interfaces way = way_of(p);
 
-	memoir->in = way.in;
-	memoir->out = way.out;
-	write_way(ledger, 0, way);
-	write_way(ledger, 1, (struct sw_interfaces){ way.out, way.in });
+	history->in = way.in;
+	history->out = way.out;
+	write_way(counters, 0, way);
+	write_way(counters, 1, (struct sw_interfaces){ way.out, way.in });
 }
 
 void
 sw_interfaces_reply(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 {
-	sw_flows_memoir(engine->flows, index)->back_in = p->packet->in;
+	sw_flows_history(engine->flows, index)->back_in = p->packet->in;
 	sw_flows_cold(engine->flows, index)->back_out = p->packet->out;
 }
 
@@ -73,14 +76,14 @@ sw_interfaces_reply(
 static struct sw_interfaces
 remembered(const struct sw_engine *engine, uint32_t index, unsigned direction)
 {
-	const struct sw_flow_history *memoir =
-	    sw_flows_memoir(engine->flows, index);
+	const struct sw_flow_history *history =
+	    sw_flows_history(engine->flows, index);
 
 	if (direction == 0)
-		return (struct sw_interfaces){ memoir->in, memoir->out };
+		return (struct sw_interfaces){ history->in, history->out };
 	if (!(sw_flows_at(engine->flows, index)->flags & SW_FLOW_REPLIED))
-		return (struct sw_interfaces){ memoir->out, memoir->in };
-	return (struct sw_interfaces){ memoir->back_in,
+		return (struct sw_interfaces){ history->out, history->in };
+	return (struct sw_interfaces){ history->back_in,
 		sw_flows_cold(engine->flows, index)->back_out };
 }
 
@@ -88,13 +91,14 @@ static void
 remember(struct sw_engine *engine, uint32_t index, unsigned direction,
     struct sw_interfaces way)
 {
-	struct sw_flow_history *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow_history *history =
+	    sw_flows_history(engine->flows, index);
 
 	if (direction == 0) {
-		memoir->in = way.in;
-		memoir->out = way.out;
+		history->in = way.in;
+		history->out = way.out;
 	} else if (sw_flows_at(engine->flows, index)->flags & SW_FLOW_REPLIED) {
-		memoir->back_in = way.in;
+		history->back_in = way.in;
 		sw_flows_cold(engine->flows, index)->back_out = way.out;
 	}
 }
@@ -115,7 +119,7 @@ sw_interfaces_kept(struct sw_engine *engine, const struct sw_lookup *p,
 static bool
 denies(const struct sw_engine *engine, uint16_t rule)
 {
-	return sw_engine_treatment(engine, rule)->deny;
+	return sw_engine_flow_policy(engine, rule)->deny;
 }
 
 /* Is that a deny rule of the packet's own direction, before another rule? */
@@ -173,10 +177,10 @@ denied(const struct sw_engine *engine, const struct sw_lookup *p,
 static bool
 introduces(const struct sw_engine *engine, uint32_t index, unsigned direction)
 {
-	const struct sw_flow_history *memoir =
-	    sw_flows_memoir(engine->flows, index);
+	const struct sw_flow_history *history =
+	    sw_flows_history(engine->flows, index);
 
-	return direction == 1 && !(memoir->in && memoir->out) &&
+	return direction == 1 && !(history->in && history->out) &&
 	       !(sw_flows_at(engine->flows, index)->flags & SW_FLOW_REPLIED);
 }
 
@@ -197,7 +201,7 @@ moves(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	bool back = pack(way) && cold->former[direction] == pack(way);
 
 	if (!back && !introduces(engine, index, direction) &&
-	    !sw_engine_treatment(engine, flow->rule)->roam &&
+	    !sw_engine_flow_policy(engine, flow->rule)->roam &&
 	    denied(engine, p, index, direction, rule))
 		return false;
 	cold->former[direction] = pack(remembered(engine, index, direction));
@@ -210,14 +214,15 @@ sw_interfaces_allowed(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint16_t *rule)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	struct sw_flow_counters *ledger = sw_flows_ledger(engine->flows, index);
+	struct sw_flow_counters *counters =
+	    sw_flows_counters(engine->flows, index);
 	unsigned direction = direction_of(p, flow);
 
-	if (sw_interfaces_same(p, ledger, direction))
+	if (sw_interfaces_same(p, counters, direction))
 		return true;
 	if (!sw_interfaces_kept(engine, p, index, direction) &&
 	    !moves(engine, p, index, direction, rule))
 		return false;
-	write_way(ledger, direction, way_of(p));
+	write_way(counters, direction, way_of(p));
 	return true;
 }

@@ -8,7 +8,7 @@
  *
  * What every packet asks is answered by the ledger, whose cache line a packet
  * writes anyway: above the number of packets it holds both interfaces, up to
- * index 2047.  Above that, the memoir and the cold column are compared.
+ * index 2047.  Above that, the history and the cold column are compared.
  */
 #ifndef SYNWARD_ENGINE_INTERFACES_H
 #define SYNWARD_ENGINE_INTERFACES_H
@@ -27,12 +27,12 @@ void sw_interfaces_reply(
 bool sw_interfaces_allowed(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint16_t *rule);
 
-/* Does it use those of its direction, by the memoir and the cold column? */
+/* Does it use those of its direction, by the history and the cold column? */
 bool sw_interfaces_kept(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, unsigned direction);
 
 /* The first index that a ledger does not hold. */
-#define SW_WAY_WIDE (UINT32_C(1) << SW_LEDGER_WAY_BITS)
+#define SW_WAY_WIDE (UINT32_C(1) << SW_FLOW_COUNTERS_WAY_BITS)
 
 static inline bool
 sw_interfaces_is_wide(uint32_t in, uint32_t out)
@@ -44,11 +44,12 @@ sw_interfaces_is_wide(uint32_t in, uint32_t out)
  * => false also for wide ways */
 static inline bool
 sw_interfaces_same(const struct sw_lookup *p,
-    const struct sw_flow_counters *ledger, unsigned direction)
+    const struct sw_flow_counters *counters, unsigned direction)
 {
-	uint64_t ways = ledger->packets[direction] >> SW_LEDGER_COUNT_BITS;
+	uint64_t ways =
+	    counters->packets[direction] >> SW_FLOW_COUNTERS_COUNT_BITS;
 
-	return (((ways >> SW_LEDGER_WAY_BITS) ^ p->packet->in) |
+	return (((ways >> SW_FLOW_COUNTERS_WAY_BITS) ^ p->packet->in) |
 		   ((ways & (SW_WAY_WIDE - 1)) ^ p->packet->out)) == 0;
 }
 

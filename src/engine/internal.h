@@ -35,8 +35,9 @@
 
 struct sw_engine {
 	struct sw_flows *flows;
-	struct sw_tombstones *grave; /* flows that had been established */
-	struct sw_tombstones *limbo; /* those that never were, and refused SYNs:
+	struct sw_tombstones *tombstones; /* flows that had been established */
+	struct sw_tombstones
+	    *unassured; /* those that never were, and refused SYNs:
 				   apart, so that no flood of them displaces
 				   the others */
 	struct sw_event_ring *ring;
@@ -119,7 +120,7 @@ void sw_lifecycle_replace(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index);
 /* Has the record take presumed numbers where its own time is over. */
 struct sw_lost;
-void sw_lifecycle_settle(
+void sw_lifecycle_resolve(
     struct sw_engine *engine, const struct sw_lost *lost, uint32_t index);
 
 /* Seconds the flow may be silent, probes included. */
@@ -170,7 +171,7 @@ struct sw_endpoints
 sw_flow_info_opener(const struct sw_engine *engine, uint32_t index);
 /* All that is known of it. */
 void sw_flow_info_tell(const struct sw_engine *engine, uint32_t index,
-    struct sw_time now, struct sw_story *story);
+    struct sw_time now, struct sw_flow_info *info);
 void sw_lifecycle_set_state(
     struct sw_engine *engine, struct sw_flow *flow, enum sw_state old);
 
@@ -209,8 +210,8 @@ uint16_t sw_refuse_rule(
     struct sw_engine *engine, const struct sw_lookup *p, bool from_opener);
 /* Does the packet travel as the opener's would?  From its story, its kind,
  * or its ports: the lower one is the server's. */
-bool
-sw_refuse_from_opener(const struct sw_lookup *p, const struct sw_story *story);
+bool sw_refuse_from_opener(
+    const struct sw_lookup *p, const struct sw_flow_info *info);
 
 /* Appends an event.  => NULL when the ring is full; else to be filled and
  * published by sw_event_ring_push() */
@@ -229,9 +230,9 @@ sw_engine_event(
 }
 
 static inline const struct sw_flow_policy *
-sw_engine_treatment(const struct sw_engine *engine, uint16_t rule)
+sw_engine_flow_policy(const struct sw_engine *engine, uint16_t rule)
 {
-	return sw_policy_treatment(engine->policy, rule);
+	return sw_policy_flow_policy(engine->policy, rule);
 }
 
 #endif

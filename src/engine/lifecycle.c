@@ -44,7 +44,7 @@ sw_lifecycle_announce(struct sw_engine *engine, const struct sw_lookup *p,
 	event->in = p->packet->in;
 	event->out = p->packet->out;
 	event->rule = sw_flows_at(engine->flows, index)->rule;
-	sw_flow_info_tell(engine, index, p->now, &event->story);
+	sw_flow_info_tell(engine, index, p->now, &event->info);
 	sw_event_ring_push(engine->ring);
 }
 
@@ -53,20 +53,22 @@ fill(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     uint16_t rule)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	struct sw_flow_history *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow_history *history =
+	    sw_flows_history(engine->flows, index);
 	const struct sw_tcp_segment *segment = &p->packet->tcp;
 
-	memset(sw_flows_ledger(engine->flows, index), 0,
+	memset(sw_flows_counters(engine->flows, index), 0,
 	    sizeof(struct sw_flow_counters));
-	memset(memoir, 0, sizeof(*memoir));
-	memoir->opened = p->now.ns;
+	memset(history, 0, sizeof(*history));
+	history->opened = p->now.ns;
 	sw_interfaces_begin(engine, p, index);
 	flow->flags = p->from_b ? SW_FLOW_OPENER_B : 0;
 	flow->rule = rule;
 	flow->seen = p->seen;
 	flow->state = first_state(flow->proto);
 	if (flow->proto == IPPROTO_TCP)
-		sw_tcp_open(flow, memoir, segment, segment->kind != SW_TCP_SYN);
+		sw_tcp_open(
+		    flow, history, segment, segment->kind != SW_TCP_SYN);
 }
 
 /* A source with its fill of flows makes no room by opening more. */
@@ -165,7 +167,7 @@ uint32_t
 sw_lifecycle_timeout(const struct sw_engine *engine, const struct sw_flow *flow)
 {
 	uint32_t seconds = sw_tcp_flow_timeout(
-	    flow, &sw_engine_treatment(engine, flow->rule)->timeouts);
+	    flow, &sw_engine_flow_policy(engine, flow->rule)->timeouts);
 
 	return sw_flow_embryonic(flow) ? embryonic_timeout(engine, seconds)
 				       : seconds;
@@ -181,7 +183,7 @@ sw_lifecycle_record_due(const struct sw_engine *engine, uint32_t index)
 	if (flow->flags & SW_FLOW_PROBING)
 		seconds +=
 		    SW_PROBE_INTERVAL *
-		    (sw_flows_memoir(engine->flows, index)->probes & 15u);
+		    (sw_flows_history(engine->flows, index)->probes & 15u);
 	return flow->seen + seconds * SW_TICKS_PER_SECOND;
 }
 
@@ -195,15 +197,15 @@ due(const struct sw_engine *engine, uint32_t index)
 	if (!(flow->flags & SW_FLOW_LOST))
 		return end;
 	return sw_lost_due(flow, sw_flows_cold(engine->flows, index), end,
-	    &sw_engine_treatment(engine, flow->rule)->timeouts);
+	    &sw_engine_flow_policy(engine, flow->rule)->timeouts);
 }
 
 void
-sw_lifecycle_settle(
+sw_lifecycle_resolve(
     struct sw_engine *engine, const struct sw_lost *lost, uint32_t index)
 {
-	sw_lost_settle(lost, sw_lifecycle_record_due(engine, index),
-	    &sw_engine_treatment(engine, lost->flow->rule)->timeouts);
+	sw_lost_resolve(lost, sw_lifecycle_record_due(engine, index),
+	    &sw_engine_flow_policy(engine, lost->flow->rule)->timeouts);
 }
 
 /* Of a busy flow a glance tells. */
@@ -224,7 +226,7 @@ static uint32_t
 look_after(const struct sw_engine *engine, uint32_t index)
 {
 	uint16_t rule = sw_flows_at(engine->flows, index)->rule;
-	uint32_t cut = sw_engine_treatment(engine, rule)
+	uint32_t cut = sw_engine_flow_policy(engine, rule)
 			   ->timeouts.seconds[SW_TIMEOUT_UNACKNOWLEDGED];
 
 	return cut < SW_LIFE_LOOK ? cut : SW_LIFE_LOOK;
@@ -254,22 +256,22 @@ true_end(const struct sw_flow *flow, enum sw_end how)
 }
 
 static void
-bury(struct sw_engine *engine, const struct sw_tuple *tuple, uint64_t hash,
-    const struct sw_story *story)
+add_tombstone(struct sw_engine *engine, const struct sw_tuple *tuple,
+    uint64_t hash, const struct sw_flow_info *info)
 {
-	struct sw_tombstones *grave =
-	    story->assured ? engine->grave : engine->limbo;
+	struct sw_tombstones *tombstones =
+	    info->assured ? engine->tombstones : engine->unassured;
 	struct sw_event *event;
 
-	sw_tombstones_bury(grave, tuple, hash, story);
-	engine->counts.ended[story->how]++;
-	event = sw_engine_event(engine, SW_EVENT_ENDED, story->ended);
+	sw_tombstones_add(tombstones, tuple, hash, info);
+	engine->counts.ended[info->how]++;
+	event = sw_engine_event(engine, SW_EVENT_ENDED, info->ended);
 	if (!event)
 		return;
-	event->in = story->in;
-	event->out = story->out;
-	event->rule = story->rule;
-	event->story = *story;
+	event->in = info->in;
+	event->out = info->out;
+	event->rule = info->rule;
+	event->info = *info;
 	sw_event_ring_push(engine->ring);
 }
 
@@ -279,17 +281,17 @@ tell_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	struct sw_tuple tuple;
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	sw_flows_tuple(engine->flows, index, &tuple);
-	sw_flow_info_tell(engine, index, now, &story);
-	story.how = true_end(flow, how);
-	story.ended = now;
-	story.lost |=
-	    how == SW_END_TIMEOUT &&
-	    sw_lost_was_seen(flow, sw_flows_cold(engine->flows, index),
-		sw_time_tick(now), story.timeout);
-	bury(engine, &tuple, sw_tuple_hash(&tuple, engine->limits.key), &story);
+	sw_flow_info_tell(engine, index, now, &info);
+	info.how = true_end(flow, how);
+	info.ended = now;
+	info.lost |= how == SW_END_TIMEOUT &&
+		     sw_lost_was_seen(flow, sw_flows_cold(engine->flows, index),
+			 sw_time_tick(now), info.timeout);
+	add_tombstone(
+	    engine, &tuple, sw_tuple_hash(&tuple, engine->limits.key), &info);
 }
 
 void
@@ -309,11 +311,11 @@ sw_lifecycle_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
 
 /* What it counts; the ways stay. */
 static void
-clear_ledger(struct sw_flow_counters *ledger)
+clear_counters(struct sw_flow_counters *counters)
 {
 	for (unsigned side = 0; side < 2; side++) {
-		ledger->packets[side] &= ~SW_LEDGER_COUNT;
-		ledger->bytes[side] = 0;
+		counters->packets[side] &= ~SW_FLOW_COUNTERS_COUNT;
+		counters->bytes[side] = 0;
 	}
 }
 
@@ -321,7 +323,8 @@ void
 sw_lifecycle_restart(
     struct sw_engine *engine, uint32_t index, struct sw_time now)
 {
-	struct sw_flow_history *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow_history *history =
+	    sw_flows_history(engine->flows, index);
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
 	tell_end(engine, index, SW_END_REUSED, now);
@@ -330,12 +333,12 @@ sw_lifecycle_restart(
 	engine->counts.opened++;
 	flow->flags &= (uint8_t)~SW_FLOW_ASSURED;
 	flow->letters[0] = flow->letters[1] = 0;
-	clear_ledger(sw_flows_ledger(engine->flows, index));
-	memset(memoir->history, 0, sizeof(memoir->history));
-	memoir->letters = 0;
-	memoir->probes = 0;
-	memoir->ender = 0;
-	memoir->opened = now.ns;
+	clear_counters(sw_flows_counters(engine->flows, index));
+	memset(history->history, 0, sizeof(history->history));
+	history->letters = 0;
+	history->probes = 0;
+	history->ender = 0;
+	history->opened = now.ns;
 	sw_flows_cold(engine->flows, index)->half_data = 0;
 }
 
@@ -343,15 +346,16 @@ void
 sw_lifecycle_replace(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 {
-	struct sw_flow_history *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow_history *history =
+	    sw_flows_history(engine->flows, index);
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
 	tell_end(engine, index, SW_END_REUSED, p->now);
 	engine->counts.opened++;
 	flow->letters[0] = flow->letters[1] = 0;
-	clear_ledger(sw_flows_ledger(engine->flows, index));
-	memset(memoir->history, 0, sizeof(memoir->history));
-	memoir->letters = 0;
-	memoir->opened = p->now.ns;
+	clear_counters(sw_flows_counters(engine->flows, index));
+	memset(history->history, 0, sizeof(history->history));
+	history->letters = 0;
+	history->opened = p->now.ns;
 	sw_lifecycle_announce(engine, p, index, SW_EVENT_ESTABLISHED);
 }

@@ -27,12 +27,13 @@
 #define ANSWER_LASTS 10u
 
 bool
-sw_refuse_from_opener(const struct sw_lookup *p, const struct sw_story *story)
+sw_refuse_from_opener(
+    const struct sw_lookup *p, const struct sw_flow_info *info)
 {
 	const struct sw_packet *packet = p->packet;
 
-	if (story)
-		return sw_endpoints_equal(&story->opener, &packet->ends);
+	if (info)
+		return sw_endpoints_equal(&info->opener, &packet->ends);
 	if (packet->ends.proto == IPPROTO_TCP) {
 		if (sw_segment_calls(&packet->tcp))
 			return true;
@@ -61,24 +62,24 @@ sw_refuse_rule(
 
 /* Does that story explain what follows it? */
 static bool
-denied_lately(const struct sw_story *story, struct sw_time now)
+denied_lately(const struct sw_flow_info *info, struct sw_time now)
 {
-	return (story->how == SW_END_DENIED ||
-		   story->how == SW_END_MALFORMED) &&
-	       sw_time_ms_since(story->ended, now) <= DENIED_LASTS * 1000u;
+	return (info->how == SW_END_DENIED || info->how == SW_END_MALFORMED) &&
+	       sw_time_ms_since(info->ended, now) <= DENIED_LASTS * 1000u;
 }
 
 /* Did a flow that never opened lose a part of its handshake as malformed? */
 static bool
 lost_handshake(struct sw_engine *engine, const struct sw_lookup *p,
-    const struct sw_story *live)
+    const struct sw_flow_info *live)
 {
-	struct sw_story limbo;
+	struct sw_flow_info unassured;
 
 	return live->state != SW_STATE_ESTABLISHED && !live->assured &&
 	       sw_tombstones_find(
-		   engine->limbo, &p->tuple, p->hash, p->now, &limbo) &&
-	       limbo.how == SW_END_MALFORMED && denied_lately(&limbo, p->now);
+		   engine->unassured, &p->tuple, p->hash, p->now, &unassured) &&
+	       unassured.how == SW_END_MALFORMED &&
+	       denied_lately(&unassured, p->now);
 }
 
 /* What is known of the tuple: its live flow, else the last that ended.
@@ -88,24 +89,24 @@ recall(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     struct sw_event *event)
 {
 	struct sw_refusal *refused = &event->refused;
-	struct sw_story limbo;
+	struct sw_flow_info unassured;
 
 	if (index != SW_FLOW_NONE) {
-		sw_flow_info_tell(engine, index, p->now, &event->story);
-		refused->has_story = true;
-		refused->was_denied = lost_handshake(engine, p, &event->story);
+		sw_flow_info_tell(engine, index, p->now, &event->info);
+		refused->has_flow = true;
+		refused->was_denied = lost_handshake(engine, p, &event->info);
 		return;
 	}
-	refused->has_story = sw_tombstones_find(
-	    engine->grave, &p->tuple, p->hash, p->now, &event->story);
+	refused->has_flow = sw_tombstones_find(
+	    engine->tombstones, &p->tuple, p->hash, p->now, &event->info);
 	if (!sw_tombstones_find(
-		engine->limbo, &p->tuple, p->hash, p->now, &limbo))
+		engine->unassured, &p->tuple, p->hash, p->now, &unassured))
 		return;
-	if (refused->has_story && limbo.ended.ns < event->story.ended.ns)
+	if (refused->has_flow && unassured.ended.ns < event->info.ended.ns)
 		return;
-	refused->was_denied = denied_lately(&limbo, p->now);
-	event->story = limbo;
-	refused->has_story = true;
+	refused->was_denied = denied_lately(&unassured, p->now);
+	event->info = unassured;
+	refused->has_flow = true;
 }
 
 /* An ICMP error speaks of another tuple: the story of that one tells.  Its
@@ -123,10 +124,10 @@ recall_quoted(
 	index = sw_flows_find(engine->flows, &tuple, hash);
 	if (index != SW_FLOW_NONE && sw_lifecycle_over(engine, index, p->tick))
 		sw_idle_lapse(engine, index, p->now);
-	event->refused.has_story = sw_tombstones_find(engine->grave, &tuple,
-				       hash, p->now, &event->story) ||
-				   sw_tombstones_find(engine->limbo, &tuple,
-				       hash, p->now, &event->story);
+	event->refused.has_flow = sw_tombstones_find(engine->tombstones, &tuple,
+				      hash, p->now, &event->info) ||
+				  sw_tombstones_find(engine->unassured, &tuple,
+				      hash, p->now, &event->info);
 }
 
 static bool
@@ -215,7 +216,7 @@ static void
 remember_opening(struct sw_engine *engine, const struct sw_lookup *p,
     enum sw_message message, uint16_t rule)
 {
-	struct sw_story story = { .opener = p->packet->ends,
+	struct sw_flow_info info = { .opener = p->packet->ends,
 		.opened = p->now,
 		.seen = p->now,
 		.ended = p->now,
@@ -224,12 +225,12 @@ remember_opening(struct sw_engine *engine, const struct sw_lookup *p,
 		.rule = rule };
 
 	if (message == SW_MESSAGE_DENIED)
-		story.how = SW_END_DENIED;
+		info.how = SW_END_DENIED;
 	else if (message == SW_MESSAGE_TABLE_FULL)
-		story.how = SW_END_FULL;
+		info.how = SW_END_FULL;
 	else
 		return;
-	sw_tombstones_bury(engine->limbo, &p->tuple, p->hash, &story);
+	sw_tombstones_add(engine->unassured, &p->tuple, p->hash, &info);
 }
 
 /* A handshake that was dropped as malformed leaves one as well, where ports
@@ -239,7 +240,7 @@ remember_malformed(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	const struct sw_packet *packet = p->packet;
 	bool answer = packet->tcp.kind == SW_TCP_SYNACK;
-	struct sw_story story = { .opener = packet->ends,
+	struct sw_flow_info info = { .opener = packet->ends,
 		.opened = p->now,
 		.seen = p->now,
 		.ended = p->now,
@@ -252,27 +253,28 @@ remember_malformed(struct sw_engine *engine, const struct sw_lookup *p)
 	    (packet->tcp.kind != SW_TCP_SYN && !answer))
 		return;
 	if (answer) {
-		story.opener = sw_endpoints_reverse(&packet->ends);
-		story.in = packet->out;
-		story.out = packet->in;
+		info.opener = sw_endpoints_reverse(&packet->ends);
+		info.in = packet->out;
+		info.out = packet->in;
 	}
-	story.rule =
-	    sw_policy_match(engine->policy, &story.opener, story.in, story.out);
-	sw_tombstones_bury(engine->limbo, &p->tuple, p->hash, &story);
+	info.rule =
+	    sw_policy_match(engine->policy, &info.opener, info.in, info.out);
+	sw_tombstones_add(engine->unassured, &p->tuple, p->hash, &info);
 }
 
 static enum sw_action
-action_of(const struct sw_flow_policy *treatment, const struct sw_event *event)
+action_of(
+    const struct sw_flow_policy *flow_policy, const struct sw_event *event)
 {
 	const struct sw_refusal *refused = &event->refused;
 
-	if (treatment->observe)
+	if (flow_policy->observe)
 		return SW_ACTION_WOULD_DROP;
 	if (!sw_message_is_orphan(refused->message))
 		return SW_ACTION_DROP;
-	if (treatment->on_orphan == SW_ORPHAN_ACCEPT)
+	if (flow_policy->on_orphan == SW_ORPHAN_ACCEPT)
 		return SW_ACTION_ACCEPT;
-	if (treatment->on_orphan == SW_ORPHAN_RESET &&
+	if (flow_policy->on_orphan == SW_ORPHAN_RESET &&
 	    refused->ends.proto == IPPROTO_TCP &&
 	    !(refused->tcp_flags & SW_RST))
 		return SW_ACTION_RESET;
@@ -314,26 +316,26 @@ send_reset(struct sw_engine *engine, const struct sw_event *cause)
 
 /* The story that says which end opened.  Not that of a denied SYN: anybody
  * may have forged it, and it must not change what happens to later packets. */
-static const struct sw_story *
+static const struct sw_flow_info *
 believed(const struct sw_event *event)
 {
-	return event->refused.has_story && event->story.how != SW_END_DENIED
-		   ? &event->story
+	return event->refused.has_flow && event->info.how != SW_END_DENIED
+		   ? &event->info
 		   : NULL;
 }
 
 static uint16_t
-settle_rule(struct sw_engine *engine, const struct sw_lookup *p,
+resolve_rule(struct sw_engine *engine, const struct sw_lookup *p,
     enum sw_message message, int32_t detail, struct sw_event *event)
 {
 	struct sw_refusal *refused = &event->refused;
 
 	refused->from_opener = sw_refuse_from_opener(p, believed(event));
-	if (refused->has_story && event->story.how == SW_END_NOT)
+	if (refused->has_flow && event->info.how == SW_END_NOT)
 		return message == SW_MESSAGE_DENIED ? (uint16_t)detail
-						    : event->story.rule;
+						    : event->info.rule;
 	if (sw_event_answers_late(event))
-		event->story.rule = sw_refuse_rule(engine, p, false);
+		event->info.rule = sw_refuse_rule(engine, p, false);
 	return sw_refuse_rule(
 	    engine, p, refused->opens || refused->from_opener);
 }
@@ -342,12 +344,12 @@ void
 sw_refuse_allowed(const struct sw_engine *engine, struct sw_event *event)
 {
 	uint16_t rule =
-	    sw_event_answers_late(event) ? event->story.rule : event->rule;
+	    sw_event_answers_late(event) ? event->info.rule : event->rule;
 	const struct sw_timeouts *timeouts =
-	    &sw_engine_treatment(engine, rule)->timeouts;
+	    &sw_engine_flow_policy(engine, rule)->timeouts;
 
 	event->refused.state_timeout =
-	    sw_tcp_state_timeout((enum sw_state)event->story.state, timeouts);
+	    sw_tcp_state_timeout((enum sw_state)event->info.state, timeouts);
 	event->refused.unacknowledged =
 	    timeouts->seconds[SW_TIMEOUT_UNACKNOWLEDGED];
 }
@@ -355,12 +357,12 @@ sw_refuse_allowed(const struct sw_engine *engine, struct sw_event *event)
 /* A packet the policy refuses anyway is denied, whatever it lacks; and only
  * TCP lacks a SYN. */
 static enum sw_message
-true_message(enum sw_message message, const struct sw_flow_policy *treatment,
+true_message(enum sw_message message, const struct sw_flow_policy *flow_policy,
     const struct sw_lookup *p, uint32_t index)
 {
 	if (!sw_message_is_orphan(message))
 		return message;
-	if (index == SW_FLOW_NONE && treatment->deny)
+	if (index == SW_FLOW_NONE && flow_policy->deny)
 		return SW_MESSAGE_DENIED;
 	return p->packet->ends.proto == IPPROTO_TCP ? SW_MESSAGE_NOT_SYN
 						    : SW_MESSAGE_NOT_OPENING;
@@ -395,21 +397,21 @@ allows_way(struct sw_engine *engine, const struct sw_lookup *p)
 	uint16_t own = sw_refuse_rule(engine, p, true);
 	uint16_t opener = sw_refuse_rule(engine, p, false);
 
-	if (!sw_engine_treatment(engine, own)->deny)
+	if (!sw_engine_flow_policy(engine, own)->deny)
 		return true;
-	return !sw_engine_treatment(engine, opener)->deny &&
+	return !sw_engine_flow_policy(engine, opener)->deny &&
 	       !sw_policy_stands_before(engine->policy, own, opener);
 }
 
 static bool
-uses_way_of(const struct sw_lookup *p, const struct sw_story *story)
+uses_way_of(const struct sw_lookup *p, const struct sw_flow_info *info)
 {
 	const struct sw_packet *packet = p->packet;
-	uint32_t back = story->back_in ? story->back_in : story->out;
+	uint32_t back = info->back_in ? info->back_in : info->out;
 
-	if (sw_refuse_from_opener(p, story))
-		return packet->in == story->in && packet->out == story->out;
-	return packet->in == back && packet->out == story->in;
+	if (sw_refuse_from_opener(p, info))
+		return packet->in == info->in && packet->out == info->out;
+	return packet->in == back && packet->out == info->in;
 }
 
 /* Is this the RST that refused a connection shortly before we took over?
@@ -418,23 +420,22 @@ static bool
 comes_again(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_event *event)
 {
-	const struct sw_story *story = &event->story;
+	const struct sw_flow_info *info = &event->info;
 
-	return event->refused.has_story && story->how == SW_END_REFUSED &&
-	       is_reset(p) &&
-	       sw_refuse_from_opener(p, story) == !story->ender &&
-	       story->ended.ns <= engine->began.ns &&
-	       sw_time_ms_since(story->ended, p->now) <= ANSWER_LASTS * 1000u &&
-	       (uses_way_of(p, story) || allows_way(engine, p));
+	return event->refused.has_flow && info->how == SW_END_REFUSED &&
+	       is_reset(p) && sw_refuse_from_opener(p, info) == !info->ender &&
+	       info->ended.ns <= engine->began.ns &&
+	       sw_time_ms_since(info->ended, p->now) <= ANSWER_LASTS * 1000u &&
+	       (uses_way_of(p, info) || allows_way(engine, p));
 }
 
 /* Once: the story now ends here.  Another rule may send it here again. */
 static enum sw_verdict
-pass_again(
-    struct sw_engine *engine, const struct sw_lookup *p, struct sw_story *story)
+pass_again(struct sw_engine *engine, const struct sw_lookup *p,
+    struct sw_flow_info *info)
 {
-	story->ended = p->now;
-	sw_tombstones_bury(engine->limbo, &p->tuple, p->hash, story);
+	info->ended = p->now;
+	sw_tombstones_add(engine->unassured, &p->tuple, p->hash, info);
 	sw_repeat_note(&engine->again, p);
 	return SW_PASS;
 }
@@ -447,7 +448,7 @@ sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
 		.time = p->now,
 		.in = p->packet->in,
 		.out = p->packet->out };
-	const struct sw_flow_policy *treatment;
+	const struct sw_flow_policy *flow_policy;
 
 	if (message == SW_MESSAGE_NOT_SYN && index == SW_FLOW_NONE &&
 	    is_reset(p) &&
@@ -461,19 +462,19 @@ sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
 	} else {
 		recall(engine, p, index, &event);
 		if (comes_again(engine, p, &event))
-			return pass_again(engine, p, &event.story);
-		event.rule = settle_rule(engine, p, message, detail, &event);
+			return pass_again(engine, p, &event.info);
+		event.rule = resolve_rule(engine, p, message, detail, &event);
 		sw_refuse_allowed(engine, &event);
-		if (is_icmp_error(p->packet) && !event.refused.has_story)
+		if (is_icmp_error(p->packet) && !event.refused.has_flow)
 			recall_quoted(engine, p, &event);
 	}
-	treatment = sw_engine_treatment(engine, event.rule);
-	message = true_message(message, treatment, p, index);
+	flow_policy = sw_engine_flow_policy(engine, event.rule);
+	message = true_message(message, flow_policy, p, index);
 	event.refused.message = message;
-	event.refused.quiet = !treatment->log;
+	event.refused.quiet = !flow_policy->log;
 	describe_limit(message, detail, &event.refused);
 	describe_unseen(engine, p, index, &event.refused);
-	event.refused.action = (uint8_t)action_of(treatment, &event);
+	event.refused.action = (uint8_t)action_of(flow_policy, &event);
 	if (event.refused.opens && index == SW_FLOW_NONE &&
 	    !sw_event_answers_late(&event))
 		remember_opening(engine, p, message, event.rule);

@@ -21,10 +21,9 @@
 #include "engine/tcp/tcp.h"
 
 static enum sw_track_outcome
-object(
-    struct sw_tcp_refusal *objection, enum sw_message message, int32_t beyond)
+object(struct sw_tcp_refusal *refusal, enum sw_message message, int32_t beyond)
 {
-	*objection = (struct sw_tcp_refusal){ message, beyond };
+	*refusal = (struct sw_tcp_refusal){ message, beyond };
 	return SW_TRACK_REFUSE;
 }
 
@@ -40,13 +39,14 @@ direction_of(const struct sw_lookup *p, const struct sw_flow *flow)
 }
 
 static inline void
-write_ledger(struct sw_engine *engine, const struct sw_lookup *p,
+write_counters(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, unsigned direction)
 {
-	struct sw_flow_counters *ledger = sw_flows_ledger(engine->flows, index);
+	struct sw_flow_counters *counters =
+	    sw_flows_counters(engine->flows, index);
 
-	ledger->packets[direction]++;
-	ledger->bytes[direction] += p->packet->length;
+	counters->packets[direction]++;
+	counters->bytes[direction] += p->packet->length;
 }
 
 enum { S, H, A, D, F, R, W };
@@ -59,15 +59,16 @@ write_letters(
 {
 	static const char letters[] = "SHADFRW";
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	struct sw_flow_history *memoir;
+	struct sw_flow_history *history;
 
 	set &= ~(unsigned)flow->letters[direction];
 	if (!set)
 		return;
 	flow->letters[direction] |= (uint8_t)set;
-	memoir = sw_flows_memoir(engine->flows, index);
-	for (; set && memoir->letters < sizeof(memoir->history); set &= set - 1)
-		memoir->history[memoir->letters++] =
+	history = sw_flows_history(engine->flows, index);
+	for (; set && history->letters < sizeof(history->history);
+	     set &= set - 1)
+		history->history[history->letters++] =
 		    (char)(letters[__builtin_ctz(set)] |
 			   (direction ? 0x20 : 0));
 }
@@ -104,10 +105,10 @@ static void
 note_handshake(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 {
-	const struct sw_flow_history *memoir =
-	    sw_flows_memoir(engine->flows, index);
+	const struct sw_flow_history *history =
+	    sw_flows_history(engine->flows, index);
 	uint64_t ms =
-	    sw_time_ms_since((struct sw_time){ memoir->opened }, p->now);
+	    sw_time_ms_since((struct sw_time){ history->opened }, p->now);
 	uint64_t ticks = ms * SW_TICKS_PER_SECOND / 1000 + 1;
 
 	sw_flows_cold(engine->flows, index)->handshake =
@@ -148,7 +149,7 @@ refresh(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 	flow->seen = p->seen;
 	if (flow->flags & SW_FLOW_PROBING) {
 		flow->flags &= (uint8_t)~SW_FLOW_PROBING;
-		sw_flows_memoir(engine->flows, index)->probes = 0;
+		sw_flows_history(engine->flows, index)->probes = 0;
 	}
 }
 
@@ -170,10 +171,11 @@ static enum sw_track_outcome
 absorb(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction)
 {
-	struct sw_flow_history *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow_history *history =
+	    sw_flows_history(engine->flows, index);
 
-	memoir->probes |= (uint8_t)(PROBE_ANSWER << direction);
-	if ((memoir->probes & ~PROBE_COUNT) ==
+	history->probes |= (uint8_t)(PROBE_ANSWER << direction);
+	if ((history->probes & ~PROBE_COUNT) ==
 	    (PROBE_ANSWER | PROBE_ANSWER << 1))
 		refresh(engine, p, index);
 	return SW_TRACK_ABSORB;
@@ -220,16 +222,16 @@ static struct sw_lost
 notes_of(const struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, struct sw_flow *flow)
 {
-	const struct sw_flow_policy *treatment =
-	    sw_engine_treatment(engine, flow->rule);
+	const struct sw_flow_policy *flow_policy =
+	    sw_engine_flow_policy(engine, flow->rule);
 
 	return (struct sw_lost){ .flow = flow,
-		.memoir = sw_flows_memoir(engine->flows, index),
+		.history = sw_flows_history(engine->flows, index),
 		.cold = sw_flows_cold(engine->flows, index),
 		.tick = p->tick,
 		.seen = p->seen,
-		.strict = treatment->tracking == SW_TRACK_STRICT,
-		.resync = treatment->resync };
+		.strict = flow_policy->tracking == SW_TRACK_STRICT,
+		.resync = flow_policy->resync };
 }
 
 /* What belongs without moving the flow. */
@@ -241,7 +243,7 @@ passes(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 
 	write_history(engine, p, index, direction);
 	note_reply(engine, p, index, flow, direction);
-	write_ledger(engine, p, index, direction);
+	write_counters(engine, p, index, direction);
 	return SW_TRACK_PASS;
 }
 
@@ -257,13 +259,13 @@ follows(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	    p->seen);
 	moved(engine, p, index, direction, old);
 	note_half_data(engine, p, index, last);
-	write_ledger(engine, p, index, direction);
+	write_counters(engine, p, index, direction);
 	return SW_TRACK_PASS;
 }
 
-static enum sw_track_outcome step_tcp(struct sw_engine *engine,
-    const struct sw_lookup *p, const struct sw_lost *lost, uint32_t index,
-    struct sw_tcp_refusal *objection);
+static enum sw_track_outcome
+step_tcp(struct sw_engine *engine, const struct sw_lookup *p,
+    const struct sw_lost *lost, uint32_t index, struct sw_tcp_refusal *refusal);
 
 /* The record has taken over numbers that are proven, so it is stepped once
  * more. */
@@ -272,9 +274,10 @@ step_found(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     struct sw_tcp_step *step, enum sw_state old)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	struct sw_flow_history *memoir = sw_flows_memoir(engine->flows, index);
+	struct sw_flow_history *history =
+	    sw_flows_history(engine->flows, index);
 
-	(void)sw_tcp_step(flow, memoir, &p->packet->tcp, step);
+	(void)sw_tcp_step(flow, history, &p->packet->tcp, step);
 	return follows(engine, p, index, step->direction, old);
 }
 
@@ -283,7 +286,7 @@ step_found(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 static enum sw_track_outcome
 outside(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_lost *lost, uint32_t index, struct sw_tcp_step *step,
-    struct sw_tcp_refusal *objection)
+    struct sw_tcp_refusal *refusal)
 {
 	enum sw_state old = (enum sw_state)lost->flow->state;
 
@@ -302,8 +305,7 @@ outside(struct sw_engine *engine, const struct sw_lookup *p,
 		return passes(engine, p, index, step->direction);
 	}
 	if (lost->strict && step->beyond)
-		return object(
-		    objection, SW_MESSAGE_OUT_OF_WINDOW, step->beyond);
+		return object(refusal, SW_MESSAGE_OUT_OF_WINDOW, step->beyond);
 	return passes(engine, p, index, step->direction);
 }
 
@@ -319,7 +321,7 @@ restarts(struct sw_engine *engine, const struct sw_lookup *p,
 		return passes(engine, p, index, step->direction);
 	}
 	sw_lifecycle_restart(engine, index, p->now);
-	sw_tcp_restart(lost->flow, lost->memoir, &p->packet->tcp, step);
+	sw_tcp_restart(lost->flow, lost->history, &p->packet->tcp, step);
 	return follows(engine, p, index, step->direction, old);
 }
 
@@ -328,7 +330,7 @@ ends(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction)
 {
 	write_history(engine, p, index, direction);
-	write_ledger(engine, p, index, direction);
+	write_counters(engine, p, index, direction);
 	sw_lifecycle_end(engine, index, SW_END_REFUSED, p->now);
 	sw_repeat_note(&engine->again, p);
 	return SW_TRACK_PASS;
@@ -336,22 +338,21 @@ ends(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 
 static enum sw_track_outcome
 step_tcp(struct sw_engine *engine, const struct sw_lookup *p,
-    const struct sw_lost *lost, uint32_t index,
-    struct sw_tcp_refusal *objection)
+    const struct sw_lost *lost, uint32_t index, struct sw_tcp_refusal *refusal)
 {
 	struct sw_flow *flow = lost->flow;
 	struct sw_tcp_step step = { .direction =
 					(uint8_t)direction_of(p, flow) };
 	enum sw_state old = (enum sw_state)flow->state;
 
-	switch (sw_tcp_step(flow, lost->memoir, &p->packet->tcp, &step)) {
+	switch (sw_tcp_step(flow, lost->history, &p->packet->tcp, &step)) {
 	case SW_TCP_INVALID:
-		return object(objection, SW_MESSAGE_NOT_SYN, 0);
+		return object(refusal, SW_MESSAGE_NOT_SYN, 0);
 	case SW_TCP_BEHIND:
 		step.beyond = 0;
-		return outside(engine, p, lost, index, &step, objection);
+		return outside(engine, p, lost, index, &step, refusal);
 	case SW_TCP_BEYOND:
-		return outside(engine, p, lost, index, &step, objection);
+		return outside(engine, p, lost, index, &step, refusal);
 	case SW_TCP_REOPENS:
 		return SW_TRACK_NEW;
 	case SW_TCP_RESTARTS:
@@ -391,7 +392,7 @@ held_back(struct sw_engine *engine, const struct sw_lookup *p,
 
 	if (!(lost->flow->flags & SW_FLOW_LOST))
 		return false;
-	sw_lifecycle_settle(engine, lost, index);
+	sw_lifecycle_resolve(engine, lost, index);
 	sw_lifecycle_set_state(engine, lost->flow, old);
 	return sw_lost_holds_reset(
 	    lost, direction_of(p, lost->flow), &p->packet->tcp, &outcome);
@@ -399,19 +400,19 @@ held_back(struct sw_engine *engine, const struct sw_lookup *p,
 
 static enum sw_track_outcome
 track_tcp(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
-    struct sw_flow *flow, struct sw_tcp_refusal *objection)
+    struct sw_flow *flow, struct sw_tcp_refusal *refusal)
 {
 	struct sw_lost lost = notes_of(engine, p, index, flow);
 	unsigned direction = direction_of(p, flow);
 
 	if (p->packet->tcp.kind == SW_TCP_BAD)
-		return object(objection, SW_MESSAGE_BAD_FLAGS, 0);
+		return object(refusal, SW_MESSAGE_BAD_FLAGS, 0);
 	if (answers_probe(flow, &p->packet->tcp, direction))
 		return absorb(engine, p, index, direction);
 	if (echoes_nothing(&lost, &p->packet->tcp, direction) ||
 	    held_back(engine, p, &lost, index))
 		return passes(engine, p, index, direction);
-	return step_tcp(engine, p, &lost, index, objection);
+	return step_tcp(engine, p, &lost, index, refusal);
 }
 
 static void
@@ -424,12 +425,12 @@ track_other(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	if (direction == 1 && old == SW_STATE_UDP_UNREPLIED)
 		flow->state = SW_STATE_UDP;
 	moved(engine, p, index, direction, old);
-	write_ledger(engine, p, index, direction);
+	write_counters(engine, p, index, direction);
 }
 
 enum sw_track_outcome
 sw_track(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
-    struct sw_tcp_refusal *objection)
+    struct sw_tcp_refusal *refusal)
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	enum sw_track_outcome outcome = SW_TRACK_PASS;
@@ -438,7 +439,7 @@ sw_track(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	if (flow->proto != IPPROTO_TCP)
 		track_other(engine, p, index, flow);
 	else
-		outcome = track_tcp(engine, p, index, flow, objection);
+		outcome = track_tcp(engine, p, index, flow, refusal);
 	sw_flows_commit(engine->flows);
 	return outcome;
 }
@@ -449,7 +450,7 @@ keeps_way(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction)
 {
 	return sw_interfaces_same(
-		   p, sw_flows_ledger(engine->flows, index), direction) ||
+		   p, sw_flows_counters(engine->flows, index), direction) ||
 	       (sw_interfaces_is_wide(p->packet->in, p->packet->out) &&
 		   sw_interfaces_kept(engine, p, index, direction));
 }
@@ -478,7 +479,7 @@ sw_track_carries_on(
 		flow->seen = p->seen;
 		if (letter & ~flow->letters[direction])
 			write_letters(engine, index, direction, letter);
-		write_ledger(engine, p, index, direction);
+		write_counters(engine, p, index, direction);
 	}
 	sw_flows_commit(engine->flows);
 	return carries_on;
@@ -491,6 +492,6 @@ sw_track_proves_life(const struct sw_engine *engine, uint32_t index)
 
 	return flow->state == SW_STATE_ESTABLISHED &&
 	       flow->flags & SW_FLOW_ASSURED &&
-	       sw_engine_treatment(engine, flow->rule)->on_idle ==
+	       sw_engine_flow_policy(engine, flow->rule)->on_idle ==
 		   SW_IDLE_PROBE;
 }

@@ -24,15 +24,13 @@ struct sw_tcp_refusal {
 
 /* => SW_TRACK_PASS may have ended the flow: index is not to be used after
  * => objection is written with SW_TRACK_REFUSE only */
-enum sw_track_outcome
-sw_track(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
-    struct sw_tcp_refusal *objection);
+enum sw_track_outcome sw_track(struct sw_engine *engine,
+    const struct sw_lookup *p, uint32_t index, struct sw_tcp_refusal *refusal);
 
 /* What sw_track() would say of the packet.  Nothing is done: the flow is as
  * it was. */
-enum sw_track_outcome
-sw_track_would(const struct sw_engine *engine, const struct sw_lookup *p,
-    uint32_t index, struct sw_tcp_refusal *objection);
+enum sw_track_outcome sw_track_would(const struct sw_engine *engine,
+    const struct sw_lookup *p, uint32_t index, struct sw_tcp_refusal *refusal);
 
 /* The shortcut for what nearly every TCP packet is: one in the middle of an
  * established connection, of which only windows, timer, letters and ledger

@@ -12,10 +12,9 @@
 #include "engine/track.h"
 
 static enum sw_track_outcome
-object(
-    struct sw_tcp_refusal *objection, enum sw_message message, int32_t beyond)
+object(struct sw_tcp_refusal *refusal, enum sw_message message, int32_t beyond)
 {
-	*objection = (struct sw_tcp_refusal){ message, beyond };
+	*refusal = (struct sw_tcp_refusal){ message, beyond };
 	return SW_TRACK_REFUSE;
 }
 
@@ -23,19 +22,20 @@ object(
 static bool
 is_final(const struct sw_engine *engine, const struct sw_flow *flow)
 {
-	const struct sw_flow_policy *treatment =
-	    sw_engine_treatment(engine, flow->rule);
+	const struct sw_flow_policy *flow_policy =
+	    sw_engine_flow_policy(engine, flow->rule);
 
-	return treatment->tracking == SW_TRACK_STRICT && !treatment->resync &&
-	       !(flow->flags & SW_FLOW_LOST);
+	return flow_policy->tracking == SW_TRACK_STRICT &&
+	       !flow_policy->resync && !(flow->flags & SW_FLOW_LOST);
 }
 
 enum sw_track_outcome
 sw_track_would(const struct sw_engine *engine, const struct sw_lookup *p,
-    uint32_t index, struct sw_tcp_refusal *objection)
+    uint32_t index, struct sw_tcp_refusal *refusal)
 {
 	struct sw_flow flow = *sw_flows_at(engine->flows, index);
-	struct sw_flow_history memoir = *sw_flows_memoir(engine->flows, index);
+	struct sw_flow_history history =
+	    *sw_flows_history(engine->flows, index);
 	struct sw_tcp_step step = {
 		.direction = p->from_b ^ (flow.flags & SW_FLOW_OPENER_B),
 	};
@@ -43,16 +43,16 @@ sw_track_would(const struct sw_engine *engine, const struct sw_lookup *p,
 	if (flow.proto != IPPROTO_TCP)
 		return SW_TRACK_PASS;
 	if (p->packet->tcp.kind == SW_TCP_BAD)
-		return object(objection, SW_MESSAGE_BAD_FLAGS, 0);
-	switch (sw_tcp_step(&flow, &memoir, &p->packet->tcp, &step)) {
+		return object(refusal, SW_MESSAGE_BAD_FLAGS, 0);
+	switch (sw_tcp_step(&flow, &history, &p->packet->tcp, &step)) {
 	case SW_TCP_INVALID:
-		return object(objection, SW_MESSAGE_NOT_SYN, 0);
+		return object(refusal, SW_MESSAGE_NOT_SYN, 0);
 	case SW_TCP_REOPENS:
 		return SW_TRACK_NEW;
 	case SW_TCP_BEYOND:
 		if (is_final(engine, &flow))
 			return object(
-			    objection, SW_MESSAGE_OUT_OF_WINDOW, step.beyond);
+			    refusal, SW_MESSAGE_OUT_OF_WINDOW, step.beyond);
 		break;
 	case SW_TCP_BEHIND:
 	case SW_TCP_RESTARTS:

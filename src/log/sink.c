@@ -142,7 +142,7 @@ write_record(
 static int
 tell_lost(struct sw_sink *sink, struct sw_time now)
 {
-	uint64_t lost = atomic_exchange(&sink->untold, 0);
+	uint64_t lost = atomic_exchange(&sink->unreported, 0);
 	char text[128];
 	struct sw_record record = {
 		.priority = LOG_WARNING,
@@ -157,7 +157,7 @@ tell_lost(struct sw_sink *sink, struct sw_time now)
 	    (unsigned long long)lost, lost == 1 ? "" : "s", sink->type->name);
 	error = write_record(sink, &record, now);
 	if (error != 0)
-		atomic_fetch_add(&sink->untold, lost);
+		atomic_fetch_add(&sink->unreported, lost);
 	return error;
 }
 
@@ -190,5 +190,5 @@ void
 sw_sink_miss(struct sw_sink *sink)
 {
 	atomic_fetch_add(&sink->lost, 1);
-	atomic_fetch_add(&sink->untold, 1);
+	atomic_fetch_add(&sink->unreported, 1);
 }

@@ -48,7 +48,7 @@ struct sw_sink {
 	_Atomic bool failing;
 	_Atomic uint64_t written;
 	_Atomic uint64_t lost;
-	_Atomic uint64_t untold; /* of lost: not yet told to the sink */
+	_Atomic uint64_t unreported; /* of lost: not yet told to the sink */
 };
 
 /* A closed sink of that kind, of facility 0. */

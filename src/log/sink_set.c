@@ -202,7 +202,7 @@ sw_sink_set_well(const struct sw_sinks *sinks)
 {
 	for (size_t i = 0; i < sinks->n; i++)
 		if (atomic_load(&sinks->list[i]->failing) ||
-		    atomic_load(&sinks->list[i]->untold) != 0)
+		    atomic_load(&sinks->list[i]->unreported) != 0)
 			return false;
 	return true;
 }

@@ -20,7 +20,7 @@
 #include "log/sink.h"
 
 enum {
-	PATIENCE_MS = 200,
+	TIMEOUT_MS = 200,
 };
 
 int
@@ -72,7 +72,7 @@ sw_sink_socket_send(struct sw_sink *sink, const struct iovec *parts, size_t n)
 
 	if (error != -EAGAIN || atomic_load(&sink->failing))
 		return error;
-	end = monotonic_ms() + PATIENCE_MS;
+	end = monotonic_ms() + TIMEOUT_MS;
 	do { /* tried once more however late we are woken */
 		now = monotonic_ms();
 		poll(&room, 1, now < end ? (int)(end - now) : 0);

@@ -249,9 +249,9 @@ static bool
 is_of_interest(const struct sw_event *event)
 {
 	const struct sw_refusal *refused = &event->refused;
-	bool stray = !refused->has_story ||
-		     event->story.state == SW_STATE_SYN_SENT ||
-		     event->story.how != SW_END_NOT;
+	bool stray = !refused->has_flow ||
+		     event->info.state == SW_STATE_SYN_SENT ||
+		     event->info.how != SW_END_NOT;
 
 	return stray && sw_message_is_orphan(refused->message) &&
 	       !refused->opens_nothing && event->in != 0;

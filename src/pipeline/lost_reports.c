@@ -13,21 +13,21 @@ enum {
 };
 
 void
-sw_lost_reports_say(struct sw_lost_reports *untold, struct sw_shards *shards,
+sw_lost_reports_say(struct sw_lost_reports *reports, struct sw_shards *shards,
     struct sw_log *log, struct sw_time now, bool at_end)
 {
 	struct sw_counts counts;
 	uint64_t lost;
 
-	if (!at_end && now.ns < untold->look_at.ns)
+	if (!at_end && now.ns < reports->look_at.ns)
 		return;
-	untold->look_at = sw_time_add_ms(now, LOOK_MS);
+	reports->look_at = sw_time_add_ms(now, LOOK_MS);
 	sw_shards_counts(shards, &counts);
-	lost = counts.refusals_lost - untold->told;
+	lost = counts.refusals_lost - reports->reported;
 	if (lost == 0)
 		return;
-	untold->told = counts.refusals_lost;
-	untold->look_at = sw_time_add_ms(now, SAY_MS);
+	reports->reported = counts.refusals_lost;
+	reports->look_at = sw_time_add_ms(now, SAY_MS);
 	sw_log_say(log, LOG_WARNING,
 	    "log: %llu drop report%s lost: the packets came faster than they "
 	    "could be reported",

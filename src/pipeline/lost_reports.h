@@ -13,14 +13,14 @@
 #include "shards/shard.h"
 
 struct sw_lost_reports {
-	uint64_t told;
+	uint64_t reported;
 	struct sw_time look_at; /* not before */
 };
 
 /* Says how many were lost since the last time, at most every ten seconds;
  * at the end, without delay. */
 void
-sw_lost_reports_say(struct sw_lost_reports *untold, struct sw_shards *shards,
+sw_lost_reports_say(struct sw_lost_reports *reports, struct sw_shards *shards,
     struct sw_log *log, struct sw_time now, bool at_end);
 
 #endif

@@ -50,8 +50,8 @@ struct sw_reporter {
 	struct sw_reporter_config with;
 	pthread_mutex_t lock;
 	pthread_t thread;
-	int bell;	 /* rung by workers */
-	int follow_bell; /* rung for followers */
+	int wakeup;	   /* rung by workers */
+	int follow_wakeup; /* rung for followers */
 	_Atomic bool asleep, stop, followed;
 	const struct sw_policy *policy;
 	struct sw_diagnose *diagnose;
@@ -61,122 +61,127 @@ struct sw_reporter {
 	struct head *heads; /* one a shard */
 	struct sw_reporter_counts counts;
 	uint64_t losses; /* counted at the last look */
-	struct sw_lost_reports untold;
+	struct sw_lost_reports lost_reports;
 	int64_t wall_offset;
 	bool ecn;
 };
 
 void
-sw_reporter_wake(struct sw_reporter *desk)
+sw_reporter_wake(struct sw_reporter *reporter)
 {
 	/* The events must be in the ring before the desk is looked at. */
 	atomic_thread_fence(memory_order_seq_cst);
-	if (atomic_load(&desk->asleep) && atomic_exchange(&desk->asleep, false))
-		sw_wakeup_ring(desk->bell);
+	if (atomic_load(&reporter->asleep) &&
+	    atomic_exchange(&reporter->asleep, false))
+		sw_wakeup_ring(reporter->wakeup);
 }
 
 void
-sw_reporter_lock(struct sw_reporter *desk)
+sw_reporter_lock(struct sw_reporter *reporter)
 {
-	pthread_mutex_lock(&desk->lock);
+	pthread_mutex_lock(&reporter->lock);
 }
 
 void
-sw_reporter_unlock(struct sw_reporter *desk)
+sw_reporter_unlock(struct sw_reporter *reporter)
 {
-	pthread_mutex_unlock(&desk->lock);
+	pthread_mutex_unlock(&reporter->lock);
 }
 
 static const char *
-interface_name(struct sw_reporter *desk, uint32_t index, char name[IF_NAMESIZE])
+interface_name(
+    struct sw_reporter *reporter, uint32_t index, char name[IF_NAMESIZE])
 {
-	if (desk->with.ifaces == NULL)
+	if (reporter->with.ifaces == NULL)
 		return NULL;
-	return sw_ifaces_name(desk->with.ifaces, index, name) ? name : NULL;
+	return sw_ifaces_name(reporter->with.ifaces, index, name) ? name : NULL;
 }
 
 static void
-log_refusal(struct sw_reporter *desk, const struct sw_event *event)
+log_refusal(struct sw_reporter *reporter, const struct sw_event *event)
 {
 	char in[IF_NAMESIZE], out[IF_NAMESIZE], route[IF_NAMESIZE];
 	struct sw_names names = {
-		.rule = sw_rule_slots_name(desk->with.slots, event->rule),
-		.in = interface_name(desk, event->in, in),
-		.out = interface_name(desk, event->out, out),
-		.route = interface_name(desk, event->route, route),
-		.hint = sw_hints_for(desk->hints, event,
-		    sw_rule_slots_name(desk->with.slots, sw_hint_rule(event))),
-		.ecn = desk->ecn,
+		.rule = sw_rule_slots_name(reporter->with.slots, event->rule),
+		.in = interface_name(reporter, event->in, in),
+		.out = interface_name(reporter, event->out, out),
+		.route = interface_name(reporter, event->route, route),
+		.hint = sw_hints_for(reporter->hints, event,
+		    sw_rule_slots_name(
+			reporter->with.slots, sw_hint_rule(event))),
+		.ecn = reporter->ecn,
 	};
-	struct sw_time wall = { event->time.ns + (uint64_t)desk->wall_offset };
+	struct sw_time wall = { event->time.ns +
+				(uint64_t)reporter->wall_offset };
 
-	sw_log_event(desk->with.log, event, &names, wall);
+	sw_log_event(reporter->with.log, event, &names, wall);
 }
 
 static void
-handle_refusal(struct sw_reporter *desk, struct sw_event *event)
+handle_refusal(struct sw_reporter *reporter, struct sw_event *event)
 {
-	if (desk->with.route != NULL)
-		event->route = desk->with.route(
-		    event, &event->route_doubted, desk->with.route_context);
-	sw_diagnose_judge(desk->diagnose, event);
-	sw_event_history_add(&desk->drops, event);
-	sw_observe_stats_note(desk->with.observed, event);
-	if (!sw_policy_treatment(desk->policy, event->rule)->log) {
-		desk->counts.silent++;
+	if (reporter->with.route != NULL)
+		event->route = reporter->with.route(
+		    event, &event->route_doubted, reporter->with.route_context);
+	sw_diagnose_judge(reporter->diagnose, event);
+	sw_event_history_add(&reporter->drops, event);
+	sw_observe_stats_note(reporter->with.observe_stats, event);
+	if (!sw_policy_flow_policy(reporter->policy, event->rule)->log) {
+		reporter->counts.silent++;
 		return;
 	}
-	if (sw_incidents_add(desk->incidents, event) == SW_INCIDENT_LOG) {
-		log_refusal(desk, event);
-		desk->counts.logged++;
+	if (sw_incidents_add(reporter->incidents, event) == SW_INCIDENT_LOG) {
+		log_refusal(reporter, event);
+		reporter->counts.logged++;
 	} else {
-		desk->counts.folded++;
+		reporter->counts.folded++;
 	}
 }
 
 static void
-handle_send(struct sw_reporter *desk, const struct sw_event *event)
+handle_send(struct sw_reporter *reporter, const struct sw_event *event)
 {
-	if (desk->with.raw == NULL)
+	if (reporter->with.raw == NULL)
 		return;
 	for (unsigned i = 0; i < 2; i++)
 		if (event->send[i].flags != 0)
 			sw_raw_socket_send(
-			    desk->with.raw, &event->send[i], event->time);
+			    reporter->with.raw, &event->send[i], event->time);
 }
 
 static void
-handle(struct sw_reporter *desk, struct sw_event *event)
+handle(struct sw_reporter *reporter, struct sw_event *event)
 {
-	desk->counts.taken++;
+	reporter->counts.taken++;
 	switch ((enum sw_event_kind)event->kind) {
 	case SW_EVENT_SEND:
-		handle_send(desk, event);
+		handle_send(reporter, event);
 		return;
 	case SW_EVENT_REFUSED:
-		handle_refusal(desk, event);
+		handle_refusal(reporter, event);
 		break;
 	case SW_EVENT_OPENED:
 	case SW_EVENT_ESTABLISHED:
 	case SW_EVENT_ENDED:
-		sw_diagnose_judge(desk->diagnose, event);
+		sw_diagnose_judge(reporter->diagnose, event);
 		break;
 	}
-	sw_event_history_add(&desk->events, event);
+	sw_event_history_add(&reporter->events, event);
 }
 
 /* Fills every hand.  => the one with the oldest event, or NULL */
 static struct head *
-oldest(struct sw_reporter *desk)
+oldest(struct sw_reporter *reporter)
 {
 	struct head *first = NULL;
 
-	for (uint32_t i = 0; i < desk->with.shards->n; i++) {
-		struct head *head = &desk->heads[i];
+	for (uint32_t i = 0; i < reporter->with.shards->n; i++) {
+		struct head *head = &reporter->heads[i];
 
 		if (!head->full)
 			head->full = sw_engine_take(
-			    desk->with.shards->list[i].engine, &head->event);
+			    reporter->with.shards->list[i].engine,
+			    &head->event);
 		if (head->full && (first == NULL || head->event.time.ns <
 							first->event.time.ns))
 			first = head;
@@ -186,164 +191,164 @@ oldest(struct sw_reporter *desk)
 
 /* => how many were handled, at most CHUNK */
 static unsigned
-handle_chunk(struct sw_reporter *desk)
+handle_chunk(struct sw_reporter *reporter)
 {
 	struct head *head;
 	unsigned n = 0;
 
-	pthread_mutex_lock(&desk->lock);
-	while (n < CHUNK && (head = oldest(desk)) != NULL) {
-		handle(desk, &head->event);
+	pthread_mutex_lock(&reporter->lock);
+	while (n < CHUNK && (head = oldest(reporter)) != NULL) {
+		handle(reporter, &head->event);
 		head->full = false;
 		n++;
 	}
-	pthread_mutex_unlock(&desk->lock);
-	if (n > 0 && atomic_load(&desk->followed))
-		sw_wakeup_ring(desk->follow_bell);
+	pthread_mutex_unlock(&reporter->lock);
+	if (n > 0 && atomic_load(&reporter->followed))
+		sw_wakeup_ring(reporter->follow_wakeup);
 	return n;
 }
 
 /* Packets the kernel lost on the way to us are packets nobody tracked. */
 static void
-look_for_losses(struct sw_reporter *desk, struct sw_time now)
+look_for_losses(struct sw_reporter *reporter, struct sw_time now)
 {
 	uint64_t losses = 0;
 
-	for (size_t i = 0; i < desk->with.n_queues; i++) {
-		const struct sw_queue_stats *queue = &desk->with.queues[i];
+	for (size_t i = 0; i < reporter->with.n_queues; i++) {
+		const struct sw_queue_stats *queue = &reporter->with.queues[i];
 
 		losses += sw_counter_get(&queue->enobufs) +
 			  sw_counter_get(&queue->queue_dropped) +
 			  sw_counter_get(&queue->user_dropped);
 	}
-	if (losses != desk->losses) {
-		sw_diagnose_gap(desk->diagnose, now);
-		desk->counts.gaps++;
+	if (losses != reporter->losses) {
+		sw_diagnose_gap(reporter->diagnose, now);
+		reporter->counts.gaps++;
 	}
-	desk->losses = losses;
+	reporter->losses = losses;
 }
 
 static void
-say_incidents(struct sw_reporter *desk, struct sw_time now)
+say_incidents(struct sw_reporter *reporter, struct sw_time now)
 {
 	struct sw_incident_report report;
 	const struct sw_incident *incident = &report.incident;
 
-	while (sw_incident_due(desk->incidents, now, &report)) {
+	while (sw_incident_due(reporter->incidents, now, &report)) {
 		char in[IF_NAMESIZE], out[IF_NAMESIZE];
 		struct sw_names names = {
 			.rule = sw_rule_slots_name(
-			    desk->with.slots, incident->rule),
-			.in = interface_name(desk, incident->in, in),
-			.out = interface_name(desk, incident->out, out),
+			    reporter->with.slots, incident->rule),
+			.in = interface_name(reporter, incident->in, in),
+			.out = interface_name(reporter, incident->out, out),
 		};
 
 		sw_log_incident(
-		    desk->with.log, &report, &names, desk->wall_offset);
+		    reporter->with.log, &report, &names, reporter->wall_offset);
 	}
 }
 
 /* What falls due with time. */
 static void
-tend(struct sw_reporter *desk)
+run_due(struct sw_reporter *reporter)
 {
 	struct sw_time now = sw_clock_now();
 
-	pthread_mutex_lock(&desk->lock);
-	desk->wall_offset = sw_clock_wall_offset();
-	desk->counts.turns++;
-	look_for_losses(desk, now);
-	say_incidents(desk, now);
-	pthread_mutex_unlock(&desk->lock);
-	sw_lost_reports_say(
-	    &desk->untold, desk->with.shards, desk->with.log, now, false);
+	pthread_mutex_lock(&reporter->lock);
+	reporter->wall_offset = sw_clock_wall_offset();
+	reporter->counts.turns++;
+	look_for_losses(reporter, now);
+	say_incidents(reporter, now);
+	pthread_mutex_unlock(&reporter->lock);
+	sw_lost_reports_say(&reporter->lost_reports, reporter->with.shards,
+	    reporter->with.log, now, false);
 }
 
 static bool
-anything_pending(const struct sw_reporter *desk)
+anything_pending(const struct sw_reporter *reporter)
 {
-	for (uint32_t i = 0; i < desk->with.shards->n; i++)
-		if (sw_engine_pending(desk->with.shards->list[i].engine))
+	for (uint32_t i = 0; i < reporter->with.shards->n; i++)
+		if (sw_engine_pending(reporter->with.shards->list[i].engine))
 			return true;
 	return false;
 }
 
 static void
-sleep_until_rung(struct sw_reporter *desk)
+sleep_until_rung(struct sw_reporter *reporter)
 {
-	struct pollfd bell = { .fd = desk->bell, .events = POLLIN };
+	struct pollfd wakeup = { .fd = reporter->wakeup, .events = POLLIN };
 
-	atomic_store(&desk->asleep, true);
-	if (!anything_pending(desk) && !atomic_load(&desk->stop) &&
-	    poll(&bell, 1, SLEEP_MS) > 0)
-		sw_wakeup_hush(desk->bell);
-	atomic_store(&desk->asleep, false);
+	atomic_store(&reporter->asleep, true);
+	if (!anything_pending(reporter) && !atomic_load(&reporter->stop) &&
+	    poll(&wakeup, 1, SLEEP_MS) > 0)
+		sw_wakeup_clear(reporter->wakeup);
+	atomic_store(&reporter->asleep, false);
 }
 
 /* => false when there was nothing to do */
 static bool
-work(struct sw_reporter *desk)
+work(struct sw_reporter *reporter)
 {
 	unsigned n, done = 0;
 
 	for (unsigned i = 0; i < CHUNKS; i++) {
-		n = handle_chunk(desk);
+		n = handle_chunk(reporter);
 		done += n;
 		if (n < CHUNK)
 			break;
 	}
-	tend(desk);
+	run_due(reporter);
 	return done > 0;
 }
 
 /* What is still open has its last lines. */
 static void
-finish_telling(struct sw_reporter *desk)
+finish_telling(struct sw_reporter *reporter)
 {
 	struct sw_time now = sw_clock_now();
 
-	pthread_mutex_lock(&desk->lock);
-	sw_incident_due_finish(desk->incidents);
-	say_incidents(desk, now);
-	pthread_mutex_unlock(&desk->lock);
-	sw_lost_reports_say(
-	    &desk->untold, desk->with.shards, desk->with.log, now, true);
+	pthread_mutex_lock(&reporter->lock);
+	sw_incident_due_finish(reporter->incidents);
+	say_incidents(reporter, now);
+	pthread_mutex_unlock(&reporter->lock);
+	sw_lost_reports_say(&reporter->lost_reports, reporter->with.shards,
+	    reporter->with.log, now, true);
 }
 
 static void *
 run(void *context)
 {
 	const struct timespec nap = { .tv_nsec = NAP_NS };
-	struct sw_reporter *desk = context;
+	struct sw_reporter *reporter = context;
 
 	pthread_setname_np(pthread_self(), "desk");
-	while (!atomic_load(&desk->stop)) {
-		if (work(desk))
+	while (!atomic_load(&reporter->stop)) {
+		if (work(reporter))
 			nanosleep(&nap, NULL);
 		else
-			sleep_until_rung(desk);
+			sleep_until_rung(reporter);
 	}
-	while (work(desk)) {
+	while (work(reporter)) {
 	}
-	finish_telling(desk);
+	finish_telling(reporter);
 	return NULL;
 }
 
 static void
-dismantle(struct sw_reporter *desk)
+destroy(struct sw_reporter *reporter)
 {
-	if (desk->bell >= 0)
-		close(desk->bell);
-	if (desk->follow_bell >= 0)
-		close(desk->follow_bell);
-	sw_diagnose_destroy(desk->diagnose);
-	sw_incidents_destroy(desk->incidents);
-	sw_hints_destroy(desk->hints);
-	sw_event_history_free(&desk->events);
-	sw_event_history_free(&desk->drops);
-	free(desk->heads);
-	pthread_mutex_destroy(&desk->lock);
-	free(desk);
+	if (reporter->wakeup >= 0)
+		close(reporter->wakeup);
+	if (reporter->follow_wakeup >= 0)
+		close(reporter->follow_wakeup);
+	sw_diagnose_destroy(reporter->diagnose);
+	sw_incidents_destroy(reporter->incidents);
+	sw_hints_destroy(reporter->hints);
+	sw_event_history_free(&reporter->events);
+	sw_event_history_free(&reporter->drops);
+	free(reporter->heads);
+	pthread_mutex_destroy(&reporter->lock);
+	free(reporter);
 }
 
 static struct sw_diagnose *
@@ -362,126 +367,131 @@ make_diagnose(const struct sw_reporter_config *with)
 
 /* => false, with errno set, when something is missing */
 static bool
-furnish(struct sw_reporter *desk, const struct sw_conf_log *log)
+init(struct sw_reporter *reporter, const struct sw_conf_log *log)
 {
-	desk->bell = sw_wakeup_open();
-	desk->follow_bell = sw_wakeup_open();
-	desk->diagnose = make_diagnose(&desk->with);
-	desk->incidents =
+	reporter->wakeup = sw_wakeup_open();
+	reporter->follow_wakeup = sw_wakeup_open();
+	reporter->diagnose = make_diagnose(&reporter->with);
+	reporter->incidents =
 	    sw_incidents_create(log->rate, log->incident_interval);
-	desk->hints = sw_hints_create();
-	desk->heads = calloc(desk->with.shards->n, sizeof *desk->heads);
-	desk->ecn = log->ecn;
-	desk->wall_offset = sw_clock_wall_offset();
-	return sw_event_history_init(&desk->events, EVENTS_KEPT) &&
-	       sw_event_history_init(&desk->drops, DROPS_KEPT) &&
-	       desk->bell >= 0 && desk->follow_bell >= 0 &&
-	       desk->diagnose != NULL && desk->incidents != NULL &&
-	       desk->hints != NULL && desk->heads != NULL;
+	reporter->hints = sw_hints_create();
+	reporter->heads =
+	    calloc(reporter->with.shards->n, sizeof *reporter->heads);
+	reporter->ecn = log->ecn;
+	reporter->wall_offset = sw_clock_wall_offset();
+	return sw_event_history_init(&reporter->events, EVENTS_KEPT) &&
+	       sw_event_history_init(&reporter->drops, DROPS_KEPT) &&
+	       reporter->wakeup >= 0 && reporter->follow_wakeup >= 0 &&
+	       reporter->diagnose != NULL && reporter->incidents != NULL &&
+	       reporter->hints != NULL && reporter->heads != NULL;
 }
 
 struct sw_reporter *
 sw_reporter_start(const struct sw_reporter_config *config,
     const struct sw_policy *policy, const struct sw_conf_log *log)
 {
-	struct sw_reporter *desk = calloc(1, sizeof *desk);
+	struct sw_reporter *reporter = calloc(1, sizeof *reporter);
 	int error;
 
-	if (desk == NULL)
+	if (reporter == NULL)
 		return NULL;
-	desk->with = *config;
-	desk->policy = policy;
-	error = pthread_mutex_init(&desk->lock, NULL);
-	if (error == 0 && !furnish(desk, log))
+	reporter->with = *config;
+	reporter->policy = policy;
+	error = pthread_mutex_init(&reporter->lock, NULL);
+	if (error == 0 && !init(reporter, log))
 		error = errno;
 	if (error == 0)
-		error = pthread_create(&desk->thread, NULL, run, desk);
+		error = pthread_create(&reporter->thread, NULL, run, reporter);
 	if (error != 0) {
-		dismantle(desk);
+		destroy(reporter);
 		errno = error;
 		return NULL;
 	}
-	return desk;
+	return reporter;
 }
 
 void
-sw_reporter_stop(struct sw_reporter *desk)
+sw_reporter_stop(struct sw_reporter *reporter)
 {
-	if (desk == NULL)
+	if (reporter == NULL)
 		return;
-	atomic_store(&desk->stop, true);
-	sw_wakeup_ring(desk->bell);
-	pthread_join(desk->thread, NULL);
-	dismantle(desk);
+	atomic_store(&reporter->stop, true);
+	sw_wakeup_ring(reporter->wakeup);
+	pthread_join(reporter->thread, NULL);
+	destroy(reporter);
 }
 
 void
-sw_reporter_adopt(struct sw_reporter *desk, const struct sw_policy *policy,
+sw_reporter_adopt(struct sw_reporter *reporter, const struct sw_policy *policy,
     const struct sw_conf_log *log)
 {
-	desk->policy = policy;
+	reporter->policy = policy;
 	if (log == NULL)
 		return;
-	sw_incidents_set(desk->incidents, log->rate, log->incident_interval);
-	desk->ecn = log->ecn;
+	sw_incidents_set(
+	    reporter->incidents, log->rate, log->incident_interval);
+	reporter->ecn = log->ecn;
 }
 
 void
-sw_reporter_counts(struct sw_reporter *desk, struct sw_reporter_counts *counts)
+sw_reporter_counts(
+    struct sw_reporter *reporter, struct sw_reporter_counts *counts)
 {
-	pthread_mutex_lock(&desk->lock);
-	*counts = desk->counts;
-	sw_diagnose_counts(desk->diagnose, &counts->judged);
-	counts->hints_refused = sw_hints_refused(desk->hints);
-	counts->incidents = sw_incident_due_count_open(desk->incidents);
-	pthread_mutex_unlock(&desk->lock);
+	pthread_mutex_lock(&reporter->lock);
+	*counts = reporter->counts;
+	sw_diagnose_counts(reporter->diagnose, &counts->judged);
+	counts->hints_refused = sw_hints_refused(reporter->hints);
+	counts->incidents = sw_incident_due_count_open(reporter->incidents);
+	pthread_mutex_unlock(&reporter->lock);
 }
 
 size_t
 sw_reporter_incidents(
-    struct sw_reporter *desk, struct sw_incident *list, size_t max)
+    struct sw_reporter *reporter, struct sw_incident *list, size_t max)
 {
 	size_t n;
 
-	pthread_mutex_lock(&desk->lock);
-	n = sw_incident_due_list(desk->incidents, list, max);
-	pthread_mutex_unlock(&desk->lock);
+	pthread_mutex_lock(&reporter->lock);
+	n = sw_incident_due_list(reporter->incidents, list, max);
+	pthread_mutex_unlock(&reporter->lock);
 	return n;
 }
 
 static struct sw_event_history *
-history_of(struct sw_reporter *desk, enum sw_reporter_ring ring_asked)
+history_of(struct sw_reporter *reporter, enum sw_reporter_ring ring_asked)
 {
-	return ring_asked == SW_DESK_DROPS ? &desk->drops : &desk->events;
+	return ring_asked == SW_REPORTER_DROPS ? &reporter->drops
+					       : &reporter->events;
 }
 
 size_t
-sw_reporter_read(struct sw_reporter *desk, enum sw_reporter_ring ring_asked,
+sw_reporter_read(struct sw_reporter *reporter, enum sw_reporter_ring ring_asked,
     uint64_t *cursor, uint64_t *missed, struct sw_event *events, size_t max)
 {
 	size_t n;
 
-	pthread_mutex_lock(&desk->lock);
+	pthread_mutex_lock(&reporter->lock);
 	n = sw_event_history_read(
-	    history_of(desk, ring_asked), cursor, missed, events, max);
-	pthread_mutex_unlock(&desk->lock);
+	    history_of(reporter, ring_asked), cursor, missed, events, max);
+	pthread_mutex_unlock(&reporter->lock);
 	return n;
 }
 
 uint64_t
-sw_reporter_cursor(struct sw_reporter *desk, enum sw_reporter_ring ring_asked)
+sw_reporter_cursor(
+    struct sw_reporter *reporter, enum sw_reporter_ring ring_asked)
 {
 	uint64_t added;
 
-	pthread_mutex_lock(&desk->lock);
-	added = history_of(desk, ring_asked)->added;
-	pthread_mutex_unlock(&desk->lock);
+	pthread_mutex_lock(&reporter->lock);
+	added = history_of(reporter, ring_asked)->added;
+	pthread_mutex_unlock(&reporter->lock);
 	return added;
 }
 
 int
-sw_reporter_follow(struct sw_reporter *desk, bool follow)
+sw_reporter_follow(struct sw_reporter *reporter, bool follow)
 {
-	atomic_store(&desk->followed, follow);
-	return desk->follow_bell;
+	atomic_store(&reporter->followed, follow);
+	return reporter->follow_wakeup;
 }

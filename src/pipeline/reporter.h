@@ -33,8 +33,8 @@ struct sw_reporter_config {
 	    *slots; /* changed only under sw_reporter_lock() */
 	struct sw_ifaces *ifaces;
 	struct sw_log *log;
-	struct sw_raw_socket *raw;	   /* NULL: nothing is sent */
-	struct sw_observe_stats *observed; /* NULL: not counted */
+	struct sw_raw_socket *raw;		/* NULL: nothing is sent */
+	struct sw_observe_stats *observe_stats; /* NULL: not counted */
 	const struct sw_queue_stats *queues;
 	size_t n_queues;
 	sw_reverse_route_ask route; /* NULL: not asked */
@@ -60,32 +60,32 @@ struct sw_reporter_counts {
 struct sw_reporter *sw_reporter_start(const struct sw_reporter_config *config,
     const struct sw_policy *policy, const struct sw_conf_log *log);
 /* Takes what is left in the rings, closes incidents, ends the thread. */
-void sw_reporter_stop(struct sw_reporter *desk);
+void sw_reporter_stop(struct sw_reporter *reporter);
 
 /* Called after a batch whose events are in a ring; cheap while the desk is
  * awake.  Any thread. */
-void sw_reporter_wake(struct sw_reporter *desk);
+void sw_reporter_wake(struct sw_reporter *reporter);
 
 /* Keeps the desk from handling events meanwhile: for changing the slots. */
-void sw_reporter_lock(struct sw_reporter *desk);
-void sw_reporter_unlock(struct sw_reporter *desk);
+void sw_reporter_lock(struct sw_reporter *reporter);
+void sw_reporter_unlock(struct sw_reporter *reporter);
 
 /* Takes over a policy (it must outlive the next adopt) and the log's rate,
  * interval and so on; log NULL: as they were.  Called under the lock. */
-void sw_reporter_adopt(struct sw_reporter *desk, const struct sw_policy *policy,
-    const struct sw_conf_log *log);
+void sw_reporter_adopt(struct sw_reporter *reporter,
+    const struct sw_policy *policy, const struct sw_conf_log *log);
 
-void
-sw_reporter_counts(struct sw_reporter *desk, struct sw_reporter_counts *counts);
+void sw_reporter_counts(
+    struct sw_reporter *reporter, struct sw_reporter_counts *counts);
 
 /* As sw_incident_due_list(). */
 size_t sw_reporter_incidents(
-    struct sw_reporter *desk, struct sw_incident *list, size_t max);
+    struct sw_reporter *reporter, struct sw_incident *list, size_t max);
 
 /* The desk remembers the last events in two rings. */
 enum sw_reporter_ring {
-	SW_DESK_EVENTS, /* opened, established, ended, refused */
-	SW_DESK_DROPS,	/* refused only: not pushed out by the others */
+	SW_REPORTER_EVENTS, /* opened, established, ended, refused */
+	SW_REPORTER_DROPS,  /* refused only: not pushed out by the others */
 };
 
 /*
@@ -94,13 +94,14 @@ enum sw_reporter_ring {
  * sw_reporter_cursor() is "from now on".
  * => how many were copied; *missed grows by those no longer kept
  */
-size_t sw_reporter_read(struct sw_reporter *desk, enum sw_reporter_ring ring,
+size_t
+sw_reporter_read(struct sw_reporter *reporter, enum sw_reporter_ring ring,
     uint64_t *cursor, uint64_t *missed, struct sw_event *events, size_t max);
 uint64_t
-sw_reporter_cursor(struct sw_reporter *desk, enum sw_reporter_ring ring);
+sw_reporter_cursor(struct sw_reporter *reporter, enum sw_reporter_ring ring);
 
 /* An eventfd that becomes readable when events were added while somebody
  * follows; the follower reads it.  follow = false: nobody does. */
-int sw_reporter_follow(struct sw_reporter *desk, bool follow);
+int sw_reporter_follow(struct sw_reporter *reporter, bool follow);
 
 #endif

@@ -131,7 +131,7 @@ handle(struct sw_worker *worker, unsigned n)
 		sw_counter_add(&stats->send_errors, 1);
 	note_delay(stats, n, sw_clock_now().ns - now.ns);
 	if (events)
-		sw_reporter_wake(worker->with.desk);
+		sw_reporter_wake(worker->with.reporter);
 }
 
 /* => packets handled */
@@ -147,7 +147,7 @@ turn(struct sw_worker *worker, bool wait)
 	sw_counter_add(&stats->turns, 1);
 	if (n == -ENOBUFS) {
 		sw_counter_add(&stats->enobufs, 1);
-		sw_reporter_wake(worker->with.desk);
+		sw_reporter_wake(worker->with.reporter);
 	} else if (n < 0) {
 		sw_counter_add(&stats->unreadable, 1);
 		nanosleep(&pause, NULL);

@@ -15,7 +15,7 @@ struct sw_worker;
 struct sw_worker_config {
 	struct sw_nfqueue *nfq; /* => taken over */
 	struct sw_shards *shards;
-	struct sw_reporter *desk;
+	struct sw_reporter *reporter;
 	struct sw_queue_stats *stats;
 	struct sw_own_mark own;
 };

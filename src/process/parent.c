@@ -64,30 +64,30 @@ make_command(const struct sw_parent *parent, struct command *command)
 }
 
 static int
-hold_loans(struct sw_fdset *keeper)
+hold_privileged_fds(struct sw_fdset *fdset)
 {
-	struct sw_privileged_fds loans[SW_LOAN_MOST];
+	struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST];
 	int error;
 
-	if (sw_fdset_holds(keeper, SW_LOAN_RAW_IPV4))
+	if (sw_fdset_holds(fdset, SW_PRIVILEGED_FDS_RAW_IPV4))
 		return 0;
-	error = sw_privileged_fds_open(loans);
-	for (int i = 0; error == 0 && i < SW_LOAN_MOST; i++)
-		if (loans[i].fd >= 0)
-			sw_fdset_hold(keeper, loans[i].name, loans[i].fd);
+	error = sw_privileged_fds_open(fds);
+	for (int i = 0; error == 0 && i < SW_PRIVILEGED_FDS_MOST; i++)
+		if (fds[i].fd >= 0)
+			sw_fdset_hold(fdset, fds[i].name, fds[i].fd);
 	return error;
 }
 
 static int
-settle(struct sw_fdset *keeper)
+acquire_privileges(struct sw_fdset *fdset)
 {
 	int error;
 
-	sw_fdset_receive(keeper);
-	error = hold_loans(keeper);
+	sw_fdset_receive(fdset);
+	error = hold_privileged_fds(fdset);
 	if (error < 0)
 		return fail("open a raw socket", error);
-	error = sw_privilege_settle();
+	error = sw_privileges_resolve();
 	return error < 0 ? fail("drop privileges", error) : SW_EXIT_OK;
 }
 
@@ -115,14 +115,14 @@ on_ready(void *context)
 }
 
 static int
-supervise(struct sw_parent *parent, struct sw_fdset *keeper)
+supervise(struct sw_parent *parent, struct sw_fdset *fdset)
 {
 	struct command command;
 	struct first first = { .parent = parent, .command = &command };
 	int error;
 	struct sw_supervisor_run with = { .program = command.program,
 		.argv = command.argv,
-		.keeper = keeper,
+		.fdset = fdset,
 		.ready = on_ready,
 		.context = &first };
 
@@ -138,18 +138,18 @@ supervise(struct sw_parent *parent, struct sw_fdset *keeper)
 int
 sw_parent_run(struct sw_parent *parent)
 {
-	struct sw_fdset *keeper = calloc(1, sizeof *keeper);
+	struct sw_fdset *fdset = calloc(1, sizeof *fdset);
 	int code;
 
-	if (keeper == NULL) {
+	if (fdset == NULL) {
 		sw_conf_free(parent->conf);
 		return fail("start", -ENOMEM);
 	}
-	code = settle(keeper);
+	code = acquire_privileges(fdset);
 	if (code == SW_EXIT_OK)
-		code = supervise(parent, keeper);
+		code = supervise(parent, fdset);
 	sw_conf_free(parent->conf);
-	sw_fdset_release_all(keeper);
-	free(keeper);
+	sw_fdset_release_all(fdset);
+	free(fdset);
 	return code;
 }

@@ -13,33 +13,35 @@
 #include "process/privileged_fds.h"
 
 int
-sw_privileged_fds_open(struct sw_privileged_fds loans[SW_LOAN_MOST])
+sw_privileged_fds_open(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST])
 {
 	int raw[2], error = sw_raw_socket_sockets(raw);
 
 	if (error < 0)
 		return error;
-	loans[0] = (struct sw_privileged_fds){ SW_LOAN_RAW_IPV4, raw[0] };
-	loans[1] = (struct sw_privileged_fds){ SW_LOAN_RAW_IPV6, raw[1] };
-	loans[2] =
-	    (struct sw_privileged_fds){ SW_LOAN_QUEUES, sw_queue_proc_open() };
+	fds[0] =
+	    (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_RAW_IPV4, raw[0] };
+	fds[1] =
+	    (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_RAW_IPV6, raw[1] };
+	fds[2] = (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_QUEUES,
+		sw_queue_proc_open() };
 	return 0;
 }
 
 int
 sw_privileged_fds_keep(void)
 {
-	struct sw_privileged_fds loans[SW_LOAN_MOST];
-	int error = sw_privileged_fds_open(loans);
+	struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST];
+	int error = sw_privileged_fds_open(fds);
 
 	if (error < 0)
 		return error;
-	for (int i = 0; i < SW_LOAN_MOST; i++) {
-		if (loans[i].fd < 0)
+	for (int i = 0; i < SW_PRIVILEGED_FDS_MOST; i++) {
+		if (fds[i].fd < 0)
 			continue;
 		if (error == 0)
-			error = sw_fdstore_keep(loans[i].name, loans[i].fd);
-		close(loans[i].fd);
+			error = sw_fdstore_keep(fds[i].name, fds[i].fd);
+		close(fds[i].fd);
 	}
 	return error;
 }

@@ -9,11 +9,11 @@
 #ifndef SYNWARD_PROCESS_PRIVILEGED_FDS_H
 #define SYNWARD_PROCESS_PRIVILEGED_FDS_H
 
-#define SW_LOAN_RAW_IPV4 "raw-ipv4"
-#define SW_LOAN_RAW_IPV6 "raw-ipv6"
-#define SW_LOAN_QUEUES "proc-queues"
+#define SW_PRIVILEGED_FDS_RAW_IPV4 "raw-ipv4"
+#define SW_PRIVILEGED_FDS_RAW_IPV6 "raw-ipv6"
+#define SW_PRIVILEGED_FDS_QUEUES "proc-queues"
 
-enum { SW_LOAN_MOST = 3 };
+enum { SW_PRIVILEGED_FDS_MOST = 3 };
 
 struct sw_privileged_fds {
 	const char *name;
@@ -21,7 +21,8 @@ struct sw_privileged_fds {
 };
 
 /* Opens all.  => 0 and the descriptors the caller's, or -errno */
-int sw_privileged_fds_open(struct sw_privileged_fds loans[SW_LOAN_MOST]);
+int
+sw_privileged_fds_open(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST]);
 
 /* Has them kept by whoever starts us.  => 0 or -errno */
 int sw_privileged_fds_keep(void);

@@ -23,7 +23,7 @@
 enum { NICE = -10 };
 
 bool
-sw_privilege_check(bool need_raw, char *why, size_t size)
+sw_privileges_check(bool need_raw, char *why, size_t size)
 {
 	bool admin, raw;
 
@@ -112,7 +112,7 @@ hurry(void)
 }
 
 int
-sw_privilege_settle(void)
+sw_privileges_resolve(void)
 {
 	const struct passwd *user = NULL;
 	bool may_bound = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
@@ -136,7 +136,7 @@ sw_privilege_settle(void)
 }
 
 int
-sw_privilege_drop(void)
+sw_privileges_drop(void)
 {
 	capng_select_t set = CAPNG_SELECT_CAPS;
 

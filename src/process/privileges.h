@@ -11,7 +11,7 @@
 /* Are all capabilities at hand that a start needs?  raw: CAP_NET_RAW, too.
  * => false, and a sentence that says which are missing and how to give
  *    them */
-bool sw_privilege_check(bool raw, char *why, size_t size);
+bool sw_privileges_check(bool raw, char *why, size_t size);
 
 /* The user the daemon lives as. */
 #define SW_PRIVILEGE_USER "synward"
@@ -23,13 +23,13 @@ bool sw_privilege_check(bool raw, char *why, size_t size);
  * executes.  Nothing else can be gained again.
  * => 0 or -errno
  */
-int sw_privilege_settle(void);
+int sw_privileges_resolve(void);
 
 /*
  * For a worker: keeps CAP_NET_ADMIN (each verdict asks for it) and nothing
  * else, for this thread and those it starts from now on, and forbids gaining
  * any again.  => 0 or -errno
  */
-int sw_privilege_drop(void);
+int sw_privileges_drop(void);
 
 #endif

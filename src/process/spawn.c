@@ -32,37 +32,37 @@ static void
 put_environment(const struct sw_spawn_start *start)
 {
 	unsetenv("NOTIFY_SOCKET");
-	put_number("FDSTORE", SW_KEEPER_MOST);
-	put_number("WATCHDOG_USEC", SW_BROOD_SILENCE_MS * 1000UL);
+	put_number("FDSTORE", SW_FDSET_MOST);
+	put_number("WATCHDOG_USEC", SW_SPAWN_SILENCE_MS * 1000UL);
 	put_number("WATCHDOG_PID", (unsigned long)getpid());
 	if (start->before != NULL)
-		setenv(SW_BROOD_BEFORE, start->before, 1);
+		setenv(SW_SPAWN_BEFORE, start->before, 1);
 	else
-		unsetenv(SW_BROOD_BEFORE);
+		unsetenv(SW_SPAWN_BEFORE);
 }
 
 /* Above the places of what is kept. */
 static int
-hand_notices_over(int end, int above)
+hand_over_notify_fd(int end, int above)
 {
 	int fd = fcntl(end, F_DUPFD, above);
 
 	if (fd < 0)
 		return -errno;
-	put_number(SW_NOTICE_END, (unsigned long)fd);
+	put_number(SW_NOTIFY_END, (unsigned long)fd);
 	return 0;
 }
 
 static _Noreturn void
 become_worker(const struct sw_spawn_start *start)
 {
-	int above = SD_LISTEN_FDS_START + (int)start->keeper->n, error;
+	int above = SD_LISTEN_FDS_START + (int)start->fdset->n, error;
 
 	put_environment(start);
 	sigprocmask(SIG_SETMASK, start->mask, NULL);
-	error = hand_notices_over(start->notices, above);
+	error = hand_over_notify_fd(start->notify_fd, above);
 	if (error == 0)
-		error = sw_fdset_lay_out(start->keeper);
+		error = sw_fdset_lay_out(start->fdset);
 	if (error == 0) {
 		execv(start->program, start->argv);
 		execv("/proc/self/exe", start->argv);
@@ -84,7 +84,7 @@ sw_spawn_start(const struct sw_spawn_start *start)
 }
 
 void
-sw_spawn_fate(pid_t pid, int status, char *text, size_t size)
+sw_spawn_exit_reason(pid_t pid, int status, char *text, size_t size)
 {
 	if (WIFSIGNALED(status))
 		snprintf(text, size, "process %d was killed by signal %d (%s)",

@@ -42,14 +42,14 @@ enum {
 	PATIENT_STARTS = 2, /* failed ones in a row until the table goes */
 	PAUSE_MS = 200,	    /* and between later ones */
 	GRACE_MS = 300,	    /* one more chance, before it is taken for hung */
-	FATE = 160,
+	EXIT_REASON = 160,
 };
 
 struct supervisor {
 	const struct sw_supervisor_run *with;
-	struct sw_fdset *keeper;
-	struct sw_notify notice;
-	int notices[2], signals;
+	struct sw_fdset *fdset;
+	struct sw_notify notify;
+	int notify_fds[2], signals;
 	pid_t worker;		/* 0: none */
 	uint64_t deadline;	/* ms: to be heard of until then */
 	uint64_t start_at;	/* ms: when there is none */
@@ -65,7 +65,7 @@ struct supervisor {
 	bool is_kept;	/* by our own starter, too */
 	bool over;
 	int exit_code;
-	char fate[FATE]; /* of the last worker */
+	char exit_reason[EXIT_REASON]; /* of the last worker */
 };
 
 static uint64_t
@@ -87,17 +87,16 @@ expect(struct supervisor *s, uint64_t ms)
 static void
 keep_what_came(struct supervisor *s)
 {
-	char name[SW_KEEPER_NAME];
+	char name[SW_FDSET_NAME];
 
-	if (!sw_notify_value(&s->notice, "FDNAME", name, sizeof name))
+	if (!sw_notify_value(&s->notify, "FDNAME", name, sizeof name))
 		return;
 	if (s->is_kept)
-		sw_notify_forward(&s->notice);
-	if (sw_notify_says(&s->notice, "FDSTOREREMOVE=1"))
-		sw_fdset_release(s->keeper, name);
-	else if (s->notice.n_fds > 0)
-		sw_fdset_hold(
-		    s->keeper, name, s->notice.fds[--s->notice.n_fds]);
+		sw_notify_forward(&s->notify);
+	if (sw_notify_says(&s->notify, "FDSTOREREMOVE=1"))
+		sw_fdset_release(s->fdset, name);
+	else if (s->notify.n_fds > 0)
+		sw_fdset_hold(s->fdset, name, s->notify.fds[--s->notify.n_fds]);
 }
 
 static void
@@ -114,38 +113,38 @@ note_ready(struct supervisor *s)
 }
 
 static void
-heed(struct supervisor *s)
+handle_notify(struct supervisor *s)
 {
-	const struct sw_notify *notice = &s->notice;
+	const struct sw_notify *notify = &s->notify;
 
-	if (sw_notify_says(notice, "WATCHDOG=1")) {
+	if (sw_notify_says(notify, "WATCHDOG=1")) {
 		if (s->ready && !s->ending && !s->replacing)
-			expect(s, SW_BROOD_SILENCE_MS);
+			expect(s, SW_SPAWN_SILENCE_MS);
 		return;
 	}
-	if (sw_notify_says(notice, "FDSTORE=1") ||
-	    sw_notify_says(notice, "FDSTOREREMOVE=1")) {
+	if (sw_notify_says(notify, "FDSTORE=1") ||
+	    sw_notify_says(notify, "FDSTOREREMOVE=1")) {
 		keep_what_came(s);
 		return;
 	}
-	if (sw_notify_says(notice, "RELOADING=1"))
+	if (sw_notify_says(notify, "RELOADING=1"))
 		expect(s, START_MS);
-	if (sw_notify_says(notice, "READY=1")) {
+	if (sw_notify_says(notify, "READY=1")) {
 		note_ready(s);
 		if (!s->ending && !s->replacing)
-			expect(s, SW_BROOD_SILENCE_MS);
+			expect(s, SW_SPAWN_SILENCE_MS);
 	}
-	if (!sw_notify_says(notice, "STOPPING=1") || s->ending)
-		sw_notify_forward(notice);
+	if (!sw_notify_says(notify, "STOPPING=1") || s->ending)
+		sw_notify_forward(notify);
 }
 
 static void
-read_notices(struct supervisor *s)
+read_notify(struct supervisor *s)
 {
 	while (s->worker != 0 &&
-	       sw_notify_receive(s->notices[0], s->worker, &s->notice)) {
-		heed(s);
-		sw_notify_close(&s->notice);
+	       sw_notify_receive(s->notify_fds[0], s->worker, &s->notify)) {
+		handle_notify(s);
+		sw_notify_close(&s->notify);
 	}
 }
 
@@ -157,9 +156,9 @@ start_worker(struct supervisor *s)
 	sigset_t mask;
 	struct sw_spawn_start start = { .program = s->with->program,
 		.argv = s->with->argv,
-		.notices = s->notices[1],
-		.before = s->fate[0] != '\0' ? s->fate : NULL,
-		.keeper = s->keeper,
+		.notify_fd = s->notify_fds[1],
+		.before = s->exit_reason[0] != '\0' ? s->exit_reason : NULL,
+		.fdset = s->fdset,
 		.mask = &mask };
 
 	sigemptyset(&mask);
@@ -182,7 +181,7 @@ start_worker(struct supervisor *s)
 static void
 let_table_go(struct supervisor *s)
 {
-	sw_fdset_release_table(s->keeper, s->is_kept);
+	sw_fdset_release_table(s->fdset, s->is_kept);
 	sw_stderr_line("synwardd: %d workers in a row ended soon after their "
 		       "start: the next begins with an empty table",
 	    PATIENT_STARTS);
@@ -241,30 +240,31 @@ is_to_follow(const struct supervisor *s, int status)
 }
 
 static void
-note_fate(struct supervisor *s, int status)
+note_exit_reason(struct supervisor *s, int status)
 {
 	if (s->hung)
-		snprintf(s->fate, sizeof s->fate,
+		snprintf(s->exit_reason, sizeof s->exit_reason,
 		    "process %d gave no sign of life", (int)s->worker);
 	else if (s->replacing)
-		snprintf(s->fate, sizeof s->fate,
+		snprintf(s->exit_reason, sizeof s->exit_reason,
 		    "process %d was asked to make room", (int)s->worker);
 	else
-		sw_spawn_fate(s->worker, status, s->fate, sizeof s->fate);
+		sw_spawn_exit_reason(
+		    s->worker, status, s->exit_reason, sizeof s->exit_reason);
 }
 
 static void
-bury(struct supervisor *s)
+reap(struct supervisor *s)
 {
 	int status = 0;
 
 	if (s->worker == 0 || waitpid(s->worker, &status, WNOHANG) <= 0)
 		return;
-	read_notices(s);
-	note_fate(s, status);
+	read_notify(s);
+	note_exit_reason(s, status);
 	s->worker = 0;
 	if (is_to_follow(s, status)) {
-		sw_stderr_line("synwardd: %s", s->fate);
+		sw_stderr_line("synwardd: %s", s->exit_reason);
 		plan_restart(s, status);
 		return;
 	}
@@ -284,7 +284,7 @@ check_deadline(struct supervisor *s)
 	if (s->worker == 0 || s->hung || now < s->deadline)
 		return;
 	if (!s->suspected) {
-		expect(s, stood_still ? SW_BROOD_SILENCE_MS : GRACE_MS);
+		expect(s, stood_still ? SW_SPAWN_SILENCE_MS : GRACE_MS);
 		s->suspected = true;
 		return;
 	}
@@ -304,7 +304,7 @@ ask_to_end(struct supervisor *s)
 }
 
 static void
-obey(struct supervisor *s, uint32_t number)
+handle_signal(struct supervisor *s, uint32_t number)
 {
 	switch (number) {
 	case SIGHUP:
@@ -330,7 +330,7 @@ read_signals(struct supervisor *s)
 	struct signalfd_siginfo info;
 
 	while (read(s->signals, &info, sizeof info) == sizeof info)
-		obey(s, info.ssi_signo);
+		handle_signal(s, info.ssi_signo);
 }
 
 /* --- the loop ----------------------------------------------------------------- */
@@ -348,7 +348,7 @@ feed(struct supervisor *s)
 
 /* => milliseconds until something is due */
 static int
-patience(const struct supervisor *s)
+timeout(const struct supervisor *s)
 {
 	uint64_t now = now_ms(),
 		 due = s->worker != 0 ? s->deadline : s->start_at;
@@ -363,14 +363,14 @@ static void
 turn(struct supervisor *s)
 {
 	struct pollfd fds[] = { { .fd = s->signals, .events = POLLIN },
-		{ .fd = s->notices[0], .events = POLLIN } };
+		{ .fd = s->notify_fds[0], .events = POLLIN } };
 
 	if (s->worker == 0 && now_ms() >= s->start_at)
 		start_worker(s);
-	poll(fds, 2, patience(s));
+	poll(fds, 2, timeout(s));
 	read_signals(s);
-	read_notices(s);
-	bury(s);
+	read_notify(s);
+	reap(s);
 	check_deadline(s);
 	feed(s);
 }
@@ -395,7 +395,7 @@ open_all(struct supervisor *s)
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->signals < 0)
 		return -errno;
-	error = sw_notify_open(s->notices);
+	error = sw_notify_open(s->notify_fds);
 	if (error < 0)
 		return error;
 	if (sd_watchdog_enabled(1, &us) > 0)
@@ -413,7 +413,7 @@ sw_supervisor_run(const struct sw_supervisor_run *with)
 		return EXIT_FAILURE;
 	s->with = with;
 	s->is_kept = sw_fdstore_is_kept();
-	s->keeper = with->keeper;
+	s->fdset = with->fdset;
 	error = open_all(s);
 	if (error < 0) {
 		sw_stderr_line(

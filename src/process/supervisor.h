@@ -14,10 +14,10 @@
 struct sw_fdset;
 
 struct sw_supervisor_run {
-	const char *program;	 /* path; => read again at each start, so that
+	const char *program;	/* path; => read again at each start, so that
 				a newer build takes over */
-	char *const *argv;	 /* of the worker */
-	struct sw_fdset *keeper; /* what the first worker is given */
+	char *const *argv;	/* of the worker */
+	struct sw_fdset *fdset; /* what the first worker is given */
 	/* Called once, when the first worker is ready. */
 	void (*ready)(void *context);
 	void *context;

@@ -154,14 +154,14 @@ static bool
 holds_src(const struct sw_condition *condition, const struct sw_filter_view *v)
 {
 	return covers(
-	    &condition->prefix, &v->story->opener.src, v->story->opener.family);
+	    &condition->prefix, &v->info->opener.src, v->info->opener.family);
 }
 
 static bool
 holds_dst(const struct sw_condition *condition, const struct sw_filter_view *v)
 {
 	return covers(
-	    &condition->prefix, &v->story->opener.dst, v->story->opener.family);
+	    &condition->prefix, &v->info->opener.dst, v->info->opener.family);
 }
 
 static bool
@@ -179,61 +179,60 @@ within(const struct sw_port_range *ports, uint16_t port)
 static bool
 holds_port(const struct sw_condition *condition, const struct sw_filter_view *v)
 {
-	return within(&condition->ports, v->story->opener.dport);
+	return within(&condition->ports, v->info->opener.dport);
 }
 
 static bool
 holds_sport(
     const struct sw_condition *condition, const struct sw_filter_view *v)
 {
-	return within(&condition->ports, v->story->opener.sport);
+	return within(&condition->ports, v->info->opener.sport);
 }
 
 static bool
 holds_proto(
     const struct sw_condition *condition, const struct sw_filter_view *v)
 {
-	return v->story->opener.proto == condition->number;
+	return v->info->opener.proto == condition->number;
 }
 
 static bool
 holds_family(
     const struct sw_condition *condition, const struct sw_filter_view *v)
 {
-	return v->story->opener.family == condition->number;
+	return v->info->opener.family == condition->number;
 }
 
 static bool
 holds_state(
     const struct sw_condition *condition, const struct sw_filter_view *v)
 {
-	return v->story->state == condition->number;
+	return v->info->state == condition->number;
 }
 
 static bool
 holds_assured(
     const struct sw_condition *condition, const struct sw_filter_view *v)
 {
-	return v->story->assured == (condition->number != 0);
+	return v->info->assured == (condition->number != 0);
 }
 
 static bool
 holds_rule(const struct sw_condition *condition, const struct sw_filter_view *v)
 {
-	return strcmp(condition->name, v->rule(v->story->rule, v->context)) ==
-	       0;
+	return strcmp(condition->name, v->rule(v->info->rule, v->context)) == 0;
 }
 
 static bool
 holds_in(const struct sw_condition *condition, const struct sw_filter_view *v)
 {
-	return v->interface(v->story->in, condition->name, v->context);
+	return v->interface(v->info->in, condition->name, v->context);
 }
 
 static bool
 holds_out(const struct sw_condition *condition, const struct sw_filter_view *v)
 {
-	return v->interface(v->story->out, condition->name, v->context);
+	return v->interface(v->info->out, condition->name, v->context);
 }
 
 static bool
@@ -256,14 +255,14 @@ static bool
 holds_idle(const struct sw_condition *condition, const struct sw_filter_view *v)
 {
 	return compare(
-	    condition, ns_since(v->story->seen, v->now), SW_NS_PER_SECOND);
+	    condition, ns_since(v->info->seen, v->now), SW_NS_PER_SECOND);
 }
 
 static bool
 holds_age(const struct sw_condition *condition, const struct sw_filter_view *v)
 {
 	return compare(
-	    condition, ns_since(v->story->opened, v->now), SW_NS_PER_SECOND);
+	    condition, ns_since(v->info->opened, v->now), SW_NS_PER_SECOND);
 }
 
 static bool
@@ -271,15 +270,15 @@ holds_bytes(
     const struct sw_condition *condition, const struct sw_filter_view *v)
 {
 	return compare(
-	    condition, v->story->side[0].bytes + v->story->side[1].bytes, 1);
+	    condition, v->info->side[0].bytes + v->info->side[1].bytes, 1);
 }
 
 static bool
 holds_packets(
     const struct sw_condition *condition, const struct sw_filter_view *v)
 {
-	return compare(condition,
-	    v->story->side[0].packets + v->story->side[1].packets, 1);
+	return compare(
+	    condition, v->info->side[0].packets + v->info->side[1].packets, 1);
 }
 
 static const struct sw_filter_key keys[] = {

@@ -38,7 +38,7 @@ struct sw_filter {
 
 /* A flow, and how its numbers are called. */
 struct sw_filter_view {
-	const struct sw_story *story;
+	const struct sw_flow_info *info;
 	struct sw_time now;
 	const char *(*rule)(uint16_t slot, void *context);
 	/* => false when the index is not that interface's */

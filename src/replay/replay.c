@@ -183,8 +183,8 @@ static void
 tell(struct replay *replay, const struct sw_record *record,
     const struct sw_event *event)
 {
-	const struct sw_flow_policy *treatment =
-	    sw_policy_treatment(replay->policy, event->rule);
+	const struct sw_flow_policy *flow_policy =
+	    sw_policy_flow_policy(replay->policy, event->rule);
 	char in[16], out[16];
 	struct sw_names names = {
 		.rule = sw_policy_rule_name(replay->policy, event->rule),
@@ -194,7 +194,7 @@ tell(struct replay *replay, const struct sw_record *record,
 	};
 
 	if (replay->options->quiet ||
-	    (!treatment->log && !replay->options->json))
+	    (!flow_policy->log && !replay->options->json))
 		return;
 	names.hint = sw_hints_for(replay->hints, event,
 	    sw_policy_rule_name(replay->policy, sw_hint_rule(event)));

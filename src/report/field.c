@@ -184,14 +184,14 @@ fill_judgement(struct sw_fields *fields, const struct sw_event *event)
 static void
 fill_step(struct sw_fields *fields, const struct sw_event *event)
 {
-	const struct sw_story *story = &event->story;
+	const struct sw_flow_info *info = &event->info;
 
-	if (!story->lost)
+	if (!info->lost)
 		return;
 	sw_fields_add_text(fields, "step", "lost");
-	if (story->lost_since.ns != 0)
+	if (info->lost_since.ns != 0)
 		sw_fields_add_number(fields, "since",
-		    (int64_t)(sw_time_ms_since(story->lost_since, event->time) /
+		    (int64_t)(sw_time_ms_since(info->lost_since, event->time) /
 			      1000),
 		    "s");
 }
@@ -205,9 +205,9 @@ sw_fields_fill(struct sw_fields *fields, const struct sw_event *event,
 	fill_packet(fields, &event->refused, names);
 	fill_judgement(fields, event);
 	sw_fields_add_text(fields, "route", names->route);
-	if (event->refused.has_story) {
+	if (event->refused.has_flow) {
 		fill_step(fields, event);
-		sw_fields_add_text(fields, "hist", event->story.history);
+		sw_fields_add_text(fields, "hist", event->info.history);
 	}
 	sw_fields_add_text(fields, "rule", names->rule);
 	sw_fields_add_text(fields, "hint", names->hint);

@@ -28,7 +28,7 @@ from_server(const struct sw_event *event)
 	uint8_t flags =
 	    refused->tcp_flags & (SW_FIN | SW_SYN | SW_RST | SW_ACK);
 
-	if (refused->has_story)
+	if (refused->has_flow)
 		return !refused->from_opener;
 	if (refused->opens)
 		return false;

@@ -15,31 +15,32 @@ struct sw_observe_stats {
 	struct sw_time since;
 	uint64_t others;
 	size_t n;
-	struct sw_observe_stats_row rows[SW_OBSERVED_ROWS];
+	struct sw_observe_stats_row rows[SW_OBSERVE_STATS_ROWS];
 };
 
 struct sw_observe_stats *
 sw_observe_stats_create(struct sw_time now)
 {
-	struct sw_observe_stats *observed = calloc(1, sizeof *observed);
+	struct sw_observe_stats *observe_stats =
+	    calloc(1, sizeof *observe_stats);
 
-	if (observed == NULL)
+	if (observe_stats == NULL)
 		return NULL;
-	if (pthread_mutex_init(&observed->lock, NULL) != 0) {
-		free(observed);
+	if (pthread_mutex_init(&observe_stats->lock, NULL) != 0) {
+		free(observe_stats);
 		return NULL;
 	}
-	observed->since = now;
-	return observed;
+	observe_stats->since = now;
+	return observe_stats;
 }
 
 void
-sw_observe_stats_destroy(struct sw_observe_stats *observed)
+sw_observe_stats_destroy(struct sw_observe_stats *observe_stats)
 {
-	if (observed == NULL)
+	if (observe_stats == NULL)
 		return;
-	pthread_mutex_destroy(&observed->lock);
-	free(observed);
+	pthread_mutex_destroy(&observe_stats->lock);
+	free(observe_stats);
 }
 
 /* Causes part only what had no connection; else the message says it all. */
@@ -53,19 +54,19 @@ cause_of(const struct sw_event *event)
 
 /* => its row, a new one when need be, or NULL when there is no room */
 static struct sw_observe_stats_row *
-row_of(struct sw_observe_stats *observed, const struct sw_event *event)
+row_of(struct sw_observe_stats *observe_stats, const struct sw_event *event)
 {
-	struct sw_observe_stats_row *row = observed->rows;
-	struct sw_observe_stats_row *end = row + observed->n;
+	struct sw_observe_stats_row *row = observe_stats->rows;
+	struct sw_observe_stats_row *end = row + observe_stats->n;
 
 	for (; row < end; row++)
 		if (row->rule == event->rule &&
 		    row->message == event->refused.message &&
 		    row->cause == cause_of(event))
 			return row;
-	if (observed->n == SW_OBSERVED_ROWS)
+	if (observe_stats->n == SW_OBSERVE_STATS_ROWS)
 		return NULL;
-	observed->n++;
+	observe_stats->n++;
 	*row = (struct sw_observe_stats_row){ .rule = event->rule,
 		.message = event->refused.message,
 		.cause = cause_of(event),
@@ -75,47 +76,49 @@ row_of(struct sw_observe_stats *observed, const struct sw_event *event)
 
 void
 sw_observe_stats_note(
-    struct sw_observe_stats *observed, const struct sw_event *event)
+    struct sw_observe_stats *observe_stats, const struct sw_event *event)
 {
 	struct sw_observe_stats_row *row;
 
-	if (observed == NULL || event->refused.action != SW_ACTION_WOULD_DROP)
+	if (observe_stats == NULL ||
+	    event->refused.action != SW_ACTION_WOULD_DROP)
 		return;
-	pthread_mutex_lock(&observed->lock);
-	row = row_of(observed, event);
+	pthread_mutex_lock(&observe_stats->lock);
+	row = row_of(observe_stats, event);
 	if (row != NULL) {
 		row->packets++;
 		row->last = event->time;
 		row->ends = event->refused.ends;
 	} else {
-		observed->others++;
+		observe_stats->others++;
 	}
-	pthread_mutex_unlock(&observed->lock);
+	pthread_mutex_unlock(&observe_stats->lock);
 }
 
 void
-sw_observe_stats_clear(struct sw_observe_stats *observed, struct sw_time now)
+sw_observe_stats_clear(
+    struct sw_observe_stats *observe_stats, struct sw_time now)
 {
-	pthread_mutex_lock(&observed->lock);
-	observed->n = 0;
-	observed->others = 0;
-	observed->since = now;
-	pthread_mutex_unlock(&observed->lock);
+	pthread_mutex_lock(&observe_stats->lock);
+	observe_stats->n = 0;
+	observe_stats->others = 0;
+	observe_stats->since = now;
+	pthread_mutex_unlock(&observe_stats->lock);
 }
 
 size_t
-sw_observe_stats_list(struct sw_observe_stats *observed,
-    struct sw_observe_stats_row rows[SW_OBSERVED_ROWS], struct sw_time *since,
-    uint64_t *others)
+sw_observe_stats_list(struct sw_observe_stats *observe_stats,
+    struct sw_observe_stats_row rows[SW_OBSERVE_STATS_ROWS],
+    struct sw_time *since, uint64_t *others)
 {
 	size_t n;
 
-	pthread_mutex_lock(&observed->lock);
-	n = observed->n;
-	memcpy(rows, observed->rows, n * sizeof *rows);
-	*since = observed->since;
-	*others = observed->others;
-	pthread_mutex_unlock(&observed->lock);
+	pthread_mutex_lock(&observe_stats->lock);
+	n = observe_stats->n;
+	memcpy(rows, observe_stats->rows, n * sizeof *rows);
+	*since = observe_stats->since;
+	*others = observe_stats->others;
+	pthread_mutex_unlock(&observe_stats->lock);
 	return n;
 }
 
@@ -172,7 +175,7 @@ sw_observe_stats_harm(const struct sw_observe_stats_row *row)
 static bool
 lately(struct sw_time then, struct sw_time now)
 {
-	return sw_time_ms_since(then, now) < SW_OBSERVED_LEAST * 1000;
+	return sw_time_ms_since(then, now) < SW_OBSERVE_STATS_LEAST * 1000;
 }
 
 enum sw_readiness

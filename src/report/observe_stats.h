@@ -15,10 +15,10 @@
 
 #include "synward/event.h"
 
-#define SW_OBSERVED_ROWS 128
+#define SW_OBSERVE_STATS_ROWS 128
 
 /* How long at least before silence means anything, seconds. */
-#define SW_OBSERVED_LEAST 3600u
+#define SW_OBSERVE_STATS_LEAST 3600u
 
 enum sw_harm {
 	SW_HARM_NONE,	 /* meant to be dropped */
@@ -38,22 +38,22 @@ struct sw_observe_stats;
 
 /* => NULL when memory is short */
 struct sw_observe_stats *sw_observe_stats_create(struct sw_time now);
-void sw_observe_stats_destroy(struct sw_observe_stats *observed);
+void sw_observe_stats_destroy(struct sw_observe_stats *observe_stats);
 
 /* Counts a judged refusal when it was under observation.
  * observed NULL: does nothing */
 void sw_observe_stats_note(
-    struct sw_observe_stats *observed, const struct sw_event *event);
+    struct sw_observe_stats *observe_stats, const struct sw_event *event);
 
 /* Begins anew: the configuration has changed. */
-void
-sw_observe_stats_clear(struct sw_observe_stats *observed, struct sw_time now);
+void sw_observe_stats_clear(
+    struct sw_observe_stats *observe_stats, struct sw_time now);
 
 /* Rows in the order they came up.  => how many; *since: when it began,
  * *others: packets there was no row for */
-size_t sw_observe_stats_list(struct sw_observe_stats *observed,
-    struct sw_observe_stats_row rows[SW_OBSERVED_ROWS], struct sw_time *since,
-    uint64_t *others);
+size_t sw_observe_stats_list(struct sw_observe_stats *observe_stats,
+    struct sw_observe_stats_row rows[SW_OBSERVE_STATS_ROWS],
+    struct sw_time *since, uint64_t *others);
 
 enum sw_harm sw_observe_stats_harm(const struct sw_observe_stats_row *row);
 

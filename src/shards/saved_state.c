@@ -45,9 +45,9 @@ struct block {
 };
 
 static struct block *
-block_of(const struct sw_saved_state *legacy)
+block_of(const struct sw_saved_state *saved_state)
 {
-	return legacy->memory.base;
+	return saved_state->memory.base;
 }
 
 /* FNV-1a: against accidents, not against enemies. */
@@ -63,16 +63,16 @@ sum_of(const struct head *head)
 }
 
 int
-sw_saved_state_create(struct sw_saved_state *legacy,
+sw_saved_state_create(struct sw_saved_state *saved_state,
     const struct sw_limits *limits, uint32_t shards)
 {
 	int error = sw_shared_memory_create(
-	    &legacy->memory, "synward-legacy", sizeof(struct block));
+	    &saved_state->memory, "synward-legacy", sizeof(struct block));
 	struct head *head;
 
 	if (error < 0)
 		return error;
-	head = &block_of(legacy)->head;
+	head = &block_of(saved_state)->head;
 	*head = (struct head){ .magic = MAGIC,
 		.layout = LAYOUT,
 		.shards = shards,
@@ -102,28 +102,28 @@ limits_make_sense(const struct head *head)
 /* Limits of all shards together give the size that a single one had, in this
  * version or the former one. */
 static bool
-head_makes_sense(const struct sw_saved_state *legacy)
+head_makes_sense(const struct sw_saved_state *saved_state)
 {
-	const struct head *head = &block_of(legacy)->head;
+	const struct head *head = &block_of(saved_state)->head;
 	struct sw_limits limits;
 	size_t at;
 
 	if (head->magic != MAGIC || head->layout != LAYOUT ||
 	    head->sum != sum_of(head) || !limits_make_sense(head))
 		return false;
-	sw_saved_state_limits(legacy, &limits);
+	sw_saved_state_limits(saved_state, &limits);
 	return head->shard_size == sw_engine_memory(&limits) ||
 	       head->shard_size == sw_engine_memory_former(&limits, &at);
 }
 
 int
-sw_saved_state_adopt(struct sw_saved_state *legacy, int fd)
+sw_saved_state_adopt(struct sw_saved_state *saved_state, int fd)
 {
-	int error =
-	    sw_shared_memory_adopt(&legacy->memory, fd, sizeof(struct block));
+	int error = sw_shared_memory_adopt(
+	    &saved_state->memory, fd, sizeof(struct block));
 
-	if (error == 0 && !head_makes_sense(legacy)) {
-		sw_saved_state_close(legacy);
+	if (error == 0 && !head_makes_sense(saved_state)) {
+		sw_saved_state_close(saved_state);
 		error = -EINVAL;
 	}
 	return error;
@@ -132,13 +132,13 @@ sw_saved_state_adopt(struct sw_saved_state *legacy, int fd)
 /* A process that dies between the two writes leaves a head whose sum is wrong:
  * the next one begins with an empty table. */
 void
-sw_saved_state_renew(struct sw_saved_state *legacy)
+sw_saved_state_renew(struct sw_saved_state *saved_state)
 {
-	struct head *head = &block_of(legacy)->head;
+	struct head *head = &block_of(saved_state)->head;
 	struct sw_limits limits;
 	size_t size;
 
-	sw_saved_state_limits(legacy, &limits);
+	sw_saved_state_limits(saved_state, &limits);
 	size = sw_engine_memory(&limits);
 	if (head->shard_size == size)
 		return;
@@ -147,16 +147,16 @@ sw_saved_state_renew(struct sw_saved_state *legacy)
 }
 
 void
-sw_saved_state_close(struct sw_saved_state *legacy)
+sw_saved_state_close(struct sw_saved_state *saved_state)
 {
-	sw_shared_memory_close(&legacy->memory);
+	sw_shared_memory_close(&saved_state->memory);
 }
 
 void
 sw_saved_state_limits(
-    const struct sw_saved_state *legacy, struct sw_limits *limits)
+    const struct sw_saved_state *saved_state, struct sw_limits *limits)
 {
-	const struct head *head = &block_of(legacy)->head;
+	const struct head *head = &block_of(saved_state)->head;
 
 	*limits = (struct sw_limits){ .max_flows = head->max_flows,
 		.max_src_flows = head->max_src_flows,
@@ -166,16 +166,16 @@ sw_saved_state_limits(
 }
 
 uint32_t
-sw_saved_state_shards(const struct sw_saved_state *legacy)
+sw_saved_state_shards(const struct sw_saved_state *saved_state)
 {
-	return block_of(legacy)->head.shards;
+	return block_of(saved_state)->head.shards;
 }
 
 int
 sw_saved_state_load_names(
-    const struct sw_saved_state *legacy, struct sw_rule_slots *slots)
+    const struct sw_saved_state *saved_state, struct sw_rule_slots *slots)
 {
-	const struct block *block = block_of(legacy);
+	const struct block *block = block_of(saved_state);
 	uint32_t n = atomic_load_explicit(&block->n, memory_order_acquire);
 
 	if (n > SW_RULE_SLOTS)
@@ -196,9 +196,9 @@ sw_saved_state_load_names(
 
 void
 sw_saved_state_save_names(
-    struct sw_saved_state *legacy, const struct sw_rule_slots *slots)
+    struct sw_saved_state *saved_state, const struct sw_rule_slots *slots)
 {
-	struct block *block = block_of(legacy);
+	struct block *block = block_of(saved_state);
 	uint32_t n = sw_rule_slots_count(slots);
 	uint32_t known = atomic_load_explicit(&block->n, memory_order_relaxed);
 

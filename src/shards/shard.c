@@ -120,7 +120,7 @@ lengthen_shard(struct sw_shard *shard, uint32_t index, int fd,
 }
 
 static int
-inherit_shard(struct sw_shard *shard, uint32_t index, int fd,
+adopt_shard(struct sw_shard *shard, uint32_t index, int fd,
     const struct sw_limits *limits, const struct sw_policy *policy)
 {
 	size_t at, size = sw_engine_memory(limits);
@@ -164,7 +164,7 @@ open_shard(struct sw_shards *shards, uint32_t index,
 	/* What is of another layout is of no use; what there is no memory for
 	 * now may be taken over by the next one. */
 	if (fd >= 0) {
-		error = inherit_shard(shard, index, fd, limits, policy);
+		error = adopt_shard(shard, index, fd, limits, policy);
 		if (error == 0 || error == -ENOMEM)
 			return error;
 	}
@@ -441,7 +441,7 @@ add_counts(struct sw_counts *sum, const struct sw_counts *part)
 	for (unsigned i = 0; i < SW_STATE_COUNT; i++)
 		sum->by_state[i] += part->by_state[i];
 	sum->flow_limit += part->flow_limit;
-	sum->graves += part->graves;
+	sum->tombstones += part->tombstones;
 }
 
 void

@@ -19,7 +19,7 @@
 enum { PROC_TEXT = 65536 };
 
 struct sw_health {
-	uint64_t desk_turns;
+	uint64_t reporter_turns;
 	size_t n;
 	uint64_t turns[]; /* of each worker, when it was last seen alive */
 };
@@ -74,17 +74,17 @@ bool
 sw_health_alive(struct sw_daemon *daemon)
 {
 	struct sw_health *health = daemon->health;
-	struct sw_reporter_counts desk;
+	struct sw_reporter_counts reporter;
 
-	sw_reporter_counts(daemon->desk, &desk);
-	if (desk.turns == health->desk_turns)
+	sw_reporter_counts(daemon->reporter, &reporter);
+	if (reporter.turns == health->reporter_turns)
 		return false;
 	for (size_t i = 0; i < health->n; i++)
 		if (sw_counter_get(&daemon->queues[i].turns) ==
 		    health->turns[i])
 			return false;
 
-	health->desk_turns = desk.turns;
+	health->reporter_turns = reporter.turns;
 	for (size_t i = 0; i < health->n; i++)
 		health->turns[i] = sw_counter_get(&daemon->queues[i].turns);
 	return true;

@@ -72,8 +72,8 @@ struct sw_daemon {
 	    *slots; /* names of rules, see sw_reporter_lock() */
 	struct sw_policy *policy;
 	struct sw_ifaces *ifaces;
-	struct sw_fdstore *handover;  /* until everything is started */
-	struct sw_saved_state legacy; /* for a successor */
+	struct sw_fdstore *fdstore;	   /* until everything is started */
+	struct sw_saved_state saved_state; /* for a successor */
 	struct sw_takeover_found inherited;
 	struct sw_own_mark own;
 	int account; /* the kernel's, of its queues: see net/queue_proc.h */
@@ -84,9 +84,9 @@ struct sw_daemon {
 	size_t n_queues;
 	struct sw_log *log;
 	struct sw_raw_socket *raw;
-	struct sw_reverse_route *route;	   /* NULL: routes are not asked for */
-	struct sw_observe_stats *observed; /* by the desk */
-	struct sw_reporter *desk;
+	struct sw_reverse_route *route; /* NULL: routes are not asked for */
+	struct sw_observe_stats *observe_stats; /* by the desk */
+	struct sw_reporter *reporter;
 	sd_event *loop;
 	struct sw_control *control; /* NULL: no socket */
 	struct sw_health *health;   /* see state/health.h */

@@ -117,18 +117,18 @@ END_TEST
 static struct sw_flow_policy
 normal(void)
 {
-	struct sw_flow_policy treatment;
+	struct sw_flow_policy flow_policy;
 
-	ck_assert(gate_grade("normal", &treatment));
-	return treatment;
+	ck_assert(gate_grade("normal", &flow_policy));
+	return flow_policy;
 }
 
 START_TEST(a_short_timeout_is_found)
 {
-	struct sw_flow_policy treatment = normal();
+	struct sw_flow_policy flow_policy = normal();
 
-	treatment.timeouts.seconds[SW_TIMEOUT_ESTABLISHED] = 100;
-	ck_assert(trial_open(&trial, &treatment));
+	flow_policy.timeouts.seconds[SW_TIMEOUT_ESTABLISHED] = 100;
+	ck_assert(trial_open(&trial, &flow_policy));
 	trial.seen = true;
 	for (uint64_t seed = 1; seed <= 40; seed++)
 		trial_run(&trial, seed);
@@ -141,11 +141,11 @@ END_TEST
 
 START_TEST(a_long_timeout_is_found)
 {
-	struct sw_flow_policy treatment = normal();
+	struct sw_flow_policy flow_policy = normal();
 
-	treatment.timeouts.seconds[SW_TIMEOUT_LAST_ACK] = 90;
-	treatment.timeouts.seconds[SW_TIMEOUT_FIN_WAIT] = 190;
-	ck_assert(trial_open(&trial, &treatment));
+	flow_policy.timeouts.seconds[SW_TIMEOUT_LAST_ACK] = 90;
+	flow_policy.timeouts.seconds[SW_TIMEOUT_FIN_WAIT] = 190;
+	ck_assert(trial_open(&trial, &flow_policy));
 	trial.seen = true;
 	for (uint64_t seed = 1; seed <= 40; seed++)
 		trial_run(&trial, seed);
@@ -157,9 +157,9 @@ END_TEST
 static void
 begin_victim(int kind, bool silent)
 {
-	struct sw_flow_policy treatment = normal();
+	struct sw_flow_policy flow_policy = normal();
 
-	ck_assert(victim_open(&victim, &treatment));
+	ck_assert(victim_open(&victim, &flow_policy));
 	victim.kind = (enum victim_kind)kind;
 	victim.silent = silent;
 	victim_begin(&victim, (uint64_t)kind + 1);

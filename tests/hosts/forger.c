@@ -67,7 +67,7 @@ read_options(int argc, char **argv, struct options *options)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct sw_flow_policy treatment;
+	struct sw_flow_policy flow_policy;
 	uint64_t show = 0;
 	bool right = true;
 	int option;
@@ -81,7 +81,8 @@ read_options(int argc, char **argv, struct options *options)
 		else if (option == 'w')
 			right = read_number(optarg, &show);
 		else if (option == 'g')
-			right = gate_grade(options->grade = optarg, &treatment);
+			right =
+			    gate_grade(options->grade = optarg, &flow_policy);
 		else if (option == 'h')
 			options->help = true;
 		else
@@ -225,10 +226,10 @@ run(const char *grade, const struct options *options)
 {
 	static struct victim victim;
 	struct books books = { .show = options->show };
-	struct sw_flow_policy treatment;
+	struct sw_flow_policy flow_policy;
 
-	if (!gate_grade(grade, &treatment) ||
-	    !victim_open(&victim, &treatment)) {
+	if (!gate_grade(grade, &flow_policy) ||
+	    !victim_open(&victim, &flow_policy)) {
 		fprintf(stderr, "forger: no memory\n");
 		return false;
 	}

@@ -31,7 +31,7 @@ const char *const gate_grades[] = { "normal", "loose", "strict", "resync",
 	NULL };
 
 bool
-gate_grade(const char *name, struct sw_flow_policy *treatment)
+gate_grade(const char *name, struct sw_flow_policy *flow_policy)
 {
 	static const uint8_t tracking[] = { SW_TRACK_NORMAL, SW_TRACK_LOOSE,
 		SW_TRACK_STRICT, SW_TRACK_STRICT };
@@ -39,9 +39,10 @@ gate_grade(const char *name, struct sw_flow_policy *treatment)
 	for (unsigned i = 0; gate_grades[i]; i++) {
 		if (strcmp(name, gate_grades[i]) != 0)
 			continue;
-		*treatment = (struct sw_flow_policy){ .timeouts = gate_timeouts,
-			.tracking = tracking[i],
-			.resync = !strcmp(name, "resync") };
+		*flow_policy =
+		    (struct sw_flow_policy){ .timeouts = gate_timeouts,
+			    .tracking = tracking[i],
+			    .resync = !strcmp(name, "resync") };
 		return true;
 	}
 	return false;
@@ -55,7 +56,7 @@ gate_time(uint64_t us)
 
 bool
 gate_open(
-    struct gate *gate, const struct sw_flow_policy *treatment, uint32_t flows)
+    struct gate *gate, const struct sw_flow_policy *flow_policy, uint32_t flows)
 {
 	struct sw_limits limits = { .max_flows = flows,
 		.max_embryonic = 100,
@@ -63,7 +64,7 @@ gate_open(
 		.events = 64,
 		.key = "a gate for tests" };
 
-	gate->policy = sw_policy_compile(NULL, 0, treatment);
+	gate->policy = sw_policy_compile(NULL, 0, flow_policy);
 	gate->engine = gate->policy ? sw_engine_create(&limits, NULL,
 					  gate->policy, gate_time(0))
 				    : NULL;
@@ -97,18 +98,18 @@ gate_look(
     const struct gate *gate, const struct sw_endpoints *opener, uint64_t us)
 {
 	struct sw_time now = gate_time(us);
-	struct sw_story story;
+	struct sw_flow_info info;
 	uint64_t lasts;
 	struct gate_view view = { 0 };
 
-	if (!sw_engine_find(gate->engine, opener, now, &story))
+	if (!sw_engine_find(gate->engine, opener, now, &info))
 		return view;
-	lasts = (uint64_t)story.timeout * 1000;
+	lasts = (uint64_t)info.timeout * 1000;
 	view = (struct gate_view){ .exists = true,
-		.state = story.state,
-		.timeout = story.timeout,
-		.idle_ms = sw_time_ms_since(story.seen, now),
-		.side = { story.side[0], story.side[1] } };
+		.state = info.state,
+		.timeout = info.timeout,
+		.idle_ms = sw_time_ms_since(info.seen, now),
+		.side = { info.side[0], info.side[1] } };
 	view.left_ms = lasts > view.idle_ms ? lasts - view.idle_ms : 0;
 	return view;
 }

@@ -25,7 +25,7 @@ struct gate_view {
 /* A grade of tracking by name: normal, loose, strict, and resync, which is
  * strict that takes up proven numbers.
  * => false when there is none of that name */
-bool gate_grade(const char *name, struct sw_flow_policy *treatment);
+bool gate_grade(const char *name, struct sw_flow_policy *flow_policy);
 /* The names, a NULL ends them. */
 extern const char *const gate_grades[];
 
@@ -34,8 +34,8 @@ extern const char *const gate_grades[];
 extern const struct sw_timeouts gate_timeouts;
 
 /* => false when memory is short */
-bool gate_open(
-    struct gate *gate, const struct sw_flow_policy *treatment, uint32_t flows);
+bool gate_open(struct gate *gate, const struct sw_flow_policy *flow_policy,
+    uint32_t flows);
 void gate_close(struct gate *gate);
 
 /* => it passed; what it told is thrown away */

@@ -63,7 +63,7 @@ read_options(int argc, char **argv, struct options *options)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct sw_flow_policy treatment;
+	struct sw_flow_policy flow_policy;
 	uint64_t show = 0;
 	bool right = true;
 	int option;
@@ -77,7 +77,8 @@ read_options(int argc, char **argv, struct options *options)
 		else if (option == 'w')
 			right = read_number(optarg, &show);
 		else if (option == 'g')
-			right = gate_grade(options->grade = optarg, &treatment);
+			right =
+			    gate_grade(options->grade = optarg, &flow_policy);
 		else if (option == 'o')
 			options->one = true;
 		else if (option == 't')
@@ -95,10 +96,11 @@ static bool
 run(const char *grade, const struct options *options)
 {
 	static struct trial trial;
-	struct sw_flow_policy treatment;
+	struct sw_flow_policy flow_policy;
 	uint64_t seed = options->seed;
 
-	if (!gate_grade(grade, &treatment) || !trial_open(&trial, &treatment)) {
+	if (!gate_grade(grade, &flow_policy) ||
+	    !trial_open(&trial, &flow_policy)) {
 		fprintf(stderr, "live: no memory\n");
 		return false;
 	}

@@ -11,7 +11,7 @@
 
 #define MS UINT64_C(1000)
 /* Seconds until the last byte has come through the smallest window. */
-#define PATIENCE 3000
+#define TIMEOUT 3000
 /* Bytes that fill the largest window that shuts. */
 #define SHUT 30000u
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -327,7 +327,7 @@ talk_play(struct talk *talk, struct road *road)
 	road->weather = talk->weather;
 	run(road, 8 * HOST_SECOND);
 	close_down(talk, road);
-	for (unsigned i = 0; i < PATIENCE; i++) {
+	for (unsigned i = 0; i < TIMEOUT; i++) {
 		run(road, HOST_SECOND);
 		if (has_left(&road->host[0]) && has_left(&road->host[1]))
 			break;

@@ -19,14 +19,14 @@
 #define FRAGMENT 520
 
 bool
-trial_open(struct trial *trial, const struct sw_flow_policy *treatment)
+trial_open(struct trial *trial, const struct sw_flow_policy *flow_policy)
 {
 	memset(trial, 0, sizeof(*trial));
-	trial->treatment = *treatment;
+	trial->flow_policy = *flow_policy;
 	trial->only = ~0u;
 	trial->seen =
-	    treatment->tracking == SW_TRACK_STRICT && !treatment->resync;
-	return gate_open(&trial->gate, treatment, 64);
+	    flow_policy->tracking == SW_TRACK_STRICT && !flow_policy->resync;
+	return gate_open(&trial->gate, flow_policy, 64);
 }
 
 void
@@ -324,11 +324,11 @@ trial_run(struct trial *trial, uint64_t seed)
 	road->context = trial;
 	talk_begin(&trial->talk, road, trial->seen);
 	/* Strict sees no proof in one side alone. */
-	if (trial->treatment.resync && trial->talk.unseen == TALK_UNSEEN_SIDE)
+	if (trial->flow_policy.resync && trial->talk.unseen == TALK_UNSEEN_SIDE)
 		trial->talk.unseen = TALK_UNSEEN_ONCE;
 	name_ends(trial);
-	truth_begin(
-	    &trial->truth, road, trial->treatment.tracking == SW_TRACK_STRICT);
+	truth_begin(&trial->truth, road,
+	    trial->flow_policy.tracking == SW_TRACK_STRICT);
 	trial->told = road->now;
 	if (trial->beside)
 		trial->beside->begin(trial->beside->context, &trial->opener);

@@ -35,7 +35,7 @@ struct beside {
 
 struct trial {
 	struct gate gate;
-	struct sw_flow_policy treatment;
+	struct sw_flow_policy flow_policy;
 	struct tally tally;
 	struct truth truth;
 	struct talk talk;
@@ -53,7 +53,7 @@ struct trial {
 };
 
 /* => false when memory is short */
-bool trial_open(struct trial *trial, const struct sw_flow_policy *treatment);
+bool trial_open(struct trial *trial, const struct sw_flow_policy *flow_policy);
 void trial_close(struct trial *trial);
 
 /* Plays the conversation of this seed. */

@@ -177,7 +177,7 @@ link_chain(struct truth *truth, const struct road_segment *r)
 }
 
 static void
-settle(struct truth *truth)
+acquire_privileges(struct truth *truth)
 {
 	if (truth->chain < ROUND_TRIP ||
 	    (truth->jumps && !stamped(truth) && !long_enough(truth)))
@@ -190,7 +190,7 @@ settle(struct truth *truth)
 
 /* Seconds that the connection may be silent, whatever was seen of its end. */
 static uint32_t
-patience(const struct truth *truth)
+timeout(const struct truth *truth)
 {
 	const uint32_t *seconds = gate_timeouts.seconds;
 	bool closing[2];
@@ -216,7 +216,7 @@ truth_is_live(struct truth *truth, const struct road_segment *segment)
 
 	if (segment->forged || truth->over || !truth->synack)
 		return false;
-	if (silent >= truth->patience * HOST_SECOND)
+	if (silent >= truth->timeout * HOST_SECOND)
 		truth->over = truth->excused = true;
 	if (!reset && sender->state == HOST_CLOSED)
 		truth->over = true;
@@ -281,11 +281,11 @@ note_seen(struct truth *truth, const struct road_segment *r)
 	truth->last_seen = truth->road->now;
 	truth->was_settled = truth->settled;
 	note_handshake(truth, s);
-	truth->patience = patience(truth);
+	truth->timeout = timeout(truth);
 	if (!truth->settled)
 		link_chain(truth, r);
 	if (!truth->settled)
-		settle(truth);
+		acquire_privileges(truth);
 	note_fins(truth, s);
 	if (s->flags & SW_RST && host_of(truth, side)->state == HOST_CLOSED) {
 		truth->reset_seen = truth->was_settled;

@@ -55,7 +55,7 @@ struct truth {
 	    unprovable; /* strict dropped what went on beyond the reach, without
 			    time stamps: nothing can prove where it is */
 	uint64_t last_seen;
-	uint64_t patience; /* seconds from then */
+	uint64_t timeout; /* seconds from then */
 	/* Of each side: what the gate saw, when it was in step last, and what
 	 * it must see to be in step again. */
 	uint32_t seen_end[2], seen_ack[2], window[2];

@@ -189,12 +189,12 @@ victim_live(struct victim *victim, uint64_t us)
 /* --- beginning and end --- */
 
 bool
-victim_open(struct victim *victim, const struct sw_flow_policy *treatment)
+victim_open(struct victim *victim, const struct sw_flow_policy *flow_policy)
 {
 	memset(victim, 0, sizeof(*victim));
-	victim->strict = treatment->tracking == SW_TRACK_STRICT;
+	victim->strict = flow_policy->tracking == SW_TRACK_STRICT;
 	for (unsigned i = 0; i < 2; i++)
-		if (!gate_open(&victim->gate[i], treatment, 64)) {
+		if (!gate_open(&victim->gate[i], flow_policy, 64)) {
 			victim_close(victim);
 			return false;
 		}

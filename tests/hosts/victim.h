@@ -64,7 +64,8 @@ const char *victim_kind_text(enum victim_kind kind);
 const char *victim_hurt_text(enum hurt hurt);
 
 /* => false when memory is short */
-bool victim_open(struct victim *victim, const struct sw_flow_policy *treatment);
+bool
+victim_open(struct victim *victim, const struct sw_flow_policy *flow_policy);
 void victim_close(struct victim *victim);
 
 /* A connection of its own, established and idle for a moment. */

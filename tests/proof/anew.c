@@ -50,7 +50,7 @@ same_handshake(const struct outcome *o)
 {
 	return is_kind(o, SW_TCP_SYNACK) && began_alike(o) &&
 	       o->direction == 1 && both_passed(o) && unmoved(o) &&
-	       names_syn_aside(o) && o->tcp.ack == o->memoir.iss + 1 &&
+	       names_syn_aside(o) && o->tcp.ack == o->history.iss + 1 &&
 	       kernel_is_in(o, SW_STATE_SYN_RECV);
 }
 

@@ -56,7 +56,7 @@ struct compare *
 compare_open(enum sw_tracking tracking, bool apart)
 {
 	struct compare *compare = calloc(1, sizeof(*compare));
-	struct sw_flow_policy treatment = { .timeouts = timeouts,
+	struct sw_flow_policy flow_policy = { .timeouts = timeouts,
 		.tracking = (uint8_t)tracking };
 	struct sw_limits limits = { .max_flows = 4096,
 		.max_embryonic = 100,
@@ -73,7 +73,7 @@ compare_open(enum sw_tracking tracking, bool apart)
 		.liberal = apart || tracking == SW_TRACK_NORMAL,
 		.loose = tracking == SW_TRACK_LOOSE },
 	    &timeouts, COMPARE_MARGIN);
-	compare->policy = sw_policy_compile(NULL, 0, &treatment);
+	compare->policy = sw_policy_compile(NULL, 0, &flow_policy);
 	compare->engine = compare->policy ? sw_engine_create(&limits, NULL,
 						compare->policy, compare->now)
 					  : NULL;
@@ -150,19 +150,19 @@ compare_begin(struct compare *compare, uint8_t proto, enum family family)
 static struct view
 our_view(const struct compare *compare)
 {
-	struct sw_story story;
+	struct sw_flow_info info;
 	struct view view = { 0 };
 	uint64_t idle;
 
 	if (!sw_engine_find(
-		compare->engine, &compare->opener, compare->now, &story))
+		compare->engine, &compare->opener, compare->now, &info))
 		return view;
-	idle = sw_time_ms_since(story.seen, compare->now) / 1000;
+	idle = sw_time_ms_since(info.seen, compare->now) / 1000;
 	return (struct view){ .exists = true,
-		.assured = story.assured,
-		.state = story.state,
+		.assured = info.assured,
+		.state = info.state,
 		.timeout =
-		    story.timeout > idle ? story.timeout - (uint32_t)idle : 0 };
+		    info.timeout > idle ? info.timeout - (uint32_t)idle : 0 };
 }
 
 /* A copy of the record, without its addresses, and of what is beside it.
@@ -192,7 +192,7 @@ copy_before(const struct compare *compare, struct outcome *outcome)
 	if (!outcome->before[OURS].exists)
 		return;
 	index = copy_flow(compare, &outcome->flow, &outcome->cold, &from_b);
-	outcome->memoir = *sw_flows_memoir(compare->engine->flows, index);
+	outcome->history = *sw_flows_history(compare->engine->flows, index);
 	outcome->direction = (outcome->segment.side ^ from_b) !=
 			     !!(outcome->flow.flags & SW_FLOW_OPENER_B);
 }

@@ -36,7 +36,7 @@ struct outcome {
 	/* Our record before the segment, and what was kept beside it; zero
 	 * when there was none. */
 	struct sw_flow flow;
-	struct sw_flow_history memoir;
+	struct sw_flow_history history;
 	struct sw_cold cold;
 	/* The same after it. */
 	struct sw_flow flow_after;

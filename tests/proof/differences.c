@@ -367,7 +367,7 @@ difference_hides(const struct outcome *o)
 		return began_in(o, HANDSHAKE) ||
 		       (o->passed[KERNEL] && !kernel_is_in(o, SW_STATE_CLOSE));
 	if (began_in(o, IN(SYN_SENT)) && !we_are_in(o, SW_STATE_SYN_SENT) &&
-	    o->memoir.aside_end)
+	    o->history.aside_end)
 		return true; /* the second of two SYNs moved the kernel's */
 	if (is_kind(o, SW_TCP_SYN) && o->direction == 1)
 		return began_in(o, IN(SYN_SENT)) &&

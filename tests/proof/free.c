@@ -155,7 +155,7 @@ play(struct free_peer *peer, struct trial *trial, const char *grade,
 	while (trial->tally.packets < packets)
 		trial_run(trial, seed++);
 	right = trial_print(trial, grade);
-	right &= print_verdicts(peer, trial->treatment.resync);
+	right &= print_verdicts(peer, trial->flow_policy.resync);
 	return right ? FREE_RIGHT : FREE_WRONG;
 }
 
@@ -164,17 +164,18 @@ free_run(const char *grade, uint64_t packets, uint64_t seed, unsigned show)
 {
 	static struct trial trial;
 	static struct free_peer peer;
-	struct sw_flow_policy treatment;
+	struct sw_flow_policy flow_policy;
 	enum free_outcome outcome = FREE_SKIPPED;
 
 	memset(&peer, 0, sizeof(peer));
-	if (!gate_grade(grade, &treatment) || !trial_open(&trial, &treatment))
+	if (!gate_grade(grade, &flow_policy) ||
+	    !trial_open(&trial, &flow_policy))
 		return FREE_SKIPPED;
 	trial.show = show;
 	peer.kernel =
 	    kernel_open(&(struct kernel_ways){ .liberal = true,
-			    .loose = treatment.tracking == SW_TRACK_LOOSE },
-		&treatment.timeouts, -LONGER);
+			    .loose = flow_policy.tracking == SW_TRACK_LOOSE },
+		&flow_policy.timeouts, -LONGER);
 	if (peer.kernel)
 		outcome = play(&peer, &trial, grade, packets, seed);
 	kernel_close(peer.kernel);

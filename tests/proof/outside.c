@@ -257,7 +257,7 @@ set_right(const struct outcome *o)
 bool
 server_called(const struct outcome *o)
 {
-	return o->memoir.aside_flags & ASIDE_CALLED;
+	return o->history.aside_flags & ASIDE_CALLED;
 }
 
 /* A record beside the first is what is told from now on. */

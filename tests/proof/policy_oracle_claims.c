@@ -67,17 +67,17 @@ completes(const struct oracle_talk *talk, unsigned i)
 
 /* Does a mode promise nothing of packets that belong to no flow? */
 static bool
-passes_strays(const struct sw_flow_policy *treatment)
+passes_strays(const struct sw_flow_policy *flow_policy)
 {
-	return treatment->tracking == SW_TRACK_OFF ||
-	       treatment->on_orphan == SW_ORPHAN_ACCEPT;
+	return flow_policy->tracking == SW_TRACK_OFF ||
+	       flow_policy->on_orphan == SW_ORPHAN_ACCEPT;
 }
 
 enum oracle_claim
 oracle_judge(const struct oracle_talk *talk)
 {
-	struct sw_flow_policy treatment = oracle_treatment(talk->mode);
-	bool strays = passes_strays(&treatment), led = false;
+	struct sw_flow_policy flow_policy = oracle_treatment(talk->mode);
+	bool strays = passes_strays(&flow_policy), led = false;
 
 	for (unsigned i = 0; i < talk->n; i++) {
 		const struct oracle_step *step = &talk->step[i];
@@ -90,7 +90,7 @@ oracle_judge(const struct oracle_talk *talk)
 						  : ORACLE_OPENS;
 		if (denied && !led && !strays)
 			return ORACLE_LEADS;
-		if (!strays && !treatment.roam &&
+		if (!strays && !flow_policy.roam &&
 		    oracle_denies_way(talk->set, step->side, step->guest))
 			return ORACLE_WAYS;
 		led = led || !denied;

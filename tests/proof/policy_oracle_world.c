@@ -77,34 +77,35 @@ oracle_set_name(unsigned set)
 struct sw_flow_policy
 oracle_treatment(unsigned mode)
 {
-	struct sw_flow_policy treatment = { .timeouts = *sw_profile("rfc5382"),
+	struct sw_flow_policy flow_policy = { .timeouts =
+						  *sw_profile("rfc5382"),
 		.tracking = (uint8_t)(mode / SETTINGS),
 		.log = true };
 
 	switch ((enum setting)(mode % SETTINGS)) {
 	case ORPHAN_RESET:
-		treatment.on_orphan = SW_ORPHAN_RESET;
+		flow_policy.on_orphan = SW_ORPHAN_RESET;
 		break;
 	case ORPHAN_ACCEPT:
-		treatment.on_orphan = SW_ORPHAN_ACCEPT;
+		flow_policy.on_orphan = SW_ORPHAN_ACCEPT;
 		break;
 	case IDLE_RESET:
-		treatment.on_idle = SW_IDLE_RESET;
+		flow_policy.on_idle = SW_IDLE_RESET;
 		break;
 	case IDLE_PROBE:
-		treatment.on_idle = SW_IDLE_PROBE;
+		flow_policy.on_idle = SW_IDLE_PROBE;
 		break;
 	case ROAM:
-		treatment.roam = true;
+		flow_policy.roam = true;
 		break;
 	case RESYNC:
-		treatment.resync = true;
+		flow_policy.resync = true;
 		break;
 	case PLAIN:
 	case SETTINGS:
 		break;
 	}
-	return treatment;
+	return flow_policy;
 }
 
 /* The prefixes of a side: 10.0.0.0/8 and fd00::/8, or 203.0.0.0/8 and
@@ -124,7 +125,7 @@ static struct sw_rule
 rule_named(const char *name, uint16_t slot, const struct sw_flow_policy *how)
 {
 	struct sw_rule rule = {
-		.slot = slot, .proto = IPPROTO_TCP, .treatment = *how
+		.slot = slot, .proto = IPPROTO_TCP, .flow_policy = *how
 	};
 
 	strcpy(rule.name, name);

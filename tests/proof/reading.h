@@ -117,7 +117,7 @@ names_syn_aside(const struct outcome *o)
 	unsigned from = !!(o->flow.last & SW_LAST_DIRECTION);
 
 	return syn_aside(o) && from != o->direction && o->tcp.flags & SW_ACK &&
-	       o->tcp.ack == o->memoir.aside_end;
+	       o->tcp.ack == o->history.aside_end;
 }
 
 /* Does it take the number that a challenge to the SYN told? */
@@ -126,7 +126,7 @@ takes_number_aside(const struct outcome *o)
 {
 	return o->before[OURS].state == SW_STATE_SYN_SENT &&
 	       sw_last_aside_from_other(&o->flow, o->direction, SW_TCP_ACK) &&
-	       o->segment.seq == o->memoir.aside_ack;
+	       o->segment.seq == o->history.aside_ack;
 }
 
 static inline bool

@@ -85,7 +85,7 @@ print_record(const struct outcome *outcome)
 		    copy.peer[i].maxwin, copy.peer[i].maxack,
 		    copy.peer_flags[i]);
 	printf("    flags %02x last %02x aside %u; from %s, window %d\n",
-	    copy.flags, copy.last, outcome->memoir.aside_end,
+	    copy.flags, copy.last, outcome->history.aside_end,
 	    side[outcome->direction],
 	    sw_window_judge(&copy, outcome->direction, &outcome->tcp, &beyond));
 }

@@ -12,13 +12,13 @@
 #include "build.h"
 
 /* What becomes of a segment: strict may drop what normal passes. */
-enum fate { PASSES, STRICT_DROPS };
+enum exit_reason { PASSES, STRICT_DROPS };
 
 struct row {
 	const char *what; /* ">SA": side and flags; NULL ends */
 	uint32_t seq, ack, length;
 	uint16_t window;
-	enum fate fate;
+	enum exit_reason exit_reason;
 	enum sw_state state; /* afterwards */
 	unsigned times;	     /* again, each behind the last; 0 is 1 */
 };
@@ -137,7 +137,7 @@ static bool
 as_written(const struct row *row, const struct outcome *outcome)
 {
 	bool passes =
-	    row->fate == PASSES || outcome->tracking != SW_TRACK_STRICT;
+	    row->exit_reason == PASSES || outcome->tracking != SW_TRACK_STRICT;
 
 	return outcome->passed[OURS] == passes && outcome->after[OURS].exists &&
 	       outcome->after[OURS].state == row->state;

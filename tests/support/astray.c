@@ -26,7 +26,7 @@ astray_set(struct astray *astray)
 	astray->flow.peer_flags[0] = astray->flow.peer_flags[1] = SW_PEER_ACKED;
 	astray->flow.seen = NOW - 10;
 	astray->lost = (struct sw_lost){ .flow = &astray->flow,
-		.memoir = &astray->memoir,
+		.history = &astray->history,
 		.cold = &astray->cold,
 		.tick = NOW,
 		.seen = NOW + 1 };

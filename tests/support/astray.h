@@ -25,7 +25,7 @@
 
 struct astray {
 	struct sw_flow flow;
-	struct sw_flow_history memoir;
+	struct sw_flow_history history;
 	struct sw_cold cold;
 	struct sw_lost lost;
 };

@@ -20,15 +20,15 @@ static void
 check_listed(const struct sw_engine *engine, const struct sw_counts *counts,
     struct sw_time now)
 {
-	struct sw_story stories[STORIES];
+	struct sw_flow_info infos[STORIES];
 	uint32_t cursor = 0, embryonic = 0;
 	size_t n =
-	    sw_engine_list(engine, now, &cursor, UINT32_MAX, stories, STORIES);
+	    sw_engine_list(engine, now, &cursor, UINT32_MAX, infos, STORIES);
 
 	if (n != counts->flows)
 		return;
 	for (size_t i = 0; i < n; i++)
-		embryonic += !stories[i].assured;
+		embryonic += !infos[i].assured;
 	ck_assert_uint_eq(counts->embryonic, embryonic);
 }
 

@@ -50,18 +50,18 @@ void
 court_tell(
     struct court *court, enum sw_end how, enum sw_state state, unsigned seconds)
 {
-	struct sw_story *story = &court->event.story;
+	struct sw_flow_info *info = &court->event.info;
 
-	court->event.refused.has_story = true;
-	court->c.story = story;
-	story->opener = court->event.refused.ends;
-	story->how = (uint8_t)how;
-	story->state = (uint8_t)state;
-	story->seen = at(COURT_NOW - seconds);
-	story->ended = at(COURT_NOW - seconds / 2);
-	story->timeout = 60;
-	story->side[0].next = 1000;
-	story->side[1].next = 5000;
+	court->event.refused.has_flow = true;
+	court->c.info = info;
+	info->opener = court->event.refused.ends;
+	info->how = (uint8_t)how;
+	info->state = (uint8_t)state;
+	info->seen = at(COURT_NOW - seconds);
+	info->ended = at(COURT_NOW - seconds / 2);
+	info->timeout = 60;
+	info->side[0].next = 1000;
+	info->side[1].next = 5000;
 }
 
 void

@@ -12,13 +12,13 @@
 
 struct crowd
 crowd_open(
-    const struct sw_limits *limits, const struct sw_flow_policy *treatment)
+    const struct sw_limits *limits, const struct sw_flow_policy *flow_policy)
 {
 	struct crowd crowd = { .now.ns = 1000 * SW_NS_PER_SECOND,
 		.proto = IPPROTO_TCP,
 		.sources = UINT32_MAX };
 
-	crowd.policy = sw_policy_compile(NULL, 0, treatment);
+	crowd.policy = sw_policy_compile(NULL, 0, flow_policy);
 	ck_assert_ptr_nonnull(crowd.policy);
 	crowd.engine = sw_engine_create(limits, NULL, crowd.policy, crowd.now);
 	ck_assert_ptr_nonnull(crowd.engine);
@@ -152,7 +152,7 @@ bool
 crowd_has(const struct crowd *crowd, uint32_t i)
 {
 	struct sw_endpoints ends = ends_of(crowd, i, 0);
-	struct sw_story story;
+	struct sw_flow_info info;
 
-	return sw_engine_find(crowd->engine, &ends, crowd->now, &story);
+	return sw_engine_find(crowd->engine, &ends, crowd->now, &info);
 }

@@ -25,7 +25,7 @@ struct crowd {
 
 /* => the caller's, to be closed; fails the test when memory is short */
 struct crowd crowd_open(
-    const struct sw_limits *limits, const struct sw_flow_policy *treatment);
+    const struct sw_limits *limits, const struct sw_flow_policy *flow_policy);
 void crowd_close(struct crowd *crowd);
 
 /* A segment of flow i from its opener (0) or the other side (1); flags as

@@ -90,8 +90,8 @@ model_settle(struct model *t, uint32_t index, uint32_t n)
 {
 	sw_flows_at(t->flows, index)->state = SW_STATE_ESTABLISHED;
 	sw_flows_at(t->flows, index)->seen = n;
-	sw_flows_ledger(t->flows, index)->bytes[1] = n;
-	sw_flows_memoir(t->flows, index)->opened = n;
+	sw_flows_counters(t->flows, index)->bytes[1] = n;
+	sw_flows_history(t->flows, index)->opened = n;
 	sw_flows_set_deadline(t->flows, index, 77 + n);
 }
 
@@ -108,8 +108,8 @@ model_insert(struct model *t, uint32_t n)
 	ck_assert_uint_eq(sw_flows_deadline(t->flows, index), 1);
 	ck_assert_uint_eq(sw_flows_at(t->flows, index)->state, 0);
 	ck_assert_uint_eq(sw_flows_at(t->flows, index)->seen, 0);
-	ck_assert_uint_eq(sw_flows_ledger(t->flows, index)->bytes[1], 0);
-	ck_assert_uint_eq(sw_flows_memoir(t->flows, index)->opened, 0);
+	ck_assert_uint_eq(sw_flows_counters(t->flows, index)->bytes[1], 0);
+	ck_assert_uint_eq(sw_flows_history(t->flows, index)->opened, 0);
 	model_settle(t, index, n);
 	t->index[n] = index;
 	t->count++;
@@ -140,8 +140,8 @@ model_verify(const struct model *t, uint32_t n)
 	sw_flows_tuple(t->flows, index, &back);
 	ck_assert(sw_tuple_equal(&tuple, &back));
 	ck_assert_uint_eq(sw_flows_at(t->flows, index)->seen, n);
-	ck_assert_uint_eq(sw_flows_ledger(t->flows, index)->bytes[1], n);
-	ck_assert_uint_eq(sw_flows_memoir(t->flows, index)->opened, n);
+	ck_assert_uint_eq(sw_flows_counters(t->flows, index)->bytes[1], n);
+	ck_assert_uint_eq(sw_flows_history(t->flows, index)->opened, n);
 	ck_assert_uint_eq(sw_flows_deadline(t->flows, index), 77 + n);
 }
 

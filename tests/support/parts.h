@@ -55,7 +55,7 @@ step(struct sw_fragments *fragments, const struct sw_packet *packet,
 	};
 
 	if (answer.kind == SW_FRAGMENT_FIRST &&
-	    !sw_fragments_settle(fragments, &first, at_ms(ms)) && passes) {
+	    !sw_fragments_resolve(fragments, &first, at_ms(ms)) && passes) {
 		answer.kind = SW_FRAGMENT_BAD;
 		answer.fault = SW_PARSE_FRAGMENT_ROOM;
 	}

@@ -74,16 +74,16 @@ recall_make_and_close(uint64_t ms, enum sw_cause cause)
 void
 recall_tell(enum sw_end how, enum sw_state state, uint64_t ms)
 {
-	struct sw_story *story = &recall.event.story;
+	struct sw_flow_info *info = &recall.event.info;
 
-	recall.event.refused.has_story = true;
+	recall.event.refused.has_flow = true;
 	recall.event.refused.from_opener = true;
-	story->opener = recall.event.refused.ends;
-	story->opened = recall_at(0);
-	story->seen = recall_at(ms);
-	story->how = (uint8_t)how;
-	story->state = (uint8_t)state;
-	story->timeout = 60;
-	story->side[0].next = 1000;
-	story->side[1].next = 5000;
+	info->opener = recall.event.refused.ends;
+	info->opened = recall_at(0);
+	info->seen = recall_at(ms);
+	info->how = (uint8_t)how;
+	info->state = (uint8_t)state;
+	info->timeout = 60;
+	info->side[0].next = 1000;
+	info->side[1].next = 5000;
 }

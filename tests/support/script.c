@@ -66,7 +66,8 @@ script_treatment(enum sw_tracking tracking)
 }
 
 static void
-begin(struct run *run, const char *name, const struct sw_flow_policy *treatment)
+begin(
+    struct run *run, const char *name, const struct sw_flow_policy *flow_policy)
 {
 	struct sw_limits limits = { .max_flows = 64,
 		.max_embryonic = 100,
@@ -77,7 +78,7 @@ begin(struct run *run, const char *name, const struct sw_flow_policy *treatment)
 	struct sw_time start = { 0 };
 
 	run->name = name;
-	run->policy = sw_policy_compile(NULL, 0, treatment);
+	run->policy = sw_policy_compile(NULL, 0, flow_policy);
 	ck_assert_ptr_nonnull(run->policy);
 	run->engine = sw_engine_create(&limits, NULL, run->policy, start);
 	ck_assert_ptr_nonnull(run->engine);
@@ -97,11 +98,11 @@ static const char *
 state_now(
     const struct run *run, const struct sw_packet *packet, struct sw_time now)
 {
-	struct sw_story story;
+	struct sw_flow_info info;
 
-	if (!sw_engine_find(run->engine, &packet->ends, now, &story))
+	if (!sw_engine_find(run->engine, &packet->ends, now, &info))
 		return "-";
-	return sw_event_state_text((enum sw_state)story.state);
+	return sw_event_state_text((enum sw_state)info.state);
 }
 
 /* Takes all events; cause: that of the last refusal and how sure it is. */
@@ -161,12 +162,12 @@ step(struct run *run, const struct script_row *row, size_t number)
 }
 
 void
-script_run(const char *name, const struct sw_flow_policy *treatment,
+script_run(const char *name, const struct sw_flow_policy *flow_policy,
     const struct script_row *rows, size_t n)
 {
 	struct run run;
 
-	begin(&run, name, treatment);
+	begin(&run, name, flow_policy);
 	for (size_t i = 0; i < n; i++)
 		step(&run, &rows[i], i + 1);
 	end(&run);

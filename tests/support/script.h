@@ -73,7 +73,7 @@ struct sw_packet script_packet(const struct script_row *row);
 struct sw_flow_policy script_treatment(enum sw_tracking tracking);
 
 /* Runs all rows through a fresh engine under this treatment. */
-void script_run(const char *name, const struct sw_flow_policy *treatment,
+void script_run(const char *name, const struct sw_flow_policy *flow_policy,
     const struct script_row *rows, size_t n);
 
 #define SCRIPT_RUN(name, tracking, rows)                                     \

@@ -112,7 +112,7 @@ static bool
 fill_flow(const struct sequence_row *row, struct sw_event *event)
 {
 	const char *what = row->what;
-	struct sw_story *story = &event->story;
+	struct sw_flow_info *info = &event->info;
 
 	if (strcmp(what, "opens") == 0)
 		event->kind = SW_EVENT_OPENED;
@@ -122,11 +122,11 @@ fill_flow(const struct sequence_row *row, struct sw_event *event)
 		event->kind = SW_EVENT_ENDED;
 	else
 		return false;
-	story->opener = event->refused.ends;
-	story->in = event->in;
-	story->out = story->back_in = event->out;
-	story->state = SW_STATE_SYN_SENT;
-	story->how = SW_END_TIMEOUT;
+	info->opener = event->refused.ends;
+	info->in = event->in;
+	info->out = info->back_in = event->out;
+	info->state = SW_STATE_SYN_SENT;
+	info->how = SW_END_TIMEOUT;
 	return true;
 }
 

@@ -156,7 +156,8 @@ step(struct sw_shards *shards, struct traffic *traffic, struct sw_time now)
 static struct sw_shards *
 open_shards(struct sw_policy **policy)
 {
-	struct sw_flow_policy treatment = { .timeouts = *sw_profile("rfc5382"),
+	struct sw_flow_policy flow_policy = { .timeouts =
+						  *sw_profile("rfc5382"),
 		.on_idle = SW_IDLE_PROBE,
 		.on_orphan = SW_ORPHAN_RESET,
 		.log = true };
@@ -167,7 +168,7 @@ open_shards(struct sw_policy **policy)
 		.key = "a key for tests" };
 	struct sw_shards *shards;
 
-	*policy = sw_policy_compile(NULL, 0, &treatment);
+	*policy = sw_policy_compile(NULL, 0, &flow_policy);
 	shards = sw_shards_create(&limits, 1, *policy);
 	ck_assert_ptr_nonnull(shards);
 	return shards;

@@ -87,13 +87,13 @@ static enum sw_tcp_outcome
 step_long(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
-	struct sw_flow_history memoir = { 0 }, as_was = { 0 };
+	struct sw_flow_history history = { 0 }, as_was = { 0 };
 	struct sw_tcp_step step = { .direction = (uint8_t)direction };
 	enum sw_tcp_outcome outcome =
-	    sw_tcp_step(flow, &memoir, segment, &step);
+	    sw_tcp_step(flow, &history, segment, &step);
 
-	if (memcmp(&memoir, &as_was, sizeof(memoir)) != 0)
-		ck_abort_msg("the long way wrote a memoir");
+	if (memcmp(&history, &as_was, sizeof(history)) != 0)
+		ck_abort_msg("the long way wrote a history");
 	return outcome;
 }
 

@@ -26,11 +26,11 @@
 static void
 run(const char *name, const struct script_row *rows, size_t n)
 {
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_NORMAL);
 
 	for (unsigned i = 0; i < SW_TIMEOUT_COUNT; i++)
-		treatment.timeouts.seconds[i] = 60;
-	script_run(name, &treatment, rows, n);
+		flow_policy.timeouts.seconds[i] = 60;
+	script_run(name, &flow_policy, rows, n);
 }
 
 #define RUN(rows) run(#rows, rows, sizeof(rows) / sizeof(*(rows)))

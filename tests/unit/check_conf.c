@@ -228,7 +228,7 @@ START_TEST(rules_are_read)
 	ck_assert_uint_eq(guest->n_in, 1);
 	ck_assert_str_eq(guest->in[0], "eth3");
 	ck_assert(guest->rule.has_in && !guest->rule.has_out);
-	ck_assert(guest->rule.treatment.deny && !guest->rule.treatment.log);
+	ck_assert(guest->rule.flow_policy.deny && !guest->rule.flow_policy.log);
 	ck_assert_int_eq(guest->line, 19);
 	sw_conf_free(conf);
 }
@@ -238,8 +238,8 @@ END_TEST
 START_TEST(rules_inherit)
 {
 	struct sw_conf *conf = config_taken(sample);
-	const struct sw_flow_policy *db = &conf->rules[0].rule.treatment;
-	const struct sw_flow_policy *guest = &conf->rules[1].rule.treatment;
+	const struct sw_flow_policy *db = &conf->rules[0].rule.flow_policy;
+	const struct sw_flow_policy *guest = &conf->rules[1].rule.flow_policy;
 
 	ck_assert_uint_eq(db->tracking, SW_TRACK_NORMAL);
 	ck_assert_uint_eq(guest->tracking, SW_TRACK_STRICT);

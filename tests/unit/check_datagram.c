@@ -173,8 +173,9 @@ static void
 run_under(const struct sw_rule *rule, const char *name, const struct row *rows,
     size_t n)
 {
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
-	struct sw_policy *policy = sw_policy_compile(rule, !!rule, &treatment);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_NORMAL);
+	struct sw_policy *policy =
+	    sw_policy_compile(rule, !!rule, &flow_policy);
 	struct sw_limits limits = { .max_flows = 64,
 		.max_embryonic = 100,
 		.tombstones = 16,
@@ -205,8 +206,8 @@ run_under(const struct sw_rule *rule, const char *name, const struct row *rows,
 static struct sw_counts
 counts_after(const struct row *rows, size_t n, uint32_t at)
 {
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
-	struct sw_policy *policy = sw_policy_compile(NULL, 0, &treatment);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_NORMAL);
+	struct sw_policy *policy = sw_policy_compile(NULL, 0, &flow_policy);
 	struct sw_limits limits = { .max_flows = 64,
 		.max_embryonic = 100,
 		.tombstones = 16,
@@ -385,7 +386,7 @@ START_TEST(an_error_may_quote_what_is_not_tracked)
 	struct sw_rule rule = { .name = "off",
 		.slot = 1,
 		.proto = IPPROTO_UDP,
-		.treatment = script_treatment(SW_TRACK_OFF) };
+		.flow_policy = script_treatment(SW_TRACK_OFF) };
 
 	run_under(&rule, "not tracked", rows, sizeof(rows) / sizeof(*rows));
 }

@@ -320,7 +320,7 @@ START_TEST(ways_in_turns)
 {
 	static const struct stage_row opened[] = { OPENED };
 	struct stage stage = stage_open(BY_LAN "}");
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	for (unsigned n = 0; n < 3; n++)
 		stage_step(&stage, "in turns", n, &opened[n]);
@@ -344,12 +344,12 @@ START_TEST(ways_in_turns)
 	}
 	ck_assert_uint_eq(
 	    sw_engine_list(stage.engine, (struct sw_time){ 70 * SW_NS_PER_MS },
-		&(uint32_t){ 0 }, 128, &story, 1),
+		&(uint32_t){ 0 }, 128, &info, 1),
 	    1);
 	/* Counts are not disturbed by what is written above them. */
-	ck_assert_uint_eq(story.side[0].packets, 2);
-	ck_assert_uint_eq(story.side[1].packets, 41);
-	ck_assert_uint_eq(story.back_in, 3);
+	ck_assert_uint_eq(info.side[0].packets, 2);
+	ck_assert_uint_eq(info.side[1].packets, 41);
+	ck_assert_uint_eq(info.back_in, 3);
 	stage_close(&stage);
 }
 END_TEST

@@ -23,11 +23,11 @@
 static struct sw_flow_policy
 treatment_of(uint32_t seconds)
 {
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_NORMAL);
 
 	for (unsigned i = 0; i < SW_TIMEOUT_COUNT; i++)
-		treatment.timeouts.seconds[i] = seconds;
-	return treatment;
+		flow_policy.timeouts.seconds[i] = seconds;
+	return flow_policy;
 }
 
 #define RUN(name, seconds, rows)                                             \
@@ -205,7 +205,7 @@ END_TEST
 
 START_TEST(the_ports_are_used_again)
 {
-	static const struct script_row grave[] = {
+	static const struct script_row tombstones[] = {
 		OPEN,
 		{ 10, 'C', "FA", 1101, 5501, 0, '+', "fin_wait" },
 		{ 11, 'S', "FA", 5501, 1102, 0, '+', "last_ack" },
@@ -214,7 +214,7 @@ START_TEST(the_ports_are_used_again)
 		    "port-reuse" },
 	};
 
-	RUN("new data after the end", 10, grave);
+	RUN("new data after the end", 10, tombstones);
 }
 END_TEST
 
@@ -261,28 +261,28 @@ START_TEST(a_denied_opening_explains_the_rest)
 		{ 1, 'S', "SA", 5000, 1001, 0, '-', "-", "denied-before" },
 		{ 2, 'C', "A", 1001, 5001, 0, '-', "-", "denied-before" },
 	};
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_NORMAL);
 
-	treatment.deny = true;
-	script_run("denied", &treatment, rows, sizeof(rows) / sizeof(*rows));
+	flow_policy.deny = true;
+	script_run("denied", &flow_policy, rows, sizeof(rows) / sizeof(*rows));
 }
 END_TEST
 
 int
 main(void)
 {
-	TCase *stories = tcase_create("stories");
+	TCase *infos = tcase_create("stories");
 
-	tcase_add_test(stories, idle_beyond_its_timeout);
-	tcase_add_test(stories, window_probes_are_no_keepalives);
-	tcase_add_test(stories, a_used_tuple_is_another_connection);
-	tcase_add_test(stories, answers_that_come_too_late);
-	tcase_add_test(stories, the_opener_goes_on_unanswered);
-	tcase_add_test(stories, stragglers);
-	tcase_add_test(stories, half_closed_for_long);
-	tcase_add_test(stories, the_ports_are_used_again);
-	tcase_add_test(stories, outside_the_window);
-	tcase_add_test(stories, flags_nobody_sends);
-	tcase_add_test(stories, a_denied_opening_explains_the_rest);
-	return run_case("diagnose", stories);
+	tcase_add_test(infos, idle_beyond_its_timeout);
+	tcase_add_test(infos, window_probes_are_no_keepalives);
+	tcase_add_test(infos, a_used_tuple_is_another_connection);
+	tcase_add_test(infos, answers_that_come_too_late);
+	tcase_add_test(infos, the_opener_goes_on_unanswered);
+	tcase_add_test(infos, stragglers);
+	tcase_add_test(infos, half_closed_for_long);
+	tcase_add_test(infos, the_ports_are_used_again);
+	tcase_add_test(infos, outside_the_window);
+	tcase_add_test(infos, flags_nobody_sends);
+	tcase_add_test(infos, a_denied_opening_explains_the_rest);
+	return run_case("diagnose", infos);
 }

@@ -147,11 +147,11 @@ START_TEST(balanced_links_are_one_way)
 		.time = moment(90) };
 	struct sw_event event = stray(100, 1, "PA", 77);
 
-	works.story.opener =
+	works.info.opener =
 	    build_ends("10.1.0.9", 5, "10.2.0.9", 80, IPPROTO_TCP);
-	works.story.in = 1;
-	works.story.out = 3;
-	works.story.back_in = 2;
+	works.info.in = 1;
+	works.info.out = 3;
+	works.info.back_in = 2;
 	sw_diagnose_judge(diagnose, &works);
 	event.route = 3;
 	ck_cause(judge(diagnose, &event), GAP);
@@ -226,14 +226,14 @@ late_answer(unsigned unanswered)
 	struct sw_event event = stray(100, 1, "SA", 77);
 	struct sw_event ended = { .kind = SW_EVENT_ENDED, .time = moment(99) };
 
-	event.refused.has_story = true;
-	event.story.opener = sw_endpoints_reverse(&event.refused.ends);
-	event.story.how = SW_END_TIMEOUT;
-	event.story.state = SW_STATE_SYN_SENT;
-	event.story.timeout = 30;
-	event.story.seen = moment(60);
-	event.story.side[0].next = ~77u;
-	ended.story = event.story;
+	event.refused.has_flow = true;
+	event.info.opener = sw_endpoints_reverse(&event.refused.ends);
+	event.info.how = SW_END_TIMEOUT;
+	event.info.state = SW_STATE_SYN_SENT;
+	event.info.timeout = 30;
+	event.info.seen = moment(60);
+	event.info.side[0].next = ~77u;
+	ended.info = event.info;
 	for (unsigned i = 0; i < unanswered; i++)
 		sw_diagnose_judge(diagnose, &ended);
 	ck_cause(judge(diagnose, &event), EMBRYONIC_LATE);
@@ -282,16 +282,16 @@ START_TEST(whatever_comes_it_answers)
 		event.refused.tcp_flags = (uint8_t)(seed >> 20);
 		event.refused.message =
 		    (uint8_t)((seed >> 28) % SW_MESSAGE_COUNT);
-		event.refused.has_story = seed >> 32 & 1;
+		event.refused.has_flow = seed >> 32 & 1;
 		event.refused.from_opener = seed >> 33 & 1;
 		event.refused.payload = (uint32_t)(seed >> 34 & 1023);
 		event.refused.opens = (seed >> 44 & 7) == 0;
 		event.refused.ends.proto =
 		    (seed >> 47 & 7) ? IPPROTO_TCP : IPPROTO_ICMP;
-		event.story.opener = event.refused.ends;
-		event.story.state = (uint8_t)((seed >> 50) % SW_STATE_COUNT);
-		event.story.how = (uint8_t)((seed >> 54) % SW_END_COUNT);
-		event.story.seen = moment(at - (double)(seed >> 58));
+		event.info.opener = event.refused.ends;
+		event.info.state = (uint8_t)((seed >> 50) % SW_STATE_COUNT);
+		event.info.how = (uint8_t)((seed >> 54) % SW_END_COUNT);
+		event.info.seen = moment(at - (double)(seed >> 58));
 		judge(diagnose, &event);
 		ck_assert_uint_lt(event.judgement.cause, SW_CAUSE_COUNT);
 		ck_assert_uint_le(event.judgement.confidence, SW_CONF_HIGH);

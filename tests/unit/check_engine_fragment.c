@@ -54,9 +54,9 @@ static void
 setup(void)
 {
 	const struct sw_limits limits = limits_for_tests();
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_NORMAL);
 
-	open_engine(&limits, NULL, 0, &treatment);
+	open_engine(&limits, NULL, 0, &flow_policy);
 }
 
 static void
@@ -217,7 +217,7 @@ START_TEST(the_last_missing_fragment_opens)
 		part_with("S", proto, 1, 800, 1600, true),
 		part_with("S", proto, 1, 1600, 1700, false),
 	};
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	for (unsigned i = 0; i < 3; i++) {
 		ck_assert_uint_eq(counts().flows, 0);
@@ -225,9 +225,9 @@ START_TEST(the_last_missing_fragment_opens)
 	}
 	ck_assert_uint_eq(counts().flows, 1);
 	ck_assert(sw_engine_find(engine, &parts[0].ends,
-	    (struct sw_time){ .ns = 3 * SW_NS_PER_MS }, &story));
-	ck_assert_uint_eq(story.side[0].packets, 1);
-	ck_assert_uint_eq(story.side[0].bytes, 1720);
+	    (struct sw_time){ .ns = 3 * SW_NS_PER_MS }, &info));
+	ck_assert_uint_eq(info.side[0].packets, 1);
+	ck_assert_uint_eq(info.side[0].bytes, 1720);
 }
 END_TEST
 
@@ -254,7 +254,7 @@ START_TEST(half_a_datagram_moves_nothing)
 	struct sw_packet first =
 	    part_with(flags[_i], IPPROTO_TCP, 1, 0, 800, true);
 	struct sw_time later = { .ns = SW_NS_PER_SECOND };
-	struct sw_story before, after;
+	struct sw_flow_info before, after;
 
 	first.tcp.seq = first.tcp.ack = 1;
 	ck_assert_int_eq(step(&syn), SW_PASS);
@@ -279,8 +279,8 @@ rule_for_port(
 		.proto = SW_PROTO_ANY,
 		.ports = ports,
 		.n_ports = ports != NULL,
-		.treatment = script_treatment(SW_TRACK_NORMAL) };
-	rule->treatment.deny = deny;
+		.flow_policy = script_treatment(SW_TRACK_NORMAL) };
+	rule->flow_policy.deny = deny;
 }
 
 /* What the policy would let through with no port at all does not pass ahead

@@ -12,21 +12,21 @@
 
 #define LIFE (600 * SW_NS_PER_SECOND)
 
-static struct sw_seen_filter *familiar;
+static struct sw_seen_filter *seen;
 static struct sw_time now;
 
 static void
 begin(void)
 {
-	familiar = calloc(1, sizeof *familiar);
-	ck_assert_ptr_nonnull(familiar);
+	seen = calloc(1, sizeof *seen);
+	ck_assert_ptr_nonnull(seen);
 	now.ns = 5000 * SW_NS_PER_SECOND;
 }
 
 static void
 end(void)
 {
-	free(familiar);
+	free(seen);
 }
 
 static uint64_t
@@ -40,13 +40,13 @@ id_of(uint32_t n)
 static void
 note(uint32_t n)
 {
-	sw_seen_filter_note(familiar, id_of(n), now);
+	sw_seen_filter_note(seen, id_of(n), now);
 }
 
 static bool
 knows(uint32_t n)
 {
-	return sw_seen_filter_knows(familiar, id_of(n));
+	return sw_seen_filter_knows(seen, id_of(n));
 }
 
 START_TEST(knows_what_was_noted_only)
@@ -70,13 +70,13 @@ START_TEST(three_parts_of_the_hash_count)
 {
 	const uint64_t id = UINT64_C(0x123456789abcdef0);
 
-	sw_seen_filter_note(familiar, id, now);
-	ck_assert(sw_seen_filter_knows(familiar, id));
-	ck_assert(!sw_seen_filter_knows(familiar, id ^ 1));
-	ck_assert(!sw_seen_filter_knows(familiar, id ^ UINT64_C(1) << 22));
-	ck_assert(!sw_seen_filter_knows(familiar, id ^ UINT64_C(1) << 42));
+	sw_seen_filter_note(seen, id, now);
+	ck_assert(sw_seen_filter_knows(seen, id));
+	ck_assert(!sw_seen_filter_knows(seen, id ^ 1));
+	ck_assert(!sw_seen_filter_knows(seen, id ^ UINT64_C(1) << 22));
+	ck_assert(!sw_seen_filter_knows(seen, id ^ UINT64_C(1) << 42));
 	/* Neighbours in a word are no friends. */
-	ck_assert(!sw_seen_filter_knows(familiar, id + 3));
+	ck_assert(!sw_seen_filter_knows(seen, id + 3));
 }
 END_TEST
 
@@ -111,21 +111,21 @@ START_TEST(turns_when_full)
 	uint8_t present;
 
 	note(++n);
-	present = familiar->present;
-	while (familiar->present == present) {
+	present = seen->present;
+	while (seen->present == present) {
 		note(++n);
 		note(n);
 	}
 	/* A third of 2^18 bits, by three bits each of which some meet. */
-	ck_assert_uint_gt(n, 64 * SW_FAMILIAR_WORDS / 9);
-	ck_assert_uint_lt(n, 64 * SW_FAMILIAR_WORDS / 6);
-	ck_assert_uint_eq(familiar->noted, 3);
+	ck_assert_uint_gt(n, 64 * SW_SEEN_FILTER_WORDS / 9);
+	ck_assert_uint_lt(n, 64 * SW_SEEN_FILTER_WORDS / 6);
+	ck_assert_uint_eq(seen->noted, 3);
 	ck_assert(knows(1));
-	present = familiar->present;
+	present = seen->present;
 	for (last = 4 * n; n < last;) {
 		note(++n);
-		turns += familiar->present != present;
-		present = familiar->present;
+		turns += seen->present != present;
+		present = seen->present;
 	}
 	ck_assert_uint_ge(turns, 2);
 	ck_assert_uint_le(turns, 3);

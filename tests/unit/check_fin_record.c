@@ -31,13 +31,13 @@ established(void)
 }
 
 static enum sw_tcp_outcome
-step(struct sw_flow *flow, struct sw_flow_history *memoir,
+step(struct sw_flow *flow, struct sw_flow_history *history,
     const struct script_row *row)
 {
 	struct sw_tcp_segment s = segment(row);
 	struct sw_tcp_step how = { .direction = row->from == 'S' };
 
-	return sw_tcp_step(flow, memoir, &s, &how);
+	return sw_tcp_step(flow, history, &s, &how);
 }
 
 /* A FIN ahead moves no number; while it is remembered, the flow is not in the
@@ -46,20 +46,20 @@ START_TEST(a_fin_ahead_is_remembered_and_no_more)
 {
 	for (unsigned side = 0; side < 2; side++) {
 		struct sw_flow flow = established(), was = flow;
-		struct sw_flow_history memoir = { 0 };
+		struct sw_flow_history history = { 0 };
 		struct script_row fin = { 0, side ? 'S' : 'C', "FA",
 			side ? 5101 : 1101, side ? 1001 : 5001, 20, '+' };
 		struct script_row plain = { 0, 'C', "A", 1001, 5001, 0, '+' };
 		struct sw_tcp_segment ack = segment(&plain);
 
 		ck_assert(sw_tcp_in_the_middle(&flow, &ack));
-		ck_assert_int_eq(step(&flow, &memoir, &fin), SW_TCP_FOLLOWS);
+		ck_assert_int_eq(step(&flow, &history, &fin), SW_TCP_FOLLOWS);
 		ck_assert_uint_eq(
 		    flow.last, was.last | SW_LAST_FIN_AHEAD << side);
 		ck_assert(!sw_tcp_in_the_middle(&flow, &ack));
 		ck_assert_uint_eq(
-		    sw_fin_end(&memoir, side), side ? 5122 : 1122);
-		ck_assert_uint_eq(sw_fin_end(&memoir, !side), 0);
+		    sw_fin_end(&history, side), side ? 5122 : 1122);
+		ck_assert_uint_eq(sw_fin_end(&history, !side), 0);
 		flow.last = was.last;
 		ck_assert_mem_eq(&flow, &was, sizeof(flow));
 	}
@@ -72,7 +72,7 @@ START_TEST(the_place_is_the_time_stamps)
 {
 	for (unsigned how = 0; how < 4; how++) {
 		struct sw_flow flow = established();
-		struct sw_flow_history memoir = { .ender = 1 };
+		struct sw_flow_history history = { .ender = 1 };
 		struct script_row ahead = { 0, 'C', "FA", 1101, 5001, 0, '+' };
 		struct script_row again = { 0, 'C', "FA", 1001, 5001, 100,
 			'+' };
@@ -80,17 +80,17 @@ START_TEST(the_place_is_the_time_stamps)
 		struct sw_tcp_segment s = segment(how & 1 ? &answer : &again);
 		struct sw_tcp_step now = { .direction = how & 1 };
 
-		(void)step(&flow, &memoir, &ahead);
+		(void)step(&flow, &history, &ahead);
 		s.has_timestamp = how & 2;
 		s.tsval = 77;
 		s.tsecr = 88;
 		ck_assert_int_eq(
-		    sw_tcp_step(&flow, &memoir, &s, &now), SW_TCP_FOLLOWS);
-		ck_assert_uint_eq(memoir.tsval[0], how == 3   ? 88
-						   : how == 2 ? 77
-							      : 0);
-		ck_assert_uint_eq(memoir.tsval[1], 0);
-		ck_assert_uint_eq(memoir.ender, 0);
+		    sw_tcp_step(&flow, &history, &s, &now), SW_TCP_FOLLOWS);
+		ck_assert_uint_eq(history.tsval[0], how == 3   ? 88
+						    : how == 2 ? 77
+							       : 0);
+		ck_assert_uint_eq(history.tsval[1], 0);
+		ck_assert_uint_eq(history.ender, 0);
 		ck_assert_uint_eq(flow.last & SW_LAST_FINS_AHEAD, 0);
 		ck_assert_uint_eq(flow.peer[0].end, 1102);
 		ck_assert(flow.peer_flags[0] & SW_PEER_FIN);
@@ -156,7 +156,7 @@ START_TEST(what_is_remembered_and_forgotten)
 		unsigned side = i & 1;
 		bool own = i & 2, other = i & 4, beyond = i & 8;
 		struct sw_flow flow = established();
-		struct sw_flow_history memoir = { .tsval = { 66, 66 } };
+		struct sw_flow_history history = { .tsval = { 66, 66 } };
 		uint32_t end = flow.peer[side].end;
 		struct sw_tcp_segment fin = { .kind = SW_TCP_FIN,
 			.flags = SW_FIN | SW_ACK,
@@ -166,14 +166,14 @@ START_TEST(what_is_remembered_and_forgotten)
 
 		flow.peer_flags[side] |= own ? SW_PEER_FIN : 0;
 		flow.peer_flags[!side] |= other ? SW_PEER_FIN : 0;
-		sw_fin_note(&flow, &memoir, side, &fin);
-		ck_assert_uint_eq(memoir.tsval[side], noted ? end + 7 : 66);
+		sw_fin_note(&flow, &history, side, &fin);
+		ck_assert_uint_eq(history.tsval[side], noted ? end + 7 : 66);
 		ck_assert_uint_eq(flow.last,
 		    SW_TCP_ACK | (noted ? SW_LAST_FIN_AHEAD << side : 0));
-		sw_fin_forget(&flow, &memoir, !side);
-		sw_fin_forget(&flow, &memoir, side);
-		ck_assert_uint_eq(memoir.tsval[side], noted ? 0 : 66);
-		ck_assert_uint_eq(memoir.tsval[!side], 66);
+		sw_fin_forget(&flow, &history, !side);
+		sw_fin_forget(&flow, &history, side);
+		ck_assert_uint_eq(history.tsval[side], noted ? 0 : 66);
+		ck_assert_uint_eq(history.tsval[!side], 66);
 		ck_assert_uint_eq(flow.last, SW_TCP_ACK);
 	}
 }
@@ -184,18 +184,18 @@ START_TEST(how_far_a_fin_ahead_reaches)
 {
 	for (unsigned side = 0; side < 2; side++) {
 		struct sw_flow flow = established();
-		struct sw_flow_history memoir = { 0 };
+		struct sw_flow_history history = { 0 };
 		uint32_t end = flow.peer[side].end;
 
-		memoir.tsval[side] = end + 10;
-		ck_assert(!sw_fin_is_reached(&flow, &memoir, !side, end + 5));
+		history.tsval[side] = end + 10;
+		ck_assert(!sw_fin_is_reached(&flow, &history, !side, end + 5));
 		flow.last |= (uint8_t)(SW_LAST_FIN_AHEAD << side);
 		for (uint32_t i = 0; i < 20; i++) {
 			ck_assert_int_eq(
-			    sw_fin_is_reached(&flow, &memoir, !side, end + i),
+			    sw_fin_is_reached(&flow, &history, !side, end + i),
 			    i >= 1 && i <= 10);
 			ck_assert(
-			    !sw_fin_is_reached(&flow, &memoir, side, end + i));
+			    !sw_fin_is_reached(&flow, &history, side, end + i));
 		}
 	}
 }
@@ -208,14 +208,14 @@ START_TEST(what_proves_a_fin)
 	for (unsigned i = 0; i < 2 * 9; i++) {
 		unsigned side = i & 1, lacks = i / 2;
 		struct sw_flow flow = established();
-		struct sw_flow_history memoir = { .ender = !side };
+		struct sw_flow_history history = { .ender = !side };
 		uint32_t end = flow.peer[side].end + 100;
 		struct sw_tcp_segment ack = { .kind = SW_TCP_ACK,
 			.flags = SW_ACK,
 			.seq = flow.peer[!side].end,
 			.ack = end };
 
-		memoir.tsval[side] = end;
+		history.tsval[side] = end;
 		flow.last |= (uint8_t)(SW_LAST_FIN_AHEAD << side);
 		if (lacks == 1)
 			flow.last = SW_TCP_ACK;
@@ -233,11 +233,11 @@ START_TEST(what_proves_a_fin)
 			ack.seq++;
 		if (lacks == 8)
 			flow.peer[side].end = end;
-		sw_fin_settle(&flow, &memoir, !side, &ack);
+		sw_fin_settle(&flow, &history, !side, &ack);
 		ck_assert_msg(!(flow.peer_flags[side] & SW_PEER_FIN) == !!lacks,
 		    "lacks %u", lacks);
 		ck_assert(!(flow.peer_flags[!side] & SW_PEER_FIN));
-		ck_assert_uint_eq(memoir.ender, lacks ? !side : side);
+		ck_assert_uint_eq(history.ender, lacks ? !side : side);
 		ck_assert_uint_eq(flow.peer[side].end,
 		    lacks == 0 || lacks == 8 ? end : end - 100);
 		if (lacks)
@@ -254,16 +254,16 @@ START_TEST(what_refutes_a_fin)
 	for (unsigned i = 0; i < 6; i++) {
 		unsigned side = i & 1;
 		struct sw_flow flow = established();
-		struct sw_flow_history memoir = { 0 };
+		struct sw_flow_history history = { 0 };
 		struct sw_tcp_segment ack = { .kind = SW_TCP_ACK,
 			.flags = SW_ACK };
 		uint32_t end = flow.peer[side].end;
 
-		memoir.tsval[side] = end + 1 - i / 2;
-		memoir.tsval[!side] = flow.peer[!side].end + 9;
+		history.tsval[side] = end + 1 - i / 2;
+		history.tsval[!side] = flow.peer[!side].end + 9;
 		flow.last |= SW_LAST_FINS_AHEAD;
-		sw_fin_settle(&flow, &memoir, 0, &ack);
-		ck_assert_uint_eq(memoir.tsval[side], i < 2 ? end + 1 : 0);
+		sw_fin_settle(&flow, &history, 0, &ack);
+		ck_assert_uint_eq(history.tsval[side], i < 2 ? end + 1 : 0);
 		ck_assert_uint_eq(flow.last & SW_LAST_FINS_AHEAD,
 		    i < 2 ? SW_LAST_FINS_AHEAD : SW_LAST_FIN_AHEAD << !side);
 	}
@@ -278,18 +278,18 @@ START_TEST(closing_a_side)
 			unsigned side = i & 1;
 			bool other = i & 2;
 			struct sw_flow flow = established();
-			struct sw_flow_history memoir = { .ender = !side };
+			struct sw_flow_history history = { .ender = !side };
 			bool open = state >= SW_STATE_ESTABLISHED &&
 				    state <= SW_STATE_LAST_ACK;
 
 			flow.state = (uint8_t)state;
 			flow.peer[side].end++;
 			flow.peer_flags[!side] |= other ? SW_PEER_FIN : 0;
-			sw_fin_close_side(&flow, &memoir, side);
+			sw_fin_close_side(&flow, &history, side);
 			ck_assert_int_eq(
 			    !!(flow.peer_flags[side] & SW_PEER_FIN), open);
 			ck_assert_uint_eq(
-			    memoir.ender, open && !other ? side : !side);
+			    history.ender, open && !other ? side : !side);
 			ck_assert_uint_eq(flow.state, !open ? state
 						      : other
 							  ? SW_STATE_LAST_ACK
@@ -338,7 +338,7 @@ END_TEST
 START_TEST(a_restart_forgets)
 {
 	struct sw_flow flow = established();
-	struct sw_flow_history memoir = { 0 };
+	struct sw_flow_history history = { 0 };
 	struct script_row fins[] = { { 0, 'C', "FA", 1101, 5001, 0, '+' },
 		{ 0, 'S', "FA", 5101, 1001, 0, '+' },
 		{ 0, 'C', "S", 900000, 0, 0, '+' } };
@@ -347,13 +347,13 @@ START_TEST(a_restart_forgets)
 	struct sw_tcp_step how = { .direction = 1 };
 
 	for (unsigned i = 0; i < 3; i++)
-		(void)step(&flow, &memoir, &fins[i]);
+		(void)step(&flow, &history, &fins[i]);
 	ck_assert_uint_eq(flow.last & SW_LAST_FINS_AHEAD, SW_LAST_FINS_AHEAD);
 	ck_assert_int_eq(
-	    sw_tcp_step(&flow, &memoir, &s, &how), SW_TCP_RESTARTS);
-	sw_tcp_restart(&flow, &memoir, &s, &how);
+	    sw_tcp_step(&flow, &history, &s, &how), SW_TCP_RESTARTS);
+	sw_tcp_restart(&flow, &history, &s, &how);
 	ck_assert_uint_eq(flow.last & SW_LAST_FINS_AHEAD, 0);
-	ck_assert_uint_eq(memoir.tsval[0] | memoir.tsval[1], 0);
+	ck_assert_uint_eq(history.tsval[0] | history.tsval[1], 0);
 }
 END_TEST
 

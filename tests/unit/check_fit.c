@@ -25,21 +25,21 @@ struct row {
 };
 
 /* Each side has granted the other so much. */
-static struct sw_story
+static struct sw_flow_info
 story_of(uint32_t granted)
 {
-	return (struct sw_story){ .side = {
-				      { .next = OWN,
-					  .ack = OTHER - 77,
-					  .edge = OWN + granted },
-				      { .next = OTHER,
-					  .ack = OWN - 99,
-					  .edge = OTHER + granted },
-				  } };
+	return (struct sw_flow_info){ .side = {
+					  { .next = OWN,
+					      .ack = OTHER - 77,
+					      .edge = OWN + granted },
+					  { .next = OTHER,
+					      .ack = OWN - 99,
+					      .edge = OTHER + granted },
+				      } };
 }
 
 static void
-run(const struct sw_story *story, unsigned side, const struct row *rows,
+run(const struct sw_flow_info *info, unsigned side, const struct row *rows,
     size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -47,15 +47,15 @@ run(const struct sw_story *story, unsigned side, const struct row *rows,
 			.tcp_flags = rows[i].flags,
 			.seq = rows[i].seq,
 			.ack = rows[i].ack };
-		enum sw_fit fit = sw_fit_case(story, side, &packet);
+		enum sw_fit fit = sw_fit_case(info, side, &packet);
 
 		ck_assert_msg(fit == rows[i].expected, "%s: %d, not %d",
 		    rows[i].name, fit, rows[i].expected);
 	}
 }
 
-#define RUN(story, side, rows) \
-	run(story, side, rows, sizeof(rows) / sizeof((rows)[0]))
+#define RUN(info, side, rows) \
+	run(info, side, rows, sizeof(rows) / sizeof((rows)[0]))
 
 START_TEST(sequence_numbers)
 {
@@ -69,9 +69,9 @@ START_TEST(sequence_numbers)
 		{ "right bound", SW_ACK, OWN + NEAR, OTHER, SW_FIT_WINDOW },
 		{ "past it", SW_ACK, OWN + NEAR + 1, OTHER, SW_FIT_NONE },
 	};
-	struct sw_story story = story_of(1000);
+	struct sw_flow_info info = story_of(1000);
 
-	RUN(&story, 0, rows);
+	RUN(&info, 0, rows);
 }
 END_TEST
 
@@ -87,9 +87,9 @@ START_TEST(acknowledgements)
 		{ "worse of both", SW_ACK, OWN + 1, OTHER, SW_FIT_WINDOW },
 		{ "none at all", SW_SYN, OWN, OTHER + FAR, SW_FIT_EXACT },
 	};
-	struct sw_story story = story_of(1000);
+	struct sw_flow_info info = story_of(1000);
 
-	RUN(&story, 0, rows);
+	RUN(&info, 0, rows);
 }
 END_TEST
 
@@ -106,11 +106,11 @@ START_TEST(reach_is_what_was_granted)
 		{ "granted", SW_ACK, OWN + FAR, OTHER, SW_FIT_WINDOW },
 		{ "more", SW_ACK, OWN + FAR + 1, OTHER, SW_FIT_NONE },
 	};
-	struct sw_story story = story_of(200000);
+	struct sw_flow_info info = story_of(200000);
 
-	RUN(&story, 0, rows);
-	story = story_of(FAR + 5);
-	RUN(&story, 0, most);
+	RUN(&info, 0, rows);
+	info = story_of(FAR + 5);
+	RUN(&info, 0, most);
 }
 END_TEST
 
@@ -121,9 +121,9 @@ START_TEST(the_other_side_has_its_own_numbers)
 		{ "ahead", SW_ACK, OTHER, OWN + 1, SW_FIT_WINDOW },
 		{ "the opener's", SW_ACK, OWN, OTHER, SW_FIT_NONE },
 	};
-	struct sw_story story = story_of(1000);
+	struct sw_flow_info info = story_of(1000);
 
-	RUN(&story, 1, rows);
+	RUN(&info, 1, rows);
 }
 END_TEST
 
@@ -137,9 +137,9 @@ START_TEST(resets)
 		{ "ack is read", SW_RST | SW_ACK, OWN, FAR, SW_FIT_NONE },
 		{ "of a FIN, too", SW_FIN | SW_ACK, OWN, 0, SW_FIT_NONE },
 	};
-	struct sw_story story = story_of(1000);
+	struct sw_flow_info info = story_of(1000);
 
-	RUN(&story, 0, rows);
+	RUN(&info, 0, rows);
 }
 END_TEST
 
@@ -154,11 +154,11 @@ START_TEST(a_silent_side)
 	static const struct row peer[] = {
 		{ "nothing to hold it to", SW_ACK, OTHER, 99, SW_FIT_EXACT },
 	};
-	struct sw_story story = story_of(1000);
+	struct sw_flow_info info = story_of(1000);
 
-	story.side[0] = (struct sw_side){ .edge = 9 };
-	RUN(&story, 0, rows);
-	RUN(&story, 1, peer);
+	info.side[0] = (struct sw_side){ .edge = 9 };
+	RUN(&info, 0, rows);
+	RUN(&info, 1, peer);
 }
 END_TEST
 
@@ -172,22 +172,22 @@ START_TEST(half_known_sides_spoke)
 		{ "by its next", SW_ACK, OWN, OTHER, SW_FIT_EXACT },
 		{ "by its next", SW_ACK, OWN, OTHER + 1, SW_FIT_WINDOW },
 	};
-	struct sw_story story = story_of(1000);
+	struct sw_flow_info info = story_of(1000);
 
-	story.side[0].next = story.side[0].edge = 0;
-	RUN(&story, 0, rows);
-	story = story_of(1000);
-	story.side[0].ack = 0;
-	RUN(&story, 0, next);
+	info.side[0].next = info.side[0].edge = 0;
+	RUN(&info, 0, rows);
+	info = story_of(1000);
+	info.side[0].ack = 0;
+	RUN(&info, 0, next);
 }
 END_TEST
 
 START_TEST(other_protocols_have_no_numbers)
 {
-	struct sw_story story = story_of(1000);
+	struct sw_flow_info info = story_of(1000);
 	struct sw_refusal packet = { .ends.proto = IPPROTO_UDP };
 
-	ck_assert_int_eq(sw_fit_case(&story, 0, &packet), SW_FIT_WINDOW);
+	ck_assert_int_eq(sw_fit_case(&info, 0, &packet), SW_FIT_WINDOW);
 }
 END_TEST
 

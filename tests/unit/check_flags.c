@@ -70,13 +70,13 @@ struct table {
 static struct table
 begin(enum sw_state state)
 {
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_STRICT);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_STRICT);
 	struct sw_limits limits = { .max_flows = 16,
 		.max_embryonic = 100,
 		.tombstones = 16,
 		.events = 16 };
 	struct table table = { .policy =
-				   sw_policy_compile(NULL, 0, &treatment) };
+				   sw_policy_compile(NULL, 0, &flow_policy) };
 	struct sw_event event;
 
 	table.engine = sw_engine_create(
@@ -136,7 +136,7 @@ step(enum sw_state state, unsigned side, unsigned flags)
 	struct sw_time now = { 2 * SW_NS_PER_SECOND };
 	struct came came = { .state = SW_STATE_NONE };
 	struct sw_event event;
-	struct sw_story story;
+	struct sw_flow_info info;
 	struct sw_counts counts;
 
 	came.verdict = sw_engine_step(table.engine, &packet, now);
@@ -146,8 +146,8 @@ step(enum sw_state state, unsigned side, unsigned flags)
 		came.refusals++;
 		came.message = (enum sw_message)event.refused.message;
 	}
-	if (sw_engine_find(table.engine, &packet.ends, now, &story))
-		came.state = (enum sw_state)story.state;
+	if (sw_engine_find(table.engine, &packet.ends, now, &info))
+		came.state = (enum sw_state)info.state;
 	sw_engine_counts(table.engine, &counts);
 	ck_assert_uint_eq(counts.flows, came.state != SW_STATE_NONE);
 	if (counts.flows)

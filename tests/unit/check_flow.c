@@ -119,7 +119,7 @@ START_TEST(guesses_settle_as_lookups)
 		for (uint32_t k = 0; k < 8; k++) {
 			uint32_t n = first[draw(&seed) % 8];
 
-			ck_assert_uint_eq(sw_flows_settle(t.flows, &tuple[k],
+			ck_assert_uint_eq(sw_flows_resolve(t.flows, &tuple[k],
 					      hash[k], guess[k]),
 			    t.index[first[k]]);
 			if (draw(&seed) % 4 != 0)

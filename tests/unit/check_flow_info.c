@@ -10,7 +10,7 @@
 #include "runner.h"
 #include "script.h"
 
-static struct sw_flow_policy treatment;
+static struct sw_flow_policy flow_policy;
 static struct sw_policy *policy;
 static struct sw_engine *engine;
 
@@ -31,13 +31,13 @@ at(uint64_t ms)
 static void
 begin(void)
 {
-	treatment = script_treatment(SW_TRACK_NORMAL);
-	treatment.on_idle = SW_IDLE_PROBE;
+	flow_policy = script_treatment(SW_TRACK_NORMAL);
+	flow_policy.on_idle = SW_IDLE_PROBE;
 	policy = sw_policy_compile(&(struct sw_rule){ .name = "web",
 				       .slot = 3,
 				       .proto = SW_PROTO_ANY,
-				       .treatment = treatment },
-	    1, &treatment);
+				       .flow_policy = flow_policy },
+	    1, &flow_policy);
 	engine = sw_engine_create(&limits, NULL, policy, at(0));
 	ck_assert_ptr_nonnull(engine);
 }
@@ -60,15 +60,15 @@ run(const struct script_row *rows, size_t n)
 	}
 }
 
-static struct sw_story
+static struct sw_flow_info
 told(uint64_t ms)
 {
 	struct sw_endpoints ends = script_packet(&handshake[0]).ends;
-	struct sw_story story;
+	struct sw_flow_info info;
 
-	memset(&story, 0xff, sizeof(story));
-	ck_assert(sw_engine_find(engine, &ends, at(ms), &story));
-	return story;
+	memset(&info, 0xff, sizeof(info));
+	ck_assert(sw_engine_find(engine, &ends, at(ms), &info));
+	return info;
 }
 
 START_TEST(a_connection_is_told)
@@ -78,40 +78,40 @@ START_TEST(a_connection_is_told)
 		{ 500, 'S', "A", 5001, 1101, 0, '+' },
 		{ 600, 'S', "PA", 5001, 1101, 50, '+' },
 	};
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	run(handshake, 1);
-	story = told(0);
-	ck_assert(!story.assured && !story.back_in);
-	ck_assert_uint_eq(story.state, SW_STATE_SYN_SENT);
-	ck_assert_uint_eq(story.timeout, 30);
+	info = told(0);
+	ck_assert(!info.assured && !info.back_in);
+	ck_assert_uint_eq(info.state, SW_STATE_SYN_SENT);
+	ck_assert_uint_eq(info.timeout, 30);
 	run(handshake + 1, 2);
 	run(rows, 2);
-	story = told(1500);
-	ck_assert_int_eq(story.opener.sport, 40000);
-	ck_assert_int_eq(story.opener.dport, 80);
-	ck_assert_uint_eq(story.opened.ns, at(0).ns);
-	ck_assert_uint_ge(story.seen.ns, at(500).ns);
-	ck_assert_uint_le(story.seen.ns, at(520).ns);
-	ck_assert_uint_eq(story.ended.ns, 0);
-	ck_assert_uint_eq(story.timeout, 7440);
-	ck_assert_uint_eq(story.in, 1);
-	ck_assert_uint_eq(story.out, 2);
-	ck_assert_uint_eq(story.back_in, 2);
-	ck_assert_uint_eq(story.how, SW_END_NOT);
-	ck_assert(story.assured && !story.probing && !story.unanswered);
-	ck_assert(!story.lost && story.lost_since.ns == 0);
-	ck_assert_str_eq(story.history, "ShADa");
-	ck_assert_uint_eq(story.side[0].next, 1101);
-	ck_assert_uint_eq(story.side[0].ack, 5001);
-	ck_assert_uint_eq(story.side[0].edge, 1101 + 65535);
-	ck_assert_uint_eq(story.side[0].packets, 3);
-	ck_assert_uint_eq(story.side[0].bytes, 40 + 40 + 140);
-	ck_assert_uint_eq(story.side[1].next, 5001);
-	ck_assert_uint_eq(story.side[1].ack, 1101);
-	ck_assert_uint_eq(story.side[1].edge, 5001 + 65535);
-	ck_assert_uint_eq(story.side[1].packets, 2);
-	ck_assert_uint_eq(story.side[1].bytes, 80);
+	info = told(1500);
+	ck_assert_int_eq(info.opener.sport, 40000);
+	ck_assert_int_eq(info.opener.dport, 80);
+	ck_assert_uint_eq(info.opened.ns, at(0).ns);
+	ck_assert_uint_ge(info.seen.ns, at(500).ns);
+	ck_assert_uint_le(info.seen.ns, at(520).ns);
+	ck_assert_uint_eq(info.ended.ns, 0);
+	ck_assert_uint_eq(info.timeout, 7440);
+	ck_assert_uint_eq(info.in, 1);
+	ck_assert_uint_eq(info.out, 2);
+	ck_assert_uint_eq(info.back_in, 2);
+	ck_assert_uint_eq(info.how, SW_END_NOT);
+	ck_assert(info.assured && !info.probing && !info.unanswered);
+	ck_assert(!info.lost && info.lost_since.ns == 0);
+	ck_assert_str_eq(info.history, "ShADa");
+	ck_assert_uint_eq(info.side[0].next, 1101);
+	ck_assert_uint_eq(info.side[0].ack, 5001);
+	ck_assert_uint_eq(info.side[0].edge, 1101 + 65535);
+	ck_assert_uint_eq(info.side[0].packets, 3);
+	ck_assert_uint_eq(info.side[0].bytes, 40 + 40 + 140);
+	ck_assert_uint_eq(info.side[1].next, 5001);
+	ck_assert_uint_eq(info.side[1].ack, 1101);
+	ck_assert_uint_eq(info.side[1].edge, 5001 + 65535);
+	ck_assert_uint_eq(info.side[1].packets, 2);
+	ck_assert_uint_eq(info.side[1].bytes, 80);
 	run(rows + 2, 1);
 	ck_assert(told(1500).unanswered);
 	ck_assert_uint_eq(told(1500).timeout, 300);
@@ -123,16 +123,16 @@ START_TEST(either_end_may_open)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		struct sw_packet packet = script_packet(&handshake[0]);
-		struct sw_story story;
+		struct sw_flow_info info;
 
 		if (i)
 			packet.ends = sw_endpoints_reverse(&packet.ends);
 		packet.ends.sport += 7;
 		ck_assert_int_eq(
 		    sw_engine_step(engine, &packet, at(0)), SW_PASS);
-		ck_assert(sw_engine_find(engine, &packet.ends, at(1), &story));
-		ck_assert(sw_endpoints_equal(&story.opener, &packet.ends));
-		ck_assert_uint_eq(story.rule, 3);
+		ck_assert(sw_engine_find(engine, &packet.ends, at(1), &info));
+		ck_assert(sw_endpoints_equal(&info.opener, &packet.ends));
+		ck_assert_uint_eq(info.rule, 3);
 	}
 }
 END_TEST
@@ -178,21 +178,21 @@ START_TEST(a_flow_out_of_step_is_told)
 		{ 5000, 'C', "A", 900000000, 5001, 0, '+' },
 		{ 6000, 'S', "A", 1900000000, 77, 0, '+' },
 	};
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	run(handshake, 3);
 	run(rows, 1);
 	ck_assert(told(10).unanswered);
 	run(rows + 1, 2);
-	story = told(7000);
-	ck_assert(!story.unanswered);
-	ck_assert_uint_eq(story.timeout, 7440);
-	ck_assert_uint_ge(story.seen.ns, at(6000).ns);
-	ck_assert_uint_le(story.seen.ns, at(6020).ns);
-	ck_assert(story.lost);
-	ck_assert_uint_ge(story.lost_since.ns, at(5000).ns);
-	ck_assert_uint_le(story.lost_since.ns, at(5020).ns);
-	ck_assert_uint_eq(story.side[0].next, 1101);
+	info = told(7000);
+	ck_assert(!info.unanswered);
+	ck_assert_uint_eq(info.timeout, 7440);
+	ck_assert_uint_ge(info.seen.ns, at(6000).ns);
+	ck_assert_uint_le(info.seen.ns, at(6020).ns);
+	ck_assert(info.lost);
+	ck_assert_uint_ge(info.lost_since.ns, at(5000).ns);
+	ck_assert_uint_le(info.lost_since.ns, at(5020).ns);
+	ck_assert_uint_eq(info.side[0].next, 1101);
 }
 END_TEST
 

@@ -101,7 +101,7 @@ add(struct scene *scene, const struct sw_tuple *tuple)
 }
 
 static void
-settle(struct scene *scene, const struct sw_tuple *tuple)
+acquire_privileges(struct scene *scene, const struct sw_tuple *tuple)
 {
 	ck_assert_uint_ne(add(scene, tuple), SW_FLOW_NONE);
 	scene->tuple[scene->n++] = *tuple;
@@ -235,7 +235,7 @@ START_TEST(while_a_packet_moves_a_flow)
 	for (uint32_t n = 10; n < 20; n++) {
 		struct sw_tuple tuple = tuple_of(n);
 
-		settle(&scene, &tuple);
+		acquire_privileges(&scene, &tuple);
 	}
 	for (uint32_t family = 0; family < 2; family++) {
 		scene.subject = tuple_of(family);
@@ -259,7 +259,7 @@ START_TEST(while_a_flow_is_made)
 		for (uint32_t n = 10; n < 20; n++) {
 			struct sw_tuple tuple = tuple_of(n);
 
-			settle(&scene, &tuple);
+			acquire_privileges(&scene, &tuple);
 		}
 		scene.subject = tuple_of(family);
 		watch(&scene, insert_subject);
@@ -279,7 +279,7 @@ START_TEST(while_a_flow_is_taken_out)
 	for (uint32_t n = 10; n < 30; n++) {
 		struct sw_tuple tuple = tuple_of(n);
 
-		settle(&scene, &tuple);
+		acquire_privileges(&scene, &tuple);
 	}
 	scene.subject = tuple_of(1);
 	ck_assert_uint_ne(add(&scene, &scene.subject), SW_FLOW_NONE);
@@ -317,10 +317,10 @@ START_TEST(while_another_flow_moves_to_make_room)
 
 	open_scene(&scene);
 	tuple = next_between(&n, 0, 0, 3);
-	settle(&scene, &tuple);
+	acquire_privileges(&scene, &tuple);
 	while (scene.n < 20) {
 		tuple = next_between(&n, 0, 0, 1);
-		settle(&scene, &tuple);
+		acquire_privileges(&scene, &tuple);
 	}
 	scene.subject = next_between(&n, 0, 0, 1);
 	watch(&scene, insert_subject);

@@ -36,10 +36,10 @@ ends_of(uint32_t n)
 }
 
 /* A story all of whose values follow from two numbers. */
-static struct sw_story
+static struct sw_flow_info
 story_of(uint32_t n, uint32_t when)
 {
-	struct sw_story s = { .opener = ends_of(n) };
+	struct sw_flow_info s = { .opener = ends_of(n) };
 
 	s.ended.ns = when * SW_NS_PER_SECOND + 7;
 	s.seen.ns = s.ended.ns - (n % 50) * SW_NS_PER_SECOND;
@@ -75,18 +75,18 @@ tuple_of(uint32_t n, struct sw_tuple *tuple)
 }
 
 static void
-bury(struct sw_tombstones *grave, uint32_t n, uint32_t when)
+add_tombstone(struct sw_tombstones *tombstones, uint32_t n, uint32_t when)
 {
-	struct sw_story story = story_of(n, when);
+	struct sw_flow_info info = story_of(n, when);
 	struct sw_tuple tuple;
 	uint64_t hash = tuple_of(n, &tuple);
 
-	sw_tombstones_prefetch(grave, hash);
-	sw_tombstones_bury(grave, &tuple, hash, &story);
+	sw_tombstones_prefetch(tombstones, hash);
+	sw_tombstones_add(tombstones, &tuple, hash, &info);
 }
 
 static void
-same_story(const struct sw_story *a, const struct sw_story *b)
+same_story(const struct sw_flow_info *a, const struct sw_flow_info *b)
 {
 	ck_assert(sw_endpoints_equal(&a->opener, &b->opener));
 	ck_assert_uint_eq(a->ended.ns, b->ended.ns);
@@ -112,14 +112,15 @@ same_story(const struct sw_story *a, const struct sw_story *b)
 
 /* when: of the newest burial of n; 0 = none is left */
 static void
-verify(const struct sw_tombstones *grave, uint32_t n, uint32_t when)
+verify(const struct sw_tombstones *tombstones, uint32_t n, uint32_t when)
 {
 	struct sw_tuple tuple;
 	uint64_t hash = tuple_of(n, &tuple);
-	struct sw_story found, expected;
+	struct sw_flow_info found, expected;
 
 	ck_assert_int_eq(
-	    sw_tombstones_find(grave, &tuple, hash, late, &found), when != 0);
+	    sw_tombstones_find(tombstones, &tuple, hash, late, &found),
+	    when != 0);
 	if (when == 0)
 		return;
 	expected = story_of(n, when);
@@ -140,16 +141,16 @@ block(void)
 START_TEST(tells_a_story_again)
 {
 	void *memory = block();
-	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
+	struct sw_tombstones *tombstones = sw_tombstones_open(memory, ENTRIES);
 
-	verify(grave, 1, 0);
+	verify(tombstones, 1, 0);
 	for (uint32_t n = 0; n < 60; n++)
-		bury(grave, n, 1000 + n);
-	ck_assert_uint_eq(sw_tombstones_count(grave), 60);
+		add_tombstone(tombstones, n, 1000 + n);
+	ck_assert_uint_eq(sw_tombstones_count(tombstones), 60);
 	for (uint32_t n = 0; n < 60; n++)
-		verify(grave, n, 1000 + n);
-	verify(grave, 60, 0);
-	sw_tombstones_close(grave);
+		verify(tombstones, n, 1000 + n);
+	verify(tombstones, 60, 0);
+	sw_tombstones_close(tombstones);
 	free(memory);
 }
 END_TEST
@@ -157,21 +158,21 @@ END_TEST
 START_TEST(either_direction_finds_it)
 {
 	void *memory = block();
-	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
+	struct sw_tombstones *tombstones = sw_tombstones_open(memory, ENTRIES);
 
 	for (uint32_t n = 0; n < 4; n++) {
 		struct sw_endpoints ends = ends_of(n);
 		struct sw_endpoints back = sw_endpoints_reverse(&ends);
 		struct sw_tuple tuple;
-		struct sw_story found;
+		struct sw_flow_info found;
 
-		bury(grave, n, 500);
+		add_tombstone(tombstones, n, 500);
 		sw_tuple_make(&tuple, &back);
-		ck_assert(sw_tombstones_find(
-		    grave, &tuple, sw_tuple_hash(&tuple, key), late, &found));
+		ck_assert(sw_tombstones_find(tombstones, &tuple,
+		    sw_tuple_hash(&tuple, key), late, &found));
 		ck_assert(sw_endpoints_equal(&found.opener, &ends));
 	}
-	sw_tombstones_close(grave);
+	sw_tombstones_close(tombstones);
 	free(memory);
 }
 END_TEST
@@ -179,7 +180,7 @@ END_TEST
 START_TEST(the_newest_wins_and_the_oldest_make_room)
 {
 	void *memory = block();
-	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
+	struct sw_tombstones *tombstones = sw_tombstones_open(memory, ENTRIES);
 	uint32_t newest[TUPLES] = { 0 };
 	uint64_t seed = 31337;
 
@@ -189,18 +190,18 @@ START_TEST(the_newest_wins_and_the_oldest_make_room)
 
 		if (draw(&seed) % 3 == 0)
 			n %= 5;
-		bury(grave, n, 1000 + i);
+		add_tombstone(tombstones, n, 1000 + i);
 		newest[n] = i;
 		if (i % 50 != 0)
 			continue;
 		for (n = 0; n < TUPLES; n++) {
 			bool left = newest[n] != 0 && newest[n] + ENTRIES > i;
 
-			verify(grave, n, left ? 1000 + newest[n] : 0);
+			verify(tombstones, n, left ? 1000 + newest[n] : 0);
 		}
 	}
-	ck_assert_uint_eq(sw_tombstones_count(grave), ENTRIES);
-	sw_tombstones_close(grave);
+	ck_assert_uint_eq(sw_tombstones_count(tombstones), ENTRIES);
+	sw_tombstones_close(tombstones);
 	free(memory);
 }
 END_TEST
@@ -209,16 +210,16 @@ END_TEST
 START_TEST(a_busy_tuple_hides_no_other)
 {
 	void *memory = block();
-	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
+	struct sw_tombstones *tombstones = sw_tombstones_open(memory, ENTRIES);
 
 	for (uint32_t n = 0; n < 20; n++)
-		bury(grave, n, 1000 + n);
+		add_tombstone(tombstones, n, 1000 + n);
 	for (uint32_t i = 0; i < ENTRIES - 20; i++)
-		bury(grave, 50, 2000 + i);
+		add_tombstone(tombstones, 50, 2000 + i);
 	for (uint32_t n = 0; n < 20; n++)
-		verify(grave, n, 1000 + n);
-	verify(grave, 50, 2000 + ENTRIES - 21);
-	sw_tombstones_close(grave);
+		verify(tombstones, n, 1000 + n);
+	verify(tombstones, 50, 2000 + ENTRIES - 21);
+	sw_tombstones_close(tombstones);
 	free(memory);
 }
 END_TEST
@@ -226,30 +227,30 @@ END_TEST
 START_TEST(long_lives_keep_their_dates)
 {
 	void *memory = block();
-	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
+	struct sw_tombstones *tombstones = sw_tombstones_open(memory, ENTRIES);
 	const uint64_t day = 86400 * SW_NS_PER_SECOND;
-	struct sw_story story = story_of(1, 1000), found;
+	struct sw_flow_info info = story_of(1, 1000), found;
 	struct sw_tuple tuple;
 	uint64_t hash = tuple_of(1, &tuple);
 
-	story.opened.ns = 3 * day;
-	story.seen.ns = 400 * day;
-	story.ended.ns = 580 * day;
-	sw_tombstones_bury(grave, &tuple, hash, &story);
+	info.opened.ns = 3 * day;
+	info.seen.ns = 400 * day;
+	info.ended.ns = 580 * day;
+	sw_tombstones_add(tombstones, &tuple, hash, &info);
 	ck_assert(sw_tombstones_find(
-	    grave, &tuple, hash, (struct sw_time){ 3000 * day }, &found));
-	same_story(&found, &story);
+	    tombstones, &tuple, hash, (struct sw_time){ 3000 * day }, &found));
+	same_story(&found, &info);
 
 	/* Beyond what ticks can tell, the life is as long as they can. */
-	story.opened.ns = 0;
-	story.seen.ns = 2900 * day;
-	story.ended.ns = 2901 * day;
-	sw_tombstones_bury(grave, &tuple, hash, &story);
+	info.opened.ns = 0;
+	info.seen.ns = 2900 * day;
+	info.ended.ns = 2901 * day;
+	sw_tombstones_add(tombstones, &tuple, hash, &info);
 	ck_assert(sw_tombstones_find(
-	    grave, &tuple, hash, (struct sw_time){ 3000 * day }, &found));
-	ck_assert_uint_eq(found.seen.ns, story.seen.ns);
+	    tombstones, &tuple, hash, (struct sw_time){ 3000 * day }, &found));
+	ck_assert_uint_eq(found.seen.ns, info.seen.ns);
 	ck_assert_uint_gt(found.ended.ns - found.opened.ns, 776 * day);
-	sw_tombstones_close(grave);
+	sw_tombstones_close(tombstones);
 	free(memory);
 }
 END_TEST
@@ -257,15 +258,15 @@ END_TEST
 START_TEST(an_end_in_the_future_is_not_told)
 {
 	void *memory = block();
-	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
-	struct sw_story found;
+	struct sw_tombstones *tombstones = sw_tombstones_open(memory, ENTRIES);
+	struct sw_flow_info found;
 	struct sw_tuple tuple;
 	uint64_t hash = tuple_of(1, &tuple);
 
-	bury(grave, 1, 1000);
-	ck_assert(!sw_tombstones_find(grave, &tuple, hash,
+	add_tombstone(tombstones, 1, 1000);
+	ck_assert(!sw_tombstones_find(tombstones, &tuple, hash,
 	    (struct sw_time){ 999 * SW_NS_PER_SECOND }, &found));
-	sw_tombstones_close(grave);
+	sw_tombstones_close(tombstones);
 	free(memory);
 }
 END_TEST
@@ -274,26 +275,26 @@ START_TEST(moves_to_another_process)
 {
 	void *memory = block();
 	size_t size = sw_tombstones_memory(ENTRIES);
-	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
+	struct sw_tombstones *tombstones = sw_tombstones_open(memory, ENTRIES);
 
 	for (uint32_t i = 0; i < 3 * ENTRIES; i++) {
 		void *copy = block();
 
-		bury(grave, i, 1000 + i);
-		sw_tombstones_close(grave);
+		add_tombstone(tombstones, i, 1000 + i);
+		sw_tombstones_close(tombstones);
 		memcpy(copy, memory, size);
 		memset(memory, 0x5a, size);
 		free(memory);
 		memory = copy;
-		grave = sw_tombstones_open(memory, ENTRIES);
-		ck_assert_ptr_nonnull(grave);
+		tombstones = sw_tombstones_open(memory, ENTRIES);
+		ck_assert_ptr_nonnull(tombstones);
 		if (i >= ENTRIES)
-			verify(grave, i - ENTRIES, 0);
+			verify(tombstones, i - ENTRIES, 0);
 		for (uint32_t n = i < ENTRIES ? 0 : i + 1 - ENTRIES; n <= i;
 		     n++)
-			verify(grave, n, 1000 + n);
+			verify(tombstones, n, 1000 + n);
 	}
-	sw_tombstones_close(grave);
+	sw_tombstones_close(tombstones);
 	free(memory);
 }
 END_TEST
@@ -301,19 +302,19 @@ END_TEST
 START_TEST(a_foreign_block_is_refused)
 {
 	uint8_t *memory = block();
-	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
+	struct sw_tombstones *tombstones = sw_tombstones_open(memory, ENTRIES);
 
-	bury(grave, 1, 1000);
-	sw_tombstones_close(grave);
+	add_tombstone(tombstones, 1, 1000);
+	sw_tombstones_close(tombstones);
 	ck_assert_ptr_null(sw_tombstones_open(memory, ENTRIES - 1));
 	for (unsigned i = 0; i < 32; i++) {
 		memory[i] ^= 0x20;
 		ck_assert_ptr_null(sw_tombstones_open(memory, ENTRIES));
 		memory[i] ^= 0x20;
 	}
-	grave = sw_tombstones_open(memory, ENTRIES);
-	verify(grave, 1, 1000);
-	sw_tombstones_close(grave);
+	tombstones = sw_tombstones_open(memory, ENTRIES);
+	verify(tombstones, 1, 1000);
+	sw_tombstones_close(tombstones);
 	free(memory);
 }
 END_TEST
@@ -327,18 +328,18 @@ START_TEST(scribbled_memory_does_no_harm)
 
 	for (uint32_t round = 0; round < 500; round++) {
 		uint8_t *memory = block();
-		struct sw_tombstones *grave =
+		struct sw_tombstones *tombstones =
 		    sw_tombstones_open(memory, ENTRIES);
-		struct sw_story found;
+		struct sw_flow_info found;
 		struct sw_tuple tuple;
 
 		for (uint32_t n = 0; n < 150; n++)
-			bury(grave, n, 1000 + n);
+			add_tombstone(tombstones, n, 1000 + n);
 		for (uint32_t i = 0; i < 1 + round; i++)
 			memory[64 + draw(&seed) % (size - 64)] =
 			    (uint8_t)draw(&seed);
 		for (uint32_t n = 0; n < TUPLES; n++)
-			if (sw_tombstones_find(grave, &tuple,
+			if (sw_tombstones_find(tombstones, &tuple,
 				tuple_of(n, &tuple), late, &found)) {
 				ck_assert_uint_lt(found.state, SW_STATE_COUNT);
 				ck_assert_uint_lt(found.how, SW_END_COUNT);
@@ -346,10 +347,10 @@ START_TEST(scribbled_memory_does_no_harm)
 				    strlen(found.history), SW_HISTORY_MAX);
 			}
 		for (uint32_t n = 200; n < 200 + ENTRIES; n++) {
-			bury(grave, n, 5000 + n);
-			verify(grave, n, 5000 + n);
+			add_tombstone(tombstones, n, 5000 + n);
+			verify(tombstones, n, 5000 + n);
 		}
-		sw_tombstones_close(grave);
+		sw_tombstones_close(tombstones);
 		free(memory);
 	}
 }

@@ -51,12 +51,12 @@ number_at(size_t at)
 static bool
 opens(size_t at, uint32_t number)
 {
-	struct sw_tombstones *grave;
+	struct sw_tombstones *tombstones;
 
 	memcpy((uint8_t *)memory + at, &number, sizeof(number));
-	grave = sw_tombstones_open(memory, ENTRIES);
-	sw_tombstones_close(grave);
-	return grave != NULL;
+	tombstones = sw_tombstones_open(memory, ENTRIES);
+	sw_tombstones_close(tombstones);
+	return tombstones != NULL;
 }
 
 START_TEST(fewer_ends_are_ours)
@@ -89,27 +89,27 @@ END_TEST
 /* --- keys ------------------------------------------------------------------ */
 
 static void
-bury(struct sw_tombstones *grave, const struct sw_endpoints *ends)
+add_tombstone(struct sw_tombstones *tombstones, const struct sw_endpoints *ends)
 {
-	struct sw_story story = { .opener = *ends, .ended = { 1 } };
+	struct sw_flow_info info = { .opener = *ends, .ended = { 1 } };
 	struct sw_tuple tuple;
 
-	story.in = ends->dport;
+	info.in = ends->dport;
 	sw_tuple_make(&tuple, ends);
-	sw_tombstones_bury(grave, &tuple, 77, &story);
+	sw_tombstones_add(tombstones, &tuple, 77, &info);
 }
 
 /* => the story's mark; 0: there is none */
 static uint32_t
-find(const struct sw_tombstones *grave, const struct sw_endpoints *ends)
+find(const struct sw_tombstones *tombstones, const struct sw_endpoints *ends)
 {
 	struct sw_tuple tuple;
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	sw_tuple_make(&tuple, ends);
 	return sw_tombstones_find(
-		   grave, &tuple, 77, (struct sw_time){ 2 }, &story)
-		   ? story.in
+		   tombstones, &tuple, 77, (struct sw_time){ 2 }, &info)
+		   ? info.in
 		   : 0;
 }
 
@@ -131,15 +131,15 @@ START_TEST(a_story_is_of_its_tuple)
 		build_ends("fd00::1", 1000, "fd00::2", 82, 6),
 		build_ends("fd00::1", 1000, "fd00::2", 81, 17),
 	};
-	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
+	struct sw_tombstones *tombstones = sw_tombstones_open(memory, ENTRIES);
 
-	bury(grave, &ours[0]);
-	bury(grave, &ours[1]);
+	add_tombstone(tombstones, &ours[0]);
+	add_tombstone(tombstones, &ours[1]);
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-		ck_assert_msg(find(grave, &others[i]) == 0, "%zu", i);
-	ck_assert_uint_eq(find(grave, &ours[0]), 80);
-	ck_assert_uint_eq(find(grave, &ours[1]), 81);
-	sw_tombstones_close(grave);
+		ck_assert_msg(find(tombstones, &others[i]) == 0, "%zu", i);
+	ck_assert_uint_eq(find(tombstones, &ours[0]), 80);
+	ck_assert_uint_eq(find(tombstones, &ours[1]), 81);
+	sw_tombstones_close(tombstones);
 }
 END_TEST
 
@@ -147,22 +147,23 @@ END_TEST
 START_TEST(moments_are_whole_ticks)
 {
 	const uint64_t tick = SW_NS_PER_SECOND / SW_TICKS_PER_SECOND;
-	struct sw_story story = {
+	struct sw_flow_info info = {
 		.opener = build_ends("10.0.0.1", 1000, "10.0.0.2", 80, 6),
 		.ended = { 64 * tick },
 		.seen = { 63 * tick + 1 },
 	};
-	struct sw_tombstones *grave = sw_tombstones_open(memory, ENTRIES);
+	struct sw_tombstones *tombstones = sw_tombstones_open(memory, ENTRIES);
 	struct sw_tuple tuple;
-	struct sw_story found;
+	struct sw_flow_info found;
 
-	sw_tuple_make(&tuple, &story.opener);
-	sw_tombstones_bury(grave, &tuple, 77, &story);
-	ck_assert(sw_tombstones_find(grave, &tuple, 77, story.ended, &found));
+	sw_tuple_make(&tuple, &info.opener);
+	sw_tombstones_add(tombstones, &tuple, 77, &info);
+	ck_assert(
+	    sw_tombstones_find(tombstones, &tuple, 77, info.ended, &found));
 	ck_assert_uint_eq(found.ended.ns, 64 * tick);
 	ck_assert_uint_eq(found.opened.ns, 0);
 	ck_assert_uint_eq(found.seen.ns, 64 * tick);
-	sw_tombstones_close(grave);
+	sw_tombstones_close(tombstones);
 }
 END_TEST
 

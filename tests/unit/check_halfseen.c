@@ -11,19 +11,19 @@
 
 #define SECOND SW_NS_PER_SECOND
 
-static struct sw_one_way halfseen;
+static struct sw_one_way one_way;
 
 static struct sw_half *
 at(uint64_t id, uint64_t second)
 {
 	return sw_one_way_at(
-	    &halfseen, id, (struct sw_time){ (1000 + second) * SECOND });
+	    &one_way, id, (struct sw_time){ (1000 + second) * SECOND });
 }
 
 static void
 begin(void)
 {
-	halfseen = (struct sw_one_way){ 0 };
+	one_way = (struct sw_one_way){ 0 };
 }
 
 START_TEST(a_server_keeps_its_entry)
@@ -55,7 +55,7 @@ END_TEST
 /* Of five in one set the one quiet for longest is forgotten. */
 START_TEST(the_quietest_gives_way)
 {
-	for (uint64_t i = 1; i <= SW_HALFSEEN_WAYS; i++)
+	for (uint64_t i = 1; i <= SW_ONE_WAY_WAYS; i++)
 		sw_one_way_add(at(i, i), 1);
 	at(1, 50);
 	sw_one_way_add(at(5, 60), 1);

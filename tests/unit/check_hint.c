@@ -20,10 +20,10 @@ refusal(enum sw_cause cause)
 	event.refused.ends =
 	    build_ends("10.1.2.3", 44120, "10.0.5.9", 5432, IPPROTO_TCP);
 	event.refused.from_opener = true;
-	event.refused.has_story = true;
-	event.story.opener = event.refused.ends;
-	event.story.how = SW_END_TIMEOUT;
-	event.story.state = SW_STATE_ESTABLISHED;
+	event.refused.has_flow = true;
+	event.info.opener = event.refused.ends;
+	event.info.how = SW_END_TIMEOUT;
+	event.info.state = SW_STATE_ESTABLISHED;
 	event.judgement.cause = (uint8_t)cause;
 	event.judgement.confidence = SW_CONF_HIGH;
 	return event;
@@ -32,7 +32,7 @@ refusal(enum sw_cause cause)
 static void
 set_idle(struct sw_event *event, int64_t idle, uint32_t timeout)
 {
-	event->story.timeout = timeout;
+	event->info.timeout = timeout;
 	event->judgement.evidences = 1;
 	event->judgement.evidence[0] =
 	    (struct sw_evidence){ SW_EVIDENCE_IDLE, idle };
@@ -67,7 +67,7 @@ START_TEST(a_longer_timeout)
 	expect(&event, "timeouts { established = 7200s }");
 	set_idle(&event, 90000, 7440);
 	expect(&event, "on-idle = reset");
-	event.story.state = SW_STATE_ICMP;
+	event.info.state = SW_STATE_ICMP;
 	set_idle(&event, 31, 30);
 	expect(&event, "timeouts { icmp = 60s }");
 }
@@ -102,7 +102,7 @@ START_TEST(what_was_not_acknowledged)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct sw_event event = refusal(SW_CAUSE_IDLE_EXPIRED);
 
-		event.story.unanswered = true;
+		event.info.unanswered = true;
 		event.refused.state_timeout = rows[i].state;
 		event.refused.unacknowledged = rows[i].unacknowledged;
 		set_idle(&event, rows[i].idle, rows[i].timeout);
@@ -121,12 +121,12 @@ START_TEST(what_was_not_acknowledged_formerly)
 	event.refused.state_timeout = 7440;
 	event.refused.unacknowledged = 300;
 	set_idle(&event, 400, 300);
-	event.story.side[0].next = 1000;
-	event.story.side[1].ack = 900;
+	event.info.side[0].next = 1000;
+	event.info.side[1].ack = 900;
 	expect(&event, "rule db: timeouts { unacknowledged = 600s }");
-	event.story.side[1].ack = 1000;
+	event.info.side[1].ack = 1000;
 	expect(&event, "rule db: timeouts { established = 600s }");
-	strcpy(event.story.history, "ShADadW");
+	strcpy(event.info.history, "ShADadW");
 	expect(&event, "rule db: timeouts { unacknowledged = 600s }");
 }
 END_TEST
@@ -135,14 +135,14 @@ START_TEST(half_closed)
 {
 	struct sw_event event = refusal(SW_CAUSE_LATE_CLOSE);
 
-	event.story.state = SW_STATE_CLOSE_WAIT;
-	event.story.ender = 1;
+	event.info.state = SW_STATE_CLOSE_WAIT;
+	event.info.ender = 1;
 	set_idle(&event, 700, 600);
 	expect(&event, "rule db: timeouts { close_wait = 900s }");
-	event.story.ender = 0;
+	event.info.ender = 0;
 	expect(&event, NULL);
-	event.story.how = SW_END_CLOSED;
-	event.story.ender = 1;
+	event.info.how = SW_END_CLOSED;
+	event.info.ender = 1;
 	expect(&event, NULL);
 }
 END_TEST
@@ -156,9 +156,9 @@ START_TEST(a_larger_table)
 	event.judgement.advice = 2097152;
 	expect(&event, "table { max-flows = 2097152 }");
 	event.refused.message = SW_MESSAGE_NOT_SYN;
-	event.story.how = SW_END_EVICTED;
+	event.info.how = SW_END_EVICTED;
 	expect(&event, "table { max-flows = 2097152 }");
-	event.story.how = SW_END_KILLED;
+	event.info.how = SW_END_KILLED;
 	expect(&event, NULL);
 }
 END_TEST

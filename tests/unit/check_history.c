@@ -53,12 +53,12 @@ START_TEST(tells_each_first_time_in_order)
 		.tombstones = 64,
 		.events = 64,
 		.key = "a key for tests" };
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
-	struct sw_policy *policy = sw_policy_compile(NULL, 0, &treatment);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_NORMAL);
+	struct sw_policy *policy = sw_policy_compile(NULL, 0, &flow_policy);
 	struct sw_engine *engine =
 	    sw_engine_create(&limits, NULL, policy, at(&life->rows[0]));
 	struct sw_packet packet = { 0 };
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	for (size_t i = 0; i < life->n; i++) {
 		packet = script_packet(&life->rows[i]);
@@ -67,8 +67,8 @@ START_TEST(tells_each_first_time_in_order)
 		    SW_PASS);
 	}
 	ck_assert(sw_engine_find(
-	    engine, &packet.ends, at(&life->rows[life->n - 1]), &story));
-	ck_assert_str_eq(story.history, life->history);
+	    engine, &packet.ends, at(&life->rows[life->n - 1]), &info));
+	ck_assert_str_eq(info.history, life->history);
 	sw_engine_destroy(engine);
 	sw_policy_destroy(policy);
 }

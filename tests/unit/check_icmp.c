@@ -11,7 +11,7 @@
 #include "runner.h"
 #include "script.h"
 
-static struct sw_flow_policy treatment;
+static struct sw_flow_policy flow_policy;
 static struct sw_policy *policy;
 static struct sw_engine *engine;
 
@@ -34,8 +34,8 @@ at(uint64_t ms)
 static void
 open_by(enum sw_tracking tracking, const struct sw_rule *rules, size_t n)
 {
-	treatment = script_treatment(tracking);
-	policy = sw_policy_compile(rules, n, &treatment);
+	flow_policy = script_treatment(tracking);
+	policy = sw_policy_compile(rules, n, &flow_policy);
 	engine = sw_engine_create(&limits, NULL, policy, at(0));
 	ck_assert_ptr_nonnull(engine);
 }
@@ -210,11 +210,12 @@ START_TEST(what_is_not_tracked_may_be_quoted)
 	struct sw_flow_policy on = script_treatment(SW_TRACK_NORMAL);
 	struct sw_rule port = { .name = "port",
 		.slot = 1,
-		.treatment = off,
+		.flow_policy = off,
 		.proto = IPPROTO_TCP };
-	struct sw_rule all = {
-		.name = "all", .slot = 2, .proto = SW_PROTO_ANY, .treatment = on
-	};
+	struct sw_rule all = { .name = "all",
+		.slot = 2,
+		.proto = SW_PROTO_ANY,
+		.flow_policy = on };
 	const uint32_t inside = 1;
 	const struct sw_port_range http = { 80, 80 };
 	struct sw_rule rules[2];
@@ -253,7 +254,7 @@ START_TEST(what_is_not_tracked_may_be_quoted)
 	open_by(SW_TRACK_OFF, &all, 1);
 	ck_assert(!passes(&back));
 	end();
-	port.treatment = on;
+	port.flow_policy = on;
 	port.in = NULL;
 	port.n_in = 0;
 	port.has_in = false;

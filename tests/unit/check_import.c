@@ -76,14 +76,14 @@ fill(struct sw_shards *shards)
 
 static bool
 tell(const struct sw_shards *shards, uint32_t i, struct sw_time now,
-    struct sw_story *story)
+    struct sw_flow_info *info)
 {
 	struct sw_packet packet = packet_of(i, false);
 	uint32_t index = sw_shards_index(shards, &packet.ends);
 
-	memset(story, 0, sizeof *story);
+	memset(info, 0, sizeof *info);
 	return sw_engine_find(
-	    shards->list[index].engine, &packet.ends, now, story);
+	    shards->list[index].engine, &packet.ends, now, info);
 }
 
 static void
@@ -107,7 +107,7 @@ compare(const struct sw_shards *a, const struct sw_shards *b)
 	struct sw_time now = sw_clock_now();
 
 	for (uint32_t i = 0; i < FLOWS; i++) {
-		struct sw_story one, other;
+		struct sw_flow_info one, other;
 
 		ck_assert(tell(a, i, now, &one));
 		ck_assert(tell(b, i, now, &other));

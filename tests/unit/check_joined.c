@@ -51,9 +51,9 @@ open_engine(bool in_order)
 static void
 begin(enum sw_tracking tracking, bool in_order)
 {
-	struct sw_flow_policy treatment = script_treatment(tracking);
+	struct sw_flow_policy flow_policy = script_treatment(tracking);
 
-	policy = sw_policy_compile(NULL, 0, &treatment);
+	policy = sw_policy_compile(NULL, 0, &flow_policy);
 	ck_assert_ptr_nonnull(policy);
 	whole = open_engine(in_order);
 	pieces = open_engine(in_order);
@@ -122,7 +122,7 @@ shuffle(struct sw_packet *parts, unsigned n, bool in_order, uint64_t *seed)
 static void
 compare(const struct sw_endpoints *ends, struct sw_time now, unsigned at)
 {
-	struct sw_story one, other;
+	struct sw_flow_info one, other;
 	bool known = sw_engine_find(whole, ends, now, &one);
 
 	ck_assert_msg(sw_engine_find(pieces, ends, now, &other) == known,

@@ -139,9 +139,9 @@ START_TEST(other_halves_are_surer)
 	court_tell(&court, SW_END_NOT, SW_STATE_SYN_SENT, 3);
 	COURT_SAYS(&court, sw_judge_stray_asymmetric, "");
 	court.c.half_kind = SW_HALF_OPENER;
-	court.event.story.history[0] = 'S';
+	court.event.info.history[0] = 'S';
 	COURT_SAYS(&court, sw_judge_stray_asymmetric, "high flows=1 clients=0");
-	court.event.story.history[1] = 'h';
+	court.event.info.history[1] = 'h';
 	COURT_SAYS(&court, sw_judge_stray_asymmetric, "low flows=1 clients=0");
 	court.c.early = true;
 	COURT_SAYS(&court, sw_judge_stray_asymmetric, "low");

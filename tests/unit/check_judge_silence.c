@@ -21,24 +21,24 @@ START_TEST(silence_is_told_with_its_timeout)
 	struct court court;
 
 	court_set(&court);
-	COURT_SAYS(&court, sw_judge_story_idle_expired, "");
+	COURT_SAYS(&court, sw_judge_flow_idle_expired, "");
 	for (unsigned fit = SW_FIT_NONE; fit <= SW_FIT_EXACT; fit++) {
 		court_tell(&court, SW_END_TIMEOUT, EST, 90);
 		court.c.fit = (enum sw_fit)fit;
-		COURT_SAYS(&court, sw_judge_story_idle_expired, by_fit[fit]);
+		COURT_SAYS(&court, sw_judge_flow_idle_expired, by_fit[fit]);
 	}
 	/* Seconds are rounded. */
-	court.event.story.seen.ns += SW_NS_PER_SECOND / 2 + 1;
+	court.event.info.seen.ns += SW_NS_PER_SECOND / 2 + 1;
 	COURT_SAYS(
-	    &court, sw_judge_story_idle_expired, "high idle=89 timeout=60");
-	court.event.story.seen.ns -= 1;
+	    &court, sw_judge_flow_idle_expired, "high idle=89 timeout=60");
+	court.event.info.seen.ns -= 1;
 	COURT_SAYS(
-	    &court, sw_judge_story_idle_expired, "high idle=90 timeout=60");
+	    &court, sw_judge_flow_idle_expired, "high idle=90 timeout=60");
 	court.event.refused.message = SW_MESSAGE_DENIED;
 	COURT_SAYS(
-	    &court, sw_judge_story_idle_expired, "high idle=90 timeout=60");
+	    &court, sw_judge_flow_idle_expired, "high idle=90 timeout=60");
 	court.event.refused.message = SW_MESSAGE_OUT_OF_WINDOW;
-	COURT_SAYS(&court, sw_judge_story_idle_expired, "");
+	COURT_SAYS(&court, sw_judge_flow_idle_expired, "");
 }
 END_TEST
 
@@ -53,15 +53,15 @@ START_TEST(silence_of_any_open_state)
 		court_set(&court);
 		court_tell(&court, SW_END_TIMEOUT, (enum sw_state)state, 90);
 		court.c.fit = SW_FIT_EXACT;
-		COURT_SAYS(&court, sw_judge_story_idle_expired,
+		COURT_SAYS(&court, sw_judge_flow_idle_expired,
 		    open ? "high idle=90 timeout=60" : "");
 		court_tell(&court, SW_END_CLOSED, (enum sw_state)state, 90);
-		COURT_SAYS(&court, sw_judge_story_idle_expired, "");
+		COURT_SAYS(&court, sw_judge_flow_idle_expired, "");
 	}
 	/* Its packets went on elsewhere. */
 	court_tell(&court, SW_END_TIMEOUT, EST, 90);
-	court.event.story.lost = true;
-	COURT_SAYS(&court, sw_judge_story_idle_expired, "");
+	court.event.info.lost = true;
+	COURT_SAYS(&court, sw_judge_flow_idle_expired, "");
 }
 END_TEST
 
@@ -71,11 +71,11 @@ START_TEST(an_idle_reset_needs_no_fit)
 
 	court_set(&court);
 	court.event.refused.message = SW_MESSAGE_IDLE_RESET;
-	COURT_SAYS(&court, sw_judge_story_idle_expired, "");
+	COURT_SAYS(&court, sw_judge_flow_idle_expired, "");
 	court_tell(&court, SW_END_NOT, EST, 70);
 	court.trace.first = 0;
 	COURT_SAYS(
-	    &court, sw_judge_story_idle_expired, "high idle=70 timeout=60");
+	    &court, sw_judge_flow_idle_expired, "high idle=70 timeout=60");
 }
 END_TEST
 
@@ -97,8 +97,8 @@ set_keepalive(struct court *court, uint32_t repeats, uint32_t interval)
 static void
 check_keepalive(struct court *court, const char *expected)
 {
-	COURT_SAYS(court, sw_judge_story_keepalive_dead, expected);
-	COURT_SAYS(court, sw_judge_story_idle_expired,
+	COURT_SAYS(court, sw_judge_flow_keepalive_dead, expected);
+	COURT_SAYS(court, sw_judge_flow_idle_expired,
 	    *expected ? "" : "high idle=90 timeout=60");
 }
 
@@ -139,7 +139,7 @@ START_TEST(a_keepalive_repeats_the_last_byte_at_most)
 	court_flags(&court, "FA");
 	check_keepalive(&court, "");
 	set_keepalive(&court, 2, 5000);
-	court.event.story.state = SW_STATE_UDP;
+	court.event.info.state = SW_STATE_UDP;
 	check_keepalive(&court, "");
 	set_keepalive(&court, 2, 5000);
 	court.c.tcp = false;
@@ -156,10 +156,10 @@ START_TEST(a_window_probe_is_no_keepalive)
 		set_keepalive(&court, 2, 5000);
 		court.c.side = side;
 		court.event.refused.seq = side ? 4999 : 999;
-		strcpy(court.event.story.history, side ? "ShAw" : "ShAW");
+		strcpy(court.event.info.history, side ? "ShAw" : "ShAW");
 		check_keepalive(
 		    &court, "medium interval=5 repeat=2 idle=90 timeout=60");
-		strcpy(court.event.story.history, side ? "ShAW" : "ShAw");
+		strcpy(court.event.info.history, side ? "ShAW" : "ShAw");
 		check_keepalive(&court, "");
 	}
 }
@@ -194,29 +194,29 @@ START_TEST(who_answers_a_forgotten_syn)
 		court_set(&court);
 		court_tell(&court, SW_END_TIMEOUT, (enum sw_state)state, 90);
 		court.c.fit = SW_FIT_WINDOW;
-		COURT_SAYS(&court, sw_judge_story_embryonic_late,
+		COURT_SAYS(&court, sw_judge_flow_embryonic_late,
 		    embryo ? "medium idle=90 timeout=60" : "");
-		court.event.story.how = SW_END_NOT;
-		COURT_SAYS(&court, sw_judge_story_embryonic_late, "");
+		court.event.info.how = SW_END_NOT;
+		COURT_SAYS(&court, sw_judge_flow_embryonic_late, "");
 	}
 	court_set(&court);
-	COURT_SAYS(&court, sw_judge_story_embryonic_late, "");
+	COURT_SAYS(&court, sw_judge_flow_embryonic_late, "");
 	court_tell(&court, SW_END_TIMEOUT, SW_STATE_SYN_SENT, 90);
 	court.c.fit = SW_FIT_EXACT;
 	court.half.embryos = 19;
 	COURT_SAYS(
-	    &court, sw_judge_story_embryonic_late, "high idle=90 timeout=60");
+	    &court, sw_judge_flow_embryonic_late, "high idle=90 timeout=60");
 	court.half.embryos = 20;
-	COURT_SAYS(&court, sw_judge_story_embryonic_late,
+	COURT_SAYS(&court, sw_judge_flow_embryonic_late,
 	    "low idle=90 timeout=60 flows=20");
 	court.half.embryos = 0;
 	court.c.half_kind = SW_HALF_OPENER;
-	COURT_SAYS(&court, sw_judge_story_embryonic_late, "");
+	COURT_SAYS(&court, sw_judge_flow_embryonic_late, "");
 	court.c.half_kind = SW_HALF_STREAM;
 	COURT_SAYS(
-	    &court, sw_judge_story_embryonic_late, "high idle=90 timeout=60");
+	    &court, sw_judge_flow_embryonic_late, "high idle=90 timeout=60");
 	court.trace.cause = SW_CAUSE_ASYMMETRIC;
-	COURT_SAYS(&court, sw_judge_story_embryonic_late, "");
+	COURT_SAYS(&court, sw_judge_flow_embryonic_late, "");
 }
 END_TEST
 

@@ -18,9 +18,9 @@ START_TEST(flags_speak_for_themselves)
 	struct court court;
 
 	court_set(&court);
-	COURT_SAYS(&court, sw_judge_story_bad_flags, "");
+	COURT_SAYS(&court, sw_judge_flow_bad_flags, "");
 	court.event.refused.message = SW_MESSAGE_BAD_FLAGS;
-	COURT_SAYS(&court, sw_judge_story_bad_flags, "high");
+	COURT_SAYS(&court, sw_judge_flow_bad_flags, "high");
 }
 END_TEST
 
@@ -29,29 +29,29 @@ START_TEST(what_was_denied_before)
 	struct court court;
 
 	court_set(&court);
-	COURT_SAYS(&court, sw_judge_story_denied_before, "");
+	COURT_SAYS(&court, sw_judge_flow_denied_before, "");
 	court.event.refused.opens = true;
-	COURT_SAYS(&court, sw_judge_story_denied_before, "");
+	COURT_SAYS(&court, sw_judge_flow_denied_before, "");
 	court.event.refused.message = SW_MESSAGE_DENIED;
-	COURT_SAYS(&court, sw_judge_story_denied_before, "high");
+	COURT_SAYS(&court, sw_judge_flow_denied_before, "high");
 	court.event.refused.opens = false;
-	COURT_SAYS(&court, sw_judge_story_denied_before, "");
+	COURT_SAYS(&court, sw_judge_flow_denied_before, "");
 	court.event.refused.was_denied = true;
 	court.event.refused.message = SW_MESSAGE_NOT_SYN;
-	COURT_SAYS(&court, sw_judge_story_denied_before, "high");
+	COURT_SAYS(&court, sw_judge_flow_denied_before, "high");
 
 	court_set(&court);
 	court_tell(&court, SW_END_NOT, EST, 40);
 	court.event.refused.message = SW_MESSAGE_DENIED;
-	COURT_SAYS(&court, sw_judge_story_denied_before, "high");
+	COURT_SAYS(&court, sw_judge_flow_denied_before, "high");
 	court_tell(&court, SW_END_TIMEOUT, EST, 40);
-	COURT_SAYS(&court, sw_judge_story_denied_before, "");
+	COURT_SAYS(&court, sw_judge_flow_denied_before, "");
 	court.event.refused.was_denied = true;
-	COURT_SAYS(&court, sw_judge_story_denied_before, "high");
+	COURT_SAYS(&court, sw_judge_flow_denied_before, "high");
 	court_tell(&court, SW_END_DENIED, EST, 40);
-	COURT_SAYS(&court, sw_judge_story_denied_before, "high ago=20");
+	COURT_SAYS(&court, sw_judge_flow_denied_before, "high ago=20");
 	court_tell(&court, SW_END_MALFORMED, EST, 40);
-	COURT_SAYS(&court, sw_judge_story_denied_before, "high ago=20");
+	COURT_SAYS(&court, sw_judge_flow_denied_before, "high ago=20");
 }
 END_TEST
 
@@ -68,8 +68,8 @@ START_TEST(a_late_answer_is_not_denied)
 		court.event.refused.message = SW_MESSAGE_DENIED;
 		court.event.refused.opens = true;
 		court.event.refused.from_opener = !answers;
-		COURT_SAYS(&court, sw_judge_story_denied_before,
-		    answers ? "" : "high");
+		COURT_SAYS(
+		    &court, sw_judge_flow_denied_before, answers ? "" : "high");
 	}
 }
 END_TEST
@@ -80,13 +80,13 @@ START_TEST(what_makes_an_answer_late)
 	struct sw_event event = { .kind = SW_EVENT_REFUSED };
 	struct sw_refusal *refused = &event.refused;
 
-	refused->has_story = refused->opens = true;
-	refused->ends.proto = event.story.opener.proto = 17;
-	event.story.how = SW_END_TIMEOUT;
+	refused->has_flow = refused->opens = true;
+	refused->ends.proto = event.info.opener.proto = 17;
+	event.info.how = SW_END_TIMEOUT;
 	ck_assert(sw_event_answers_late(&event));
-	refused->has_story = false;
+	refused->has_flow = false;
 	ck_assert(!sw_event_answers_late(&event));
-	refused->has_story = true;
+	refused->has_flow = true;
 	refused->opens = false;
 	ck_assert(!sw_event_answers_late(&event));
 	refused->opens = true;
@@ -95,10 +95,10 @@ START_TEST(what_makes_an_answer_late)
 	refused->from_opener = false;
 	refused->ends.proto = 1;
 	ck_assert(!sw_event_answers_late(&event));
-	refused->ends.proto = event.story.opener.proto = 6;
+	refused->ends.proto = event.info.opener.proto = 6;
 	ck_assert(!sw_event_answers_late(&event));
-	refused->ends.proto = event.story.opener.proto = 17;
-	event.story.how = SW_END_DENIED;
+	refused->ends.proto = event.info.opener.proto = 17;
+	event.info.how = SW_END_DENIED;
 	ck_assert(!sw_event_answers_late(&event));
 }
 END_TEST
@@ -108,21 +108,21 @@ START_TEST(what_cuts_a_timeout_short)
 	struct sw_event event = { .kind = SW_EVENT_REFUSED };
 	struct sw_refusal *refused = &event.refused;
 
-	refused->has_story = true;
-	refused->unacknowledged = event.story.timeout = 300;
+	refused->has_flow = true;
+	refused->unacknowledged = event.info.timeout = 300;
 	refused->state_timeout = 300;
-	event.story.unanswered = true;
+	event.info.unanswered = true;
 	ck_assert(sw_event_cut_short(&event));
 	refused->state_timeout = 299;
 	ck_assert(!sw_event_cut_short(&event));
 	refused->state_timeout = 7440;
-	event.story.timeout = 301;
+	event.info.timeout = 301;
 	ck_assert(!sw_event_cut_short(&event));
-	event.story.timeout = 300;
-	event.story.unanswered = false;
+	event.info.timeout = 300;
+	event.info.unanswered = false;
 	ck_assert(!sw_event_cut_short(&event));
-	event.story.unanswered = true;
-	refused->has_story = false;
+	event.info.unanswered = true;
+	refused->has_flow = false;
 	ck_assert(!sw_event_cut_short(&event));
 }
 END_TEST
@@ -139,18 +139,18 @@ check_straggler(struct court *court, sw_judge judge)
 
 	for (unsigned fit = SW_FIT_NONE; fit <= SW_FIT_EXACT; fit++) {
 		court->c.fit = (enum sw_fit)fit;
-		court->event.story.seen.ns =
+		court->event.info.seen.ns =
 		    (COURT_NOW - 600) * SW_NS_PER_SECOND;
 		court_flags(court, "PA");
 		COURT_SAYS(court, judge, soon[fit]);
-		court->event.story.seen.ns -= SW_NS_PER_SECOND;
+		court->event.info.seen.ns -= SW_NS_PER_SECOND;
 		COURT_SAYS(court, judge, late[fit]);
 	}
 	/* An RST need not fit. */
 	court->c.fit = SW_FIT_NONE;
 	court_flags(court, "R");
 	COURT_SAYS(court, judge, "low ago=601");
-	court->event.story.seen.ns += SW_NS_PER_SECOND;
+	court->event.info.seen.ns += SW_NS_PER_SECOND;
 	COURT_SAYS(court, judge, "low ago=600");
 }
 
@@ -164,14 +164,14 @@ START_TEST(stragglers_of_what_was_reset_or_closed)
 		court_set(&court);
 		court_tell(&court, (enum sw_end)how, EST, 90);
 		court.c.fit = SW_FIT_EXACT;
-		COURT_SAYS(&court, sw_judge_story_after_reset,
+		COURT_SAYS(&court, sw_judge_flow_after_reset,
 		    reset ? "high ago=90" : "");
-		COURT_SAYS(&court, sw_judge_story_late_close,
+		COURT_SAYS(&court, sw_judge_flow_late_close,
 		    closed ? "high ago=90" : "");
 		if (reset)
-			check_straggler(&court, sw_judge_story_after_reset);
+			check_straggler(&court, sw_judge_flow_after_reset);
 		if (closed)
-			check_straggler(&court, sw_judge_story_late_close);
+			check_straggler(&court, sw_judge_flow_late_close);
 	}
 }
 END_TEST
@@ -187,17 +187,17 @@ START_TEST(a_half_closed_connection_went_silent)
 		court_set(&court);
 		court_tell(&court, SW_END_TIMEOUT, (enum sw_state)state, 90);
 		court.c.fit = SW_FIT_WINDOW;
-		COURT_SAYS(&court, sw_judge_story_late_close,
+		COURT_SAYS(&court, sw_judge_flow_late_close,
 		    half ? "medium idle=90 timeout=60" : "");
 		court.c.fit = SW_FIT_NONE;
-		COURT_SAYS(&court, sw_judge_story_late_close, "");
+		COURT_SAYS(&court, sw_judge_flow_late_close, "");
 		court_flags(&court, "RA");
-		COURT_SAYS(&court, sw_judge_story_late_close,
+		COURT_SAYS(&court, sw_judge_flow_late_close,
 		    half ? "low idle=90 timeout=60" : "");
 	}
 	court_set(&court);
-	COURT_SAYS(&court, sw_judge_story_late_close, "");
-	COURT_SAYS(&court, sw_judge_story_after_reset, "");
+	COURT_SAYS(&court, sw_judge_flow_late_close, "");
+	COURT_SAYS(&court, sw_judge_flow_after_reset, "");
 }
 END_TEST
 
@@ -210,14 +210,14 @@ START_TEST(a_table_may_be_full)
 	court_set(&court);
 	court.event.refused.message = SW_MESSAGE_TABLE_FULL;
 	court.event.refused.limit = 300;
-	COURT_SAYS(&court, sw_judge_story_evicted, "high limit=300 +2000");
+	COURT_SAYS(&court, sw_judge_flow_evicted, "high limit=300 +2000");
 	court.event.refused.per_source = true;
-	COURT_SAYS(&court, sw_judge_story_evicted, "high limit=300 +600");
+	COURT_SAYS(&court, sw_judge_flow_evicted, "high limit=300 +600");
 	court.event.refused.per_source = false;
 	court.c.max_flows = 1u << 25;
-	COURT_SAYS(&court, sw_judge_story_evicted, "high limit=300 +67108864");
+	COURT_SAYS(&court, sw_judge_flow_evicted, "high limit=300 +67108864");
 	court.c.max_flows = (1u << 25) + 1;
-	COURT_SAYS(&court, sw_judge_story_evicted, "high limit=300");
+	COURT_SAYS(&court, sw_judge_flow_evicted, "high limit=300");
 }
 END_TEST
 
@@ -229,9 +229,9 @@ START_TEST(who_made_room)
 			    how == SW_END_FULL;
 
 		court_set(&court);
-		COURT_SAYS(&court, sw_judge_story_evicted, "");
+		COURT_SAYS(&court, sw_judge_flow_evicted, "");
 		court_tell(&court, (enum sw_end)how, EST, 90);
-		COURT_SAYS(&court, sw_judge_story_evicted,
+		COURT_SAYS(&court, sw_judge_flow_evicted,
 		    made ? "high ago=45 +2000" : "");
 	}
 }
@@ -249,29 +249,29 @@ START_TEST(ports_are_used_again_after_an_end)
 
 		court_set(&court);
 		court_tell(&court, (enum sw_end)how, EST, 90);
-		COURT_SAYS(&court, sw_judge_story_port_reuse,
+		COURT_SAYS(&court, sw_judge_flow_port_reuse,
 		    over ? "medium ago=90" : "");
-		court.event.story.state = SW_STATE_FIN_WAIT;
-		COURT_SAYS(&court, sw_judge_story_port_reuse, "medium ago=90");
+		court.event.info.state = SW_STATE_FIN_WAIT;
+		COURT_SAYS(&court, sw_judge_flow_port_reuse, "medium ago=90");
 	}
 	court_set(&court);
-	COURT_SAYS(&court, sw_judge_story_port_reuse, "");
+	COURT_SAYS(&court, sw_judge_flow_port_reuse, "");
 	court_tell(&court, SW_END_CLOSED, EST, 90);
 	court.event.refused.seq = 1001;
-	COURT_SAYS(&court, sw_judge_story_port_reuse, "high ago=90");
+	COURT_SAYS(&court, sw_judge_flow_port_reuse, "high ago=90");
 	court.c.side = 1;
-	COURT_SAYS(&court, sw_judge_story_port_reuse, "medium ago=90");
+	COURT_SAYS(&court, sw_judge_flow_port_reuse, "medium ago=90");
 	court.c.side = 0;
 	court.c.fit = SW_FIT_WINDOW;
-	COURT_SAYS(&court, sw_judge_story_port_reuse, "");
+	COURT_SAYS(&court, sw_judge_flow_port_reuse, "");
 	court.c.fit = SW_FIT_NONE;
 	court_flags(&court, "R");
-	COURT_SAYS(&court, sw_judge_story_port_reuse, "");
+	COURT_SAYS(&court, sw_judge_flow_port_reuse, "");
 	court_flags(&court, "A");
 	court_tell(&court, SW_END_CLOSED, EST, 240);
-	COURT_SAYS(&court, sw_judge_story_port_reuse, "high ago=240");
+	COURT_SAYS(&court, sw_judge_flow_port_reuse, "high ago=240");
 	court_tell(&court, SW_END_CLOSED, EST, 241);
-	COURT_SAYS(&court, sw_judge_story_port_reuse, "");
+	COURT_SAYS(&court, sw_judge_flow_port_reuse, "");
 }
 END_TEST
 
@@ -282,13 +282,13 @@ START_TEST(other_messages_tell_of_no_ports)
 	court_set(&court);
 	court_tell(&court, SW_END_CLOSED, EST, 90);
 	court.event.refused.message = SW_MESSAGE_BAD_FLAGS;
-	COURT_SAYS(&court, sw_judge_story_port_reuse, "");
+	COURT_SAYS(&court, sw_judge_flow_port_reuse, "");
 	court.event.refused.message = SW_MESSAGE_TABLE_FULL;
-	COURT_SAYS(&court, sw_judge_story_port_reuse, "");
+	COURT_SAYS(&court, sw_judge_flow_port_reuse, "");
 	court.event.refused.message = SW_MESSAGE_OUT_OF_WINDOW;
-	COURT_SAYS(&court, sw_judge_story_port_reuse, "medium ago=90");
+	COURT_SAYS(&court, sw_judge_flow_port_reuse, "medium ago=90");
 	court.c.tcp = false;
-	COURT_SAYS(&court, sw_judge_story_port_reuse, "");
+	COURT_SAYS(&court, sw_judge_flow_port_reuse, "");
 }
 END_TEST
 
@@ -317,13 +317,13 @@ START_TEST(a_handshake_meets_a_live_connection)
 		court_flags(&court, rows[i].flags);
 		court.c.side = rows[i].side;
 		court.c.fit = rows[i].fit;
-		COURT_SAYS(&court, sw_judge_story_port_reuse,
+		COURT_SAYS(&court, sw_judge_flow_port_reuse,
 		    rows[i].both ? "medium" : "");
 		court.event.refused.message = SW_MESSAGE_OUT_OF_WINDOW;
-		COURT_SAYS(&court, sw_judge_story_port_reuse, "");
+		COURT_SAYS(&court, sw_judge_flow_port_reuse, "");
 		court.event.refused.message = SW_MESSAGE_NOT_SYN;
-		court.event.story.how = SW_END_EVICTED;
-		COURT_SAYS(&court, sw_judge_story_port_reuse, "");
+		court.event.info.how = SW_END_EVICTED;
+		COURT_SAYS(&court, sw_judge_flow_port_reuse, "");
 	}
 }
 END_TEST
@@ -352,20 +352,20 @@ START_TEST(out_of_window_by_how_much)
 
 	court_set(&court);
 	court.event.refused.message = SW_MESSAGE_OUT_OF_WINDOW;
-	COURT_SAYS(&court, sw_judge_story_out_of_window, "");
+	COURT_SAYS(&court, sw_judge_flow_out_of_window, "");
 	court_tell(&court, SW_END_NOT, EST, 5);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		court.event.refused.beyond = rows[i].beyond;
-		court.event.story.side[0].edge = rows[i].edge;
+		court.event.info.side[0].edge = rows[i].edge;
 		COURT_SAYS(
-		    &court, sw_judge_story_out_of_window, rows[i].expected);
+		    &court, sw_judge_flow_out_of_window, rows[i].expected);
 	}
 	court.event.refused.beyond = 3;
 	court.event.refused.unseen = 900;
 	COURT_SAYS(
-	    &court, sw_judge_story_out_of_window, "medium ahead=3 unseen=900");
+	    &court, sw_judge_flow_out_of_window, "medium ahead=3 unseen=900");
 	court.event.refused.message = SW_MESSAGE_NOT_SYN;
-	COURT_SAYS(&court, sw_judge_story_out_of_window, "");
+	COURT_SAYS(&court, sw_judge_flow_out_of_window, "");
 }
 END_TEST
 
@@ -374,16 +374,16 @@ START_TEST(an_entry_ended_that_was_out_of_step)
 	struct court court;
 
 	court_set(&court);
-	COURT_SAYS(&court, sw_judge_story_out_of_window, "");
+	COURT_SAYS(&court, sw_judge_flow_out_of_window, "");
 	court_tell(&court, SW_END_TIMEOUT, EST, 90);
-	COURT_SAYS(&court, sw_judge_story_out_of_window, "");
-	court.event.story.lost = true;
-	COURT_SAYS(&court, sw_judge_story_out_of_window, "medium ago=90");
+	COURT_SAYS(&court, sw_judge_flow_out_of_window, "");
+	court.event.info.lost = true;
+	COURT_SAYS(&court, sw_judge_flow_out_of_window, "medium ago=90");
 	court.c.tcp = false;
-	COURT_SAYS(&court, sw_judge_story_out_of_window, "");
+	COURT_SAYS(&court, sw_judge_flow_out_of_window, "");
 	court.c.tcp = true;
-	court.event.story.how = SW_END_RESET;
-	COURT_SAYS(&court, sw_judge_story_out_of_window, "");
+	court.event.info.how = SW_END_RESET;
+	COURT_SAYS(&court, sw_judge_flow_out_of_window, "");
 }
 END_TEST
 
@@ -406,5 +406,5 @@ main(void)
 	tcase_add_test(t, a_handshake_meets_a_live_connection);
 	tcase_add_test(t, out_of_window_by_how_much);
 	tcase_add_test(t, an_entry_ended_that_was_out_of_step);
-	return run_case("judge_story", t);
+	return run_case("judge_flow", t);
 }

@@ -53,8 +53,8 @@ limit(void)
 static int
 lay_out(const int order[HELD])
 {
-	struct sw_fdset *keeper = calloc(1, sizeof *keeper);
-	char name[SW_KEEPER_NAME];
+	struct sw_fdset *fdset = calloc(1, sizeof *fdset);
+	char name[SW_FDSET_NAME];
 
 	closefrom(FIRST);
 	for (int place = 0; place < HELD; place++)
@@ -66,10 +66,10 @@ lay_out(const int order[HELD])
 		dup3(fd, FIRST + order[i], O_CLOEXEC);
 		close(fd);
 		snprintf(name, sizeof name, "held-%zu", i);
-		sw_fdset_hold(keeper, name, FIRST + order[i]);
+		sw_fdset_hold(fdset, name, FIRST + order[i]);
 	}
 	limit();
-	if (sw_fdset_lay_out(keeper) < 0)
+	if (sw_fdset_lay_out(fdset) < 0)
 		return 13;
 	for (int i = 0; i < HELD; i++)
 		if (!is_file(FIRST + i, (size_t)i + 1))

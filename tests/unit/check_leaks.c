@@ -22,7 +22,7 @@ enum {
 
 /* Rules that differ on every axis, for both families. */
 static struct sw_policy *
-compile(const struct sw_flow_policy *treatment)
+compile(const struct sw_flow_policy *flow_policy)
 {
 	struct sw_rule *rules = calloc(RULES, sizeof *rules);
 	struct sw_prefix *prefixes = calloc(RULES, sizeof *prefixes);
@@ -41,7 +41,7 @@ compile(const struct sw_flow_policy *treatment)
 			.ports = &ports[i],
 			.n_ports = 1 };
 	}
-	policy = sw_policy_compile(rules, RULES, treatment);
+	policy = sw_policy_compile(rules, RULES, flow_policy);
 	ck_assert_ptr_nonnull(policy);
 	free(rules);
 	free(prefixes);
@@ -53,15 +53,15 @@ static void
 make_and_destroy(void)
 {
 	static const uint8_t key[16] = "a key of 16 byte";
-	struct sw_flow_policy treatment = { .timeouts =
-						*sw_profile("rfc5382") };
+	struct sw_flow_policy flow_policy = { .timeouts =
+						  *sw_profile("rfc5382") };
 	struct sw_limits limits = { .max_flows = 64,
 		.max_embryonic = 50,
 		.max_src_flows = 9,
 		.tombstones = 64,
 		.events = SIZE };
 	struct sw_diagnose_config config = { .max_flows = 64 };
-	struct sw_policy *policy = compile(&treatment);
+	struct sw_policy *policy = compile(&flow_policy);
 	struct sw_engine *engine =
 	    sw_engine_create(&limits, NULL, policy, (struct sw_time){ 0 });
 	struct sw_diagnose *diagnose = sw_diagnose_create(&config);

@@ -21,38 +21,38 @@ static const struct sw_limits limits = { .max_flows = 5000,
 static struct sw_saved_state
 make(void)
 {
-	struct sw_saved_state legacy;
+	struct sw_saved_state saved_state;
 
-	ck_assert_int_eq(sw_saved_state_create(&legacy, &limits, 4), 0);
-	return legacy;
+	ck_assert_int_eq(sw_saved_state_create(&saved_state, &limits, 4), 0);
+	return saved_state;
 }
 
 /* Another process's view of the block. */
 static int
-adopt(struct sw_saved_state *other, const struct sw_saved_state *legacy)
+adopt(struct sw_saved_state *other, const struct sw_saved_state *saved_state)
 {
-	return sw_saved_state_adopt(other, dup(legacy->memory.fd));
+	return sw_saved_state_adopt(other, dup(saved_state->memory.fd));
 }
 
 START_TEST(limits_come_over)
 {
-	struct sw_saved_state legacy = make(), other;
+	struct sw_saved_state saved_state = make(), other;
 	struct sw_limits seen;
 
-	ck_assert_int_eq(adopt(&other, &legacy), 0);
+	ck_assert_int_eq(adopt(&other, &saved_state), 0);
 	sw_saved_state_limits(&other, &seen);
 	ck_assert_uint_eq(seen.max_flows, limits.max_flows);
 	ck_assert_uint_eq(seen.tombstones, limits.tombstones);
 	ck_assert_mem_eq(seen.key, limits.key, sizeof limits.key);
 	ck_assert_uint_eq(sw_saved_state_shards(&other), 4);
-	sw_saved_state_close(&legacy);
+	sw_saved_state_close(&saved_state);
 	sw_saved_state_close(&other);
 }
 END_TEST
 
 START_TEST(names_get_their_slots_again)
 {
-	struct sw_saved_state legacy = make(), other;
+	struct sw_saved_state saved_state = make(), other;
 	struct sw_rule_slots *slots = sw_rule_slots_create(),
 			     *again = sw_rule_slots_create();
 	char name[20];
@@ -61,94 +61,98 @@ START_TEST(names_get_their_slots_again)
 		snprintf(name, sizeof name, "rule-%d", i);
 		ck_assert_int_eq(sw_rule_slots_assign(slots, name), i + 1);
 		if (i % 100 == 0)
-			sw_saved_state_save_names(&legacy, slots);
+			sw_saved_state_save_names(&saved_state, slots);
 	}
-	sw_saved_state_save_names(&legacy, slots);
-	ck_assert_int_eq(adopt(&other, &legacy), 0);
+	sw_saved_state_save_names(&saved_state, slots);
+	ck_assert_int_eq(adopt(&other, &saved_state), 0);
 	ck_assert_int_eq(sw_saved_state_load_names(&other, again), 0);
 	ck_assert_uint_eq(sw_rule_slots_count(again), 301);
 	ck_assert_int_eq(sw_rule_slots_assign(again, "rule-123"), 124);
 	ck_assert_int_eq(sw_rule_slots_assign(again, "another"), 301);
 	sw_rule_slots_destroy(slots);
 	sw_rule_slots_destroy(again);
-	sw_saved_state_close(&legacy);
+	sw_saved_state_close(&saved_state);
 	sw_saved_state_close(&other);
 }
 END_TEST
 
 START_TEST(no_names_yet)
 {
-	struct sw_saved_state legacy = make();
+	struct sw_saved_state saved_state = make();
 	struct sw_rule_slots *slots = sw_rule_slots_create();
 
-	ck_assert_int_eq(sw_saved_state_load_names(&legacy, slots), 0);
+	ck_assert_int_eq(sw_saved_state_load_names(&saved_state, slots), 0);
 	ck_assert_uint_eq(sw_rule_slots_count(slots), 1);
 	sw_rule_slots_destroy(slots);
-	sw_saved_state_close(&legacy);
+	sw_saved_state_close(&saved_state);
 }
 END_TEST
 
 /* Version 0.1 wrote the size of its own blocks, and refuses any other. */
 START_TEST(a_former_head_becomes_one_of_today)
 {
-	struct sw_saved_state legacy = make(), other;
+	struct sw_saved_state saved_state = make(), other;
 	size_t at, was = sw_engine_memory_former(&limits, &at), size;
-	uint8_t *head = legacy.memory.base;
+	uint8_t *head = saved_state.memory.base;
 	uint64_t sum = UINT64_C(0xcbf29ce484222325);
 
 	memcpy(head + 16, &was, sizeof was);
-	ck_assert_int_eq(adopt(&other, &legacy), -EINVAL);
+	ck_assert_int_eq(adopt(&other, &saved_state), -EINVAL);
 	for (size_t i = 0; i < 56; i++)
 		sum = (sum ^ head[i]) * UINT64_C(0x100000001b3);
 	memcpy(head + 56, &sum, sizeof sum);
 	for (unsigned round = 0; round < 2; round++) {
-		ck_assert_int_eq(adopt(&other, &legacy), 0);
+		ck_assert_int_eq(adopt(&other, &saved_state), 0);
 		ck_assert_uint_eq(sw_saved_state_shards(&other), 4);
 		sw_saved_state_renew(&other);
 		memcpy(&size, head + 16, sizeof size);
 		ck_assert_uint_eq(size, sw_engine_memory(&limits));
 		sw_saved_state_close(&other);
 	}
-	sw_saved_state_close(&legacy);
+	sw_saved_state_close(&saved_state);
 }
 END_TEST
 
 /* Any byte of the head may be spoilt; each is noticed. */
 START_TEST(a_damaged_head_is_refused)
 {
-	struct sw_saved_state legacy = make(), other;
-	uint8_t *bytes = legacy.memory.base;
+	struct sw_saved_state saved_state = make(), other;
+	uint8_t *bytes = saved_state.memory.base;
 
 	for (size_t i = 0; i < 64; i++) {
 		bytes[i] ^= 0x10;
-		ck_assert_int_eq(adopt(&other, &legacy), -EINVAL);
+		ck_assert_int_eq(adopt(&other, &saved_state), -EINVAL);
 		bytes[i] ^= 0x10;
 	}
-	ck_assert_int_eq(adopt(&other, &legacy), 0);
-	sw_saved_state_close(&legacy);
+	ck_assert_int_eq(adopt(&other, &saved_state), 0);
+	sw_saved_state_close(&saved_state);
 	sw_saved_state_close(&other);
 }
 END_TEST
 
 START_TEST(damaged_names_are_refused)
 {
-	struct sw_saved_state legacy = make();
+	struct sw_saved_state saved_state = make();
 	struct sw_rule_slots *slots = sw_rule_slots_create(),
 			     *again = sw_rule_slots_create();
-	uint8_t *names = (uint8_t *)legacy.memory.base + 64 + sizeof(uint32_t);
+	uint8_t *names =
+	    (uint8_t *)saved_state.memory.base + 64 + sizeof(uint32_t);
 
 	sw_rule_slots_assign(slots, "one");
-	sw_saved_state_save_names(&legacy, slots);
+	sw_saved_state_save_names(&saved_state, slots);
 	ck_assert_str_eq((char *)names + SW_RULE_NAME_MAX, "one");
 	memset(names + SW_RULE_NAME_MAX, 'x', SW_RULE_NAME_MAX);
-	ck_assert_int_eq(sw_saved_state_load_names(&legacy, again), -EINVAL);
+	ck_assert_int_eq(
+	    sw_saved_state_load_names(&saved_state, again), -EINVAL);
 	names[SW_RULE_NAME_MAX] = '\0';
-	ck_assert_int_eq(sw_saved_state_load_names(&legacy, again), -EINVAL);
+	ck_assert_int_eq(
+	    sw_saved_state_load_names(&saved_state, again), -EINVAL);
 	memset(names - sizeof(uint32_t), 0xff, sizeof(uint32_t));
-	ck_assert_int_eq(sw_saved_state_load_names(&legacy, again), -EINVAL);
+	ck_assert_int_eq(
+	    sw_saved_state_load_names(&saved_state, again), -EINVAL);
 	sw_rule_slots_destroy(slots);
 	sw_rule_slots_destroy(again);
-	sw_saved_state_close(&legacy);
+	sw_saved_state_close(&saved_state);
 }
 END_TEST
 

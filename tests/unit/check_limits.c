@@ -24,7 +24,7 @@ limits_of(uint8_t max_embryonic)
 }
 
 static struct sw_flow_policy
-treatment(void)
+flow_policy(void)
 {
 	return (struct sw_flow_policy){ .timeouts = *sw_profile("rfc5382"),
 		.log = true };
@@ -34,7 +34,7 @@ static struct crowd
 open_crowd(uint8_t max_embryonic)
 {
 	struct sw_limits limits = limits_of(max_embryonic);
-	struct sw_flow_policy how = treatment();
+	struct sw_flow_policy how = flow_policy();
 
 	return crowd_open(&limits, &how);
 }
@@ -155,7 +155,7 @@ START_TEST(the_unanswered_bury_no_story)
 	for (uint32_t i = 0; i < 3000; i++)
 		ck_assert(crowd_step(&crowd, STRANGERS + i, 0, "S", 0, 0, 0));
 	ck_assert(!crowd_step(&crowd, 0, 1, "PA", 101, 101, 10));
-	ck_assert(crowd.refused.has_story);
+	ck_assert(crowd.refused.has_flow);
 	crowd_close(&crowd);
 }
 END_TEST
@@ -163,7 +163,7 @@ END_TEST
 START_TEST(one_source_keeps_to_its_limit)
 {
 	struct sw_limits limits = limits_of(100);
-	struct sw_flow_policy how = treatment();
+	struct sw_flow_policy how = flow_policy();
 	struct crowd crowd;
 
 	limits.max_src_flows = 7;
@@ -186,7 +186,7 @@ END_TEST
 START_TEST(who_found_no_room_is_not_counted)
 {
 	struct sw_limits limits = limits_of(100);
-	struct sw_flow_policy how = treatment();
+	struct sw_flow_policy how = flow_policy();
 	struct crowd crowd;
 
 	limits.max_src_flows = 10;
@@ -211,7 +211,7 @@ END_TEST
 START_TEST(the_smallest_share_is_one)
 {
 	struct sw_limits limits = limits_of(1);
-	struct sw_flow_policy how = treatment();
+	struct sw_flow_policy how = flow_policy();
 	struct crowd crowd;
 
 	limits.max_flows = 16;
@@ -227,10 +227,10 @@ END_TEST
 /* => seconds a half-open flow has when so many others are half open;
  * alone: what it has when none are */
 static uint32_t
-patience_of(uint32_t alone, uint32_t others)
+timeout_of(uint32_t alone, uint32_t others)
 {
 	struct sw_limits limits = limits_of(100);
-	struct sw_flow_policy how = treatment();
+	struct sw_flow_policy how = flow_policy();
 	struct crowd crowd;
 	uint32_t seconds = 0;
 
@@ -249,28 +249,28 @@ patience_of(uint32_t alone, uint32_t others)
 }
 
 static uint32_t
-patience(uint32_t others)
+timeout(uint32_t others)
 {
-	return patience_of(30, others);
+	return timeout_of(30, others);
 }
 
 START_TEST(a_full_table_is_less_patient)
 {
-	uint32_t before = patience(0);
+	uint32_t before = timeout(0);
 
 	ck_assert_uint_ge(before, 30);
 	ck_assert_uint_le(before, 31);
-	ck_assert_uint_eq(patience(FLOWS / 2), before);
+	ck_assert_uint_eq(timeout(FLOWS / 2), before);
 	for (uint32_t sixteenth = 9; sixteenth < 16; sixteenth++) {
-		uint32_t now = patience(FLOWS * sixteenth / 16 + 1);
+		uint32_t now = timeout(FLOWS * sixteenth / 16 + 1);
 
 		ck_assert_uint_le(now, before);
 		before = now;
 	}
 	ck_assert_uint_ge(before, 3);
 	ck_assert_uint_le(before, 5);
-	ck_assert_uint_ge(patience_of(10, FLOWS - 1), 3);
-	ck_assert_uint_le(patience_of(2, FLOWS - 1), 3);
+	ck_assert_uint_ge(timeout_of(10, FLOWS - 1), 3);
+	ck_assert_uint_le(timeout_of(2, FLOWS - 1), 3);
 }
 END_TEST
 
@@ -316,7 +316,7 @@ provoke(const struct sw_flow_policy *how, bool resets_only)
 
 START_TEST(strays_draw_at_most_one_each)
 {
-	struct sw_flow_policy how = treatment();
+	struct sw_flow_policy how = flow_policy();
 
 	ck_assert_uint_eq(provoke(&how, false), 0);
 	ck_assert_uint_eq(provoke(&how, true), 0);
@@ -335,7 +335,7 @@ START_TEST(half_open_flows_draw_nothing)
 
 	for (unsigned k = 0; k < 3; k++) {
 		struct sw_limits limits = limits_of(100);
-		struct sw_flow_policy how = treatment();
+		struct sw_flow_policy how = flow_policy();
 		struct crowd crowd;
 
 		how.on_idle = choices[k];
@@ -359,7 +359,7 @@ END_TEST
 START_TEST(idle_flows_draw_a_known_few)
 {
 	struct sw_limits limits = limits_of(100);
-	struct sw_flow_policy how = treatment();
+	struct sw_flow_policy how = flow_policy();
 	struct crowd crowd;
 
 	how.on_idle = SW_IDLE_PROBE;

@@ -44,8 +44,8 @@ idle_expired(void)
 	    build_ends("10.1.2.3", 44120, "10.0.5.9", 5432, IPPROTO_TCP),
 	    SW_MESSAGE_NOT_SYN, SW_FIN | SW_ACK);
 
-	event.refused.has_story = true;
-	memcpy(event.story.history, "ShADad", 7);
+	event.refused.has_flow = true;
+	memcpy(event.info.history, "ShADad", 7);
 	event.judgement = (struct sw_judgement){
 		.cause = SW_CAUSE_IDLE_EXPIRED,
 		.confidence = SW_CONF_HIGH,
@@ -127,7 +127,7 @@ START_TEST(observe_says_so_behind_the_head)
 	struct sw_event event = idle_expired();
 
 	event.refused.action = SW_ACTION_WOULD_DROP;
-	event.refused.has_story = false;
+	event.refused.has_flow = false;
 	expect(&event, &names_bare,
 	    "Not a Valid SYN Packet [FA] TCP 10.1.2.3:44120 > 10.0.5.9:5432 "
 	    "len=52 cause=idle-expired conf=high action=\"would drop\" "

@@ -140,7 +140,7 @@ tell(struct sw_client *client, struct sw_shard *shard,
 	(void)shard;
 	if (!sw_reply_room(&client->reply))
 		return false;
-	sw_flow_json_flow(client, "flow", view->story, view->now);
+	sw_flow_json_flow(client, "flow", view->info, view->now);
 	client->count++;
 	return true;
 }

@@ -10,7 +10,7 @@
 #include "runner.h"
 #include "synward/cause.h"
 
-static struct sw_observe_stats *observed;
+static struct sw_observe_stats *observe_stats;
 
 static struct sw_time
 seconds(uint64_t n)
@@ -21,14 +21,14 @@ seconds(uint64_t n)
 static void
 begin(void)
 {
-	observed = sw_observe_stats_create(seconds(100));
-	ck_assert_ptr_nonnull(observed);
+	observe_stats = sw_observe_stats_create(seconds(100));
+	ck_assert_ptr_nonnull(observe_stats);
 }
 
 static void
 end(void)
 {
-	sw_observe_stats_destroy(observed);
+	sw_observe_stats_destroy(observe_stats);
 }
 
 static void
@@ -43,16 +43,16 @@ note(uint16_t rule, enum sw_message message, enum sw_cause cause, uint64_t at)
 			"10.0.0.1", 1024, "10.0.0.2", 80, IPPROTO_TCP) } };
 
 	event.judgement.cause = (uint8_t)cause;
-	sw_observe_stats_note(observed, &event);
+	sw_observe_stats_note(observe_stats, &event);
 }
 
 static enum sw_readiness
 judged(uint64_t at, uint64_t *harmed)
 {
-	struct sw_observe_stats_row rows[SW_OBSERVED_ROWS];
+	struct sw_observe_stats_row rows[SW_OBSERVE_STATS_ROWS];
 	struct sw_time since;
 	uint64_t others;
-	size_t n = sw_observe_stats_list(observed, rows, &since, &others);
+	size_t n = sw_observe_stats_list(observe_stats, rows, &since, &others);
 
 	return sw_observe_stats_judge(
 	    rows, n, others, since, seconds(at), harmed);
@@ -60,7 +60,7 @@ judged(uint64_t at, uint64_t *harmed)
 
 START_TEST(counts_by_rule_and_reason)
 {
-	struct sw_observe_stats_row rows[SW_OBSERVED_ROWS];
+	struct sw_observe_stats_row rows[SW_OBSERVE_STATS_ROWS];
 	struct sw_time since;
 	uint64_t others;
 
@@ -69,7 +69,7 @@ START_TEST(counts_by_rule_and_reason)
 	note(2, SW_MESSAGE_NOT_SYN, SW_CAUSE_IDLE_EXPIRED, 400);
 	note(1, SW_MESSAGE_DENIED, SW_CAUSE_UNKNOWN, 500);
 	ck_assert_uint_eq(
-	    sw_observe_stats_list(observed, rows, &since, &others), 3);
+	    sw_observe_stats_list(observe_stats, rows, &since, &others), 3);
 	ck_assert_uint_eq(since.ns, seconds(100).ns);
 	ck_assert_uint_eq(others, 0);
 	ck_assert_uint_eq(rows[0].packets, 2);
@@ -86,14 +86,14 @@ START_TEST(others_are_not_counted)
 {
 	struct sw_event event = { .kind = SW_EVENT_REFUSED,
 		.refused = { .action = SW_ACTION_DROP } };
-	struct sw_observe_stats_row rows[SW_OBSERVED_ROWS];
+	struct sw_observe_stats_row rows[SW_OBSERVE_STATS_ROWS];
 	struct sw_time since;
 	uint64_t others;
 
-	sw_observe_stats_note(observed, &event);
+	sw_observe_stats_note(observe_stats, &event);
 	sw_observe_stats_note(NULL, &event);
 	ck_assert_uint_eq(
-	    sw_observe_stats_list(observed, rows, &since, &others), 0);
+	    sw_observe_stats_list(observe_stats, rows, &since, &others), 0);
 }
 END_TEST
 
@@ -137,7 +137,7 @@ START_TEST(cut_connections_are_not_safe)
 	ck_assert_int_eq(judged(301, &harmed), SW_READY_NO);
 	ck_assert_uint_eq(harmed, 2);
 	/* A changed configuration is judged anew. */
-	sw_observe_stats_clear(observed, seconds(400));
+	sw_observe_stats_clear(observe_stats, seconds(400));
 	ck_assert_int_eq(judged(500, &harmed), SW_READY_EARLY);
 	ck_assert_int_eq(judged(4000, &harmed), SW_READY_YES);
 }
@@ -146,15 +146,15 @@ END_TEST
 /* More reasons than there are rows: counted, and never called safe. */
 START_TEST(what_does_not_fit_is_counted)
 {
-	struct sw_observe_stats_row rows[SW_OBSERVED_ROWS];
+	struct sw_observe_stats_row rows[SW_OBSERVE_STATS_ROWS];
 	struct sw_time since;
 	uint64_t others, harmed;
 
-	for (uint16_t rule = 0; rule < SW_OBSERVED_ROWS + 5; rule++)
+	for (uint16_t rule = 0; rule < SW_OBSERVE_STATS_ROWS + 5; rule++)
 		note(rule, SW_MESSAGE_DENIED, SW_CAUSE_UNKNOWN, 200);
 	ck_assert_uint_eq(
-	    sw_observe_stats_list(observed, rows, &since, &others),
-	    SW_OBSERVED_ROWS);
+	    sw_observe_stats_list(observe_stats, rows, &since, &others),
+	    SW_OBSERVE_STATS_ROWS);
 	ck_assert_uint_eq(others, 5);
 	ck_assert_int_eq(judged(9000, &harmed), SW_READY_NO);
 }

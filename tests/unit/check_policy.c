@@ -272,7 +272,7 @@ might_pass_one_by_one(const struct sw_rule *rules, size_t n,
 			continue;
 		if (++looks > 64)
 			return false;
-		if (!rule.treatment.deny)
+		if (!rule.flow_policy.deny)
 			return true;
 		if (rule.n_ports == 0)
 			return false;
@@ -293,7 +293,7 @@ compare_might_pass(uint64_t *seed, size_t n, uint32_t denials)
 	for (size_t i = 0; i < n; i++) {
 		draw_rule(seed, &rules[i], &lists[i]);
 		rules[i].slot = (uint16_t)(i + 1);
-		rules[i].treatment.deny = draw_below(seed, 100) < denials;
+		rules[i].flow_policy.deny = draw_below(seed, 100) < denials;
 	}
 	policy = sw_policy_compile(rules, n, &otherwise);
 	ck_assert_ptr_nonnull(policy);
@@ -378,15 +378,15 @@ START_TEST(slot_without_rule_is_the_default)
 	struct sw_rule rule = { .name = "db",
 		.slot = 300,
 		.proto = SW_PROTO_ANY,
-		.treatment = { .observe = true } };
+		.flow_policy = { .observe = true } };
 	struct sw_policy *policy = sw_policy_compile(&rule, 1, &otherwise);
 
 	ck_assert_str_eq(sw_policy_rule_name(policy, 300), "db");
-	ck_assert(sw_policy_treatment(policy, 300)->observe);
+	ck_assert(sw_policy_flow_policy(policy, 300)->observe);
 	ck_assert_str_eq(sw_policy_rule_name(policy, 0), "default");
 	ck_assert_str_eq(sw_policy_rule_name(policy, 299), "default");
 	ck_assert_str_eq(sw_policy_rule_name(policy, 65534), "default");
-	ck_assert(sw_policy_treatment(policy, 301)->deny);
+	ck_assert(sw_policy_flow_policy(policy, 301)->deny);
 	sw_policy_destroy(policy);
 }
 END_TEST
@@ -424,10 +424,10 @@ START_TEST(the_shortest_timeout_is_found)
 		{ .slot = 3 } };
 
 	for (unsigned i = 0; i < 3; i++)
-		rules[i].treatment.timeouts = *sw_profile("linux");
+		rules[i].flow_policy.timeouts = *sw_profile("linux");
 	for (unsigned at = 0; at < 4 * SW_TIMEOUT_COUNT; at++) {
 		struct sw_timeouts *timeouts =
-		    at % 4 ? &rules[at % 4 - 1].treatment.timeouts
+		    at % 4 ? &rules[at % 4 - 1].flow_policy.timeouts
 			   : &otherwise.timeouts;
 		uint32_t was = timeouts->seconds[at / 4];
 		struct sw_policy *policy;

@@ -21,7 +21,7 @@ START_TEST(a_case_repeats_what_is_given)
 	ck_assert_ptr_eq(recall.c.packet, &recall.event.refused);
 	ck_assert_uint_eq(recall.c.now.ns, recall_at(10).ns);
 	ck_assert(recall.c.tcp);
-	ck_assert_ptr_null(recall.c.story);
+	ck_assert_ptr_null(recall.c.info);
 	ck_assert_uint_eq(recall.c.side, 1);
 	ck_assert_uint_eq(recall.c.max_flows, 77);
 	ck_assert(!recall.c.reused);
@@ -33,7 +33,7 @@ START_TEST(a_case_repeats_what_is_given)
 	recall_packet(1, 40000, 2, 80, "A");
 	recall_tell(SW_END_NOT, SW_STATE_ESTABLISHED, 5);
 	recall_make(12);
-	ck_assert_ptr_eq(recall.c.story, &recall.event.story);
+	ck_assert_ptr_eq(recall.c.info, &recall.event.info);
 	ck_assert_uint_eq(recall.c.side, 0);
 	ck_assert_int_eq(recall.c.fit, SW_FIT_EXACT);
 	/* Another story begins another trace. */
@@ -72,7 +72,7 @@ START_TEST(a_foreign_packet_has_no_story)
 		ck_assert_msg(
 		    recall.c.reused == rows[i].reused, "row %zu", i + 1);
 		ck_assert_msg(
-		    !recall.c.story == rows[i].reused, "row %zu", i + 1);
+		    !recall.c.info == rows[i].reused, "row %zu", i + 1);
 	}
 	/* A reset for idling is no packet of its tuple. */
 	recall_packet(1, 50000, 2, 80, "PA")->seq = 9000000;
@@ -80,7 +80,7 @@ START_TEST(a_foreign_packet_has_no_story)
 	recall_tell(SW_END_TIMEOUT, SW_STATE_ESTABLISHED, 1000);
 	recall_make(90000);
 	ck_assert(!recall.c.reused);
-	ck_assert_ptr_nonnull(recall.c.story);
+	ck_assert_ptr_nonnull(recall.c.info);
 }
 END_TEST
 
@@ -197,11 +197,11 @@ learn(enum sw_event_kind kind, unsigned out, unsigned back_in)
 	struct sw_event learned = { .kind = (uint8_t)kind,
 		.time = recall_at(0) };
 
-	learned.story.opener = build_ends("10.0.0.1", 40000, "10.0.0.2", 80, 6);
-	learned.story.out = out;
-	learned.story.back_in = back_in;
-	learned.story.how = SW_END_TIMEOUT;
-	learned.story.state = SW_STATE_SYN_SENT;
+	learned.info.opener = build_ends("10.0.0.1", 40000, "10.0.0.2", 80, 6);
+	learned.info.out = out;
+	learned.info.back_in = back_in;
+	learned.info.how = SW_END_TIMEOUT;
+	learned.info.state = SW_STATE_SYN_SENT;
 	sw_case_learn(recall.memory, &learned);
 }
 
@@ -227,8 +227,7 @@ START_TEST(a_service_that_worked_is_known)
 		.time = recall_at(0) };
 
 	ck_assert_uint_eq(targets_of(1500, 9000, "A"), 0);
-	learned.story.opener =
-	    build_ends("10.0.0.1", 1500, "10.0.0.2", 9000, 6);
+	learned.info.opener = build_ends("10.0.0.1", 1500, "10.0.0.2", 9000, 6);
 	sw_case_learn(recall.memory, &learned);
 	ck_assert_uint_eq(targets_of(1500, 9000, "A"), 1);
 	recall_packet(2, 9000, 9, 80, "A");
@@ -248,10 +247,10 @@ START_TEST(syns_that_timed_out_are_counted)
 		struct sw_event learned = { .kind = SW_EVENT_ENDED,
 			.time = recall_at(0) };
 
-		learned.story.opener =
+		learned.info.opener =
 		    build_ends("10.0.0.1", 40000, "10.0.0.2", 80, 6);
-		learned.story.how = i ? SW_END_RESET : SW_END_TIMEOUT;
-		learned.story.state =
+		learned.info.how = i ? SW_END_RESET : SW_END_TIMEOUT;
+		learned.info.state =
 		    i ? SW_STATE_SYN_SENT : SW_STATE_ESTABLISHED;
 		sw_case_learn(recall.memory, &learned);
 	}

@@ -58,11 +58,11 @@ goes_on(const char *flags, enum sw_end how, enum sw_state state, uint32_t ack,
 
 	refused->ack = ack;
 	recall_tell(how, state, 1000);
-	recall.event.story.side[1].next = ack;
+	recall.event.info.side[1].next = ack;
 	recall_make_and_close(90000, cause);
 	recall_packet(1, port, 2, 80, flags)->ack = ack;
 	recall_tell(how, state, 1000);
-	recall.event.story.side[1].next = ack;
+	recall.event.info.side[1].next = ack;
 	recall_make(90010);
 	return recall.c.half_kind;
 }

@@ -14,7 +14,7 @@
 #include "runner.h"
 #include "script.h"
 
-static struct sw_flow_policy treatment;
+static struct sw_flow_policy flow_policy;
 static struct sw_policy *policy;
 static struct sw_engine *engine;
 static struct sw_event refused, sent;
@@ -35,7 +35,7 @@ at(uint64_t ms)
 static void
 open_engine(uint64_t ms)
 {
-	policy = sw_policy_compile(NULL, 0, &treatment);
+	policy = sw_policy_compile(NULL, 0, &flow_policy);
 	ck_assert_ptr_nonnull(policy);
 	engine = sw_engine_create(&limits, memory, policy, at(ms));
 	ck_assert_ptr_nonnull(engine);
@@ -56,7 +56,7 @@ begin(void)
 	memory = aligned_alloc(64, bytes);
 	ck_assert_ptr_nonnull(memory);
 	memset(memory, 0, bytes);
-	treatment = script_treatment(SW_TRACK_STRICT);
+	flow_policy = script_treatment(SW_TRACK_STRICT);
 	open_engine(0);
 }
 
@@ -146,11 +146,11 @@ START_TEST(all_fields_are_told)
 	ck_assert_uint_eq(told->action, SW_ACTION_DROP);
 	ck_assert_uint_eq(told->malformed, 0);
 	ck_assert(!told->opens && !told->answers && !told->opens_nothing);
-	ck_assert(!told->quiet && !told->has_story && !told->was_denied);
+	ck_assert(!told->quiet && !told->has_flow && !told->was_denied);
 	ck_assert(told->from_opener);
 	ck_assert_int_eq(told->beyond, 0);
 	ck_assert_uint_eq(told->quote.family, 0);
-	treatment.log = false;
+	flow_policy.log = false;
 	reopen();
 	ck_assert(!step(&packet, 10));
 	ck_assert(told->quiet);
@@ -237,12 +237,12 @@ START_TEST(an_error_tells_what_it_quotes)
 	ck_assert(!step(&packet, 31000));
 	ck_assert(
 	    sw_endpoints_equal(&refused.refused.quote, &packet.icmp.quote));
-	ck_assert(refused.refused.has_story);
-	ck_assert_uint_eq(refused.story.how, SW_END_TIMEOUT);
-	ck_assert_uint_eq(refused.story.state, SW_STATE_SYN_SENT);
+	ck_assert(refused.refused.has_flow);
+	ck_assert_uint_eq(refused.info.how, SW_END_TIMEOUT);
+	ck_assert_uint_eq(refused.info.state, SW_STATE_SYN_SENT);
 	packet.icmp.quote.sport++;
 	ck_assert(!step(&packet, 31001));
-	ck_assert(!refused.refused.has_story);
+	ck_assert(!refused.refused.has_flow);
 }
 END_TEST
 
@@ -255,8 +255,8 @@ START_TEST(what_its_rule_allows_is_told)
 	ck_assert_uint_eq(refused.refused.message, SW_MESSAGE_OUT_OF_WINDOW);
 	ck_assert_uint_eq(refused.refused.state_timeout, 7440);
 	ck_assert_uint_eq(refused.refused.unacknowledged, 300);
-	ck_assert(refused.refused.has_story);
-	ck_assert_uint_eq(refused.story.how, SW_END_NOT);
+	ck_assert(refused.refused.has_flow);
+	ck_assert_uint_eq(refused.info.how, SW_END_NOT);
 	ck_assert_int_eq(refused.refused.beyond, 900000 - 1001 - 65535);
 	ck_assert_uint_eq(refused.refused.unseen, 0);
 }
@@ -278,18 +278,18 @@ START_TEST(the_newer_story_is_told)
 {
 	reset_one(0);
 	ck_assert(!run('S', "A", 5001, 1001, 20000));
-	ck_assert(refused.refused.has_story);
-	ck_assert_uint_eq(refused.story.how, SW_END_RESET);
+	ck_assert(refused.refused.has_flow);
+	ck_assert_uint_eq(refused.info.how, SW_END_RESET);
 	ck_assert(!refused.refused.from_opener);
 	/* A SYN that nobody answers. */
 	ck_assert(run('C', "S", 9000, 0, 30000));
 	ck_assert(!run('S', "A", 5001, 1001, 70000));
-	ck_assert_uint_eq(refused.story.how, SW_END_TIMEOUT);
-	ck_assert_uint_eq(refused.story.state, SW_STATE_SYN_SENT);
+	ck_assert_uint_eq(refused.info.how, SW_END_TIMEOUT);
+	ck_assert_uint_eq(refused.info.state, SW_STATE_SYN_SENT);
 	/* And another connection. */
 	reset_one(80000);
 	ck_assert(!run('S', "A", 5001, 1001, 100000));
-	ck_assert_uint_eq(refused.story.how, SW_END_RESET);
+	ck_assert_uint_eq(refused.info.how, SW_END_RESET);
 }
 END_TEST
 
@@ -299,15 +299,15 @@ START_TEST(what_crosses_an_rst_ends_nothing_else)
 	reset_one(0);
 	ck_assert(run('S', "A", 5001, 1001, 5));
 	ck_assert(!run('S', "A", 5001, 1001, 20000));
-	ck_assert_uint_eq(refused.story.how, SW_END_RESET);
-	ck_assert_uint_eq(refused.story.state, SW_STATE_CLOSE);
-	ck_assert_uint_eq(refused.story.ender, 0);
+	ck_assert_uint_eq(refused.info.how, SW_END_RESET);
+	ck_assert_uint_eq(refused.info.state, SW_STATE_CLOSE);
+	ck_assert_uint_eq(refused.info.ender, 0);
 }
 END_TEST
 
 START_TEST(a_denied_syn_explains_two_minutes)
 {
-	treatment.deny = true;
+	flow_policy.deny = true;
 	reopen();
 	ck_assert(!run('C', "S", 1000, 0, 0));
 	ck_assert_uint_eq(refused.refused.message, SW_MESSAGE_DENIED);
@@ -315,10 +315,10 @@ START_TEST(a_denied_syn_explains_two_minutes)
 	ck_assert_int_eq(refused.refused.beyond, 0);
 	ck_assert(!run('S', "A", 5001, 1001, 120000));
 	ck_assert(refused.refused.was_denied);
-	ck_assert_uint_eq(refused.story.how, SW_END_DENIED);
-	ck_assert_uint_eq(refused.story.ended.ns, at(0).ns);
-	ck_assert_uint_eq(refused.story.in, 1);
-	ck_assert_uint_eq(refused.story.out, 2);
+	ck_assert_uint_eq(refused.info.how, SW_END_DENIED);
+	ck_assert_uint_eq(refused.info.ended.ns, at(0).ns);
+	ck_assert_uint_eq(refused.info.in, 1);
+	ck_assert_uint_eq(refused.info.out, 2);
 	ck_assert(!run('S', "A", 5001, 1001, 120001));
 	ck_assert(!refused.refused.was_denied);
 	ck_assert_uint_eq(refused.refused.message, SW_MESSAGE_DENIED);
@@ -357,9 +357,9 @@ START_TEST(a_malformed_handshake_explains_what_follows)
 		    refused.refused.was_denied == rows[i].remembered, "%zu", i);
 		if (!rows[i].remembered)
 			continue;
-		ck_assert_uint_eq(refused.story.how, SW_END_MALFORMED);
-		ck_assert_uint_eq(refused.story.in, 1);
-		ck_assert_uint_eq(refused.story.out, 2);
+		ck_assert_uint_eq(refused.info.how, SW_END_MALFORMED);
+		ck_assert_uint_eq(refused.info.in, 1);
+		ck_assert_uint_eq(refused.info.out, 2);
 		ck_assert(refused.refused.from_opener);
 	}
 }
@@ -388,7 +388,7 @@ START_TEST(an_orphan_is_reset_as_hosts_do)
 {
 	struct sw_packet packet;
 
-	treatment.on_orphan = SW_ORPHAN_RESET;
+	flow_policy.on_orphan = SW_ORPHAN_RESET;
 	reopen();
 	packet = segment('C', "PA", 1000, 5000, 7);
 	check_reset_sent(&packet, SW_RST, 5000, 0);
@@ -416,13 +416,13 @@ START_TEST(an_orphan_may_pass)
 {
 	struct sw_counts counts;
 
-	treatment.on_orphan = SW_ORPHAN_ACCEPT;
+	flow_policy.on_orphan = SW_ORPHAN_ACCEPT;
 	reopen();
 	ck_assert(run('C', "A", 1, 1, 0));
 	ck_assert_uint_eq(refused.refused.action, SW_ACTION_ACCEPT);
 	ck_assert(!run('C', "SF", 1, 1, 0));
-	treatment.on_orphan = SW_ORPHAN_RESET;
-	treatment.observe = true;
+	flow_policy.on_orphan = SW_ORPHAN_RESET;
+	flow_policy.observe = true;
 	reopen();
 	ck_assert(run('C', "A", 1, 1, 0));
 	ck_assert_uint_eq(refused.refused.action, SW_ACTION_WOULD_DROP);
@@ -463,7 +463,7 @@ START_TEST(an_rst_that_is_brought_back_passes)
 	ck_assert(!run('C', "RA", 0, 1001, 2000));
 	refuse_and_die(0, 1000);
 	ck_assert(!run('S', "A", 0, 1001, 2000));
-	ck_assert_uint_eq(refused.story.how, SW_END_REFUSED);
+	ck_assert_uint_eq(refused.info.how, SW_END_REFUSED);
 }
 END_TEST
 
@@ -473,7 +473,7 @@ START_TEST(only_a_predecessors_is_brought_back)
 	ck_assert(run('C', "S", 1000, 0, 0));
 	ck_assert(run('S', "RA", 0, 1001, 5));
 	ck_assert(!run('S', "RA", 0, 1001, 2000));
-	ck_assert_uint_eq(refused.story.how, SW_END_REFUSED);
+	ck_assert_uint_eq(refused.info.how, SW_END_REFUSED);
 }
 END_TEST
 

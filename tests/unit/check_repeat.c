@@ -21,7 +21,7 @@
 
 enum {
 	NAME = 512,
-	PATIENCE_MS = 200, /* packets that wait for one answer together */
+	TIMEOUT_MS = 200, /* packets that wait for one answer together */
 };
 
 static const struct sw_limits limits = { .max_flows = 256,
@@ -48,11 +48,11 @@ struct pair {
 };
 
 static struct pair
-open_pair(const struct sw_flow_policy *treatment)
+open_pair(const struct sw_flow_policy *flow_policy)
 {
 	size_t size = (sw_engine_memory(&limits) + 63) & ~(size_t)63;
 	struct pair pair = {
-		.policy = sw_policy_compile(NULL, 0, treatment),
+		.policy = sw_policy_compile(NULL, 0, flow_policy),
 		.memory = aligned_alloc(64, size),
 	};
 
@@ -132,7 +132,7 @@ may_wait_with(const struct pair *pair, const struct sw_packet *packet,
 
 	return memcmp(&first->ends.src, &packet->ends.src,
 		   sizeof first->ends.src) == 0 &&
-	       sw_time_ms_since(pair->since, time) <= PATIENCE_MS;
+	       sw_time_ms_since(pair->since, time) <= TIMEOUT_MS;
 }
 
 static void
@@ -171,8 +171,8 @@ play(const char *path, unsigned most)
 {
 	char error[SW_CAPTURE_ERROR];
 	struct sw_capture *capture = sw_capture_open(path, error);
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
-	struct pair pair = open_pair(&treatment);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_NORMAL);
+	struct pair pair = open_pair(&flow_policy);
 	struct sw_record record;
 
 	ck_assert_msg(capture != NULL, "%s: %s", path, error);
@@ -291,9 +291,9 @@ make_row(struct side sides[2], uint64_t *seed)
 static uint32_t
 converse(uint64_t seed, uint8_t tracking)
 {
-	struct sw_flow_policy treatment = script_treatment(tracking);
+	struct sw_flow_policy flow_policy = script_treatment(tracking);
 	struct side sides[2] = { { draw(&seed), 0 }, { draw(&seed), 0 } };
-	struct pair pair = open_pair(&treatment);
+	struct pair pair = open_pair(&flow_policy);
 	uint32_t repeated;
 
 	sides[0].heard = sides[1].next;

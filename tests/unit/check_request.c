@@ -161,7 +161,7 @@ is_interface(uint32_t index, const char *name, void *context)
 }
 
 /* Opened at second 100, last seen at 160; now is 200. */
-static const struct sw_story story = {
+static const struct sw_flow_info info = {
 	.opener = { .src = { { 10, 1, 2, 3 } },
 	    .dst = { { 10, 9, 8, 7 } },
 	    .sport = 40000,
@@ -237,7 +237,7 @@ static const struct {
 	{ "packets<15", false },
 };
 
-static const struct sw_filter_view story_view = { .story = &story,
+static const struct sw_filter_view story_view = { .info = &info,
 	.now = { 200 * SW_NS_PER_SECOND },
 	.rule = rule_name,
 	.interface = is_interface };

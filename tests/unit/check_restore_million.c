@@ -55,11 +55,11 @@ find_all(struct sw_shards *shards, struct sw_time now)
 		struct sw_packet packet = crowd_datagram(i);
 		struct sw_shard *shard =
 		    &shards->list[sw_shards_choose(shards, &packet)];
-		struct sw_story story;
+		struct sw_flow_info info;
 
 		ck_assert(
-		    sw_engine_find(shard->engine, &packet.ends, now, &story));
-		ck_assert_uint_eq(story.state, SW_STATE_UDP_UNREPLIED);
+		    sw_engine_find(shard->engine, &packet.ends, now, &info));
+		ck_assert_uint_eq(info.state, SW_STATE_UDP_UNREPLIED);
 	}
 }
 

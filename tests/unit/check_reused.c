@@ -33,10 +33,10 @@ at(uint64_t ms)
 static void
 open_engine(uint64_t ms)
 {
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_NORMAL);
 
-	treatment.timeouts.seconds[SW_TIMEOUT_SYN_SENT] = 120;
-	policy = sw_policy_compile(NULL, 0, &treatment);
+	flow_policy.timeouts.seconds[SW_TIMEOUT_SYN_SENT] = 120;
+	policy = sw_policy_compile(NULL, 0, &flow_policy);
 	ck_assert_ptr_nonnull(policy);
 	engine = sw_engine_create(&limits, memory, policy, at(ms));
 	ck_assert_ptr_nonnull(engine);
@@ -67,12 +67,12 @@ end(void)
 	free(memory);
 }
 
-static struct sw_story
+static struct sw_flow_info
 step(const struct script_row *row)
 {
 	struct sw_packet packet = script_packet(row);
 	struct sw_event event;
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	ended.kind = established.kind = SW_EVENT_SEND;
 	ck_assert_int_eq(sw_engine_step(engine, &packet, at(row->at)), SW_PASS);
@@ -81,8 +81,8 @@ step(const struct script_row *row)
 			ended = event;
 		else if (event.kind == SW_EVENT_ESTABLISHED)
 			established = event;
-	ck_assert(sw_engine_find(engine, &packet.ends, at(row->at), &story));
-	return story;
+	ck_assert(sw_engine_find(engine, &packet.ends, at(row->at), &info));
+	return info;
 }
 
 static void
@@ -98,12 +98,12 @@ check_counts(uint64_t opened, uint32_t embryonic, uint64_t reused)
 }
 
 static void
-check_packets(const struct sw_story *story, uint64_t client, uint64_t server)
+check_packets(const struct sw_flow_info *info, uint64_t client, uint64_t server)
 {
-	ck_assert_uint_eq(story->side[0].packets, client);
-	ck_assert_uint_eq(story->side[1].packets, server);
-	ck_assert_uint_eq(story->side[0].bytes, 40 * client);
-	ck_assert_uint_eq(story->side[1].bytes, 40 * server);
+	ck_assert_uint_eq(info->side[0].packets, client);
+	ck_assert_uint_eq(info->side[1].packets, server);
+	ck_assert_uint_eq(info->side[0].bytes, 40 * client);
+	ck_assert_uint_eq(info->side[1].bytes, 40 * server);
 }
 
 START_TEST(a_handshake_begins_anew)
@@ -114,25 +114,25 @@ START_TEST(a_handshake_begins_anew)
 		{ 2, 'C', "S", 900000, 0, 0 },
 		{ 1000, 'S', "SA", 70000, 900001, 0 },
 	};
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	for (unsigned i = 0; i < 3; i++) {
-		story = step(&rows[i]);
+		info = step(&rows[i]);
 		ck_assert_uint_eq(ended.kind, SW_EVENT_SEND);
 		check_counts(1, 1, 0);
 	}
-	check_packets(&story, 2, 1);
-	story = step(&rows[3]);
+	check_packets(&info, 2, 1);
+	info = step(&rows[3]);
 	ck_assert_uint_eq(ended.kind, SW_EVENT_ENDED);
-	ck_assert_uint_eq(ended.story.how, SW_END_REUSED);
-	ck_assert_uint_eq(ended.story.ended.ns, at(1000).ns);
-	check_packets(&ended.story, 2, 1);
+	ck_assert_uint_eq(ended.info.how, SW_END_REUSED);
+	ck_assert_uint_eq(ended.info.ended.ns, at(1000).ns);
+	check_packets(&ended.info, 2, 1);
 	check_counts(2, 1, 1);
-	check_packets(&story, 0, 1);
-	ck_assert_str_eq(story.history, "h");
-	ck_assert_uint_eq(story.opened.ns, at(1000).ns);
-	ck_assert(!story.assured);
-	ck_assert_uint_eq(story.state, SW_STATE_SYN_RECV);
+	check_packets(&info, 0, 1);
+	ck_assert_str_eq(info.history, "h");
+	ck_assert_uint_eq(info.opened.ns, at(1000).ns);
+	ck_assert(!info.assured);
+	ck_assert_uint_eq(info.state, SW_STATE_SYN_RECV);
 	ck_assert_uint_eq(established.kind, SW_EVENT_SEND);
 }
 END_TEST
@@ -147,24 +147,24 @@ START_TEST(a_call_replaces_a_connection)
 		{ 4, 'S', "SA", 70000000, 90000001, 0 },
 		{ 1000, 'C', "A", 90000001, 70000001, 0 },
 	};
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	for (unsigned i = 0; i < 5; i++) {
-		story = step(&rows[i]);
+		info = step(&rows[i]);
 		ck_assert_uint_eq(ended.kind, SW_EVENT_SEND);
 		check_counts(1, i < 2, 0);
 	}
-	story = step(&rows[5]);
+	info = step(&rows[5]);
 	ck_assert_uint_eq(ended.kind, SW_EVENT_ENDED);
-	ck_assert_uint_eq(ended.story.how, SW_END_REUSED);
-	check_packets(&ended.story, 3, 2);
+	ck_assert_uint_eq(ended.info.how, SW_END_REUSED);
+	check_packets(&ended.info, 3, 2);
 	ck_assert_uint_eq(established.kind, SW_EVENT_ESTABLISHED);
 	ck_assert_uint_eq(established.time.ns, at(1000).ns);
 	check_counts(2, 0, 1);
-	check_packets(&story, 1, 0);
-	ck_assert_str_eq(story.history, "A");
-	ck_assert_uint_eq(story.opened.ns, at(1000).ns);
-	ck_assert(story.assured);
+	check_packets(&info, 1, 0);
+	ck_assert_str_eq(info.history, "A");
+	ck_assert_uint_eq(info.opened.ns, at(1000).ns);
+	ck_assert(info.assured);
 }
 END_TEST
 
@@ -211,13 +211,13 @@ START_TEST(a_story_tells_since_when_it_is_lost)
 		{ 1000, 'C', "A", 50000000, 90000000, 0 },
 		{ 2000, 'S', "A", 90000000, 50000000, 0 },
 	};
-	struct sw_story story = { .how = SW_END_NOT };
+	struct sw_flow_info info = { .how = SW_END_NOT };
 
 	for (unsigned i = 0; i < 5; i++) {
-		story = step(&rows[i]);
-		ck_assert(story.lost == (i == 4));
+		info = step(&rows[i]);
+		ck_assert(info.lost == (i == 4));
 	}
-	ck_assert_uint_eq(story.lost_since.ns, at(1000).ns);
+	ck_assert_uint_eq(info.lost_since.ns, at(1000).ns);
 }
 END_TEST
 
@@ -232,7 +232,7 @@ START_TEST(stories_are_counted)
 	sw_engine_counts(engine, &counts);
 	ck_assert_uint_eq(counts.flows, 0);
 	ck_assert_uint_eq(counts.flow_limit, 16);
-	ck_assert_uint_eq(counts.graves, 1);
+	ck_assert_uint_eq(counts.tombstones, 1);
 }
 END_TEST
 
@@ -260,7 +260,7 @@ START_TEST(a_malformed_answer_explains_a_live_flow)
 			ck_assert(sw_engine_take(engine, &event));
 		while (event.kind != SW_EVENT_REFUSED);
 		ck_assert(event.refused.was_denied == !i);
-		ck_assert_uint_eq(event.story.how, SW_END_NOT);
+		ck_assert_uint_eq(event.info.how, SW_END_NOT);
 	}
 }
 END_TEST

@@ -204,17 +204,17 @@ END_TEST
 static uint32_t
 waits(uint32_t n)
 {
-	struct sw_story story;
+	struct sw_flow_info info;
 	uint32_t cursor = 0;
 
 	open_table(100);
 	for (uint32_t i = 0; i < n; i++)
 		ck_assert(crowd_step(&crowd, i, 0, "S", 0, 0, 0));
 	ck_assert_uint_eq(sw_engine_list(crowd.engine, crowd.now, &cursor,
-			      UINT32_MAX, &story, 1),
+			      UINT32_MAX, &info, 1),
 	    1);
 	crowd_close(&crowd);
-	return story.timeout;
+	return info.timeout;
 }
 
 /* From half full on less and less, down to an eighth, or three seconds. */

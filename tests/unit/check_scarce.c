@@ -42,8 +42,8 @@ policy(void)
 		.n_to = 1,
 		.ports = &port,
 		.n_ports = 1,
-		.treatment = script_treatment(SW_TRACK_NORMAL) };
-	struct sw_policy *made = sw_policy_compile(&rule, 1, &rule.treatment);
+		.flow_policy = script_treatment(SW_TRACK_NORMAL) };
+	struct sw_policy *made = sw_policy_compile(&rule, 1, &rule.flow_policy);
 
 	sw_policy_destroy(made);
 	return made;
@@ -118,7 +118,7 @@ conf_made(struct sw_conf *made, struct sw_conf_errors *errors)
 		ck_assert_uint_eq(errors->n, 0);
 		ck_assert_uint_eq(made->n_rules, 2);
 		ck_assert_uint_eq(made->rules[0]
-				      .rule.treatment.timeouts
+				      .rule.flow_policy.timeouts
 				      .seconds[SW_TIMEOUT_ESTABLISHED],
 		    12 * 3600);
 	} else {

@@ -114,7 +114,7 @@ start_table(struct sw_daemon *d)
 		.events = 256,
 		.key = "0123456789abcde" };
 
-	ck_assert_int_eq(sw_saved_state_create(&d->legacy, &limits, 2), 0);
+	ck_assert_int_eq(sw_saved_state_create(&d->saved_state, &limits, 2), 0);
 	d->shards = sw_shards_create(&limits, 2, d->policy);
 	d->nfqs = calloc(QUEUES, sizeof *d->nfqs);
 	d->workers = calloc(QUEUES, sizeof *d->workers);
@@ -127,7 +127,7 @@ start_table(struct sw_daemon *d)
 }
 
 static void
-start_desk(struct sw_daemon *d)
+start_reporter(struct sw_daemon *d)
 {
 	struct sw_reporter_config config = { .shards = d->shards,
 		.slots = d->slots,
@@ -136,10 +136,11 @@ start_desk(struct sw_daemon *d)
 		.n_queues = d->n_queues };
 
 	ck_assert_int_eq(sw_raw_socket_open(&d->raw, (int[2]){ -1, -1 }), 0);
-	d->observed = config.observed = sw_observe_stats_create(d->started);
+	d->observe_stats = config.observe_stats =
+	    sw_observe_stats_create(d->started);
 	d->log = config.log = sw_log_start(&d->conf->log, false);
-	d->desk = sw_reporter_start(&config, d->policy, &d->conf->log);
-	ck_assert_ptr_nonnull(d->desk);
+	d->reporter = sw_reporter_start(&config, d->policy, &d->conf->log);
+	ck_assert_ptr_nonnull(d->reporter);
 }
 
 /* --- traffic ---------------------------------------------------------------- */
@@ -167,9 +168,9 @@ digest(void)
 	const struct timespec moment = { .tv_nsec = 1000000 };
 	struct sw_reporter_counts counts;
 
-	sw_reporter_wake(daemon_.desk);
+	sw_reporter_wake(daemon_.reporter);
 	for (int i = 0; i < 5000; i++) {
-		sw_reporter_counts(daemon_.desk, &counts);
+		sw_reporter_counts(daemon_.reporter, &counts);
 		if (counts.taken >= packets)
 			return;
 		nanosleep(&moment, NULL);
@@ -205,7 +206,7 @@ set_up(void)
 		.reload = { .generation = 1, .successful = true } };
 	start_rules(d);
 	start_table(d);
-	start_desk(d);
+	start_reporter(d);
 	ck_assert_int_ge(sd_event_new(&d->loop), 0);
 	ck_assert_msg(
 	    sw_control_server_open(d, sw_daemon_reload, why, sizeof why) == 0,
@@ -279,7 +280,7 @@ hear(const char *line, unsigned nth, struct answer *answer)
 	for (int i = 0; i < 10; i++)
 		sd_event_run(daemon_.loop, 0);
 	ck_assert_uint_eq(daemon_.control->n_clients, 0);
-	sw_busiest_free(daemon_.control->meter);
+	sw_cmd_busiest_free(daemon_.control->meter);
 	daemon_.control->meter = NULL;
 	return failed;
 }

@@ -135,11 +135,11 @@ END_TEST
 static bool
 knows_flow(struct sw_shard *shard, const struct sw_endpoints *ends)
 {
-	struct sw_story story;
+	struct sw_flow_info info;
 	bool known;
 	struct sw_time now = sw_shard_lock(shard, sw_clock_now());
 
-	known = sw_engine_find(shard->engine, ends, now, &story);
+	known = sw_engine_find(shard->engine, ends, now, &info);
 	sw_shard_unlock(shard);
 	return known;
 }

@@ -139,7 +139,7 @@ static void
 verify_but(uint32_t lost)
 {
 	struct sw_time now = sw_clock_now();
-	struct sw_story story;
+	struct sw_flow_info info;
 	uint32_t others = 0;
 
 	for (uint32_t i = 0; i < FLOWS; i++) {
@@ -150,13 +150,13 @@ verify_but(uint32_t lost)
 
 		others += !kept;
 		ck_assert_int_eq(
-		    sw_engine_find(engine, &packet.ends, now, &story),
+		    sw_engine_find(engine, &packet.ends, now, &info),
 		    kept && i >= GONE);
 		ck_assert_int_eq(
-		    sw_engine_recall(engine, &packet.ends, now, &story),
+		    sw_engine_recall(engine, &packet.ends, now, &info),
 		    kept && i < GONE);
 		if (kept && i < GONE)
-			ck_assert_int_eq(story.how, SW_END_KILLED);
+			ck_assert_int_eq(info.how, SW_END_KILLED);
 	}
 	ck_assert_int_eq(others > 0, lost < SHARDS);
 }

@@ -20,7 +20,7 @@ setup(void)
 		.tombstones = 64,
 		.events = 64,
 		.key = "a key for tests" };
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_NORMAL);
 	static const struct script_row begin[] = {
 		SCRIPT_HANDSHAKE,
 		{ 3, 'C', "PA", 1001, 5001, 10, '+', NULL },
@@ -28,7 +28,7 @@ setup(void)
 		{ 5, 'C', "A", 1011, 5011, 0, '+', NULL },
 	};
 
-	policy = sw_policy_compile(NULL, 0, &treatment);
+	policy = sw_policy_compile(NULL, 0, &flow_policy);
 	engine = sw_engine_create(
 	    &limits, NULL, policy, (struct sw_time){ ms * SW_NS_PER_MS });
 	ck_assert_ptr_nonnull(engine);
@@ -77,11 +77,11 @@ static uint64_t
 bytes_of_client(void)
 {
 	struct sw_packet packet = next_segment(0);
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	ck_assert(sw_engine_find(engine, &packet.ends,
-	    (struct sw_time){ ms * SW_NS_PER_MS }, &story));
-	return story.side[0].bytes;
+	    (struct sw_time){ ms * SW_NS_PER_MS }, &info));
+	return info.side[0].bytes;
 }
 
 START_TEST(a_malformed_segment_is_dropped)

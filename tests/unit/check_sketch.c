@@ -14,21 +14,21 @@
 #define SECOND SW_NS_PER_SECOND
 #define SOURCE UINT64_C(0x123456789abcdef0)
 
-static struct sw_scan *sketch;
+static struct sw_scan *scan;
 static struct sw_time now;
 
 static void
 begin(void)
 {
-	sketch = calloc(1, sizeof *sketch);
-	ck_assert_ptr_nonnull(sketch);
+	scan = calloc(1, sizeof *scan);
+	ck_assert_ptr_nonnull(scan);
 	now.ns = 1000 * SECOND;
 }
 
 static void
 end(void)
 {
-	free(sketch);
+	free(scan);
 }
 
 /* A bare ACK with numbers of its own, as a host in trouble sends it. */
@@ -59,7 +59,7 @@ note(uint64_t host, unsigned n, const struct sw_refusal *packet)
 {
 	struct sw_probe probe = probe_at(host, n);
 
-	return sw_scan_note(sketch, &probe, packet, now);
+	return sw_scan_note(scan, &probe, packet, now);
 }
 
 START_TEST(forged_numbers)
@@ -317,7 +317,7 @@ START_TEST(only_servers_are_targets)
 
 		probe.server_side = false;
 		packet.seq = 0;
-		source = sw_scan_note(sketch, &probe, &packet, now);
+		source = sw_scan_note(scan, &probe, &packet, now);
 	}
 	ck_assert_uint_eq(source->probes, 0);
 	ck_assert_uint_eq(sw_scan_source_targets(source), 0);
@@ -335,7 +335,7 @@ note_of(uint64_t id)
 
 	probe.source = id;
 	now.ns++;
-	return sw_scan_note(sketch, &probe, &packet, now);
+	return sw_scan_note(scan, &probe, &packet, now);
 }
 
 START_TEST(sources_are_apart)
@@ -355,9 +355,9 @@ END_TEST
 /* The set follows from the upper bits. */
 START_TEST(there_are_many_sets)
 {
-	for (uint64_t n = 1; n <= SW_SKETCH_SETS; n++)
+	for (uint64_t n = 1; n <= SW_SCAN_SETS; n++)
 		note_of(n << 40);
-	for (uint64_t n = 1; n <= SW_SKETCH_SETS; n++)
+	for (uint64_t n = 1; n <= SW_SCAN_SETS; n++)
 		ck_assert_uint_eq(note_of(n << 40)->probes, 2);
 }
 END_TEST
@@ -365,7 +365,7 @@ END_TEST
 /* A fifth one in the same set takes the place of who was quiet longest. */
 START_TEST(the_quiet_give_way)
 {
-	for (uint64_t id = 1; id <= SW_SKETCH_WAYS; id++)
+	for (uint64_t id = 1; id <= SW_SCAN_WAYS; id++)
 		note_of(id);
 	ck_assert_uint_eq(note_of(1)->probes, 2);
 	ck_assert_uint_eq(note_of(99)->probes, 1);

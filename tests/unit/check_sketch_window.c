@@ -11,21 +11,21 @@
 #define SECOND SW_NS_PER_SECOND
 #define SOURCE UINT64_C(0x123456789abcdef0)
 
-static struct sw_scan *sketch;
+static struct sw_scan *scan;
 static struct sw_time now;
 
 static void
 begin(void)
 {
-	sketch = calloc(1, sizeof *sketch);
-	ck_assert_ptr_nonnull(sketch);
+	scan = calloc(1, sizeof *scan);
+	ck_assert_ptr_nonnull(scan);
 	now.ns = 1000 * SECOND;
 }
 
 static void
 end(void)
 {
-	free(sketch);
+	free(scan);
 }
 
 /* A bare ACK with numbers of its own, as a host in trouble sends it. */
@@ -56,7 +56,7 @@ note(uint64_t host, unsigned n, const struct sw_refusal *packet)
 {
 	struct sw_probe probe = probe_at(host, n);
 
-	return sw_scan_note(sketch, &probe, packet, now);
+	return sw_scan_note(scan, &probe, packet, now);
 }
 
 /* --- windows --- */
@@ -150,7 +150,7 @@ START_TEST(without_a_probe_nothing_is_sure)
 	}
 	now.ns += 60 * SECOND;
 	probe.server_side = false;
-	source = sw_scan_note(sketch, &probe, &packet, now);
+	source = sw_scan_note(scan, &probe, &packet, now);
 	ck_assert_uint_eq(sw_scan_source_targets(source), 5);
 	ck_assert(!sw_scan_source_surely(source));
 }

@@ -116,8 +116,8 @@ START_TEST(policy_resolves_interfaces)
 	ck_assert_str_eq(matched(policy, &tcp, 7, 9), "default");
 	ck_assert_str_eq(matched(policy, &tcp, 0, 0), "default");
 	ck_assert_str_eq(matched(policy, &ping, 0, 0), "ping");
-	ck_assert(sw_policy_treatment(policy, slot(conf, "ping"))->deny);
-	ck_assert_uint_eq(sw_policy_treatment(policy, SW_RULE_DEFAULT)
+	ck_assert(sw_policy_flow_policy(policy, slot(conf, "ping"))->deny);
+	ck_assert_uint_eq(sw_policy_flow_policy(policy, SW_RULE_DEFAULT)
 			      ->timeouts.seconds[SW_TIMEOUT_UDP],
 	    9);
 	sw_policy_destroy(policy);

@@ -35,10 +35,11 @@ struct model {
 };
 
 static bool
-begin(struct crowd *crowd, uint32_t i, uint32_t fate)
+begin(struct crowd *crowd, uint32_t i, uint32_t exit_reason)
 {
-	crowd->proto = fate == 3 || fate == 4 ? IPPROTO_UDP : IPPROTO_TCP;
-	switch (fate) {
+	crowd->proto =
+	    exit_reason == 3 || exit_reason == 4 ? IPPROTO_UDP : IPPROTO_TCP;
+	switch (exit_reason) {
 	case 0:
 		return crowd_step(crowd, i, 0, "S", 0, 0, 0);
 	case 1:
@@ -70,13 +71,13 @@ live_a_second(
     struct crowd *crowd, struct model *model, uint32_t second, uint64_t *seed)
 {
 	for (uint32_t n = 0; n < A_SECOND; n++) {
-		uint32_t i = second * A_SECOND + n, fate = choose(seed);
+		uint32_t i = second * A_SECOND + n, exit_reason = choose(seed);
 
-		ck_assert_msg(
-		    begin(crowd, i, fate), "flow %u, fate %u", i, fate);
+		ck_assert_msg(begin(crowd, i, exit_reason), "flow %u, fate %u",
+		    i, exit_reason);
 		model->flows++;
-		if (fate < 5)
-			model->ends_at[second + lasts[fate]]++;
+		if (exit_reason < 5)
+			model->ends_at[second + lasts[exit_reason]]++;
 	}
 }
 
@@ -98,14 +99,15 @@ compare(const struct crowd *crowd, struct model *model, uint32_t second)
 START_TEST(flows_are_as_many_as_in_the_model)
 {
 	static struct model model;
-	struct sw_flow_policy treatment = { .timeouts = *sw_profile("rfc5382"),
-		.log = true };
+	struct sw_flow_policy flow_policy = {
+		.timeouts = *sw_profile("rfc5382"), .log = true
+	};
 	struct sw_limits limits = { .max_flows = 400000,
 		.max_embryonic = 100,
 		.tombstones = 4096,
 		.events = 4096,
 		.key = "a key for tests" };
-	struct crowd crowd = crowd_open(&limits, &treatment);
+	struct crowd crowd = crowd_open(&limits, &flow_policy);
 	uint64_t seed = 20240229;
 
 	for (uint32_t second = 0; second < SECONDS; second++) {

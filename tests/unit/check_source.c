@@ -210,7 +210,7 @@ struct scene {
 static struct scene
 scene_open(uint32_t flows, uint8_t embryonic, uint32_t src_flows)
 {
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_NORMAL);
 	struct sw_limits limits = { .max_flows = flows,
 		.max_embryonic = embryonic,
 		.max_src_flows = src_flows,
@@ -218,7 +218,7 @@ scene_open(uint32_t flows, uint8_t embryonic, uint32_t src_flows)
 		.events = 256,
 		.key = "0123456789abcdef" };
 	struct scene scene = { .policy =
-				   sw_policy_compile(NULL, 0, &treatment) };
+				   sw_policy_compile(NULL, 0, &flow_policy) };
 
 	scene.engine = sw_engine_create(
 	    &limits, NULL, scene.policy, (struct sw_time){ 0 });

@@ -27,14 +27,14 @@ static struct sw_engine *engine;
 static void
 begin(void)
 {
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_STRICT);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_STRICT);
 	struct sw_limits limits = { .max_flows = 64,
 		.max_embryonic = 50,
 		.tombstones = 64,
 		.events = 64,
 		.key = "a key for tests" };
 
-	policy = sw_policy_compile(NULL, 0, &treatment);
+	policy = sw_policy_compile(NULL, 0, &flow_policy);
 	engine = sw_engine_create(&limits, NULL, policy, (struct sw_time){ 0 });
 	ck_assert_ptr_nonnull(engine);
 }
@@ -57,29 +57,29 @@ check_told(const struct row *row, unsigned number)
 {
 	struct sw_packet packet = script_packet(&row->segment);
 	struct sw_counts counts;
-	struct sw_story story;
+	struct sw_flow_info info;
 
 	ck_assert(sw_engine_find(
-	    engine, &packet.ends, moment(row->segment.at), &story));
-	ck_assert_str_eq(sw_event_state_text((enum sw_state)story.state),
-	    row->segment.state);
+	    engine, &packet.ends, moment(row->segment.at), &info));
+	ck_assert_str_eq(
+	    sw_event_state_text((enum sw_state)info.state), row->segment.state);
 	sw_engine_counts(engine, &counts);
-	ck_assert_uint_eq(counts.by_state[story.state], 1);
+	ck_assert_uint_eq(counts.by_state[info.state], 1);
 	for (unsigned side = 0; side < 2; side++) {
-		ck_assert_msg(story.side[side].packets == row->packets[side],
+		ck_assert_msg(info.side[side].packets == row->packets[side],
 		    "row %u: side %u has %lu packets", number, side,
-		    (unsigned long)story.side[side].packets);
-		ck_assert_msg(story.side[side].bytes == row->bytes[side],
+		    (unsigned long)info.side[side].packets);
+		ck_assert_msg(info.side[side].bytes == row->bytes[side],
 		    "row %u: side %u has %lu bytes", number, side,
-		    (unsigned long)story.side[side].bytes);
+		    (unsigned long)info.side[side].bytes);
 	}
-	ck_assert_msg(strcmp(story.history, row->history) == 0,
-	    "row %u: history %s", number, story.history);
+	ck_assert_msg(strcmp(info.history, row->history) == 0,
+	    "row %u: history %s", number, info.history);
 	ck_assert_uint_eq(
-	    story.seen.ns / SW_NS_PER_MS, moment(row->seen).ns / SW_NS_PER_MS);
-	ck_assert_uint_eq(story.in, 1);
-	ck_assert_uint_eq(story.out, 2);
-	ck_assert_uint_eq(story.back_in, row->packets[1] ? 2 : 0);
+	    info.seen.ns / SW_NS_PER_MS, moment(row->seen).ns / SW_NS_PER_MS);
+	ck_assert_uint_eq(info.in, 1);
+	ck_assert_uint_eq(info.out, 2);
+	ck_assert_uint_eq(info.back_in, row->packets[1] ? 2 : 0);
 }
 
 static void

@@ -28,9 +28,9 @@
 
 /* => how many lives there have been, this one included; handover is closed */
 static int
-count_lives(struct sw_fdstore *handover)
+count_lives(struct sw_fdstore *fdstore)
 {
-	int fd = sw_fdstore_take(handover, "lives"), lives = 0;
+	int fd = sw_fdstore_take(fdstore, "lives"), lives = 0;
 
 	if (fd < 0) {
 		fd = memfd_create("lives", 0);
@@ -41,7 +41,7 @@ count_lives(struct sw_fdstore *handover)
 	lives++;
 	if (pwrite(fd, &lives, sizeof lives, 0) != sizeof lives)
 		_exit(98);
-	sw_fdstore_close(handover);
+	sw_fdstore_close(fdstore);
 	return lives;
 }
 
@@ -78,7 +78,7 @@ take_time_to_end(void)
 	sigaddset(&set, SIGTERM);
 	sigwait(&set, &number);
 	sw_notify_send("READY=1", -1);
-	rest(SW_BROOD_SILENCE_MS + 1000);
+	rest(SW_SPAWN_SILENCE_MS + 1000);
 	_exit(42);
 }
 
@@ -113,7 +113,7 @@ third_life(void (*die)(void))
 {
 	int lives = count_lives(sw_fdstore_receive());
 
-	if ((getenv(SW_BROOD_BEFORE) != NULL) != (lives > 1))
+	if ((getenv(SW_SPAWN_BEFORE) != NULL) != (lives > 1))
 		return 96;
 	sw_notify_send("READY=1", -1);
 	if (lives < 3)
@@ -126,9 +126,9 @@ third_life(void (*die)(void))
 static int
 fall_over_table(long ready_ms, bool expected)
 {
-	struct sw_fdstore *handover = sw_fdstore_receive();
-	int table = sw_fdstore_take(handover, "shard-0");
-	int lives = count_lives(handover);
+	struct sw_fdstore *fdstore = sw_fdstore_receive();
+	int table = sw_fdstore_take(fdstore, "shard-0");
+	int lives = count_lives(fdstore);
 
 	if (lives == 1) {
 		table = memfd_create("table", 0);
@@ -149,9 +149,9 @@ fall_over_table(long ready_ms, bool expected)
 static int
 stumble(void)
 {
-	struct sw_fdstore *handover = sw_fdstore_receive();
-	int table = sw_fdstore_take(handover, "shard-0");
-	int lives = count_lives(handover);
+	struct sw_fdstore *fdstore = sw_fdstore_receive();
+	int table = sw_fdstore_take(fdstore, "shard-0");
+	int lives = count_lives(fdstore);
 
 	if (lives == 1) {
 		table = memfd_create("table", 0);
@@ -201,7 +201,7 @@ worker(const char *how)
 /* --- the parent ------------------------------------------------------------ */
 
 enum {
-	PATIENCE_MS = 10000, /* before a test gives up */
+	TIMEOUT_MS = 10000, /* before a test gives up */
 };
 
 static const char *self;
@@ -219,7 +219,7 @@ supervise(const char *how, int *ready)
 	char *argv[] = { name, flag, word, NULL };
 	struct sw_supervisor_run with = { .program = self,
 		.argv = argv,
-		.keeper = calloc(1, sizeof(struct sw_fdset)),
+		.fdset = calloc(1, sizeof(struct sw_fdset)),
 		.ready = note_ready,
 		.context = ready };
 	int code;
@@ -227,8 +227,8 @@ supervise(const char *how, int *ready)
 	snprintf(word, sizeof word, "%s", how);
 	*ready = 0;
 	code = sw_supervisor_run(&with);
-	sw_fdset_release_all(with.keeper);
-	free(with.keeper);
+	sw_fdset_release_all(with.fdset);
+	free(with.fdset);
 	return code;
 }
 
@@ -342,7 +342,7 @@ child_of(pid_t pid)
 static pid_t
 await_child(pid_t pid, pid_t before)
 {
-	for (int i = 0; i < PATIENCE_MS / 10; i++) {
+	for (int i = 0; i < TIMEOUT_MS / 10; i++) {
 		pid_t now = child_of(pid);
 
 		if (now > 0 && now != before)

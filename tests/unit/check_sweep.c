@@ -12,7 +12,7 @@
 #define MAX_FLOWS 16
 
 struct table {
-	struct sw_flow_policy treatment;
+	struct sw_flow_policy flow_policy;
 	struct sw_policy *policy;
 	struct sw_engine *engine;
 	struct sw_time now;
@@ -25,10 +25,10 @@ begin(void)
 		.max_embryonic = 100,
 		.tombstones = 16,
 		.events = 64 };
-	struct table table = { .treatment = script_treatment(SW_TRACK_NORMAL),
+	struct table table = { .flow_policy = script_treatment(SW_TRACK_NORMAL),
 		.now = { SW_NS_PER_SECOND } };
 
-	table.policy = sw_policy_compile(NULL, 0, &table.treatment);
+	table.policy = sw_policy_compile(NULL, 0, &table.flow_policy);
 	table.engine = sw_engine_create(&limits, NULL, table.policy, table.now);
 	ck_assert_ptr_nonnull(table.engine);
 	return table;
@@ -108,8 +108,8 @@ START_TEST(a_reload_may_shorten_a_life)
 	struct sw_counts counts;
 
 	open_udp(&table, 1000);
-	table.treatment.timeouts.seconds[SW_TIMEOUT_UNREPLIED_UDP] = 5;
-	shorter = sw_policy_compile(NULL, 0, &table.treatment);
+	table.flow_policy.timeouts.seconds[SW_TIMEOUT_UNREPLIED_UDP] = 5;
+	shorter = sw_policy_compile(NULL, 0, &table.flow_policy);
 	sw_engine_adopt(table.engine, shorter, table.now);
 	counts = sweep(&table, 4);
 	ck_assert_uint_eq(counts.flows, 1);

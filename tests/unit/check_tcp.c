@@ -59,8 +59,8 @@ END_TEST
 START_TEST(the_first_handshake_is_no_restart)
 {
 	static const struct script_row rows[] = { SCRIPT_HANDSHAKE };
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
-	struct sw_policy *policy = sw_policy_compile(NULL, 0, &treatment);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_NORMAL);
+	struct sw_policy *policy = sw_policy_compile(NULL, 0, &flow_policy);
 	struct sw_limits limits = { .max_flows = 16,
 		.max_embryonic = 100,
 		.tombstones = 16,

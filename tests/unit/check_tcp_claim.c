@@ -429,13 +429,13 @@ START_TEST(a_fin_that_was_claimed_counts)
 		struct astray a;
 
 		set_claims(&a);
-		a.memoir.ender = (uint8_t)!side;
+		a.history.ender = (uint8_t)!side;
 		a.cold.claimed[side] |= SW_CLAIM_FIN;
 		sw_claim_adopt(&a.lost, &a.flow);
 		/* The server's end is acknowledged in part only. */
 		ck_assert_uint_eq(a.flow.state,
 		    side ? SW_STATE_FIN_WAIT : SW_STATE_CLOSE_WAIT);
-		ck_assert_uint_eq(a.memoir.ender, side);
+		ck_assert_uint_eq(a.history.ender, side);
 		ck_assert(a.flow.peer_flags[side] & SW_PEER_FIN);
 		ck_assert(!(a.flow.peer_flags[!side] & SW_PEER_FIN));
 	}
@@ -448,11 +448,11 @@ START_TEST(an_rst_that_was_claimed_counts_where_its_side_ends)
 		struct astray a;
 
 		set_claims(&a);
-		a.memoir.ender = (uint8_t)!side;
+		a.history.ender = (uint8_t)!side;
 		a.cold.claimed[side] |= SW_CLAIM_RST;
 		sw_claim_adopt(&a.lost, &a.flow);
 		ck_assert_uint_eq(a.flow.state, SW_STATE_CLOSE);
-		ck_assert_uint_eq(a.memoir.ender, side);
+		ck_assert_uint_eq(a.history.ender, side);
 		ck_assert(a.flow.flags & SW_FLOW_RESET);
 		set_claims(&a);
 		a.cold.claimed[side] |= SW_CLAIM_RST;
@@ -471,10 +471,10 @@ START_TEST(adopting_forgets_fins_ahead)
 
 	set_claims(&a);
 	a.flow.last |= SW_LAST_FINS_AHEAD;
-	a.memoir.tsval[0] = a.memoir.tsval[1] = 1;
+	a.history.tsval[0] = a.history.tsval[1] = 1;
 	sw_claim_adopt(&a.lost, &a.flow);
 	ck_assert_uint_eq(a.flow.last & SW_LAST_FINS_AHEAD, 0);
-	ck_assert_uint_eq(a.memoir.tsval[0] | a.memoir.tsval[1], 0);
+	ck_assert_uint_eq(a.history.tsval[0] | a.history.tsval[1], 0);
 }
 END_TEST
 

@@ -348,8 +348,8 @@ START_TEST(a_call_is_noted)
 	struct astray a;
 
 	astray_set(&a);
-	a.memoir.aside_ack = 30000;
-	a.memoir.aside_end = 30001;
+	a.history.aside_ack = 30000;
+	a.history.aside_end = 30001;
 	sw_lost_call(&a.lost, 1, &answer);
 	ck_assert(is_noted(&a));
 	ck_assert_uint_eq(a.cold.since, NOW);

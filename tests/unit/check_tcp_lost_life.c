@@ -178,7 +178,7 @@ settles(struct astray *a, uint32_t seconds)
 	struct sw_timeouts t = timeouts();
 
 	a->lost.tick = NOW + seconds * SECOND;
-	sw_lost_settle(&a->lost, DUE, &t);
+	sw_lost_resolve(&a->lost, DUE, &t);
 	return a->flow.peer[0].end == FAR_C;
 }
 

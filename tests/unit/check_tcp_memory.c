@@ -117,8 +117,8 @@ START_TEST(a_restart_is_another_flow)
 	static const uint8_t embryonic[] = { 1, 1, 0, 0, 0, 0, 0, 0 };
 	static const uint8_t restarts[] = { 0, 0, 0, 0, 0, 0, 0, 1 };
 	static const uint8_t opened_at[] = { 0, 0, 0, 0, 0, 0, 0, 7 };
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_STRICT);
-	struct sw_policy *policy = sw_policy_compile(NULL, 0, &treatment);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_STRICT);
+	struct sw_policy *policy = sw_policy_compile(NULL, 0, &flow_policy);
 	struct sw_limits limits = { .max_flows = 16,
 		.max_embryonic = 100,
 		.tombstones = 16,
@@ -129,19 +129,19 @@ START_TEST(a_restart_is_another_flow)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct sw_packet packet = script_packet(&rows[i]);
 		struct sw_time now = { (1000 + rows[i].at) * SW_NS_PER_MS };
-		struct sw_story story;
+		struct sw_flow_info info;
 		struct sw_counts counts;
 
 		ck_assert_int_eq(sw_engine_step(engine, &packet, now), SW_PASS);
-		ck_assert(sw_engine_find(engine, &packet.ends, now, &story));
+		ck_assert(sw_engine_find(engine, &packet.ends, now, &info));
 		counts = counts_of(engine);
 		ck_assert_uint_eq(counts.flows, 1);
 		ck_assert_uint_eq(counts.embryonic, embryonic[i]);
 		ck_assert_uint_eq(counts.opened, 1u + restarts[i]);
 		ck_assert_uint_eq(counts.ended[SW_END_REUSED], restarts[i]);
 		ck_assert_uint_eq(
-		    story.opened.ns, (1000u + opened_at[i]) * SW_NS_PER_MS);
-		ck_assert(story.assured == !embryonic[i]);
+		    info.opened.ns, (1000u + opened_at[i]) * SW_NS_PER_MS);
+		ck_assert(info.assured == !embryonic[i]);
 	}
 	sw_engine_destroy(engine);
 	sw_policy_destroy(policy);

@@ -30,7 +30,7 @@ step_picked_up(const char *flags, uint32_t seq, uint32_t ack)
 	const struct script_row rows[] = { PICKED_UP,
 		{ 2, 'C', flags, seq, ack, 0, '+', NULL, NULL, 100 } };
 	struct sw_flow flow = { 0 };
-	struct sw_flow_history memoir = { 0 };
+	struct sw_flow_history history = { 0 };
 	enum sw_tcp_outcome outcome = SW_TCP_INVALID;
 
 	for (unsigned i = 0; i < 3; i++) {
@@ -38,8 +38,8 @@ step_picked_up(const char *flags, uint32_t seq, uint32_t ack)
 		struct sw_tcp_step step = { .direction = rows[i].from == 'S' };
 
 		if (i == 0)
-			sw_tcp_open(&flow, &memoir, &packet.tcp, true);
-		outcome = sw_tcp_step(&flow, &memoir, &packet.tcp, &step);
+			sw_tcp_open(&flow, &history, &packet.tcp, true);
+		outcome = sw_tcp_step(&flow, &history, &packet.tcp, &step);
 	}
 	ck_assert_uint_eq(flow.state, SW_STATE_ESTABLISHED);
 	return outcome;
@@ -97,11 +97,11 @@ START_TEST(a_foreign_answer_is_measured)
 		struct script_row row = rows[1];
 		struct sw_tcp_segment opener = script_packet(&rows[0]).tcp;
 		struct sw_flow flow = { .state = SW_STATE_ESTABLISHED };
-		struct sw_flow_history memoir = { 0 };
+		struct sw_flow_history history = { 0 };
 		struct sw_tcp_segment answer;
 		int32_t beyond;
 
-		sw_tcp_open(&flow, &memoir, &opener, true);
+		sw_tcp_open(&flow, &history, &opener, true);
 		row.seq = cases[i].seq;
 		row.ack = cases[i].ack;
 		answer = script_packet(&row).tcp;

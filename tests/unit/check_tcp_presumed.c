@@ -98,9 +98,9 @@ call(struct astray *a, unsigned caller, uint32_t syn, uint32_t answer)
 	struct sw_tcp_segment segment =
 	    astray_segment("SA", answer, syn + 1, 0);
 
-	a->memoir.aside_ack = syn;
-	a->memoir.aside_end = syn + 1;
-	a->memoir.aside_window = 900;
+	a->history.aside_ack = syn;
+	a->history.aside_end = syn + 1;
+	a->history.aside_window = 900;
 	sw_shadow_call(&a->lost, !caller, &segment);
 }
 
@@ -110,7 +110,7 @@ START_TEST(a_handshake_begins_one)
 	struct astray a;
 
 	astray_set(&a);
-	a.memoir.iss = ISS;
+	a.history.iss = ISS;
 	a.flow.flags |= SW_FLOW_LOST;
 	a.cold.fitted[0] = a.cold.fitted[1] = 7;
 	call(&a, 0, 30000, 60000);
@@ -126,7 +126,7 @@ START_TEST(a_handshake_begins_one)
 	ck_assert_uint_eq(shadow.state, SW_STATE_SYN_RECV);
 	ck_assert_uint_eq(shadow.peer[0].end, 30001);
 	ck_assert_uint_eq(shadow.peer[1].end, 60001);
-	ck_assert_uint_eq(a.memoir.iss, ISS);
+	ck_assert_uint_eq(a.history.iss, ISS);
 	ck_assert_uint_eq(a.flow.peer[0].end, C_END);
 	ck_assert_int_eq(follow(&a, 1, "A", 60001, 30001, 0), SW_LOST_FOLLOWS);
 	ck_assert_uint_eq(a.cold.lost, SW_LOST_CALLED);
@@ -143,8 +143,8 @@ START_TEST(a_call_may_be_turned)
 	struct astray a;
 
 	astray_set(&a);
-	a.memoir.aside_scale = 5;
-	a.memoir.aside_flags = SW_PEER_WSCALE | SW_PEER_SACK;
+	a.history.aside_scale = 5;
+	a.history.aside_flags = SW_PEER_WSCALE | SW_PEER_SACK;
 	call(&a, 1, 60000, 30000);
 	ck_assert_uint_eq(a.cold.turned, 1);
 	shadow = astray_shadow(&a);
@@ -175,10 +175,10 @@ START_TEST(a_turned_call_has_its_scales)
 
 	for (unsigned caller = 0; caller < 2; caller++) {
 		astray_set(&a);
-		a.memoir.aside_ack = 60000;
-		a.memoir.aside_end = 60001;
-		a.memoir.aside_scale = 5;
-		a.memoir.aside_flags = SW_PEER_WSCALE;
+		a.history.aside_ack = 60000;
+		a.history.aside_end = 60001;
+		a.history.aside_scale = 5;
+		a.history.aside_flags = SW_PEER_WSCALE;
 		answer.has_wscale = true;
 		answer.wscale = 9;
 		sw_shadow_call(&a.lost, !caller, &answer);
@@ -268,9 +268,9 @@ START_TEST(it_takes_the_records_place)
 	a.cold.shadow_iss = OTHER_ISS;
 	a.flow.flags |= SW_FLOW_LOST;
 	a.flow.last |= SW_LAST_FINS_AHEAD;
-	a.memoir.tsval[0] = a.memoir.tsval[1] = 1;
+	a.history.tsval[0] = a.history.tsval[1] = 1;
 	sw_shadow_promote(&a.lost);
-	ck_assert_uint_eq(a.memoir.tsval[0] | a.memoir.tsval[1], 0);
+	ck_assert_uint_eq(a.history.tsval[0] | a.history.tsval[1], 0);
 	astray_check(&a.flow, 0, shadow.peer[0], SW_PEER_FIN);
 	astray_check(&a.flow, 1, shadow.peer[1], shadow.peer_flags[1]);
 	ck_assert_uint_eq(a.flow.seen, shadow.seen);
@@ -279,7 +279,7 @@ START_TEST(it_takes_the_records_place)
 	ck_assert_uint_eq(a.flow.last, SW_TCP_RST);
 	ck_assert_uint_eq(
 	    a.flow.flags, SW_FLOW_REPLIED | SW_FLOW_ASSURED | SW_FLOW_RESET);
-	ck_assert_uint_eq(a.memoir.iss, OTHER_ISS);
+	ck_assert_uint_eq(a.history.iss, OTHER_ISS);
 	/* A reset that the record knew is none of the shadow's. */
 	presume(&a);
 	a.flow.flags |= SW_FLOW_RESET | SW_FLOW_LOST;

@@ -17,16 +17,16 @@
 #define PEER(...) ((struct sw_peer){ __VA_ARGS__ })
 
 static struct sw_flow flow;
-static struct sw_flow_history memoir;
+static struct sw_flow_history history;
 
 static void
 open_with(const struct sw_tcp_segment *segment, bool loose)
 {
 	memset(&flow, 0, sizeof(flow));
-	memset(&memoir, 0, sizeof(memoir));
+	memset(&history, 0, sizeof(history));
 	flow.state = SW_STATE_ESTABLISHED;
 	flow.scales = 0x77;
-	sw_tcp_open(&flow, &memoir, segment, loose);
+	sw_tcp_open(&flow, &history, segment, loose);
 }
 
 static enum sw_tcp_outcome
@@ -34,7 +34,7 @@ step(unsigned direction, const struct sw_tcp_segment *segment)
 {
 	struct sw_tcp_step how = { .direction = (uint8_t)direction };
 
-	return sw_tcp_step(&flow, &memoir, segment, &how);
+	return sw_tcp_step(&flow, &history, segment, &how);
 }
 
 /* --- begun ----------------------------------------------------------------- */
@@ -54,7 +54,7 @@ START_TEST(a_syn_begins_one_side)
 	ck_assert_uint_eq(flow.last, SW_TCP_BAD);
 	ck_assert_uint_eq(flow.state, SW_STATE_NONE);
 	ck_assert_uint_eq(flow.flags, 0);
-	ck_assert_uint_eq(memoir.iss, 1000);
+	ck_assert_uint_eq(history.iss, 1000);
 	syn.has_wscale = syn.sack_permitted = false;
 	syn.wscale = 0;
 	syn.window = 0;
@@ -75,7 +75,7 @@ START_TEST(a_segment_midstream_begins_both)
 	    &flow, 1, PEER(5000, 6500, 0, 0), SW_PEER_SACK | SW_PEER_LIBERAL);
 	ck_assert_uint_eq(flow.flags, SW_FLOW_LOOSE);
 	ck_assert_uint_eq(flow.last, SW_TCP_BAD);
-	ck_assert_uint_eq(memoir.iss, 1000);
+	ck_assert_uint_eq(history.iss, 1000);
 	segment.window = 0;
 	open_with(&segment, true);
 	astray_check(&flow, 0, PEER(1010, 1011, 1, 5000),
@@ -120,7 +120,7 @@ set(void)
 
 	astray_set(&a);
 	flow = a.flow;
-	memoir = a.memoir;
+	history = a.history;
 }
 
 static void
@@ -278,14 +278,14 @@ START_TEST(a_restart_leaves_nothing_of_the_former)
 		flow.last = 0xff;
 		flow.peer_flags[0] = flow.peer_flags[1] = 0xff;
 		flow.state = SW_STATE_LAST_ACK;
-		memoir.aside_ack = 900000;
-		memoir.aside_end = 900001;
-		memoir.aside_window = 800;
-		memoir.aside_scale = 5;
-		memoir.aside_flags = SW_PEER_WSCALE | SW_PEER_SACK | 0xc0;
+		history.aside_ack = 900000;
+		history.aside_end = 900001;
+		history.aside_window = 800;
+		history.aside_scale = 5;
+		history.aside_flags = SW_PEER_WSCALE | SW_PEER_SACK | 0xc0;
 		answer.has_wscale = true;
 		answer.wscale = 9;
-		sw_tcp_restart(&flow, &memoir, &answer, &how);
+		sw_tcp_restart(&flow, &history, &answer, &how);
 		astray_check(&flow, caller, PEER(900001, 901501, 800, 0),
 		    SW_PEER_WSCALE | SW_PEER_SACK);
 		astray_check(&flow, !caller, PEER(70001, 70801, 1500, 900001),
@@ -299,9 +299,9 @@ START_TEST(a_restart_leaves_nothing_of_the_former)
 		    caller ? 0 : SW_LAST_DIRECTION);
 		ck_assert_uint_eq(flow.last & SW_LAST_ASIDE, 0);
 		ck_assert_uint_eq(flow.state, SW_STATE_SYN_RECV);
-		ck_assert_uint_eq(memoir.iss, 900000);
-		memoir.aside_window = 0;
-		sw_tcp_restart(&flow, &memoir, &answer, &how);
+		ck_assert_uint_eq(history.iss, 900000);
+		history.aside_window = 0;
+		sw_tcp_restart(&flow, &history, &answer, &how);
 		ck_assert_uint_eq(flow.peer[caller].maxwin, 1);
 	}
 }

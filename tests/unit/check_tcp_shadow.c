@@ -231,7 +231,7 @@ START_TEST(two_seconds_make_it_presumed)
 	ck_assert_uint_eq(a.cold.lost, SW_LOST_AGREED);
 	ck_assert_uint_eq(a.cold.fitted[0], 2);
 	astray_set(&a);
-	a.memoir.iss = ISS;
+	a.history.iss = ISS;
 	astray_last_for(&a, TEST);
 	ck_assert_uint_eq(a.cold.lost, SW_LOST_PRESUMED);
 	ck_assert_uint_eq(astray_shadow(&a).seen, a.lost.seen);
@@ -315,7 +315,7 @@ START_TEST(fins_that_came_count_when_it_is_presumed)
 		struct astray a;
 
 		begin(&a);
-		a.memoir.ender = (uint8_t)!side;
+		a.history.ender = (uint8_t)!side;
 		astray_note(&a, 1, "A", FAR_S, FAR_C + 100, 0);
 		if (side)
 			astray_note(&a, 1, "FA", FAR_S, FAR_C + 100, 0);

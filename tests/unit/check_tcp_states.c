@@ -369,10 +369,10 @@ START_TEST(silence_of_years_is_silence)
 		'-', "-" };
 
 	for (size_t i = 0; i < sizeof(days) / sizeof(*days); i++) {
-		struct sw_flow_policy treatment =
+		struct sw_flow_policy flow_policy =
 		    script_treatment(SW_TRACK_NORMAL);
 		struct sw_policy *policy =
-		    sw_policy_compile(NULL, 0, &treatment);
+		    sw_policy_compile(NULL, 0, &flow_policy);
 		struct sw_limits limits = { .max_flows = 16,
 			.max_embryonic = 100,
 			.tombstones = 16,

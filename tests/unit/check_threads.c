@@ -46,13 +46,14 @@ open_scene(void)
 		.tombstones = 512,
 		.events = 64,
 		.key = "0123456789abcde" };
-	struct sw_flow_policy treatment = { .timeouts = *sw_profile("rfc5382"),
-		.log = true };
+	struct sw_flow_policy flow_policy = {
+		.timeouts = *sw_profile("rfc5382"), .log = true
+	};
 	struct scene scene = { 0 };
 
-	scene.policies[0] = sw_policy_compile(NULL, 0, &treatment);
-	treatment.tracking = SW_TRACK_STRICT;
-	scene.policies[1] = sw_policy_compile(NULL, 0, &treatment);
+	scene.policies[0] = sw_policy_compile(NULL, 0, &flow_policy);
+	flow_policy.tracking = SW_TRACK_STRICT;
+	scene.policies[1] = sw_policy_compile(NULL, 0, &flow_policy);
 	scene.shards = sw_shards_create(&limits, THREADS, scene.policies[0]);
 	ck_assert_ptr_nonnull(scene.shards);
 	return scene;
@@ -137,7 +138,7 @@ call(void *argument)
 static void
 look(struct scene *scene, unsigned turn)
 {
-	struct sw_story stories[STORIES];
+	struct sw_flow_info infos[STORIES];
 	struct sw_counts counts;
 
 	sw_shards_adopt(scene->shards, scene->policies[turn % 2]);
@@ -149,7 +150,7 @@ look(struct scene *scene, unsigned turn)
 		uint32_t cursor = 0;
 
 		sw_engine_list(
-		    shard->engine, now, &cursor, STORIES, stories, STORIES);
+		    shard->engine, now, &cursor, STORIES, infos, STORIES);
 		take_events(scene, shard);
 		sw_shard_unlock(shard);
 	}

@@ -13,7 +13,7 @@
 #include "runner.h"
 #include "script.h"
 
-static struct sw_flow_policy treatment;
+static struct sw_flow_policy flow_policy;
 static struct sw_policy *policy;
 static struct sw_engine *engine;
 
@@ -32,7 +32,7 @@ at(uint64_t ms)
 static void
 open_engine(void)
 {
-	policy = sw_policy_compile(NULL, 0, &treatment);
+	policy = sw_policy_compile(NULL, 0, &flow_policy);
 	ck_assert_ptr_nonnull(policy);
 	engine = sw_engine_create(&limits, NULL, policy, at(0));
 	ck_assert_ptr_nonnull(engine);
@@ -48,8 +48,8 @@ end(void)
 static void
 begin(void)
 {
-	treatment = script_treatment(SW_TRACK_NORMAL);
-	treatment.on_idle = SW_IDLE_PROBE;
+	flow_policy = script_treatment(SW_TRACK_NORMAL);
+	flow_policy.on_idle = SW_IDLE_PROBE;
 	open_engine();
 }
 
@@ -209,7 +209,7 @@ probe(void)
 	sw_engine_sweep(engine, at(IDLE), sw_engine_slots(engine));
 	ck_assert(flow()->flags & SW_FLOW_PROBING);
 	ck_assert_uint_eq(
-	    sw_flows_memoir(engine->flows, flow_index())->probes, 1);
+	    sw_flows_history(engine->flows, flow_index())->probes, 1);
 }
 
 static bool
@@ -236,7 +236,7 @@ START_TEST(both_answers_prove_life)
 		    order ? 5001 : 1001, 0));
 		ck_assert(!(flow()->flags & SW_FLOW_PROBING));
 		ck_assert_uint_eq(
-		    sw_flows_memoir(engine->flows, flow_index())->probes, 0);
+		    sw_flows_history(engine->flows, flow_index())->probes, 0);
 		ck_assert_uint_eq(
 		    flow()->seen, sw_time_tick_up(at(IDLE + 100)));
 		end();
@@ -264,7 +264,7 @@ START_TEST(other_segments_are_the_hosts_own)
 		    "%zu", i);
 		ck_assert(!(flow()->flags & SW_FLOW_PROBING));
 		ck_assert_uint_eq(
-		    sw_flows_memoir(engine->flows, flow_index())->probes, 0);
+		    sw_flows_history(engine->flows, flow_index())->probes, 0);
 		end();
 		open_engine();
 	}
@@ -281,7 +281,7 @@ START_TEST(a_refused_syn_has_its_story)
 	struct script_row rst = { 10, 'S', "RA", 0, 1008, 0 };
 	struct sw_endpoints ends = script_packet(&syn).ends;
 	struct sw_packet packet;
-	struct sw_story story;
+	struct sw_flow_info info;
 	struct sw_event event;
 
 	ck_assert(step(&syn));
@@ -289,16 +289,16 @@ START_TEST(a_refused_syn_has_its_story)
 	do
 		ck_assert(sw_engine_take(engine, &event));
 	while (event.kind != SW_EVENT_ENDED);
-	ck_assert_uint_eq(event.story.side[0].packets, 1);
-	ck_assert_uint_eq(event.story.side[1].packets, 1);
-	ck_assert_uint_eq(event.story.side[0].bytes, 47);
-	ck_assert_uint_eq(event.story.side[1].bytes, 40);
-	ck_assert(!sw_engine_find(engine, &ends, at(10), &story));
-	ck_assert(sw_engine_recall(engine, &ends, at(20), &story));
-	ck_assert_uint_eq(story.how, SW_END_REFUSED);
-	ck_assert_uint_eq(story.ended.ns, at(10).ns);
-	ck_assert_uint_eq(story.ender, 1);
-	ck_assert_str_eq(story.history, "SDr");
+	ck_assert_uint_eq(event.info.side[0].packets, 1);
+	ck_assert_uint_eq(event.info.side[1].packets, 1);
+	ck_assert_uint_eq(event.info.side[0].bytes, 47);
+	ck_assert_uint_eq(event.info.side[1].bytes, 40);
+	ck_assert(!sw_engine_find(engine, &ends, at(10), &info));
+	ck_assert(sw_engine_recall(engine, &ends, at(20), &info));
+	ck_assert_uint_eq(info.how, SW_END_REFUSED);
+	ck_assert_uint_eq(info.ended.ns, at(10).ns);
+	ck_assert_uint_eq(info.ender, 1);
+	ck_assert_str_eq(info.history, "SDr");
 	ck_assert_uint_eq(engine->counts.embryonic, 0);
 	ck_assert_uint_eq(engine->counts.by_state[SW_STATE_CLOSE], 0);
 	ck_assert_uint_eq(engine->counts.by_state[SW_STATE_SYN_SENT], 0);
@@ -335,7 +335,7 @@ START_TEST(unseen_bytes_are_told)
 	};
 	struct sw_event event;
 
-	treatment.tracking = SW_TRACK_STRICT;
+	flow_policy.tracking = SW_TRACK_STRICT;
 	end();
 	open_engine();
 	establish(0);

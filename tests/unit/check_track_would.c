@@ -13,7 +13,7 @@
 #include "runner.h"
 #include "script.h"
 
-static struct sw_flow_policy treatment;
+static struct sw_flow_policy flow_policy;
 static struct sw_policy *policy;
 static struct sw_engine *engine;
 
@@ -32,9 +32,9 @@ at(uint32_t ms)
 static void
 begin(enum sw_tracking tracking, bool resync)
 {
-	treatment = script_treatment(tracking);
-	treatment.resync = resync;
-	policy = sw_policy_compile(NULL, 0, &treatment);
+	flow_policy = script_treatment(tracking);
+	flow_policy.resync = resync;
+	policy = sw_policy_compile(NULL, 0, &flow_policy);
 	engine = sw_engine_create(&limits, NULL, policy, at(0));
 	ck_assert_ptr_nonnull(engine);
 }
@@ -66,7 +66,7 @@ ask(const struct sw_packet *packet, uint32_t ms,
 		.tick = sw_time_tick(at(ms)),
 		.seen = sw_time_tick(at(ms)) + 1 };
 	enum sw_track_outcome outcome;
-	struct sw_flow_history memoir;
+	struct sw_flow_history history;
 	struct sw_flow flow;
 	uint32_t index;
 
@@ -74,13 +74,13 @@ ask(const struct sw_packet *packet, uint32_t ms,
 	index = sw_flows_find(engine->flows, &p.tuple, p.hash);
 	ck_assert_uint_ne(index, SW_FLOW_NONE);
 	flow = *sw_flows_at(engine->flows, index);
-	memoir = *sw_flows_memoir(engine->flows, index);
+	history = *sw_flows_history(engine->flows, index);
 	*objection = (struct sw_tcp_refusal){ SW_MESSAGE_COUNT, 77 };
 	outcome = sw_track_would(engine, &p, index, objection);
 	ck_assert_mem_eq(
 	    sw_flows_at(engine->flows, index), &flow, sizeof(flow));
 	ck_assert_mem_eq(
-	    sw_flows_memoir(engine->flows, index), &memoir, sizeof(memoir));
+	    sw_flows_history(engine->flows, index), &history, sizeof(history));
 	return outcome;
 }
 

@@ -49,16 +49,16 @@ tells_of_the_flow(const struct sw_event *event)
 	struct sw_endpoints opener =
 	    build_ends("10.1.0.2", 40000, S4, 80, IPPROTO_TCP);
 
-	ck_assert(sw_endpoints_equal(&event->story.opener, &opener));
-	ck_assert_int_eq(event->story.state, SW_STATE_ESTABLISHED);
-	ck_assert(event->story.assured);
-	ck_assert_uint_eq(event->story.timeout, 60);
-	ck_assert_uint_eq(event->story.in, 1);
-	ck_assert_uint_eq(event->story.out, 2);
-	ck_assert_uint_eq(event->story.back_in, 2);
-	ck_assert_uint_eq(event->story.side[0].next, 1011);
-	ck_assert_uint_eq(event->story.side[1].next, 5001);
-	ck_assert_str_eq(event->story.history, "ShADa");
+	ck_assert(sw_endpoints_equal(&event->info.opener, &opener));
+	ck_assert_int_eq(event->info.state, SW_STATE_ESTABLISHED);
+	ck_assert(event->info.assured);
+	ck_assert_uint_eq(event->info.timeout, 60);
+	ck_assert_uint_eq(event->info.in, 1);
+	ck_assert_uint_eq(event->info.out, 2);
+	ck_assert_uint_eq(event->info.back_in, 2);
+	ck_assert_uint_eq(event->info.side[0].next, 1011);
+	ck_assert_uint_eq(event->info.side[1].next, 5001);
+	ck_assert_str_eq(event->info.history, "ShADa");
 }
 
 START_TEST(idle_reset_is_exact_on_both_sides)
@@ -77,15 +77,15 @@ START_TEST(idle_reset_is_exact_on_both_sides)
 	ck_assert_uint_eq(stage.refused.refused.message, SW_MESSAGE_IDLE_RESET);
 	ck_assert_uint_eq(stage.refused.refused.action, SW_ACTION_RESET);
 	tells_of_the_flow(&stage.refused);
-	ck_assert_int_eq(stage.refused.story.how, SW_END_TIMEOUT);
-	ck_assert(stage.refused.refused.has_story);
+	ck_assert_int_eq(stage.refused.info.how, SW_END_TIMEOUT);
+	ck_assert(stage.refused.refused.has_flow);
 	ck_assert(stage.refused.refused.from_opener);
 	ck_assert(sw_endpoints_equal(
-	    &stage.refused.refused.ends, &stage.refused.story.opener));
+	    &stage.refused.refused.ends, &stage.refused.info.opener));
 	ck_assert_uint_eq(stage.refused.in, 1);
 	ck_assert_uint_eq(stage.refused.out, 2);
 	tells_of_the_flow(&stage.sent[0]);
-	ck_assert_int_eq(stage.sent[0].story.how, SW_END_NOT);
+	ck_assert_int_eq(stage.sent[0].info.how, SW_END_NOT);
 	stage_close(&stage);
 }
 END_TEST
@@ -126,7 +126,7 @@ START_TEST(unacknowledged_data_cuts_short)
 		ck_assert_msg(!stage.has_refused, "row %zu: too soon", i);
 		stage_sweep(&stage, 100000 + rows[i].over * 1000);
 		ck_assert_msg(stage.has_refused, "row %zu: too late", i);
-		ck_assert(stage.refused.story.unanswered);
+		ck_assert(stage.refused.info.unanswered);
 		ck_assert(sw_event_cut_short(&stage.refused) == rows[i].cut);
 		ck_assert_uint_eq(stage.n_sent, 1);
 		stage_close(&stage);

@@ -19,14 +19,14 @@ static struct sw_lookup passage;
 static void
 begin(void)
 {
-	struct sw_flow_policy treatment = script_treatment(SW_TRACK_NORMAL);
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_NORMAL);
 	struct sw_limits limits = { .max_flows = 16,
 		.max_embryonic = 100,
 		.tombstones = 16,
 		.events = 64,
 		.key = "a key for tests" };
 
-	policy = sw_policy_compile(NULL, 0, &treatment);
+	policy = sw_policy_compile(NULL, 0, &flow_policy);
 	engine = sw_engine_create(
 	    &limits, NULL, policy, (struct sw_time){ SW_NS_PER_SECOND });
 	ck_assert_ptr_nonnull(engine);
@@ -67,7 +67,7 @@ same(uint32_t index, unsigned direction, uint32_t in, uint32_t out)
 	packet.in = in;
 	packet.out = out;
 	return sw_interfaces_same(
-	    &passage, sw_flows_ledger(engine->flows, index), direction);
+	    &passage, sw_flows_counters(engine->flows, index), direction);
 }
 
 static bool
@@ -89,8 +89,8 @@ START_TEST(a_ledger_holds_both_interfaces)
 	ck_assert(!same(index, 0, 2047, 3));
 	ck_assert(same(index, 1, 2047, 3)); /* expected */
 	ck_assert(!same(index, 1, 3, 2047));
-	ck_assert_uint_eq(
-	    sw_flow_counters_packets(sw_flows_ledger(engine->flows, index), 0),
+	ck_assert_uint_eq(sw_flow_counters_packets(
+			      sw_flows_counters(engine->flows, index), 0),
 	    1);
 }
 END_TEST
@@ -122,8 +122,8 @@ START_TEST(a_reply_may_come_another_way)
 	ck_assert(!same(index, 1, 2, 1));
 	ck_assert(kept(index, 0, 1, 2));
 	ck_assert(same(index, 0, 1, 2));
-	ck_assert_uint_eq(
-	    sw_flow_counters_packets(sw_flows_ledger(engine->flows, index), 1),
+	ck_assert_uint_eq(sw_flow_counters_packets(
+			      sw_flows_counters(engine->flows, index), 1),
 	    1);
 }
 END_TEST

@@ -115,7 +115,7 @@ change_delay(struct sw_top *top, double factor)
 
 /* => false: end */
 static bool
-obey(struct sw_top *top, int key)
+handle_key(struct sw_top *top, int key)
 {
 	switch (key) {
 	case 'q':
@@ -173,7 +173,7 @@ live(struct sw_top *top, struct sw_top_line *lines)
 		timeout(left > 0 ? (int)(left * 1000) : 0);
 		key = getch();
 		if (key != ERR) {
-			goes_on = obey(top, key);
+			goes_on = handle_key(top, key);
 		} else {
 			if (!top->paused)
 				sw_top_data_look(top);

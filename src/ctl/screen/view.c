@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "ctl/screen/top.h"
-#include "ctl/story.h"
+#include "ctl/show.h"
 #include "ctl/text.h"
 
 enum {
@@ -233,14 +233,14 @@ rank(const struct sw_top *top, struct ranked ranked[SW_TOP_BUSY])
 static void
 put_flow(struct page *page, const json_t *flow, const int width[2])
 {
-	char from[SW_STORY_END], to[SW_STORY_END], rate[SW_TEXT];
+	char from[SW_SHOW_END], to[SW_SHOW_END], rate[SW_TEXT];
 	char sent[SW_TEXT], got[SW_TEXT], age[SW_TEXT], idle[SW_TEXT];
 
 	put(page, SW_TOP_PLAIN,
 	    "%-6s %-*s %-*s %-11s %10s/s %9s %9s %8s %6s %s",
 	    sw_talk_json_text(flow, "proto"), width[0],
-	    sw_story_end(flow, "src", "sport", from), width[1],
-	    sw_story_end(flow, "dst", "dport", to),
+	    sw_show_end(flow, "src", "sport", from), width[1],
+	    sw_show_end(flow, "dst", "dport", to),
 	    sw_talk_json_text(flow, "state"),
 	    sw_text_bytes(rate_of(flow), rate),
 	    sw_text_bytes(sw_talk_json_real(flow, "bytes"), sent),
@@ -261,14 +261,14 @@ widen(int *width, const char *text)
 static void
 measure(const struct ranked *ranked, size_t n, int width[2])
 {
-	char end[SW_STORY_END];
+	char end[SW_SHOW_END];
 
 	width[0] = width[1] = END_LEAST;
 	for (size_t i = 0; i < n; i++) {
 		widen(&width[0],
-		    sw_story_end(ranked[i].flow, "src", "sport", end));
+		    sw_show_end(ranked[i].flow, "src", "sport", end));
 		widen(&width[1],
-		    sw_story_end(ranked[i].flow, "dst", "dport", end));
+		    sw_show_end(ranked[i].flow, "dst", "dport", end));
 	}
 }
 

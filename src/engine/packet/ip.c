@@ -19,7 +19,7 @@
 #define EXTENSIONS_MAX 8
 
 static void
-settle_ip4_fragment(struct sw_fragment *fragment, uint16_t id, uint16_t word)
+resolve_ip4_fragment(struct sw_fragment *fragment, uint16_t id, uint16_t word)
 {
 	fragment->more = (word & 0x2000) != 0;
 	fragment->offset = (uint16_t)((word & 0x1fff) << 3);
@@ -40,7 +40,7 @@ read_ip4(struct sw_reader *reader, struct sw_ip *ip, struct sw_endpoints *ends)
 	sw_reader_skip(&head, 1);
 	ip->length = sw_reader_u16(&head);
 	id = sw_reader_u16(&head);
-	settle_ip4_fragment(ip->fragment, id, sw_reader_u16(&head));
+	resolve_ip4_fragment(ip->fragment, id, sw_reader_u16(&head));
 	ip->ttl = sw_reader_u8(&head);
 	ip->proto = sw_reader_u8(&head);
 	sw_reader_skip(&head, 2);

@@ -24,7 +24,7 @@
  * true length then only the caller knows; but an IPv6 header may stand
  * alone. */
 static enum sw_parse
-settle_length(struct sw_reader *reader, struct sw_ip *ip, uint32_t stated)
+resolve_length(struct sw_reader *reader, struct sw_ip *ip, uint32_t stated)
 {
 	if (ip->length == 0 && ip->family == SW_IPV6 && stated <= ip->header)
 		ip->length = ip->header;
@@ -41,7 +41,7 @@ settle_length(struct sw_reader *reader, struct sw_ip *ip, uint32_t stated)
 /* All but the last part fill whole units of 8 bytes; the whole must fit a
  * datagram (IPv4 with its header, RFC 791; IPv6 without, RFC 8200). */
 static enum sw_parse
-settle_fragment(const struct sw_reader *reader, struct sw_ip *ip)
+resolve_fragment(const struct sw_reader *reader, struct sw_ip *ip)
 {
 	size_t length = reader->length - ip->part;
 	size_t end = ip->fragment->offset + length;
@@ -128,11 +128,11 @@ read_datagram(struct sw_reader *reader, uint32_t stated, struct sw_ip *ip,
 	enum sw_parse outcome = sw_packet_read_ip(reader, ip, ends);
 
 	if (outcome == SW_PARSE_OK)
-		outcome = settle_length(reader, ip, stated);
+		outcome = resolve_length(reader, ip, stated);
 	if (outcome == SW_PARSE_OK)
 		outcome = sw_packet_read_ip_extensions(reader, ip);
 	if (outcome == SW_PARSE_OK)
-		outcome = settle_fragment(reader, ip);
+		outcome = resolve_fragment(reader, ip);
 	return outcome;
 }
 

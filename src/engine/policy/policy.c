@@ -22,7 +22,7 @@ enum {
 };
 
 struct entry {
-	struct sw_flow_policy treatment;
+	struct sw_flow_policy flow_policy;
 	uint16_t slot;
 	bool any_port;
 	char name[SW_RULE_NAME_MAX];
@@ -57,7 +57,7 @@ shortest_of(const struct sw_policy *policy, size_t n_entries)
 	for (size_t i = 0; i < n_entries; i++)
 		for (unsigned k = 0; k < SW_TIMEOUT_COUNT; k++) {
 			const struct sw_timeouts *timeouts =
-			    &policy->entries[i].treatment.timeouts;
+			    &policy->entries[i].flow_policy.timeouts;
 
 			if (timeouts->seconds[k] < shortest)
 				shortest = timeouts->seconds[k];
@@ -69,7 +69,7 @@ static bool
 loose_in(const struct sw_policy *policy, size_t n_entries)
 {
 	for (size_t i = 0; i < n_entries; i++)
-		if (policy->entries[i].treatment.tracking == SW_TRACK_LOOSE)
+		if (policy->entries[i].flow_policy.tracking == SW_TRACK_LOOSE)
 			return true;
 	return false;
 }
@@ -78,12 +78,12 @@ static void
 entries_fill(struct sw_policy *policy, const struct sw_rule *rules, size_t n,
     const struct sw_flow_policy *otherwise)
 {
-	policy->entries[0].treatment = *otherwise;
+	policy->entries[0].flow_policy = *otherwise;
 	strcpy(policy->entries[0].name, "default");
 	for (size_t i = 0; i < n; i++) {
 		struct entry *entry = &policy->entries[i + 1];
 
-		entry->treatment = rules[i].treatment;
+		entry->flow_policy = rules[i].flow_policy;
 		entry->slot = rules[i].slot;
 		entry->any_port = rules[i].n_ports == 0;
 		memcpy(entry->name, rules[i].name, sizeof entry->name - 1);
@@ -212,7 +212,7 @@ sw_policy_might_pass(const struct sw_policy *policy,
 		const struct entry *entry =
 		    next_match(policy, opener, in, out, at);
 
-		if (!entry->treatment.deny)
+		if (!entry->flow_policy.deny)
 			return true;
 		if (entry == policy->entries || entry->any_port)
 			return false;
@@ -229,18 +229,18 @@ entry_of(const struct sw_policy *policy, uint16_t slot)
 }
 
 const struct sw_flow_policy *
-sw_policy_treatment(const struct sw_policy *policy, uint16_t slot)
+sw_policy_flow_policy(const struct sw_policy *policy, uint16_t slot)
 {
-	return &entry_of(policy, slot)->treatment;
+	return &entry_of(policy, slot)->flow_policy;
 }
 
 bool
 sw_policy_untracks(const struct sw_policy *policy, uint16_t slot)
 {
-	const struct sw_flow_policy *treatment =
-	    sw_policy_treatment(policy, slot);
+	const struct sw_flow_policy *flow_policy =
+	    sw_policy_flow_policy(policy, slot);
 
-	return treatment->tracking == SW_TRACK_OFF && !treatment->deny;
+	return flow_policy->tracking == SW_TRACK_OFF && !flow_policy->deny;
 }
 
 bool

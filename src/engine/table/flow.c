@@ -94,11 +94,11 @@ sw_flows_prefetch_guess(const struct sw_flows *flows, struct sw_guess guess)
 	if (guess.index == SW_FLOW_NONE)
 		return;
 	sw_prefetch(sw_flows_record(flows, guess.index));
-	sw_prefetch(sw_flows_ledger(flows, guess.index));
+	sw_prefetch(sw_flows_counters(flows, guess.index));
 }
 
 uint32_t
-sw_flows_settle(const struct sw_flows *flows, const struct sw_tuple *tuple,
+sw_flows_resolve(const struct sw_flows *flows, const struct sw_tuple *tuple,
     uint64_t hash, struct sw_guess guess)
 {
 	if (guess.turn == flows->turn &&
@@ -159,9 +159,9 @@ sw_flows_insert(
 		return SW_FLOW_NONE;
 	index = take_record(flows, pool);
 	write_key(sw_flows_record(flows, index), tuple);
-	memset(
-	    sw_flows_ledger(flows, index), 0, sizeof(struct sw_flow_counters));
-	memset(&flows->memoirs[index], 0, sizeof(flows->memoirs[index]));
+	memset(sw_flows_counters(flows, index), 0,
+	    sizeof(struct sw_flow_counters));
+	memset(&flows->histories[index], 0, sizeof(flows->histories[index]));
 	memset(&flows->cold[index], 0, offsetof(struct sw_cold, lost));
 	flows->cold[index].key_sum = sw_flows_key_sum(hash);
 	atomic_signal_fence(memory_order_release);
@@ -225,20 +225,21 @@ sw_flows_at(const struct sw_flows *flows, uint32_t index)
 }
 
 struct sw_flow_counters *
-sw_flows_ledger(const struct sw_flows *flows, uint32_t index)
+sw_flows_counters(const struct sw_flows *flows, uint32_t index)
 {
 	uint8_t *record;
 
 	if (index < flows->max)
-		return &flows->ledgers[index];
+		return &flows->counters[index];
 	record = (uint8_t *)sw_flows_record(flows, index);
-	return (struct sw_flow_counters *)(void *)(record + SW_LEDGER_IPV6);
+	return (
+	    struct sw_flow_counters *)(void *)(record + SW_FLOW_COUNTERS_IPV6);
 }
 
 struct sw_flow_history *
-sw_flows_memoir(const struct sw_flows *flows, uint32_t index)
+sw_flows_history(const struct sw_flows *flows, uint32_t index)
 {
-	return &flows->memoirs[index];
+	return &flows->histories[index];
 }
 
 struct sw_cold *

@@ -82,15 +82,16 @@ struct sw_flow_counters {
 	uint64_t packets[2], bytes[2];
 };
 
-#define SW_LEDGER_COUNT_BITS 42
-#define SW_LEDGER_WAY_BITS 11 /* of each interface */
-#define SW_LEDGER_COUNT ((UINT64_C(1) << SW_LEDGER_COUNT_BITS) - 1)
+#define SW_FLOW_COUNTERS_COUNT_BITS 42
+#define SW_FLOW_COUNTERS_WAY_BITS 11 /* of each interface */
+#define SW_FLOW_COUNTERS_COUNT \
+	((UINT64_C(1) << SW_FLOW_COUNTERS_COUNT_BITS) - 1)
 
 static inline uint64_t
 sw_flow_counters_packets(
-    const struct sw_flow_counters *ledger, unsigned direction)
+    const struct sw_flow_counters *counters, unsigned direction)
 {
-	return ledger->packets[direction] & SW_LEDGER_COUNT;
+	return counters->packets[direction] & SW_FLOW_COUNTERS_COUNT;
 }
 
 /* The interfaces of one direction; 0 = none, or not known. */
@@ -216,7 +217,7 @@ void sw_flows_prefetch(const struct sw_flows *flows, uint64_t hash);
 struct sw_guess sw_flows_guess(const struct sw_flows *flows, uint64_t hash);
 void
 sw_flows_prefetch_guess(const struct sw_flows *flows, struct sw_guess guess);
-uint32_t sw_flows_settle(const struct sw_flows *flows,
+uint32_t sw_flows_resolve(const struct sw_flows *flows,
     const struct sw_tuple *tuple, uint64_t hash, struct sw_guess guess);
 
 /* The tuple must not be in the table.  The record is zero but for tuple,
@@ -238,9 +239,9 @@ void sw_flows_commit(struct sw_flows *flows);
 /* => valid until the flow is removed */
 struct sw_flow *sw_flows_at(const struct sw_flows *flows, uint32_t index);
 struct sw_flow_counters *
-sw_flows_ledger(const struct sw_flows *flows, uint32_t index);
+sw_flows_counters(const struct sw_flows *flows, uint32_t index);
 struct sw_flow_history *
-sw_flows_memoir(const struct sw_flows *flows, uint32_t index);
+sw_flows_history(const struct sw_flows *flows, uint32_t index);
 /* => of a new record only the first line is zero */
 struct sw_cold *sw_flows_cold(const struct sw_flows *flows, uint32_t index);
 void sw_flows_tuple(

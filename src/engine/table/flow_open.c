@@ -22,7 +22,7 @@
 
 /* Where the regions lie in the block. */
 struct layout {
-	size_t buckets, records[SW_POOLS], deadlines, ledgers, memoirs;
+	size_t buckets, records[SW_POOLS], deadlines, counters, histories;
 	size_t cold, size;
 };
 
@@ -47,8 +47,8 @@ layout_of(uint32_t max)
 	at.records[SW_POOL_IPV4] = region(&end, SW_RECORD_IPV4, max);
 	at.records[SW_POOL_IPV6] = region(&end, SW_RECORD_IPV6, max);
 	at.deadlines = region(&end, sizeof(uint32_t), 2 * max);
-	at.ledgers = region(&end, sizeof(struct sw_flow_counters), max);
-	at.memoirs = region(&end, sizeof(struct sw_flow_history), 2 * max);
+	at.counters = region(&end, sizeof(struct sw_flow_counters), max);
+	at.histories = region(&end, sizeof(struct sw_flow_history), 2 * max);
 	at.cold = region(&end, sizeof(struct sw_cold), 2 * max);
 	at.size = end;
 	return at;
@@ -79,8 +79,8 @@ map_block(struct sw_flows *flows, void *memory, uint32_t max)
 	flows->records[SW_POOL_IPV4] = base + at.records[SW_POOL_IPV4];
 	flows->records[SW_POOL_IPV6] = base + at.records[SW_POOL_IPV6];
 	flows->deadlines = (void *)(base + at.deadlines);
-	flows->ledgers = (void *)(base + at.ledgers);
-	flows->memoirs = (void *)(base + at.memoirs);
+	flows->counters = (void *)(base + at.counters);
+	flows->histories = (void *)(base + at.histories);
 	flows->cold = (void *)(base + at.cold);
 	flows->max = max;
 	flows->free[SW_POOL_IPV4] = SW_FLOW_NONE;
@@ -99,8 +99,8 @@ make_header(uint32_t max, const uint8_t key[16], uint32_t layout, uint64_t size)
 	header.max = max;
 	header.record[SW_POOL_IPV4] = SW_RECORD_IPV4;
 	header.record[SW_POOL_IPV6] = SW_RECORD_IPV6;
-	header.ledger = sizeof(struct sw_flow_counters);
-	header.memoir = sizeof(struct sw_flow_history);
+	header.counters = sizeof(struct sw_flow_counters);
+	header.history = sizeof(struct sw_flow_history);
 	header.states = SW_STATE_COUNT;
 	memcpy(header.key, key, sizeof(header.key));
 	header.seal =

@@ -36,9 +36,9 @@ struct sw_flows_header {
 	uint64_t size; /* of the block, bytes */
 	uint32_t layout;
 	uint32_t max;
-	uint16_t record[SW_POOLS]; /* bytes of a record */
-	uint16_t ledger, memoir;   /* bytes of each */
-	uint32_t states;	   /* SW_STATE_COUNT */
+	uint16_t record[SW_POOLS];  /* bytes of a record */
+	uint16_t counters, history; /* bytes of each */
+	uint32_t states;	    /* SW_STATE_COUNT */
 	uint8_t key[16];
 	uint64_t seal;		    /* hash of the above under key */
 	uint32_t reached[SW_POOLS]; /* records below have been used */
@@ -55,8 +55,8 @@ struct sw_flows {
 	struct sw_buckets buckets;
 	uint8_t *records[SW_POOLS];
 	uint32_t *deadlines;
-	struct sw_flow_counters *ledgers; /* of IPv4 */
-	struct sw_flow_history *memoirs;
+	struct sw_flow_counters *counters; /* of IPv4 */
+	struct sw_flow_history *histories;
 	struct sw_cold *cold;
 	uint32_t max;
 	uint32_t count;
@@ -68,9 +68,10 @@ struct sw_flows {
  * record of IPv6 leaves of its second cache line holds its ledger. */
 #define SW_RECORD_IPV4 64u
 #define SW_RECORD_IPV6 128u
-#define SW_LEDGER_IPV6 (SW_RECORD_IPV6 - sizeof(struct sw_flow_counters))
+#define SW_FLOW_COUNTERS_IPV6 (SW_RECORD_IPV6 - sizeof(struct sw_flow_counters))
 
-_Static_assert(sizeof(struct sw_flow) + 32 <= SW_LEDGER_IPV6, "no overlap");
+_Static_assert(
+    sizeof(struct sw_flow) + 32 <= SW_FLOW_COUNTERS_IPV6, "no overlap");
 
 static inline enum sw_pool
 sw_flows_pool(const struct sw_flows *flows, uint32_t index)

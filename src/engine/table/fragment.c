@@ -322,7 +322,7 @@ begin(struct sw_fragment_entry *entry, const struct sw_fragment_name *name,
 }
 
 bool
-sw_fragments_settle(struct sw_fragments *fragments,
+sw_fragments_resolve(struct sw_fragments *fragments,
     const struct sw_fragment_first *first, struct sw_time now)
 {
 	struct sw_fragment_name name = name_of(&first->packet);

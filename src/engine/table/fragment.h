@@ -12,7 +12,7 @@
  *	answer = sw_fragments_step(fragments, packet, now);
  *	switch (answer.kind) {
  *	case SW_FRAGMENT_WHOLE: decide the packet
- *	case SW_FRAGMENT_FIRST: judge it, then sw_fragments_settle()
+ *	case SW_FRAGMENT_FIRST: judge it, then sw_fragments_resolve()
  *	case SW_FRAGMENT_EARLY: ask the policy, then sw_fragments_expect()
  *	case SW_FRAGMENT_LATER: do what was done with answer.first
  *	case SW_FRAGMENT_COMPLETE: decide answer.whole
@@ -99,7 +99,7 @@ struct sw_fragment_answer sw_fragments_step(struct sw_fragments *fragments,
  *    is of the same source or its source holds half of the set.  A source is
  *    an IPv4 address or an IPv6 /64.
  */
-bool sw_fragments_settle(struct sw_fragments *fragments,
+bool sw_fragments_resolve(struct sw_fragments *fragments,
     const struct sw_fragment_first *first, struct sw_time now);
 
 /*

@@ -26,16 +26,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GRAVE_MAGIC UINT64_C(0x3165766172677773) /* "swgrave1" */
-#define GRAVE_LAYOUT 1u
-#define GRAVE_LEAST 16u
-#define GRAVE_MOST (UINT32_C(1) << 26)
+#define TOMBSTONE_MAGIC UINT64_C(0x3165766172677773) /* "swgrave1" */
+#define TOMBSTONE_LAYOUT 1u
+#define TOMBSTONE_LEAST 16u
+#define TOMBSTONE_MOST (UINT32_C(1) << 26)
 
 /* Of version 0.1; those added since came last. */
 #define ENDS_FORMER 10u
 
 /* How many links one lookup follows at most, whatever the memory holds. */
-#define GRAVE_PATIENCE 64u
+#define CHAIN_MOST 64u
 
 struct header {
 	uint64_t magic;
@@ -44,7 +44,7 @@ struct header {
 	uint32_t entry_size;
 	uint32_t states, ends; /* SW_STATE_COUNT, SW_END_COUNT */
 	uint32_t spare;
-	uint64_t buried; /* ever; the next goes to buried % entries */
+	uint64_t added; /* ever; the next goes to buried % entries */
 };
 
 enum mark {
@@ -117,7 +117,7 @@ layout_of(uint32_t entries)
 size_t
 sw_tombstones_memory(uint32_t entries)
 {
-	assert(entries >= GRAVE_LEAST && entries <= GRAVE_MOST);
+	assert(entries >= TOMBSTONE_LEAST && entries <= TOMBSTONE_MOST);
 	return layout_of(entries).size;
 }
 
@@ -131,8 +131,8 @@ static struct header
 fresh_header(uint32_t entries)
 {
 	return (struct header){
-		.magic = GRAVE_MAGIC,
-		.layout = GRAVE_LAYOUT,
+		.magic = TOMBSTONE_MAGIC,
+		.layout = TOMBSTONE_LAYOUT,
 		.entries = entries,
 		.entry_size = sizeof(struct entry),
 		.states = SW_STATE_COUNT,
@@ -148,7 +148,7 @@ header_fits(const struct header *header, uint32_t entries)
 
 	if (header->ends >= ENDS_FORMER && header->ends < ours.ends)
 		ours.ends = header->ends;
-	return memcmp(header, &ours, offsetof(struct header, buried)) == 0;
+	return memcmp(header, &ours, offsetof(struct header, added)) == 0;
 }
 
 struct sw_tombstones *
@@ -157,51 +157,52 @@ sw_tombstones_open(void *memory, uint32_t entries)
 	struct layout at = layout_of(entries);
 	struct header *header = memory;
 	uint8_t *base = memory;
-	struct sw_tombstones *grave;
+	struct sw_tombstones *tombstones;
 
-	assert(entries >= GRAVE_LEAST && entries <= GRAVE_MOST);
+	assert(entries >= TOMBSTONE_LEAST && entries <= TOMBSTONE_MOST);
 	assert((uintptr_t)memory % 64 == 0);
 	if (header->magic != 0 && !header_fits(header, entries))
 		return NULL;
-	grave = calloc(1, sizeof(*grave));
-	if (grave == NULL)
+	tombstones = calloc(1, sizeof(*tombstones));
+	if (tombstones == NULL)
 		return NULL;
 	if (header->magic == 0)
 		*header = fresh_header(entries);
 	header->ends = SW_END_COUNT;
-	grave->header = header;
-	grave->heads = (void *)(base + at.heads);
-	grave->links = (void *)(base + at.links);
-	grave->entry = (void *)(base + at.entries);
-	grave->entries = entries;
-	grave->next = (uint32_t)(header->buried % entries);
-	return grave;
+	tombstones->header = header;
+	tombstones->heads = (void *)(base + at.heads);
+	tombstones->links = (void *)(base + at.links);
+	tombstones->entry = (void *)(base + at.entries);
+	tombstones->entries = entries;
+	tombstones->next = (uint32_t)(header->added % entries);
+	return tombstones;
 }
 
 void
-sw_tombstones_close(struct sw_tombstones *grave)
+sw_tombstones_close(struct sw_tombstones *tombstones)
 {
-	free(grave);
+	free(tombstones);
 }
 
 static inline uint32_t
-head_of(const struct sw_tombstones *grave, uint32_t hash)
+head_of(const struct sw_tombstones *tombstones, uint32_t hash)
 {
-	return (uint32_t)((uint64_t)hash * grave->entries >> 32);
+	return (uint32_t)((uint64_t)hash * tombstones->entries >> 32);
 }
 
 /* How many entries are younger than this slot's. */
 static inline uint32_t
-age_of(const struct sw_tombstones *grave, uint32_t slot)
+age_of(const struct sw_tombstones *tombstones, uint32_t slot)
 {
-	return grave->next > slot ? grave->next - 1 - slot
-				  : grave->next + (grave->entries - 1 - slot);
+	return tombstones->next > slot
+		   ? tombstones->next - 1 - slot
+		   : tombstones->next + (tombstones->entries - 1 - slot);
 }
 
 void
-sw_tombstones_prefetch(const struct sw_tombstones *grave, uint64_t hash)
+sw_tombstones_prefetch(const struct sw_tombstones *tombstones, uint64_t hash)
 {
-	sw_prefetch(&grave->heads[head_of(grave, (uint32_t)hash)]);
+	sw_prefetch(&tombstones->heads[head_of(tombstones, (uint32_t)hash)]);
 }
 
 static bool
@@ -218,12 +219,13 @@ entry_is(const struct entry *entry, const struct sw_tuple *tuple)
 }
 
 void
-sw_tombstones_prefetch_chain(const struct sw_tombstones *grave, uint64_t hash)
+sw_tombstones_prefetch_chain(
+    const struct sw_tombstones *tombstones, uint64_t hash)
 {
-	uint32_t slot = grave->heads[head_of(grave, (uint32_t)hash)];
+	uint32_t slot = tombstones->heads[head_of(tombstones, (uint32_t)hash)];
 
-	if (slot != 0 && slot <= grave->entries)
-		sw_prefetch(&grave->links[slot - 1]);
+	if (slot != 0 && slot <= tombstones->entries)
+		sw_prefetch(&tombstones->links[slot - 1]);
 }
 
 /*
@@ -231,25 +233,27 @@ sw_tombstones_prefetch_chain(const struct sw_tombstones *grave, uint64_t hash)
  * => the head or link that leads to it, or NULL
  */
 static uint32_t *
-seek(const struct sw_tombstones *grave, const struct sw_tuple *tuple,
+seek(const struct sw_tombstones *tombstones, const struct sw_tuple *tuple,
     uint32_t hash)
 {
-	uint32_t head = head_of(grave, hash);
-	uint32_t *at = &grave->heads[head];
+	uint32_t head = head_of(tombstones, hash);
+	uint32_t *at = &tombstones->heads[head];
 	int64_t age = -1;
 
-	for (unsigned i = 0; i < GRAVE_PATIENCE; i++) {
+	for (unsigned i = 0; i < CHAIN_MOST; i++) {
 		uint32_t slot = *at - 1;
 		struct link *link;
 
-		if (slot >= grave->entries || age_of(grave, slot) <= age)
+		if (slot >= tombstones->entries ||
+		    age_of(tombstones, slot) <= age)
 			return NULL;
-		link = &grave->links[slot];
-		if (link->hash == hash && entry_is(&grave->entry[slot], tuple))
+		link = &tombstones->links[slot];
+		if (link->hash == hash &&
+		    entry_is(&tombstones->entry[slot], tuple))
 			return at;
-		if (head_of(grave, link->hash) != head)
+		if (head_of(tombstones, link->hash) != head)
 			return NULL;
-		age = age_of(grave, slot);
+		age = age_of(tombstones, slot);
 		at = &link->older;
 	}
 	return NULL;
@@ -274,142 +278,142 @@ moment_before(uint64_t ended, uint32_t ticks)
 }
 
 static uint8_t
-marks_of(const struct sw_tuple *tuple, const struct sw_story *story)
+marks_of(const struct sw_tuple *tuple, const struct sw_flow_info *info)
 {
 	struct sw_endpoints ends = sw_tuple_ends(tuple, false);
 	uint8_t mark = MARK_USED;
 
 	if (tuple->family != SW_IPV4)
 		mark |= MARK_IPV6;
-	if (!sw_endpoints_equal(&ends, &story->opener))
+	if (!sw_endpoints_equal(&ends, &info->opener))
 		mark |= MARK_OPENER_B;
-	if (story->ender != 0)
+	if (info->ender != 0)
 		mark |= MARK_ENDER;
-	if (story->assured)
+	if (info->assured)
 		mark |= MARK_ASSURED;
-	if (story->probing)
+	if (info->probing)
 		mark |= MARK_PROBING;
-	if (story->lost)
+	if (info->lost)
 		mark |= MARK_LOST;
-	if (story->unanswered)
+	if (info->unanswered)
 		mark |= MARK_UNANSWERED;
 	return mark;
 }
 
 static void
 write_entry(struct entry *entry, const struct sw_tuple *tuple,
-    const struct sw_story *story)
+    const struct sw_flow_info *info)
 {
-	entry->ended = story->ended.ns;
-	entry->opened_before = ticks_before(story->opened, story->ended);
-	entry->seen_before = ticks_before(story->seen, story->ended);
+	entry->ended = info->ended.ns;
+	entry->opened_before = ticks_before(info->opened, info->ended);
+	entry->seen_before = ticks_before(info->seen, info->ended);
 	memcpy(entry->a, tuple->a.b, sizeof(entry->a));
 	memcpy(entry->b, tuple->b.b, sizeof(entry->b));
 	entry->a_port = tuple->a_port;
 	entry->b_port = tuple->b_port;
-	entry->timeout = story->timeout;
-	entry->in = story->in;
-	entry->out = story->out;
-	entry->back_in = story->back_in;
+	entry->timeout = info->timeout;
+	entry->in = info->in;
+	entry->out = info->out;
+	entry->back_in = info->back_in;
 	for (unsigned i = 0; i < 2; i++)
 		entry->side[i] = (struct entry_side){
-			.next = story->side[i].next,
-			.ack = story->side[i].ack,
-			.edge = story->side[i].edge,
+			.next = info->side[i].next,
+			.ack = info->side[i].ack,
+			.edge = info->side[i].edge,
 		};
-	entry->rule = story->rule;
+	entry->rule = info->rule;
 	entry->proto = tuple->proto;
-	entry->state_how = (uint8_t)(story->state | story->how << 4);
-	memcpy(entry->history, story->history, sizeof(entry->history));
+	entry->state_how = (uint8_t)(info->state | info->how << 4);
+	memcpy(entry->history, info->history, sizeof(entry->history));
 	atomic_signal_fence(memory_order_release);
-	entry->mark = marks_of(tuple, story);
+	entry->mark = marks_of(tuple, info);
 	atomic_signal_fence(memory_order_release);
 }
 
 static void
-read_entry(const struct entry *entry, struct sw_story *story)
+read_entry(const struct entry *entry, struct sw_flow_info *info)
 {
-	memset(story, 0, sizeof(*story));
-	story->ended.ns = entry->ended;
-	story->opened = moment_before(entry->ended, entry->opened_before);
-	story->seen = moment_before(entry->ended, entry->seen_before);
-	story->timeout = entry->timeout;
-	story->in = entry->in;
-	story->out = entry->out;
-	story->back_in = entry->back_in;
+	memset(info, 0, sizeof(*info));
+	info->ended.ns = entry->ended;
+	info->opened = moment_before(entry->ended, entry->opened_before);
+	info->seen = moment_before(entry->ended, entry->seen_before);
+	info->timeout = entry->timeout;
+	info->in = entry->in;
+	info->out = entry->out;
+	info->back_in = entry->back_in;
 	for (unsigned i = 0; i < 2; i++) {
-		story->side[i].next = entry->side[i].next;
-		story->side[i].ack = entry->side[i].ack;
-		story->side[i].edge = entry->side[i].edge;
+		info->side[i].next = entry->side[i].next;
+		info->side[i].ack = entry->side[i].ack;
+		info->side[i].edge = entry->side[i].edge;
 	}
-	story->rule = entry->rule;
-	story->state = entry->state_how & 0xf;
-	story->how = entry->state_how >> 4;
-	story->ender = (entry->mark & MARK_ENDER) != 0;
-	story->assured = (entry->mark & MARK_ASSURED) != 0;
-	story->probing = (entry->mark & MARK_PROBING) != 0;
-	story->lost = (entry->mark & MARK_LOST) != 0;
-	story->unanswered = (entry->mark & MARK_UNANSWERED) != 0;
-	sw_letters_copy(story->history, entry->history);
+	info->rule = entry->rule;
+	info->state = entry->state_how & 0xf;
+	info->how = entry->state_how >> 4;
+	info->ender = (entry->mark & MARK_ENDER) != 0;
+	info->assured = (entry->mark & MARK_ASSURED) != 0;
+	info->probing = (entry->mark & MARK_PROBING) != 0;
+	info->lost = (entry->mark & MARK_LOST) != 0;
+	info->unanswered = (entry->mark & MARK_UNANSWERED) != 0;
+	sw_letters_copy(info->history, entry->history);
 }
 
 /* The slot of the next burial; what it held is gone. */
 static uint32_t
-dig(struct sw_tombstones *grave)
+take_slot(struct sw_tombstones *tombstones)
 {
-	uint32_t slot = grave->next;
+	uint32_t slot = tombstones->next;
 
-	grave->entry[slot].mark = 0;
+	tombstones->entry[slot].mark = 0;
 	atomic_signal_fence(memory_order_release);
-	grave->header->buried++;
-	grave->next = slot + 1 < grave->entries ? slot + 1 : 0;
+	tombstones->header->added++;
+	tombstones->next = slot + 1 < tombstones->entries ? slot + 1 : 0;
 	atomic_signal_fence(memory_order_release);
 	return slot;
 }
 
 void
-sw_tombstones_bury(struct sw_tombstones *grave, const struct sw_tuple *tuple,
-    uint64_t hash, const struct sw_story *story)
+sw_tombstones_add(struct sw_tombstones *tombstones,
+    const struct sw_tuple *tuple, uint64_t hash,
+    const struct sw_flow_info *info)
 {
 	uint32_t low = (uint32_t)hash;
-	uint32_t *head = &grave->heads[head_of(grave, low)];
-	uint32_t *shadowed = seek(grave, tuple, low);
+	uint32_t *head = &tombstones->heads[head_of(tombstones, low)];
+	uint32_t *shadowed = seek(tombstones, tuple, low);
 	uint32_t slot;
 
-	assert(story->state < SW_STATE_COUNT && story->how < SW_END_COUNT);
+	assert(info->state < SW_STATE_COUNT && info->how < SW_END_COUNT);
 	if (shadowed != NULL)
-		*shadowed = grave->links[*shadowed - 1].older;
-	slot = dig(grave);
-	write_entry(&grave->entry[slot], tuple, story);
-	grave->links[slot] = (struct link){ .older = *head, .hash = low };
+		*shadowed = tombstones->links[*shadowed - 1].older;
+	slot = take_slot(tombstones);
+	write_entry(&tombstones->entry[slot], tuple, info);
+	tombstones->links[slot] = (struct link){ .older = *head, .hash = low };
 	atomic_signal_fence(memory_order_release);
 	*head = slot + 1;
 }
 
 bool
-sw_tombstones_find(const struct sw_tombstones *grave,
+sw_tombstones_find(const struct sw_tombstones *tombstones,
     const struct sw_tuple *tuple, uint64_t hash, struct sw_time now,
-    struct sw_story *story)
+    struct sw_flow_info *info)
 {
-	uint32_t *at = seek(grave, tuple, (uint32_t)hash);
+	uint32_t *at = seek(tombstones, tuple, (uint32_t)hash);
 	const struct entry *entry;
 
 	if (at == NULL)
 		return false;
-	entry = &grave->entry[*at - 1];
+	entry = &tombstones->entry[*at - 1];
 	if ((entry->state_how & 0xf) >= SW_STATE_COUNT ||
 	    entry->state_how >> 4 >= SW_END_COUNT || entry->ended > now.ns)
 		return false;
-	read_entry(entry, story);
-	story->opener =
-	    sw_tuple_ends(tuple, (entry->mark & MARK_OPENER_B) != 0);
+	read_entry(entry, info);
+	info->opener = sw_tuple_ends(tuple, (entry->mark & MARK_OPENER_B) != 0);
 	return true;
 }
 
 uint32_t
-sw_tombstones_count(const struct sw_tombstones *grave)
+sw_tombstones_count(const struct sw_tombstones *tombstones)
 {
-	return grave->header->buried < grave->entries
-		   ? (uint32_t)grave->header->buried
-		   : grave->entries;
+	return tombstones->header->added < tombstones->entries
+		   ? (uint32_t)tombstones->header->added
+		   : tombstones->entries;
 }

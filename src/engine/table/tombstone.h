@@ -24,25 +24,27 @@ size_t sw_tombstones_entry_size(void); /* bytes each, index included */
  * => the caller owns the result: sw_tombstones_close(), which leaves memory as
  *    it is */
 struct sw_tombstones *sw_tombstones_open(void *memory, uint32_t entries);
-void sw_tombstones_close(struct sw_tombstones *grave);
+void sw_tombstones_close(struct sw_tombstones *tombstones);
 
 /* Prefetch for a burial or a find soon. */
-void sw_tombstones_prefetch(const struct sw_tombstones *grave, uint64_t hash);
+void
+sw_tombstones_prefetch(const struct sw_tombstones *tombstones, uint64_t hash);
 
 /* A little later: what the first leads to. */
-void
-sw_tombstones_prefetch_chain(const struct sw_tombstones *grave, uint64_t hash);
+void sw_tombstones_prefetch_chain(
+    const struct sw_tombstones *tombstones, uint64_t hash);
 
 /* Keeps the story under its tuple; story->ended must be set. */
-void sw_tombstones_bury(struct sw_tombstones *grave,
-    const struct sw_tuple *tuple, uint64_t hash, const struct sw_story *story);
+void sw_tombstones_add(struct sw_tombstones *tombstones,
+    const struct sw_tuple *tuple, uint64_t hash,
+    const struct sw_flow_info *info);
 
 /* The newest story of the tuple.  now gives the wrapped ticks their epoch.
  * => false when there is none */
-bool sw_tombstones_find(const struct sw_tombstones *grave,
+bool sw_tombstones_find(const struct sw_tombstones *tombstones,
     const struct sw_tuple *tuple, uint64_t hash, struct sw_time now,
-    struct sw_story *story);
+    struct sw_flow_info *info);
 
-uint32_t sw_tombstones_count(const struct sw_tombstones *grave);
+uint32_t sw_tombstones_count(const struct sw_tombstones *tombstones);
 
 #endif

@@ -190,7 +190,7 @@ begin_with(const struct sw_lost *lost, struct sw_flow *base)
 	base->last &= (uint8_t)~SW_LAST_ZERO_WINDOW;
 	for (unsigned side = 0; side < 2; side++) {
 		base->peer_flags[side] &= (uint8_t)~SW_PEER_UNACKED;
-		sw_fin_forget(base, lost->memoir, side);
+		sw_fin_forget(base, lost->history, side);
 	}
 }
 
@@ -215,10 +215,10 @@ close_sides(const struct sw_lost *lost, struct sw_flow *base)
 		uint8_t claimed = lost->cold->claimed[side];
 
 		if (claimed & SW_CLAIM_FIN)
-			sw_fin_close_side(base, lost->memoir, side);
+			sw_fin_close_side(base, lost->history, side);
 		if (claimed & SW_CLAIM_RST &&
 		    lost->cold->claim[side].end == base->peer[side].end)
-			sw_tcp_reset_side(base, lost->memoir, side);
+			sw_tcp_reset_side(base, lost->history, side);
 	}
 }
 

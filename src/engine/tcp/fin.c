@@ -85,62 +85,63 @@ sw_fin_is_exact(const struct sw_flow *flow, unsigned direction,
 }
 
 void
-sw_fin_note(struct sw_flow *flow, struct sw_flow_history *memoir,
+sw_fin_note(struct sw_flow *flow, struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	if (flow->peer_flags[direction] & SW_PEER_FIN ||
 	    !sw_seq_before(flow->peer[direction].end, segment->seq))
 		return;
 	flow->last |= ahead_of(direction);
-	memoir->tsval[direction] = sw_window_segment_end(segment);
+	history->tsval[direction] = sw_window_segment_end(segment);
 }
 
 void
 sw_fin_forget(
-    struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction)
+    struct sw_flow *flow, struct sw_flow_history *history, unsigned direction)
 {
 	if (!is_ahead(flow, direction))
 		return;
 	flow->last &= (uint8_t)~ahead_of(direction);
-	memoir->tsval[direction] = 0;
+	history->tsval[direction] = 0;
 }
 
 static void
-finish(struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction)
+finish(
+    struct sw_flow *flow, struct sw_flow_history *history, unsigned direction)
 {
 	if (!(flow->peer_flags[!direction] & SW_PEER_FIN))
-		memoir->ender = (uint8_t)direction;
-	sw_fin_forget(flow, memoir, direction);
+		history->ender = (uint8_t)direction;
+	sw_fin_forget(flow, history, direction);
 	flow->peer_flags[direction] |= SW_PEER_FIN;
 }
 
 void
-sw_fin_take(struct sw_flow *flow, struct sw_flow_history *memoir,
+sw_fin_take(struct sw_flow *flow, struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
-	finish(flow, memoir, direction);
+	finish(flow, history, direction);
 	if (segment->has_timestamp)
-		memoir->tsval[direction] = segment->tsval;
+		history->tsval[direction] = segment->tsval;
 }
 
 void
 sw_fin_close_side(
-    struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction)
+    struct sw_flow *flow, struct sw_flow_history *history, unsigned direction)
 {
 	if (!is_open(flow))
 		return;
-	finish(flow, memoir, direction);
+	finish(flow, history, direction);
 	flow->state = sw_fin_state(flow);
 }
 
 bool
 sw_fin_is_reached(const struct sw_flow *flow,
-    const struct sw_flow_history *memoir, unsigned direction, uint32_t number)
+    const struct sw_flow_history *history, unsigned direction, uint32_t number)
 {
 	uint32_t end = flow->peer[!direction].end;
 
 	return is_ahead(flow, !direction) &&
-	       between(number, end + 1, sw_fin_end(memoir, !direction));
+	       between(number, end + 1, sw_fin_end(history, !direction));
 }
 
 /* Is the segment's sender where it should be: between what the other side has
@@ -158,34 +159,34 @@ is_in_place(const struct sw_flow *flow, unsigned direction,
 
 /* A receiver acknowledges a FIN only when all before it has arrived. */
 static bool
-proves(const struct sw_flow *flow, const struct sw_flow_history *memoir,
+proves(const struct sw_flow *flow, const struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	return is_ahead(flow, !direction) && is_open(flow) &&
 	       (segment->kind == SW_TCP_ACK || segment->kind == SW_TCP_FIN) &&
-	       segment->ack == sw_fin_end(memoir, !direction) &&
+	       segment->ack == sw_fin_end(history, !direction) &&
 	       is_in_place(flow, direction, segment);
 }
 
 /* Has the side sent as far as its FIN, and gone on? */
 static bool
-is_refuted(const struct sw_flow *flow, const struct sw_flow_history *memoir,
+is_refuted(const struct sw_flow *flow, const struct sw_flow_history *history,
     unsigned side)
 {
-	return !sw_seq_before(flow->peer[side].end, sw_fin_end(memoir, side));
+	return !sw_seq_before(flow->peer[side].end, sw_fin_end(history, side));
 }
 
 void
-sw_fin_settle(struct sw_flow *flow, struct sw_flow_history *memoir,
+sw_fin_settle(struct sw_flow *flow, struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	for (unsigned side = 0; side < 2; side++)
-		if (is_refuted(flow, memoir, side))
-			sw_fin_forget(flow, memoir, side);
-	if (!proves(flow, memoir, direction, segment))
+		if (is_refuted(flow, history, side))
+			sw_fin_forget(flow, history, side);
+	if (!proves(flow, history, direction, segment))
 		return;
-	flow->peer[!direction].end = sw_fin_end(memoir, !direction);
-	sw_fin_close_side(flow, memoir, !direction);
+	flow->peer[!direction].end = sw_fin_end(history, !direction);
+	sw_fin_close_side(flow, history, !direction);
 	if (segment->has_timestamp)
-		memoir->tsval[!direction] = segment->tsecr;
+		history->tsval[!direction] = segment->tsecr;
 }

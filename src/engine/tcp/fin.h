@@ -20,13 +20,13 @@ bool sw_fin_is_exact(const struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment);
 
 /* This side's FIN counts. */
-void sw_fin_take(struct sw_flow *flow, struct sw_flow_history *memoir,
+void sw_fin_take(struct sw_flow *flow, struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment);
 
 /* The same of one that came by unseen or outside the windows and proved to be
  * the connection's, and the flow's state after it. */
 void sw_fin_close_side(
-    struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction);
+    struct sw_flow *flow, struct sw_flow_history *history, unsigned direction);
 
 /* Has the other side acknowledged all this side sent, its FIN included? */
 bool sw_fin_is_covered(const struct sw_flow *flow, unsigned direction);
@@ -35,28 +35,28 @@ bool sw_fin_is_covered(const struct sw_flow *flow, unsigned direction);
 enum sw_state sw_fin_state(const struct sw_flow *flow);
 
 /* Remembers a FIN inside the window that is not exact, when it is ahead. */
-void sw_fin_note(struct sw_flow *flow, struct sw_flow_history *memoir,
+void sw_fin_note(struct sw_flow *flow, struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment);
 
 /* What was remembered of this side's FIN counts no more. */
 void sw_fin_forget(
-    struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction);
+    struct sw_flow *flow, struct sw_flow_history *history, unsigned direction);
 
 /* Before the flow is stepped: forgets a FIN that its sender has gone past,
  * and counts one that this segment proves. */
-void sw_fin_settle(struct sw_flow *flow, struct sw_flow_history *memoir,
+void sw_fin_settle(struct sw_flow *flow, struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment);
 
 /* Does the segment acknowledge, or selectively so, what lies beyond all that
  * the other side is known to have sent, up to its FIN ahead? */
 bool sw_fin_is_reached(const struct sw_flow *flow,
-    const struct sw_flow_history *memoir, unsigned direction, uint32_t number);
+    const struct sw_flow_history *history, unsigned direction, uint32_t number);
 
 /* The number behind the FIN ahead. */
 static inline uint32_t
-sw_fin_end(const struct sw_flow_history *memoir, unsigned direction)
+sw_fin_end(const struct sw_flow_history *history, unsigned direction)
 {
-	return memoir->tsval[direction];
+	return history->tsval[direction];
 }
 
 #endif

@@ -291,7 +291,7 @@ sw_lost_correct(struct sw_flow *flow, struct sw_cold *cold, uint32_t now)
 }
 
 void
-sw_lost_settle(const struct sw_lost *lost, uint32_t due,
+sw_lost_resolve(const struct sw_lost *lost, uint32_t due,
     const struct sw_timeouts *timeouts)
 {
 	if (!is_noted(lost->flow) || lost->cold->lost != SW_LOST_PRESUMED)

@@ -43,7 +43,7 @@ enum sw_claim_flag {
 /* A flow, what is kept beside it, and the moment. */
 struct sw_lost {
 	struct sw_flow *flow;
-	struct sw_flow_history *memoir;
+	struct sw_flow_history *history;
 	struct sw_cold *cold;
 	uint32_t tick; /* that holds now */
 	uint32_t seen; /* the first not before now */
@@ -80,7 +80,7 @@ bool sw_lost_holds_reset(const struct sw_lost *lost, unsigned direction,
 
 /* Where the confirmed numbers have had their time and presumed ones live,
  * the record takes those. */
-void sw_lost_settle(const struct sw_lost *lost, uint32_t due,
+void sw_lost_resolve(const struct sw_lost *lost, uint32_t due,
     const struct sw_timeouts *timeouts);
 
 /* Of a flow that another process left: what could not have been noted by

@@ -24,14 +24,14 @@ covers(uint32_t ack, uint32_t iss, uint32_t end)
  * (RFC 9293 3.5.2). */
 static bool
 reset_of_handshake(const struct sw_flow *flow,
-    const struct sw_flow_history *memoir, unsigned direction,
+    const struct sw_flow_history *history, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
 	bool acks = segment->flags & SW_ACK;
 
 	if (flow->state == SW_STATE_SYN_SENT && direction == 1)
 		return acks &&
-		       covers(segment->ack, memoir->iss, flow->peer[0].end);
+		       covers(segment->ack, history->iss, flow->peer[0].end);
 	if (flow->state == SW_STATE_SYN_RECV ||
 	    flow->state == SW_STATE_SYN_SENT2)
 		return acks && segment->seq == 0 &&
@@ -43,15 +43,15 @@ reset_of_handshake(const struct sw_flow *flow,
  * taking its number?  It is meant for who sent that, and passes; but anybody
  * may have forged both, so that it says nothing of the flow. */
 static bool
-answers_aside(const struct sw_flow *flow, const struct sw_flow_history *memoir,
+answers_aside(const struct sw_flow *flow, const struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	if (sw_last_aside_from_other(flow, direction, SW_TCP_SYN))
 		return segment->flags & SW_ACK &&
-		       segment->ack == memoir->aside_end;
+		       segment->ack == history->aside_end;
 	return flow->state == SW_STATE_SYN_SENT &&
 	       sw_last_aside_from_other(flow, direction, SW_TCP_ACK) &&
-	       segment->seq == memoir->aside_ack;
+	       segment->seq == history->aside_ack;
 }
 
 /* Is the sequence number exactly the next one the receiver expects?  That
@@ -131,15 +131,15 @@ learn_from_reset(struct sw_flow *flow, unsigned direction,
 }
 
 enum sw_tcp_outcome
-sw_tcp_reset(struct sw_flow *flow, struct sw_flow_history *memoir,
+sw_tcp_reset(struct sw_flow *flow, struct sw_flow_history *history,
     struct sw_tcp_step *step, const struct sw_tcp_segment *segment)
 {
 	unsigned direction = step->direction;
 	bool answer = flow->state == SW_STATE_SYN_SENT && direction == 1;
 	bool exact = !answer && sw_tcp_reset_is_exact(flow, direction, segment);
 
-	if (!exact && !reset_of_handshake(flow, memoir, direction, segment)) {
-		if (answers_aside(flow, memoir, direction, segment))
+	if (!exact && !reset_of_handshake(flow, history, direction, segment)) {
+		if (answers_aside(flow, history, direction, segment))
 			return SW_TCP_PASSES;
 		return stray_reset(flow, step, segment);
 	}
@@ -148,6 +148,6 @@ sw_tcp_reset(struct sw_flow *flow, struct sw_flow_history *memoir,
 	sw_last_note(flow, direction, SW_TCP_RST);
 	flow->state = SW_STATE_CLOSE;
 	flow->flags |= SW_FLOW_RESET;
-	memoir->ender = (uint8_t)direction;
+	history->ender = (uint8_t)direction;
 	return flow->flags & SW_FLOW_REPLIED ? SW_TCP_FOLLOWS : SW_TCP_ENDS;
 }

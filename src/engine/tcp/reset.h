@@ -17,7 +17,7 @@ bool sw_tcp_reset_is_exact(const struct sw_flow *flow, unsigned direction,
 
 /* Steps the flow by an RST. */
 enum sw_tcp_outcome
-sw_tcp_reset(struct sw_flow *flow, struct sw_flow_history *memoir,
+sw_tcp_reset(struct sw_flow *flow, struct sw_flow_history *history,
     struct sw_tcp_step *step, const struct sw_tcp_segment *segment);
 
 #endif

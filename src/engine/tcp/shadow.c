@@ -76,14 +76,14 @@ static enum sw_tcp_outcome
 step_turned(const struct sw_cold *cold, struct sw_flow *record,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
-	struct sw_flow_history memoir = { .iss = cold->shadow_iss };
+	struct sw_flow_history history = { .iss = cold->shadow_iss };
 	struct sw_tcp_step step = { .direction =
 					(uint8_t)(direction ^ cold->turned) };
 	enum sw_tcp_outcome outcome;
 
 	if (cold->turned)
 		turn(record);
-	outcome = sw_tcp_step(record, &memoir, segment, &step);
+	outcome = sw_tcp_step(record, &history, segment, &step);
 	record->last &= (uint8_t)~SW_LAST_FINS_AHEAD; /* no place for its end */
 	if (cold->turned)
 		turn(record);
@@ -215,13 +215,13 @@ static void
 presume(const struct sw_lost *lost)
 {
 	struct sw_flow record = sw_shadow_record(lost->cold);
-	struct sw_flow_history memoir = *lost->memoir;
+	struct sw_flow_history history = *lost->history;
 
 	record.seen = lost->seen;
 	for (unsigned side = 0; side < 2; side++)
 		if (record.peer_flags[side] & SW_PEER_FIN)
-			sw_fin_close_side(&record, &memoir, side);
-	lost->cold->shadow_iss = memoir.iss;
+			sw_fin_close_side(&record, &history, side);
+	lost->cold->shadow_iss = history.iss;
 	lost->cold->lost = SW_LOST_PRESUMED;
 	write_record(lost->cold, &record);
 }
@@ -317,7 +317,7 @@ repeats_call(const struct sw_lost *lost, unsigned direction,
 
 	return (cold->lost == SW_LOST_CALLED ||
 		   cold->lost == SW_LOST_PRESUMED) &&
-	       cold->shadow_iss == lost->memoir->aside_ack &&
+	       cold->shadow_iss == lost->history->aside_ack &&
 	       within(sw_window_segment_end(segment),
 		   record.peer[direction].end, widest(&record));
 }
@@ -328,7 +328,7 @@ sw_shadow_call(const struct sw_lost *lost, unsigned direction,
 {
 	struct sw_cold *cold = lost->cold;
 	struct sw_flow record = *lost->flow;
-	struct sw_flow_history memoir = *lost->memoir;
+	struct sw_flow_history history = *lost->history;
 	struct sw_tcp_step step = { .direction = 1 };
 
 	if (repeats_call(lost, direction, segment))
@@ -336,12 +336,12 @@ sw_shadow_call(const struct sw_lost *lost, unsigned direction,
 	keep_life(lost);
 	cold->turned = direction == 0;
 	cold->called = 1;
-	sw_tcp_restart(&record, &memoir, segment, &step);
+	sw_tcp_restart(&record, &history, segment, &step);
 	if (cold->turned)
 		turn(&record);
 	record.flags &= (uint8_t)~SW_FLOW_LOST;
 	record.seen = lost->seen;
-	cold->shadow_iss = memoir.iss;
+	cold->shadow_iss = history.iss;
 	cold->lost = SW_LOST_CALLED;
 	cold->fitted[0] = cold->fitted[1] = 0;
 	cold->fit = lost->tick;
@@ -367,8 +367,8 @@ sw_shadow_promote(const struct sw_lost *lost)
 	struct sw_flow *flow = lost->flow;
 	struct sw_flow record = sw_shadow_record(lost->cold);
 
-	sw_fin_forget(flow, lost->memoir, 0);
-	sw_fin_forget(flow, lost->memoir, 1);
+	sw_fin_forget(flow, lost->history, 0);
+	sw_fin_forget(flow, lost->history, 1);
 	memcpy(flow->peer, record.peer, sizeof(flow->peer));
 	memcpy(flow->peer_flags, record.peer_flags, sizeof(flow->peer_flags));
 	flow->seen = record.seen;
@@ -377,5 +377,5 @@ sw_shadow_promote(const struct sw_lost *lost)
 	flow->last = record.last;
 	flow->flags &= (uint8_t) ~(SW_FLOW_LOST | SW_FLOW_RESET);
 	flow->flags |= record.flags & SW_FLOW_RESET;
-	lost->memoir->iss = lost->cold->shadow_iss;
+	lost->history->iss = lost->cold->shadow_iss;
 }

@@ -54,14 +54,14 @@ note_last(struct sw_flow *flow, unsigned direction,
 }
 
 void
-sw_tcp_open(struct sw_flow *flow, struct sw_flow_history *memoir,
+sw_tcp_open(struct sw_flow *flow, struct sw_flow_history *history,
     const struct sw_tcp_segment *segment, bool loose)
 {
 	struct sw_peer *opener = &flow->peer[0];
 
 	flow->state = SW_STATE_NONE;
 	flow->last = SW_TCP_BAD;
-	memoir->iss = segment->seq;
+	history->iss = segment->seq;
 	if (!loose) {
 		flow->scales = 0;
 		sw_window_begin(flow, 0, segment);
@@ -81,49 +81,49 @@ sw_tcp_open(struct sw_flow *flow, struct sw_flow_history *memoir,
 
 /* What a SYN or ACK that passes by tells, in case we are out of step. */
 static void
-set_aside(struct sw_flow *flow, struct sw_flow_history *memoir,
+set_aside(struct sw_flow *flow, struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	sw_last_note(flow, direction, (enum sw_tcp_kind)segment->kind);
 	flow->last |= SW_LAST_ASIDE;
-	memoir->aside_end = sw_window_segment_end(segment);
-	memoir->aside_ack = segment->ack;
-	memoir->aside_window = segment->window;
+	history->aside_end = sw_window_segment_end(segment);
+	history->aside_ack = segment->ack;
+	history->aside_window = segment->window;
 	if (segment->kind != SW_TCP_SYN)
 		return;
-	memoir->aside_ack = segment->seq;
-	memoir->aside_scale = segment->wscale;
-	memoir->aside_flags =
+	history->aside_ack = segment->seq;
+	history->aside_scale = segment->wscale;
+	history->aside_flags =
 	    (uint8_t)((segment->has_wscale ? SW_PEER_WSCALE : 0) |
 		      (segment->sack_permitted ? SW_PEER_SACK : 0) |
 		      (direction ? ASIDE_CALLED : 0) |
-		      (memoir->aside_flags & ASIDE_CALLED));
+		      (history->aside_flags & ASIDE_CALLED));
 }
 
 /* Is this the SYN/ACK we know, and the SYN set aside the one we know?  Then
  * a handshake is repeated, and nothing begins. */
 static bool
 repeats_handshake(const struct sw_flow *flow,
-    const struct sw_flow_history *memoir, unsigned direction,
+    const struct sw_flow_history *history, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
 	const struct sw_peer *sender = &flow->peer[direction];
 	uint32_t end = sw_window_segment_end(segment);
 
-	return direction == 1 && memoir->aside_ack == memoir->iss &&
+	return direction == 1 && history->aside_ack == history->iss &&
 	       sender->maxwin && !sw_seq_before(sender->end, end) &&
 	       sender->end - end <= flow->peer[0].maxwin;
 }
 
 /* Does this SYN/ACK acknowledge exactly the SYN that was set aside? */
 static bool
-answers_aside(const struct sw_flow *flow, const struct sw_flow_history *memoir,
+answers_aside(const struct sw_flow *flow, const struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	return segment->kind == SW_TCP_SYNACK &&
 	       sw_last_aside_from_other(flow, direction, SW_TCP_SYN) &&
-	       segment->ack == memoir->aside_end &&
-	       !repeats_handshake(flow, memoir, direction, segment);
+	       segment->ack == history->aside_end &&
+	       !repeats_handshake(flow, history, direction, segment);
 }
 
 /* Of a simultaneous open, the second SYN/ACK is the first segment of its side
@@ -149,16 +149,16 @@ repeats_simultaneous(const struct sw_flow *flow, unsigned direction,
 }
 
 static enum sw_tcp_outcome
-step_aside(struct sw_flow *flow, struct sw_flow_history *memoir,
+step_aside(struct sw_flow *flow, struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	int32_t beyond;
 
-	if (answers_aside(flow, memoir, direction, segment))
+	if (answers_aside(flow, history, direction, segment))
 		return SW_TCP_RESTARTS;
 	if (answers_simultaneous(flow, direction, segment))
 		(void)sw_window_take(flow, direction, segment, &beyond);
-	set_aside(flow, memoir, direction, segment);
+	set_aside(flow, history, direction, segment);
 	return SW_TCP_PASSES;
 }
 
@@ -168,10 +168,10 @@ step_aside(struct sw_flow *flow, struct sw_flow_history *memoir,
  * of who was called can be no old one of this connection; and were it set
  * aside, the rules that it calls under would never be asked. */
 static bool
-reopens(const struct sw_flow *flow, const struct sw_flow_history *memoir,
+reopens(const struct sw_flow *flow, const struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
-	uint32_t tsval = memoir->tsval[direction];
+	uint32_t tsval = history->tsval[direction];
 
 	if (flow->state == SW_STATE_CLOSE || direction == 1)
 		return true;
@@ -184,12 +184,12 @@ reopens(const struct sw_flow *flow, const struct sw_flow_history *memoir,
 /* An ACK to a SYN in last_ack is a challenge (RFC 5961 4.2), unless with it
  * both FINs are covered: nothing moves, and the SYN may still be answered. */
 static bool
-challenges(const struct sw_flow *flow, const struct sw_flow_history *memoir,
+challenges(const struct sw_flow *flow, const struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	return flow->state == SW_STATE_LAST_ACK &&
 	       segment->kind == SW_TCP_ACK &&
-	       !(memoir->aside_flags & ASIDE_CHALLENGED) &&
+	       !(history->aside_flags & ASIDE_CHALLENGED) &&
 	       sw_last_aside_from_other(flow, direction, SW_TCP_SYN) &&
 	       !(segment->ack == flow->peer[!direction].end &&
 		   sw_fin_is_covered(flow, direction));
@@ -211,24 +211,24 @@ is_open(const struct sw_flow *flow)
 
 void
 sw_tcp_reset_side(
-    struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction)
+    struct sw_flow *flow, struct sw_flow_history *history, unsigned direction)
 {
 	if (!is_open(flow))
 		return;
 	flow->state = SW_STATE_CLOSE;
 	flow->flags |= SW_FLOW_RESET;
-	memoir->ender = (uint8_t)direction;
+	history->ender = (uint8_t)direction;
 }
 
 /* The segment is inside the window: the flow moves on. */
 static enum sw_tcp_outcome
-move(struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction,
+move(struct sw_flow *flow, struct sw_flow_history *history, unsigned direction,
     const struct sw_tcp_segment *segment, enum sw_state next)
 {
 	enum sw_state old = (enum sw_state)flow->state;
 
 	if (segment->kind == SW_TCP_FIN)
-		sw_fin_take(flow, memoir, direction, segment);
+		sw_fin_take(flow, history, direction, segment);
 	if (next == SW_STATE_SYN_SENT2)
 		flow->peer_flags[1] |= SW_PEER_SIMOPEN;
 	if (next == SW_STATE_SYN_RECV && old == SW_STATE_SYN_RECV &&
@@ -284,47 +284,48 @@ take(struct sw_flow *flow, struct sw_tcp_step *step,
 /* Is the segment inside the window, which reaches to the other side's FIN where
  * that is ahead?  There is no reason to drop it, nor to learn from it. */
 static enum sw_tcp_outcome
-pass_by(const struct sw_flow *flow, const struct sw_flow_history *memoir,
+pass_by(const struct sw_flow *flow, const struct sw_flow_history *history,
     struct sw_tcp_step *step, const struct sw_tcp_segment *segment)
 {
 	struct sw_flow copy = *flow;
 	unsigned direction = step->direction;
 
-	if (sw_fin_is_reached(flow, memoir, direction, segment->ack))
-		copy.peer[!direction].end = sw_fin_end(memoir, !direction);
+	if (sw_fin_is_reached(flow, history, direction, segment->ack))
+		copy.peer[!direction].end = sw_fin_end(history, !direction);
 	return take(&copy, step, segment);
 }
 
 /* The segment without a SACK of a FIN ahead, which may be forged. */
 static struct sw_tcp_segment
-without_ahead(const struct sw_flow *flow, const struct sw_flow_history *memoir,
+without_ahead(const struct sw_flow *flow, const struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)
 {
 	struct sw_tcp_segment plain = *segment;
 
 	plain.has_sack =
 	    segment->has_sack &&
-	    !sw_fin_is_reached(flow, memoir, direction, segment->sack_edge);
+	    !sw_fin_is_reached(flow, history, direction, segment->sack_edge);
 	return plain;
 }
 
 static enum sw_tcp_outcome
-judge(struct sw_flow *flow, struct sw_flow_history *memoir,
+judge(struct sw_flow *flow, struct sw_flow_history *history,
     struct sw_tcp_step *step, const struct sw_tcp_segment *segment,
     enum sw_state next)
 {
 	unsigned direction = step->direction;
 	uint32_t old_end = flow->peer[direction].end;
 	struct sw_tcp_segment plain =
-	    without_ahead(flow, memoir, direction, segment);
+	    without_ahead(flow, history, direction, segment);
 	bool stray = segment->kind == SW_TCP_FIN &&
 		     !sw_fin_is_exact(flow, direction, segment);
 	enum sw_tcp_outcome outcome;
 
-	if (stray || sw_fin_is_reached(flow, memoir, direction, segment->ack)) {
-		outcome = pass_by(flow, memoir, step, &plain);
+	if (stray ||
+	    sw_fin_is_reached(flow, history, direction, segment->ack)) {
+		outcome = pass_by(flow, history, step, &plain);
 		if (stray && outcome == SW_TCP_FOLLOWS)
-			sw_fin_note(flow, memoir, direction, segment);
+			sw_fin_note(flow, history, direction, segment);
 		return outcome;
 	}
 	outcome = take(flow, step, &plain);
@@ -332,8 +333,8 @@ judge(struct sw_flow *flow, struct sw_flow_history *memoir,
 		return outcome;
 	if (segment->kind == SW_TCP_SYN && direction == 0 &&
 	    old_end != flow->peer[0].end)
-		memoir->iss = segment->seq;
-	return move(flow, memoir, direction, segment, next);
+		history->iss = segment->seq;
+	return move(flow, history, direction, segment, next);
 }
 
 bool
@@ -361,14 +362,14 @@ sw_tcp_carries_on(struct sw_flow *flow, unsigned direction,
 }
 
 enum sw_tcp_outcome
-sw_tcp_step(struct sw_flow *flow, struct sw_flow_history *memoir,
+sw_tcp_step(struct sw_flow *flow, struct sw_flow_history *history,
     const struct sw_tcp_segment *segment, struct sw_tcp_step *step)
 {
 	unsigned direction = step->direction;
 	struct sw_tcp_table_cell cell;
 
 	step->beyond = 0;
-	sw_fin_settle(flow, memoir, direction, segment);
+	sw_fin_settle(flow, history, direction, segment);
 	cell = sw_tcp_table_cell(direction, (enum sw_tcp_kind)segment->kind,
 	    (enum sw_state)flow->state);
 	switch ((enum sw_tcp_act)cell.act) {
@@ -377,54 +378,54 @@ sw_tcp_step(struct sw_flow *flow, struct sw_flow_history *memoir,
 			   ? SW_TCP_PASSES
 			   : SW_TCP_INVALID;
 	case SW_ACT_REOPEN:
-		if (reopens(flow, memoir, direction, segment))
+		if (reopens(flow, history, direction, segment))
 			return SW_TCP_REOPENS;
-		return step_aside(flow, memoir, direction, segment);
+		return step_aside(flow, history, direction, segment);
 	case SW_ACT_ANSWER:
-		if (!(memoir->aside_flags & ASIDE_CALLED))
+		if (!(history->aside_flags & ASIDE_CALLED))
 			return SW_TCP_INVALID;
-		return step_aside(flow, memoir, direction, segment);
+		return step_aside(flow, history, direction, segment);
 	case SW_ACT_ASIDE:
-		return step_aside(flow, memoir, direction, segment);
+		return step_aside(flow, history, direction, segment);
 	case SW_ACT_MOVE:
 		break;
 	}
 	if (segment->kind == SW_TCP_RST)
-		return sw_tcp_reset(flow, memoir, step, segment);
-	if (answers_aside(flow, memoir, direction, segment))
+		return sw_tcp_reset(flow, history, step, segment);
+	if (answers_aside(flow, history, direction, segment))
 		return SW_TCP_RESTARTS;
-	if (challenges(flow, memoir, direction, segment)) {
-		memoir->aside_flags |= ASIDE_CHALLENGED;
+	if (challenges(flow, history, direction, segment)) {
+		history->aside_flags |= ASIDE_CHALLENGED;
 		return SW_TCP_PASSES;
 	}
 	if (second_try(flow, direction, segment)) {
 		/* Answered or not, its sender has that window. */
 		(void)sw_window_take(flow, direction, segment, &step->beyond);
-		return step_aside(flow, memoir, direction, segment);
+		return step_aside(flow, history, direction, segment);
 	}
-	return judge(flow, memoir, step, segment, (enum sw_state)cell.next);
+	return judge(flow, history, step, segment, (enum sw_state)cell.next);
 }
 
 void
-sw_tcp_restart(struct sw_flow *flow, struct sw_flow_history *memoir,
+sw_tcp_restart(struct sw_flow *flow, struct sw_flow_history *history,
     const struct sw_tcp_segment *segment, struct sw_tcp_step *step)
 {
 	unsigned direction = step->direction;
 	struct sw_peer *caller = &flow->peer[!direction];
 
-	sw_fin_forget(flow, memoir, 0);
-	sw_fin_forget(flow, memoir, 1);
+	sw_fin_forget(flow, history, 0);
+	sw_fin_forget(flow, history, 1);
 	flow->peer[direction] = (struct sw_peer){ 0 };
 	flow->peer_flags[direction] = 0;
-	*caller = (struct sw_peer){ .end = memoir->aside_end,
-		.maxend = memoir->aside_end,
-		.maxwin = memoir->aside_window ? memoir->aside_window : 1 };
+	*caller = (struct sw_peer){ .end = history->aside_end,
+		.maxend = history->aside_end,
+		.maxwin = history->aside_window ? history->aside_window : 1 };
 	flow->peer_flags[!direction] =
-	    memoir->aside_flags & (SW_PEER_WSCALE | SW_PEER_SACK);
-	flow->scales = (uint8_t)(memoir->aside_scale << (direction ? 0 : 4));
+	    history->aside_flags & (SW_PEER_WSCALE | SW_PEER_SACK);
+	flow->scales = (uint8_t)(history->aside_scale << (direction ? 0 : 4));
 	flow->flags &= SW_FLOW_OPENER_B | SW_FLOW_REPLIED;
 	flow->last = SW_TCP_BAD;
-	memoir->iss = memoir->aside_ack;
+	history->iss = history->aside_ack;
 	sw_window_begin(flow, direction, segment);
 	sw_window_learn(flow, direction, segment);
 	sw_last_note(flow, direction, SW_TCP_SYNACK);

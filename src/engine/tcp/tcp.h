@@ -33,7 +33,7 @@ struct sw_tcp_step {
 
 /* Prepares the record of a flow that this segment opens: an opening SYN,
  * or, when loose, any other. */
-void sw_tcp_open(struct sw_flow *flow, struct sw_flow_history *memoir,
+void sw_tcp_open(struct sw_flow *flow, struct sw_flow_history *history,
     const struct sw_tcp_segment *segment, bool loose);
 
 /* Is this a plain segment of a connection established both ways?  Most
@@ -42,7 +42,7 @@ bool sw_tcp_in_the_middle(
     const struct sw_flow *flow, const struct sw_tcp_segment *segment);
 
 /* Steps the flow by such a segment as sw_tcp_step() would, which FOLLOWS and
- * changes neither state nor flags nor memoir.
+ * changes neither state nor flags nor history.
  * => false, and nothing is done, when it is not inside the windows */
 bool sw_tcp_carries_on(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment);
@@ -50,17 +50,17 @@ bool sw_tcp_carries_on(struct sw_flow *flow, unsigned direction,
 /* Steps the flow.  The caller writes flow->seen when it FOLLOWS, and the
  * flags REPLIED and ASSURED of every kind of flow. */
 enum sw_tcp_outcome
-sw_tcp_step(struct sw_flow *flow, struct sw_flow_history *memoir,
+sw_tcp_step(struct sw_flow *flow, struct sw_flow_history *history,
     const struct sw_tcp_segment *segment, struct sw_tcp_step *step);
 
 /* Takes the record over for the new connection.  The flow follows. */
-void sw_tcp_restart(struct sw_flow *flow, struct sw_flow_history *memoir,
+void sw_tcp_restart(struct sw_flow *flow, struct sw_flow_history *history,
     const struct sw_tcp_segment *segment, struct sw_tcp_step *step);
 
 /* The flow's state after a side's exact RST that came by unseen or outside the
  * windows and proved to be the connection's. */
 void sw_tcp_reset_side(
-    struct sw_flow *flow, struct sw_flow_history *memoir, unsigned direction);
+    struct sw_flow *flow, struct sw_flow_history *history, unsigned direction);
 
 /* Seconds a state may last in silence, whoever waits for an answer. */
 uint32_t

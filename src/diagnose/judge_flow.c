@@ -50,18 +50,18 @@ by_fit(const struct sw_case *c)
 static bool
 ended(const struct sw_case *c, enum sw_end how)
 {
-	return c->story && c->story->how == how && sw_case_lacks_flow(c);
+	return c->info && c->info->how == how && sw_case_lacks_flow(c);
 }
 
 static bool
 timed_out_in(const struct sw_case *c, enum sw_state first, enum sw_state last)
 {
-	return ended(c, SW_END_TIMEOUT) && c->story->state >= first &&
-	       c->story->state <= last;
+	return ended(c, SW_END_TIMEOUT) && c->info->state >= first &&
+	       c->info->state <= last;
 }
 
 bool
-sw_judge_story_bad_flags(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_flow_bad_flags(const struct sw_case *c, struct sw_judgement *j)
 {
 	if (!is_message(c, SW_MESSAGE_BAD_FLAGS))
 		return false;
@@ -69,19 +69,19 @@ sw_judge_story_bad_flags(const struct sw_case *c, struct sw_judgement *j)
 }
 
 bool
-sw_judge_story_denied_before(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_flow_denied_before(const struct sw_case *c, struct sw_judgement *j)
 {
-	bool live = c->story && c->story->how == SW_END_NOT;
+	bool live = c->info && c->info->how == SW_END_NOT;
 	bool is_it = is_message(c, SW_MESSAGE_DENIED) &&
 		     (c->packet->opens || live) &&
-		     !(c->story && sw_event_answers_late(c->event));
+		     !(c->info && sw_event_answers_late(c->event));
 
 	if (!c->packet->was_denied && !is_it)
 		return false;
-	if (c->story && (c->story->how == SW_END_DENIED ||
-			    c->story->how == SW_END_MALFORMED))
+	if (c->info &&
+	    (c->info->how == SW_END_DENIED || c->info->how == SW_END_MALFORMED))
 		sw_judgement_add(j, SW_EVIDENCE_AGO,
-		    seconds(sw_time_ms_since(c->story->ended, c->now)));
+		    seconds(sw_time_ms_since(c->info->ended, c->now)));
 	return sw_judgement_hold(j, SW_CONF_HIGH);
 }
 
@@ -89,7 +89,7 @@ static void
 add_silence(const struct sw_case *c, struct sw_judgement *j)
 {
 	sw_judgement_add(j, SW_EVIDENCE_IDLE, seconds(sw_case_age(c)));
-	sw_judgement_add(j, SW_EVIDENCE_TIMEOUT, c->story->timeout);
+	sw_judgement_add(j, SW_EVIDENCE_TIMEOUT, c->info->timeout);
 }
 
 /* Has the other side said that it has no room?  Then this side asks again
@@ -99,7 +99,7 @@ was_stalled(const struct sw_case *c)
 {
 	char letter = c->side ? 'W' : 'w';
 
-	for (const char *h = c->story->history; *h; h++)
+	for (const char *h = c->info->history; *h; h++)
 		if (*h == letter)
 			return true;
 	return false;
@@ -110,7 +110,7 @@ static bool
 is_probe_again(const struct sw_case *c)
 {
 	const struct sw_trace_side *side = &c->trace->side[c->way];
-	uint32_t next = c->story->side[c->side].next;
+	uint32_t next = c->info->side[c->side].next;
 
 	return c->packet->payload <= 1 && sw_case_kind(c) == SW_TCP_ACK &&
 	       c->packet->seq == next - 1 && side->repeats > 1 &&
@@ -132,18 +132,18 @@ is_keepalive(const struct sw_case *c)
 static bool
 was_lost(const struct sw_case *c)
 {
-	return c->story->lost && c->story->how == SW_END_TIMEOUT;
+	return c->info->lost && c->info->how == SW_END_TIMEOUT;
 }
 
 bool
-sw_judge_story_idle_expired(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_flow_idle_expired(const struct sw_case *c, struct sw_judgement *j)
 {
 	bool open;
 
-	if (is_message(c, SW_MESSAGE_IDLE_RESET) && c->story) {
+	if (is_message(c, SW_MESSAGE_IDLE_RESET) && c->info) {
 		sw_judgement_add(j, SW_EVIDENCE_IDLE,
-		    seconds(sw_time_ms_since(c->story->seen, c->now)));
-		sw_judgement_add(j, SW_EVIDENCE_TIMEOUT, c->story->timeout);
+		    seconds(sw_time_ms_since(c->info->seen, c->now)));
+		sw_judgement_add(j, SW_EVIDENCE_TIMEOUT, c->info->timeout);
 		return sw_judgement_hold(j, SW_CONF_HIGH);
 	}
 	open = timed_out_in(c, SW_STATE_ESTABLISHED, SW_STATE_ESTABLISHED) ||
@@ -155,7 +155,7 @@ sw_judge_story_idle_expired(const struct sw_case *c, struct sw_judgement *j)
 }
 
 bool
-sw_judge_story_keepalive_dead(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_flow_keepalive_dead(const struct sw_case *c, struct sw_judgement *j)
 {
 	const struct sw_trace_side *side = &c->trace->side[c->way];
 
@@ -173,7 +173,7 @@ static bool
 was_embryonic(const struct sw_case *c)
 {
 	enum sw_state state =
-	    c->story ? (enum sw_state)c->story->state : SW_STATE_NONE;
+	    c->info ? (enum sw_state)c->info->state : SW_STATE_NONE;
 
 	return ended(c, SW_END_TIMEOUT) &&
 	       (state == SW_STATE_SYN_SENT || state == SW_STATE_SYN_RECV ||
@@ -181,7 +181,7 @@ was_embryonic(const struct sw_case *c)
 }
 
 bool
-sw_judge_story_embryonic_late(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_flow_embryonic_late(const struct sw_case *c, struct sw_judgement *j)
 {
 	if (!was_embryonic(c) || c->half_kind == SW_HALF_OPENER ||
 	    c->trace->cause == SW_CAUSE_ASYMMETRIC)
@@ -198,7 +198,7 @@ static void
 add_ago(const struct sw_case *c, struct sw_judgement *j)
 {
 	sw_judgement_add(j, SW_EVIDENCE_AGO,
-	    seconds(sw_time_ms_since(c->story->seen, c->now)));
+	    seconds(sw_time_ms_since(c->info->seen, c->now)));
 }
 
 /* Of the stories that end, whatever follows that does not fit and is no RST
@@ -221,7 +221,7 @@ straggles(const struct sw_case *c, struct sw_judgement *j)
 }
 
 bool
-sw_judge_story_after_reset(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_flow_after_reset(const struct sw_case *c, struct sw_judgement *j)
 {
 	if (!ended(c, SW_END_RESET) && !ended(c, SW_END_REFUSED))
 		return false;
@@ -229,7 +229,7 @@ sw_judge_story_after_reset(const struct sw_case *c, struct sw_judgement *j)
 }
 
 bool
-sw_judge_story_late_close(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_flow_late_close(const struct sw_case *c, struct sw_judgement *j)
 {
 	bool half_closed =
 	    timed_out_in(c, SW_STATE_FIN_WAIT, SW_STATE_TIME_WAIT);
@@ -253,7 +253,7 @@ twice(uint32_t flows)
 }
 
 bool
-sw_judge_story_evicted(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_flow_evicted(const struct sw_case *c, struct sw_judgement *j)
 {
 	if (is_message(c, SW_MESSAGE_TABLE_FULL)) {
 		sw_judgement_add(j, SW_EVIDENCE_LIMIT, c->packet->limit);
@@ -265,24 +265,24 @@ sw_judge_story_evicted(const struct sw_case *c, struct sw_judgement *j)
 	    !ended(c, SW_END_FULL))
 		return false;
 	sw_judgement_add(j, SW_EVIDENCE_AGO,
-	    seconds(sw_time_ms_since(c->story->ended, c->now)));
+	    seconds(sw_time_ms_since(c->info->ended, c->now)));
 	j->advice = twice(c->max_flows);
 	return sw_judgement_hold(j, SW_CONF_HIGH);
 }
 
 static bool
-is_over(const struct sw_story *story)
+is_over(const struct sw_flow_info *info)
 {
-	return story->how == SW_END_CLOSED || story->how == SW_END_RESET ||
-	       story->how == SW_END_REFUSED || story->how == SW_END_REUSED ||
-	       story->state >= SW_STATE_FIN_WAIT;
+	return info->how == SW_END_CLOSED || info->how == SW_END_RESET ||
+	       info->how == SW_END_REFUSED || info->how == SW_END_REUSED ||
+	       info->state >= SW_STATE_FIN_WAIT;
 }
 
 /* The old connection has ended or is ending, and this is of another. */
 static bool
 is_of_next(const struct sw_case *c)
 {
-	return is_over(c->story) && c->fit == SW_FIT_NONE &&
+	return is_over(c->info) && c->fit == SW_FIT_NONE &&
 	       sw_case_kind(c) != SW_TCP_RST && sw_case_age(c) <= BUSY_MS;
 }
 
@@ -293,7 +293,7 @@ is_of_both(const struct sw_case *c)
 {
 	enum sw_tcp_kind kind = sw_case_kind(c);
 
-	if (c->story->how != SW_END_NOT || !is_message(c, SW_MESSAGE_NOT_SYN))
+	if (c->info->how != SW_END_NOT || !is_message(c, SW_MESSAGE_NOT_SYN))
 		return false;
 	if (kind == SW_TCP_SYN || kind == SW_TCP_SYNACK)
 		return true;
@@ -303,13 +303,13 @@ is_of_both(const struct sw_case *c)
 static bool
 is_beyond(const struct sw_case *c)
 {
-	return (int32_t)(c->packet->seq - c->story->side[c->side].next) > 0;
+	return (int32_t)(c->packet->seq - c->info->side[c->side].next) > 0;
 }
 
 bool
-sw_judge_story_port_reuse(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_flow_port_reuse(const struct sw_case *c, struct sw_judgement *j)
 {
-	if (!c->story || !c->tcp || is_message(c, SW_MESSAGE_BAD_FLAGS) ||
+	if (!c->info || !c->tcp || is_message(c, SW_MESSAGE_BAD_FLAGS) ||
 	    is_message(c, SW_MESSAGE_TABLE_FULL))
 		return false;
 	if (is_of_both(c))
@@ -322,19 +322,19 @@ sw_judge_story_port_reuse(const struct sw_case *c, struct sw_judgement *j)
 }
 
 bool
-sw_judge_story_out_of_window(const struct sw_case *c, struct sw_judgement *j)
+sw_judge_flow_out_of_window(const struct sw_case *c, struct sw_judgement *j)
 {
 	int32_t beyond = c->packet->beyond;
 	const struct sw_side *own;
 	int64_t window;
 
-	if (c->story && c->tcp && was_lost(c)) {
+	if (c->info && c->tcp && was_lost(c)) {
 		add_ago(c, j);
 		return sw_judgement_hold(j, SW_CONF_MEDIUM);
 	}
-	if (!is_message(c, SW_MESSAGE_OUT_OF_WINDOW) || !c->story)
+	if (!is_message(c, SW_MESSAGE_OUT_OF_WINDOW) || !c->info)
 		return false;
-	own = &c->story->side[c->side];
+	own = &c->info->side[c->side];
 	window = (int32_t)(own->edge - own->next);
 	if (beyond > 0)
 		sw_judgement_add(j, SW_EVIDENCE_AHEAD, beyond);

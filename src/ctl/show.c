@@ -7,36 +7,36 @@
  */
 #include <string.h>
 
-#include "ctl/story.h"
+#include "ctl/show.h"
 #include "ctl/text.h"
 #include "protocol/filter.h"
 
 enum { WIDTH = 78, WHY = 256 };
 
 const char *
-sw_story_end(const json_t *object, const char *address, const char *port,
-    char text[SW_STORY_END])
+sw_show_end(const json_t *object, const char *address, const char *port,
+    char text[SW_SHOW_END])
 {
 	const char *host = sw_talk_json_text(object, address);
 	const json_t *number = json_object_get(object, port);
 
 	if (number == NULL)
-		snprintf(text, SW_STORY_END, "%s", host);
+		snprintf(text, SW_SHOW_END, "%s", host);
 	else
-		snprintf(text, SW_STORY_END,
+		snprintf(text, SW_SHOW_END,
 		    strchr(host, ':') != NULL ? "[%s]:%d" : "%s:%d", host,
 		    (int)json_integer_value(number));
 	return text;
 }
 
 bool
-sw_story_is_lost(const json_t *flow)
+sw_show_is_lost(const json_t *flow)
 {
 	return strcmp(sw_talk_json_text(flow, "step"), "lost") == 0;
 }
 
 bool
-sw_story_filter(const struct sw_ctl *ctl)
+sw_show_filter(const struct sw_ctl *ctl)
 {
 	struct sw_filter filter = { 0 };
 	char why[WHY];
@@ -87,10 +87,10 @@ print_step(const json_t *event)
 }
 
 void
-sw_story_event(const struct sw_ctl *ctl, const json_t *event)
+sw_show_event(const struct sw_ctl *ctl, const json_t *event)
 {
 	const char *kind = sw_talk_json_text(event, "kind");
-	char when[SW_TEXT], from[SW_STORY_END], to[SW_STORY_END];
+	char when[SW_TEXT], from[SW_SHOW_END], to[SW_SHOW_END];
 
 	if (sw_talk_json_is(event, "missed")) {
 		printf("%s... %llu events are missing: they came too fast%s\n",
@@ -107,8 +107,8 @@ sw_story_event(const struct sw_ctl *ctl, const json_t *event)
 		return;
 	}
 	printf("%s %s > %s", sw_talk_json_text(event, "proto"),
-	    sw_story_end(event, "src", "sport", from),
-	    sw_story_end(event, "dst", "dport", to));
+	    sw_show_end(event, "src", "sport", from),
+	    sw_show_end(event, "dst", "dport", to));
 	print_step(event);
 }
 
@@ -132,7 +132,7 @@ print_line(const char *text, size_t length, unsigned indent)
 }
 
 void
-sw_story_fold(const char *text, unsigned indent)
+sw_show_fold(const char *text, unsigned indent)
 {
 	while (*text != '\0') {
 		size_t length = strcspn(text, "\n");
@@ -156,7 +156,7 @@ static const struct {
 };
 
 void
-sw_story_history(const char *history)
+sw_show_history(const char *history)
 {
 	const char *comma = "";
 
