@@ -34,7 +34,7 @@ wire_ends(uint8_t family, uint32_t i, unsigned direction)
 	ends.dst.b[0] = 192;
 	ends.dst.b[family == SW_IPV4 ? 3 : 15] = (uint8_t)(i & 63);
 	ends.dport = 443;
-	return direction ? sw_endpoints_reverse(&ends) : ends;
+	return direction ? sw_packet_endpoints_reverse(&ends) : ends;
 }
 
 static uint32_t

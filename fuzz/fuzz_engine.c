@@ -85,13 +85,13 @@ check_counts(const struct run *run)
 static void
 check_found(const struct run *run, const struct sw_flow_info *info)
 {
-	struct sw_endpoints back = sw_endpoints_reverse(&info->opener);
+	struct sw_endpoints back = sw_packet_endpoints_reverse(&info->opener);
 	struct sw_flow_info found;
 
 	MUST(sw_engine_find(run->engine, &info->opener, run->now, &found));
-	MUST(sw_endpoints_equal(&found.opener, &info->opener));
+	MUST(sw_packet_endpoints_equal(&found.opener, &info->opener));
 	MUST(sw_engine_find(run->engine, &back, run->now, &found));
-	MUST(sw_endpoints_equal(&found.opener, &info->opener));
+	MUST(sw_packet_endpoints_equal(&found.opener, &info->opener));
 	MUST(found.state == info->state);
 	MUST(info->how == SW_END_NOT);
 }
@@ -243,7 +243,7 @@ packet_between(struct run *run, uint8_t proto)
 	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP)
 		ends->sport = ends->dport = 0;
 	if (back)
-		*ends = sw_endpoints_reverse(ends);
+		*ends = sw_packet_endpoints_reverse(ends);
 	return packet;
 }
 

@@ -19,15 +19,15 @@ static void
 check_addresses(const struct sw_endpoints *ends)
 {
 	static const uint8_t zeros[12];
-	struct sw_endpoints back = sw_endpoints_reverse(ends);
+	struct sw_endpoints back = sw_packet_endpoints_reverse(ends);
 
 	MUST(ends->family == SW_IPV4 || ends->family == SW_IPV6);
 	if (ends->family == SW_IPV4) {
 		MUST(memcmp(ends->src.b + 4, zeros, sizeof(zeros)) == 0);
 		MUST(memcmp(ends->dst.b + 4, zeros, sizeof(zeros)) == 0);
 	}
-	back = sw_endpoints_reverse(&back);
-	MUST(sw_endpoints_equal(&back, ends));
+	back = sw_packet_endpoints_reverse(&back);
+	MUST(sw_packet_endpoints_equal(&back, ends));
 }
 
 static void
@@ -148,7 +148,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	outcome = sw_packet_parse(data + HEAD, size, stated, &p);
 	MUST(p.malformed == outcome);
 	MUST(outcome < SW_PARSE_FRAGMENT_ORPHAN);
-	MUST(sw_parse_text(outcome) != NULL);
+	MUST(sw_packet_parse_text(outcome) != NULL);
 	if (outcome == SW_PARSE_OK)
 		check_packet(&p);
 	else

@@ -78,7 +78,7 @@ static void
 handshake(struct scene *scene, unsigned n)
 {
 	struct sw_endpoints ends = ends_of(n);
-	struct sw_endpoints back = sw_endpoints_reverse(&ends);
+	struct sw_endpoints back = sw_packet_endpoints_reverse(&ends);
 
 	step(scene, &ends, SW_SYN, 99, 0);
 	step(scene, &back, SW_SYN | SW_ACK, 499, 100);
@@ -283,7 +283,7 @@ use(struct scene *scene)
 
 	for (unsigned n = 0; n < 4 * MAX_FLOWS; n++) {
 		struct sw_endpoints ends = ends_of(n % 128);
-		struct sw_endpoints back = sw_endpoints_reverse(&ends);
+		struct sw_endpoints back = sw_packet_endpoints_reverse(&ends);
 
 		step(scene, &ends, SW_ACK | SW_PSH, 100 + n, 500);
 		step(scene, &back, n % 5 ? SW_ACK : SW_ACK | SW_FIN, 500, 100);

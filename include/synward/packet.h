@@ -124,7 +124,7 @@ struct sw_packet {
 	};
 };
 
-/* Outcome of parsing.  Text: sw_parse_text(). */
+/* Outcome of parsing.  Text: sw_packet_parse_text(). */
 #define SW_PARSE_MAP(X)                                                  \
 	X(OK, "ok")                                                      \
 	X(CUT, "cut short")                                              \
@@ -180,7 +180,7 @@ void sw_packet_join(
     const struct sw_packet *first, uint32_t upper, struct sw_packet *whole);
 
 /* "cut short" for SW_PARSE_CUT; never NULL. */
-const char *sw_parse_text(enum sw_parse outcome);
+const char *sw_packet_parse_text(enum sw_parse outcome);
 
 /* The kind of a flag byte. */
 enum sw_tcp_kind sw_tcp_kind(uint8_t flags);
@@ -200,8 +200,8 @@ sw_segment_calls(const struct sw_tcp_segment *segment)
 }
 
 /* The protocols that have ports: their header begins with them. */
-#define SW_PORTED 5
-extern const uint8_t sw_ported[SW_PORTED];
+#define SW_PROTO_WITH_PORTS 5
+extern const uint8_t sw_proto_with_ports[SW_PROTO_WITH_PORTS];
 bool sw_proto_has_ports(uint8_t proto);
 
 /* ICMP of either family. */
@@ -213,8 +213,9 @@ bool sw_proto_is_icmp(uint8_t proto);
 uint16_t sw_packet_icmp_id(const struct sw_endpoints *ends);
 
 /* Swaps source and destination. */
-struct sw_endpoints sw_endpoints_reverse(const struct sw_endpoints *ends);
-bool
-sw_endpoints_equal(const struct sw_endpoints *a, const struct sw_endpoints *b);
+struct sw_endpoints
+sw_packet_endpoints_reverse(const struct sw_endpoints *ends);
+bool sw_packet_endpoints_equal(
+    const struct sw_endpoints *a, const struct sw_endpoints *b);
 
 #endif

@@ -99,7 +99,7 @@ static size_t
 protocols(const struct sw_rule *rule)
 {
 	if (rule->proto == SW_PROTO_ANY && rule->n_ports > 0)
-		return SW_PORTED;
+		return SW_PROTO_WITH_PORTS;
 	return rule->proto == SW_PROTO_ICMP ? 2 : 1;
 }
 
@@ -111,7 +111,7 @@ protocol_span(const struct sw_rule *rule, size_t i)
 	if (proto == SW_PROTO_ANY && rule->n_ports == 0)
 		return all;
 	if (proto == SW_PROTO_ANY)
-		proto = sw_ported[i];
+		proto = sw_proto_with_ports[i];
 	if (proto == SW_PROTO_ICMP)
 		proto = i == 0 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	return (struct span){ (uint8_t)proto, (uint8_t)proto };

@@ -24,7 +24,7 @@ example_flow(const struct sw_event *event, struct sw_flow_info *info)
 	*info = (struct sw_flow_info){
 		.opener = refused->from_opener
 			      ? refused->ends
-			      : sw_endpoints_reverse(&refused->ends),
+			      : sw_packet_endpoints_reverse(&refused->ends),
 		.opened = event->time,
 		.seen = event->time,
 		.in = event->in,

@@ -22,12 +22,13 @@ is_any_echo(const struct sw_endpoints *ends)
 static bool
 is_about(const struct sw_endpoints *a, const struct sw_endpoints *asked)
 {
-	struct sw_endpoints same = *a, reverse = sw_endpoints_reverse(asked);
+	struct sw_endpoints same = *a,
+			    reverse = sw_packet_endpoints_reverse(asked);
 
 	if (is_any_echo(asked))
 		same.sport = same.dport = 0;
-	return sw_endpoints_equal(&same, asked) ||
-	       sw_endpoints_equal(&same, &reverse);
+	return sw_packet_endpoints_equal(&same, asked) ||
+	       sw_packet_endpoints_equal(&same, &reverse);
 }
 
 static void

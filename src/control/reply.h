@@ -2,13 +2,13 @@
 /*
  * control_reply: lines of JSON to a client, in a buffer of fixed size.
  *
- * Members are written by json_writer.h.  Code that writes lines asks first
+ * Members are written by json.h.  Code that writes lines asks first
  * whether there is room for one more.
  */
 #ifndef SYNWARD_CONTROL_REPLY_H
 #define SYNWARD_CONTROL_REPLY_H
 
-#include "base/json_writer.h"
+#include "base/json.h"
 #include "report/line.h"
 
 /* Bytes of the buffer, and bytes no line of ours is longer than. */

@@ -112,7 +112,7 @@ take_option(struct sw_ctl *ctl, const struct listing *listing, int place)
 }
 
 int
-sw_ctl_parse(struct sw_ctl *ctl, int argc, char **argv)
+sw_command_parse(struct sw_ctl *ctl, int argc, char **argv)
 {
 	struct listing listing;
 	char program[64]; /* what getopt_long() puts before its complaints */
@@ -146,19 +146,19 @@ own_place(const struct sw_command *command, const char *name)
 }
 
 bool
-sw_ctl_given(const struct sw_ctl *ctl, const char *option)
+sw_command_given(const struct sw_ctl *ctl, const char *option)
 {
 	return ctl->given[own_place(ctl->command, option)];
 }
 
 const char *
-sw_ctl_value(const struct sw_ctl *ctl, const char *option)
+sw_command_value(const struct sw_ctl *ctl, const char *option)
 {
 	return ctl->value[own_place(ctl->command, option)];
 }
 
 int
-sw_ctl_fail(enum sw_ctl_exit code, const char *format, ...)
+sw_command_fail(enum sw_ctl_exit code, const char *format, ...)
 {
 	va_list args;
 

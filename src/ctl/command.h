@@ -83,46 +83,46 @@ const struct sw_command *sw_help_near_command(const char *name);
 /* The name that takes the fewest edits, fewer than below; names are short.
  * name: => the i-th, NULL behind the last
  * => its i, or -1 when none is near */
-int
-sw_ctl_nearest(const char *word, const char *(*name)(size_t i), size_t below);
+int sw_command_nearest(
+    const char *word, const char *(*name)(size_t i), size_t below);
 
 /* The option of that name in the command's list must exist. */
-bool sw_ctl_given(const struct sw_ctl *ctl, const char *option);
-const char *sw_ctl_value(const struct sw_ctl *ctl, const char *option);
+bool sw_command_given(const struct sw_ctl *ctl, const char *option);
+const char *sw_command_value(const struct sw_ctl *ctl, const char *option);
 
 /*
  * Reads the arguments after the command's name: argv[0] is the name.
  * => 0, or -1 when it was wrong and a message was written, or 1 when help
  *    was asked for
  */
-int sw_ctl_parse(struct sw_ctl *ctl, int argc, char **argv);
+int sw_command_parse(struct sw_ctl *ctl, int argc, char **argv);
 
 void sw_help_all(FILE *out);
 void sw_help_command(const struct sw_command *command, FILE *out);
 
 /* "synwardctl: ..." on standard error.  => code */
-int sw_ctl_fail(enum sw_ctl_exit code, const char *format, ...)
+int sw_command_fail(enum sw_ctl_exit code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Keys of a filter with their help are part of this command's text. */
 bool sw_table_command_filters(const struct sw_command *command);
 
-int sw_ctl_check(struct sw_ctl *ctl);
-int sw_ctl_completion(struct sw_ctl *ctl);
-int sw_ctl_drops(struct sw_ctl *ctl);
-int sw_ctl_dump(struct sw_ctl *ctl);
-int sw_ctl_events(struct sw_ctl *ctl);
-int sw_ctl_explain(struct sw_ctl *ctl);
-int sw_ctl_flows(struct sw_ctl *ctl);
-int sw_ctl_hook(struct sw_ctl *ctl);
-int sw_ctl_kill(struct sw_ctl *ctl);
-int sw_ctl_manual(struct sw_ctl *ctl);
-int sw_ctl_metrics(struct sw_ctl *ctl);
-int sw_ctl_reload(struct sw_ctl *ctl);
-int sw_ctl_report(struct sw_ctl *ctl);
-int sw_ctl_replay(struct sw_ctl *ctl);
-int sw_ctl_status(struct sw_ctl *ctl);
-int sw_ctl_top(struct sw_ctl *ctl);
-int sw_ctl_which(struct sw_ctl *ctl);
+int sw_command_check(struct sw_ctl *ctl);
+int sw_command_completion(struct sw_ctl *ctl);
+int sw_command_drops(struct sw_ctl *ctl);
+int sw_command_dump(struct sw_ctl *ctl);
+int sw_command_events(struct sw_ctl *ctl);
+int sw_command_explain(struct sw_ctl *ctl);
+int sw_command_flows(struct sw_ctl *ctl);
+int sw_command_hook(struct sw_ctl *ctl);
+int sw_command_kill(struct sw_ctl *ctl);
+int sw_command_manual(struct sw_ctl *ctl);
+int sw_command_metrics(struct sw_ctl *ctl);
+int sw_command_reload(struct sw_ctl *ctl);
+int sw_command_report(struct sw_ctl *ctl);
+int sw_command_replay(struct sw_ctl *ctl);
+int sw_command_status(struct sw_ctl *ctl);
+int sw_command_top(struct sw_ctl *ctl);
+int sw_command_which(struct sw_ctl *ctl);
 
 #endif

@@ -269,7 +269,7 @@ put_zsh(void)
 }
 
 int
-sw_ctl_completion(struct sw_ctl *ctl)
+sw_command_completion(struct sw_ctl *ctl)
 {
 	const char *shell = ctl->operands[0];
 
@@ -278,7 +278,7 @@ sw_ctl_completion(struct sw_ctl *ctl)
 	else if (strcmp(shell, "zsh") == 0)
 		put_zsh();
 	else
-		return sw_ctl_fail(
+		return sw_command_fail(
 		    SW_EXIT_USAGE, "'%s' is unknown; write bash or zsh", shell);
 	return SW_EXIT_OK;
 }

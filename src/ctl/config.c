@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json_writer.h"
+#include "base/json.h"
 #include "conf/conf.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
@@ -29,9 +29,9 @@ print_reload(const json_t *object, void *context)
 }
 
 int
-sw_ctl_reload(struct sw_ctl *ctl)
+sw_command_reload(struct sw_ctl *ctl)
 {
-	struct sw_question question = sw_question(ctl, "reload");
+	struct sw_question question = sw_talk_question(ctl, "reload");
 
 	return sw_talk_ask(&question, print_reload, NULL);
 }
@@ -120,7 +120,7 @@ note_file(const json_t *object, void *context)
 static const char *
 daemon_file(const struct sw_ctl *ctl, char file[SW_CONF_PATH])
 {
-	struct sw_question question = sw_question(ctl, "status");
+	struct sw_question question = sw_talk_question(ctl, "status");
 
 	file[0] = '\0';
 	question.verbatim = false;
@@ -133,7 +133,7 @@ daemon_file(const struct sw_ctl *ctl, char file[SW_CONF_PATH])
 }
 
 int
-sw_ctl_check(struct sw_ctl *ctl)
+sw_command_check(struct sw_ctl *ctl)
 {
 	char known[SW_CONF_PATH];
 	const char *file =
@@ -160,9 +160,9 @@ print_text(const json_t *object, void *context)
 }
 
 int
-sw_ctl_dump(struct sw_ctl *ctl)
+sw_command_dump(struct sw_ctl *ctl)
 {
-	struct sw_question question = sw_question(ctl, "dump-config");
+	struct sw_question question = sw_talk_question(ctl, "dump-config");
 
 	return sw_talk_ask(&question, print_text, NULL);
 }
@@ -217,16 +217,16 @@ print_metric(const json_t *object, void *context)
 	const struct sw_ctl *ctl = context;
 
 	if (sw_talk_json_is(object, "family"))
-		print_family(object, sw_ctl_given(ctl, "openmetrics"));
+		print_family(object, sw_command_given(ctl, "openmetrics"));
 	else
 		print_sample(object);
 	return true;
 }
 
 int
-sw_ctl_metrics(struct sw_ctl *ctl)
+sw_command_metrics(struct sw_ctl *ctl)
 {
-	struct sw_question question = sw_question(ctl, "metrics");
+	struct sw_question question = sw_talk_question(ctl, "metrics");
 	int code = sw_talk_ask(&question, print_metric, ctl);
 
 	if (code == SW_EXIT_OK && !ctl->json)

@@ -20,7 +20,7 @@ struct end {
 static bool
 wrong(const char *text, const char *how)
 {
-	sw_ctl_fail(SW_EXIT_USAGE, "'%.80s' %s", text, how);
+	sw_command_fail(SW_EXIT_USAGE, "'%.80s' %s", text, how);
 	return false;
 }
 
@@ -31,7 +31,7 @@ no_port(const struct end *end)
 
 	inet_ntop(end->family == SW_IPV6 ? AF_INET6 : AF_INET, end->addr.b,
 	    address, sizeof address);
-	sw_ctl_fail(SW_EXIT_USAGE,
+	sw_command_fail(SW_EXIT_USAGE,
 	    end->family == SW_IPV6 ? "missing port: write [%s]:PORT"
 				   : "missing port: write %s:PORT",
 	    address);

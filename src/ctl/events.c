@@ -32,21 +32,21 @@ print_event(const json_t *event, void *context)
 }
 
 int
-sw_ctl_events(struct sw_ctl *ctl)
+sw_command_events(struct sw_ctl *ctl)
 {
-	struct sw_question question = sw_question(ctl, "events");
+	struct sw_question question = sw_talk_question(ctl, "events");
 	struct told told = { .ctl = ctl };
 	char limit[WORD];
 	int code;
 
 	if (!sw_show_filter(ctl))
 		return SW_EXIT_USAGE;
-	question.follow = sw_ctl_given(ctl, "follow");
+	question.follow = sw_command_given(ctl, "follow");
 	if (question.follow)
 		sw_talk_question_add(&question, "follow");
-	if (sw_ctl_given(ctl, "limit")) {
+	if (sw_command_given(ctl, "limit")) {
 		snprintf(limit, sizeof limit, "limit=%.20s",
-		    sw_ctl_value(ctl, "limit"));
+		    sw_command_value(ctl, "limit"));
 		sw_talk_question_add(&question, limit);
 	}
 	add_operands(&question, ctl);
@@ -113,30 +113,30 @@ print_drop(const json_t *object, void *context)
 }
 
 int
-sw_ctl_drops(struct sw_ctl *ctl)
+sw_command_drops(struct sw_ctl *ctl)
 {
-	struct sw_question question = sw_question(ctl, "drops");
+	struct sw_question question = sw_talk_question(ctl, "drops");
 	struct shown shown = { .ctl = ctl };
 	char cause[WORD], limit[WORD];
 	int code;
 
 	if (!sw_show_filter(ctl))
 		return SW_EXIT_USAGE;
-	if (sw_ctl_given(ctl, "cause")) {
-		if (sw_cause_by_name(sw_ctl_value(ctl, "cause")) ==
+	if (sw_command_given(ctl, "cause")) {
+		if (sw_cause_by_name(sw_command_value(ctl, "cause")) ==
 		    SW_CAUSE_COUNT)
-			return sw_ctl_fail(SW_EXIT_USAGE,
+			return sw_command_fail(SW_EXIT_USAGE,
 			    "unknown cause '%s'; synwardctl explain lists all "
 			    "causes",
-			    sw_ctl_value(ctl, "cause"));
+			    sw_command_value(ctl, "cause"));
 		snprintf(cause, sizeof cause, "cause=%s",
-		    sw_ctl_value(ctl, "cause"));
+		    sw_command_value(ctl, "cause"));
 		sw_talk_question_add(&question, cause);
 	}
 	snprintf(limit, sizeof limit, "limit=%d", DROPS_USUAL);
-	if (sw_ctl_given(ctl, "limit"))
+	if (sw_command_given(ctl, "limit"))
 		snprintf(limit, sizeof limit, "limit=%.20s",
-		    sw_ctl_value(ctl, "limit"));
+		    sw_command_value(ctl, "limit"));
 	sw_talk_question_add(&question, limit);
 	add_operands(&question, ctl);
 	sw_text_columns_begin(&shown.incidents, ctl, incident_columns);

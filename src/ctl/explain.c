@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "base/json_writer.h"
+#include "base/json.h"
 #include "ctl/ends.h"
 #include "ctl/explain.h"
 #include "ctl/show.h"
@@ -21,7 +21,7 @@ enum { LINE = 2048, DROPS_SHOWN = 8, WORD = 96, STEPS_SHOWN = 12 };
 void
 sw_explain_heading(const struct sw_ctl *ctl, const char *text)
 {
-	printf("%s%s%s\n", sw_color(ctl, SW_COLOR_BOLD), text,
+	printf("%s%s%s\n", sw_text_color(ctl, SW_COLOR_BOLD), text,
 	    sw_text_color_off(ctl));
 }
 
@@ -30,7 +30,7 @@ sw_explain_cause(const struct sw_ctl *ctl, enum sw_cause cause)
 {
 	const struct sw_cause_text *text = sw_cause_text(cause);
 
-	printf("%s%s%s: %s\n\n", sw_color(ctl, SW_COLOR_BOLD), text->name,
+	printf("%s%s%s: %s\n\n", sw_text_color(ctl, SW_COLOR_BOLD), text->name,
 	    sw_text_color_off(ctl), text->summary);
 	sw_show_fold(text->meaning, 2);
 	putchar('\n');
@@ -147,7 +147,7 @@ print_live(const struct sw_ctl *ctl, const json_t *flow)
 
 	printf("%sThe connection is tracked%s: %s for %s, idle for %s, expires "
 	       "in %s if it stays idle.\n",
-	    sw_color(ctl, SW_COLOR_GREEN), sw_text_color_off(ctl),
+	    sw_text_color(ctl, SW_COLOR_GREEN), sw_text_color_off(ctl),
 	    sw_talk_json_text(flow, "state"),
 	    sw_text_duration(sw_talk_json_real(flow, "age"), age),
 	    sw_text_duration(sw_talk_json_real(flow, "idle"), idle),
@@ -197,7 +197,8 @@ print_gone(const struct answer *answer, const json_t *flow)
 	char ago[SW_TEXT], silent[SW_TEXT], timeout[SW_TEXT];
 
 	sw_text_duration(sw_talk_json_real(flow, "ended_ago"), ago);
-	printf("%s%s%s: %s, %s ago", sw_color(answer->ctl, SW_COLOR_YELLOW),
+	printf("%s%s%s: %s, %s ago",
+	    sw_text_color(answer->ctl, SW_COLOR_YELLOW),
 	    answer->lives ? "An earlier connection has ended"
 			  : "The connection is not tracked",
 	    sw_text_color_off(answer->ctl),
@@ -260,7 +261,8 @@ print_advice(const struct sw_ctl *ctl, const json_t *drop)
 		sw_show_fold(sw_cause_text(cause)->change, 2);
 	if (*hint != '\0')
 		printf("  In the configuration: %s%s%s\n",
-		    sw_color(ctl, SW_COLOR_CYAN), hint, sw_text_color_off(ctl));
+		    sw_text_color(ctl, SW_COLOR_CYAN), hint,
+		    sw_text_color_off(ctl));
 }
 
 static void
@@ -290,7 +292,7 @@ int
 sw_explain_ends(struct sw_ctl *ctl, const char *from, const char *to,
     const char *proto, bool alone)
 {
-	struct sw_question question = sw_question(ctl, "explain");
+	struct sw_question question = sw_talk_question(ctl, "explain");
 	struct answer answer = {
 		.ctl = ctl, .steps = json_array(), .drops = json_array()
 	};
@@ -354,9 +356,9 @@ find_ends(const struct sw_ctl *ctl, const char *ends[2])
 }
 
 int
-sw_ctl_explain(struct sw_ctl *ctl)
+sw_command_explain(struct sw_ctl *ctl)
 {
-	const char *proto = sw_ctl_value(ctl, "proto");
+	const char *proto = sw_command_value(ctl, "proto");
 	char line[LINE];
 	const char *ends[2];
 	enum sw_cause cause;
@@ -371,7 +373,7 @@ sw_ctl_explain(struct sw_ctl *ctl)
 				 ctl, ends[0], ends[1], proto, false)
 			   : SW_EXIT_USAGE;
 	if (ctl->n_operands == 1 && is_end(ctl->operands[0]))
-		return sw_ctl_fail(SW_EXIT_USAGE,
+		return sw_command_fail(SW_EXIT_USAGE,
 		    "'%s' is only one endpoint: explain needs FROM and TO",
 		    ctl->operands[0]);
 	cause = sw_cause_by_name(ctl->operands[0]);

@@ -72,7 +72,7 @@ print_incident(const struct sw_ctl *ctl, const json_t *incident)
 static int
 explain_incident(struct sw_ctl *ctl, const struct sw_log_line *line)
 {
-	struct sw_question question = sw_question(ctl, "drops");
+	struct sw_question question = sw_talk_question(ctl, "drops");
 	struct wanted wanted = { .id = line->incident };
 	enum sw_cause cause = line->cause;
 
@@ -111,13 +111,13 @@ cause_name(size_t i)
 static int
 not_understood(const char *text)
 {
-	int near = sw_ctl_nearest(text, cause_name, 4);
+	int near = sw_command_nearest(text, cause_name, 4);
 
 	if (near >= 0)
-		return sw_ctl_fail(SW_EXIT_USAGE,
+		return sw_command_fail(SW_EXIT_USAGE,
 		    "unknown cause '%s'; did you mean '%s'?", text,
 		    cause_name((size_t)near));
-	return sw_ctl_fail(SW_EXIT_USAGE,
+	return sw_command_fail(SW_EXIT_USAGE,
 	    "'%.60s' is not a cause, a pair of endpoints or a line of "
 	    "synward's log; synwardctl explain lists all causes",
 	    text);

@@ -55,9 +55,9 @@ add_operands(struct sw_question *question, const struct sw_ctl *ctl)
 }
 
 int
-sw_ctl_flows(struct sw_ctl *ctl)
+sw_command_flows(struct sw_ctl *ctl)
 {
-	struct sw_question question = sw_question(ctl, "flows");
+	struct sw_question question = sw_talk_question(ctl, "flows");
 	struct sw_columns columns;
 	char limit[SW_TEXT + 8];
 	int code;
@@ -65,9 +65,9 @@ sw_ctl_flows(struct sw_ctl *ctl)
 	if (!sw_show_filter(ctl))
 		return SW_EXIT_USAGE;
 	add_operands(&question, ctl);
-	if (sw_ctl_given(ctl, "limit")) {
+	if (sw_command_given(ctl, "limit")) {
 		snprintf(limit, sizeof limit, "limit=%.20s",
-		    sw_ctl_value(ctl, "limit"));
+		    sw_command_value(ctl, "limit"));
 		sw_talk_question_add(&question, limit);
 	}
 	sw_text_columns_begin(&columns, ctl, flow_columns);
@@ -89,7 +89,7 @@ print_killed(const json_t *object, void *context)
 	sw_text_count(sw_talk_json_count(object, "flows"), text);
 	if (sw_talk_json_is(object, "matched"))
 		printf("%s flows match\n", text);
-	else if (sw_ctl_given(ctl, "reset"))
+	else if (sw_command_given(ctl, "reset"))
 		printf("%s flows removed; both ends of established connections "
 		       "are reset\n",
 		    text);
@@ -99,15 +99,15 @@ print_killed(const json_t *object, void *context)
 }
 
 int
-sw_ctl_kill(struct sw_ctl *ctl)
+sw_command_kill(struct sw_ctl *ctl)
 {
-	struct sw_question question = sw_question(ctl, "kill");
+	struct sw_question question = sw_talk_question(ctl, "kill");
 
 	if (!sw_show_filter(ctl))
 		return SW_EXIT_USAGE;
-	if (sw_ctl_given(ctl, "reset"))
+	if (sw_command_given(ctl, "reset"))
 		sw_talk_question_add(&question, "reset");
-	if (sw_ctl_given(ctl, "yes"))
+	if (sw_command_given(ctl, "yes"))
 		sw_talk_question_add(&question, "yes");
 	add_operands(&question, ctl);
 	return sw_talk_ask(&question, print_killed, ctl);

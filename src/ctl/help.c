@@ -105,7 +105,8 @@ sw_help_all(FILE *out)
 }
 
 int
-sw_ctl_nearest(const char *word, const char *(*name)(size_t i), size_t below)
+sw_command_nearest(
+    const char *word, const char *(*name)(size_t i), size_t below)
 {
 	int nearest = -1;
 
@@ -129,7 +130,7 @@ command_name(size_t i)
 const struct sw_command *
 sw_help_near_command(const char *name)
 {
-	int nearest = sw_ctl_nearest(name, command_name, 3);
+	int nearest = sw_command_nearest(name, command_name, 3);
 
 	return nearest < 0 ? NULL : &sw_commands[nearest];
 }

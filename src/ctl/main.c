@@ -33,10 +33,10 @@ unknown_command(const char *name)
 	const struct sw_command *near = sw_help_near_command(name);
 
 	if (near != NULL)
-		return sw_ctl_fail(SW_EXIT_USAGE,
+		return sw_command_fail(SW_EXIT_USAGE,
 		    "unknown command '%s'; did you mean '%s'?", name,
 		    near->name);
-	return sw_ctl_fail(SW_EXIT_USAGE,
+	return sw_command_fail(SW_EXIT_USAGE,
 	    "unknown command '%s'; synwardctl --help lists all commands", name);
 }
 
@@ -51,7 +51,7 @@ finish(int code)
 		return code;
 	if (errno == EPIPE)
 		return code;
-	return sw_ctl_fail(SW_EXIT_FAILURE, "standard output: %s",
+	return sw_command_fail(SW_EXIT_FAILURE, "standard output: %s",
 	    errno != 0 ? strerror(errno) : "not all output could be written");
 }
 
@@ -76,7 +76,7 @@ run(struct sw_ctl *ctl, int argc, char **argv)
 	ctl->command = sw_table_find_command(argv[0]);
 	if (ctl->command == NULL)
 		return unknown_command(argv[0]);
-	parsed = sw_ctl_parse(ctl, argc, argv);
+	parsed = sw_command_parse(ctl, argc, argv);
 	if (parsed < 0)
 		return SW_EXIT_USAGE;
 	if (parsed > 0) {
@@ -99,7 +99,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_DFL);
 	while ((option = getopt(argc, argv, "+s:jhV-:")) != -1) {
 		if (option == 's' && *optarg == '\0') {
-			return sw_ctl_fail(
+			return sw_command_fail(
 			    SW_EXIT_USAGE, "-s needs the path of a socket");
 		} else if (option == 's') {
 			ctl.socket = optarg;

@@ -255,7 +255,7 @@ static const char head[] =
     ".Bl -tag -width Ds\n";
 
 int
-sw_ctl_manual(struct sw_ctl *ctl)
+sw_command_manual(struct sw_ctl *ctl)
 {
 	(void)ctl;
 	fputs(head, stdout);

@@ -56,10 +56,10 @@ judge_reading(const struct sw_ctl *ctl, const struct sw_capture *capture,
 	const char *name = ctl->operands[0];
 
 	if (sw_capture_error(capture)[0] != '\0')
-		return sw_ctl_fail(
+		return sw_command_fail(
 		    SW_EXIT_FAILURE, "%s: %s", name, sw_capture_error(capture));
 	if (summary->records > 0 && summary->unknown == summary->records)
-		return sw_ctl_fail(SW_EXIT_FAILURE,
+		return sw_command_fail(SW_EXIT_FAILURE,
 		    "%s: unknown link type %u; supported are Ethernet, Linux "
 		    "cooked, raw IP and BSD loopback",
 		    name, summary->unknown_link);
@@ -74,9 +74,9 @@ replay(const struct sw_ctl *ctl, const struct sw_conf *conf,
 	struct sw_replay_options options = {
 		.conf = conf,
 		.json = ctl->json,
-		.all =
-		    sw_ctl_given(ctl, "all") && !sw_ctl_given(ctl, "summary"),
-		.quiet = sw_ctl_given(ctl, "summary"),
+		.all = sw_command_given(ctl, "all") &&
+		       !sw_command_given(ctl, "summary"),
+		.quiet = sw_command_given(ctl, "summary"),
 		.out = stdout,
 		.progress = isatty(STDERR_FILENO) ? stderr : NULL,
 	};
@@ -85,16 +85,16 @@ replay(const struct sw_ctl *ctl, const struct sw_conf *conf,
 	if (error == -EIO)
 		return SW_EXIT_FAILURE; /* main tells why */
 	if (error != 0)
-		return sw_ctl_fail(SW_EXIT_FAILURE, "%s: %s", ctl->operands[0],
-		    strerror(-error));
+		return sw_command_fail(SW_EXIT_FAILURE, "%s: %s",
+		    ctl->operands[0], strerror(-error));
 	print_summary(ctl, &options, &summary);
 	return judge_reading(ctl, capture, &summary);
 }
 
 int
-sw_ctl_replay(struct sw_ctl *ctl)
+sw_command_replay(struct sw_ctl *ctl)
 {
-	struct sw_conf *conf = load_conf(sw_ctl_value(ctl, "config"));
+	struct sw_conf *conf = load_conf(sw_command_value(ctl, "config"));
 	char error[SW_CAPTURE_ERROR];
 	struct sw_capture *capture;
 	int code;
@@ -103,7 +103,7 @@ sw_ctl_replay(struct sw_ctl *ctl)
 		return SW_EXIT_CONFIG;
 	capture = sw_capture_open(ctl->operands[0], error);
 	if (capture == NULL)
-		code = sw_ctl_fail(
+		code = sw_command_fail(
 		    SW_EXIT_FAILURE, "%s: %s", ctl->operands[0], error);
 	else
 		code = replay(ctl, conf, capture);

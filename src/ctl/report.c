@@ -62,7 +62,7 @@ print_verdict(const struct sw_ctl *ctl, const json_t *verdict)
 		    (int)sw_talk_json_count(verdict, "generation"),
 		    sw_text_duration(
 			sw_talk_json_real(verdict, "seconds"), time));
-	printf("%s%s%s\n", sw_color(ctl, color),
+	printf("%s%s%s\n", sw_text_color(ctl, color),
 	    sw_talk_json_text(verdict, "text"), sw_text_color_off(ctl));
 }
 
@@ -84,9 +84,9 @@ print_report(const json_t *object, void *context)
 }
 
 int
-sw_ctl_report(struct sw_ctl *ctl)
+sw_command_report(struct sw_ctl *ctl)
 {
-	struct sw_question question = sw_question(ctl, "report");
+	struct sw_question question = sw_talk_question(ctl, "report");
 	struct report report = { .ctl = ctl };
 	int code;
 

@@ -44,7 +44,7 @@ sw_show_filter(const struct sw_ctl *ctl)
 	for (int i = 0; i < ctl->n_operands; i++)
 		if (!sw_filter_add(
 			&filter, ctl->operands[i], why, sizeof why)) {
-			sw_ctl_fail(SW_EXIT_USAGE, "%s", why);
+			sw_command_fail(SW_EXIT_USAGE, "%s", why);
 			return false;
 		}
 	return true;
@@ -94,14 +94,14 @@ sw_show_event(const struct sw_ctl *ctl, const json_t *event)
 
 	if (sw_talk_json_is(event, "missed")) {
 		printf("%s... %llu events are missing: they came too fast%s\n",
-		    sw_color(ctl, SW_COLOR_YELLOW),
+		    sw_text_color(ctl, SW_COLOR_YELLOW),
 		    (unsigned long long)sw_talk_json_count(event, "events"),
 		    sw_text_color_off(ctl));
 		return;
 	}
 	printf("%s %s%-11s%s ",
 	    sw_text_moment(sw_talk_json_real(event, "time"), when),
-	    sw_color(ctl, color_of(kind)), kind, sw_text_color_off(ctl));
+	    sw_text_color(ctl, color_of(kind)), kind, sw_text_color_off(ctl));
 	if (sw_talk_json_is(event, "drop")) {
 		puts(sw_talk_json_text(event, "line"));
 		return;

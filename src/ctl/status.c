@@ -68,9 +68,9 @@ print_head(const struct sw_ctl *ctl, const struct gathered *all)
 	const char *how = health(all->advice, &color);
 
 	printf("%ssynward %s%s: %s%s%s, up %s, pid %d, mode %s%s\n",
-	    sw_color(ctl, SW_COLOR_BOLD), sw_talk_json_text(status, "version"),
-	    sw_text_color_off(ctl), sw_color(ctl, color), how,
-	    sw_text_color_off(ctl),
+	    sw_text_color(ctl, SW_COLOR_BOLD),
+	    sw_talk_json_text(status, "version"), sw_text_color_off(ctl),
+	    sw_text_color(ctl, color), how, sw_text_color_off(ctl),
 	    sw_text_duration(sw_talk_json_real(status, "uptime"), up),
 	    (int)sw_talk_json_count(status, "pid"),
 	    sw_talk_json_text(status, "mode"),
@@ -85,7 +85,7 @@ print_head(const struct sw_ctl *ctl, const struct gathered *all)
 						    : "last reload refused",
 	    sw_text_moment(sw_talk_json_real(config, "when"), when));
 	if (!sw_talk_json_true(config, "successful"))
-		printf("  %s%s%s\n", sw_color(ctl, SW_COLOR_RED),
+		printf("  %s%s%s\n", sw_text_color(ctl, SW_COLOR_RED),
 		    sw_talk_json_text(config, "error"), sw_text_color_off(ctl));
 	putchar('\n');
 }
@@ -169,7 +169,7 @@ print_log(const struct sw_ctl *ctl, const json_t *status)
 		    sw_talk_json_text(sink, "to"),
 		    sw_text_count(sw_talk_json_count(sink, "written"), a),
 		    sw_text_count(sw_talk_json_count(sink, "lost"), b),
-		    failing ? sw_color(ctl, SW_COLOR_RED) : "",
+		    failing ? sw_text_color(ctl, SW_COLOR_RED) : "",
 		    failing ? ", failing now" : "",
 		    failing ? sw_text_color_off(ctl) : "");
 	}
@@ -236,7 +236,7 @@ print_advice(const struct sw_ctl *ctl, json_t *advice)
 
 	if (json_array_size(advice) == 0)
 		return;
-	printf("\n%scheck next%s\n", sw_color(ctl, SW_COLOR_BOLD),
+	printf("\n%scheck next%s\n", sw_text_color(ctl, SW_COLOR_BOLD),
 	    sw_text_color_off(ctl));
 	json_array_foreach(advice, i, sign)
 	{
@@ -248,10 +248,11 @@ print_advice(const struct sw_ctl *ctl, json_t *advice)
 			break;
 		printf("  %s%s%s\n    %ssynwardctl %s%s\n",
 		    info ? ""
-			 : sw_color(ctl, bad ? SW_COLOR_RED : SW_COLOR_YELLOW),
+			 : sw_text_color(
+			       ctl, bad ? SW_COLOR_RED : SW_COLOR_YELLOW),
 		    sw_talk_json_text(sign, "text"),
 		    info ? "" : sw_text_color_off(ctl),
-		    sw_color(ctl, SW_COLOR_CYAN),
+		    sw_text_color(ctl, SW_COLOR_CYAN),
 		    sw_talk_json_text(sign, "command"), sw_text_color_off(ctl));
 	}
 }
@@ -287,10 +288,10 @@ print(const struct sw_ctl *ctl, const struct gathered *all)
 }
 
 int
-sw_ctl_status(struct sw_ctl *ctl)
+sw_command_status(struct sw_ctl *ctl)
 {
 	struct gathered all = { NULL, json_array(), json_array() };
-	struct sw_question question = sw_question(ctl, "status");
+	struct sw_question question = sw_talk_question(ctl, "status");
 	int code = sw_talk_ask(&question, gather, &all);
 
 	if (code == SW_EXIT_OK && all.status != NULL)

@@ -104,7 +104,7 @@ const struct sw_command sw_commands[] = {
 		"verdict, drops by cause, the log's sinks, and each queue with "
 		"the number of packets that the kernel dropped before the "
 		"daemon saw them. The last lines say what to check next.",
-	    .run = sw_ctl_status,
+	    .run = sw_command_status,
 	},
 	{
 	    .name = "flows",
@@ -123,7 +123,7 @@ const struct sw_command sw_commands[] = {
 		"\n"
 		"A flow must meet all conditions.",
 	    .options = flows_options,
-	    .run = sw_ctl_flows,
+	    .run = sw_command_flows,
 	},
 	{
 	    .name = "events",
@@ -136,7 +136,7 @@ const struct sw_command sw_commands[] = {
 		    "happen. If events occur faster than they can be sent, the "
 		    "list shows how many are missing.",
 	    .options = events_options,
-	    .run = sw_ctl_events,
+	    .run = sw_command_events,
 	},
 	{
 	    .name = "drops",
@@ -148,7 +148,7 @@ const struct sw_command sw_commands[] = {
 		    "lines, newest first. A filter hides the incidents, "
 		    "because each incident covers many flows.",
 	    .options = drops_options,
-	    .run = sw_ctl_drops,
+	    .run = sw_command_drops,
 	},
 	{
 	    .name = "explain",
@@ -171,7 +171,7 @@ const struct sw_command sw_commands[] = {
 		    "says, then both of the above. Explaining a cause or a log "
 		    "line needs no daemon.",
 	    .options = explain_options,
-	    .run = sw_ctl_explain,
+	    .run = sw_command_explain,
 	},
 	{
 	    .name = "which",
@@ -185,7 +185,7 @@ const struct sw_command sw_commands[] = {
 		    "would track such a connection. Rules that name interfaces "
 		    "are considered only with --in and --out.",
 	    .options = which_options,
-	    .run = sw_ctl_which,
+	    .run = sw_command_which,
 	},
 	{
 	    .name = "top",
@@ -204,7 +204,7 @@ const struct sw_command sw_commands[] = {
 		"causes and incidents, + refreshes slower and - faster, h "
 		"shows the keys.",
 	    .options = top_options,
-	    .run = sw_ctl_top,
+	    .run = sw_command_top,
 	},
 	{
 	    .name = "kill",
@@ -221,7 +221,7 @@ const struct sw_command sw_commands[] = {
 		    "With --reset the daemon also sends a reset to both ends "
 		    "of each connection that was established.",
 	    .options = kill_options,
-	    .run = sw_ctl_kill,
+	    .run = sw_command_kill,
 	},
 	{
 	    .name = "reload",
@@ -231,7 +231,7 @@ const struct sw_command sw_commands[] = {
 		    "errors, they are listed and the previous configuration "
 		    "stays in force. Flows stay in the table and use the "
 		    "timeouts of the rule with the same name.",
-	    .run = sw_ctl_reload,
+	    .run = sw_command_reload,
 	},
 	{
 	    .name = "check",
@@ -247,7 +247,7 @@ const struct sw_command sw_commands[] = {
 		"With --json each error and warning is an object with the "
 		"members file, line, column, key, expected and fix. The member "
 		"fix holds the correct value if only one is possible.",
-	    .run = sw_ctl_check,
+	    .run = sw_command_check,
 	},
 	{
 	    .name = "dump-config",
@@ -256,7 +256,7 @@ const struct sw_command sw_commands[] = {
 	    .text = "Prints every value that the daemon uses and its origin: a "
 		    "file and line, a profile, or the defaults. The output is "
 		    "itself a valid configuration.",
-	    .run = sw_ctl_dump,
+	    .run = sw_command_dump,
 	},
 	{
 	    .name = "metrics",
@@ -266,7 +266,7 @@ const struct sw_command sw_commands[] = {
 		    "the textfile collector of its node exporter or for any "
 		    "agent that runs a command. No label contains an address.",
 	    .options = metrics_options,
-	    .run = sw_ctl_metrics,
+	    .run = sw_command_metrics,
 	},
 	{
 	    .name = "report",
@@ -279,7 +279,7 @@ const struct sw_command sw_commands[] = {
 		    "enforcing is safe: some packets are better dropped, but "
 		    "others belong to connections that work today. The report "
 		    "calls nothing safe before one hour of observation.",
-	    .run = sw_ctl_report,
+	    .run = sw_command_report,
 	},
 	{
 	    .name = "replay",
@@ -312,7 +312,7 @@ const struct sw_command sw_commands[] = {
 		    "A damaged file is read up to the damage; the exit code is "
 		    "then 1.",
 	    .options = replay_options,
-	    .run = sw_ctl_replay,
+	    .run = sw_command_replay,
 	},
 	{
 	    .name = "hook",
@@ -335,7 +335,7 @@ const struct sw_command sw_commands[] = {
 		    "other rules that also send packets to a queue, and the "
 		    "processes that read the queues.",
 	    .options = hook_options,
-	    .run = sw_ctl_hook,
+	    .run = sw_command_hook,
 	},
 	{
 	    .name = "completion",
@@ -346,7 +346,7 @@ const struct sw_command sw_commands[] = {
 	    .help = "print the completion script for a shell",
 	    .text = "Prints the script that completes synwardctl's commands, "
 		    "options, causes and filters in the given shell.",
-	    .run = sw_ctl_completion,
+	    .run = sw_command_completion,
 	},
 	{
 	    .name = "manual",
@@ -354,7 +354,7 @@ const struct sw_command sw_commands[] = {
 	    .help = "print the manual page",
 	    .text = "Prints synwardctl(8) as mdoc source, generated from the "
 		    "same table as --help.",
-	    .run = sw_ctl_manual,
+	    .run = sw_command_manual,
 	},
 	{ 0 },
 };

@@ -72,7 +72,7 @@ sw_talk_json_is(const json_t *object, const char *kind)
 }
 
 struct sw_question
-sw_question(const struct sw_ctl *ctl, const char *command)
+sw_talk_question(const struct sw_ctl *ctl, const char *command)
 {
 	struct sw_question question = {
 		.socket = ctl->socket,
@@ -119,7 +119,7 @@ fail(const struct talk *talk, enum sw_ctl_exit code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	return sw_ctl_fail(code, "%s", text);
+	return sw_command_fail(code, "%s", text);
 }
 
 static int

@@ -24,7 +24,8 @@ struct sw_question {
 
 /* The question a command line asks: its command, socket and --json.
  * command: the request's name */
-struct sw_question sw_question(const struct sw_ctl *ctl, const char *command);
+struct sw_question
+sw_talk_question(const struct sw_ctl *ctl, const char *command);
 /* text must stay until the question is asked.  Words beyond the last that
  * fits are refused by sw_talk_ask(). */
 void sw_talk_question_add(struct sw_question *question, const char *text);

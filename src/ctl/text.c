@@ -118,7 +118,7 @@ sw_text_moment(double seconds, char text[SW_TEXT])
 }
 
 const char *
-sw_color(const struct sw_ctl *ctl, enum sw_color color)
+sw_text_color(const struct sw_ctl *ctl, enum sw_color color)
 {
 	static const char *const codes[] = {
 		[SW_COLOR_BOLD] = "\033[1m",
@@ -178,7 +178,7 @@ print_head(const struct sw_columns *columns)
 
 	for (size_t i = 0; i < columns->n; i++)
 		names[i] = columns->list[i].name;
-	fputs(sw_color(columns->ctl, SW_COLOR_BOLD), stdout);
+	fputs(sw_text_color(columns->ctl, SW_COLOR_BOLD), stdout);
 	print_row(columns, names);
 	fputs(sw_text_color_off(columns->ctl), stdout);
 }

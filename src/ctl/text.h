@@ -40,7 +40,7 @@ enum sw_color {
 };
 
 /* What switches the colour on and off: "" where no colour is wanted. */
-const char *sw_color(const struct sw_ctl *ctl, enum sw_color color);
+const char *sw_text_color(const struct sw_ctl *ctl, enum sw_color color);
 const char *sw_text_color_off(const struct sw_ctl *ctl);
 
 /*

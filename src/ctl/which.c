@@ -49,7 +49,7 @@ print_which(const json_t *object, void *context)
 	    sw_show_end(object, "src",
 		sw_talk_json_count(object, "sport") > 0 ? "sport" : "", src),
 	    sw_show_end(object, "dst", "dport", dst));
-	printf("  rule      %s%s%s", sw_color(ctl, SW_COLOR_BOLD),
+	printf("  rule      %s%s%s", sw_text_color(ctl, SW_COLOR_BOLD),
 	    sw_talk_json_text(object, "rule"), sw_text_color_off(ctl));
 	if (*file != '\0')
 		printf(
@@ -57,7 +57,7 @@ print_which(const json_t *object, void *context)
 	else
 		printf(" (no rule matches)");
 	printf("\n  action    %s%s%s%s\n",
-	    sw_color(ctl, deny ? SW_COLOR_RED : SW_COLOR_GREEN),
+	    sw_text_color(ctl, deny ? SW_COLOR_RED : SW_COLOR_GREEN),
 	    deny ? "deny" : "allow", sw_text_color_off(ctl),
 	    strcmp(sw_talk_json_text(object, "mode"), "observe") == 0
 		? ", observe mode: nothing is dropped"
@@ -82,11 +82,11 @@ static bool
 check_interfaces(const struct sw_ctl *ctl)
 {
 	for (size_t i = 0; i < INTERFACES; i++) {
-		const char *name = sw_ctl_value(ctl, interfaces[i]);
+		const char *name = sw_command_value(ctl, interfaces[i]);
 
 		if (name != NULL &&
 		    (*name == '\0' || strlen(name) >= IF_NAMESIZE)) {
-			sw_ctl_fail(SW_EXIT_USAGE,
+			sw_command_fail(SW_EXIT_USAGE,
 			    "--%s='%.80s': write a name of 1 to %d characters",
 			    interfaces[i], name, IF_NAMESIZE - 1);
 			return false;
@@ -96,11 +96,11 @@ check_interfaces(const struct sw_ctl *ctl)
 }
 
 int
-sw_ctl_which(struct sw_ctl *ctl)
+sw_command_which(struct sw_ctl *ctl)
 {
-	struct sw_question question = sw_question(ctl, "which");
+	struct sw_question question = sw_talk_question(ctl, "which");
 	char words[3][WORD], named[INTERFACES][WORD];
-	const char *proto = sw_ctl_value(ctl, "proto");
+	const char *proto = sw_command_value(ctl, "proto");
 
 	if (proto == NULL)
 		proto = "tcp";
@@ -113,9 +113,9 @@ sw_ctl_which(struct sw_ctl *ctl)
 	for (int i = 0; i < 3; i++)
 		sw_talk_question_add(&question, words[i]);
 	for (size_t i = 0; i < INTERFACES; i++)
-		if (sw_ctl_given(ctl, interfaces[i])) {
+		if (sw_command_given(ctl, interfaces[i])) {
 			snprintf(named[i], WORD, "%s=%.80s", interfaces[i],
-			    sw_ctl_value(ctl, interfaces[i]));
+			    sw_command_value(ctl, interfaces[i]));
 			sw_talk_question_add(&question, named[i]);
 		}
 	return sw_talk_ask(&question, print_which, ctl);

@@ -43,7 +43,7 @@ hash(const struct sw_recollection *memory, enum domain domain,
 		memcpy(bytes + 16, b, 16);
 	memcpy(bytes + 32, &number, 4);
 	bytes[36] = (uint8_t)domain;
-	return sw_siphash13(memory->key, bytes, sizeof(bytes));
+	return sw_tuple_siphash13(memory->key, bytes, sizeof(bytes));
 }
 
 static uint64_t

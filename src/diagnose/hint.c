@@ -209,7 +209,7 @@ hint_untracked(const struct sw_event *event, char *text, size_t size)
 	char from[48], to[48];
 
 	if (!refused->from_opener)
-		ends = sw_endpoints_reverse(&ends);
+		ends = sw_packet_endpoints_reverse(&ends);
 	write_address(&ends.src, ends.family, from, sizeof(from));
 	write_address(&ends.dst, ends.family, to, sizeof(to));
 	return is_written(

@@ -106,7 +106,8 @@ static bool
 might_pass(const struct sw_engine *engine, const struct sw_packet *packet)
 {
 	const struct sw_policy *policy = engine->policy;
-	struct sw_endpoints reverse = sw_endpoints_reverse(&packet->ends);
+	struct sw_endpoints reverse =
+	    sw_packet_endpoints_reverse(&packet->ends);
 
 	return sw_policy_might_pass(
 		   policy, &packet->ends, packet->in, packet->out) ||

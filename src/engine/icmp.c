@@ -85,7 +85,8 @@ static bool
 quotes_untracked(struct sw_engine *engine, const struct sw_packet *packet)
 {
 	const struct sw_policy *policy = engine->policy;
-	struct sw_endpoints reverse = sw_endpoints_reverse(&packet->icmp.quote);
+	struct sw_endpoints reverse =
+	    sw_packet_endpoints_reverse(&packet->icmp.quote);
 	uint16_t rule = sw_policy_match(
 	    policy, &packet->icmp.quote, packet->out, packet->in);
 	uint16_t other =

@@ -21,8 +21,8 @@ segment_to(const struct sw_flow_info *info, unsigned receiver, uint8_t flags)
 {
 	struct sw_send send = { .flags = flags };
 
-	send.ends =
-	    receiver ? info->opener : sw_endpoints_reverse(&info->opener);
+	send.ends = receiver ? info->opener
+			     : sw_packet_endpoints_reverse(&info->opener);
 	send.seq = info->side[receiver].ack;
 	send.ack = info->side[!receiver].ack;
 	send.out = receiver ? info->out : info->in;

@@ -143,7 +143,7 @@ opener_rule(const struct sw_engine *engine, const struct sw_lookup *p,
 	if (direction == 0)
 		return sw_policy_match(
 		    engine->policy, &p->packet->ends, way.in, way.out);
-	reverse = sw_endpoints_reverse(&p->packet->ends);
+	reverse = sw_packet_endpoints_reverse(&p->packet->ends);
 	return sw_policy_match(engine->policy, &reverse, way.out, way.in);
 }
 

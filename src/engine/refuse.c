@@ -33,7 +33,7 @@ sw_refuse_from_opener(
 	const struct sw_packet *packet = p->packet;
 
 	if (info)
-		return sw_endpoints_equal(&info->opener, &packet->ends);
+		return sw_packet_endpoints_equal(&info->opener, &packet->ends);
 	if (packet->ends.proto == IPPROTO_TCP) {
 		if (sw_segment_calls(&packet->tcp))
 			return true;
@@ -55,7 +55,7 @@ sw_refuse_rule(
 	if (from_opener)
 		return sw_policy_match(
 		    engine->policy, &packet->ends, packet->in, packet->out);
-	reverse = sw_endpoints_reverse(&packet->ends);
+	reverse = sw_packet_endpoints_reverse(&packet->ends);
 	return sw_policy_match(
 	    engine->policy, &reverse, packet->out, packet->in);
 }
@@ -253,7 +253,7 @@ remember_malformed(struct sw_engine *engine, const struct sw_lookup *p)
 	    (packet->tcp.kind != SW_TCP_SYN && !answer))
 		return;
 	if (answer) {
-		info.opener = sw_endpoints_reverse(&packet->ends);
+		info.opener = sw_packet_endpoints_reverse(&packet->ends);
 		info.in = packet->out;
 		info.out = packet->in;
 	}
@@ -302,7 +302,7 @@ send_reset(struct sw_engine *engine, const struct sw_event *cause)
 		return;
 	event->rule = cause->rule;
 	send = &event->send[0];
-	send->ends = sw_endpoints_reverse(&refused->ends);
+	send->ends = sw_packet_endpoints_reverse(&refused->ends);
 	send->out = cause->in;
 	if (refused->tcp_flags & SW_ACK) {
 		send->seq = refused->ack;

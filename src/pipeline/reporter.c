@@ -321,7 +321,7 @@ run(void *context)
 	const struct timespec nap = { .tv_nsec = NAP_NS };
 	struct sw_reporter *reporter = context;
 
-	pthread_setname_np(pthread_self(), "desk");
+	pthread_setname_np(pthread_self(), "reporter");
 	while (!atomic_load(&reporter->stop)) {
 		if (work(reporter))
 			nanosleep(&nap, NULL);

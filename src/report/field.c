@@ -115,7 +115,7 @@ fill_packet(struct sw_fields *fields, const struct sw_refusal *refused,
 	sw_fields_add_number(fields, "len", refused->length, "");
 	if (refused->malformed != SW_PARSE_OK)
 		sw_fields_add_text(
-		    fields, "what", sw_parse_text(refused->malformed));
+		    fields, "what", sw_packet_parse_text(refused->malformed));
 	if (!sw_proto_is_icmp(refused->ends.proto) ||
 	    refused->malformed != SW_PARSE_OK)
 		return;

@@ -40,8 +40,9 @@ from_server(const struct sw_event *event)
 struct sw_endpoints
 incident_ends(const struct sw_event *event)
 {
-	return from_server(event) ? sw_endpoints_reverse(&event->refused.ends)
-				  : event->refused.ends;
+	return from_server(event)
+		   ? sw_packet_endpoints_reverse(&event->refused.ends)
+		   : event->refused.ends;
 }
 
 /* IPv4 /24, IPv6 /64. */

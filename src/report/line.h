@@ -10,7 +10,7 @@
 #ifndef SYNWARD_REPORT_LINE_H
 #define SYNWARD_REPORT_LINE_H
 
-#include "base/json_writer.h"
+#include "base/json.h"
 #include "synward/event.h"
 
 #define SW_LINE_MAX 1024

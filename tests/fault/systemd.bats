@@ -52,7 +52,7 @@ teardown_file()
 @test "its threads are known by name" {
 	local names
 	names=$(sort "/proc/$(process_of worker)"/task/*/comm)
-	[ "$(xargs <<<"$names")" = "desk log queue-0 synwardd" ]
+	[ "$(xargs <<<"$names")" = "log queue-0 reporter synwardd" ]
 }
 
 @test "most of the file system is closed to it" {

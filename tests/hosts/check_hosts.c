@@ -93,7 +93,7 @@ START_TEST(a_segment_is_what_the_parser_reads)
 
 	sw_packet_parse(bytes, length, (uint32_t)length, &read);
 	ck_assert_uint_eq(read.malformed, SW_PARSE_OK);
-	ck_assert(sw_endpoints_equal(&made.ends, &read.ends));
+	ck_assert(sw_packet_endpoints_equal(&made.ends, &read.ends));
 	ck_assert_uint_eq(made.length, read.length);
 	ck_assert_uint_eq(made.tcp.kind, read.tcp.kind);
 	ck_assert_uint_eq(made.tcp.seq, read.tcp.seq);

@@ -67,7 +67,7 @@ options_of(const struct segment *segment, uint8_t options[40])
 static struct sw_endpoints
 ends_of(const struct segment *segment, const struct sw_endpoints *opener)
 {
-	return segment->side ? sw_endpoints_reverse(opener) : *opener;
+	return segment->side ? sw_packet_endpoints_reverse(opener) : *opener;
 }
 
 size_t

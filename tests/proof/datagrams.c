@@ -175,7 +175,7 @@ static struct build
 datagram(struct play *play, bool back, const struct row *row)
 {
 	struct sw_endpoints ends =
-	    back ? sw_endpoints_reverse(&play->opener) : play->opener;
+	    back ? sw_packet_endpoints_reverse(&play->opener) : play->opener;
 	struct build build = { .src = play->src,
 		.dst = play->dst,
 		.proto = ends.proto,

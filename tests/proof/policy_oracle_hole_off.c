@@ -12,7 +12,7 @@ uint16_t
 __wrap_sw_policy_match_opening(const struct sw_policy *policy,
     const struct sw_endpoints *opener, uint32_t in, uint32_t out)
 {
-	struct sw_endpoints reverse = sw_endpoints_reverse(opener);
+	struct sw_endpoints reverse = sw_packet_endpoints_reverse(opener);
 	uint16_t other = sw_policy_match(policy, &reverse, out, in);
 
 	return sw_policy_untracks(policy, other)

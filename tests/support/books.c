@@ -56,7 +56,7 @@ books_answer(uint32_t client, uint32_t server, uint64_t ms)
 	struct sw_event event =
 	    books_refusal(client, server, SW_SYN | SW_ACK, ms);
 
-	event.refused.ends = sw_endpoints_reverse(&event.refused.ends);
+	event.refused.ends = sw_packet_endpoints_reverse(&event.refused.ends);
 	return event;
 }
 

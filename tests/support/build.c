@@ -330,7 +330,8 @@ build_packet(const struct build *build)
 	check(bytes != NULL, "memory", "none");
 	length = (uint32_t)build_bytes(build, bytes);
 	outcome = build_parse(bytes, length, length, &packet);
-	check(outcome == SW_PARSE_OK, "malformed", sw_parse_text(outcome));
+	check(
+	    outcome == SW_PARSE_OK, "malformed", sw_packet_parse_text(outcome));
 	free(bytes);
 	return packet;
 }

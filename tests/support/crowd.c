@@ -46,7 +46,7 @@ ends_of(const struct crowd *crowd, uint32_t i, unsigned direction)
 	ends.src.b[2] = (uint8_t)(client >> 8);
 	ends.src.b[3] = (uint8_t)client;
 	ends.dst.b[0] = 192;
-	return direction ? sw_endpoints_reverse(&ends) : ends;
+	return direction ? sw_packet_endpoints_reverse(&ends) : ends;
 }
 
 struct sw_packet

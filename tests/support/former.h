@@ -23,7 +23,7 @@ enum {
 static inline void
 former_seal(struct sw_flows_header *header)
 {
-	header->seal = sw_siphash13(
+	header->seal = sw_tuple_siphash13(
 	    header->key, header, offsetof(struct sw_flows_header, seal));
 }
 

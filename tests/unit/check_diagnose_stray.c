@@ -189,7 +189,7 @@ START_TEST(an_answer_disowned_at_once)
 	event.refused.length = 44;
 	ck_cause(judge(diagnose, &event), BACKSCATTER);
 	event = stray(100.01, 1, "R", ~77u);
-	event.refused.ends = sw_endpoints_reverse(&event.refused.ends);
+	event.refused.ends = sw_packet_endpoints_reverse(&event.refused.ends);
 	ck_cause(judge(diagnose, &event), BACKSCATTER);
 	ck_assert_uint_ge(event.judgement.confidence, SW_CONF_MEDIUM);
 	sw_diagnose_destroy(diagnose);
@@ -203,7 +203,8 @@ START_TEST(an_error_about_what_was_refused)
 
 	for (unsigned n = 0; n < 5; n++) {
 		probe = stray(100, 1, "A", 0);
-		probe.refused.ends = sw_endpoints_reverse(&probe.refused.ends);
+		probe.refused.ends =
+		    sw_packet_endpoints_reverse(&probe.refused.ends);
 		probe.refused.ends.sport = 50000;
 		probe.refused.ends.dport = (uint16_t)(20 + n);
 		ck_cause(judge(diagnose, &probe), ACK_SCAN);
@@ -227,7 +228,7 @@ late_answer(unsigned unanswered)
 	struct sw_event ended = { .kind = SW_EVENT_ENDED, .time = moment(99) };
 
 	event.refused.has_flow = true;
-	event.info.opener = sw_endpoints_reverse(&event.refused.ends);
+	event.info.opener = sw_packet_endpoints_reverse(&event.refused.ends);
 	event.info.how = SW_END_TIMEOUT;
 	event.info.state = SW_STATE_SYN_SENT;
 	event.info.timeout = 30;
@@ -309,14 +310,15 @@ START_TEST(who_is_answered_does_not_scan)
 
 	for (unsigned n = 1; n <= 25; n++) {
 		event = stray(100 + n / 100.0, n, "A", 7000);
-		event.refused.ends = sw_endpoints_reverse(&event.refused.ends);
+		event.refused.ends =
+		    sw_packet_endpoints_reverse(&event.refused.ends);
 		event.refused.ends.src = build_addr("10.1.0.1");
 		event.refused.ends.sport = 40000;
 		event.refused.length = 40;
 		judge(diagnose, &event);
 	}
 	ck_assert_int_eq(event.judgement.cause, SW_CAUSE_ACK_SCAN);
-	event.refused.ends = sw_endpoints_reverse(&event.refused.ends);
+	event.refused.ends = sw_packet_endpoints_reverse(&event.refused.ends);
 	event.refused.payload = 500;
 	ck_assert_int_ne(judge(diagnose, &event), SW_CAUSE_ACK_SCAN);
 	sw_diagnose_destroy(diagnose);

@@ -192,7 +192,7 @@ START_TEST(half_a_datagram_opens_nothing)
 	struct sw_packet middle = part_with("S", proto, 1, 800, 1600, true);
 	struct sw_packet answer = first;
 
-	answer.ends = sw_endpoints_reverse(&first.ends);
+	answer.ends = sw_packet_endpoints_reverse(&first.ends);
 	answer.fragment = (struct sw_fragment){ 0 };
 	answer.tcp.flags = SW_SYN | SW_ACK;
 	answer.tcp.kind = SW_TCP_SYNACK;

@@ -229,7 +229,8 @@ START_TEST(first_is_remembered)
 	step(fragments, &first, 0, false);
 	answer = step(fragments, &later, 1, true);
 	ck_assert_int_eq(letter(&answer), 'D');
-	ck_assert(sw_endpoints_equal(&answer.first.packet.ends, &first.ends));
+	ck_assert(
+	    sw_packet_endpoints_equal(&answer.first.packet.ends, &first.ends));
 	ck_assert_uint_eq(answer.first.packet.ends.dport, 2049);
 	ck_assert_uint_eq(answer.first.message, SW_MESSAGE_DENIED);
 	sw_fragments_destroy(fragments);
@@ -262,7 +263,7 @@ START_TEST(direction_in_the_name)
 	struct sw_fragment_answer answer;
 
 	step(fragments, &first, 0, true);
-	later.ends = sw_endpoints_reverse(&later.ends);
+	later.ends = sw_packet_endpoints_reverse(&later.ends);
 	answer = step(fragments, &later, 1, true);
 	ck_assert_int_eq(letter(&answer), 'E');
 	sw_fragments_destroy(fragments);

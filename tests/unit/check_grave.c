@@ -88,7 +88,7 @@ add_tombstone(struct sw_tombstones *tombstones, uint32_t n, uint32_t when)
 static void
 same_story(const struct sw_flow_info *a, const struct sw_flow_info *b)
 {
-	ck_assert(sw_endpoints_equal(&a->opener, &b->opener));
+	ck_assert(sw_packet_endpoints_equal(&a->opener, &b->opener));
 	ck_assert_uint_eq(a->ended.ns, b->ended.ns);
 	ck_assert_uint_eq(a->seen.ns, b->seen.ns);
 	ck_assert_uint_eq(a->opened.ns, b->opened.ns);
@@ -162,7 +162,7 @@ START_TEST(either_direction_finds_it)
 
 	for (uint32_t n = 0; n < 4; n++) {
 		struct sw_endpoints ends = ends_of(n);
-		struct sw_endpoints back = sw_endpoints_reverse(&ends);
+		struct sw_endpoints back = sw_packet_endpoints_reverse(&ends);
 		struct sw_tuple tuple;
 		struct sw_flow_info found;
 
@@ -170,7 +170,7 @@ START_TEST(either_direction_finds_it)
 		sw_tuple_make(&tuple, &back);
 		ck_assert(sw_tombstones_find(tombstones, &tuple,
 		    sw_tuple_hash(&tuple, key), late, &found));
-		ck_assert(sw_endpoints_equal(&found.opener, &ends));
+		ck_assert(sw_packet_endpoints_equal(&found.opener, &ends));
 	}
 	sw_tombstones_close(tombstones);
 	free(memory);

@@ -111,7 +111,7 @@ START_TEST(both_directions_are_one_incident)
 	struct sw_event back = to;
 	struct sw_incident listed[2];
 
-	back.refused.ends = sw_endpoints_reverse(&to.refused.ends);
+	back.refused.ends = sw_packet_endpoints_reverse(&to.refused.ends);
 	back.refused.tcp_flags = SW_SYN | SW_ACK;
 	back.in = to.out;
 	back.out = to.in;

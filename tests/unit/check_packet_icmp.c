@@ -145,7 +145,8 @@ is_quoted(const struct sw_packet *p, const struct build *build, uint16_t sport,
 	struct sw_endpoints ends = build_ends(build->src, sport, build->dst,
 	    dport, build->proto == 0 ? IPPROTO_TCP : build->proto);
 
-	return p->icmp.quote_valid && sw_endpoints_equal(&p->icmp.quote, &ends);
+	return p->icmp.quote_valid &&
+	       sw_packet_endpoints_equal(&p->icmp.quote, &ends);
 }
 
 START_TEST(quoted_tcp)

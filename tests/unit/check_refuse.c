@@ -131,7 +131,7 @@ START_TEST(all_fields_are_told)
 	ck_assert_uint_eq(refused.time.ns, at(10).ns);
 	ck_assert_uint_eq(refused.in, 1);
 	ck_assert_uint_eq(refused.out, 2);
-	ck_assert(sw_endpoints_equal(&told->ends, &packet.ends));
+	ck_assert(sw_packet_endpoints_equal(&told->ends, &packet.ends));
 	ck_assert_uint_eq(told->length, 73);
 	ck_assert_uint_eq(told->payload, 33);
 	ck_assert_uint_eq(told->seq, 11);
@@ -235,8 +235,8 @@ START_TEST(an_error_tells_what_it_quotes)
 	packet.icmp.quote_valid = true;
 	packet.icmp.quote = segment('C', "S", 1000, 0, 0).ends;
 	ck_assert(!step(&packet, 31000));
-	ck_assert(
-	    sw_endpoints_equal(&refused.refused.quote, &packet.icmp.quote));
+	ck_assert(sw_packet_endpoints_equal(
+	    &refused.refused.quote, &packet.icmp.quote));
 	ck_assert(refused.refused.has_flow);
 	ck_assert_uint_eq(refused.info.how, SW_END_TIMEOUT);
 	ck_assert_uint_eq(refused.info.state, SW_STATE_SYN_SENT);
@@ -371,12 +371,12 @@ static void
 check_reset_sent(
     const struct sw_packet *packet, uint8_t flags, uint32_t seq, uint32_t ack)
 {
-	struct sw_endpoints back = sw_endpoints_reverse(&packet->ends);
+	struct sw_endpoints back = sw_packet_endpoints_reverse(&packet->ends);
 
 	ck_assert(!step(packet, 0));
 	ck_assert_uint_eq(refused.refused.action, SW_ACTION_RESET);
 	ck_assert_uint_eq(sent.kind, SW_EVENT_SEND);
-	ck_assert(sw_endpoints_equal(&sent.send[0].ends, &back));
+	ck_assert(sw_packet_endpoints_equal(&sent.send[0].ends, &back));
 	ck_assert_uint_eq(sent.send[0].flags, flags);
 	ck_assert_uint_eq(sent.send[0].seq, seq);
 	ck_assert_uint_eq(sent.send[0].ack, ack);

@@ -126,7 +126,7 @@ START_TEST(only_the_same_datagram)
 	other.fragment.id = 2;
 	ck_assert_ptr_null(sw_replay_hold_match(hold, &other));
 	other = held;
-	other.ends = sw_endpoints_reverse(&held.ends);
+	other.ends = sw_packet_endpoints_reverse(&held.ends);
 	ck_assert_ptr_null(sw_replay_hold_match(hold, &other));
 	other = held;
 	other.ends.proto = IPPROTO_TCP;

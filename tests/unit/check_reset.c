@@ -54,7 +54,7 @@ is_what_the_builder_makes(const char *src, const char *dst)
 	ck_assert_uint_eq(n, m);
 	ck_assert_mem_eq(ours + header, theirs + header, 20);
 	ck_assert_int_eq(sw_packet_parse(ours, n, 0, &packet), SW_PARSE_OK);
-	ck_assert(sw_endpoints_equal(&packet.ends, &send.ends));
+	ck_assert(sw_packet_endpoints_equal(&packet.ends, &send.ends));
 	ck_assert_uint_eq(packet.tcp.seq, send.seq);
 	ck_assert_uint_eq(packet.tcp.ack, send.ack);
 	ck_assert_uint_eq(packet.tcp.flags, send.flags);

@@ -72,7 +72,7 @@ START_TEST(flows_spread_and_stay_whole)
 
 		ck_assert_uint_lt(index, 4);
 		met[index]++;
-		packet.ends = sw_endpoints_reverse(&packet.ends);
+		packet.ends = sw_packet_endpoints_reverse(&packet.ends);
 		ck_assert_uint_eq(sw_shards_choose(shards, &packet), index);
 	}
 	for (unsigned i = 0; i < 4; i++) {

@@ -95,7 +95,7 @@ START_TEST(a_malformed_segment_is_dropped)
 	for (unsigned fault = 1; fault < SW_PARSE_COUNT; fault++) {
 		bad.malformed = (uint8_t)fault;
 		ck_assert_msg(step(&bad) == SW_DROP, "%s",
-		    sw_parse_text((enum sw_parse)fault));
+		    sw_packet_parse_text((enum sw_parse)fault));
 	}
 	ck_assert_uint_eq(bytes_of_client(), bytes);
 	bad.malformed = SW_PARSE_OK;

@@ -248,7 +248,8 @@ send_segment(
 	ends.proto = IPPROTO_TCP;
 	ends.sport = (uint16_t)(1024 + n);
 	ends.dport = 80;
-	packet.ends = row.from == 'C' ? ends : sw_endpoints_reverse(&ends);
+	packet.ends =
+	    row.from == 'C' ? ends : sw_packet_endpoints_reverse(&ends);
 	verdict = sw_engine_step(scene->engine, &packet, now);
 	while (sw_engine_take(scene->engine, &event))
 		if (event.kind == SW_EVENT_REFUSED)

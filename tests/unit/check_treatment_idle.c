@@ -35,7 +35,7 @@ sent(const struct stage *stage, unsigned which, bool to_client, uint8_t flags,
 	    to_client ? build_ends(S4, 80, "10.1.0.2", 40000, IPPROTO_TCP)
 		      : build_ends("10.1.0.2", 40000, S4, 80, IPPROTO_TCP);
 
-	ck_assert(sw_endpoints_equal(&send->ends, &ends));
+	ck_assert(sw_packet_endpoints_equal(&send->ends, &ends));
 	ck_assert_uint_eq(send->flags, flags);
 	ck_assert_uint_eq(send->seq, seq);
 	ck_assert_uint_eq(send->ack, ack);
@@ -49,7 +49,7 @@ tells_of_the_flow(const struct sw_event *event)
 	struct sw_endpoints opener =
 	    build_ends("10.1.0.2", 40000, S4, 80, IPPROTO_TCP);
 
-	ck_assert(sw_endpoints_equal(&event->info.opener, &opener));
+	ck_assert(sw_packet_endpoints_equal(&event->info.opener, &opener));
 	ck_assert_int_eq(event->info.state, SW_STATE_ESTABLISHED);
 	ck_assert(event->info.assured);
 	ck_assert_uint_eq(event->info.timeout, 60);
@@ -80,7 +80,7 @@ START_TEST(idle_reset_is_exact_on_both_sides)
 	ck_assert_int_eq(stage.refused.info.how, SW_END_TIMEOUT);
 	ck_assert(stage.refused.refused.has_flow);
 	ck_assert(stage.refused.refused.from_opener);
-	ck_assert(sw_endpoints_equal(
+	ck_assert(sw_packet_endpoints_equal(
 	    &stage.refused.refused.ends, &stage.refused.info.opener));
 	ck_assert_uint_eq(stage.refused.in, 1);
 	ck_assert_uint_eq(stage.refused.out, 2);

@@ -120,7 +120,7 @@ START_TEST(siphash_known_answers)
 
 	for (unsigned i = 0; i < 64; i++) {
 		bytes[i] = (uint8_t)i;
-		ck_assert_uint_eq(sw_siphash13(key, bytes, i), known[i]);
+		ck_assert_uint_eq(sw_tuple_siphash13(key, bytes, i), known[i]);
 	}
 }
 END_TEST
@@ -133,7 +133,7 @@ START_TEST(siphash_of_unaligned_bytes)
 		for (unsigned i = 0; i < 64; i++)
 			bytes[shift + i] = (uint8_t)i;
 		ck_assert_uint_eq(
-		    sw_siphash13(key, bytes + shift, 63), known[63]);
+		    sw_tuple_siphash13(key, bytes + shift, 63), known[63]);
 	}
 }
 END_TEST
@@ -196,7 +196,8 @@ START_TEST(both_directions_give_one_tuple)
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		struct sw_endpoints back = sw_endpoints_reverse(&pairs[i]);
+		struct sw_endpoints back =
+		    sw_packet_endpoints_reverse(&pairs[i]);
 		struct sw_tuple there, home;
 		bool from_b = sw_tuple_make(&there, &pairs[i]);
 		struct sw_endpoints again;

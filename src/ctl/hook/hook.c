@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json_writer.h"
+#include "base/json.h"
 #include "conf/conf.h"
 #include "ctl/hook/hook.h"
 #include "net/queue_proc.h"
@@ -27,7 +27,7 @@ read_wish(const struct sw_ctl *ctl, struct sw_hook_wish *wish)
 {
 	struct sw_conf_errors errors = { 0 };
 	struct sw_conf *conf =
-	    sw_conf_load(sw_ctl_value(ctl, "config"), &errors);
+	    sw_conf_load(sw_command_value(ctl, "config"), &errors);
 
 	sw_conf_errors_print(&errors, stderr);
 	sw_conf_errors_free(&errors);
@@ -37,13 +37,13 @@ read_wish(const struct sw_ctl *ctl, struct sw_hook_wish *wish)
 	wish->count = conf->queue.count;
 	wish->bypass = conf->queue.fail_open;
 	sw_conf_free(conf);
-	wish->chain[SW_HOOK_FORWARD] = !sw_ctl_given(ctl, "no-forward");
-	wish->chain[SW_HOOK_INPUT] = sw_ctl_given(ctl, "input");
-	wish->chain[SW_HOOK_OUTPUT] = sw_ctl_given(ctl, "output");
+	wish->chain[SW_HOOK_FORWARD] = !sw_command_given(ctl, "no-forward");
+	wish->chain[SW_HOOK_INPUT] = sw_command_given(ctl, "input");
+	wish->chain[SW_HOOK_OUTPUT] = sw_command_given(ctl, "output");
 	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++)
 		if (wish->chain[i])
 			return SW_EXIT_OK;
-	return sw_ctl_fail(
+	return sw_command_fail(
 	    SW_EXIT_USAGE, "--no-forward needs --input or --output");
 }
 
@@ -95,7 +95,7 @@ print_readers(const struct sw_ctl *ctl)
 {
 	struct sw_conf_errors errors = { 0 };
 	struct sw_conf *conf =
-	    sw_conf_load(sw_ctl_value(ctl, "config"), &errors);
+	    sw_conf_load(sw_command_value(ctl, "config"), &errors);
 
 	sw_conf_errors_free(&errors);
 	if (conf == NULL)
@@ -162,12 +162,12 @@ show(const struct sw_ctl *ctl)
 }
 
 int
-sw_ctl_hook(struct sw_ctl *ctl)
+sw_command_hook(struct sw_ctl *ctl)
 {
 	const char *what = ctl->operands[0];
 
 	if (strcmp(what, "show") != 0 && geteuid() != 0)
-		return sw_ctl_fail(SW_EXIT_NOT_PERMITTED,
+		return sw_command_fail(SW_EXIT_NOT_PERMITTED,
 		    "hook %s: only root may do this", what);
 	if (strcmp(what, "up") == 0)
 		return put_up(ctl);
@@ -175,6 +175,6 @@ sw_ctl_hook(struct sw_ctl *ctl)
 		return take_down();
 	if (strcmp(what, "show") == 0)
 		return show(ctl);
-	return sw_ctl_fail(
+	return sw_command_fail(
 	    SW_EXIT_USAGE, "'%s' is unknown; write up, down or show", what);
 }

@@ -351,7 +351,7 @@ fail(const char *program, char *errors)
 		       : SW_EXIT_FAILURE;
 
 	errors[strcspn(errors, "\n")] = '\0';
-	return sw_ctl_fail((enum sw_ctl_exit)code, "%s: %s", program,
+	return sw_command_fail((enum sw_ctl_exit)code, "%s: %s", program,
 	    errors[0] != '\0' ? errors : "cannot be run");
 }
 

@@ -126,7 +126,7 @@ sw_hook_nft_up(const struct sw_hook_wish *wish)
 	int code = SW_EXIT_OK;
 
 	if (ran.status != 0)
-		code = sw_ctl_fail(SW_EXIT_FAILURE, "nft: %s", ran.errors);
+		code = sw_command_fail(SW_EXIT_FAILURE, "nft: %s", ran.errors);
 	sw_run_free(&ran);
 	free(script);
 	return code;
@@ -170,7 +170,7 @@ sw_hook_nft_down(void)
 		sw_hook_drain();
 	free(shown);
 	if (there && sw_run_quietly(apply, "delete table " TABLE "\n") != 0)
-		return sw_ctl_fail(
+		return sw_command_fail(
 		    SW_EXIT_FAILURE, "nft: cannot delete table " TABLE);
 	return SW_EXIT_OK;
 }

@@ -38,7 +38,7 @@ take(const json_t *object, void *context)
 static struct sw_question
 question_for(const struct sw_top *top, const char *command)
 {
-	struct sw_question question = sw_question(top->ctl, command);
+	struct sw_question question = sw_talk_question(top->ctl, command);
 
 	question.verbatim = false;
 	question.quiet = top->n_rates > 0 || top->status != NULL;

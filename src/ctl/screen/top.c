@@ -188,7 +188,7 @@ watch(struct sw_top *top)
 	struct sw_top_line *lines = calloc(ROWS_MAX, sizeof *lines);
 
 	if (lines == NULL)
-		return sw_ctl_fail(SW_EXIT_FAILURE, "out of memory");
+		return sw_command_fail(SW_EXIT_FAILURE, "out of memory");
 	sw_top_data_look(top);
 	if (top->code != SW_EXIT_OK) {
 		free(lines);
@@ -246,7 +246,7 @@ print_view(struct sw_top *top)
 	size_t n;
 
 	if (lines == NULL)
-		return sw_ctl_fail(SW_EXIT_FAILURE, "out of memory");
+		return sw_command_fail(SW_EXIT_FAILURE, "out of memory");
 	n = sw_top_view(top, lines, BATCH_ROWS, BATCH_COLUMNS, is_unicode());
 	for (size_t i = 0; i < n; i++) {
 		size_t length = strlen(lines[i].text);
@@ -285,14 +285,14 @@ batch(struct sw_top *top)
 static int
 read_options(struct sw_top *top)
 {
-	const char *delay = sw_ctl_value(top->ctl, "delay");
+	const char *delay = sw_command_value(top->ctl, "delay");
 	char all[SW_TOP_FILTER] = "", why[SW_TOP_FILTER], *end;
 
 	if (delay != NULL) {
 		top->delay = strtod(delay, &end);
 		if (*end != '\0' || end == delay ||
 		    !(top->delay >= DELAY_LEAST && top->delay <= DELAY_MOST))
-			return sw_ctl_fail(SW_EXIT_USAGE,
+			return sw_command_fail(SW_EXIT_USAGE,
 			    "'%s' is not a valid delay; write %.1f to %.0f "
 			    "seconds",
 			    delay, DELAY_LEAST, DELAY_MOST);
@@ -303,7 +303,7 @@ read_options(struct sw_top *top)
 		strncat(all, " ", sizeof all - strlen(all) - 1);
 	}
 	if (!sw_top_data_set_filter(top, all, why, sizeof why))
-		return sw_ctl_fail(SW_EXIT_USAGE, "%s", why);
+		return sw_command_fail(SW_EXIT_USAGE, "%s", why);
 	return SW_EXIT_OK;
 }
 
@@ -318,10 +318,11 @@ has_screen(void)
 }
 
 int
-sw_ctl_top(struct sw_ctl *ctl)
+sw_command_top(struct sw_ctl *ctl)
 {
 	struct sw_top top = { .ctl = ctl, .delay = DELAY_USUAL };
-	bool once = sw_ctl_given(ctl, "batch") || ctl->json || !has_screen();
+	bool once =
+	    sw_command_given(ctl, "batch") || ctl->json || !has_screen();
 	int code = read_options(&top);
 
 	setlocale(LC_CTYPE, "");

@@ -196,7 +196,7 @@ sw_packet_join(
 }
 
 const char *
-sw_parse_text(enum sw_parse outcome)
+sw_packet_parse_text(enum sw_parse outcome)
 {
 	static const char *const texts[SW_PARSE_COUNT] = {
 #define X(name, text) [SW_PARSE_##name] = (text),
@@ -205,12 +205,6 @@ sw_parse_text(enum sw_parse outcome)
 	};
 
 	return (unsigned)outcome < SW_PARSE_COUNT ? texts[outcome] : "unknown";
-}
-
-bool
-sw_proto_is_icmp(uint8_t proto)
-{
-	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 }
 
 bool
@@ -230,7 +224,7 @@ sw_packet_opens(const struct sw_packet *packet)
 }
 
 struct sw_endpoints
-sw_endpoints_reverse(const struct sw_endpoints *ends)
+sw_packet_endpoints_reverse(const struct sw_endpoints *ends)
 {
 	return (struct sw_endpoints){
 		.src = ends->dst,
@@ -243,7 +237,8 @@ sw_endpoints_reverse(const struct sw_endpoints *ends)
 }
 
 bool
-sw_endpoints_equal(const struct sw_endpoints *a, const struct sw_endpoints *b)
+sw_packet_endpoints_equal(
+    const struct sw_endpoints *a, const struct sw_endpoints *b)
 {
 	return memcmp(&a->src, &b->src, sizeof(a->src)) == 0 &&
 	       memcmp(&a->dst, &b->dst, sizeof(a->dst)) == 0 &&

@@ -75,10 +75,12 @@ accept_proto(
 	int16_t proto = from->proto;
 
 	if (from->n_ports > 0) {
-		for (size_t i = 0; i < SW_PORTED; i++)
-			if (proto == SW_PROTO_ANY || proto == sw_ported[i])
-				sw_axis_accept(
-				    draft, rule, sw_ported[i], sw_ported[i]);
+		for (size_t i = 0; i < SW_PROTO_WITH_PORTS; i++)
+			if (proto == SW_PROTO_ANY ||
+			    proto == sw_proto_with_ports[i])
+				sw_axis_accept(draft, rule,
+				    sw_proto_with_ports[i],
+				    sw_proto_with_ports[i]);
 	} else if (proto == SW_PROTO_ICMP) {
 		sw_axis_accept(draft, rule, IPPROTO_ICMP, IPPROTO_ICMP);
 		sw_axis_accept(draft, rule, IPPROTO_ICMPV6, IPPROTO_ICMPV6);

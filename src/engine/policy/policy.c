@@ -269,7 +269,7 @@ uint16_t
 sw_policy_match_opening(const struct sw_policy *policy,
     const struct sw_endpoints *opener, uint32_t in, uint32_t out)
 {
-	struct sw_endpoints reverse = sw_endpoints_reverse(opener);
+	struct sw_endpoints reverse = sw_packet_endpoints_reverse(opener);
 	uint16_t slot = sw_policy_match(policy, opener, in, out);
 	uint16_t other;
 

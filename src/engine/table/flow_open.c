@@ -103,8 +103,8 @@ make_header(uint32_t max, const uint8_t key[16], uint32_t layout, uint64_t size)
 	header.history = sizeof(struct sw_flow_history);
 	header.states = SW_STATE_COUNT;
 	memcpy(header.key, key, sizeof(header.key));
-	header.seal =
-	    sw_siphash13(key, &header, offsetof(struct sw_flows_header, seal));
+	header.seal = sw_tuple_siphash13(
+	    key, &header, offsetof(struct sw_flows_header, seal));
 	return header;
 }
 

@@ -78,7 +78,7 @@ name_of(const struct sw_packet *packet)
 static struct sw_fragment_entry *
 set_of(struct sw_fragments *fragments, const struct sw_fragment_name *name)
 {
-	uint64_t hash = sw_siphash13(fragments->key, name, sizeof(*name));
+	uint64_t hash = sw_tuple_siphash13(fragments->key, name, sizeof(*name));
 	uint64_t set = hash % fragments->sets;
 
 	return &fragments->entries[set * WAYS];

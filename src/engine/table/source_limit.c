@@ -84,7 +84,7 @@ place_of(
 
 	memcpy(bytes, opener->src.b, 16);
 	bytes[16] = opener->family;
-	hash = sw_siphash13(sources->key, bytes, sizeof bytes);
+	hash = sw_tuple_siphash13(sources->key, bytes, sizeof bytes);
 	place.tag = hash & ~COUNT_MAX;
 	if (place.tag == 0)
 		place.tag = COUNT_MAX + 1;

@@ -285,7 +285,7 @@ marks_of(const struct sw_tuple *tuple, const struct sw_flow_info *info)
 
 	if (tuple->family != SW_IPV4)
 		mark |= MARK_IPV6;
-	if (!sw_endpoints_equal(&ends, &info->opener))
+	if (!sw_packet_endpoints_equal(&ends, &info->opener))
 		mark |= MARK_OPENER_B;
 	if (info->ender != 0)
 		mark |= MARK_ENDER;

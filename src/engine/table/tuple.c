@@ -9,7 +9,7 @@
  *	a | b | a_port | b_port | family | proto	(ports low byte first)
  *
  * which for IPv4 are just two words of SipHash, composed in registers.
- * sw_siphash13() over the same bytes gives the same value.
+ * sw_tuple_siphash13() over the same bytes gives the same value.
  */
 #include "engine/table/tuple.h"
 
@@ -101,7 +101,7 @@ sip_finish(struct sip *s)
 }
 
 uint64_t
-sw_siphash13(const uint8_t key[16], const void *bytes, size_t length)
+sw_tuple_siphash13(const uint8_t key[16], const void *bytes, size_t length)
 {
 	const uint8_t *p = bytes;
 	struct sip s = sip_start(key);

@@ -39,6 +39,7 @@ bool sw_tuple_key(struct sw_tuple *tuple, const struct sw_endpoints *ends,
 bool sw_tuple_equal(const struct sw_tuple *a, const struct sw_tuple *b);
 
 /* SipHash-1-3 (Aumasson, Bernstein 2012), 64-bit result. */
-uint64_t sw_siphash13(const uint8_t key[16], const void *bytes, size_t length);
+uint64_t
+sw_tuple_siphash13(const uint8_t key[16], const void *bytes, size_t length);
 
 #endif

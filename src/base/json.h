@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_writer: JSON, one object per line, written member by member.
+ * json: JSON, one object per line, written member by member.
  *
  * All JSON this project puts out is written here, because lists of a million
  * flows or packets are: no allocation, only bytes appended to a buffer of
  * fixed size or to a stream.  A buffer holds whole lines only: a line that
  * has no room is taken back.
  */
-#ifndef SYNWARD_BASE_JSON_WRITER_H
-#define SYNWARD_BASE_JSON_WRITER_H
+#ifndef SYNWARD_BASE_JSON_H
+#define SYNWARD_BASE_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "base/json_writer.h"
+#include "base/json.h"
 #include "synward/time.h"
 
 static void
