@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * clock: the one place that asks the system what time it is.
+ * clock: the only place that asks the system for the time.
  *
- * Flows live on CLOCK_BOOTTIME, which counts suspension and is never
- * stepped.  People read the wall clock: add sw_clock_wall_offset().
+ * Engine time is CLOCK_BOOTTIME, which includes suspension and is never
+ * stepped.  Users read wall-clock time: add sw_clock_wall_offset().
  */
 #ifndef SYNWARD_BASE_CLOCK_H
 #define SYNWARD_BASE_CLOCK_H
@@ -21,14 +21,14 @@ sw_clock_read(clockid_t clock)
 	return (uint64_t)t.tv_sec * SW_NS_PER_SECOND + (uint64_t)t.tv_nsec;
 }
 
-/* The moment the engine is told. */
+/* The current engine time, in nanoseconds of CLOCK_BOOTTIME. */
 static inline struct sw_time
 sw_clock_now(void)
 {
 	return (struct sw_time){ sw_clock_read(CLOCK_BOOTTIME) };
 }
 
-/* Nanoseconds to add to a moment of sw_clock_now() for wall time. */
+/* The nanoseconds to add to a time of sw_clock_now() to get wall-clock time. */
 static inline int64_t
 sw_clock_wall_offset(void)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stats: what is counted about a queue, readable without a lock.
+ * counter: the counters of one queue, readable without a lock.
  *
- * Each field has one writer (the queue's worker, or the main loop for what
- * the kernel counts); any thread may read at any time.
+ * Each field has one writer: the queue's worker, or the main loop for the
+ * kernel's own counters.  Any thread may read at any time.
  */
 #ifndef SYNWARD_BASE_COUNTER_H
 #define SYNWARD_BASE_COUNTER_H
@@ -12,32 +12,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Bucket b of the histogram counts verdicts that took below 2^b µs and not
- * below 2^(b-1); the last takes the rest. */
+/* Histogram of verdict delays.  Bucket b counts verdicts that took at least
+ * 2^(b-1) µs and less than 2^b µs; the last bucket counts all slower ones. */
 #define SW_STATS_BUCKETS 20
 
 typedef _Atomic uint64_t sw_counter;
 
 struct sw_queue_stats {
 	uint16_t number;
-	/* by the worker */
-	_Alignas(64) sw_counter turns; /* of its loop: the heart beat */
+	/* written by the worker */
+	_Alignas(64) sw_counter turns; /* of its loop, a heartbeat */
 	sw_counter packets;	       /* verdicts given */
 	sw_counter batches;
-	sw_counter own;		/* packets of ours, passed by their mark */
-	sw_counter unreadable;	/* messages without packet or id */
-	sw_counter enobufs;	/* the kernel said that it lost messages */
-	sw_counter send_errors; /* verdicts the kernel did not take */
-	sw_counter delay_ns;	/* sum over verdicts */
+	sw_counter own;		/* our own packets, by their mark */
+	sw_counter unreadable;	/* messages without a packet or an id */
+	sw_counter enobufs;	/* times the kernel reported lost messages */
+	sw_counter send_errors; /* verdicts the kernel refused */
+	sw_counter delay_ns;	/* sum over all verdicts */
 	sw_counter delay[SW_STATS_BUCKETS];
-	/* by the main loop, from /proc/net/netfilter/nfnetlink_queue */
+	/* written by the main loop, from /proc/net/netfilter/nfnetlink_queue */
 	_Alignas(64) sw_counter waiting; /* packets in the queue now */
-	sw_counter queue_dropped;	 /* queue was full */
-	sw_counter user_dropped;	 /* socket was full */
+	sw_counter queue_dropped;	 /* lost because the queue was full */
+	sw_counter user_dropped;	 /* lost because the socket was full */
 	_Atomic bool bound;		 /* the kernel lists the queue */
 };
 
-/* For a counter with one writer: no locked instruction. */
+/* Adds to a counter that only the calling thread writes; this needs no locked
+ * instruction. */
 static inline void
 sw_counter_add(sw_counter *counter, uint64_t n)
 {

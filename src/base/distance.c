@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * distance: the restricted Damerau-Levenshtein distance of two short words,
- * row by row; a swap needs the row before the last.
+ * distance: the restricted Damerau-Levenshtein distance of two short words.
+ * The matrix is computed row by row; a swap looks two rows back.
  */
 #include <ctype.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * exit_code: how synwardd and synwardctl end.
+ * exit_code: the exit codes of synwardd and synwardctl.
  */
 #ifndef SYNWARD_BASE_EXIT_CODE_H
 #define SYNWARD_BASE_EXIT_CODE_H

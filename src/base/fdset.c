@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A short list, looked through from its start: a few dozen descriptors.
+ * The set is a short list that is searched linearly: it holds a few dozen
+ * descriptors.
  *
- * To lay them out, one that stands where another belongs is first moved out
- * of the way, and each is closed where it was: at no time are there more than
- * one beyond those that are held, which may be nearly all that a process can
- * have.
+ * sw_fdset_lay_out() moves every descriptor to its final number.  When a number
+ * is occupied by a descriptor that belongs elsewhere, that descriptor is moved
+ * out of the way first, and every old number is closed at once.  So at most one
+ * extra descriptor exists at any time, which matters because the set may use
+ * nearly all that the process is allowed.
  */
 
 #include <errno.h>
@@ -99,8 +101,9 @@ sw_fdset_receive(struct sw_fdset *fdset)
 	free(names);
 }
 
-/* Whichever of those from the first on stands in this place goes to one that
- * is free; if that is another's, it will be moved once more. */
+/* Frees the number `place`: a descriptor of the set (from index first on) that
+ * occupies it moves to any free number.  If that number is another one's place,
+ * the descriptor is moved again later. */
 static int
 make_way(int fds[], size_t first, size_t n, int place)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keeper: descriptors held under names for a process that comes later.
+ * fdset: named descriptors that a process holds for its successor.
  */
 #ifndef SYNWARD_BASE_FDSET_H
 #define SYNWARD_BASE_FDSET_H
@@ -19,26 +19,26 @@ struct sw_fdset {
 	} held[SW_FDSET_MOST];
 };
 
-/* Holds fd, in place of one of that name.
- * => false when there is no room or the name is too long; takes the
- *    descriptor in every case */
+/* Adds fd under a name and replaces an earlier one of that name.
+ * => false when the set is full or the name is too long; takes the descriptor
+ *    in every case */
 bool sw_fdset_hold(struct sw_fdset *fdset, const char *name, int fd);
 
 bool sw_fdset_holds(const struct sw_fdset *fdset, const char *name);
 
-/* Closes the one of that name, if there is one. */
+/* Closes the descriptor of that name, if there is one. */
 void sw_fdset_release(struct sw_fdset *fdset, const char *name);
-/* Lets go what makes up the flow table; is_kept: our starter is told to do
- * the same. */
+/* Closes the descriptors that make up the flow table.  is_kept: the process
+ * that started us keeps copies and is asked to close them as well. */
 void sw_fdset_release_table(struct sw_fdset *fdset, bool is_kept);
 void sw_fdset_release_all(struct sw_fdset *fdset);
 
-/* Holds what our own starter kept for us. */
+/* Adds the descriptors that the process which started us kept for us. */
 void sw_fdset_receive(struct sw_fdset *fdset);
 
 /*
- * In a new process, before its program is executed: puts all at 3, 4 ...
- * and into the environment, as systemd would.
+ * Called in a new process before exec(): moves all descriptors to 3, 4 ... and
+ * describes them in the environment, as systemd does.
  * => 0 or -errno
  */
 int sw_fdset_lay_out(const struct sw_fdset *fdset);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The protocol is systemd's: FDSTORE=1 in a notification that carries the
- * descriptor, LISTEN_FDS and LISTEN_FDNAMES on the way back.  FDPOLL=0,
- * because a netlink socket with an error pending (lost packets) would
- * otherwise be thrown out of the store.
+ * The protocol is systemd's: the sender attaches the descriptor to a
+ * notification with FDSTORE=1, and the next process gets it back through
+ * LISTEN_FDS and LISTEN_FDNAMES.  FDPOLL=0 is sent as well, because systemd
+ * would otherwise remove a netlink socket with a pending error (lost packets)
+ * from its store.
  *
- * A keeper shows itself by FDSTORE in the environment, as systemd does since
- * version 254; earlier ones are known by SYSTEMD_EXEC_PID.
+ * A process that keeps descriptors announces it with FDSTORE in the
+ * environment, as systemd does since version 254; earlier versions of systemd
+ * are recognised by SYSTEMD_EXEC_PID.
  */
 
 #include <errno.h>
@@ -23,7 +25,7 @@ enum { MESSAGE = 128 };
 
 struct sw_fdstore {
 	int n;
-	char **names; /* NULL entries: taken */
+	char **names; /* a NULL entry has been taken */
 };
 
 struct sw_fdstore *
@@ -34,7 +36,8 @@ sw_fdstore_receive(void)
 	if (fdstore == NULL)
 		return NULL;
 	fdstore->n = sd_listen_fds_with_names(1, &fdstore->names);
-	/* To go on would be to begin anew, and let go of all that was left. */
+	/* Continuing without the list would start with an empty table and drop
+	 * everything the predecessor left. */
 	if (fdstore->n == -ENOMEM) {
 		free(fdstore);
 		return NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A call that writes nothing and has no reason for it would be made for
- * ever; it is taken for a full device.
+ * A write() that writes nothing and reports no error would be repeated forever;
+ * it is treated as a full device (ENOSPC).
  */
 #include <errno.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Text is copied in runs of bytes that need no escape.  Names from a
- * configuration may hold any byte, a JSON string only UTF-8: other text is
- * written as the log writes it, and that is ASCII.
+ * configuration may contain any byte, but a JSON string must be UTF-8: other
+ * text is escaped as in the log, which makes it ASCII.
  */
 #include <stdarg.h>
 #include <string.h>
@@ -40,8 +40,8 @@ put_format(struct sw_json *json, const char *format, ...)
 
 /* --- text ------------------------------------------------------------------ */
 
-/* How many bytes of the character that begins with this byte follow it, and
- * the range of the first of those (RFC 3629). */
+/* Returns how many bytes follow this lead byte in a character, and the range of
+ * the first of them (RFC 3629). */
 static unsigned
 utf8_tail(unsigned char lead, unsigned char *from, unsigned char *to)
 {
@@ -108,7 +108,8 @@ put_utf8(struct sw_json *json, const char *text)
 	put(json, text, n);
 }
 
-/* As in a log line: \xNN, \" and \\, whose backslashes JSON doubles. */
+/* Escapes text as a log line does (\xNN, \" and \\); JSON doubles the
+ * backslashes. */
 static void
 put_bytes(struct sw_json *json, const char *text)
 {
@@ -152,7 +153,7 @@ put_key(struct sw_json *json, const char *key)
 	put(json, "\":", 2);
 }
 
-/* At least so many digits; printf() would take several times as long. */
+/* Writes at least `least` digits; printf() takes several times as long. */
 static void
 put_digits(struct sw_json *json, uint64_t number, unsigned least)
 {
@@ -165,7 +166,8 @@ put_digits(struct sw_json *json, uint64_t number, unsigned least)
 	put(json, at, (size_t)(text + sizeof text - at));
 }
 
-/* Nanoseconds as seconds with so many digits after the point. */
+/* Writes nanoseconds as seconds with the given number of digits after the
+ * point. */
 static void
 put_fraction(struct sw_json *json, uint64_t ns, uint64_t unit, unsigned digits)
 {
@@ -233,7 +235,7 @@ sw_json_put_null(struct sw_json *json, const char *key)
 	put(json, "null", 4);
 }
 
-/* A real one has a point or an exponent. */
+/* A real number has a point or an exponent. */
 void
 sw_json_put_real(struct sw_json *json, const char *key, double number)
 {

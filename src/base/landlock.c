@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel is told all kinds of access it shall watch over, then where
- * each is granted, and then there is no way back.
+ * The caller first declares the kinds of access that the kernel must restrict,
+ * then grants paths, then enforces the set; this cannot be undone.
  *
- * Kernels know different numbers of kinds, and one that is told of a kind
- * it does not know refuses everything.  So it is asked for its version
- * first, and what came later is left out.  Headers may be older than the
- * kernel, so that later kinds have their numbers here; they are part of the
- * kernel's interface and never change.
+ * Kernels support different kinds of access, and a kernel refuses the whole set
+ * when it contains a kind it does not know.  So its version is asked first, and
+ * newer kinds are left out.  The system headers may be older than the kernel,
+ * so the newer kinds are defined here; the numbers are part of the kernel's
+ * interface and never change.
  *
- * Watched over are also the kinds that are never granted: making devices,
- * links and directories, moving files to other directories.
+ * Some kinds are restricted and never granted: making devices, links and
+ * directories, and moving files to other directories.
  *
- * There is no library for this in Debian, and three system calls need none.
+ * Debian has no library for this, and three system calls need none.
  */
 
 #include <errno.h>
@@ -26,7 +26,7 @@
 
 #include "base/landlock.h"
 
-/* Kinds of access to files that came after the headers. */
+/* Kinds of file access that are newer than the headers. */
 #define TRUNCATE (UINT64_C(1) << 14)
 #define IOCTL_DEVICE (UINT64_C(1) << 15)
 
@@ -35,21 +35,21 @@
 
 #define WRITING (LANDLOCK_ACCESS_FS_WRITE_FILE | TRUNCATE | IOCTL_DEVICE)
 
-/* The rights that a file has which is no directory. */
+/* The rights that apply to a regular file. */
 #define OF_FILES \
 	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | WRITING)
 
 enum { PATH = 4096 };
 
-/* struct landlock_ruleset_attr as it has grown; older kernels take it when
- * what they do not know is zero. */
+/* struct landlock_ruleset_attr in its current size; older kernels accept it
+ * when the fields they do not know are zero. */
 struct attributes {
 	uint64_t files, tcp, scopes;
 };
 
 static const struct {
-	int version;	/* from this on the kernel knows */
-	uint64_t files; /* all kinds below this one */
+	int version;	/* kernels from this version on know */
+	uint64_t files; /* all kinds of access below this one */
 } versions[] = { { 1, LANDLOCK_ACCESS_FS_REFER }, { 2, TRUNCATE },
 	{ 3, IOCTL_DEVICE }, { 5, IOCTL_DEVICE << 1 } };
 
@@ -122,7 +122,7 @@ grant(const struct sw_landlock *lock, int fd, uint64_t kinds)
 		return 0;
 	if (syscall(SYS_landlock_add_rule, lock->fd, LANDLOCK_RULE_PATH_BENEATH,
 		&rule, 0) == 0 ||
-	    errno == EBADFD) /* a pipe: those are never closed */
+	    errno == EBADFD) /* a pipe, which is never closed to us */
 		return 0;
 	return -errno;
 }
@@ -153,9 +153,10 @@ sw_landlock_enforce(struct sw_landlock *lock)
 	return error;
 }
 
-/* --- whose refusal is it? --------------------------------------------------- */
+/* --- which denials are Landlock's?
+ * ------------------------------------------- */
 
-/* => errno, 0 when it can be opened */
+/* => errno, or 0 when the file can be opened */
 static int
 try_to_open(const char *path, int flags)
 {
@@ -167,7 +168,7 @@ try_to_open(const char *path, int flags)
 	return 0;
 }
 
-/* This asks owner and mode only. */
+/* access() looks at the file's owner and mode only. */
 static bool
 may(const char *path, int mode)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * landlock: the files and directories that are left to this process.
+ * landlock: restricts the files and directories this process can reach.
  *
- * Everything else is closed to it and to what it starts, whoever the user
- * is.  What is open already stays so; sockets in the file system may be
- * connected to, and files be looked at by stat(), wherever they are.
+ * Everything that is not granted is closed to this process and its children,
+ * also for root.  Descriptors that are open already stay usable; connect() to
+ * sockets in the file system and stat() are never restricted.
  */
 #ifndef SYNWARD_BASE_LANDLOCK_H
 #define SYNWARD_BASE_LANDLOCK_H
@@ -12,41 +12,43 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What is granted below a path. */
+/* Rights to grant below a path. */
 enum sw_landlock_right {
-	SW_LANDLOCK_READ = 0x01,   /* files, and lists of directories */
-	SW_LANDLOCK_WRITE = 0x02,  /* files that are there, and new ones */
-	SW_LANDLOCK_RUN = 0x04,	   /* programs */
-	SW_LANDLOCK_BIND = 0x08,   /* sockets are made there */
-	SW_LANDLOCK_REMOVE = 0x10, /* files are removed */
+	SW_LANDLOCK_READ = 0x01,   /* read files and list directories */
+	SW_LANDLOCK_WRITE = 0x02,  /* write existing and new files */
+	SW_LANDLOCK_RUN = 0x04,	   /* execute programs */
+	SW_LANDLOCK_BIND = 0x08,   /* create sockets */
+	SW_LANDLOCK_REMOVE = 0x10, /* remove files */
 };
 
-/* What is closed beside the file system, where the kernel knows how. */
+/* Restrictions beyond the file system, where the kernel supports them. */
 enum sw_landlock_more {
-	SW_LANDLOCK_NO_TCP = 0x01,     /* neither connect() nor bind() */
-	SW_LANDLOCK_NO_SIGNALS = 0x02, /* to processes not below this one */
+	SW_LANDLOCK_NO_TCP = 0x01,     /* no connect() and no bind() */
+	SW_LANDLOCK_NO_SIGNALS = 0x02, /* no signals to processes outside */
 };
 
 struct sw_landlock {
 	int fd;
-	uint64_t handled; /* rights this kernel knows */
+	uint64_t handled; /* the rights that this kernel knows */
 };
 
-/* => 0 with an empty set of grants;
- *    -ENOSYS, -EOPNOTSUPP when the kernel has no Landlock, or -errno */
+/* Starts an empty set of grants.
+ * => 0; -ENOSYS or -EOPNOTSUPP when the kernel has no Landlock; or -errno */
 int sw_landlock_begin(struct sw_landlock *lock, unsigned more);
 
-/* Grants rights on path and what is below it.  A path that cannot be reached
- * is passed over.  => 0 or -errno */
+/* Grants rights on a path and everything below it.  A path that does not exist
+ * is skipped.
+ * => 0 or -errno */
 int
 sw_landlock_grant(struct sw_landlock *lock, const char *path, unsigned rights);
 
-/* Closes the rest to this thread and those it starts; wants no_new_privs.
- * Nothing opens it again.  => 0 or -errno; the set is gone in each case */
+/* Enforces the set on this thread and on all it starts; needs no_new_privs.
+ * This cannot be undone.
+ * => 0 or -errno; the set is closed in each case */
 int sw_landlock_enforce(struct sw_landlock *lock);
 
-/* Are these closed by this alone, that is, would the file's owner and mode
- * let us?  Writing may leave an empty file where there was none. */
+/* Is the file closed by Landlock alone, that is, would its owner and mode let
+ * us open it?  The check for writing may create an empty file. */
 bool sw_landlock_bars_reading(const char *path);
 bool sw_landlock_bars_writing(const char *path);
 

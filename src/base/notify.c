@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A parent and its workers have a pair of sockets that nobody else can reach:
- * in one with a name, an abstract one above all, any process of this machine
- * could take up all the room there is, and a worker that is not heard is
- * taken for hung.  The worker's end comes to it under a number.
+ * A supervisor and its workers share a pair of sockets that nobody else can
+ * reach.  With a named socket, above all an abstract one, any process of the
+ * machine could fill the buffer, and a worker whose messages are lost is killed
+ * as hung.  The worker finds its end by the number in its environment.
  *
- * The kernel attests who sent each message: what a worker said that is gone is
- * closed and forgotten.
+ * The kernel attests the sender of each message.  A message of a worker that is
+ * gone already is dropped, and its descriptors are closed.
  *
- * What sends to others is opened once and kept: a process without a free
- * descriptor lives, and must be able to say so.
+ * The socket to the process that started us is opened once and kept, so that a
+ * process that has run out of descriptors can still report that it lives.
  */
 
 #include <errno.h>
@@ -49,7 +49,7 @@ take_fds(struct cmsghdr *control, struct sw_notify *notify)
 	memcpy(notify->fds, CMSG_DATA(control), notify->n_fds * sizeof(int));
 }
 
-/* => who sent it, 0 when the kernel does not tell */
+/* => the sender's process id, 0 when the kernel does not report it */
 static pid_t
 read_control(struct msghdr *message, struct sw_notify *notify)
 {
@@ -97,7 +97,7 @@ sw_notify_receive(int fd, pid_t from, struct sw_notify *notify)
 	}
 }
 
-/* => what follows NAME= in its line, or NULL */
+/* => the text after NAME= in its line, or NULL */
 static const char *
 line_after(const struct sw_notify *notify, const char *name)
 {
@@ -143,7 +143,7 @@ sw_notify_says(const struct sw_notify *notify, const char *line)
 	return false;
 }
 
-/* => our end of a pair, -1 when we have no parent */
+/* => our end of the supervisor's pair, or -1 when there is no supervisor */
 static int
 parents_end(void)
 {
@@ -158,7 +158,7 @@ sw_notify_is_heard(void)
 	return parents_end() >= 0 || getenv("NOTIFY_SOCKET") != NULL;
 }
 
-/* => the length of the address, 0 when there is none that fits */
+/* => the length of the address, 0 when there is none or it does not fit */
 static socklen_t
 starters_address(struct sockaddr_un *address)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notice: what a process tells the one that started it.
+ * notify: messages from a process to the process that started it.
  *
- * The receiving end of sd_notify(): a socket, and one message at a time with
- * the descriptors that came along; and a sending end that never waits.
+ * The receiving end implements sd_notify(): it reads one message at a time,
+ * with the descriptors attached to it.  The sending end never waits unless
+ * asked to.
  */
 #ifndef SYNWARD_BASE_NOTIFY_H
 #define SYNWARD_BASE_NOTIFY_H
@@ -17,40 +18,42 @@
 
 struct sw_notify {
 	char text[SW_NOTIFY_TEXT]; /* lines NAME=VALUE */
-	int fds[SW_NOTIFY_FDS];	   /* the receiver's to close */
+	int fds[SW_NOTIFY_FDS];	   /* owned by the receiver */
 	unsigned n_fds;
 };
 
-/* In a worker's environment: the number of its end. */
+/* The environment variable with the number of the worker's end. */
 #define SW_NOTIFY_END "SYNWARD_NOTICES"
 
-/* Opens a pair: one to receive from, and one for those who send.
+/* Opens a pair: ends[0] receives, ends[1] is for those who send.
  * => 0 or -errno */
 int sw_notify_open(int ends[2]);
 
-/* Takes the next message this process sent; those of others are passed
- * over.  Does not wait.  => false when there is none */
+/* Reads the next message of process `from` and skips those of others.  Does not
+ * wait.
+ * => false when there is none */
 bool sw_notify_receive(int fd, pid_t from, struct sw_notify *notify);
 
-/* Is this line in it? */
+/* Does the message contain this line? */
 bool sw_notify_says(const struct sw_notify *notify, const char *line);
 
-/* Copies the value of NAME=VALUE.  => false: there is none, or no room */
+/* Copies the value of NAME=VALUE.
+ * => false when there is none or it does not fit */
 bool sw_notify_value(
     const struct sw_notify *notify, const char *name, char *value, size_t size);
 
-/* Does whoever started us want to be told? */
+/* Does the process that started us want notifications? */
 bool sw_notify_is_heard(void);
 
-/* Tells whoever started us, if that has room for it: one who hangs shall not
- * make us hang.  The main thread's. */
+/* Sends a message to the process that started us and drops it when the receiver
+ * has no room, so that a hanging receiver cannot hang us.  Main thread only. */
 void sw_notify_tell(const char *text);
 
-/* The same, with a descriptor when it is not -1, and waits for room.
+/* Sends a message, with a descriptor unless fd is -1, and waits for room.
  * => 0 or -errno */
 int sw_notify_send(const char *text, int fd);
 
-/* Passes it on, with its descriptors, to whoever started us. */
+/* Forwards a message with its descriptors to the process that started us. */
 void sw_notify_forward(const struct sw_notify *notify);
 void sw_notify_close(struct sw_notify *notify);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Standard error may be a pipe to a program that has stopped, or a terminal
- * held with control-S.  Whoever starts the next worker cannot wait for that,
- * and cannot make it non-blocking, for it is shared with others.  So it is
- * asked for room, and a pipe that has some takes a line as short as these
- * whole.
+ * held with control-S.  The supervisor must not block on it, and cannot make it
+ * non-blocking because other processes share it.  So poll() is asked for room
+ * first; a pipe with room takes a line this short as a whole.
  */
 #include <poll.h>
 #include <stdarg.h>

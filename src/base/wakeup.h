@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bell: an eventfd that wakes who polls it.
+ * wakeup: an eventfd that wakes the thread which polls it.
  */
 #ifndef SYNWARD_BASE_WAKEUP_H
 #define SYNWARD_BASE_WAKEUP_H
@@ -9,7 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* => descriptor, or -1 with errno set */
+/* => the descriptor, or -1 with errno set */
 static inline int
 sw_wakeup_open(void)
 {
@@ -21,7 +21,7 @@ sw_wakeup_ring(int wakeup)
 {
 	uint64_t one = 1;
 
-	/* A full counter is still readable, which is all that matters. */
+	/* A full counter is still readable, so the reader wakes anyway. */
 	if (write(wakeup, &one, sizeof one) < 0)
 		return;
 }
