@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A list of (index, name, present) in the order links were first seen, read
- * linearly: gateways have tens of interfaces, and the packet path never
- * asks.  An entry stays after its link is gone, so that a log line about a
- * packet of a moment ago still has its name; a new link of that index
- * overwrites it.  Where links come and go all day, each under an index of
- * its own, the one gone longest makes room for a new one.
+ * The list of (index, name, present) is in the order in which links were first
+ * seen and is searched linearly: gateways have tens of interfaces, and the
+ * packet path never searches it.  An entry stays after its link is gone, so
+ * that a log line about an earlier packet still has the name; a new link with
+ * that index overwrites the entry.  When links are created and removed all the
+ * time, each with a new index, a new link replaces the entry that has been gone
+ * longest.
  *
- * One thread reads the socket and writes, any thread may look names up.
+ * One thread reads the socket and writes the list; any thread may look names
+ * up.
  */
 
 #include <errno.h>
@@ -23,7 +25,7 @@
 
 enum {
 	LINKS_MOST = 65536,
-	GONE_MOST = 256, /* that are remembered */
+	GONE_MOST = 256, /* entries of removed links */
 	BUFFER = 32768,
 	REQUEST = 64,
 };
@@ -31,8 +33,8 @@ enum {
 struct link {
 	uint32_t index;
 	bool present;
-	bool port;     /* of a bridge */
-	uint64_t went; /* the how manieth that did */
+	bool port;     /* a port of a bridge */
+	uint64_t went; /* the order of removal */
 	char name[IF_NAMESIZE];
 };
 
@@ -115,8 +117,8 @@ append(struct sw_ifaces *ifaces)
 	return &ifaces->links[ifaces->n++];
 }
 
-/* A place that counts as one whose link is gone.
- * => NULL when there is no room: the link stays without a name */
+/* Adds an entry whose link counts as gone.
+ * => NULL when memory is short: the link stays without a name */
 static struct link *
 add(struct sw_ifaces *ifaces, uint32_t index)
 {
@@ -149,7 +151,8 @@ depart(struct sw_ifaces *ifaces, struct link *link)
 	ifaces->gone++;
 }
 
-/* Another one of that name is gone, and the news of it was lost. */
+/* Marks a link as present.  When another link has its name, that one was
+ * removed and the message about it was lost. */
 static bool
 came(struct sw_ifaces *ifaces, uint32_t index, const char *name)
 {
@@ -197,7 +200,7 @@ name_in(const struct nlmsghdr *nlh)
 	return NULL;
 }
 
-/* Is it a slave of a bridge? */
+/* Is the link a port of a bridge? */
 static bool
 is_port(const struct nlmsghdr *nlh)
 {
@@ -238,8 +241,8 @@ apply_one(struct sw_ifaces *ifaces, const struct nlmsghdr *nlh)
 	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof *info ||
 	    info->ifi_index <= 0)
 		return false;
-	/* A bridge tells of its ports in messages of its own family; a
-	 * port that leaves the bridge is not gone. */
+	/* A bridge reports its ports in messages of its own family; a port that
+	 * leaves the bridge still exists. */
 	if (info->ifi_family != AF_UNSPEC)
 		return false;
 	if (nlh->nlmsg_type == RTM_DELLINK)
@@ -279,7 +282,7 @@ ask_all(struct sw_ifaces *ifaces)
 	return 0;
 }
 
-/* Does the buffer hold the end of a dump? */
+/* Does the buffer contain the end of a dump? */
 static bool
 is_done(const void *messages, size_t length)
 {
@@ -293,7 +296,7 @@ is_done(const void *messages, size_t length)
 	return false;
 }
 
-/* Reads the answer to ask_all(), waiting for its end. */
+/* Reads the answer to ask_all() and waits for its end. */
 static int
 read_all(struct sw_ifaces *ifaces)
 {
@@ -339,7 +342,7 @@ sw_ifaces_read(struct sw_ifaces *ifaces)
 		if (n > 0)
 			changed |= sw_ifaces_apply(ifaces, buffer, (size_t)n);
 		else if (errno == ENOBUFS)
-			ask_all(ifaces); /* changes were lost: look again */
+			ask_all(ifaces); /* messages were lost: dump again */
 		else if (errno != EINTR)
 			break;
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * iface: interface names and indices, kept current by rtnetlink.
+ * iface: names and indices of interfaces, kept current by rtnetlink.
  *
- * Packets carry indices, rules and log lines names.  The table is filled
- * at start and changed by link messages; any thread may ask.
+ * Packets carry indices; rules and log lines carry names.  The table is filled
+ * at start and updated by link messages; any thread may read it.
  */
 #ifndef SYNWARD_NET_IFACE_H
 #define SYNWARD_NET_IFACE_H
@@ -15,32 +15,35 @@
 
 struct sw_ifaces;
 
-/* An empty table, without a socket.  => NULL when memory is short */
+/* Creates an empty table without a socket.
+ * => NULL when memory is short */
 struct sw_ifaces *sw_ifaces_create(void);
 void sw_ifaces_destroy(struct sw_ifaces *ifaces);
 
 /* Opens the socket, asks for all links and reads them.
- * => the descriptor to watch for input, or -errno */
+ * => the descriptor to poll for input, or -errno */
 int sw_ifaces_open(struct sw_ifaces *ifaces);
 
-/* Reads what has come.  => true when a name came, went or changed: rules
- * that name interfaces want compiling anew */
+/* Reads the pending messages.
+ * => true when a name appeared, disappeared or changed: the caller must compile
+ *    rules that name interfaces again */
 bool sw_ifaces_read(struct sw_ifaces *ifaces);
 
 /* Applies netlink messages (RTM_NEWLINK, RTM_DELLINK) from a buffer. */
 bool
 sw_ifaces_apply(struct sw_ifaces *ifaces, const void *messages, size_t length);
 
-/* => false, and an empty name, for 0 and for an index not known; a name
- *    lives on for the index after its interface is gone */
+/* Looks up the name of an index.  A removed interface keeps its name until its
+ * index is used again.
+ * => false, with an empty name, for 0 and for an unknown index */
 bool sw_ifaces_name(
     struct sw_ifaces *ifaces, uint32_t index, char name[IF_NAMESIZE]);
 
-/* Is it a port of a bridge? */
+/* Is the interface a port of a bridge? */
 bool sw_ifaces_is_port(struct sw_ifaces *ifaces, uint32_t index);
 
-/* The index of a present interface, or 0; context is a struct sw_ifaces,
- * as sw_conf_compile_policy() wants it. */
+/* The index of a present interface, or 0.  context is a struct sw_ifaces, the
+ * type that sw_conf_compile_policy() expects. */
 uint32_t sw_ifaces_index(const char *name, void *context);
 
 #endif

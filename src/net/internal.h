@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nfq_part: the inside of struct sw_nfqueue, for nfq*.c only.
+ * internal: the members of struct sw_nfqueue, for nfqueue*.c only.
  */
 #ifndef SYNWARD_NET_INTERNAL_H
 #define SYNWARD_NET_INTERNAL_H
@@ -10,10 +10,10 @@
 
 #include "net/nfqueue.h"
 
-#define SW_NFQ_ANSWER 32 /* bytes of one answer */
+#define SW_NFQ_ANSWER 32 /* bytes of one verdict message */
 
-/* Sequence number of the request to free stranded packets: that there were
- * none is no error. */
+/* Sequence number of the request that repeats stranded packets.  The kernel's
+ * error that there were none is ignored. */
 #define SW_NFQ_REPEAT UINT32_C(0x72657074)
 
 struct sw_nfqueue {
@@ -26,17 +26,19 @@ struct sw_nfqueue {
 	uint8_t answers[SW_NFQ_BATCH * SW_NFQ_ANSWER];
 };
 
-/* Sizes the socket's buffer and makes room to receive.  => 0 or -errno */
+/* Sizes the socket's buffer and allocates the receive buffers.
+ * => 0 or -errno */
 int sw_nfqueue_equip(
     struct sw_nfqueue *nfq, const struct sw_nfqueue_config *config);
 
-/* A message that did not fit its buffer is as long as what is there of it: a
- * predecessor may have asked for more of each packet than there is room for
- * now, and only the payload, which comes last, is cut. */
+/* Limits the stated length of a message to the bytes that were received.  A
+ * predecessor may have asked for more bytes of each packet than our buffer has
+ * room for; only the payload, which comes last, is cut. */
 void sw_nfqueue_trim(void *message, size_t length);
 
-/* Has the kernel deliver packets.  Asks for no answer, because there may be
- * packets before it; an error comes among them and is counted.
+/* Makes the kernel deliver packets.  Does not ask for an acknowledgement,
+ * because packets may arrive before it; an error arrives among the packets and
+ * is counted.
  * => 0 or -errno */
 int sw_nfqueue_open_gate(
     struct sw_nfqueue *nfq, const struct sw_nfqueue_config *config);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * netlink: is a message all there?
+ * netlink: checks that a message is complete.
  */
 #ifndef SYNWARD_NET_NETLINK_H
 #define SYNWARD_NET_NETLINK_H
@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* As mnl_nlmsg_ok(), which takes a stated length of 2^31 and more for a
- * negative one and lets it through.  left may be negative. */
+/* Like mnl_nlmsg_ok(), which accepts a stated length of 2^31 or more because it
+ * reads it as negative.  left may be negative. */
 static inline bool
 sw_netlink_ok(const struct nlmsghdr *nlh, int left)
 {

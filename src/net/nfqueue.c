@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The queue is configured in two steps.  The first binds it and sets flags
- * and length, and waits for the kernel's answer: no packet can come between,
- * because a queue without a copy mode delivers none.  The second sets the
- * copy mode and with it opens the gate.
+ * The queue is configured in two steps.  The first binds it, sets flags and
+ * length, and waits for the kernel's acknowledgement: no packet can arrive in
+ * between, because a queue without a copy mode delivers none.  The second sets
+ * the copy mode, after which packets are delivered.
  *
- * Each packet is one netlink message; recvmmsg() fetches a batch of them.
- * Answers carry no payload, and all of a batch leave by one send().  They
- * are executed inside that call, so no acknowledgement is asked for; an
- * answer the kernel would not take comes back as an error message among the
- * packets and is counted there.
+ * Each packet is one netlink message; recvmmsg() reads a batch of them.
+ * Verdict messages carry no payload, and all verdicts of a batch leave in one
+ * send().  The kernel executes them inside that call, so no acknowledgement is
+ * requested; a verdict that the kernel refuses comes back as an error message
+ * among the packets and is counted there.
  *
- * The kernel says ENOBUFS when the socket's buffer was full.  That is never
- * switched off: it is the news that packets were lost.
+ * The kernel reports ENOBUFS when the socket's buffer was full.  This report is
+ * never switched off, because it says that packets were lost.
  */
 
 #include <arpa/inet.h>
@@ -34,8 +34,8 @@
 
 enum {
 	QUEUE_LENGTH = 16384,	 /* packets that may wait in the kernel */
-	ATTRIBUTES = 512,	 /* room for all that surrounds a payload */
-	BUFFER_LEAST = 32 << 20, /* of the socket, bytes */
+	ATTRIBUTES = 512,	 /* bytes of a message besides the payload */
+	BUFFER_LEAST = 32 << 20, /* bytes of the socket's buffer */
 	BUFFER_MOST = 256 << 20,
 	WAIT_US = 100000,
 	REQUEST = 256,
@@ -47,7 +47,8 @@ sw_nfqueue_fd(const struct sw_nfqueue *nfq)
 	return mnl_socket_get_fd(nfq->socket);
 }
 
-/* Waits for the kernel's answer to a request.  => 0 or -errno */
+/* Waits for the kernel's acknowledgement of a request.
+ * => 0 or -errno */
 static int
 await_ack(struct sw_nfqueue *nfq, uint32_t seq)
 {
@@ -109,8 +110,8 @@ sw_nfqueue_open_gate(
 	return 0;
 }
 
-/* The kernel charges a message by what it occupies, about 1 KiB beyond the
- * copied bytes. */
+/* The kernel accounts a message by the memory it occupies, about 1 KiB more
+ * than the copied bytes. */
 static void
 set_buffer(struct sw_nfqueue *nfq, uint32_t copy_range)
 {
@@ -130,7 +131,7 @@ prepare_socket(struct sw_nfqueue *nfq, const struct sw_nfqueue_config *config)
 	int on = 1;
 
 	set_buffer(nfq, config->copy_range);
-	/* Errors then come without a copy of the request. */
+	/* The kernel then sends errors without a copy of the request. */
 	mnl_socket_setsockopt(nfq->socket, NETLINK_CAP_ACK, &on, sizeof on);
 	if (setsockopt(sw_nfqueue_fd(nfq), SOL_SOCKET, SO_RCVTIMEO, &wait,
 		sizeof wait) < 0)
@@ -173,8 +174,8 @@ sw_nfqueue_equip(struct sw_nfqueue *nfq, const struct sw_nfqueue_config *config)
 	return error < 0 ? error : make_slots(nfq, config->copy_range);
 }
 
-/* The kernel answers EPERM to a missing capability and to a queue that has
- * another reader alike. */
+/* The kernel returns EPERM both for a missing capability and for a queue that
+ * has another reader. */
 static int
 explain(
     const struct sw_nfqueue_config *config, int error, char *why, size_t size)
@@ -291,7 +292,7 @@ read_attribute(const struct nlattr *attr, struct sw_nfqueue_packet *packet)
 	return false;
 }
 
-/* What is left of a payload that was cut off. */
+/* Reads the part of a cut payload that was received. */
 static void
 read_cut(
     const struct nlattr *attr, size_t left, struct sw_nfqueue_packet *packet)
@@ -314,8 +315,8 @@ sw_nfqueue_trim(void *message, size_t length)
 		nlh->nlmsg_len = (uint32_t)length;
 }
 
-/* The payload comes last and is not padded: attributes are walked to the
- * message's very end, not to the end rounded up. */
+/* The payload comes last and is not padded, so attributes are read up to the
+ * exact end of the message, not the aligned one. */
 bool
 sw_nfqueue_read(
     const void *message, size_t length, struct sw_nfqueue_packet *packet)
@@ -339,7 +340,8 @@ sw_nfqueue_read(
 	return has_id;
 }
 
-/* A message that is no packet: an error about an answer, or nonsense. */
+/* Counts a message that is no packet: an error about a verdict, or an unknown
+ * one. */
 static void
 note(const struct nlmsghdr *nlh, size_t length, struct sw_nfqueue_notes *notes)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A queue belongs to its socket, not to a process, so whoever is given the
- * socket goes on reading where the last one stopped.  What waits in the
- * socket's buffer is simply read.  But packets that a dead process had read
- * and not answered would wait for ever: those with an id below the first one
- * in the buffer or, when the buffer is empty, up to the last id given.  They
- * are sent to the start of the hook again (NF_REPEAT), where the rule queues
- * them once more.
+ * A queue belongs to its socket, not to a process, so a process that gets the
+ * socket continues where the previous one stopped, and simply reads the packets
+ * in the socket's buffer.  But packets that a dead process had read and not
+ * answered would wait forever: these are the ones with an id below the first
+ * one in the buffer or, when the buffer is empty, up to the last id that the
+ * kernel assigned.  They are sent to the start of the hook again (NF_REPEAT),
+ * where the rule queues them once more.
  *
- * The last id is read before the buffer is looked at: a packet that comes in
- * between has a higher one, and is not taken for a stranded one.
+ * The last id is read before the buffer is inspected: a packet that arrives in
+ * between has a higher id and is not mistaken for a stranded one.
  */
 
 #include <errno.h>
@@ -24,11 +24,11 @@
 #include "net/internal.h"
 #include "net/queue_proc.h"
 
-/* Messages that are no packets, passed over in search of one. */
+/* The most messages that are skipped while searching for a packet. */
 enum { OTHERS = 256, REQUEST = 64, PEEK = 512 };
 
-/* Sees the first packet in the buffer without taking it.
- * => false: there is none */
+/* Finds the first packet in the buffer without removing it.
+ * => false when there is none */
 static bool
 first_waiting(struct sw_nfqueue *nfq, uint32_t *id)
 {
@@ -44,7 +44,7 @@ first_waiting(struct sw_nfqueue *nfq, uint32_t *id)
 			return false;
 		if (n < 0)
 			continue;
-		/* The payload may be cut here; the id stands before it. */
+		/* The payload may be cut here; the id precedes it. */
 		sw_nfqueue_trim(bytes, (size_t)n);
 		if (sw_nfqueue_read(bytes, (size_t)n, &packet)) {
 			*id = packet.id;
@@ -68,8 +68,8 @@ repeat_up_to(struct sw_nfqueue *nfq, uint32_t id)
 								       : 0;
 }
 
-/* Packets come and go meanwhile, so their number is an estimate from what
- * the kernel says waits; it is exact while nothing comes. */
+/* Estimates the number of stranded packets from the kernel's count of waiting
+ * ones.  The estimate is exact as long as no packet arrives. */
 static uint32_t
 count_stranded(const struct sw_nfqueue *nfq, int account, uint32_t last,
     bool some, uint32_t first)
@@ -97,8 +97,9 @@ free_stranded(
 	return repeat_up_to(nfq, some ? first - 1 : last);
 }
 
-/* Without the kernel's account the name it was kept under has to do.
- * => 0, or -ESTALE when this socket does not read that queue */
+/* Checks that the socket reads this queue.  Without access to the kernel's
+ * table the name in the descriptor store is trusted.
+ * => 0, or -ESTALE when the socket does not read that queue */
 static int
 check_socket(const struct sw_nfqueue *nfq, int account, uint32_t *last)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A forwarded packet has an input interface, whatever its mark; one that
- * this host sends has none.  The kernel names the user who opened the socket
- * that a packet was sent by: root, before privileges were dropped, or our
- * own user.  Where it names nobody, only what came through the OUTPUT hook
- * is believed, because old kernels leave the input interface of forwarded
- * packets out in POSTROUTING.
+ * A forwarded packet has an input interface, whatever its mark; a packet from
+ * this host has none.  The kernel reports the user who opened the sending
+ * socket: root, before privileges were dropped, or our own user.  When it
+ * reports no user, the mark is trusted only in the OUTPUT hook, because old
+ * kernels omit the input interface of forwarded packets in POSTROUTING.
  */
 #include <inttypes.h>
 #include <stdio.h>

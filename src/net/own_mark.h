@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * own: which packets in the queue synward has sent itself.
+ * own_mark: recognises the packets that synward itself has sent.
  *
- * Resets and probes carry a mark and pass without being judged where a rule
- * queues what this host sends.  The mark alone proves nothing: another rule,
- * or a neighbour's, may set the same one on traffic.
+ * Resets and probes carry a mark, and pass without a check where a rule queues
+ * locally sent packets.  The mark alone proves nothing: another rule, or
+ * another machine's, may set the same mark on traffic.
  */
 #ifndef SYNWARD_NET_OWN_MARK_H
 #define SYNWARD_NET_OWN_MARK_H
 
 #include "net/nfqueue.h"
 
-/* The users our raw sockets may have been opened by, as the kernel numbers
- * them outside of every user namespace. */
+/* The users that our raw sockets may belong to, numbered as outside of all user
+ * namespaces. */
 struct sw_own_mark {
 	uint32_t uids[2];
 };
 
-/* Reads /proc, so it is called before the files are closed to us. */
+/* Reads /proc, so it must be called before the sandbox closes the files. */
 void sw_own_mark_learn(struct sw_own_mark *own);
 
-/* Does it carry our mark, did it come in by no interface, and, where the
- * queue tells whose it is, did one of our users send it? */
+/* Was the packet sent by synward?  It must carry our mark, have no input
+ * interface, and belong to one of our users when the queue reports a user. */
 bool sw_own_mark_sent(
     const struct sw_own_mark *own, const struct sw_nfqueue_packet *packet);
 
-/* For sw_own_mark_learn(): what user id uid is outside, by the text of a
- * /proc/PID/uid_map; SW_NFQ_NO_UID when it is nobody's. */
+/* For sw_own_mark_learn(): translates a user id to the id outside, using the
+ * text of /proc/PID/uid_map; SW_NFQ_NO_UID when it maps to none. */
 uint32_t sw_own_mark_outside(const char *map, uint32_t uid);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel names a queue's reader by its netlink port.  That number is
- * often, but not always, the process's id, so it is not taken for one:
- * /proc/self/net/netlink gives the socket's inode, and the process is the one
- * that has that socket open.
+ * The kernel reports a queue's reader as a netlink port.  That number is often,
+ * but not always, the process id, so it is not used as one:
+ * /proc/self/net/netlink gives the socket's inode, and the reader is the
+ * process that has this socket open.
  */
 
 #include <ctype.h>
@@ -141,8 +141,8 @@ has_socket(const char *pid, const char *wanted)
 	return found;
 }
 
-/* Of several, the first, which started the others; but not the one that
- * started everything and may only keep the socket for a successor. */
+/* Of several processes, returns the first, which started the others, but not
+ * process 1, which may only keep the socket for a successor. */
 static long
 process_with_socket(unsigned long inode)
 {
@@ -180,13 +180,14 @@ process_name(long pid, char *name, size_t size)
 bool
 sw_queue_proc_look(int fd, uint16_t number, struct sw_queue_proc *queue)
 {
-	char queues[PROC_TEXT]; /* not from the heap: it must not fail */
+	char queues[PROC_TEXT]; /* not allocated, because it must not fail */
 
 	return sw_queue_proc_read(fd, queues, sizeof queues) > 0 &&
 	       sw_queue_proc_find(queues, number, queue);
 }
 
-/* A kernel that chooses the port takes the process's id, if that is free. */
+/* When the kernel chooses the port itself, it uses the process id if that is
+ * free. */
 static void
 suppose(uint32_t port, char *text, size_t size)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Both sockets take whole datagrams (IPPROTO_RAW), so the source address is
- * the one the segment was made with.  A segment goes out by the interface
- * its flow used towards the receiver, where the engine knows it: the main
- * routing table alone would be wrong on a gateway with policy routing.
+ * Both sockets take whole datagrams (IPPROTO_RAW), so the source address is the
+ * one in the segment.  When the engine knows the interface that the flow used
+ * towards the receiver, the segment leaves through it: the main routing table
+ * alone would be wrong on a gateway with policy routing.
  */
 
 #include <errno.h>
@@ -18,8 +18,8 @@
 #include "net/nfqueue.h"
 #include "net/raw_socket.h"
 
-/* Segments a second, and at once: some thousand idle connections of one
- * server may end in one sweep. */
+/* Segments per second, and in one burst: one sweep may end several thousand
+ * idle connections of a server. */
 enum { RATE = 2000, BURST = 8192 };
 
 struct sw_raw_socket {
@@ -125,7 +125,7 @@ sw_raw_socket_close(struct sw_raw_socket *raw)
 	free(raw);
 }
 
-/* Control data that names the interface to leave by. */
+/* Control data that names the output interface. */
 union leave_by {
 	struct cmsghdr align;
 	char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];

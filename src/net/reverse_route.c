@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The question is RTM_GETROUTE as the kernel would ask itself for the
- * answer's packet: from the addressee, arrived by the interface towards it,
- * to the source.  So rules of policy routing count.  The kernel answers a
- * route question before sendto() returns; the reply is there or not, and
- * nobody waits for it.
+ * The question is the RTM_GETROUTE that the kernel would ask itself for the
+ * reply: from the addressee, received on the interface towards it, to the
+ * source.  So the rules of policy routing apply.  The kernel answers before
+ * sendto() returns; the reply is in the socket or never comes, so nothing waits
+ * for it.
  *
- * No question is asked where routing does not decide: of what leaves by the
- * interface that it came in by, or came in by a port of a bridge.
+ * No question is asked where routing does not decide: for a packet that left
+ * through the interface it arrived on, or arrived on a port of a bridge.
  *
- * Where the route is another than expected, a second question asks for the
- * whole route as it stands in the table: of several next hops of one route
- * any may be used, and all of them are right.  And where the rules of policy
- * routing look at what the question does not hold, the answer is doubted.
+ * When the route differs from the expected one, a second question asks for the
+ * whole route in the table: any of several next hops may be used, and all of
+ * them are right.  When rules of policy routing match on something that the
+ * question cannot contain, the answer is marked as doubtful.
  *
- * Answers are kept in a small table with one place for each hash.
+ * Answers are cached in a small table with one entry for each hash value.
  */
 
 #include <errno.h>
@@ -30,18 +30,18 @@
 
 enum {
 	PLACES = 1024,
-	QUESTIONS = 500, /* a second */
+	QUESTIONS = 500, /* per second */
 	REQUEST = 256,
 	REPLY = 8192,
 };
 
 #define LIFE (5 * SW_NS_PER_SECOND)
 
-/* The answer's way: from the packet's destination to its source. */
+/* The route of the reply: from the packet's destination to its source. */
 struct way {
 	struct sw_addr to, from;
-	uint32_t in, expected; /* where it comes by, where it should leave */
-	uint32_t family;       /* so wide that no byte is padding */
+	uint32_t in, expected; /* interfaces: arrival, expected exit */
+	uint32_t family;       /* wide enough to leave no padding */
 };
 
 struct place {
@@ -53,10 +53,10 @@ struct place {
 
 struct sw_reverse_route {
 	struct mnl_socket *socket;
-	struct sw_ifaces *ifaces; /* NULL: no port is known */
+	struct sw_ifaces *ifaces; /* NULL: no bridge ports are known */
 	uint32_t sequence;
-	struct sw_time second; /* began */
-	unsigned questions;    /* in it */
+	struct sw_time second; /* start of the current second */
+	unsigned questions;    /* questions asked in it */
 	struct place places[PLACES];
 };
 
@@ -142,7 +142,7 @@ names_hop(const struct nlattr *attr, uint32_t expected)
 	return false;
 }
 
-/* => the interface in a route message, the expected one when it is there */
+/* => the interface in a route message, the expected one if it is among them */
 static uint32_t
 interface_in(const struct nlmsghdr *nlh, uint32_t expected)
 {
@@ -175,7 +175,8 @@ sw_reverse_route_read(const void *message, size_t length, uint32_t sequence,
 	return true;
 }
 
-/* The reply to the last question.  => 0 for an error, or none */
+/* Reads the reply to the last question.
+ * => 0 for an error, or without a reply */
 static uint32_t
 hear(struct sw_reverse_route *route, uint32_t expected)
 {
@@ -192,7 +193,8 @@ hear(struct sw_reverse_route *route, uint32_t expected)
 	return 0;
 }
 
-/* Forwarded, or, where the kernel will not say so, sent by ourselves. */
+/* Asks for the route of a forwarded packet or, when the kernel refuses that, of
+ * a local one. */
 static uint32_t
 look_up(struct sw_reverse_route *route, const struct way *way)
 {
@@ -235,7 +237,7 @@ place_of(struct sw_reverse_route *route, const struct way *way)
 	return &route->places[hash % PLACES];
 }
 
-/* Does a bridge decide where it goes? */
+/* Does a bridge decide where the packet goes? */
 static bool
 is_bridged(const struct sw_reverse_route *route, const struct sw_event *event)
 {
@@ -244,7 +246,7 @@ is_bridged(const struct sw_reverse_route *route, const struct sw_event *event)
 		   sw_ifaces_is_port(route->ifaces, event->in));
 }
 
-/* Only for packets without any story is the way of interest. */
+/* Only packets without a known flow are of interest. */
 static bool
 is_of_interest(const struct sw_event *event)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules are dumped and read to their end.  The kernel has each part of a
- * dump ready when the one before has been read, so nobody waits.
+ * The rules are dumped and read to their end.  The kernel prepares the next
+ * part of a dump when the previous one has been read, so nothing waits.
  */
 #include <libmnl/libmnl.h>
 #include <linux/fib_rules.h>

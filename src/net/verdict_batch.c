@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The batch is read as runs of equal verdicts.  A run of passes is held
- * back: its last id is the one to pass up to, and a later run may carry it
- * along.  A short run of drops is answered singly, which takes its packets
- * out of the kernel's queue before the passes around it are told; so the
- * passes on both sides still merge into one message.  A long run of drops
- * costs less as a run, but then the passes before it must be told first.
+ * The batch is read as runs of equal verdicts.  A run of passes is delayed: its
+ * last id is the one to pass up to, and a later run may include it.  The drops
+ * of a short run get single verdicts, which remove their packets from the
+ * kernel's queue before the passes around them are sent; so the passes on both
+ * sides still merge into one message.  A long run of drops is cheaper as one
+ * message, but then the passes before it must be sent first.
  */
 
 #include "net/verdict_batch.h"
 
-/* Drops in a row from which a run is never dearer than single answers. */
+/* From this many drops in a row on, one message never costs more than single
+ * ones. */
 enum { LONG_RUN = 3 };
 
 static size_t

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * answer: how a batch's verdicts are told to the kernel.
+ * verdict_batch: turns the verdicts of a batch into few messages.
  *
- * The kernel takes a verdict for one packet, or one for every packet up to
- * an id.  Passed packets go in runs, so that a batch without a drop costs
- * one message; a few drops are answered singly before the run around them,
- * many in a row by a run of their own.
+ * The kernel accepts a verdict for one packet, or one for every packet up to an
+ * id.  Passed packets are sent as runs, so that a batch without drops takes one
+ * message; a few drops get single verdicts before the run around them, and many
+ * in a row get a run of their own.
  */
 #ifndef SYNWARD_NET_VERDICT_BATCH_H
 #define SYNWARD_NET_VERDICT_BATCH_H
@@ -15,13 +15,13 @@
 struct sw_answer {
 	uint32_t id;
 	uint8_t verdict; /* enum sw_verdict */
-	bool up_to;	 /* for every packet up to id still waiting */
+	bool up_to;	 /* for every waiting packet up to id */
 };
 
 /*
- * ids ascend (they may wrap), as the kernel gave them; verdicts are theirs.
- * => how many answers were written, at most n; sent in this order they give
- *    each packet its verdict and pass or drop no other
+ * ids ascend (they may wrap), in the kernel's order; verdicts belong to them.
+ * => the number of messages written, at most n; sent in this order they give
+ *    each packet its verdict and affect no other
  */
 size_t sw_verdict_batch_plan(const uint32_t ids[],
     const enum sw_verdict verdicts[], size_t n, struct sw_answer answers[]);
