@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Flows outlive configurations and know their rule by number only.  So a
- * name keeps its number as long as the process lives, also while no rule has
- * it: a rule that comes back finds its flows again, and no flow ever falls
- * to another rule.
+ * Flows outlive configurations and know their rule only by its number.  So a
+ * name keeps its number as long as the process lives, also while no rule uses
+ * it: a rule that returns finds its flows again, and no flow ever ends up under
+ * another rule.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,11 +13,11 @@
 #include "synward/policy.h"
 
 struct sw_rule_slots {
-	uint32_t n;    /* names; slot 0 is the default's */
-	uint32_t room; /* of names */
+	uint32_t n;    /* names; slot 0 is the default rule */
+	uint32_t room; /* capacity of names */
 	char (*names)[SW_RULE_NAME_MAX];
-	uint32_t mask;	 /* of the index */
-	uint16_t *index; /* slot by hash of its name, 0 = free */
+	uint32_t mask;	 /* size of the index - 1 */
+	uint16_t *index; /* slot by hash of its name, 0: free */
 };
 
 enum {
@@ -60,7 +60,8 @@ sw_rule_slots_name(const struct sw_rule_slots *slots, uint16_t slot)
 	return slots->names[slot < slots->n ? slot : 0];
 }
 
-/* FNV-1a; names are the administrator's own. */
+/* FNV-1a; the names are the administrator's own, so collisions are no
+ * attack. */
 static uint32_t
 hash(const char *name)
 {
@@ -71,7 +72,7 @@ hash(const char *name)
 	return h;
 }
 
-/* The place in the index that holds the name, or the free one for it. */
+/* The place in the index that holds the name, or the free place for it. */
 static uint16_t *
 find(const struct sw_rule_slots *slots, const char *name)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * slots: which number a rule's name has.
+ * rule_slots: maps the names of rules to numbers.
  *
- * Names keep their numbers as long as the process lives, so that flows,
- * which know their rule by its slot, find it again after a reload.  Slot 0
- * is the default's.
+ * A name keeps its number as long as the process lives, so that flows, which
+ * store their rule's slot, find the rule again after a reload.  Slot 0 is the
+ * default rule.
  */
 #ifndef SYNWARD_SHARDS_RULE_SLOTS_H
 #define SYNWARD_SHARDS_RULE_SLOTS_H
@@ -17,12 +17,12 @@ struct sw_rule_slots;
 struct sw_rule_slots *sw_rule_slots_create(void);
 void sw_rule_slots_destroy(struct sw_rule_slots *slots);
 
-/* => the slot of the name, a free one when it has none yet; -ENOSPC when
- *    more than SW_RULE_SLOTS names were ever used, or -ENOMEM */
+/* => the slot of the name, a new one when it has none yet; -ENOSPC when more
+ *    than SW_RULE_SLOTS names were ever used, or -ENOMEM */
 int sw_rule_slots_assign(struct sw_rule_slots *slots, const char *name);
-/* How many names there are; slots below have one. */
+/* The number of names; all lower slots have one. */
 uint32_t sw_rule_slots_count(const struct sw_rule_slots *slots);
-/* That of the default for a slot without one. */
+/* The name of a slot; the default rule's for a slot without a name. */
 const char *
 sw_rule_slots_name(const struct sw_rule_slots *slots, uint16_t slot);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The block is a head that does not change unless blocks of a former layout
- * are replaced by those of this one, sealed by a checksum, and a list
- * of names that only grows: a name is written before the count that makes it
- * part of the list, so a process that dies in between leaves a list without
- * it.  The layout's number covers the blocks of the shards, too: it changes
- * whenever a build could not read what another wrote.
+ * The block has a head, protected by a checksum, and a list of names that only
+ * grows.  The head changes only when shards of a former layout are replaced by
+ * those of this build.  A name is written before the count that makes it part
+ * of the list, so a process that dies in between leaves a list without it.  The
+ * layout's number covers the shards' blocks as well: it changes whenever one
+ * build could not read what another wrote.
  */
 
 #include <errno.h>
@@ -20,7 +20,7 @@
 
 enum { LAYOUT = 1, SHARDS_MOST = 1 << 16 };
 
-/* What the configuration allows. */
+/* The range that the configuration allows. */
 enum { ENTRIES_LEAST = 16, ENTRIES_MOST = 1 << 26 };
 
 struct head {
@@ -33,14 +33,14 @@ struct head {
 	uint32_t tombstones;
 	uint32_t max_embryonic;
 	uint8_t key[16];
-	uint64_t sum; /* of the above */
+	uint64_t sum; /* checksum of the fields above */
 };
 
 _Static_assert(sizeof(struct head) == 64, "no holes in what is summed");
 
 struct block {
 	struct head head;
-	_Atomic uint32_t n; /* names */
+	_Atomic uint32_t n; /* number of names */
 	char names[SW_RULE_SLOTS][SW_RULE_NAME_MAX];
 };
 
@@ -50,7 +50,7 @@ block_of(const struct sw_saved_state *saved_state)
 	return saved_state->memory.base;
 }
 
-/* FNV-1a: against accidents, not against enemies. */
+/* FNV-1a: protects against accidents, not against attackers. */
 static uint64_t
 sum_of(const struct head *head)
 {
@@ -86,8 +86,8 @@ sw_saved_state_create(struct sw_saved_state *saved_state,
 	return 0;
 }
 
-/* A sum protects against accidents only, and the sizes of what follows are
- * computed from these. */
+/* The checksum protects against accidents only, and the sizes of the shards'
+ * blocks are computed from these limits. */
 static bool
 limits_make_sense(const struct head *head)
 {
@@ -99,8 +99,8 @@ limits_make_sense(const struct head *head)
 	       head->tombstones <= ENTRIES_MOST && head->max_embryonic <= 100;
 }
 
-/* Limits of all shards together give the size that a single one had, in this
- * version or the former one. */
+/* The limits of all shards together must give the size that one shard's block
+ * had, in this layout or the former one. */
 static bool
 head_makes_sense(const struct sw_saved_state *saved_state)
 {
@@ -129,8 +129,8 @@ sw_saved_state_adopt(struct sw_saved_state *saved_state, int fd)
 	return error;
 }
 
-/* A process that dies between the two writes leaves a head whose sum is wrong:
- * the next one begins with an empty table. */
+/* A process that dies between the two writes leaves a head with a wrong
+ * checksum: its successor starts with an empty table. */
 void
 sw_saved_state_renew(struct sw_saved_state *saved_state)
 {

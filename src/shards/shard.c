@@ -1,22 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every shard gets an equal part of each limit, rounded up, and its own
- * block of memory.  The hash key is common to all: it chooses the shard by
- * its upper bits and the bucket inside the shard by the others.
+ * Overview
  *
- * Later fragments of a datagram carry no ports.  Where there are several
- * shards, the first fragment leaves a note which shard its flow is in: one
- * word of tag and index in a small table, written and read atomically.  A
- * fragment without such a note goes where its addresses lead and leaves a
- * note as well, marked, so that the first can fetch from there what is known
- * of the datagram.  Where a note was overwritten, or two threads have
- * fragments of one datagram at the same moment, the datagram may pass
- * without ever being complete to one shard: then it moves no flow, and its
- * sender repeats it.  The kernel usually reassembles before anyway.
+ * The flow table is split into a power of two of shards, at least one for each
+ * thread that steps packets.  Each shard is an engine in its own block of
+ * memory, under its own lock, with an equal part of each limit (rounded up).
+ * All shards share one hash key: the upper bits of a flow's hash choose the
+ * shard, the lower bits the bucket inside it.  Both directions of a flow have
+ * the same hash, and an ICMP error is sent to the shard of the flow that it
+ * quotes.
  *
- * Engine time never runs backwards: two threads may read the clock in one
- * order and take the lock in the other, so the later moment a shard has
- * seen is kept under its lock.
+ * Fragments
+ *
+ * Later fragments of a datagram carry no ports.  With several shards, the first
+ * fragment leaves a note with the index of its flow's shard: one word with tag
+ * and index in a small table.  A later fragment follows that note.  A fragment
+ * without a note goes to the shard that its addresses choose and leaves a note
+ * marked WITHOUT_FIRST; when the first fragment arrives, what that shard knows
+ * about the datagram is moved to the flow's shard.  When a note was
+ * overwritten, or two threads handle fragments of one datagram at the same
+ * moment, the datagram may pass without ever being complete in one shard: then
+ * it moves no flow's state, and its sender retransmits.  The kernel usually
+ * reassembles earlier anyway.
+ *
+ * Life cycle
+ *
+ * A shard's block is made new, or taken over from a predecessor through its
+ * descriptor.  A block of the former layout is copied into a new one; a block
+ * of any other layout is replaced by an empty one.  When memory is short,
+ * opening fails instead, and the block stays with its keeper for another try.
+ * A table with other limits is opened beside the new one and its flows are
+ * imported one by one, before any thread steps packets.  Closing a shard unmaps
+ * its block, and the flows stay in it for the next process.
+ *
+ * Synchronisation
+ *
+ * A shard's lock protects its engine.  A worker holds it for one batch; the
+ * sweep and walks over all flows hold it for a bounded slice, so that no packet
+ * waits noticeably.  Moving fragments is the only step that takes two locks,
+ * the lower index first.  Notes are read and written as single atomic words
+ * without a lock.  The engine's event ring is read without the lock, by the
+ * reporter alone.  Engine time never runs backwards: two threads may read the
+ * clock in one order and take the lock in the other, so the latest time that a
+ * shard has seen is kept under its lock.
  */
 
 #include <errno.h>
@@ -29,14 +55,14 @@
 #include "base/clock.h"
 #include "shards/shard.h"
 
-/* Entries looked at in one hold of the lock: if all of them were over, a
+/* Entries inspected in one hold of the lock: even if all of them had expired, a
  * packet would wait for less than 100 µs. */
 enum { SWEEP_SLICE = 128 };
 
 /* Notes about first fragments: 48 bits of tag, 16 bits of index. */
 enum { FRAGMENT_NOTES = 4096, INDEX_BITS = 16 };
 
-/* Of a note's index: its first fragment has not come. */
+/* Flag in a note's index: the datagram's first fragment has not arrived. */
 enum { WITHOUT_FIRST = 0x8000 };
 
 uint32_t
@@ -77,8 +103,7 @@ share_limits(const struct sw_limits *whole, uint32_t n)
 	return part;
 }
 
-/* => 0, -ENOMEM, or -EINVAL: the block is not what this build would have
- * made */
+/* => 0, -ENOMEM, or -EINVAL when the block is not of this build's layout */
 static int
 open_engine(struct sw_shard *shard, const struct sw_limits *limits,
     const struct sw_policy *policy)
@@ -101,7 +126,7 @@ block_name(uint32_t index, char name[NAME])
 	return name;
 }
 
-/* The block that version 0.1 left is copied into one of today's layout. */
+/* Copies a block of version 0.1 into one of today's layout. */
 static int
 lengthen_shard(struct sw_shard *shard, uint32_t index, int fd,
     const struct sw_limits *limits)
@@ -161,8 +186,8 @@ open_shard(struct sw_shards *shards, uint32_t index,
 
 	if (error < 0)
 		return error;
-	/* What is of another layout is of no use; what there is no memory for
-	 * now may be taken over by the next one. */
+	/* A block of another layout is useless and replaced.  A block that
+	 * there is no memory for now may be taken over by the next process. */
 	if (fd >= 0) {
 		error = adopt_shard(shard, index, fd, limits, policy);
 		if (error == 0 || error == -ENOMEM)
@@ -171,7 +196,7 @@ open_shard(struct sw_shards *shards, uint32_t index,
 	return make_shard(shard, index, limits, policy);
 }
 
-/* => n shards, none of them open yet, or NULL */
+/* => n shards that are not open yet, or NULL */
 static struct sw_shards *
 make_list(const struct sw_limits *limits, uint32_t n)
 {
@@ -280,7 +305,7 @@ sw_shards_destroy(struct sw_shards *shards)
 	free(shards);
 }
 
-/* Tag and place of a datagram's note, from addresses, protocol and id. */
+/* Tag and place of a datagram's note, from its addresses, protocol and id. */
 static uint64_t
 datagram_hash(const struct sw_shards *shards, const struct sw_packet *packet)
 {
@@ -291,8 +316,8 @@ datagram_hash(const struct sw_shards *shards, const struct sw_packet *packet)
 	return sw_engine_hash(shards->key, &datagram);
 }
 
-/* Both locks, in the order of the shards, so that no two threads wait for
- * each other. */
+/* Takes both locks in the order of the shards, so that two threads cannot
+ * deadlock. */
 static void
 fetch_fragments(struct sw_shards *shards, uint32_t from, uint32_t to,
     const struct sw_packet *packet)
@@ -308,7 +333,8 @@ fetch_fragments(struct sw_shards *shards, uint32_t from, uint32_t to,
 	sw_shard_unlock(lower);
 }
 
-/* The shard that a note of that tag names.  => false: there is none */
+/* The shard in a note with that tag.
+ * => false when the note has another tag */
 static bool
 read_note(const struct sw_shards *shards, uint64_t note, uint64_t tag,
     uint32_t *index)
@@ -418,7 +444,7 @@ sw_shards_adopt(struct sw_shards *shards, const struct sw_policy *policy)
 	}
 }
 
-/* Whoever adds a member to struct sw_counts adds it here. */
+/* A new member of struct sw_counts must be added here. */
 static void
 add_counts(struct sw_counts *sum, const struct sw_counts *part)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A memfd has no name in any file system: it lives as long as a descriptor
- * or a mapping does.  The size is sealed, so that whoever takes the block
- * over can trust that no page of it vanishes under the mapping; without the
- * seals, or with another size than expected, a block is not taken over.
+ * A memfd has no name in any file system: it lives as long as a descriptor or a
+ * mapping exists.  Its size is sealed, so that the process which takes it over
+ * can trust that no page disappears under the mapping; a block without the
+ * seals, or of another size than expected, is not taken over.
  *
- * Pages come when they are first written; a table sized for a million flows
- * costs memory for the flows it has seen.
+ * Pages are allocated when they are first written; a table sized for a million
+ * flows uses memory only for the flows it has seen.
  */
 
 #include <errno.h>
@@ -28,7 +28,8 @@ map(struct sw_shared_memory *memory)
 	    MAP_SHARED, memory->fd, 0);
 	if (memory->base == MAP_FAILED)
 		return -errno;
-	/* A kernel without large pages for shared memory refuses: fine. */
+	/* A kernel without large pages for shared memory refuses; that is
+	 * fine. */
 	madvise(memory->base, memory->size, MADV_HUGEPAGE);
 	madvise(memory->base, memory->size, MADV_DONTDUMP);
 	return 0;
@@ -94,7 +95,8 @@ sw_shared_memory_size(int fd)
 	return fstat(fd, &st) < 0 ? 0 : (size_t)st.st_size;
 }
 
-/* Copies the bytes from .. to-1 that were ever written, shift further on. */
+/* Copies the pages of bytes from .. to-1 that were ever written, moved by shift
+ * bytes. */
 static int
 copy_written(const struct sw_shared_memory *memory,
     const struct sw_shared_memory *other, off_t from, off_t to, size_t shift)
