@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Granted are directories, not files, wherever a file is replaced by a new
- * one of the same name: editors do so with the configuration, logrotate with
- * logs, the package manager with the program.  Of a file that is reached by
- * a symbolic link both directories count, the link's and the file's.  Only
- * beside "/" and "/dev" stands too much for that; there the file is granted
- * alone.
+ * Directories are granted, not files, wherever a file may be replaced by a new
+ * one of the same name: editors replace the configuration, logrotate the logs,
+ * the package manager the program.  For a file reached through a symbolic link
+ * both directories are granted, the link's and the file's.  "/" and "/dev"
+ * would grant too much, so in these the file alone is granted.
  *
  *	worker	reads the configuration's directories and the time zone,
  *		writes to those of its logs, removes its control socket
- *	parent	the same, and starts the program, which finds its libraries,
- *		asks for users and groups, looks up in /proc who reads a
- *		queue, and makes the control socket
+ *	parent	the same, and starts the program, which loads its libraries,
+ *		looks up users and groups, finds the reader of a queue in
+ *		/proc, and makes the control socket
  *
- * The worker uses no TCP and signals nobody, so it need not be able to.  It
- * does tell its parent, by a socket without a name in the file system, how
- * it fares: such sockets stay open to it.
+ * The worker uses no TCP and signals no process, so neither is allowed.  It
+ * reports to its parent through a socket without a name in the file system, and
+ * such sockets stay usable.
  *
- * What is granted was chosen by the configuration of the start.  A reload
- * that names a file elsewhere is told so and not taken (see daemon/reload.c).
+ * The configuration at the start decides what is granted.  A reload that names
+ * a file elsewhere is refused with a message (see daemon/reload.c).
  */
 
 #include <libgen.h>
@@ -35,7 +34,7 @@
 
 enum { PATH = 4096 };
 
-/* The first error is kept, and ends the rest. */
+/* The first error is kept, and nothing is granted after it. */
 struct grants {
 	struct sw_landlock lock;
 	int error;
@@ -84,7 +83,7 @@ finish(struct grants *grants)
 	return error;
 }
 
-/* --- what goes on all the time ------------------------------------------------ */
+/* --- what a running process needs ----------------------------------------- */
 
 static void
 grant_configuration(
@@ -112,7 +111,7 @@ grant_logs(struct grants *grants, const struct sw_conf_log *log)
 			    grants, log->to[i].path, SW_LANDLOCK_WRITE);
 }
 
-/* Of libraries: the time zone, and a seed. */
+/* What libraries need: the time zone, and a random seed. */
 static void
 grant_small_things(struct grants *grants)
 {
@@ -145,9 +144,9 @@ sw_confine_worker(const struct sw_conf *conf, const char *conf_file)
 	return finish(&grants);
 }
 
-/* --- what a start takes --------------------------------------------------------- */
+/* --- what starting the program needs -------------------------------------- */
 
-/* Where each library was found, there its next version will be.  The loader
+/* The next version of a library will be in the same directory.  The loader
  * itself is executed. */
 static int
 grant_library(struct dl_phdr_info *info, size_t size, void *context)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In place of process/confine.c in builds with sanitizers: their run-time reads and
- * writes files of its own.
+ * Replaces process/confine.c in builds with sanitizers, because their run-time
+ * reads and writes files of its own.
  */
 
 #include "process/confine.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What takes root to open is opened here, once, and given to each worker: so
- * no worker ever has the privilege to open more, and neither has the parent
- * from here on.
+ * Descriptors that only root can open are opened here, once, and passed to each
+ * worker.  So no worker ever has the privilege to open more, and the parent
+ * gives that privilege up as well.
  */
 
 #include <errno.h>
@@ -36,7 +36,7 @@ fail(const char *what, int error)
 	return SW_EXIT_FAILURE;
 }
 
-/* This program, with our options and one more. */
+/* Builds the worker's command line: this program, our options and --worker. */
 static int
 make_command(const struct sw_parent *parent, struct command *command)
 {
@@ -96,8 +96,8 @@ struct first {
 	const struct command *command;
 };
 
-/* The first worker may have to tell who reads its queue already, which takes
- * a look at all processes; no later one has. */
+/* Only the first worker may have to find out who already reads its queue, which
+ * takes a look at all processes. */
 static void
 on_ready(void *context)
 {
@@ -107,7 +107,7 @@ on_ready(void *context)
 
 	error = sw_confine_parent(
 	    parent->conf, parent->conf_file, first->command->program);
-	/* The worker has told if this kernel cannot. */
+	/* The worker has logged already that this kernel cannot do it. */
 	if (error < 0 && error != -ENOSYS && error != -EOPNOTSUPP)
 		fail("close the rest of the file system", error);
 	sw_conf_free(parent->conf);

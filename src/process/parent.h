@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * parent: how the process that is started becomes the supervising parent.
+ * parent: turns the process that was started into the supervising parent.
  */
 #ifndef SYNWARD_PROCESS_PARENT_H
 #define SYNWARD_PROCESS_PARENT_H
@@ -17,7 +17,7 @@ struct sw_parent {
 };
 
 /* => takes ownership of parent->conf
- * => exit code of the program, once that ends */
+ * => the exit code of the program, once it ends */
 int sw_parent_run(struct sw_parent *parent);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A unit that gives its processes nothing but CAP_NET_ADMIN has the program
- * run once as root before (--lend), which opens these and leaves them in
- * systemd's descriptor store.
+ * A unit that grants its processes nothing but CAP_NET_ADMIN runs the program
+ * once as root before (--lend); that run opens the descriptors and leaves them
+ * in systemd's descriptor store.
  */
 
 #include <unistd.h>

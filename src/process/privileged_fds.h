@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * loan: what takes root to open, and no privilege to use.
+ * privileged_fds: descriptors that only root can open and anybody can use.
  *
- * The raw sockets, and the kernel's account of its queues.  They are opened
+ * These are the raw sockets and the kernel's table of queues.  They are opened
  * before privileges are dropped, or by root for a daemon that never has any,
- * and handed on like all that outlives a process.
+ * and are passed on like every descriptor that outlives a process.
  */
 #ifndef SYNWARD_PROCESS_PRIVILEGED_FDS_H
 #define SYNWARD_PROCESS_PRIVILEGED_FDS_H
@@ -17,14 +17,16 @@ enum { SW_PRIVILEGED_FDS_MOST = 3 };
 
 struct sw_privileged_fds {
 	const char *name;
-	int fd; /* -1: not to be had, and not needed */
+	int fd; /* -1: not available, and not needed */
 };
 
-/* Opens all.  => 0 and the descriptors the caller's, or -errno */
+/* Opens all of them.
+ * => 0, and the caller owns the descriptors, or -errno */
 int
 sw_privileged_fds_open(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST]);
 
-/* Has them kept by whoever starts us.  => 0 or -errno */
+/* Stores them with the process that started us.
+ * => 0 or -errno */
 int sw_privileged_fds_keep(void);
 
 #endif

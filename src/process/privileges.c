@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Binding a queue and each verdict ask for CAP_NET_ADMIN, opening a raw
- * socket asks for CAP_NET_RAW.  The raw sockets are open before anything is
- * dropped, so that afterwards one capability remains.
+ * Binding a queue and every verdict need CAP_NET_ADMIN; opening a raw socket
+ * needs CAP_NET_RAW.  The raw sockets are opened before anything is dropped, so
+ * that one capability remains afterwards.
  *
- * The unit starts everything as the user synward.  Started as root we become
- * that user; where it does not exist, root stays, with nothing of root's but
- * that capability and the ownership of files.
+ * The unit starts everything as the user synward.  When the program is started
+ * as root, it becomes that user; when the user does not exist, it stays root,
+ * with only that capability and the ownership of root's files.
  */
 
 #include <cap-ng.h>
@@ -41,8 +41,8 @@ sw_privileges_check(bool need_raw, char *why, size_t size)
 	return false;
 }
 
-/* As RuntimeDirectory= and LogsDirectory= of the unit would.  Where it does
- * not work, whoever wants to write there says so. */
+/* Does what RuntimeDirectory= and LogsDirectory= do in a unit.  Failures are
+ * ignored here: the code that writes to the directory reports them. */
 static void
 give_directories(const struct passwd *user)
 {
@@ -68,8 +68,8 @@ select_admin(void)
 		   : 0;
 }
 
-/* A hardened unit forbids to change capabilities, and has given no more than
- * the one. */
+/* A hardened unit grants only the one capability and forbids changing the
+ * set. */
 static bool
 has_more(void)
 {
@@ -82,7 +82,7 @@ has_more(void)
 	return more;
 }
 
-/* The bounding set first, while that is still permitted. */
+/* Drops from the bounding set first, while that is still permitted. */
 static int
 apply_admin(const struct passwd *user, bool may_bound)
 {
@@ -102,8 +102,8 @@ forbid_more(void)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-/* Packets of a whole network wait while this process waits for a processor.
- * Where it is not permitted, so be it. */
+/* Raises the priority, because the packets of a whole network wait while this
+ * process waits for a processor.  A refusal is ignored. */
 static void
 hurry(void)
 {
@@ -128,8 +128,8 @@ sw_privileges_resolve(void)
 	error = apply_admin(user, may_bound);
 	if (error < 0)
 		return error;
-	/* Last, because a change of user empties it; and only now are
-	 * programs kept from gaining any. */
+	/* The ambient set comes last, because a change of user clears it; only
+	 * then are programs prevented from gaining capabilities. */
 	if (select_admin() < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0)
 		return -EPERM;
 	return forbid_more();
@@ -140,8 +140,8 @@ sw_privileges_drop(void)
 {
 	capng_select_t set = CAPNG_SELECT_CAPS;
 
-	/* The bounding set can be emptied only with this one; where it is
-	 * missing no_new_privs has the same effect. */
+	/* Only CAP_SETPCAP can clear the bounding set; without it no_new_privs
+	 * has the same effect. */
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
 		set = CAPNG_SELECT_BOTH;
 	capng_clear(CAPNG_SELECT_BOTH);

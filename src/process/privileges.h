@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * privilege: what the process may do, and giving up the rest.
+ * privileges: what the process may do, and how it gives up the rest.
  */
 #ifndef SYNWARD_PROCESS_PRIVILEGES_H
 #define SYNWARD_PROCESS_PRIVILEGES_H
@@ -8,27 +8,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Are all capabilities at hand that a start needs?  raw: CAP_NET_RAW, too.
- * => false, and a sentence that says which are missing and how to give
- *    them */
+/* Does the process have all capabilities that a start needs?  raw: CAP_NET_RAW
+ * as well.
+ * => false, and a sentence that says which are missing and how to grant them */
 bool sw_privileges_check(bool raw, char *why, size_t size);
 
-/* The user the daemon lives as. */
+/* The user that the daemon runs as. */
 #define SW_PRIVILEGE_USER "synward"
 
 /*
- * For the supervising parent: becomes that user, when started as root and
- * there is one, gives it the directories it writes to, and keeps
- * CAP_NET_ADMIN alone, for itself and, as an ambient one, for what it
+ * For the supervising parent.  When started as root, it becomes that user if
+ * there is one, and owns the directories it writes to.  It keeps only
+ * CAP_NET_ADMIN, for itself and, as an ambient capability, for the programs it
  * executes.  Nothing else can be gained again.
  * => 0 or -errno
  */
 int sw_privileges_resolve(void);
 
 /*
- * For a worker: keeps CAP_NET_ADMIN (each verdict asks for it) and nothing
- * else, for this thread and those it starts from now on, and forbids gaining
- * any again.  => 0 or -errno
+ * For a worker.  This thread and those it starts keep only CAP_NET_ADMIN, which
+ * each verdict needs, and can never gain another capability.
+ * => 0 or -errno
  */
 int sw_privileges_drop(void);
 

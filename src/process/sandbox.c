@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lists of what is allowed; the rest kills.  They are by name, so that one
- * the C library chooses on another machine can be found and added, and a
- * name that this machine does not know is passed over.
+ * The lists name the allowed system calls; any other call kills the process.
+ * They are lists of names, so that a call which the C library uses on another
+ * machine can be found and added; a name that this machine does not know is
+ * skipped.
  *
- * Three answers are errors instead, because libraries go on without: a socket
- * of a family that is not used here; clone3(), whose arguments a filter cannot see, so that threads are made by
- * clone(), which is allowed for threads only; and memory that is to be
- * executed.
+ * Three calls return errors instead, because libraries can do without them: a
+ * socket of a family that is not used here; clone3(), whose arguments a filter
+ * cannot see, so that threads are made with clone(), which is allowed for
+ * threads only; and executable memory.
  */
 
 #include <errno.h>
@@ -65,7 +66,7 @@ static const char *const questions[] = { "capget", "getegid", "geteuid",
 static const char *const *const common[] = { memory, files, sockets, waiting,
 	threads, signals, questions, NULL };
 
-/* Programs are started, and give up what they were started with. */
+/* What a program that is started uses until it restricts itself. */
 static const char *const starting[] = { "arch_prctl", "capset", "clone",
 	"execve", "execveat", "fork", "kill", "landlock_add_rule",
 	"landlock_create_ruleset", "landlock_restrict_self", "mmap", "mprotect",
@@ -91,7 +92,8 @@ allow_lists(scmp_filter_ctx filter, const char *const *const *lists)
 	return 0;
 }
 
-/* Memory is written or executed by the loader, and that is done. */
+/* Only the loader needs memory that is writable and executable, and it has
+ * finished. */
 static int
 forbid_code(scmp_filter_ctx filter, const char *name)
 {
@@ -117,7 +119,8 @@ allow_threads(scmp_filter_ctx filter)
 	return error;
 }
 
-/* Is it a terminal, how much is waiting, what is an interface called? */
+/* Allows only: is it a terminal, how many bytes wait, what is the interface's
+ * name. */
 static int
 allow_ioctls(scmp_filter_ctx filter)
 {
@@ -132,8 +135,8 @@ allow_ioctls(scmp_filter_ctx filter)
 	return error;
 }
 
-/* Another family or protocol is said not to be there, so that a library that
- * tries one goes on without. */
+/* Other families and protocols appear not to exist, so that a library that
+ * tries one continues without it. */
 static int
 allow_netlink(scmp_filter_ctx filter)
 {
@@ -154,8 +157,9 @@ allow_netlink(scmp_filter_ctx filter)
 	return error;
 }
 
-/* Local sockets for the log, the control socket and the service manager,
- * netlink for queues, interfaces and routes.  Raw sockets are open before. */
+/* Local sockets serve the log, the control socket and the service manager;
+ * netlink serves queues, interfaces and routes.  Raw sockets are open
+ * already. */
 static int
 allow_families(scmp_filter_ctx filter)
 {
@@ -178,7 +182,7 @@ allow_families(scmp_filter_ctx filter)
 	return error;
 }
 
-/* Threads get names, limits are read. */
+/* Allows naming threads and reading limits. */
 static int
 allow_harmless_sets(scmp_filter_ctx filter)
 {
@@ -196,7 +200,8 @@ load(scmp_filter_ctx filter)
 {
 	int error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
-	/* A sorted tree instead of a long line of comparisons. */
+	/* The filter is a sorted tree instead of a long chain of
+	 * comparisons. */
 	if (error == 0)
 		error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	return error == 0 ? seccomp_load(filter) : error;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In place of process/sandbox.c in builds with sanitizers: their run-time traces
- * threads and opens what it likes.
+ * Replaces process/sandbox.c in builds with sanitizers, because their run-time
+ * traces threads and opens files of its own.
  */
 
 #include "process/sandbox.h"

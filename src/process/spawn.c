@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A worker is a program executed anew, not a copy of its parent: it starts
- * from a clean slate, and from another build when the file was replaced.
- * While the file is missing, in the middle of an upgrade, the one that is
- * running is executed again.
+ * A worker is a newly executed program, not a copy of its parent: it starts
+ * with clean memory, and from a new build when the file was replaced.  While
+ * the file is missing, during an upgrade, the running program is executed
+ * again.
  */
 
 #include <errno.h>
@@ -41,7 +41,7 @@ put_environment(const struct sw_spawn_start *start)
 		unsetenv(SW_SPAWN_BEFORE);
 }
 
-/* Above the places of what is kept. */
+/* Moves the descriptor above the numbers that the fd set uses. */
 static int
 hand_over_notify_fd(int end, int above)
 {

@@ -1,20 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One poll() over two descriptors: signals, among them the worker's end, and
- * notifications.  Notifications are read before anything is concluded from
- * the time or from the worker's end, because the worker may have said
- * something just before.
+ * Overview
  *
- * The very first worker may fail: its exit code is then ours, so that a bad
- * configuration or a taken queue ends the program; a crash is tried again.
- * Once one was ready, another follows until somebody asks for the end.  When
- * two in a row fail before they are ready, or within seconds after, what they
- * are given may be the reason: the flow table is let go, the queues' sockets
- * are not.  A start that fails says nothing against a table with which the
- * next one gets ready.
+ * The supervisor is the parent of the process that does the work, the worker.
+ * It holds a copy of every descriptor that makes up the daemon's state: the
+ * queues' sockets, the memory of the flow table, the privileged descriptors.
+ * The worker sends them as notifications (base/notify.h), and each new worker
+ * gets all of them at its start.  So a worker may be killed, crash, hang or be
+ * replaced by a new build, while packets wait in the kernel and flows wait in
+ * memory.
  *
- * Nobody here replaces a killed parent: that is the service manager's work.
- * Its worker goes on and says so (daemon/main_loop.c).
+ * Life cycle
+ *
+ * A worker starts, reports READY=1, and then sends WATCHDOG=1 several times a
+ * second.  Every wait has a deadline: START_MS for a start, a reload or an end,
+ * SW_SPAWN_SILENCE_MS between signs of life.  When a deadline passes, the
+ * worker gets GRACE_MS more, or a whole period if the whole machine was
+ * stopped; then it is killed as hung.
+ *
+ *	never ready, exits	its exit code ends the program, so that a bad
+ *				configuration or a taken queue is reported
+ *	never ready, crashes	one more try
+ *	ready once, ends	the next worker starts at once
+ *	exits with 0, or	the program ends
+ *	SIGTERM, SIGINT
+ *	SIGUSR2			the worker ends, and the next starts from the
+ *				program file as it is now
+ *
+ * When PATIENT_STARTS workers in a row fail before they are ready or within
+ * LASTING_MS after, their inheritance may be the reason: the flow table is
+ * released, the queues' sockets are not, and later starts are PAUSE_MS apart.
+ * A start that fails says nothing against a table with which the next worker
+ * gets ready, so READY=1 clears the count of failed starts.  A worker that
+ * somebody else killed with SIGKILL has not failed.
+ *
+ * When a service manager keeps descriptors as well, notifications about them
+ * are forwarded, so that the table survives the supervisor.  Nothing here
+ * replaces a killed supervisor, which is the service manager's work; the worker
+ * then goes on alone and says so (daemon/main_loop.c).
+ *
+ * Synchronisation
+ *
+ * One thread, and one poll() over two descriptors: signals, SIGCHLD among them,
+ * and notifications.  Notifications are read before any conclusion from the
+ * time or from the worker's end, because the worker may have sent one just
+ * before.  No step blocks: messages to standard error and to the service
+ * manager are dropped when the receiver has no room.
  */
 
 #include <errno.h>
@@ -37,11 +68,11 @@
 #include "process/supervisor.h"
 
 enum {
-	START_MS = 10000,   /* a start, a reload, an end may take so long */
-	LASTING_MS = 3000,  /* ready for so long, it has not failed */
-	PATIENT_STARTS = 2, /* failed ones in a row until the table goes */
-	PAUSE_MS = 200,	    /* and between later ones */
-	GRACE_MS = 300,	    /* one more chance, before it is taken for hung */
+	START_MS = 10000,   /* for a start, a reload or an end */
+	LASTING_MS = 3000,  /* ready for this long: it has not failed */
+	PATIENT_STARTS = 2, /* failures in a row, then drop the table */
+	PAUSE_MS = 200,	    /* between later starts */
+	GRACE_MS = 300,	    /* one more chance, then it is hung */
 	EXIT_REASON = 160,
 };
 
@@ -51,21 +82,21 @@ struct supervisor {
 	struct sw_notify notify;
 	int notify_fds[2], signals;
 	pid_t worker;		/* 0: none */
-	uint64_t deadline;	/* ms: to be heard of until then */
-	uint64_t start_at;	/* ms: when there is none */
-	uint64_t feed_ms, fed;	/* our own watchdog's */
-	unsigned failed_starts; /* in a row, before they were ready */
-	unsigned early_ends;	/* in a row, within seconds after */
-	bool ready;		/* this worker was */
+	uint64_t deadline;	/* ms: the worker must report before */
+	uint64_t start_at;	/* ms: when no worker runs, start one then */
+	uint64_t feed_ms, fed;	/* of our own watchdog */
+	unsigned failed_starts; /* in a row, of workers never ready */
+	unsigned early_ends;	/* in a row, within LASTING_MS of ready */
+	bool ready;		/* this worker has been ready */
 	uint64_t ready_at;	/* ms: since then */
-	bool ever_ready;	/* any was */
+	bool ever_ready;	/* any worker has been ready */
 	bool ending, replacing;
-	bool suspected; /* has had its grace */
-	bool hung;	/* killed for it */
-	bool is_kept;	/* by our own starter, too */
+	bool suspected; /* its deadline passed once */
+	bool hung;	/* it was killed for silence */
+	bool is_kept;	/* our starter keeps descriptors as well */
 	bool over;
 	int exit_code;
-	char exit_reason[EXIT_REASON]; /* of the last worker */
+	char exit_reason[EXIT_REASON]; /* how the last worker ended */
 };
 
 static uint64_t
@@ -74,7 +105,7 @@ now_ms(void)
 	return sw_clock_read(CLOCK_MONOTONIC) / SW_NS_PER_MS;
 }
 
-/* The worker is to be heard of within so many milliseconds. */
+/* Sets the time within which the worker must report. */
 static void
 expect(struct supervisor *s, uint64_t ms)
 {
@@ -82,7 +113,7 @@ expect(struct supervisor *s, uint64_t ms)
 	s->suspected = false;
 }
 
-/* --- what the worker says -------------------------------------------------- */
+/* --- notifications of the worker ------------------------------------------ */
 
 static void
 keep_what_came(struct supervisor *s)
@@ -148,7 +179,7 @@ read_notify(struct supervisor *s)
 	}
 }
 
-/* --- a worker's life -------------------------------------------------------- */
+/* --- life of a worker ----------------------------------------------------- */
 
 static void
 start_worker(struct supervisor *s)
@@ -177,7 +208,7 @@ start_worker(struct supervisor *s)
 	expect(s, START_MS);
 }
 
-/* The table may be what kills them; sockets stay. */
+/* The table may be the reason why workers end; the sockets stay. */
 static void
 let_table_go(struct supervisor *s)
 {
@@ -187,7 +218,8 @@ let_table_go(struct supervisor *s)
 	    PATIENT_STARTS);
 }
 
-/* Killed by somebody, or asked to end, it has not failed. */
+/* A worker that another process killed, or that was asked to end, has not
+ * failed. */
 static bool
 has_failed(const struct supervisor *s, int status)
 {
@@ -227,7 +259,7 @@ plan_restart(struct supervisor *s, int status)
 		s->start_at = now_ms() + PAUSE_MS;
 }
 
-/* => false: its end is the program's end */
+/* => false when the program ends with this worker */
 static bool
 is_to_follow(const struct supervisor *s, int status)
 {
@@ -272,9 +304,8 @@ reap(struct supervisor *s)
 	s->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }
 
-/* When the whole machine stood still, we are as late as the worker: what it
- * had no time to say it says soon, given the processor; then it has all its
- * time once more. */
+/* When the whole machine was stopped, the supervisor is as late as the worker,
+ * which will report as soon as it runs: it gets a whole period again. */
 static void
 check_deadline(struct supervisor *s)
 {
@@ -292,7 +323,7 @@ check_deadline(struct supervisor *s)
 	kill(s->worker, SIGKILL);
 }
 
-/* --- what others ask for ---------------------------------------------------- */
+/* --- signals -------------------------------------------------------------- */
 
 static void
 ask_to_end(struct supervisor *s)
@@ -388,7 +419,7 @@ open_all(struct supervisor *s)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGUSR2);
 	sigaddset(&set, SIGCHLD);
-	/* Whoever read what we say may be gone. */
+	/* The reader of our standard error may be gone. */
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
 	    signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return -errno;
