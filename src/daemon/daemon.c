@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Start and end, each a straight line.
+ * Start and end, each a straight sequence of steps.
  *
- * Order matters: whatever needs a capability is opened first, then all but
- * one are dropped, then most of the file system is closed, and only then
- * threads are started, because both belong to threads.  Before the log runs, trouble is told on stderr, where
- * whoever starts the daemon, or journald, reads it.
+ * Order matters.  Everything that needs a capability is opened first, then all
+ * capabilities but one are dropped, then most of the file system is closed, and
+ * only then threads are started, because capabilities and restrictions belong
+ * to threads.  Until the log runs, errors go to stderr, where the user or
+ * journald reads them.
  *
- * The end is the same line backwards.  Every step takes parts that are
- * missing, so a start that failed half-way is taken down by the same
- * function.
+ * The end is the same sequence in reverse.  Every step accepts missing parts,
+ * so the same function takes down a start that failed half-way.
  */
 
 #include <errno.h>
@@ -38,7 +38,7 @@
 #include "state/health.h"
 
 enum {
-	BUDGET = 250000, /* judgements a second */
+	BUDGET = 250000, /* judgements per second */
 	REASON = 512,
 };
 
@@ -86,8 +86,8 @@ start_table(struct sw_daemon *daemon)
 	return SW_EXIT_OK;
 }
 
-/* Binds every queue.  The workers that will read them are not there yet;
- * what comes meanwhile waits in the kernel. */
+/* Binds every queue.  The workers that will read them do not run yet; packets
+ * that arrive in the meantime wait in the kernel. */
 static int
 open_queues(struct sw_daemon *daemon)
 {
@@ -222,8 +222,8 @@ drop_privileges(void)
 	return SW_EXIT_OK;
 }
 
-/* Packets are more than questions: without its socket the daemon goes on,
- * and without being confined, too. */
+/* Packets matter more than the control socket: without it, or without being
+ * confined, the daemon goes on. */
 static void
 start_rest(struct sw_daemon *daemon, char why[REASON], int confined)
 {

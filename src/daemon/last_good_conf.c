@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Kept is the dump, which states every value and reads back to the same.
+ * The stored text is the dump, which states every value and reads back as the
+ * same configuration.
  */
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 
 #define KEPT "conf"
 
-/* More is no dump of ours. */
+/* A longer text is no dump of ours. */
 enum { TEXT_MOST = 64 << 20 };
 
 static int

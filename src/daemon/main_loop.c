@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signals, timers and the interfaces' socket, each a short function on
- * sd-event.  Nothing here waits, and no packet waits for it: the sweep holds
- * a shard's lock for a few thousand entries at a time.
+ * Handlers on sd-event for signals, timers and the interfaces' socket, each a
+ * short function.  Nothing here blocks, and no packet waits for it: the sweep
+ * holds a shard's lock for one short slice at a time.
  *
- *	every 50 ms	a twentieth of every shard is looked at for flows
- *			that are over
- *	every second	the kernel's counters are read, status is told
- *	watchdog/3	the watchdog is fed, if every thread lives
+ *	every 50 ms	a twentieth of every shard is swept
+ *	every second	the kernel's counters are read, the status is
+ *			sent
+ *	watchdog/3	the watchdog is fed, if every thread is alive
  */
 
 #include <errno.h>
@@ -32,7 +32,8 @@ enum {
 	STATUS = 256,
 };
 
-/* Arms a timer again.  => of sd_event_source_set_enabled() */
+/* Arms a timer again.
+ * => the result of sd_event_source_set_enabled() */
 static int
 again(sd_event_source *source, uint64_t us)
 {
@@ -50,8 +51,8 @@ on_sweep(sd_event_source *source, uint64_t usec, void *context)
 	return again(source, SWEEP_US);
 }
 
-/* A worker cannot start another parent: its sandbox forbids programs.  It
- * goes on alone, and both log and status say so. */
+/* A worker cannot start another parent, because its sandbox forbids starting
+ * programs.  It goes on alone; the log and the status say so. */
 static void
 look_for_parent(struct sw_daemon *daemon)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reload: the new configuration is loaded and compiled beside the old one.
- * Only when nothing can fail any more is it put in force: every shard
- * adopts the new policy under its own lock, flows stay and find their rule
- * under the slot its name keeps.  Any error leaves the old one as it was.
+ * A reload loads and compiles the new configuration beside the old one.  Only
+ * when nothing can fail any more is it put in force: every shard adopts the new
+ * policy under its own lock; flows stay and find their rule through the slot
+ * that its name keeps.  After any error the old configuration is unchanged.
  *
- * What was bound at start (queues, table, control socket) stays bound; a
- * change there is told and waits for the next start.
+ * What was bound at start (queues, table, control socket) stays bound; a change
+ * of these is reported and takes effect at the next start.
  */
 
 #include <errno.h>
@@ -55,7 +55,7 @@ same_bindings(const struct sw_conf *a, const struct sw_conf *b)
 	       strcmp(a->control.read_group, b->control.read_group) == 0;
 }
 
-/* Everything that follows rules goes over to another policy at once. */
+/* Switches every part that uses rules to another policy. */
 static void
 adopt(struct sw_daemon *daemon, struct sw_policy *policy,
     const struct sw_conf_log *log)
@@ -66,7 +66,8 @@ adopt(struct sw_daemon *daemon, struct sw_policy *policy,
 	daemon->policy = policy;
 }
 
-/* Logs cannot go where this process may not write since its start. */
+/* Refuses log files in directories that the process could not write to at its
+ * start. */
 static bool
 can_log(const struct sw_conf *conf, struct sw_conf_errors *errors)
 {
@@ -89,8 +90,8 @@ can_log(const struct sw_conf *conf, struct sw_conf_errors *errors)
 	return errors->n == 0;
 }
 
-/* => 0, or -errno with the old one in force; the slots given to new names
- *    stay given, which does no harm */
+/* => 0, or -errno with the old configuration in force; slots that new names
+ *    were given stay assigned, which does no harm */
 static int
 put_in_force(struct sw_daemon *daemon, struct sw_conf *conf)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * synwardd: command line, configuration, and the daemon's life.
+ * synwardd: the command line, the configuration, and the daemon's life.
  *
- * What is started first becomes the supervising parent (process/parent.h), which
- * executes the same program once more as its worker (--worker).
+ * The process that is started first becomes the supervising parent
+ * (process/parent.h), which executes the same program again as its worker
+ * (--worker).
  */
 
 #include <getopt.h>
@@ -29,8 +30,8 @@ struct options {
 	enum task task;
 	bool foreground;
 	bool verbose;
-	bool single; /* no supervising parent */
-	bool worker; /* we have one */
+	bool single; /* without a supervising parent */
+	bool worker; /* started by a supervising parent */
 };
 
 enum {
@@ -76,7 +77,7 @@ misused(void)
 	exit(SW_EXIT_USAGE);
 }
 
-/* Going on without the name would be to read another file. */
+/* Continuing without the name would read another file. */
 static _Noreturn void
 out_of_memory(void)
 {
@@ -92,8 +93,8 @@ tell(const char *text, const char *more)
 	exit(fflush(stdout) == 0 ? SW_EXIT_OK : SW_EXIT_FAILURE);
 }
 
-/* Messages, status and workers name the file from any directory.  A symbolic
- * link is kept, because conf.d is looked for beside it. */
+/* Messages, status and workers name the file independently of the directory.  A
+ * symbolic link is kept, because conf.d is looked for beside it. */
 static void
 make_absolute(struct options *options)
 {
@@ -164,7 +165,7 @@ read_options(int argc, char **argv)
 	return options;
 }
 
-/* Who replaces another cannot wait until somebody reads. */
+/* A worker that replaces another cannot wait for a reader of standard error. */
 static void
 complain(const struct options *options, const struct sw_conf_errors *errors)
 {
@@ -174,7 +175,7 @@ complain(const struct options *options, const struct sw_conf_errors *errors)
 		sw_stderr_line("%s", errors->list[i].text);
 }
 
-/* => NULL after telling each error */
+/* => NULL after printing each error */
 static struct sw_conf *
 load(const struct options *options, struct sw_daemon_reload *reload)
 {
@@ -263,7 +264,7 @@ run(const struct options *options, struct sw_conf *conf,
 	return sw_parent_run(&parent);
 }
 
-/* For a unit, as root: see process/privileged_fds.h. */
+/* For a unit, run as root: see process/privileged_fds.h. */
 static int
 lend(void)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three kinds of things are left: a block that describes the table (see
- * shards/saved_state.h), the blocks of its shards, and the queues' sockets, under the
- * names legacy, shard-N and queue-N.
+ * A predecessor leaves three kinds of descriptors: a block that describes the
+ * table (see shards/saved_state.h), the blocks of its shards, and the queues'
+ * sockets, under the names legacy, shard-N and queue-N.
  *
- * Where memory is short the start fails, and what was left stays for the
- * next one.
+ * When memory is short the start fails, and the descriptors stay with their
+ * keeper for the next start.
  *
- * The describing block is kept last, and once: to keep it again would be to
- * let go of it for a moment.  A process that dies while it makes a table
- * leaves none, and blocks without it are let go.
+ * The describing block is stored last and once: storing it again would remove
+ * it for a moment.  A process that dies while it makes a table leaves no such
+ * block, and shards' blocks without it are discarded.
  */
 
 #include <errno.h>
@@ -33,7 +33,7 @@
 #include "process/spawn.h"
 #include "shards/rule_slots.h"
 
-enum { NAME = 32, EVENTS = 16384 /* of each shard's ring */ };
+enum { NAME = 32, EVENTS = 16384 /* size of each shard's ring */ };
 
 static int
 adopt_saved_state(struct sw_daemon *daemon)
@@ -77,7 +77,7 @@ sw_takeover_begin(struct sw_daemon *daemon)
 	return daemon->slots == NULL ? -ENOMEM : 0;
 }
 
-/* Two names for one block would be two tables in the same memory. */
+/* Two names for one block would make two tables in the same memory. */
 static bool
 is_known(const int fds[], uint32_t n, int fd)
 {
@@ -92,7 +92,7 @@ is_known(const int fds[], uint32_t n, int fd)
 	return false;
 }
 
-/* The predecessor's blocks, each -1 when it is missing. */
+/* Takes the predecessor's blocks, -1 for a missing one. */
 static void
 take_shards(struct sw_daemon *daemon, uint32_t n, int fds[])
 {
@@ -122,7 +122,7 @@ count_found(struct sw_daemon *daemon, const struct sw_shards *shards)
 	}
 }
 
-/* => the shards, over what a predecessor left where left is true */
+/* => the shards; they use the predecessor's blocks if left is true */
 static struct sw_shards *
 open_shards(struct sw_daemon *daemon, const struct sw_limits *limits,
     uint32_t n, bool left)
@@ -156,7 +156,7 @@ keep_shards(struct sw_daemon *daemon)
 	}
 }
 
-/* The table that was left goes on as it is. */
+/* Continues with the predecessor's table. */
 static int
 go_on(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n)
 {
@@ -168,7 +168,7 @@ go_on(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n)
 	return 0;
 }
 
-/* Pours the flows of a table of another size into ours. */
+/* Imports the flows of a table of another size into ours. */
 static void
 move_flows(struct sw_daemon *daemon, const struct sw_limits *were, uint32_t n)
 {
@@ -185,7 +185,8 @@ move_flows(struct sw_daemon *daemon, const struct sw_limits *were, uint32_t n)
 	sw_shards_destroy(left);
 }
 
-/* were: limits of the table that was left, of so many shards; 0: none. */
+/* were: limits of the predecessor's table, which had this many shards; 0: there
+ * is none. */
 static int
 begin_anew(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n,
     const struct sw_limits *were, uint32_t shards_left)
