@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A worker turns its loop at least ten times a second, the desk twice,
- * whether there are packets or not.  So a count of turns that does not change
- * over a watchdog period is a thread that hangs, and the watchdog is not
- * fed then.
+ * A worker turns its loop at least ten times a second, and the reporter twice,
+ * with or without packets.  So when a count of turns does not change over a
+ * watchdog period, that thread hangs, and the watchdog is not fed.
  */
 
 #include <inttypes.h>
@@ -21,7 +20,7 @@ enum { PROC_TEXT = 65536 };
 struct sw_health {
 	uint64_t reporter_turns;
 	size_t n;
-	uint64_t turns[]; /* of each worker, when it was last seen alive */
+	uint64_t turns[]; /* each worker's turns when it was last seen alive */
 };
 
 struct sw_health *

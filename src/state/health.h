@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * health: is every thread alive, and what does the kernel say?
+ * health: is every thread alive, and what does the kernel report?
  */
 #ifndef SYNWARD_STATE_HEALTH_H
 #define SYNWARD_STATE_HEALTH_H
@@ -16,11 +16,11 @@ void sw_health_destroy(struct sw_health *health);
 /* Reads the kernel's counters of our queues into their statistics. */
 void sw_health_read_queues(struct sw_daemon *daemon);
 
-/* Has every worker, and the desk, turned its loop since the last call that
+/* Has every worker, and the reporter, turned its loop since the last call that
  * returned true? */
 bool sw_health_alive(struct sw_daemon *daemon);
 
-/* One line for systemd: flows, refusals, configuration. */
+/* Writes one line for systemd: flows, refusals, configuration. */
 void sw_health_text(struct sw_daemon *daemon, char *text, size_t size);
 
 #endif

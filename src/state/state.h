@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * state: the parts of a running synwardd, for those that look at it.
+ * state: the parts of a running synwardd, for the code that reads them.
  *
- *	kernel queue -> worker -> shard (engine) -> ring -> desk -> log
- *	                                                \-> raw
+ *	kernel queue -> worker -> shard (engine) -> ring -> reporter -> log
+ *	                                                \-> raw socket
  *	main loop: signals, timers, reload, control socket
  *
  * Everything in struct sw_daemon belongs to the main thread, which runs the
- * loop and the control socket: it may read all of it without a lock.  Parts
- * used by several threads at once (shards, desk, log, ifaces, stats) lock
- * for themselves.  What starts, stops and reloads it: daemon/daemon.h.
+ * loop and the control socket and may read all of it without a lock.  Parts
+ * that several threads use (shards, reporter, log, ifaces, counters) lock for
+ * themselves.  daemon/daemon.h starts, stops and reloads them.
  */
 #ifndef SYNWARD_STATE_STATE_H
 #define SYNWARD_STATE_STATE_H
@@ -36,33 +36,33 @@ struct sw_shards;
 struct sw_rule_slots;
 struct sw_worker;
 
-/* What a predecessor left and was taken over: see daemon/takeover.h. */
+/* What was taken over from a predecessor: see daemon/takeover.h. */
 struct sw_takeover_found {
-	uint32_t flows, torn; /* taken over, and dropped */
+	uint32_t flows, torn; /* flows taken over; torn ones dropped */
 	uint32_t queues;
-	uint32_t freed;		    /* packets that had no answer */
+	uint32_t freed;		    /* packets that were queued again */
 	bool moved;		    /* from a table of another size */
-	uint32_t unfit;		    /* there was no room for */
-	uint32_t parts, parts_lost; /* of the table that was left */
+	uint32_t unfit;		    /* flows that did not fit */
+	uint32_t parts, parts_lost; /* of the predecessor's table */
 	const char *fresh;	    /* why the table began empty, or NULL */
 };
 
-/* Which configuration is in force and how the last reload went. */
+/* Which configuration is in force, and how the last reload ended. */
 struct sw_daemon_reload {
-	uint64_t generation; /* 1 at start, + 1 with each one taken over */
+	uint64_t generation; /* 1 at the start, + 1 for each reload */
 	uint64_t failures;
 	int64_t when;	 /* wall seconds of the last attempt */
-	bool successful; /* the last attempt */
-	size_t errors;	 /* it found so many */
-	char error[512]; /* and this was the first */
+	bool successful; /* result of the last attempt */
+	size_t errors;	 /* number of its errors */
+	char error[512]; /* the first of them */
 };
 
 struct sw_daemon {
 	const char *conf_file; /* -c, or NULL: the default one */
-	bool foreground;       /* log to stderr, too */
-	bool verbose;	       /* say more of what is done */
-	pid_t parent;	       /* supervises us; 0: nobody does */
-	bool alone;	       /* it is gone */
+	bool foreground;       /* log to stderr as well */
+	bool verbose;	       /* log more details */
+	pid_t parent;	       /* the supervisor; 0: none */
+	bool alone;	       /* the supervisor is gone */
 	struct sw_time started;
 	int64_t started_wall; /* seconds */
 	struct sw_daemon_reload reload;
@@ -76,21 +76,21 @@ struct sw_daemon {
 	struct sw_saved_state saved_state; /* for a successor */
 	struct sw_takeover_found inherited;
 	struct sw_own_mark own;
-	int account; /* the kernel's, of its queues: see net/queue_proc.h */
+	int account; /* the kernel's table of queues: see net/queue_proc.h */
 	struct sw_shards *shards;
 	struct sw_queue_stats *queues; /* n_queues of them */
-	struct sw_worker **workers;    /* likewise */
-	struct sw_nfqueue **nfqs;      /* until its worker has each */
+	struct sw_worker **workers;    /* n_queues of them */
+	struct sw_nfqueue **nfqs;      /* each until its worker takes it */
 	size_t n_queues;
 	struct sw_log *log;
 	struct sw_raw_socket *raw;
-	struct sw_reverse_route *route; /* NULL: routes are not asked for */
-	struct sw_observe_stats *observe_stats; /* by the desk */
+	struct sw_reverse_route *route; /* NULL: no questions about routes */
+	struct sw_observe_stats *observe_stats; /* written by the reporter */
 	struct sw_reporter *reporter;
 	sd_event *loop;
 	struct sw_control *control; /* NULL: no socket */
 	struct sw_health *health;   /* see state/health.h */
-	int exit_code;		    /* of the program, once the loop ends */
+	int exit_code;		    /* of the program, after the loop */
 };
 
 #endif
