@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counts are asked for once a second, for that takes each shard's lock; a
- * line, once written, is enough for a while.
+ * The counts are read once a second only, because that takes each shard's lock;
+ * after a line was written the next one may wait.
  */
 #include <syslog.h>
 

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each shard's ring is taken from by this thread alone.  One event of each
- * is held in hand, and the oldest of those is handled next, so that what
- * shards did at different moments is told in the order it happened, as far
- * as it is in the rings yet.
+ * Life cycle; for an overview and the locks see pipeline/reporter.h.
  *
- * Waking: a worker rings the bell only when the desk has said that it
- * sleeps.  The desk says so first and looks at the rings once more then, so
- * no event is left lying.  After work it naps for a few milliseconds before
- * it looks again: under load that is two hundred wake-ups a second instead
- * of one a packet.
- *
- * The lock covers all that the desk knows, and is let go between small
- * chunks of events, so that the control thread never waits long for an
- * answer.
+ * The thread works in chunks of events until the rings are empty, and looks at
+ * what is due by time (incidents, lost packets, lost reports) every CHUNKS
+ * chunks.  After work it sleeps NAP_NS before it reads the rings again: under
+ * load that means two hundred wake-ups a second instead of one per packet.
+ * When the rings are empty, it sets `asleep`, checks the rings once more, and
+ * waits for its eventfd, for at most SLEEP_MS.  A worker writes the eventfd
+ * only when `asleep` is set.  Each side writes first and reads the other's part
+ * afterwards, with a full fence in between, so no event is left waiting.  At
+ * the end the thread empties the rings and closes all incidents.
  */
 
 #include <errno.h>
@@ -34,11 +31,11 @@
 
 enum {
 	CHUNK = 64,	  /* events in one hold of the lock */
-	NAP_NS = 5000000, /* after work */
-	SLEEP_MS = 500,	  /* at most: summaries fall due */
+	NAP_NS = 5000000, /* sleep after work */
+	SLEEP_MS = 500,	  /* longest sleep; incidents may be due */
 	EVENTS_KEPT = 8192,
 	DROPS_KEPT = 1024,
-	CHUNKS = 64, /* between looks at what falls due */
+	CHUNKS = 64, /* between checks of what is due */
 };
 
 struct head {
@@ -50,17 +47,17 @@ struct sw_reporter {
 	struct sw_reporter_config with;
 	pthread_mutex_t lock;
 	pthread_t thread;
-	int wakeup;	   /* rung by workers */
-	int follow_wakeup; /* rung for followers */
+	int wakeup;	   /* written by workers */
+	int follow_wakeup; /* written for followers */
 	_Atomic bool asleep, stop, followed;
 	const struct sw_policy *policy;
 	struct sw_diagnose *diagnose;
 	struct sw_incidents *incidents;
 	struct sw_hints *hints;
 	struct sw_event_history events, drops;
-	struct head *heads; /* one a shard */
+	struct head *heads; /* one for each shard */
 	struct sw_reporter_counts counts;
-	uint64_t losses; /* counted at the last look */
+	uint64_t losses; /* lost packets at the last check */
 	struct sw_lost_reports lost_reports;
 	int64_t wall_offset;
 	bool ecn;
@@ -69,7 +66,7 @@ struct sw_reporter {
 void
 sw_reporter_wake(struct sw_reporter *reporter)
 {
-	/* The events must be in the ring before the desk is looked at. */
+	/* The events must be in the ring before `asleep` is read. */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load(&reporter->asleep) &&
 	    atomic_exchange(&reporter->asleep, false))
@@ -169,7 +166,8 @@ handle(struct sw_reporter *reporter, struct sw_event *event)
 	sw_event_history_add(&reporter->events, event);
 }
 
-/* Fills every hand.  => the one with the oldest event, or NULL */
+/* Reads one event of each ring ahead.
+ * => the one with the oldest event, or NULL */
 static struct head *
 oldest(struct sw_reporter *reporter)
 {
@@ -189,7 +187,7 @@ oldest(struct sw_reporter *reporter)
 	return first;
 }
 
-/* => how many were handled, at most CHUNK */
+/* => the number of events handled, at most CHUNK */
 static unsigned
 handle_chunk(struct sw_reporter *reporter)
 {
@@ -208,7 +206,8 @@ handle_chunk(struct sw_reporter *reporter)
 	return n;
 }
 
-/* Packets the kernel lost on the way to us are packets nobody tracked. */
+/* A packet that the kernel lost was tracked by nobody, so the diagnosis must
+ * know that there may be gaps. */
 static void
 look_for_losses(struct sw_reporter *reporter, struct sw_time now)
 {
@@ -248,7 +247,7 @@ say_incidents(struct sw_reporter *reporter, struct sw_time now)
 	}
 }
 
-/* What falls due with time. */
+/* Does what is due by time. */
 static void
 run_due(struct sw_reporter *reporter)
 {
@@ -301,7 +300,7 @@ work(struct sw_reporter *reporter)
 	return done > 0;
 }
 
-/* What is still open has its last lines. */
+/* Logs the last lines of incidents that are still open. */
 static void
 finish_telling(struct sw_reporter *reporter)
 {
@@ -365,7 +364,7 @@ make_diagnose(const struct sw_reporter_config *with)
 	return sw_diagnose_create(&config);
 }
 
-/* => false, with errno set, when something is missing */
+/* => false, with errno set, when a part is missing */
 static bool
 init(struct sw_reporter *reporter, const struct sw_conf_log *log)
 {

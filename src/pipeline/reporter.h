@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * desk: where facts become words.
+ * reporter: turns the engine's events into log lines and statistics.
  *
- * One thread takes the events out of all shards, oldest first, after their
- * verdicts have left: it lets diagnose judge refusals, counts them by cause,
- * folds them into incidents, has lines logged and segments sent, and keeps
- * the last events for whoever asks.
+ * Each shard's engine puts events into a ring of its own, and the reporter's
+ * thread is the only reader of all rings.  It buffers one event of each ring
+ * and handles the oldest of them next, so that events of different shards are
+ * reported in the order in which they happened, as far as they are in the rings
+ * already.  Verdicts have been sent by then, so no packet waits for a report.
+ * A refusal gets the route back and a cause (diagnose), goes into the histories
+ * and the statistics of observe mode, and then either gets a log line or is
+ * counted in an incident.  Requests to send a segment go to the raw sockets.
+ *
+ * Synchronisation: one lock protects everything that the reporter knows:
+ * diagnosis, incidents, histories, counts, and the slots' names.  It is
+ * released after each chunk of events, so that the main thread, which answers
+ * the control socket and adopts policies, never waits long.  The rings need no
+ * lock, because each has one writer and one reader.  Inside the lock the
+ * reporter's thread uses the interfaces' list and puts entries into the log's
+ * queue, which never blocks.  A reload holds the lock while every shard adopts
+ * the new policy, so the order is this lock first, then a shard's.
  */
 #ifndef SYNWARD_PIPELINE_REPORTER_H
 #define SYNWARD_PIPELINE_REPORTER_H
@@ -22,8 +35,8 @@
 struct sw_reporter;
 struct sw_raw_socket;
 
-/* The interface our route back to a refused packet's source would use, 0
- * when not known.  Called on the desk's thread; must not wait long. */
+/* Finds the interface of the route back to a refused packet's source, 0 when
+ * unknown.  Called by the reporter's thread; must not block for long. */
 typedef uint32_t (*sw_reverse_route_ask)(
     const struct sw_event *event, bool *doubted, void *context);
 
@@ -37,62 +50,63 @@ struct sw_reporter_config {
 	struct sw_observe_stats *observe_stats; /* NULL: not counted */
 	const struct sw_queue_stats *queues;
 	size_t n_queues;
-	sw_reverse_route_ask route; /* NULL: not asked */
+	sw_reverse_route_ask route; /* NULL: routes are not asked for */
 	void *route_context;
-	uint32_t budget; /* judgements a second, 0 = no limit */
+	uint32_t budget; /* judgements per second, 0 = no limit */
 };
 
 struct sw_reporter_counts {
 	struct sw_diagnose_counts judged;
 	uint64_t taken;	 /* events of any kind */
-	uint64_t logged; /* refusals with a line of their own */
-	uint64_t folded; /* refusals told by an incident's count */
+	uint64_t logged; /* refusals with their own line */
+	uint64_t folded; /* refusals counted in an incident */
 	uint64_t silent; /* refusals of rules with log = false */
-	uint64_t turns;	 /* of its loop: the heart beat */
+	uint64_t turns;	 /* turns of the loop, its heartbeat */
 	uint64_t gaps;
-	uint64_t hints_refused; /* hints the loader would not take */
-	size_t incidents;	/* going on, as sw_incident_due_count_open() */
+	uint64_t hints_refused; /* hints that the loader refused */
+	size_t incidents;	/* open ones */
 };
 
-/* Everything in config stays the caller's and must outlive the desk; the
- * policy until the next adopt.
+/* Everything in config stays the caller's and must outlive the reporter; the
+ * policy must live until the next sw_reporter_adopt().
  * => NULL with errno set */
 struct sw_reporter *sw_reporter_start(const struct sw_reporter_config *config,
     const struct sw_policy *policy, const struct sw_conf_log *log);
-/* Takes what is left in the rings, closes incidents, ends the thread. */
+/* Handles what is left in the rings, closes incidents, ends the thread. */
 void sw_reporter_stop(struct sw_reporter *reporter);
 
-/* Called after a batch whose events are in a ring; cheap while the desk is
- * awake.  Any thread. */
+/* Called after a batch that put events into a ring; cheap while the reporter is
+ * awake.  Any thread may call it. */
 void sw_reporter_wake(struct sw_reporter *reporter);
 
-/* Keeps the desk from handling events meanwhile: for changing the slots. */
+/* Keeps the reporter from handling events while the caller changes the
+ * slots. */
 void sw_reporter_lock(struct sw_reporter *reporter);
 void sw_reporter_unlock(struct sw_reporter *reporter);
 
-/* Takes over a policy (it must outlive the next adopt) and the log's rate,
- * interval and so on; log NULL: as they were.  Called under the lock. */
+/* Takes over a policy (which must live until the next call) and the log's rate,
+ * interval and so on; with log NULL these stay.  Call it under the lock. */
 void sw_reporter_adopt(struct sw_reporter *reporter,
     const struct sw_policy *policy, const struct sw_conf_log *log);
 
 void sw_reporter_counts(
     struct sw_reporter *reporter, struct sw_reporter_counts *counts);
 
-/* As sw_incident_due_list(). */
+/* Like sw_incident_due_list(). */
 size_t sw_reporter_incidents(
     struct sw_reporter *reporter, struct sw_incident *list, size_t max);
 
-/* The desk remembers the last events in two rings. */
+/* The reporter keeps the last events in two rings. */
 enum sw_reporter_ring {
 	SW_REPORTER_EVENTS, /* opened, established, ended, refused */
-	SW_REPORTER_DROPS,  /* refused only: not pushed out by the others */
+	SW_REPORTER_DROPS,  /* refusals only, kept for longer */
 };
 
 /*
- * Copies judged events from *cursor on, oldest first; *cursor moves.  A
- * cursor counts events since start; 0 is "as far back as kept", and
- * sw_reporter_cursor() is "from now on".
- * => how many were copied; *missed grows by those no longer kept
+ * Copies judged events from *cursor on, oldest first, and advances *cursor.  A
+ * cursor counts events since the start; 0 is the oldest one kept, and
+ * sw_reporter_cursor() is the next one.
+ * => the number copied; *missed grows by those no longer kept
  */
 size_t
 sw_reporter_read(struct sw_reporter *reporter, enum sw_reporter_ring ring,
@@ -100,8 +114,8 @@ sw_reporter_read(struct sw_reporter *reporter, enum sw_reporter_ring ring,
 uint64_t
 sw_reporter_cursor(struct sw_reporter *reporter, enum sw_reporter_ring ring);
 
-/* An eventfd that becomes readable when events were added while somebody
- * follows; the follower reads it.  follow = false: nobody does. */
+/* An eventfd that becomes readable when events were added; the follower reads
+ * it.  follow = false: nobody follows any more. */
 int sw_reporter_follow(struct sw_reporter *reporter, bool follow);
 
 #endif

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One turn: receive a batch, parse each packet, step them in their shards,
- * answer all by one system call, and only then tell the desk that there is
- * something to read.
+ * One turn receives a batch, parses each packet, steps them in their shards,
+ * sends all verdicts in one system call, and only then wakes the reporter.
  *
- * Packets of one flow fall into one shard and are stepped in the order they
- * came.  The clock is read once a turn for the engine and once more when the
- * answers are out, for the histogram of delays.
+ * Packets of one flow belong to one shard and are stepped in the order of their
+ * arrival.  The clock is read once per turn for the engine, and once more after
+ * the verdicts, for the histogram of delays.
  *
- * A turn that waits in vain ends after 100 ms, so the count of turns is the
- * worker's heart beat.
+ * A turn without packets ends after 100 ms, so the count of turns is the
+ * worker's heartbeat.
  */
 
 #include <errno.h>
@@ -21,10 +20,10 @@
 #include "base/clock.h"
 #include "pipeline/worker.h"
 
-/* Turns that may be spent on what still waits when the end is asked for. */
+/* Turns to spend at the end on packets that still wait. */
 enum { LAST_TURNS = 1024 };
 
-/* After an error that may stay; the loop must not spin on it. */
+/* Sleep after an error that may persist, so that the loop does not spin. */
 enum { PAUSE_NS = 10000000 };
 
 struct sw_worker {
@@ -40,7 +39,7 @@ struct sw_worker {
 
 #define NO_SHARD UINT32_MAX
 
-/* Parses packet i and says whose it is. */
+/* Parses packet i and finds its shard. */
 static void
 read_packet(struct sw_worker *worker, unsigned i)
 {
@@ -62,8 +61,8 @@ read_packet(struct sw_worker *worker, unsigned i)
 	worker->shard[i] = sw_shards_choose(worker->with.shards, packet);
 }
 
-/* Steps all packets of the shard of packet first.
- * => true when there are events to read */
+/* Steps all packets that belong to the shard of packet first.
+ * => true when there are new events */
 static bool
 step_shard(
     struct sw_worker *worker, unsigned first, unsigned n, struct sw_time now)
@@ -134,7 +133,7 @@ handle(struct sw_worker *worker, unsigned n)
 		sw_reporter_wake(worker->with.reporter);
 }
 
-/* => packets handled */
+/* => the number of packets handled */
 static int
 turn(struct sw_worker *worker, bool wait)
 {
@@ -167,7 +166,8 @@ run(void *context)
 	struct sw_worker *worker = context;
 	char name[16];
 
-	/* Nobody else may: that takes a file in /proc. */
+	/* A thread must name itself: naming another one needs a file in
+	 * /proc. */
 	snprintf(name, sizeof name, "queue-%u", worker->with.stats->number);
 	pthread_setname_np(pthread_self(), name);
 	while (!atomic_load_explicit(&worker->stop, memory_order_relaxed))

@@ -13,20 +13,20 @@
 struct sw_worker;
 
 struct sw_worker_config {
-	struct sw_nfqueue *nfq; /* => taken over */
+	struct sw_nfqueue *nfq; /* => takes ownership */
 	struct sw_shards *shards;
 	struct sw_reporter *reporter;
 	struct sw_queue_stats *stats;
 	struct sw_own_mark own;
 };
 
-/* => NULL with errno set, nfq still the caller's */
+/* => NULL with errno set, and the caller still owns nfq */
 struct sw_worker *sw_worker_start(const struct sw_worker_config *config);
 
-/* Asks the thread to answer what waits in its queue and to end. */
+/* Asks the thread to answer the packets in its queue and to end. */
 void sw_worker_ask_stop(struct sw_worker *worker);
 
-/* Waits for its end, closes the queue. */
+/* Waits until the thread has ended, and closes the queue. */
 void sw_worker_stop(struct sw_worker *worker);
 
 #endif
