@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One request, one answer, and the connection ends.
+ * A connection carries one request and one answer, then it is closed.
  *
- * An answer is written into a buffer of fixed size; when the buffer is full
- * the answer waits where it stands until the client has read some.  So a
- * list of a million flows costs as much memory as one of ten, and a client
- * that stops reading stops only its own answer.  Each turn does a bounded
- * piece of work and gives the loop back.
+ * An answer is written into a buffer of fixed size; when the buffer is full,
+ * the answer pauses until the client has read some of it.  So a list of a
+ * million flows uses as much memory as one of ten, and a client that stops
+ * reading stops only its own answer.  Each turn does a bounded piece of work
+ * and returns to the loop.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -20,9 +20,8 @@
 #include "control/internal.h"
 
 enum {
-	ASK_MS = 5000,	  /* to bring the request */
-	READ_MS = 300000, /* to take a byte of the answer: somebody may be
-			      reading it in a pager */
+	ASK_MS = 5000,	  /* to send the request */
+	READ_MS = 300000, /* to read a byte, perhaps in a pager */
 	PRIORITY = SD_EVENT_PRIORITY_NORMAL + 20,
 };
 
@@ -101,7 +100,7 @@ sw_client_fail(struct sw_client *client, int code, const char *format, ...)
 	client->ended = true;
 }
 
-/* What the loop shall call us for. */
+/* Tells the loop which readiness to wait for. */
 static void
 watch(struct sw_client *client)
 {
@@ -165,8 +164,8 @@ answer(struct sw_client *client, size_t length)
 	client->answer->begin(client);
 }
 
-/* What comes after the request is read and forgotten, or a client that
- * talks on would keep the loop awake. */
+/* Reads and ignores whatever follows the request; a client that keeps sending
+ * would otherwise keep the loop awake. */
 static bool
 listen_on(struct sw_client *client)
 {
@@ -216,15 +215,17 @@ fill(struct sw_client *client)
 	if (sw_reply_empty(&client->reply))
 		client->progress = sw_clock_now();
 	if (client->answer->more == NULL) {
-		/* An answer always ends, or its client would wait. */
+		/* An answer always ends, because its client waits for the
+		 * end. */
 		sw_client_fail(client, SW_EXIT_FAILURE, "no answer");
 		return;
 	}
 	client->answer->more(client);
 }
 
-/* The other side closes first, or at least stops talking: who still writes
- * into a closed socket may miss what was said before.  => false: close */
+/* The client closes first, or at least its sending side: a client that still
+ * writes to a closed socket may lose the end of the answer.
+ * => false: close */
 static bool
 leave(struct sw_client *client)
 {

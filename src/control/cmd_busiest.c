@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * busiest: the flows that moved most since they were last asked about.
+ * busiest: the flows that moved most bytes since the last request.
  *
- * The meter keeps, for every entry of the table, the low bits of the bytes
- * its flow had moved when it was last looked at.  It is made when somebody
- * first asks, four bytes an entry, and let go when nobody has for a while.
- * A walk computes each flow's difference, keeps the largest few in a heap,
- * and writes the new numbers down.  One walk at a time: a second client
- * that asks meanwhile is answered after it.
+ * For every entry of the table, the meter keeps the low bits of the bytes that
+ * its flow had moved at the last walk.  It is allocated at the first request,
+ * four bytes per entry, and freed when nobody has asked for a while.  A walk
+ * computes each flow's difference, keeps the largest few in a heap, and stores
+ * the new numbers.  One walk runs at a time: a second client that asks in the
+ * meantime is answered after it.
  */
 #include <stdlib.h>
 
@@ -23,7 +23,7 @@ struct sw_busiest {
 };
 
 struct busy {
-	uint64_t bytes; /* since the meter last looked */
+	uint64_t bytes; /* since the previous walk */
 	struct sw_flow_info info;
 };
 
@@ -126,7 +126,7 @@ weigh(struct sw_client *client, struct sw_shard *shard,
 	uint64_t moved;
 
 	(void)shard;
-	/* The walk has gone one entry past the flow it shows. */
+	/* The walk has gone one entry past the flow that it shows. */
 	noted = &meter->bytes[(size_t)client->walk.shard * meter->slots +
 			      client->walk.index - 1];
 	moved = info->opened.ns >= top->since.ns ? sum : (uint32_t)sum - *noted;
@@ -136,7 +136,8 @@ weigh(struct sw_client *client, struct sw_shard *shard,
 	return true;
 }
 
-/* Takes the meter over, once no other walk needs it.  => false: not yet */
+/* Takes over the meter once no other walk uses it.
+ * => false: not yet */
 static bool
 take_meter(struct sw_client *client)
 {
@@ -171,7 +172,7 @@ begin_busiest(struct sw_client *client)
 		return;
 	}
 	top->n = top->told = 0;
-	/* The walk looks at every flow, or the meter would miss some. */
+	/* The walk visits every flow, because the meter must not miss any. */
 	top->filter = client->request.filter;
 	client->request.filter.n = 0;
 	top->max = limit == 0 ? TOP_USUAL : limit < TOP_MAX ? limit : TOP_MAX;
@@ -186,7 +187,8 @@ let_go(struct sw_client *client)
 		meter->walker = NULL;
 }
 
-/* The smallest comes out first; what is left becomes a list that falls. */
+/* The heap returns the smallest first, so the list is filled from its end and
+ * is in descending order. */
 static void
 sort(struct top *top)
 {

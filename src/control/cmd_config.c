@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reload and dump-config.
+ * cmd_config: the commands reload and dump-config.
  *
- * The dump is written by the configuration's own printer; here each of its
- * lines becomes an object that also says, for programs, which key has which
- * value and where that came from.
+ * The configuration's own printer writes the dump; here each of its lines
+ * becomes an object that also gives, for programs, the key, its value and its
+ * origin.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #include "control/internal.h"
 
-/* Errors that fit the buffer beside the last line. */
+/* The most errors that fit the buffer beside the last line. */
 enum { ERRORS_TOLD = 30, DEPTH = 4, NAME = 80 };
 
 static void
@@ -92,7 +92,7 @@ drop_dump(struct sw_client *client)
 	free(dump);
 }
 
-/* Where the comment at the end begins, or NULL. */
+/* The start of the comment at the end of the line, or NULL. */
 static char *
 find_origin(char *line)
 {
@@ -123,7 +123,8 @@ enter_section(struct dump *dump, char *name)
 	dump->depth++;
 }
 
-/* section.key, value and origin of a line such as "key = value  # origin" */
+/* Writes section.key, value and origin of a line such as "key = value  #
+ * origin". */
 static void
 tell_key(
     struct sw_json *json, const struct dump *dump, char *line, char *origin)
@@ -144,7 +145,7 @@ tell_key(
 		sw_json_put_text(json, "origin", origin);
 }
 
-/* Understands as much of a line as the members beside "text" need. */
+/* Parses a line as far as the members besides "text" need it. */
 static void
 read_line(struct sw_json *json, struct dump *dump, char *line)
 {

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * events and drops: what the desk remembers.
+ * cmd_events: the commands events and drops, which show what the reporter
+ * keeps.
  *
- * events reads forwards and may go on for as long as the client listens;
- * drops reads backwards, newest first, after the incidents.
+ * events reads forwards and may go on for as long as the client listens; drops
+ * shows the incidents first, then the drops, newest first.
  */
 #include <stdlib.h>
 
 #include "control/internal.h"
 
 enum {
-	AT_ONCE = 4,	 /* events that surely fit the room of one line */
-	A_TURN = 1024,	 /* events looked at in one turn */
-	INCIDENTS = 256, /* told at most */
+	AT_ONCE = 4,	 /* events that always fit one line's room */
+	A_TURN = 1024,	 /* events to inspect in one turn */
+	INCIDENTS = 256, /* the most to show */
 };
 
-/* The flow a refused packet would have belonged to. */
+/* The flow that a refused packet would have belonged to. */
 static void
 example_flow(const struct sw_event *event, struct sw_flow_info *info)
 {
@@ -75,7 +76,7 @@ begin_events(struct sw_client *client)
 	}
 }
 
-/* => how many were read */
+/* => the number of events read */
 static size_t
 tell_some(struct sw_client *client)
 {
@@ -127,7 +128,7 @@ more_events(struct sw_client *client)
 
 const struct sw_answer sw_answer_events = { begin_events, more_events, NULL };
 
-/* The incidents as they were when asked for. */
+/* The incidents at the time of the request. */
 struct incidents {
 	size_t n, told;
 	struct sw_incident list[INCIDENTS];
@@ -159,12 +160,13 @@ tell_incident(struct sw_client *client, const struct sw_incident *incident)
 	    incident->cause != request->cause)
 		return;
 	if (request->filter.n > 0)
-		return; /* it stands for many flows */
+		return; /* it represents many flows */
 	sw_flow_json_incident(client, incident, sw_clock_wall_offset());
 	client->count++;
 }
 
-/* The event before the cursor.  => false when no more are kept */
+/* Writes the event before the cursor.
+ * => false when no older one is kept */
 static bool
 tell_older(struct sw_client *client)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * explain: all that is known about one pair of ends: the flow that lives,
- * the one that ended last, and what the desk remembers of both.
+ * cmd_explain: the commands explain and which.
  *
- * which: what the policy would make of a connection between them.
+ * explain shows everything known about one pair of endpoints: the live flow,
+ * the one that ended last, and the reporter's events of both.  which shows how
+ * the policy would treat a connection between them.
  */
 #include <string.h>
 
@@ -11,7 +12,7 @@
 
 enum { AT_ONCE = 4, A_TURN = 2048 };
 
-/* Nobody knows the identifier of somebody's ping. */
+/* A user does not know the identifier of a ping, so any echo matches. */
 static bool
 is_any_echo(const struct sw_endpoints *ends)
 {
@@ -49,7 +50,7 @@ tell_known(struct sw_client *client, const struct sw_endpoints *ends)
 	client->count = lives + known;
 }
 
-/* For want of an identifier each flow is looked at, from the first shard on. */
+/* Without an identifier every flow is compared, from the first shard on. */
 static void
 begin_explain(struct sw_client *client)
 {
@@ -75,7 +76,7 @@ tell_echo(struct sw_client *client, struct sw_shard *shard,
 	return true;
 }
 
-/* => false when the walk over the flows has not come to its end */
+/* => false while the walk over the flows has not finished */
 static bool
 have_walked(struct sw_client *client)
 {
@@ -89,7 +90,7 @@ have_walked(struct sw_client *client)
 	return true;
 }
 
-/* Drops have a ring of their own, so they are not told from the other. */
+/* Drops are read from their own ring, so they are skipped in the other one. */
 static bool
 is_for(const struct sw_client *client, const struct sw_event *event)
 {
@@ -101,7 +102,8 @@ is_for(const struct sw_client *client, const struct sw_event *event)
 	return is_about(&event->info.opener, ends);
 }
 
-/* Reads a few events of the ring in work.  => how many */
+/* Reads a few events of the current ring.
+ * => the number of events */
 static size_t
 read_some(struct sw_client *client)
 {
@@ -168,7 +170,7 @@ find_rule(const struct sw_conf *conf, uint16_t slot)
 	return NULL;
 }
 
-/* Could a rule that names interfaces have matched, had they been told? */
+/* Could a rule that names interfaces match, if the request named them? */
 static bool
 interfaces_matter(const struct sw_request *request, const struct sw_conf *conf)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flows and kill: walks over the table.
+ * cmd_flows: the commands flows and kill, which walk over the table.
  *
- * kill walks twice: it counts first, and stops there when more match than
+ * kill walks twice: it counts first, and stops there when more flows match than
  * the client has agreed to.
  */
 #include <syslog.h>
@@ -137,7 +137,8 @@ more_kill(struct sw_client *client)
 			}
 		return true;
 	}
-	/* A slice a turn: each flow puts events into a bounded ring. */
+	/* One slice a turn, because each flow puts events into a bounded
+	 * ring. */
 	if (!sw_walk_slice(client, kill_flow, &looked))
 		end_killing(client);
 	return true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * metrics: a table of families, each with a function that writes its
- * samples one by one.  All are read at one moment, when asked for.  No
- * label holds an address, a port or a rule, so their number is fixed.
+ * cmd_metrics: a table of metric families, each with a function that writes its
+ * samples one by one.  All are read at the time of the request.  No label has
+ * an address, a port or a rule as its value, so their number is fixed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,16 +25,17 @@ struct sample {
 	const struct numbers *numbers;
 	struct sw_json *json;
 	const char *name; /* of the family */
-	uint64_t i;	  /* which of its samples */
+	uint64_t i;	  /* number of the sample in it */
 };
 
 struct family {
 	const char *name, *metric, *help;
-	/* Writes sample i.  => false: there are no more */
+	/* Writes sample i.
+	 * => false when there are no more */
 	bool (*write)(const struct sample *sample);
 };
 
-/* suffix: "" or that of a histogram's part; label NULL: none */
+/* suffix: "" or that of a histogram's part; label: NULL for none */
 static void
 put(const struct sample *sample, const char *suffix, const char *label,
     const char *is, const char *value)
@@ -196,7 +197,7 @@ queue_of(const struct sample *sample, unsigned each, char number[8])
 	return queue;
 }
 
-/* Two labels: the only family that has them. */
+/* This is the only family with two labels. */
 static bool
 write_queue_dropped(const struct sample *sample)
 {
@@ -240,7 +241,7 @@ write_queue_bound(const struct sample *sample)
 	       put_count(sample, "queue", number, atomic_load(&queue->bound));
 }
 
-/* Verdicts of all queues below 2^bucket µs. */
+/* Verdicts of all queues that took less than 2^bucket µs. */
 static uint64_t
 verdicts_below(const struct sw_daemon *daemon, unsigned bucket)
 {

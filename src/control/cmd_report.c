@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report: what observe mode would have dropped, an object a rule and reason,
- * then whether it is safe to enforce.
+ * cmd_report: what observe mode would have dropped, one object for each rule
+ * and reason, then whether it is safe to enforce.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -21,7 +21,7 @@ observes(const struct sw_conf *conf)
 	return conf->otherwise.observe;
 }
 
-/* What enforcing would mean for packets like these. */
+/* What enforcing the rules would mean for packets like these. */
 static const char *
 meaning(const struct sw_observe_stats_row *row)
 {

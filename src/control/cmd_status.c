@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * status: all that fits one screen, as one object, then an object a queue,
- * then what to look at next.
+ * cmd_status: everything that fits one screen, as one object, then an object
+ * for each queue, then advice on what to look at next.
  */
 #include <string.h>
 #include <unistd.h>

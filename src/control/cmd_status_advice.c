@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What to look at next: a table of signs, most urgent first.  Each sign is
- * a question about the counters and one sentence with the command that
- * leads on.
+ * The advice is a table of signs, most urgent first.  Each sign is a question
+ * about the counters, and one sentence with the command to run next.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 
 #include "control/internal.h"
 
-/* What the signs are read from. */
+/* The values that the signs are read from. */
 struct view {
 	struct sw_daemon *daemon;
 	const struct sw_counts *counts;
@@ -18,15 +17,17 @@ struct view {
 	const struct sw_log_counts *log;
 	uint64_t queue_dropped, user_dropped, verdicts;
 	size_t unbound;
-	enum sw_cause busiest; /* of causes; SW_CAUSE_COUNT: no drops */
-	uint64_t uptime;       /* seconds */
+	/* the most frequent cause; SW_CAUSE_COUNT: no drops */
+	enum sw_cause busiest;
+	uint64_t uptime; /* seconds */
 };
 
 enum { TEXT = 256, WARM_UP_S = 10 };
 
 struct sign {
 	const char *level; /* bad, warn, info */
-	/* Writes the sentence.  => false: nothing to say */
+	/* Writes the sentence.
+	 * => false when there is nothing to say */
 	bool (*shows)(const struct view *view, char *text);
 	const char *command; /* "" for none */
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Flows, events and incidents as JSON members.  Keys are stable and only
- * added to.  The opener's view: packets and bytes are what it sent,
- * reply_packets and reply_bytes what it got.
+ * Flows, events and incidents as JSON members.  Keys are stable; new ones are
+ * only added.  Counts are from the opener's view: packets and bytes are what it
+ * sent, reply_packets and reply_bytes what it received.
  */
 #include <string.h>
 

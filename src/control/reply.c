@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes are sent from the front of the buffer and written at its end; what is
- * left moves to the front when room for a line is asked for.
+ * Bytes are sent from the front of the buffer and written at its end; when room
+ * for a line is needed, the rest moves to the front.
  */
 #include <stdlib.h>
 #include <string.h>

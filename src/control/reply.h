@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * control_reply: lines of JSON to a client, in a buffer of fixed size.
+ * reply: lines of JSON to a client, in a buffer of fixed size.
  *
- * Members are written by json.h.  Code that writes lines asks first
- * whether there is room for one more.
+ * base/json.h writes the members.  Before each line the caller must ask whether
+ * there is room for it.
  */
 #ifndef SYNWARD_CONTROL_REPLY_H
 #define SYNWARD_CONTROL_REPLY_H
@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "report/line.h"
 
-/* Bytes of the buffer, and bytes no line of ours is longer than. */
+/* Bytes of the buffer, and the longest line. */
 #define SW_REPLY_SIZE 65536u
 #define SW_REPLY_LINE 8192u
 
@@ -24,7 +24,7 @@ struct sw_reply {
 bool sw_reply_init(struct sw_reply *reply);
 void sw_reply_free(struct sw_reply *reply);
 
-/* Is there room for one more line?  Moves what is there to the front. */
+/* Is there room for one more line?  Moves unsent bytes to the front. */
 bool sw_reply_room(struct sw_reply *reply);
 static inline bool
 sw_reply_empty(const struct sw_reply *reply)
@@ -32,7 +32,7 @@ sw_reply_empty(const struct sw_reply *reply)
 	return reply->start == reply->json.end;
 }
 
-/* proto, src, sport, dst, dport, or id where the protocol has no ports. */
+/* Writes proto, src, sport, dst, dport, or id for a protocol without ports. */
 void sw_reply_ends(struct sw_json *json, const struct sw_endpoints *ends);
 
 #endif

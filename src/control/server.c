@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The socket file may be opened by anyone: who may ask is decided by what
- * the kernel says of the caller, and the one not allowed hears why.
+ * The socket file may be opened by anyone.  The kernel's credentials of the
+ * caller decide who may ask, and a caller without permission gets the reason.
  *
- * Clients are few and bounded.  When all places are taken, the one that has
- * not moved for longest makes room; when everybody moves, the newcomer is
- * told to come back.  So hung clients, however many, keep nobody out.
+ * The number of clients is limited.  When all places are taken, the client that
+ * has stalled longest is closed; when none has stalled, the new client is asked
+ * to try again.  So hung clients, however many, keep nobody out.
  *
- * One descriptor is held in reserve: when the process may have no more, it is
- * given up for a client, for that is when somebody looks.  Until there is one
- * again, newcomers wait before the door, which opens once a second.
+ * One spare descriptor is held in reserve.  When the process has reached its
+ * limit, the spare is closed to accept one client, because a user asks for the
+ * status just then.  Until a spare can be opened again, the listener is
+ * disabled; it is enabled once a second.
  *
- * A socket file left by a dead daemon is replaced by a rename, so there is
- * never a moment without one.
+ * A socket file that a dead daemon left is replaced by a rename, so the file
+ * exists at every moment.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,8 +33,8 @@ enum {
 	BACKLOG = 256,
 	ACCEPTS = 32, /* in one turn of the loop */
 	SECOND_US = 1000000,
-	STALLED_MS = 1000, /* then it may be pushed out */
-	GROUPS_MAX = 256,  /* supplementary groups looked at */
+	STALLED_MS = 1000, /* then a client may be closed */
+	GROUPS_MAX = 256,  /* the most supplementary groups to inspect */
 };
 
 enum right { NONE, READ, CHANGE };
@@ -62,7 +63,7 @@ better(enum right a, enum right b)
 	return a > b ? a : b;
 }
 
-/* The kernel noted who it is when the connection was made. */
+/* The kernel recorded the peer's user when the connection was made. */
 static enum right
 right_of(const struct sw_control *control, int fd, uid_t *uid)
 {
@@ -86,11 +87,13 @@ right_of(const struct sw_control *control, int fd, uid_t *uid)
 	return right;
 }
 
-/* One line to somebody who gets no place.  A socket just opened has room. */
+/* Sends one line to a client that gets no place; a new socket has room for
+ * it. */
 static void
 turn_away(int fd, const char *line)
 {
-	/* Should it not take the line, it sees the end all the same. */
+	/* If the line does not fit, the client still sees the connection
+	 * end. */
 	(void)!send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
 	close(fd);
 }
@@ -105,7 +108,7 @@ count_of(const struct sw_control *control, uid_t uid)
 	return n;
 }
 
-/* The one that has stalled longest, of this user when uid is not -1. */
+/* The client that has stalled longest; of this user when uid is not -1. */
 static struct sw_client *
 most_stalled(const struct sw_control *control, uid_t uid)
 {
@@ -126,7 +129,7 @@ most_stalled(const struct sw_control *control, uid_t uid)
 	return most;
 }
 
-/* => false when nobody can be asked to leave */
+/* => false when no client may be closed */
 static bool
 make_room(struct sw_control *control, uid_t uid)
 {
@@ -164,7 +167,7 @@ welcome(struct sw_control *control, int fd)
 	sw_client_open(control, fd, uid, right == CHANGE);
 }
 
-/* => the next client, or -1 and errno */
+/* => the next client, or -1 with errno set */
 static int
 admit(struct sw_control *control)
 {
@@ -264,7 +267,7 @@ group_named(const char *name)
 	return group != NULL ? group->gr_gid : (gid_t)-1;
 }
 
-/* Does somebody answer there? */
+/* Is there a live daemon at that address? */
 static bool
 is_alive(const struct sockaddr_un *address)
 {
@@ -289,12 +292,13 @@ make_directory(const char *path)
 	if (slash == NULL || slash == directory)
 		return;
 	*slash = '\0';
-	/* If it cannot be made, binding tells why. */
+	/* If this fails, binding reports the reason. */
 	if (mkdir(directory, 0755) < 0)
 		return;
 }
 
-/* => 0 or -errno; the file appears under its own name at once whole */
+/* Creates the file under a temporary name first, so that it appears complete.
+ * => 0 or -errno */
 static int
 bind_and_rename(int fd, const char *path)
 {
@@ -342,7 +346,7 @@ open_socket(struct sw_control *control)
 	return error;
 }
 
-/* Everything here comes after signals, timers and the watchdog. */
+/* All sources have a lower priority than signals, timers and the watchdog. */
 static int
 attach(struct sw_control *control)
 {

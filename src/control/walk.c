@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All flows, a slice at a time.  A shard's lock is held for at most
- * SW_CONTROL_LISTED stories or SW_CONTROL_LOOKED empty entries, some tens of
- * microseconds, and is then let go, so that no verdict waits noticeably.
- * Flows that come and go meanwhile may be seen or not; one that stays is
- * seen exactly once.
+ * A walk visits all flows, one slice at a time.  A shard's lock is held for at
+ * most SW_CONTROL_LISTED flows or SW_CONTROL_LOOKED empty entries, some tens of
+ * microseconds, and then released, so that verdicts are not noticeably
+ * delayed.  Flows that are opened or end during the walk may be missing; a flow
+ * that lives throughout is visited exactly once.
  */
 #include <string.h>
 
@@ -44,7 +44,8 @@ sw_walk_view(struct sw_daemon *daemon, const struct sw_flow_info *info,
 	return view;
 }
 
-/* Under the shard's lock.  => entries looked at */
+/* Called under the shard's lock.
+ * => the number of entries inspected */
 static uint32_t
 look(struct sw_client *client, struct sw_shard *shard, struct sw_time now,
     bool (*each)(struct sw_client *client, struct sw_shard *shard,
