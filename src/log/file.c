@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines to a file, each with its time as RFC 3339 writes it, the program
- * and its process id:
+ * Lines in a file, each with its time in RFC 3339 form, the program and its
+ * process id:
  *
  *	2026-11-21T07:00:00.123456+00:00 synwardd[4711]: text
  *
- * Lines are appended whole, so that several writers may share a file.  When
- * the disk is full in the middle of a line, the part that was written is
- * taken back; where that can not be done (a pipe), the next line begins with
- * a newline of its own.  The file is opened non-blocking for the sake of
- * pipes; a regular file takes no notice.  Which files are opened at all, see
- * log/path.h.
+ * Lines are appended as a whole, so that several writers may share a file.
+ * When the disk is full in the middle of a line, the part that was written is
+ * removed again; where that is impossible (a pipe), the next line begins with a
+ * newline of its own.  The file is opened non-blocking because it may be a
+ * pipe; a regular file ignores the flag.  log/path.h decides which files may be
+ * opened.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ sw_sink_file_open(struct sw_sink *sink)
 	return sw_log_path_open(sink->conf.path, sink->why, sizeof sink->why);
 }
 
-/* Takes back the last n bytes, unless somebody has appended since. */
+/* Removes the last n bytes, unless another process has appended since. */
 static bool
 take_back(int fd, size_t n)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records to journald in its native protocol
- * (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/): one datagram holds lines
- * KEY=value, or, where a value holds a newline, KEY, newline, the length in
+ * Records for journald in its native protocol
+ * (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/): one datagram of lines
+ * KEY=value or, when a value contains a newline: KEY, newline, the length in
  * eight bytes, least significant first, value, newline.
  *
- * sd_journal_send() would do the same over a socket that waits for its
- * reader.  Every field of a refused packet becomes SYNWARD_ and its key in
- * capitals, so that `journalctl SYNWARD_CAUSE=asymmetric` finds it, and the
- * message id of its cause leads `journalctl -x` to the catalog.
+ * sd_journal_send() does the same, but blocks until the reader has room.  Every
+ * field of a refused packet becomes SYNWARD_ and its key in capitals, so that
+ * `journalctl SYNWARD_CAUSE=asymmetric` finds it; the message id of the cause
+ * lets `journalctl -x` find the catalog entry.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
-/* A datagram as it grows; full is sticky. */
+/* A datagram under construction; once set, full stays set. */
 struct datagram {
 	char bytes[8192];
 	size_t used;

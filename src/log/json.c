@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One JSON object per line to a file: the members of `synwardctl replay
- * --json` for a refused packet, those of an incident, and for any other line
+ * One JSON object per line in a file: the members of `synwardctl replay --json`
+ * for a refused packet, those of an incident, and for any other line
  *
  *	{"time":1700000000.123456,"priority":5,"text":"..."}
  *
- * doc/event.schema.json describes them all.
+ * doc/event.schema.json describes all of them.
  */
 #include <errno.h>
 
 #include "log/sink.h"
 
-/* No line is longer: all texts of a record together are shorter than twice
- * SW_LINE_MAX, and JSON takes six bytes for one at most. */
+/* The longest possible line: all texts of a record together are shorter than 2
+ * * SW_LINE_MAX, and JSON uses at most six bytes for one. */
 enum { OBJECT = 16 * SW_LINE_MAX };
 
 static int

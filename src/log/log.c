@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The log's thread takes entries out of the queue one by one, makes the
- * text once, and hands it to each sink in turn.
+ * The log's thread takes entries out of the queue one by one, writes the text
+ * once, and passes it to each sink in turn.
  *
- * The sinks and the queue are guarded by one lock, which is never held
- * over a call that may wait: only the log's thread opens, writes and closes
- * sinks, so it needs the lock just to change which there are.  A queue that
- * is full costs every sink one line.
+ * One lock protects the sinks and the queue.  It is never held over a call that
+ * may block: only the log's thread opens, writes and closes sinks, so it needs
+ * the lock only to change the list of sinks.  When the queue is full, every
+ * sink loses one line.
  *
- * A second without a line is used to try failing sinks again.
+ * In a second without a line, failing sinks are tried again.
  */
 #include <errno.h>
 #include <signal.h>
@@ -26,19 +26,19 @@ enum {
 	QUEUE_SIZE = 2048,
 	TICK_MS = 1000,
 	STOP_MS = 2000, /* to write what is queued */
-	JOIN_MS = 1000, /* more, for a write that hangs */
+	JOIN_MS = 1000, /* added for a write that hangs */
 };
 
 struct sw_log {
 	pthread_t thread;
-	pthread_mutex_t lock; /* of all up to entry */
+	pthread_mutex_t lock; /* for all members up to entry */
 	pthread_cond_t work, done;
 	struct sw_log_queue queue;
 	struct sw_sinks sinks;
 	struct sw_conf_log conf;
 	bool foreground, reopen, stopping, stopped;
-	struct sw_time deadline;   /* of stopping */
-	struct sw_log_entry entry; /* the thread's: being written */
+	struct sw_time deadline;   /* for stopping */
+	struct sw_log_entry entry; /* the one that the thread writes */
 };
 
 static struct sw_time
@@ -122,7 +122,8 @@ write_entry(struct sw_log *log, const struct sw_log_entry *entry)
 	}
 }
 
-/* Waits for the condition until then.  => false when it is then */
+/* Waits for the condition until a time.
+ * => false when the time has come */
 static bool
 wait_until(struct sw_log *log, pthread_cond_t *condition, struct sw_time then)
 {
@@ -134,8 +135,8 @@ wait_until(struct sw_log *log, pthread_cond_t *condition, struct sw_time then)
 	return pthread_cond_timedwait(condition, &log->lock, &end) == 0;
 }
 
-/* Sleeps until there is something to do, or a second when a sink fails.
- * The caller holds the lock. */
+/* Sleeps until there is something to do, for a second while a sink fails.  The
+ * caller holds the lock. */
 static void
 wait_for_work(struct sw_log *log)
 {
@@ -227,7 +228,8 @@ run(void *argument)
 	}
 }
 
-/* The thread takes no signals: a pipe without a reader is an error code. */
+/* The thread blocks all signals, so a pipe without a reader gives an error
+ * code. */
 static int
 start_thread(struct sw_log *log)
 {
@@ -303,7 +305,7 @@ sw_log_stop(struct sw_log *log)
 	while (!log->stopped && in_time)
 		in_time = wait_until(log, &log->done, limit);
 	pthread_mutex_unlock(&log->lock);
-	/* A write that hangs in the kernel keeps what it uses. */
+	/* A write that hangs in the kernel still uses the memory. */
 	if (!in_time)
 		return;
 	pthread_join(log->thread, NULL);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The path is walked a component at a time, each opened below the descriptor
- * of the last, so that what was checked is what is used.  "We" are root and
- * the user this process runs as.
+ * The path is walked one component at a time, each opened below the descriptor
+ * of the previous one, so that the object that was checked is the one that is
+ * used.  "Ours" means owned by root or the user this process runs as.
  *
- *	directory	is ours, and others may write to it only where the
- *			sticky bit keeps them from exchanging what is ours
- *	symbolic link	is ours; its target is walked likewise
- *	the file	is ours, and a regular one has a single name: a second
- *			(a hard link) may be a planted one
+ *	directory	must be ours; others may write to it only if the
+ *			sticky bit prevents them from replacing our files
+ *	symbolic link	must be ours; its target is walked in the same way
+ *	the file	must be ours; a regular file must have one name,
+ *			because a hard link may have been planted
  *
  * A group that may write to a directory was chosen by its owner and is
- * trusted with it.  Links of /proc name no path: the kernel opens what they
- * stand for, which whoever started us has opened before.
+ * trusted.  Links in /proc name no path: the kernel opens the object, which the
+ * process that started us had opened before.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,10 +30,10 @@
 enum { PATH = 1024, MOST_LINKS = 16 };
 
 struct walk {
-	int dir;	 /* the directory reached */
+	int dir;	 /* the current directory */
 	char seen[PATH]; /* its name, for messages */
-	char left[PATH]; /* components not yet walked */
-	unsigned links;	 /* followed so far */
+	char left[PATH]; /* components not walked yet */
+	unsigned links;	 /* links followed so far */
 	char *why;
 	size_t size;
 };
@@ -63,7 +63,7 @@ is_in_proc(int dir)
 	return fstatfs(dir, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-/* => 0, -ENAMETOOLONG */
+/* => 0 or -ENAMETOOLONG */
 static int
 copy(char *to, const char *from)
 {
@@ -96,7 +96,8 @@ check_directory(struct walk *walk, const struct stat *st)
 	return 0;
 }
 
-/* Goes on from this directory.  => 0 or -errno; takes fd in every case */
+/* Continues in this directory.
+ * => 0 or -errno; takes fd in every case */
 static int
 enter(struct walk *walk, int fd)
 {
@@ -125,7 +126,8 @@ begin(struct walk *walk)
 
 /* --- links ---------------------------------------------------------------------- */
 
-/* Puts the link's target in front of what is left.  => 0 or -errno */
+/* Puts the link's target before the rest of the path.
+ * => 0 or -errno */
 static int
 follow(struct walk *walk, int fd, const char *name)
 {
@@ -154,7 +156,8 @@ follow(struct walk *walk, int fd, const char *name)
 	return n == 0 && target[0] == '/' ? begin(walk) : (int)n;
 }
 
-/* A link or a directory between the start and the file.  => 0 or -errno */
+/* Walks a link or directory on the way to the file.
+ * => 0 or -errno */
 static int
 step(struct walk *walk, const char *name)
 {
@@ -194,7 +197,7 @@ check_file(struct walk *walk, const struct stat *st, const char *name)
 	return 0;
 }
 
-/* Made only where there is nothing, not even a link to nothing. */
+/* Creates the file only where nothing exists, not even a dangling link. */
 static int
 open_or_make(int dir, const char *name)
 {
@@ -226,7 +229,8 @@ open_file(struct walk *walk, const char *name)
 	return error;
 }
 
-/* Takes the next component out of what is left.  => false: it is the last */
+/* Takes the next component from the rest of the path.
+ * => false when it is the last */
 static bool
 take(struct walk *walk, char *name)
 {

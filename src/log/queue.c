@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entries hold copies and no pointers: the event's ring slot, the names of
- * interfaces and the configuration may all change before the log's thread
- * comes to the line.  A name too long for its place is cut.
+ * Entries contain copies and no pointers, because the event's slot in the ring,
+ * the names of interfaces and the configuration may all change before the log's
+ * thread writes the line.  A name that is too long is cut.
  */
 #include <stdio.h>
 #include <stdlib.h>

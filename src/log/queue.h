@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * log_queue: lines on their way to the log's thread.
+ * queue: entries on their way to the log's thread.
  *
- * A ring of fixed size.  Any thread puts, one takes.  An entry is copied
- * in and out under a lock that is never held for longer than that.
+ * A ring of fixed size.  Any thread adds entries, one thread takes them.  The
+ * lock is held only while an entry is copied in or out.
  */
 #ifndef SYNWARD_LOG_QUEUE_H
 #define SYNWARD_LOG_QUEUE_H
@@ -17,7 +17,7 @@
 
 #define SW_LOG_HINT_MAX 256
 
-/* A refusal with copies of its names; a name that is not known is empty. */
+/* A refusal with copies of its names; an unknown name is empty. */
 struct sw_log_refusal {
 	struct sw_event event;
 	char rule[SW_RULE_NAME_MAX];
@@ -26,7 +26,7 @@ struct sw_log_refusal {
 	bool ecn;
 };
 
-/* Likewise what is to be told of an incident. */
+/* A report of an incident, with copies of its names. */
 struct sw_log_incident {
 	struct sw_incident_report report;
 	int64_t wall_offset;
@@ -54,14 +54,15 @@ struct sw_log_entry {
 struct sw_log_queue {
 	struct sw_log_entry *ring;
 	size_t size;
-	size_t taken, put; /* since start; put - taken are waiting */
+	size_t taken, put; /* since the start; put - taken are waiting */
 };
 
 /* => false when memory is short */
 bool sw_log_queue_init(struct sw_log_queue *queue, size_t size);
 void sw_log_queue_free(struct sw_log_queue *queue);
 
-/* The caller holds the lock.  => false when full, when empty */
+/* The caller holds the lock.
+ * => false when the queue is full (put) or empty (take) */
 bool
 sw_log_queue_put(struct sw_log_queue *queue, const struct sw_log_entry *entry);
 bool sw_log_queue_take(struct sw_log_queue *queue, struct sw_log_entry *entry);
@@ -76,11 +77,12 @@ sw_log_queue_empty(const struct sw_log_queue *queue)
 void
 sw_log_queue_refusal(struct sw_log_entry *entry, const struct sw_event *event,
     const struct sw_names *names, struct sw_time wall);
-/* The same for an incident. */
+/* Copies an incident with its names. */
 void sw_log_queue_incident(struct sw_log_entry *entry,
     const struct sw_incident_report *report, const struct sw_names *names,
     int64_t wall_offset);
-/* The names of an entry.  => they point into the entry */
+/* The names of an entry.
+ * => they point into the entry */
 struct sw_names sw_log_queue_names(const struct sw_log_refusal *refusal);
 
 #endif

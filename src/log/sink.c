@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The life of a sink, whatever it writes to.
+ * The life of a sink, for every type.
  *
  *	closed --open--> in order --write fails--> failing --write--> in order
  *	   ^                                          |
- *	   +--- the descriptor is of no more use -----+
+ *	   +--------- the descriptor is useless ------+
  *
- * A reader that is behind or a disk that is full may be better with the
- * next line, so the descriptor is kept and every line tries.  With any other
- * error the descriptor is closed, opened anew at once (a restarted syslogd
- * costs no line), and if that fails, too, again after RETRY_MS.
+ * A slow reader or a full disk may accept the next line, so the descriptor is
+ * kept and every line is tried.  After any other error the descriptor is closed
+ * and opened again at once (a restarted syslogd costs no line); if that fails
+ * as well, opening is tried again after RETRY_MS.
  *
- * A sink that is to be opened anew (its file was rotated) gives up what it
- * has only for something better: while the process is short of descriptors,
- * lines go on to the old file.
+ * A sink that is to be reopened (its file was rotated) keeps its descriptor
+ * until the new one is open: while the process is short of descriptors, lines
+ * still go to the old file.
  *
- * Every line a sink did not take is in lost, and in untold until the sink
- * itself has been told, by the first line it takes again.
+ * Every line that a sink did not accept is counted in `lost`, and in
+ * `unreported` until the sink has accepted a line that says so.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -72,7 +72,7 @@ sw_sink_title(const struct sw_sink *sink, char *text, size_t size)
 	    sink->conf.path[0] != '\0' ? ":" : "", sink->conf.path);
 }
 
-/* May the next line fare better with the descriptor we have? */
+/* May the next line succeed with the same descriptor? */
 static bool
 is_passing(int error)
 {
@@ -80,7 +80,7 @@ is_passing(int error)
 	       error == -EDQUOT;
 }
 
-/* Is it the process that is short, not the place that is gone? */
+/* Is the process short of descriptors or memory, rather than the path wrong? */
 static bool
 is_lack(int error)
 {
@@ -122,7 +122,7 @@ write_once(
 	return error;
 }
 
-/* A descriptor that has just failed deserves a second try. */
+/* A descriptor that has just failed gets a second try. */
 static int
 write_record(
     struct sw_sink *sink, const struct sw_record *record, struct sw_time now)
@@ -138,7 +138,8 @@ write_record(
 	return error;
 }
 
-/* => 0, also when there is nothing to tell */
+/* Writes the line about lost lines.
+ * => 0, also when there are none */
 static int
 tell_lost(struct sw_sink *sink, struct sw_time now)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every sink is asked to take every line, one after the other.
+ * Every line is passed to every sink, one after the other.
  *
- * A sink that begins to fail is told of in the others, at most once in
- * TELL_MS, so that somebody gets to know; of the only one standard error is
- * told.
+ * When a sink begins to fail, the others get a line about it, at most once in
+ * TELL_MS, so that somebody notices; when it is the only sink, the line goes to
+ * standard error.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -51,7 +51,7 @@ list_wanted(const struct sw_conf_log *conf, bool foreground,
 	return n;
 }
 
-/* The sink of that kind and path, taken out of the list, or NULL. */
+/* Removes the sink of that type and path from the list, or returns NULL. */
 static struct sw_sink *
 take(struct sw_sinks *from, const struct sw_conf_sink *conf)
 {

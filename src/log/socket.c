@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Datagrams to a local socket, as syslogd and journald listen on.
+ * Datagrams to a local socket, for syslogd and journald.
  *
- * The C library's syslog() waits for as long as it takes when the reader
- * has stopped, so the socket is our own and never blocks.  The kernel lets
- * few datagrams wait for a reader (net.unix.max_dgram_qlen, often 10), less
- * than an honest burst of lines: while the sink is in order, a full queue is
- * given PATIENCE_MS to move on.  A sink that has failed is not waited for
- * again before it has taken a line.
+ * The C library's syslog() blocks for as long as the reader is stopped, so this
+ * socket is our own and never blocks.  The kernel lets few datagrams wait for a
+ * reader (net.unix.max_dgram_qlen, often 10), fewer than a normal burst of
+ * lines: while the sink is in order, a full queue gets TIMEOUT_MS to drain.
+ * After a failure nothing waits until a line has been accepted.
  */
 #include <errno.h>
 #include <poll.h>
@@ -73,7 +72,7 @@ sw_sink_socket_send(struct sw_sink *sink, const struct iovec *parts, size_t n)
 	if (error != -EAGAIN || atomic_load(&sink->failing))
 		return error;
 	end = monotonic_ms() + TIMEOUT_MS;
-	do { /* tried once more however late we are woken */
+	do { /* one more try, however late the thread wakes */
 		now = monotonic_ms();
 		poll(&room, 1, now < end ? (int)(end - now) : 0);
 		error = send_once(sink->fd, &message);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines to standard error, as to a file.
+ * Lines on standard error, as in a file.
  *
- * Standard error is shared with whoever started us, so it must not be made
- * non-blocking; it is opened a second time instead, through /proc, with a
- * mode of its own.  A terminal that was stopped with control-S then costs
- * lines and not time.  A socket can not be opened so, and some terminals
- * are not ours to open: those are asked for room before each line.
+ * Standard error is shared with the process that started us, so it must not be
+ * made non-blocking; it is opened again instead, through /proc, with its own
+ * flags.  A terminal that was stopped with control-S then loses lines and
+ * blocks nothing.  A socket cannot be opened this way, and some terminals
+ * belong to another user: poll() asks those for room before each line.
  */
 #include <errno.h>
 #include <fcntl.h>

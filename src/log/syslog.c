@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines to syslogd in the form RFC 3164 describes and the C library's
+ * Lines for syslogd in the form that RFC 3164 describes and the C library's
  * syslog() writes, without a host name:
  *
  *	<29>Nov 21 07:00:00 synwardd[4711]: text
  *
- * The month's name is written here and not by strftime(), whose words
- * follow the locale.
+ * The month's name is written here and not by strftime(), whose names depend on
+ * the locale.
  */
 #include <stdio.h>
 #include <string.h>
