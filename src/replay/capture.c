@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * capture: opens a capture file and gives its records.
+ * capture: opens a capture file and reads its records.
  *
- * The first four bytes tell what a file is.  A pcap file is read by libpcap,
- * which knows all its dialects.  A pcapng file is read by replay/capture_pcapng.c, for
- * libpcap refuses one whose interfaces differ in link type or length.
+ * The first four bytes identify the format.  libpcap reads pcap files, because
+ * it knows all variants.  replay/capture_pcapng.c reads pcapng files, because
+ * libpcap refuses those whose interfaces differ in link type or length.
  *
- * Reading goes through stdio with a large buffer, so that a pipe works like
- * a file and memory stays the same however long the capture is.
+ * Files are read through stdio with a large buffer, so that a pipe works like a
+ * file, and memory use does not depend on the length of the capture.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@
 #define PCAP_HEADER 24
 #define PCAP_RECORD 16
 
-/* What a file may be that is no capture, but may hold one. */
+/* Formats that are no capture, but may contain one. */
 static const struct {
 	uint8_t magic[4];
 	const char *tool;
@@ -45,7 +45,7 @@ unpacks_with(const uint8_t magic[4])
 	return NULL;
 }
 
-/* Looks at the first bytes without taking them. */
+/* Reads the first bytes without consuming them. */
 static bool
 peek(FILE *file, uint8_t magic[4])
 {
@@ -158,8 +158,8 @@ sw_capture_damaged(
 	return -1;
 }
 
-/* libpcap keeps seconds and fraction signed; a file has them unsigned, and
- * nothing keeps a fraction below one second. */
+/* libpcap stores seconds and fraction as signed numbers; in the file they are
+ * unsigned, and the fraction may exceed one second. */
 static struct sw_time
 classic_time(const struct pcap_pkthdr *header)
 {

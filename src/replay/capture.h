@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * capture: records out of a pcap or pcapng file.
+ * capture: reads records of a pcap or pcapng file.
  *
- * One record after another in the order of the file, in bounded memory, from
- * a file or a pipe.  A damaged file gives every record before the damage and
- * then an error that says where it stopped.
+ * It returns one record after another in the order of the file, in bounded
+ * memory, from a file or a pipe.  A damaged file gives every record before the
+ * damage, and then an error with the position.
  */
 #ifndef SYNWARD_REPLAY_CAPTURE_H
 #define SYNWARD_REPLAY_CAPTURE_H
@@ -15,27 +15,25 @@
 
 #include "synward/time.h"
 
-#define SW_CAPTURE_NAME 64 /* of an interface, with the closing NUL */
+#define SW_CAPTURE_NAME 64 /* of an interface's name, with the closing NUL */
 #define SW_CAPTURE_ERROR 256
 
 struct sw_capture;
 
 struct sw_record {
-	uint64_t frame;	      /* from 1, over every record of the file */
-	struct sw_time time;  /* since 1970; of a record without a time stamp
-				  that of the record before */
-	const uint8_t *bytes; /* valid until the next record is asked for */
-	uint32_t captured;    /* bytes at hand */
-	uint32_t length;      /* bytes the packet had on the wire */
-	uint32_t link;	      /* link type, as replay/link_layer.h knows it */
-	uint32_t interface;   /* 1 .. sw_capture_interfaces(); 0 = the file
-				  does not tell */
-	bool outgoing;	      /* the file says that it was sent, not heard */
+	uint64_t frame;	      /* from 1, counting all records of the file */
+	struct sw_time time;  /* since 1970, else the record before's */
+	const uint8_t *bytes; /* valid until the next record is read */
+	uint32_t captured;    /* bytes in the file */
+	uint32_t length;      /* bytes on the wire */
+	uint32_t link;	      /* link type, see replay/link_layer.h */
+	uint32_t interface;   /* 1 .. sw_capture_interfaces(); 0: unknown */
+	bool outgoing;	      /* the file says that the host sent it */
 };
 
 /*
  * Opens a file; "-" is standard input.
- * => NULL, and the reason in error
+ * => NULL, with the reason in error
  * => the caller owns the result: sw_capture_close()
  */
 struct sw_capture *
@@ -43,19 +41,19 @@ sw_capture_open(const char *path, char error[SW_CAPTURE_ERROR]);
 void sw_capture_close(struct sw_capture *capture);
 
 /* => 1 with a record, 0 at the end, -1 when the file is damaged here: see
- *    sw_capture_error(); from then on always -1 */
+ *    sw_capture_error(); all later calls return -1 */
 int sw_capture_next(struct sw_capture *capture, struct sw_record *record);
 
-/* What is wrong, where, and after how many records; "" when nothing is. */
+/* What is wrong, where, and after how many records; "" without an error. */
 const char *sw_capture_error(const struct sw_capture *capture);
 
-/* Interfaces met so far; their number only grows. */
+/* The number of interfaces so far; it only grows. */
 uint32_t sw_capture_interfaces(const struct sw_capture *capture);
-/* => "" when the interface has no name or is not known */
+/* => "" when the interface has no name or is unknown */
 const char *
 sw_capture_interface_name(const struct sw_capture *capture, uint32_t interface);
 
-/* Bytes read so far, and of the whole file: 0 when that is not known. */
+/* Bytes read so far, and bytes of the whole file: 0 when unknown. */
 uint64_t sw_capture_position(const struct sw_capture *capture);
 uint64_t sw_capture_size(const struct sw_capture *capture);
 

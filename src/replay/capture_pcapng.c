@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * capture_ng: the blocks of a pcapng file.
+ * capture_pcapng: reads the blocks of a pcapng file.
  *
- * A file is a row of blocks: type, length, body, and the length again.  A
- * section header says the byte order of what follows; interface blocks
- * describe what packets were heard on, packet blocks refer to those by
- * number; everything else is stepped over (draft-ietf-opsawg-pcapng).
+ * A file is a sequence of blocks: type, length, body, and the length again.  A
+ * section header gives the byte order of the following blocks; interface blocks
+ * describe the interfaces, packet blocks refer to these by number; all others
+ * are skipped (draft-ietf-opsawg-pcapng).
  *
- * A file may hold several sections, each with its own numbers for its
- * interfaces.  Here an interface keeps one index over the whole file: in the
- * first section its number plus one, later that of the interface of the
- * same name, or a new one.
+ * A file may have several sections, each with its own numbers for interfaces.
+ * Here an interface has one index for the whole file: in the first section its
+ * number plus one; in a later section that of the interface with the same name,
+ * or a new one.
  *
- * Nothing read is trusted: lengths are checked against the block, blocks
- * and the count of interfaces against a limit.
+ * No input is trusted: lengths are checked against the block; blocks and the
+ * number of interfaces against a limit.
  */
 #include <byteswap.h>
 #include <errno.h>
@@ -31,7 +31,7 @@
 
 #define ORDER_MAGIC 0x1a2b3c4du
 #define FRAME_BYTES 12	      /* type and both lengths */
-#define BLOCK_MAX (16u << 20) /* of a block that is looked at */
+#define BLOCK_MAX (16u << 20) /* of a block that is parsed */
 #define INTERFACES_MAX (1u << 16)
 
 enum option {
@@ -42,18 +42,18 @@ enum option {
 	OPTION_OFFSET = 14,	 /* if_tsoffset */
 };
 
-/* What a block turned out to be. */
+/* What was found in a block. */
 enum found {
 	FOUND_BAD = -1,
 	FOUND_NOTHING = 0,
 	FOUND_PACKET = 1,
 };
 
-/* A block's body while it is read. */
+/* A block's body and the position of the parser in it. */
 struct body {
 	const uint8_t *bytes;
 	size_t size;
-	uint64_t at; /* where the block begins in the file */
+	uint64_t at; /* the block's position in the file */
 };
 
 static uint16_t
@@ -106,7 +106,7 @@ short_read(struct sw_capture *capture, uint64_t at)
 	return sw_capture_damaged(capture, at, "the file ends inside a block");
 }
 
-/* Reads past what is of no interest; a pipe cannot seek. */
+/* Reads and ignores bytes, because a pipe cannot seek. */
 static int
 skip(struct sw_capture *capture, uint64_t at, size_t size)
 {
@@ -122,7 +122,8 @@ skip(struct sw_capture *capture, uint64_t at, size_t size)
 	return 0;
 }
 
-/* One option of a list.  => false at its end or when it is broken */
+/* Reads one option of a list.
+ * => false at the list's end or when it is broken */
 static bool
 next_option(const struct sw_capture *capture, const uint8_t **at,
     const uint8_t *end, struct body *value, uint16_t *code)
@@ -139,8 +140,9 @@ next_option(const struct sw_capture *capture, const uint8_t **at,
 	return true;
 }
 
-/* Units a second out of if_tsresol: a power of ten, or of two when the
- * highest bit is set.  => 0 when 64 bits do not hold it */
+/* Units per second from if_tsresol: a power of ten, or of two when the highest
+ * bit is set.
+ * => 0 when it does not fit 64 bits */
 static uint64_t
 resolution(uint8_t code)
 {
@@ -156,7 +158,7 @@ resolution(uint8_t code)
 	return units;
 }
 
-/* Nanoseconds since 1970, held within what 64 bits can tell. */
+/* Nanoseconds since 1970, limited to the range of 64 bits. */
 static struct sw_time
 to_time(const struct sw_ng_interface *interface, uint64_t stamp)
 {
@@ -212,9 +214,10 @@ name_add(struct sw_capture *capture, const char *name)
 	return true;
 }
 
-/* The index of an interface over the whole file.  Within a section every
- * interface has its own, even if two share a name; a later section finds
- * those of the earlier ones again.  => 0 when there is no room */
+/* The index of an interface for the whole file.  Within a section every
+ * interface has its own, even if two share a name; interfaces of a later
+ * section are matched by name.
+ * => 0 when there is no room */
 static uint32_t
 name_index(struct sw_capture *capture, const char *name)
 {
@@ -286,7 +289,7 @@ interface_of(struct sw_capture *capture, const struct body *body, uint32_t id)
 	return NULL;
 }
 
-/* epb_flags: the lowest two bits tell the direction, 2 is outbound. */
+/* The lowest two bits of epb_flags are the direction; 2 is outbound. */
 static bool
 is_outgoing(
     const struct sw_capture *capture, const struct body *body, size_t options)
@@ -304,8 +307,8 @@ is_outgoing(
 	return false;
 }
 
-/* Enhanced packets and the older kind differ only in how the interface is
- * told: by 32 bits, or by 16 and a count of drops. */
+/* Enhanced packets and the older kind differ only in the field of the
+ * interface: 32 bits, or 16 bits and a count of drops. */
 static enum found
 read_packet(struct sw_capture *capture, const struct body *body, bool is_old,
     struct sw_record *record)
@@ -339,8 +342,8 @@ read_packet(struct sw_capture *capture, const struct body *body, bool is_old,
 	return FOUND_PACKET;
 }
 
-/* A simple packet has neither interface nor time: it is of the first one,
- * and of now.  Its captured length follows from the block's. */
+/* A simple packet has neither interface nor time: it gets the first interface
+ * and the last record's time.  Its captured length follows from the block's. */
 static enum found
 read_simple(struct sw_capture *capture, const struct body *body,
     struct sw_record *record)
@@ -371,7 +374,8 @@ read_simple(struct sw_capture *capture, const struct body *body,
 	return FOUND_PACKET;
 }
 
-/* The magic must be known before the block's length can be. */
+/* The magic gives the byte order, so it must be read before the block's
+ * length. */
 static enum found
 read_section(struct sw_capture *capture, uint64_t at, uint8_t length[4])
 {
@@ -404,7 +408,8 @@ matters(uint32_t type)
 	       type == BLOCK_SIMPLE || type == BLOCK_ENHANCED;
 }
 
-/* Reads a body and the length behind it.  => 0 or -1 */
+/* Reads a body and the length after it.
+ * => 0 or -1 */
 static int
 load(struct sw_capture *capture, struct body *body, size_t size)
 {

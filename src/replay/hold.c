@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * replay_hold: a queue of held records, each with two texts: what is printed
- * of itself once it is decided, and what is printed of the records between
- * it and the next held one.  As long as nothing is held, nothing is kept.
+ * A queue of held records.  Each has two texts: the output of the record itself
+ * once it is decided, and the output of the records between it and the next
+ * held one.  While nothing is held, no output is buffered.
  *
- * The bounds are those of a Linux kernel that joins fragments: 30 seconds and
- * 4 MiB of fragments.  Beyond that the number of fragments and the text that
- * is kept are bounded, so that no capture fills the memory.
+ * The limits are those of a Linux kernel that reassembles fragments: 30 seconds
+ * and 4 MiB of fragments.  The number of fragments and the buffered text are
+ * limited as well, so that no capture can exhaust the memory.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ struct text {
 };
 
 struct node {
-	struct sw_replay_held held; /* the first member: see release */
+	struct sw_replay_held held; /* must be the first member: see release */
 	bool decided;
 	struct text own, behind;
 	struct node *next;
@@ -35,8 +35,8 @@ struct sw_replay_hold {
 	FILE *out;
 	struct node *head, *tail;
 	uint32_t waiting;
-	uint64_t bytes; /* of fragments that wait */
-	uint64_t text;	/* kept behind all but the last */
+	uint64_t bytes; /* of the held fragments */
+	uint64_t text;	/* buffered after all but the last record */
 	bool failed;
 };
 
@@ -149,7 +149,7 @@ sw_replay_hold_match(struct sw_replay_hold *hold, const struct sw_packet *first)
 	return NULL;
 }
 
-/* The head is never decided: it would have been printed. */
+/* The head cannot be decided already: it would have been printed. */
 struct sw_replay_held *
 sw_replay_hold_overdue(
     struct sw_replay_hold *hold, struct sw_time now, bool all)

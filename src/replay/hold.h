@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * replay_hold: fragments that came before the first of their datagram.
+ * hold: keeps fragments that precede the first fragment of their datagram.
  *
- * A kernel that joins fragments holds them back until the datagram is
- * complete, so a replay must not judge such a fragment before it has seen
- * the first.  What is printed of the records behind it is kept, too, so that
- * the output stays in the order of the capture.
+ * A kernel that reassembles fragments holds them until the datagram is
+ * complete, so a replay must not judge such a fragment before it has seen the
+ * first one.  The output of later records is buffered as well, so that it stays
+ * in the order of the capture.
  */
 #ifndef SYNWARD_REPLAY_HOLD_H
 #define SYNWARD_REPLAY_HOLD_H
@@ -17,21 +17,21 @@
 
 struct sw_replay_hold;
 
-/* A record that is held; its bytes are gone. */
+/* A held record, without its bytes. */
 struct sw_replay_held {
 	struct sw_record record;
 	struct sw_packet packet;
 	struct sw_time since;
-	FILE *out; /* for what is printed of it */
+	FILE *out; /* for the record's own output */
 };
 
 /* => NULL when memory is short; the caller owns the result.  out stays the
  *    caller's and must outlive it */
 struct sw_replay_hold *sw_replay_hold_create(FILE *out);
-/* What is still held is lost. */
+/* Frees everything; the output of records that are still held is lost. */
 void sw_replay_hold_destroy(struct sw_replay_hold *hold);
 
-/* Where to print what belongs behind all records so far: valid until the
+/* The stream for output that belongs after all records so far; valid until the
  * next call of any function here. */
 FILE *sw_replay_hold_out(const struct sw_replay_hold *hold);
 
@@ -40,21 +40,22 @@ bool
 sw_replay_hold_add(struct sw_replay_hold *hold, const struct sw_record *record,
     const struct sw_packet *packet, struct sw_time now);
 
-/* The earliest held fragment of the datagram that first begins.
- * => NULL: there is none; else to be decided and released */
+/* The earliest held fragment of the datagram that `first` begins.
+ * => NULL when there is none; otherwise the caller must judge and release it */
 struct sw_replay_held *sw_replay_hold_match(
     struct sw_replay_hold *hold, const struct sw_packet *first);
 
-/* The earliest held fragment, when it has waited for longer than a kernel
- * would let it, or when too many wait; all: in any case.  => as above */
+/* The earliest held fragment, if it has waited longer than a kernel would keep
+ * it, if too many wait, or if all is true.
+ * => like sw_replay_hold_match() */
 struct sw_replay_held *sw_replay_hold_overdue(
     struct sw_replay_hold *hold, struct sw_time now, bool all);
 
-/* held was decided and printed.  It is not to be used any more. */
+/* Called after a held record was judged and printed.  Frees held. */
 void sw_replay_hold_release(
     struct sw_replay_hold *hold, struct sw_replay_held *held);
 
-/* Did memory run out while something was kept?  Then output is missing. */
+/* Did memory run out while output was buffered?  Then output is missing. */
 bool sw_replay_hold_failed(const struct sw_replay_hold *hold);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * replay_part: what the parts of replay share.
+ * internal: what the files of replay share.
  *
- * replay/replay.c drives, replay/progress.c shows how far it is, replay/record.c
- * prints what became of one record, replay/summary.c what became of all.
+ * replay/replay.c drives the engine, replay/progress.c shows the progress,
+ * replay/record.c prints one record's result, replay/summary.c all results.
  */
 #ifndef SYNWARD_REPLAY_INTERNAL_H
 #define SYNWARD_REPLAY_INTERNAL_H
@@ -11,7 +11,7 @@
 #include "replay/replay.h"
 #include "report/line.h"
 
-/* One record of the capture as far as it is known what became of it. */
+/* One record of the capture and its result so far. */
 struct sw_replay_frame {
 	const struct sw_record *record;
 	const struct sw_packet *packet; /* NULL: not IP */
@@ -19,16 +19,16 @@ struct sw_replay_frame {
 	enum sw_verdict verdict;
 };
 
-/* event: a refusal, judged. */
+/* Prints a refusal; event must be judged. */
 void sw_replay_record_refusal(const struct sw_replay_options *options,
     const struct sw_record *record, const struct sw_event *event,
     const struct sw_names *names);
 
-/* A record that was not refused. */
+/* Prints a record that was not refused. */
 void sw_replay_record_frame(const struct sw_replay_options *options,
     const struct sw_replay_frame *frame);
 
-/* A line that shows how far the replay is. */
+/* A line that shows the progress of the replay. */
 struct sw_replay_progress {
 	FILE *to; /* NULL: nothing is shown */
 	const struct sw_capture *capture;
@@ -37,7 +37,7 @@ struct sw_replay_progress {
 
 void sw_replay_progress_begin(struct sw_replay_progress *progress, FILE *to,
     const struct sw_capture *capture);
-/* After each record; writes four times a second. */
+/* Call it after each record; it writes four times a second. */
 void
 sw_replay_progress_show(struct sw_replay_progress *progress, uint64_t records);
 void sw_replay_progress_hide(const struct sw_replay_progress *progress);

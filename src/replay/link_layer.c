@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * link: steps over what stands before an IP datagram.
+ * link_layer: skips the headers before an IP datagram.
  *
- * One small function for each kind of header, in a table by link type.  All
- * of them end in an EtherType or decide themselves whether IP follows.
+ * A table maps each link type to one small function.  Each function ends at an
+ * EtherType, or decides itself whether IP follows.
  */
 #include "replay/link_layer.h"
 
 #include "engine/packet/reader.h"
 
-#define TAGS_MAX 4 /* VLAN tags in a row; two are usual */
+#define TAGS_MAX 4 /* VLAN tags in a row; two are common */
 
 #define ETHER_IP4 0x0800
 #define ETHER_VLAN 0x8100
@@ -56,7 +56,7 @@ strip_pppoe(struct sw_reader *reader)
 	    head == 0x1100 && (protocol == PPP_IP4 || protocol == PPP_IP6));
 }
 
-/* On from an EtherType, over VLAN tags. */
+/* Continues from an EtherType, over VLAN tags. */
 static enum sw_link_outcome
 strip_type(struct sw_reader *reader, uint16_t type)
 {
@@ -77,7 +77,7 @@ strip_ethernet(struct sw_reader *reader, struct sw_link *link)
 	return strip_type(reader, sw_reader_u16(reader));
 }
 
-/* A netlink capture has a netlink family where others have an EtherType. */
+/* A netlink capture has a netlink family in place of the EtherType. */
 static enum sw_link_outcome
 strip_hardware(struct sw_reader *reader, uint16_t hardware, uint16_t type)
 {
@@ -98,7 +98,7 @@ strip_cooked(struct sw_reader *reader, struct sw_link *link)
 	return strip_hardware(reader, hardware, sw_reader_u16(reader));
 }
 
-/* LINKTYPE_LINUX_SLL2: protocol first, and the interface's index. */
+/* LINKTYPE_LINUX_SLL2: protocol first, then the interface's index. */
 static enum sw_link_outcome
 strip_cooked2(struct sw_reader *reader, struct sw_link *link)
 {
@@ -121,8 +121,8 @@ strip_raw(struct sw_reader *reader, struct sw_link *link)
 	return SW_LINK_IP;
 }
 
-/* An address family in the byte order of whoever captured; IPv6 has another
- * number in every system. */
+/* An address family in the byte order of the capturing host; the number of IPv6
+ * differs between systems. */
 static bool
 is_ip_family(uint32_t family)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * replay_progress: one line on a terminal, written over and over.
+ * progress: one line on a terminal, overwritten repeatedly.
  *
- * The wall clock is read once in many records, so that a capture without
- * anything to print is not slowed down by it.
+ * The wall clock is read once for many records, so that it does not slow down a
+ * capture without output.
  */
 #include "base/clock.h"
 #include "replay/internal.h"
 
-#define RECORDS 8192 /* between two looks at the wall clock */
+#define RECORDS 8192 /* between two reads of the wall clock */
 #define INTERVAL (SW_NS_PER_SECOND / 4)
 
 void

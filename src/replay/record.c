@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * replay_record: what is printed about one record of a capture.
+ * record: prints the result of one record of a capture.
  *
- * A refusal is printed as the daemon's log would have it, in text or JSON;
- * the JSON object begins with the record's number and its time.  With --all
- * every other record has its line or object, too.
+ * A refusal is printed like in the daemon's log, as text or JSON; the JSON
+ * object begins with the record's number and time.  With --all every other
+ * record has a line or object as well.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
 
 #include "replay/internal.h"
 
-/* No object is longer; a stream is given each as a whole, because millions of
- * them may follow. */
+/* The longest object.  Each is written to the stream as a whole, because there
+ * may be millions of them. */
 enum { OBJECT = 16 * SW_LINE_MAX };
 
 static void
@@ -21,7 +21,7 @@ print_json(const struct sw_json *json, FILE *out)
 	fwrite(json->bytes, 1, json->end, out);
 }
 
-/* The members every object begins with. */
+/* Writes the members that every object begins with. */
 static void
 begin_object(const struct sw_record *record, struct sw_json *json)
 {
@@ -43,7 +43,8 @@ print_object(const struct sw_record *record, const struct sw_event *event,
 	print_json(&json, out);
 }
 
-/* What the sweep found has no record: it is no packet, so it is no object. */
+/* A drop found by the sweep has no record: it is no packet, so it gets no
+ * object. */
 void
 sw_replay_record_refusal(const struct sw_replay_options *options,
     const struct sw_record *record, const struct sw_event *event,

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * replay: record after record into the engine, and out come lines.
+ * replay: passes records to the engine, and prints its events.
  *
- * The clock is the capture's, and never runs backwards: a record older than
- * one before it is stepped at the moment of the latest.  Packets are stepped
- * one by one, for each has its own moment; what the engine leaves in its
- * ring is judged and printed before the next.
+ * The clock is the capture's, and never runs backwards: a record that is older
+ * than an earlier one is stepped at the latest time.  Packets are stepped one
+ * by one, because each has its own time; the engine's events are judged and
+ * printed before the next packet.
  *
- * The daemon looks over its whole table once a second.  A capture's seconds
- * may pass by the thousand between two packets, so here a pass is made when
- * enough packets have gone by to pay for it, and each second only while the
- * table is so full that room matters.  Expiry does not depend on it: an
- * entry that is over is never found, whether it was swept or not.
+ * The daemon sweeps its whole table once a second.  Thousands of a capture's
+ * seconds may pass between two packets, so here a sweep is made when enough
+ * packets have passed to pay for it, or each second while the table is so full
+ * that room matters.  Expiry does not depend on it: a lookup never returns an
+ * expired entry, swept or not.
  *
- * A table is no larger than the capture can fill, so that a small file is
- * through in no time.  Limits in force stay those of the configuration.
+ * The table is no larger than the capture can fill, so that a small file is
+ * replayed instantly.  The limits in force are still the configuration's.
  *
- * A fragment that comes before the first of its datagram waits for it
- * (replay/hold.h), as it would in a kernel that joins fragments; then it is
- * stepped right behind the first.
+ * A fragment that precedes the first one of its datagram is held
+ * (replay/hold.h), as in a kernel that reassembles fragments; it is stepped
+ * right after the first one.
  *
- * Refusals are folded into incidents as in the daemon, but for the summary
- * only: no incident's line is ever asked for, so none closes before the end
- * unless a busier one needs its place.
+ * Refusals are grouped into incidents as in the daemon, but only for the
+ * summary: no incident's line is requested, so no incident closes before the
+ * end unless a busier one needs its place.
  */
 #include "replay/replay.h"
 
@@ -35,26 +35,26 @@
 #include "replay/link_layer.h"
 #include "report/hint.h"
 
-#define EVENTS 8192	   /* of the ring */
+#define EVENTS 8192	   /* size of the ring */
 #define SLICE (EVENTS / 2) /* slots swept before the ring is emptied */
-#define RECORD_LEAST 36	   /* bytes of file for a record with IP in it */
+#define RECORD_LEAST 36	   /* minimum bytes in the file for an IP record */
 #define FLOWS_LEAST 4096
 
-/* A capture in which nothing at all passes for a day was not being taken, or
- * is two captures in one file. */
+/* A capture without any packet for a day was interrupted, or consists of two
+ * captures. */
 #define SILENCE (UINT64_C(86400) * SW_NS_PER_SECOND)
 
-/* Ticks are compared by their difference, which is true for a year: no more
- * may pass between two looks at an entry. */
+/* Ticks are compared by their difference, which is valid for a year: no more
+ * may pass between two checks of an entry. */
 #define STRIDE (UINT64_C(100) * SILENCE)
 
-/* Indices of a cooked capture's own interfaces, past those of the file. */
+/* Indices for a cooked capture's own interfaces, above those of the file. */
 #define COOKED_BASE 0x10000u
 
 struct replay {
 	struct sw_capture *capture;
 	const struct sw_replay_options *options;
-	struct sw_replay_options print; /* the same, but for where to */
+	struct sw_replay_options print; /* a copy with another output stream */
 	struct sw_replay_hold *hold;
 	struct sw_replay_summary *summary;
 	struct sw_policy *policy;
@@ -62,10 +62,10 @@ struct replay {
 	struct sw_diagnose *diagnose;
 	struct sw_incidents *incidents;
 	struct sw_hints *hints;
-	uint32_t interfaces; /* that policy was compiled for */
+	uint32_t interfaces; /* number of them when policy was compiled */
 	struct sw_time now;
 	struct sw_time swept;
-	uint32_t unswept; /* packets since */
+	uint32_t unswept; /* packets since the last sweep */
 };
 
 static uint32_t
@@ -81,7 +81,7 @@ index_of(const char *name, void *context)
 	return 0;
 }
 
-/* => NULL for none, and for one without a name */
+/* => NULL for no interface, and for one without a name */
 static const char *
 name_of(const struct replay *replay, uint32_t interface, char room[16])
 {
@@ -95,7 +95,8 @@ name_of(const struct replay *replay, uint32_t interface, char room[16])
 	return name[0] == '\0' ? NULL : name;
 }
 
-/* Rules that name interfaces know only those the capture has shown so far. */
+/* Compiles the rules again for new interfaces: rules that name interfaces know
+ * only those that the capture has shown so far. */
 static int
 follow_interfaces(struct replay *replay)
 {
@@ -142,8 +143,8 @@ limits_of(const struct replay *replay)
 	};
 }
 
-/* The keys of the hashes are all zero: a replay gives the same answer each
- * time, and nobody chooses addresses while it runs. */
+/* The keys of the hashes are zero: a replay gives the same result each time,
+ * and no attacker chooses addresses while it runs. */
 static int
 begin(struct replay *replay, struct sw_time first)
 {
@@ -201,7 +202,8 @@ tell(struct replay *replay, const struct sw_record *record,
 	sw_replay_record_refusal(&replay->print, record, event, &names);
 }
 
-/* Takes what the engine has left.  => was there a refusal? */
+/* Handles the engine's events.
+ * => whether there was a refusal */
 static bool
 drain(struct replay *replay, const struct sw_record *record)
 {
@@ -213,7 +215,7 @@ drain(struct replay *replay, const struct sw_record *record)
 		if (event.kind != SW_EVENT_REFUSED)
 			continue;
 		if (event.refused.message == SW_MESSAGE_IDLE_RESET) {
-			/* An end by the clock: no packet was refused. */
+			/* An end by timeout: no packet was refused. */
 			replay->summary->idle_ends++;
 			tell(replay, NULL, &event);
 			continue;
@@ -251,7 +253,7 @@ is_crowded(const struct replay *replay)
 	return counts.flows > counts.flow_limit / 8;
 }
 
-/* A pass over the table costs about as much as this many packets. */
+/* The cost of a sweep over the table, in packets. */
 static uint32_t
 pass_cost(const struct replay *replay)
 {
@@ -306,7 +308,7 @@ give_up(struct replay *replay, bool all)
 		decide_held(replay, held);
 }
 
-/* Must it wait for the first fragment of its datagram? */
+/* Must the fragment wait for the first one of its datagram? */
 static bool
 comes_early(struct replay *replay, const struct sw_packet *packet)
 {
@@ -325,7 +327,8 @@ step(struct replay *replay, const struct sw_record *record,
 	struct sw_packet packet;
 
 	sw_packet_parse(link->ip, link->captured, link->stated, &packet);
-	/* Here the copy is not ours: whoever captured cut it. */
+	/* The bytes are not ours but the capture's, so the capture has cut
+	 * them. */
 	if (packet.malformed == SW_PARSE_COPY)
 		packet.malformed = SW_PARSE_CUT;
 	if (record->outgoing || link->outgoing)
@@ -419,7 +422,7 @@ busier(const void *a, const void *b)
 	return one->id < other->id ? -1 : one->id > other->id;
 }
 
-/* => -ENOMEM leaves them out */
+/* => -ENOMEM leaves the incidents out */
 static void
 sum_incidents(struct replay *replay)
 {

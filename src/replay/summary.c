@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * replay_summary: what a capture came to.
+ * summary: prints the result of a whole capture.
  *
- * One screen: how long it is, what became of its packets, its flows, and
- * its drops by cause, the busiest stories last.  Rows that would say 0 are
- * left out.
+ * One screen: its length, verdicts, flows, drops by cause, and last the busiest
+ * incidents.  Rows that would be 0 are left out.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,7 +27,7 @@ page_open(FILE *out, bool color)
 	};
 }
 
-/* 1234567 as 1,234,567; text holds 28 bytes. */
+/* Writes 1234567 as 1,234,567; text has 28 bytes. */
 static const char *
 grouped(uint64_t number, char text[28])
 {
@@ -51,7 +50,7 @@ title(const struct page *page, const char *text)
 	fprintf(page->out, "\n%s%s%s\n", page->bold, text, page->plain);
 }
 
-/* One row: number, share of whole (0: none is shown), what it counts. */
+/* Prints one row: number, its part of whole (0: without), what it counts. */
 static void
 row(const struct page *page, const char *label, uint64_t number, uint64_t whole,
     const char *note)
@@ -155,7 +154,7 @@ print_flows(const struct page *page, const struct sw_counts *counts)
 	row(page, "still open", counts->flows, counts->opened, "");
 }
 
-/* Causes by count, the largest first. */
+/* Sorts causes by count, the largest first. */
 static size_t
 order_causes(const uint64_t drops[SW_CAUSE_COUNT], int order[SW_CAUSE_COUNT])
 {
