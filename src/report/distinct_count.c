@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Adaptive sampling (Wegman; Flajolet 1990).  When the room is full, half
- * of what was kept goes: those whose next bit is one.
+ * Adaptive sampling (Wegman; Flajolet 1990).  When the array is full, half of
+ * the hashes are removed: those whose next bit is one.
  */
 #include "report/distinct_count.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * distinct: how many different ones were there?
+ * distinct_count: counts distinct values.
  *
- * Exact up to its room, then an estimate: of all hashes seen only those
- * are kept that end in level zero bits, and each kept one stands for
- * 2^level.  A hundred kept give an error of about a tenth.
+ * The count is exact until the array is full, then an estimate: only hashes
+ * that end in `level` zero bits are kept, and each of them represents 2^level.
+ * With a hundred kept hashes the error is about a tenth.
  */
 #ifndef SYNWARD_REPORT_DISTINCT_COUNT_H
 #define SYNWARD_REPORT_DISTINCT_COUNT_H
@@ -19,10 +19,10 @@ struct sw_distinct_count {
 	uint8_t n, level;
 };
 
-/* hash: well mixed, equal for what is the same. */
+/* hash: well mixed, and equal for equal values. */
 void sw_distinct_count_add(struct sw_distinct_count *distinct, uint32_t hash);
 
-/* => two digits of it when it is an estimate */
+/* => the count, with two significant digits when it is an estimate */
 uint32_t sw_distinct_count_count(const struct sw_distinct_count *distinct);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Event number n (from 0) is at n modulo size as long as n is one of the
- * last size events; so a cursor needs no registration, and a reader that
- * never comes back costs nothing.
+ * Event number n (from 0) is at n modulo size as long as n is one of the last
+ * size events.  So a cursor needs no registration, and a reader that never
+ * returns costs nothing.
  */
 
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * history: the last events, for whoever asks later.
+ * event_history: keeps the last events for later readers.
  *
- * A ring that overwrites its oldest event.  A reader keeps a cursor, the
- * number of events it has gone past since the beginning; what was
- * overwritten before it came is told as missed.  Not locked.
+ * A ring that overwrites its oldest event.  A reader keeps a cursor, the number
+ * of events before its position since the start; events that were overwritten
+ * before it read them are counted as missed.  Not locked.
  */
 #ifndef SYNWARD_REPORT_EVENT_HISTORY_H
 #define SYNWARD_REPORT_EVENT_HISTORY_H
@@ -24,7 +24,8 @@ void sw_event_history_free(struct sw_event_history *history);
 void sw_event_history_add(
     struct sw_event_history *history, const struct sw_event *event);
 
-/* => how many were copied, oldest first; *cursor moves, *missed grows */
+/* => the number of events copied, oldest first; advances *cursor, adds to
+ *    *missed */
 size_t sw_event_history_read(const struct sw_event_history *history,
     uint64_t *cursor, uint64_t *missed, struct sw_event *events, size_t max);
 

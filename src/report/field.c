@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The list is filled from top to bottom in the order a person wants to
- * read it: what and who (the head of a line), where it came by, why it was
- * refused with the evidence, what to change.  A field that has nothing to
- * say is left out.
+ * The list is filled in the order in which a person wants to read it: message
+ * and endpoints (the head of a line), interfaces, the reason with its evidence,
+ * and what to change.  A field without a value is left out.
  *
- * A message that states its own reason (a rule denied the packet, the table
- * was full) carries a cause only when one was found beyond it.
+ * A message that states its own reason (a rule denied the packet, the table was
+ * full) gets a cause only when a further one was found.
  */
 #include <ctype.h>
 #include <netinet/in.h>
@@ -59,7 +58,7 @@ verdict_text(enum sw_action action)
 	return dropped ? "drop" : "pass";
 }
 
-/* What was done, where it is not simply the drop everybody expects. */
+/* What was done, unless it is the plain drop that everybody expects. */
 static const char *
 action_text(enum sw_action action)
 {
@@ -180,7 +179,7 @@ fill_judgement(struct sw_fields *fields, const struct sw_event *event)
 	}
 }
 
-/* A connection whose hosts are elsewhere than we know. */
+/* Adds the fields for a flow whose hosts do not match its windows. */
 static void
 fill_step(struct sw_fields *fields, const struct sw_event *event)
 {
@@ -213,7 +212,7 @@ sw_fields_fill(struct sw_fields *fields, const struct sw_event *event,
 	sw_fields_add_text(fields, "hint", names->hint);
 }
 
-/* => how many bytes c takes when escaped, written to room */
+/* => the number of bytes that c takes when escaped, written to room */
 static size_t
 escape_byte(unsigned char c, char room[5])
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hint reads "rule NAME: LINE", or just "LINE" when it is for what no
- * rule names, or a rule of its own as it stands in a configuration.  To ask
- * the loader, the first form becomes a rule of that name with the line as
- * its body.
+ * A hint is "rule NAME: LINE", or just "LINE" when it is for packets without a
+ * rule, or a complete rule in the syntax of a configuration.  To check the
+ * first form, it becomes a rule of that name with LINE as its body.
  *
- * Hints repeat, parsing is dear: the answers for the last few texts are
- * kept.  A flood of different hints costs one parse each and no memory.
+ * Hints repeat and parsing is expensive, so the results for the last few texts
+ * are kept.  A flood of different hints costs one parse each and no memory.
  */
 
 #include <stdio.h>
@@ -26,7 +25,7 @@ struct answer {
 
 struct sw_hints {
 	struct answer kept[KEPT];
-	unsigned next; /* overwritten next */
+	unsigned next; /* the next entry to overwrite */
 	uint64_t refused;
 };
 
@@ -42,7 +41,8 @@ sw_hints_destroy(struct sw_hints *hints)
 	free(hints);
 }
 
-/* Turns the hint into a configuration.  => false when it does not fit */
+/* Turns the hint into a configuration.
+ * => false when it does not fit */
 static bool
 as_configuration(const char *hint, char *text, size_t size)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hint: a configuration line is shown only when the loader takes it.
+ * hint: shows a configuration line only if the configuration reader accepts it.
  */
 #ifndef SYNWARD_REPORT_HINT_H
 #define SYNWARD_REPORT_HINT_H
@@ -15,15 +15,15 @@ struct sw_hints;
 struct sw_hints *sw_hints_create(void);
 void sw_hints_destroy(struct sw_hints *hints);
 
-/* The hint for a judged refusal of the rule of that name.
- * => NULL when there is none; else valid until the next call */
+/* The hint for a judged refusal under the rule of that name.
+ * => NULL when there is none; otherwise valid until the next call */
 const char *sw_hints_for(struct sw_hints *hints, const struct sw_event *event,
     const char *rule_name);
 
-/* Hints made that the loader would not take: a fault of synward's. */
+/* Hints that the configuration reader refused: a fault in synward. */
 uint64_t sw_hints_refused(const struct sw_hints *hints);
 
-/* Would the loader take the hint's text as part of a configuration? */
+/* Does the configuration reader accept the hint's text? */
 bool sw_hint_parses(const char *hint);
 
 #endif

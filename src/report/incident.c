@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A drop is looked for under its narrowest key, then under wider ones.  A
- * group (same message, cause, rule, interfaces) whose incidents have become
- * many opens no more narrow ones: where half of them have the server in
- * common, one incident takes all further drops towards that server; where
- * half have the client's network, likewise; else one takes them all.  So a
- * flood with a million different keys is a few dozen entries here, and each
- * of its drops is counted in one of them.
+ * A drop is looked up under its narrowest key, then under wider ones.  When a
+ * group (same message, cause, rule, interfaces) has many incidents, it opens no
+ * more narrow ones: where half of them share the server, one incident counts
+ * all further drops towards that server; where half share the client's network,
+ * one counts those; otherwise one counts them all.  So a flood with a million
+ * different keys needs a few dozen entries, and each of its drops is counted in
+ * one of them.
  *
- * Entry 0 takes what finds no room in the table at all.
+ * Entry 0 counts drops that find no room in the table.
  *
- * Whether a drop gets a line of its own: the first few of an incident do,
- * and the first with each of a few sets of flags, as long as the overall
- * rate allows.
+ * A drop gets a line of its own when it is one of the first few of an incident,
+ * or the first with new flags, as long as the overall rate allows it.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/incident_internal.h"
 
-/* Ids look random and are all different until 65536 were given.  Those of
- * another run begin elsewhere. */
+/* Ids look random and do not repeat within 65536.  Another run starts at
+ * another id. */
 static uint16_t
 next_id(struct sw_incidents *incidents, const struct sw_event *event)
 {
@@ -67,11 +66,11 @@ sw_incidents_set(
 {
 	incidents->rate = rate;
 	incidents->interval = interval > 0 ? interval : 1;
-	/* What is due under the new interval is found at the next look. */
+	/* The next check finds what is due under the new interval. */
 	incidents->next_due.ns = 0;
 }
 
-/* A second's worth of lines may be saved up. */
+/* Unused lines are saved up, at most for one second. */
 static void
 add_credit(struct sw_incidents *incidents, struct sw_time now)
 {
@@ -135,7 +134,7 @@ is_in_use(const struct incident_entry *entry)
 	return entry->seen.drops > 0;
 }
 
-/* Of what is in the table, how much is like this key? */
+/* Counts how much of the table resembles this key. */
 struct census {
 	unsigned group, server, client;
 };
@@ -209,8 +208,9 @@ was_all_logged(const struct incident_entry *entry)
 	return entry->seen.logged == entry->seen.drops;
 }
 
-/* Frees the entry least missed: of those with nothing left to tell, the one
- * silent for longest.  => false when each has something to tell */
+/* Frees the least useful entry: of those without anything left to report, the
+ * one silent for longest.
+ * => false when each has something to report */
 static bool
 make_room(struct sw_incidents *incidents)
 {
@@ -310,7 +310,7 @@ tally(struct sw_incident_tally *tally, uint8_t flags)
 	tally->list[tally->n++] = (struct sw_incident_flags){ flags, 1 };
 }
 
-/* Does this drop show something its incident has not shown yet? */
+/* Does this drop have flags that its incident has not shown yet? */
 static bool
 is_news(struct incident_entry *entry, uint8_t flags)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is due, and when.
+ * Decides which report is due, and when.
  *
- *	first drops -> folding --interval--> a line, counts of the next begin
+ *	first drops -> folding --interval--> a line; the next counts begin
  *	                  |  nothing for an interval
- *	                  +-------> closing line, gone
+ *	                  +-------> closing line, removed
  *
- * An incident whose drops were all logged one by one goes without a word.
- * A line that the rate does not allow now stays due: its counts grow
- * meanwhile, and nothing is lost.
+ * An incident whose drops were all logged one by one ends without a line.  A
+ * line that the rate does not allow now stays due: its counts grow in the
+ * meantime, and nothing is lost.
  *
- * A wide incident hides who is who, so it ends as soon as an interval would
- * have had room for narrow ones.
+ * A wide incident hides clients and servers, so it ends as soon as an interval
+ * would have had room for narrow ones.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +56,7 @@ end_interval(struct incident_entry *entry)
 	memset(&entry->tally, 0, sizeof entry->tally);
 }
 
-/* The incident with what is counted beside it. */
+/* A copy of the incident with its estimated counts. */
 static struct sw_incident
 picture(const struct incident_entry *entry)
 {
@@ -77,7 +77,7 @@ keep_closed(struct sw_incidents *incidents, const struct incident_entry *entry)
 	kept->open = false;
 }
 
-/* Full seconds, at least one: "in 0s" says nothing. */
+/* Full seconds, at least one, because "in 0s" has no meaning. */
 static uint32_t
 seconds_between(struct sw_time from, struct sw_time to)
 {
@@ -125,7 +125,7 @@ report_closed(
 	report->incident.open = false;
 }
 
-/* => is there a report? */
+/* => whether there is a report */
 static bool
 do_due(struct sw_incidents *incidents, uint16_t i, enum due due,
     struct sw_time now, struct sw_incident_report *report)
@@ -187,7 +187,7 @@ sw_incident_due_finish(struct sw_incidents *incidents)
 	incidents->finishing = true;
 }
 
-/* Into a list that is sorted, newest first; the oldest may fall out. */
+/* Inserts into a list that is sorted, newest first, and may drop the oldest. */
 static size_t
 insert(struct sw_incident *list, size_t n, size_t max,
     const struct sw_incident *incident)

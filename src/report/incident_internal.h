@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * incident_part: what the files of incident share.
+ * incident_internal: what the files of incident share.
  *
- * report/incident.c finds the incident of a drop and counts it there, report/incident_key.c
- * says which drops are alike, report/incident_due.c says what is due when, and
- * report/incident_line.c writes it.
+ * report/incident.c finds the incident of a drop and counts it,
+ * report/incident_key.c decides which drops are alike, report/incident_due.c
+ * what is due, and report/incident_line.c writes it.
  */
 #ifndef SYNWARD_REPORT_INCIDENT_INTERNAL_H
 #define SYNWARD_REPORT_INCIDENT_INTERNAL_H
@@ -16,23 +16,25 @@
 enum {
 	INCIDENT_ROOM = 512,
 	INCIDENT_CHAINS = 1024,
-	INCIDENT_CLOSED = 128,	   /* kept to be listed */
-	INCIDENT_FIRST = 5,	   /* drops logged one by one */
-	INCIDENT_ALIKE = 16,	   /* in a group, before it is widened */
+	INCIDENT_CLOSED = 128, /* closed ones to keep for lists */
+	INCIDENT_FIRST = 5,    /* drops logged one by one */
+	/* narrow ones in a group, before it is widened */
+	INCIDENT_ALIKE = 16,
 	INCIDENT_FLAG_BITS = 0x3f, /* without ECE and CWR */
 };
 
-/* What an incident holds together.  The narrower is looked for first. */
+/* What the drops of an incident have in common, narrowest first. */
 enum incident_scope {
 	SCOPE_NARROW, /* one server, one network of clients */
 	SCOPE_SERVER, /* one server, any client */
 	SCOPE_CLIENT, /* one network of clients, any server */
 	SCOPE_GROUP,  /* any client, any server */
-	SCOPE_MIXED,  /* whatever found no room */
+	SCOPE_MIXED,  /* drops that found no room */
 	SCOPES
 };
 
-/* Compared and hashed as bytes: no padding, unused bytes zero. */
+/* Compared and hashed as bytes, so it has no padding, and unused bytes are
+ * zero. */
 struct incident_group {
 	uint8_t message, cause, action, proto;
 	uint32_t if_low, if_high;
@@ -55,50 +57,50 @@ struct incident_entry {
 	struct sw_incident seen;
 	struct incident_key key;
 	uint32_t hash;
-	uint16_t next;	      /* in its chain, or among the free; 0 = none */
-	uint64_t flags;	      /* a bit for each set of flags met */
-	uint8_t n_flags;      /* of them */
-	struct sw_time since; /* first drop that the next line tells */
+	uint16_t next;	      /* in its chain, or in the free list; 0 = none */
+	uint64_t flags;	      /* a bit for each set of flags seen */
+	uint8_t n_flags;      /* number of them */
+	struct sw_time since; /* first drop that the next line counts */
 	struct sw_distinct_count clients, servers;
 	struct sw_incident_tally tally;
-	bool ending; /* a wide one that has become quiet */
+	bool ending; /* wide, and has become quiet */
 };
 
 struct sw_incidents {
 	uint32_t rate, interval;
-	uint64_t credit; /* lines that may be written, times a second of ns */
+	uint64_t credit; /* lines that may be written, times a second in ns */
 	struct sw_time credited;
-	struct sw_time next_due;	  /* nothing is due before */
-	bool finishing;			  /* all is due */
-	uint16_t serial, salt;		  /* of ids */
-	uint16_t free;			  /* first of the free entries */
+	struct sw_time next_due;	  /* nothing is due before this */
+	bool finishing;			  /* everything is due */
+	uint16_t serial, salt;		  /* for the ids */
+	uint16_t free;			  /* first entry of the free list */
 	uint16_t chains[INCIDENT_CHAINS]; /* first of each chain */
 	struct sw_incident closed[INCIDENT_CLOSED];
-	uint64_t n_closed; /* ever */
-	/* Entry 0 is the mixed one, and always there. */
+	uint64_t n_closed; /* since the start */
+	/* Entry 0 is the mixed one, which always exists. */
 	struct incident_entry entries[INCIDENT_ROOM];
 };
 
-/* Ends turned so that the server is dst. */
+/* The endpoints with the server as dst. */
 struct sw_endpoints incident_ends(const struct sw_event *event);
-/* The narrowest key of the event; ends as incident_ends() gives them. */
+/* The narrowest key of the event; ends are those of incident_ends(). */
 struct incident_key
 incident_key(const struct sw_event *event, const struct sw_endpoints *ends);
-/* The key that holds this one and more. */
+/* The next wider key that includes this one. */
 struct incident_key
 incident_widen(const struct incident_key *narrow, enum incident_scope scope);
-/* The narrowest scope that makes sense for the cause. */
+/* The narrowest scope that is useful for the cause. */
 enum incident_scope incident_scope(uint8_t cause);
 uint32_t incident_hash(const void *bytes, size_t n);
 
-/* May a line be written now?  Uses up one of the rate when so. */
+/* May a line be written now?  If so, it is taken from the rate. */
 bool incident_may_write(struct sw_incidents *incidents, struct sw_time now);
 
-/* When the entry's next line is due, or its silent end. */
+/* When the entry's next line, or its silent end, is due. */
 struct sw_time incident_due_at(
     const struct sw_incidents *incidents, const struct incident_entry *entry);
 
-/* Takes it out of its chain; entry 0 begins anew. */
+/* Removes the entry from its chain; entry 0 starts again with empty counts. */
 void incident_remove(struct sw_incidents *incidents, uint16_t index);
 
 #endif

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which drops are alike?
+ * Decides which drops are alike.
  *
- * A key names what an incident's drops have in common.  Client and server
- * are told apart first: a SYN/ACK going out and the ACK coming in belong to
- * the same trouble.  Whoever opened the connection is the client; where
- * nobody knows who did, the ports are asked.
+ * A key contains what an incident's drops have in common.  It first decides who
+ * is client and who is server, because an outgoing SYN/ACK and the incoming ACK
+ * belong to the same problem.  The host that opened the connection is the
+ * client; when that is unknown, the ports decide.
  */
 #include <string.h>
 
 #include "report/incident_internal.h"
 
-/* Services stand low, clients choose high.  Where neither is plainly the
- * case, whoever is spoken to is taken for the server. */
+/* Services have low ports, clients choose high ones.  When the ports do not
+ * decide, the destination counts as the server. */
 static unsigned
 height(uint16_t port)
 {
@@ -106,8 +106,8 @@ incident_widen(const struct incident_key *narrow, enum incident_scope scope)
 	return key;
 }
 
-/* One who scans has many targets, and what comes back from a forged source
- * address comes from many servers: that is what these causes say. */
+/* A scanner has many targets, and replies to forged source addresses come from
+ * many servers, which is what these causes mean. */
 enum incident_scope
 incident_scope(uint8_t cause)
 {
@@ -123,8 +123,8 @@ stir(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 32;
 }
 
-/* Eight bytes at a time.  Nothing rests on its being hard to foresee: a
- * chain is never longer than the table, and that is small. */
+/* Hashes eight bytes at a time.  The hash need not be unpredictable, because a
+ * chain is never longer than the table, which is small. */
 uint32_t
 incident_hash(const void *bytes, size_t n)
 {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The words of an incident:
+ * Writes the lines of an incident:
  *
  *	Incident 7f3b asymmetric: 412 drops in 60s [SA]=410 [A]=2,
  *	    37 clients > 10.9.0.7:443 in=eth2 out=eth1, since 02:11:08
  *	Incident 7f3b closed: 1630 drops in 252s, last 02:15:20
  *
- * each on one line.  Protocols without flags stand with their name, as
- * UDP=412.
+ * each on one line.  A protocol without flags has its name there, as UDP=412.
  */
 #include <net/if.h>
 #include <netinet/in.h>
@@ -19,7 +18,7 @@
 
 enum { PARTIES_MAX = 160, SERVER_MAX = 80 };
 
-/* A text that grows; what does not fit is cut. */
+/* A growing text; it is cut at its end. */
 struct text {
 	char *at;
 	size_t left;
@@ -58,7 +57,7 @@ about(uint32_t count)
 	return count > SW_DISTINCT_ROOM ? "about " : "";
 }
 
-/* "37 clients", or who it is when it is one. */
+/* "37 clients", or the client's address when there is one. */
 static void
 add_clients(struct text *text, const struct sw_incident *incident)
 {

@@ -4,12 +4,12 @@
  *
  *	message [flags] PROTO source > destination
  *
- * and goes on with the fields the head has not told, as key=value.  A value
- * stands in quotes when it holds anything but letters, digits and -_.:/+@,
- * and a line that would grow too long loses whole fields, never half of
- * one.  What was done instead of a plain drop stands in action=: in observe
- * mode action="would drop", so that the line begins with its message and
- * the first bracket holds the flags in every mode.
+ * followed by the fields that are not in the head, as key=value.  A value is
+ * quoted when it contains anything but letters, digits and -_.:/+@.  A line
+ * that would be too long loses whole fields, never half of one.  Any action but
+ * a plain drop is in action=: in observe mode action="would drop", so that the
+ * line begins with its message and the first bracket contains the flags in
+ * every mode.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -100,7 +100,7 @@ sw_line_endpoint(const struct sw_addr *addr, uint16_t port, uint8_t family,
 		snprintf(text, ENDPOINT_MAX, "%s:%u", address, port);
 }
 
-/* => length written */
+/* => the length written */
 static size_t
 write_head(const struct sw_refusal *refused, const char *flags, char *line,
     size_t size)

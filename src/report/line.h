@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * line: an event as text a person reads and as JSON a program reads.
+ * line: an event as text for people and as JSON for programs.
  *
- * Both are made from the same event by one list of fields, so that no sink
- * knows more than another.  No payload byte and no name from outside ever
- * enters either: rule and interface names come from the configuration and
- * the kernel and are escaped all the same.
+ * Both are made from one list of fields, so that all sinks have the same
+ * facts.  No payload byte and no name from outside ever enters a line: names of
+ * rules and interfaces come from the configuration and the kernel, and are
+ * still escaped.
  */
 #ifndef SYNWARD_REPORT_LINE_H
 #define SYNWARD_REPORT_LINE_H
@@ -15,38 +15,40 @@
 
 #define SW_LINE_MAX 1024
 
-/* Names an event's numbers are printed with. */
+/* The names for an event's numbers. */
 struct sw_names {
 	const char *rule;     /* never NULL */
 	const char *in, *out; /* NULL: none or unknown, the key is left out */
-	const char *route;    /* interface of event->route, or NULL */
+	const char *route;    /* of the interface event->route, or NULL */
 	const char *hint;     /* NULL: none */
 	bool ecn;	      /* show E and W in flags */
 };
 
-/* "Not a Valid SYN Packet [FA] TCP 10.1.2.3:44120 > ..." without a newline.
- * => length written, always below size */
+/* Writes "Not a Valid SYN Packet [FA] TCP 10.1.2.3:44120 > ..." without a
+ * newline.
+ * => the length written, always below size */
 size_t sw_line_refusal(const struct sw_event *event,
     const struct sw_names *names, char *line, size_t size);
 
-/* The members of replay --json but for frame and time. */
+/* Writes the members of replay --json except frame and time. */
 void sw_line_json(const struct sw_event *event, const struct sw_names *names,
     struct sw_json *json);
 
-/* The members proto, src, sport, dst, dport: ports where the protocol has
- * some. */
+/* Writes the members proto, src, sport, dst, dport: ports only for protocols
+ * that have them. */
 void sw_line_ends_json(const struct sw_endpoints *ends, struct sw_json *json);
 
-/* "10.1.2.3" or "fd00::1"; text holds 46 bytes. */
+/* "10.1.2.3" or "fd00::1"; text has 46 bytes. */
 void sw_line_address(const struct sw_addr *addr, uint8_t family, char *text);
-/* "10.1.2.3:80" or "[fd00::1]:80"; without a port where the protocol has
- * none; text holds 64 bytes. */
+/* "10.1.2.3:80" or "[fd00::1]:80"; without a port where the protocol has none;
+ * text has 64 bytes. */
 void sw_line_endpoint(const struct sw_addr *addr, uint16_t port, uint8_t family,
     uint8_t proto, char *text);
 /* "TCP", "UDP", "ICMP", "GRE", ... or "proto-143"; static storage or text,
- * which holds 16 bytes. */
+ * which has 16 bytes. */
 const char *sw_line_protocol(uint8_t proto, char *text);
-/* The protocol of such a name, in any case; -1 when there is none. */
+/* The number of the protocol with this name, in upper or lower case; -1 when
+ * there is none. */
 int sw_line_protocol_number(const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A row for each rule, message and cause, found by looking at all of them:
- * there are few, and refusals come to the desk after their verdicts.
+ * There is a row for each rule, message and cause, found by a linear search:
+ * rows are few, and the reporter handles refusals after their verdicts.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -43,7 +43,8 @@ sw_observe_stats_destroy(struct sw_observe_stats *observe_stats)
 	free(observe_stats);
 }
 
-/* Causes part only what had no connection; else the message says it all. */
+/* Only packets without a connection are counted by cause; for others the
+ * message is enough. */
 static uint8_t
 cause_of(const struct sw_event *event)
 {
@@ -52,7 +53,7 @@ cause_of(const struct sw_event *event)
 		   : SW_CAUSE_UNKNOWN;
 }
 
-/* => its row, a new one when need be, or NULL when there is no room */
+/* => its row, a new one if needed, or NULL when there is no room */
 static struct sw_observe_stats_row *
 row_of(struct sw_observe_stats *observe_stats, const struct sw_event *event)
 {
@@ -122,7 +123,7 @@ sw_observe_stats_list(struct sw_observe_stats *observe_stats,
 	return n;
 }
 
-/* Of a packet without a connection. */
+/* For a packet without a connection. */
 static enum sw_harm
 harm_of_cause(enum sw_cause cause)
 {
