@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One row of a table for each key: how its value is read, and how it is
- * compared with a flow.  Addresses and ports are the opener's view: src
- * opened the connection, port is the port it went to.
+ * A table has one row for each key: how its value is read, and how it is
+ * compared with a flow.  Addresses and ports are the opener's view: src opened
+ * the connection, and port is the destination port.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ struct sw_filter_key {
 	const char *name;
 	const char *values; /* as help shows them */
 	const char *help;
-	bool ordered; /* > and < make sense */
+	bool ordered; /* > and < are allowed */
 	bool (*read)(const char *text, struct sw_condition *condition);
 	bool (*holds)(const struct sw_condition *condition,
 	    const struct sw_filter_view *view);
@@ -114,7 +114,7 @@ read_family(const char *text, struct sw_condition *condition)
 	return number == SW_IPV4 || number == SW_IPV6;
 }
 
-/* Here a number without a unit is one of seconds. */
+/* Without a unit the number is in seconds. */
 static bool
 read_duration(const char *text, struct sw_condition *condition)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * control_filter: which flows are meant.
+ * filter: conditions that select flows.
  *
  * A filter is a list of conditions that must all hold, each written as key,
  * operator and value without blanks: dst=10.0.0.0/8 port=443 idle>5m
@@ -36,27 +36,28 @@ struct sw_filter {
 	size_t n;
 };
 
-/* A flow, and how its numbers are called. */
+/* A flow, and the names for its numbers. */
 struct sw_filter_view {
 	const struct sw_flow_info *info;
 	struct sw_time now;
 	const char *(*rule)(uint16_t slot, void *context);
-	/* => false when the index is not that interface's */
+	/* => false when the interface has another index */
 	bool (*interface)(uint32_t index, const char *name, void *context);
 	void *context;
 };
 
-/* Is this word written like a condition? */
+/* Does this word have the form of a condition? */
 bool sw_filter_is_condition(const char *word);
 
-/* Adds the condition.  => false, and a sentence that says what is wrong */
+/* Adds the condition.
+ * => false, with a sentence that says what is wrong */
 bool sw_filter_add(
     struct sw_filter *filter, const char *word, char *why, size_t size);
 
 bool sw_filter_match(
     const struct sw_filter *filter, const struct sw_filter_view *view);
 
-/* Key i, its values, and what it means, for help; NULL past the last. */
+/* Key i, its values and its meaning, for help; NULL after the last. */
 const char *
 sw_filter_key_name(unsigned i, const char **values, const char **help);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A line is cut into words in a copy of its own; each word is handed to the
- * first reader that knows it, as far as the command takes such words at all.
- * Nothing is trusted: bytes that are no printable text end the reading.
+ * A copy of the line is split into words; each word goes to the first reader
+ * that knows it, if the command takes such words.  No input is trusted: a byte
+ * that is no printable text ends the reading.
  */
 #include <stdio.h>
 #include <string.h>
@@ -53,7 +53,7 @@ read_number(const char *text, uint32_t most, uint32_t *number)
 	return sw_value_number(text, range, number, &fault);
 }
 
-/* Where the port begins in text, or NULL when it has none. */
+/* Where the port begins in text, or NULL when there is none. */
 static const char *
 find_port(const char *text)
 {
@@ -134,7 +134,7 @@ read_to(struct sw_request *request, const char *value)
 {
 	uint8_t family;
 
-	/* from= is before to=, and both are of one family. */
+	/* from= precedes to=, and both are of one family. */
 	return sw_request_endpoint(
 		   value, &request->ends.dst, &family, &request->ends.dport) &&
 	       family == request->ends.family;
@@ -204,7 +204,7 @@ static const struct reader readers[] = {
 	{ "yes", SW_WORD_YES, read_yes, "" },
 };
 
-/* => what follows the reader's name, or NULL when it is another word */
+/* => the text after the reader's name, or NULL when it is another word */
 static const char *
 value_for(const struct reader *reader, const char *word)
 {
@@ -243,7 +243,8 @@ read_word(
 	return false;
 }
 
-/* Copies one word, quotes taken off.  => where it ends, NULL: no end quote */
+/* Copies one word without its quotes.
+ * => the position after it, or NULL when the closing quote is missing */
 static const char *
 copy_word(const char *at, const char *end, char **to)
 {
@@ -306,7 +307,7 @@ refuse(char why[SW_REQUEST_WHY], const char *what)
 	return false;
 }
 
-/* What must be there beside what may. */
+/* Checks that the required words are present. */
 static bool
 is_complete(const struct sw_request *request, char why[SW_REQUEST_WHY])
 {

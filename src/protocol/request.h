@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * control_request: what a client asks, read from one line of text.
+ * request: a client's request, parsed from one line of text.
  *
  *	synward/1 COMMAND [WORD]...
  *
- * Spaces separate words; a word with spaces is in double quotes,
- * where a backslash makes the next character an ordinary one.  A word is a
- * condition of a filter (see protocol/filter.h), an option by name, or an
- * option with a value, such as limit=10.
+ * Spaces separate words; a word with spaces is in double quotes, where a
+ * backslash makes the next character an ordinary one.  A word is a condition of
+ * a filter (see protocol/filter.h), an option by name, or an option with a
+ * value, such as limit=10.
  */
 #ifndef SYNWARD_PROTOCOL_REQUEST_H
 #define SYNWARD_PROTOCOL_REQUEST_H
@@ -56,18 +56,18 @@ enum sw_request_word {
 
 struct sw_request {
 	uint8_t kind; /* enum sw_request_kind */
-	bool changes; /* asks to change something */
+	bool changes; /* the request changes something */
 	bool follow, reset, yes;
-	uint32_t limit; /* 0: none was given */
+	uint32_t limit; /* 0: not given */
 	uint8_t cause;	/* enum sw_cause, SW_CAUSE_COUNT: any */
 	struct sw_filter filter;
-	struct sw_endpoints ends; /* family 0: none were given */
+	struct sw_endpoints ends; /* family 0: not given */
 	char in[16], out[16];	  /* "": not given */
 };
 
 /*
- * Reads a line of length bytes, its newline not among them.
- * => false, and in why a sentence for the client
+ * Reads a line of length bytes without its newline.
+ * => false, with a sentence for the client in why
  */
 bool sw_request_parse(const char *line, size_t length,
     struct sw_request *request, char why[SW_REQUEST_WHY]);
