@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Puts a case together: looks everything up, and notes the packet where it
- * counts.  Everything noted is hashed under a secret key, so that nobody
- * can choose which entries he takes.
+ * Builds a case: looks everything up, and records the packet where it counts.
+ * All keys are hashed with a secret key, so that no attacker can choose which
+ * entries to occupy.
  */
 #include <netinet/in.h>
 #include <string.h>
 
 #include "diagnose/case.h"
 
-/* How long hosts may remember a closed connection, seconds: 2 MSL. */
+/* How long hosts may remember a closed connection, in seconds: 2 MSL. */
 #define REUSE_LASTS 240u
 
-/* Later than this nobody answers; the ports were given to others. */
+/* Nobody answers later than this; the ports belong to other connections
+ * then. */
 #define LATE_ANSWER_MS 7440000u
 
-/* Captures of several queues or cards have an ACK before the SYN/ACK that it
- * answers, by less than this.  Who has acknowledged data twice by then has had
- * more than that one answer. */
+/* In captures of several queues or cards an ACK may precede the SYN/ACK that it
+ * answers, by less than this.  A side that has acknowledged data twice by then
+ * has received more than that one answer. */
 #define EARLY_MS 20u
 #define EARLY_GAINS 2u
 
-/* From here on ports are mostly given to clients. */
+/* From here on ports mostly belong to clients. */
 #define EPHEMERAL 32768u
 
-/* What a hash is of, so that the same bytes mean different things. */
+/* The kind of a hash, so that equal bytes of different kinds differ. */
 enum domain {
 	OF_ADDRESS = 1,
 	OF_SERVICE,
@@ -69,8 +70,8 @@ hash_hosts(
 	    swap ? &ends->src : &ends->dst, 0);
 }
 
-/* Is the destination the server?  By what answered there before, else by
- * the ports: a client's is the higher one. */
+/* Is the destination the server?  What answered there before decides, else the
+ * ports: a client's is the higher one. */
 static bool
 towards_server(
     const struct sw_recollection *memory, const struct sw_endpoints *ends)
@@ -104,7 +105,7 @@ note_trace(struct sw_recollection *memory, struct sw_case *c)
 	c->way = from_b;
 }
 
-/* What an ICMP error complains about may have been refused here as well. */
+/* The packet that an ICMP error quotes may have been refused here as well. */
 static void
 note_quote(const struct sw_recollection *memory, struct sw_case *c)
 {
@@ -118,9 +119,9 @@ note_quote(const struct sw_recollection *memory, struct sw_case *c)
 	c->quoted = sw_trace_cause(&memory->traces, hash);
 }
 
-/* Has it nothing but the ports in common with the story that ended?  What
- * ended in silence, or long ago, is not continued elsewhere; what was closed
- * just now may well be used again. */
+/* Does the packet share only its ports with the flow that ended?  A flow that
+ * ended in silence, or long ago, is not continued; the ports of a flow that was
+ * closed just now may well be used again. */
 static bool
 is_foreign(const struct sw_case *c)
 {
@@ -135,7 +136,7 @@ is_foreign(const struct sw_case *c)
 	return sw_case_age(c) > (info->timeout + REUSE_LASTS) * UINT64_C(1000);
 }
 
-/* A packet that fits its story, or goes on where one did that fitted. */
+/* Judges a packet that fits its flow, or continues where a fitting one did. */
 static void
 judge_fit(struct sw_case *c)
 {
@@ -174,8 +175,9 @@ note_source(struct sw_recollection *memory, struct sw_case *c)
 	}
 }
 
-/* Both sides go on although the SYN was never answered here.  A number of
- * zero acknowledges nothing: its sender may never have had an answer. */
+/* Do both sides continue although the SYN was never answered here?  An
+ * acknowledgement number of zero proves nothing: its sender may never have
+ * received an answer. */
 static bool
 goes_on_unanswered(const struct sw_case *c)
 {
@@ -190,7 +192,7 @@ goes_on_unanswered(const struct sw_case *c)
 	       c->packet->ack != 0 && c->fit != SW_FIT_NONE;
 }
 
-/* Is the answer that the opener goes on without only late to be seen? */
+/* Is the answer only late in the capture, and not missing? */
 static bool
 is_early(const struct sw_case *c)
 {
@@ -272,7 +274,7 @@ count_answer(struct sw_answers *answers, uint64_t client, uint64_t server)
 	sw_estimate_add(&answers->servers, server);
 }
 
-/* By the length of the header: with MSS alone, or with more options. */
+/* By the length of the header: only MSS, or more options. */
 static enum sw_answer_kind
 answer_kind(const struct sw_case *c)
 {
@@ -321,7 +323,7 @@ note_half(struct sw_recollection *memory, struct sw_case *c)
 	sw_estimate_add(&pair->servers, service);
 }
 
-/* What one tool's packets have in common. */
+/* The properties that packets of one tool share. */
 static uint64_t
 shape_of(const struct sw_refusal *packet)
 {
@@ -331,7 +333,7 @@ shape_of(const struct sw_refusal *packet)
 	       (uint64_t)(packet->length & 0xffff) << 16 | packet->window;
 }
 
-/* More than a single probe. */
+/* Does the tuple show more than a single probe? */
 static bool
 shows_life(const struct sw_case *c)
 {
@@ -363,9 +365,9 @@ note_gaps(struct sw_recollection *memory, struct sw_case *c)
 	c->gap_inside = c->info && sw_gaps_between(gaps, c->info->seen, c->now);
 }
 
-/* Connections that work show more than the table of routes: they were seen
- * both ways with this host by that interface, which settles it, or with
- * others. */
+/* Working connections say more than the table of routes: when they were seen
+ * both ways with this host on that interface, there is no detour; when they
+ * were seen with others, there may be one. */
 static enum sw_detour
 find_detour(const struct sw_recollection *memory, const struct sw_event *event)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From facts to a cause.
+ * diagnose: finds the cause of a refusal.
  *
- * A refusal is made a case (diagnose/case.h), and every judge (diagnose/judge.h) is asked in
- * the order of cause.def.  The one most sure of its cause has the word,
- * among equals the first, and it is then less sure, for another cause fits
- * as well.  When no judge speaks, the cause is unknown, unless the tuple has
- * one already.
+ * A refusal becomes a case (diagnose/case.h), and every judge
+ * (diagnose/judge.h) is asked in the order of cause.def.  The judge with the
+ * highest confidence wins, among equals the first; its confidence is then
+ * lowered, because another cause fits as well.  When no judge finds its cause,
+ * the cause is unknown, unless the tuple has one already.
  *
- * What is remembered has a fixed size and is taken at create.  Judging
- * costs about a microsecond; in a flood only as many refusals are examined
- * a second as the budget allows, the others are counted.
+ * The memory has a fixed size and is allocated at create.  A judgement takes
+ * about a microsecond; in a flood the budget limits how many refusals per
+ * second are examined, and the others are only counted.
  */
 #include "synward/diagnose.h"
 
@@ -22,7 +22,7 @@
 struct sw_diagnose {
 	struct sw_diagnose_counts counts;
 	uint32_t budget, spent;
-	uint64_t second; /* ns: when the budget's second began */
+	uint64_t second; /* ns: start of the budget's second */
 	struct sw_recollection memory;
 };
 
@@ -81,7 +81,8 @@ within_budget(struct sw_diagnose *diagnose, struct sw_time now)
 	return true;
 }
 
-/* Asks everybody.  => false when nobody knows */
+/* Asks every judge.
+ * => false when none finds its cause */
 static bool
 hear(const struct sw_case *c, struct sw_judgement *best)
 {
@@ -105,8 +106,8 @@ hear(const struct sw_case *c, struct sw_judgement *best)
 	return known;
 }
 
-/* What was found of the tuple's packets before holds for this one, when it
- * says nothing else by itself. */
+/* Uses the cause of the tuple's earlier packets when this one shows nothing
+ * new. */
 static void
 inherit(const struct sw_case *c, struct sw_judgement *judgement)
 {
@@ -117,8 +118,8 @@ inherit(const struct sw_case *c, struct sw_judgement *judgement)
 		    judgement, SW_EVIDENCE_PACKETS, sw_trace_packets(c->trace));
 }
 
-/* A route that is doubted makes nothing sure, so what is sure has not been
- * found by it. */
+/* A doubtful route never gives high confidence, so a cause with high confidence
+ * was not found through it. */
 static bool
 rests_on_route(const struct sw_case *c, const struct sw_judgement *judgement)
 {
@@ -147,7 +148,7 @@ examine(struct sw_diagnose *diagnose, struct sw_event *event)
 		event->route = 0;
 }
 
-/* Is there a tuple to look at? */
+/* Are there endpoints to look at? */
 static bool
 has_ends(const struct sw_refusal *refused)
 {

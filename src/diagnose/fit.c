@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Does a packet go on where its tuple's story stopped?
+ * Does a packet continue where its tuple's flow stopped?
  *
- * The two ports of a connection are soon used by another one.  What tells
- * them apart are the sequence numbers: where the story goes on, the packet
- * begins at what its side would send next (or one before: a keepalive), and
- * acknowledges what the other side has sent.  Initial numbers are random
- * (RFC 6528), so another connection is far away but for bad luck of one in
- * some thousand.
+ * The two ports of a connection are soon used by another one.  The sequence
+ * numbers distinguish them: if the flow continues, the packet begins at the
+ * number its side would send next (or one before: a keepalive), and
+ * acknowledges what the other side has sent.  Initial numbers are random (RFC
+ * 6528), so another connection is far away except in one of some thousand
+ * cases.
  */
 #include <netinet/in.h>
 
@@ -42,7 +42,7 @@ place(const struct sw_side *side, int32_t off)
 							 : SW_FIT_NONE;
 }
 
-/* What the packet acknowledges, against what the other side has sent. */
+/* Compares what the packet acknowledges with what the other side has sent. */
 static enum sw_fit
 place_ack(const struct sw_side *other, uint32_t ack)
 {
@@ -59,8 +59,8 @@ spoke(const struct sw_side *side)
 	return side->next || side->ack;
 }
 
-/* Sequence number alone.  A reset takes its number from what the other side
- * acknowledged, or from what it was sent. */
+/* Compares the sequence number alone.  A reset takes its number from what the
+ * other side acknowledged, or from what it was sent. */
 static enum sw_fit
 place_seq(const struct sw_side *own, const struct sw_side *other,
     const struct sw_refusal *packet)

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A short list of moments, the start always among them, and for pairs of
- * hosts what speaks against the gap.  A pair's place is chosen by its hash;
- * a pair that comes later takes it over.
+ * A short list of times, which always includes the start, and for pairs of
+ * hosts the evidence against the gap.  A pair's place is chosen by its hash; a
+ * later pair overwrites it.
  */
 #include "diagnose/gaps.h"
 
 #include <string.h>
 
 #define MERGE (1 * SW_NS_PER_SECOND)
-#define YOUNG_MS 3000u /* a handshake begun before the gap is over by then */
+/* a handshake begun before the gap is complete by then */
+#define YOUNG_MS 3000u
 #define LATE_MS 60000u
 #define LATE_TUPLES 8u
 #define MISSED_MOST 3u
 #define CROWD_WINDOW (2 * SW_NS_PER_SECOND)
 #define CROWD_LEAST 200u /* in a whole window */
-#define CROWD_SURE 2000u /* at once */
+#define CROWD_SURE 2000u /* at any moment */
 #define RUN_LEAST 16u
 
 void

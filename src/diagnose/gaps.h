@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gaps: moments around which packets passed unseen.
+ * gaps: times around which packets passed unseen.
  *
- * The start, a flush of the table, an overflow of the queue, a time in
- * which the queue was bypassed.  A packet without a flow may belong to a
- * connection older than that, until its two hosts turn out to open new
- * connections whose SYN is missed as well.
+ * These are the start, a flush of the table, an overflow of the queue, and a
+ * time in which the queue was bypassed.  A packet without a flow may belong to
+ * an older connection, until its two hosts turn out to open new connections
+ * whose SYN is missed as well.
  */
 #ifndef SYNWARD_DIAGNOSE_GAPS_H
 #define SYNWARD_DIAGNOSE_GAPS_H
@@ -19,23 +19,24 @@ enum {
 	SW_GAPS_HOSTS = 4096,
 };
 
-/* Two hosts and what they did since the gap. */
+/* Two hosts and what they have done since the gap. */
 struct sw_gap_hosts {
 	uint64_t id;	 /* hash of both addresses */
 	uint64_t last;	 /* ns */
 	uint16_t late;	 /* tuples that appeared more than a minute after */
-	uint16_t missed; /* opened anew so often, and the SYN was missed */
+	uint16_t missed; /* new connections whose SYN was missed */
 };
 
-/* Tuples refused for the first time, and for the second: in a flood of
- * forged ones hardly any comes again. */
+/* Tuples refused for the first and for the second time: in a flood of forged
+ * ones hardly any appears twice. */
 struct sw_gap_crowd {
 	uint64_t since; /* ns */
 	uint32_t first, again;
-	uint64_t source; /* hash: of the last first packet */
+	uint64_t source; /* hash: source of the last first packet */
 	uint64_t shape;	 /* its flags, length and window */
-	uint32_t run;	 /* of that shape in turn, each of another source */
-	bool flooded;	 /* in the window before */
+	/* consecutive packets of that shape, each from another source */
+	uint32_t run;
+	bool flooded; /* in the previous window */
 };
 
 struct sw_gaps {
@@ -49,26 +50,26 @@ struct sw_gaps {
 void sw_gaps_begin(struct sw_gaps *gaps, struct sw_time start);
 void sw_gaps_add(struct sw_gaps *gaps, struct sw_time when);
 
-/* Milliseconds from the last gap before that moment. */
+/* Milliseconds from the last gap to that moment. */
 uint64_t sw_gaps_since(const struct sw_gaps *gaps, uint64_t moment);
-/* Was there a gap from then on (then included) until now? */
+/* Was there a gap between then (included) and now? */
 bool sw_gaps_between(
     const struct sw_gaps *gaps, struct sw_time then, struct sw_time now);
 
-/* A tuple of these two hosts was refused for the first time; young: by what
- * answers a SYN. */
+/* Records that a tuple of these two hosts was refused for the first time;
+ * young: by an answer to a SYN. */
 void sw_gaps_note(
     struct sw_gaps *gaps, uint64_t hosts, bool young, struct sw_time now);
-/* A packet of a tuple without a story: its how-manyth, by whom, and what it
- * looks like, 0 when it carries data. */
+/* Counts a packet of a tuple without a flow: its number in the tuple, its
+ * source, and its shape, 0 when it carries data. */
 void sw_gaps_count(struct sw_gaps *gaps, uint32_t packets, uint64_t source,
     uint64_t shape, struct sw_time now);
 
-/* Do forged tuples come in masses? */
+/* Do masses of forged tuples arrive? */
 bool sw_gaps_flooded(const struct sw_gaps *gaps);
 
-/* Do these hosts miss SYNs for another reason than the gap?  young: asked
- * about a tuple that missed its own, which may happen. */
+/* Do these hosts miss SYNs for another reason than the gap?  young: the
+ * question is about a tuple that missed its own SYN, which may happen. */
 bool sw_gaps_stopped(const struct sw_gaps *gaps, uint64_t hosts, bool young);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hint: the line that would have changed the outcome.
+ * hint: the configuration line that would have changed the outcome.
  *
- * Only where a line helps: a timeout that was too short, a table too small,
- * traffic that is no TCP.  Routing, scans and stragglers are not cured by
- * configuration.  A proposed timeout is the next customary one above the
- * silence that was seen; where that would be more than a day, the entry
- * rather says goodbye than stays.
+ * A hint is given only where a line helps: a timeout that was too short, a
+ * table that was too small, traffic that is no TCP.  Configuration does not
+ * cure routing, scans and stragglers.  A proposed timeout is the next customary
+ * one above the silence that was seen; when that would be more than a day, the
+ * hint proposes to end the connection with a reset instead.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,10 +14,10 @@
 #include "synward/diagnose.h"
 #include "synward/policy.h"
 
-/* Seconds; a constant before it was a timeout of the policy. */
+/* Seconds; the constant that came before this timeout of the policy. */
 #define FORMERLY_UNACKNOWLEDGED 300u
 
-/* Bytes that hold nearly every packet's headers. */
+/* Bytes that contain nearly every packet's headers. */
 #define COPY_RANGE 256u
 
 static const uint32_t customary[] = { 5, 10, 20, 30, 60, 120, 180, 300, 600,
@@ -42,8 +42,7 @@ evidence(const struct sw_judgement *judgement, enum sw_evidence_key key)
 	return -1;
 }
 
-/* The answer that came too late was judged by another rule than what it
- * answers. */
+/* A late answer was judged under another rule than the packet it answers. */
 uint16_t
 sw_hint_rule(const struct sw_event *event)
 {
@@ -56,7 +55,7 @@ is_written(int n, size_t size)
 	return n > 0 && (size_t)n < size;
 }
 
-/* "rule db: LINE", or the line alone when no rule is named. */
+/* Writes "rule db: LINE", or LINE alone without a rule. */
 static bool
 write_for_rule(const struct sw_event *event, const char *rule, const char *line,
     char *text, size_t size)
@@ -68,8 +67,8 @@ write_for_rule(const struct sw_event *event, const char *rule, const char *line,
 	    snprintf(text, size, "rule %s: %s", rule, line), size);
 }
 
-/* Did one side wait for the other?  A story of a former program does not
- * tell; there it was 300 s. */
+/* Did one side wait for the other?  Flows of a former program do not say; that
+ * program used 300 s. */
 static bool
 was_unanswered(const struct sw_flow_info *info)
 {
@@ -93,7 +92,7 @@ timeout_name(const struct sw_flow_info *info)
 	return sw_profile_timeout_text(of[info->state]);
 }
 
-/* Writes those of the two timeouts that held for the flow and were shorter
+/* Writes those of the two timeouts that applied to the flow and were shorter
  * than the silence. */
 static bool
 write_timeouts(const struct sw_event *event, int64_t idle, uint32_t seconds,
@@ -144,7 +143,7 @@ hint_idle(
 	return write_for_rule(event, rule, "on-idle = reset", text, size);
 }
 
-/* Half closed, and the side that had not closed went on. */
+/* The flow was half closed, and the side that had not closed continued. */
 static bool
 hint_half_closed(
     const struct sw_event *event, const char *rule, char *text, size_t size)
@@ -200,7 +199,7 @@ write_address(
 	    b[14] << 8 | b[15]);
 }
 
-/* A rule of its own: others may well be TCP. */
+/* Proposes a separate rule, because other traffic may well be TCP. */
 static bool
 hint_untracked(const struct sw_event *event, char *text, size_t size)
 {
@@ -220,7 +219,7 @@ hint_untracked(const struct sw_event *event, char *text, size_t size)
 	    size);
 }
 
-/* More of the packet would have told what it is. */
+/* More bytes of the packet would have shown what it is. */
 static bool
 hint_copy(uint32_t copied, char *text, size_t size)
 {
@@ -272,7 +271,7 @@ write_hint(
 	return false;
 }
 
-/* An ICMP error's rule is not that of the connection it quotes. */
+/* The rule of an ICMP error is not that of the connection it quotes. */
 static bool
 speaks_of_another(const struct sw_event *event)
 {

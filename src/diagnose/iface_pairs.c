@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Interface pairs and groups: a machine has few, so both are short lists
- * that are searched from end to end; the one quiet for longest gives way.
+ * A machine has few interface pairs and groups, so both are short lists that
+ * are searched linearly; a new one replaces the one quiet for longest.
  */
 #include "diagnose/iface_pairs.h"
 
 #define WINDOW (300 * SW_NS_PER_SECOND)
-/* So many services. */
+/* From this many services on, answers count as scattered. */
 #define SCATTERED 5u
 
 #define ANSWERS_WINDOW (20 * SW_NS_PER_SECOND)

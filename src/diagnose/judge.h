@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * judge: one function for each cause, each shown the same case.
+ * judge: one function for each cause; all get the same case.
  *
- * A judge that finds its cause supported fills confidence and evidence of
- * the judgement and returns true.  Those of diagnose/judge_flow.c know how the
- * connection began or ended; those of diagnose/judge_stray.c know nothing of it and
- * go by what was seen around the packet.
+ * A judge that finds evidence for its cause fills confidence and evidence of
+ * the judgement and returns true.  The judges in diagnose/judge_flow.c know how
+ * the connection began or ended; those in diagnose/judge_stray.c do not, and
+ * use what was seen around the packet.
  */
 #ifndef SYNWARD_DIAGNOSE_JUDGE_H
 #define SYNWARD_DIAGNOSE_JUDGE_H

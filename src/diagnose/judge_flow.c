@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Causes told by the packet itself, or by the story of its tuple.
+ * Causes that the packet itself shows, or the flow of its tuple.
  *
- * The story says how the connection ended and what its sides would send
- * next; the packet's numbers say whether it belongs to it at all (diagnose/fit.c).
- * An exact fit gives high confidence, one near it medium.  What ended in
- * silence and does not fit has been taken out of the case before.
+ * The flow says how the connection ended and what its sides would send next;
+ * the packet's numbers say whether it belongs to the flow at all
+ * (diagnose/fit.c).  An exact fit gives high confidence, a near one medium.  A
+ * flow that ended in silence and does not fit is not in the case any more.
  */
 #include "diagnose/judge.h"
 
-/* A straggler of a closed connection is no wonder for so long. */
+/* A straggler of a closed connection is normal for this long. */
 #define STRAGGLER_MS 600000u
-/* The port pair of a closed connection is busy for so long: 2 MSL. */
+/* The ports of a closed connection are reserved for this long: 2 MSL. */
 #define BUSY_MS 240000u
-/* Two probes are no closer than this; what is, is a retransmission. */
+/* Two probes are no closer than this; closer ones are retransmissions. */
 #define PROBE_LEAST_MS 900u
 #define FLOWS_MOST (UINT32_C(1) << 26)
 
-/* So many unanswered SYNs to one service smell of forged ones. */
+/* From this many unanswered SYNs to one service on, they may be forged. */
 #define EMBRYOS_MANY 20u
 
 static bool
@@ -46,7 +46,7 @@ by_fit(const struct sw_case *c)
 	return SW_CONF_HIGH;
 }
 
-/* A refused packet whose connection ended that way. */
+/* Has the refused packet's flow ended in that way? */
 static bool
 ended(const struct sw_case *c, enum sw_end how)
 {
@@ -92,8 +92,8 @@ add_silence(const struct sw_case *c, struct sw_judgement *j)
 	sw_judgement_add(j, SW_EVIDENCE_TIMEOUT, c->info->timeout);
 }
 
-/* Has the other side said that it has no room?  Then this side asks again
- * and again, and that is no keepalive. */
+/* Has the other side reported a zero window?  Then this side repeats its
+ * probes, and these are no keepalives. */
 static bool
 was_stalled(const struct sw_case *c)
 {
@@ -105,7 +105,7 @@ was_stalled(const struct sw_case *c)
 	return false;
 }
 
-/* A segment as a keepalive sends it (RFC 9293 3.8.4), seen before. */
+/* Is it a segment like a keepalive's (RFC 9293 3.8.4), seen before? */
 static bool
 is_probe_again(const struct sw_case *c)
 {
@@ -128,7 +128,7 @@ is_keepalive(const struct sw_case *c)
 	return side->repeats == 2 || sw_trace_steady(side);
 }
 
-/* Did its packets go on outside the windows?  Then it did not idle. */
+/* Did its packets continue outside the windows?  Then it was not idle. */
 static bool
 was_lost(const struct sw_case *c)
 {
@@ -201,8 +201,8 @@ add_ago(const struct sw_case *c, struct sw_judgement *j)
 	    seconds(sw_time_ms_since(c->info->seen, c->now)));
 }
 
-/* Of the stories that end, whatever follows that does not fit and is no RST
- * belongs to another connection. */
+/* After an end of the flow, a packet that does not fit and is no RST belongs to
+ * another connection. */
 static bool
 belongs(const struct sw_case *c)
 {
@@ -278,7 +278,7 @@ is_over(const struct sw_flow_info *info)
 	       info->state >= SW_STATE_FIN_WAIT;
 }
 
-/* The old connection has ended or is ending, and this is of another. */
+/* The old connection has ended or is ending, and the packet is of another. */
 static bool
 is_of_next(const struct sw_case *c)
 {
@@ -286,8 +286,8 @@ is_of_next(const struct sw_case *c)
 	       sw_case_kind(c) != SW_TCP_RST && sw_case_age(c) <= BUSY_MS;
 }
 
-/* A handshake inside a live connection, from the side that never opens or
- * never answers; or the old connection's FIN meets the new one's SYN. */
+/* A handshake inside a live connection, from the side that never opens or never
+ * answers; or the old connection's FIN meets the new one's SYN. */
 static bool
 is_of_both(const struct sw_case *c)
 {

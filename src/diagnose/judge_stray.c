@@ -2,18 +2,18 @@
 /*
  * Causes of packets about whose connection nothing is known.
  *
- * Five causes look alike in one packet and differ in what goes on around
- * it.  A connection older than the tracker shows both directions and obeys
- * the law of sequence numbers, and it appears soon after the gap.  Of an
- * asymmetric one only a half passes here, from few servers, answers come
- * again, or go on to data.  Backscatter are answers, too, but scattered
- * over many servers or over more tuples than a client would open, and each
- * comes once, or is disowned by an RST.  A scan is one source with many
- * targets and nothing to say.  What is no TCP breaks TCP's law.
+ * Five causes look alike in one packet and differ in the traffic around it.  A
+ * connection older than the table shows both directions, obeys TCP's rules for
+ * sequence numbers, and appears soon after the gap.  An asymmetric one shows
+ * only one half, with few servers, and its answers are repeated or followed by
+ * data.  Backscatter consists of answers, too, but from many servers or for
+ * more tuples than a client would open, and each appears once or is rejected by
+ * an RST.  A scan is one source with many targets and no data.  Traffic that is
+ * no TCP breaks TCP's rules.
  */
 #include "diagnose/judge.h"
 
-/* A connection that idled longer than this had no entry anyway. */
+/* A connection that was idle longer than this had no entry anyway. */
 #define GAP_LONGEST_MS 7440000u
 #define GAP_FRESH_MS 60000u
 #define STRAYS_MANY 4u
@@ -21,10 +21,10 @@
 #define FLOWS_MANY 3u
 #define CLIENTS_MANY 2u
 
-/* So many services leave little doubt. */
+/* This many services leave little doubt. */
 #define SERVERS_WIDE 10u
 #define DISOWNED_MANY 5u
-/* More at once than a client opens towards one service. */
+/* More at once than a client opens to one service. */
 #define FLOOD_FLOWS 32u
 #define FLOOD_PACE (SW_NS_PER_SECOND / 4)
 
@@ -39,7 +39,7 @@ targets(const struct sw_case *c)
 	return c->source ? sw_scan_source_targets(c->source) : 0;
 }
 
-/* Has the tuple been judged so before? */
+/* Was the tuple judged to have this cause before? */
 static bool
 was_judged(const struct sw_case *c, enum sw_cause cause)
 {
@@ -61,7 +61,7 @@ is_bare(const struct sw_case *c)
 	       (kind == SW_TCP_ACK || kind == SW_TCP_FIN);
 }
 
-/* A host tells somebody who probed it with odd flags that it is there. */
+/* A host answers a probe with odd flags and so reveals that it exists. */
 static bool
 answers_odd_probe(const struct sw_case *c)
 {
@@ -69,7 +69,7 @@ answers_odd_probe(const struct sw_case *c)
 	       sw_case_kind(c) == SW_TCP_RST && c->trace->side[!c->way].packets;
 }
 
-/* Do both sides talk?  Whoever is scanned says nothing but RST. */
+/* Do both sides send data?  The target of a scan only sends RSTs. */
 static bool
 is_answered(const struct sw_case *c)
 {
@@ -92,8 +92,8 @@ is_scan(const struct sw_case *c)
 	       targets(c) >= TARGETS_FEW;
 }
 
-/* A single probe that a tool has made, or any of one that also sends flags
- * which no stack does. */
+/* A single probe made by a tool, or any of a tool that also sends flags which
+ * no stack uses. */
 static bool
 is_probe(const struct sw_case *c)
 {
@@ -109,7 +109,7 @@ is_pseudo(const struct sw_case *c)
 	return sw_case_strange(c) && c->tcp && sw_trace_unlawful(c->trace);
 }
 
-/* Is only a half of what passes between these interfaces ever seen? */
+/* Does only one half of the traffic between these interfaces ever pass? */
 static bool
 pair_is_half(const struct sw_case *c)
 {
@@ -137,14 +137,15 @@ may_be_older(const struct sw_case *c)
 	return true;
 }
 
-/* Answers that were mostly given once, or disowned. */
+/* Were most of the answers given once, or rejected? */
 static bool
 one_off(uint32_t flows, uint32_t repeated, uint32_t proven)
 {
 	return repeated * 4 < flows && proven * 4 < flows;
 }
 
-/* Answers of one service to more than clients would ask it. */
+/* Are these answers of one service to more connections than clients would
+ * open? */
 static bool
 is_flood(const struct sw_case *c)
 {
@@ -163,7 +164,7 @@ is_echo_of_forgery(const struct sw_case *c)
 		   is_flood(c));
 }
 
-/* The handshake's SYN alone was missed, or an RST is all there is. */
+/* Was only the handshake's SYN missed, or is there nothing but an RST? */
 static bool
 is_lone_answer(const struct sw_case *c)
 {
@@ -171,8 +172,8 @@ is_lone_answer(const struct sw_case *c)
 	       (c->trace->answer && sw_trace_packets(c->trace) == 1);
 }
 
-/* A host that still believes in its connection says the same after longer and
- * longer pauses. */
+/* Does the host repeat itself after longer and longer pauses, because it still
+ * has the connection? */
 static bool
 insists(const struct sw_case *c)
 {
@@ -221,8 +222,8 @@ has_group(const struct sw_case *c)
 	       sw_estimate_count(&c->pair->clients) >= CLIENTS_MANY;
 }
 
-/* One answer alone may be either.  Floods are made without options, and a
- * host that opens connections may be told RST. */
+/* One answer alone may be either.  Floods are made without options, and a host
+ * that opens connections may get an RST. */
 static bool
 leans_to_host(const struct sw_case *c)
 {
@@ -231,9 +232,9 @@ leans_to_host(const struct sw_case *c)
 	return c->addressee_opened;
 }
 
-/* A real host's answer, with MSS alone, to a SYN that asked for nothing: no
- * stack of today sends such SYNs, tools for floods do.  The smallest stacks
- * answer every SYN so, therefore whoever opens connections may have asked. */
+/* A real host's answer, with only MSS, to a SYN without options: no stack of
+ * today sends such SYNs, but tools for floods do.  The smallest stacks answer
+ * every SYN in this way, so a source that opens connections may have asked. */
 static bool
 answers_flood(const struct sw_case *c)
 {
@@ -243,7 +244,7 @@ answers_flood(const struct sw_case *c)
 	       !c->addressee_opened && c->packet->length == mss_alone;
 }
 
-/* Is there more to it than answers that nobody may have asked for? */
+/* Is there more than answers that nobody may have asked for? */
 static bool
 is_more(const struct sw_case *c)
 {
@@ -280,7 +281,8 @@ is_half(const struct sw_case *c)
 	       (no_reset || c->detour == SW_DETOUR_SURE);
 }
 
-/* Again and again both sides talk here, and only their SYNs do not. */
+/* Do both sides repeatedly send data here, while only their SYNs are
+ * missing? */
 static bool
 only_syn_missing(const struct sw_case *c)
 {
@@ -323,7 +325,7 @@ sw_judge_stray_asymmetric(const struct sw_case *c, struct sw_judgement *j)
 	    c->detour == SW_DETOUR_SURE ? SW_CONF_HIGH : confidence_of_half(c));
 }
 
-/* Only replies are answers without TCP. */
+/* Without TCP, only replies are answers. */
 static bool
 is_answer(const struct sw_case *c)
 {
@@ -354,7 +356,7 @@ sw_judge_stray_backscatter(const struct sw_case *c, struct sw_judgement *j)
 	return sw_judgement_hold(j, confidence);
 }
 
-/* So many targets, and nothing that speaks for a host or an old connection. */
+/* Many targets, and no sign of a host or an old connection. */
 static bool
 is_crowded(const struct sw_case *c)
 {
@@ -397,8 +399,8 @@ sw_judge_stray_not_tcp(const struct sw_case *c, struct sw_judgement *j)
 					: SW_CONF_MEDIUM);
 }
 
-/* Whatever else happens around it: it can not open a connection, and quotes
- * none that is known.  Its later fragments do not show what it is. */
+/* Whatever else happens around it: the packet cannot open a connection, and
+ * quotes no known one.  Its later fragments do not show what it is. */
 bool
 sw_judge_stray_opens_nothing(const struct sw_case *c, struct sw_judgement *j)
 {

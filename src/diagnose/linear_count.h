@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * estimate: how many different things were seen, in a few words of memory.
+ * linear_count: estimates how many different values were seen, in a few words
+ * of memory.
  *
- * Linear counting (Whang 1990): each thing sets the bit its hash names; the
- * number of bits set tells how many there were.  Below a third of the bits
- * it is nearly exact, and it never says more than was seen.
+ * Linear counting (Whang 1990): each value sets the bit chosen by its hash; the
+ * number of bits set gives the estimate.  Below a third of the bits it is
+ * nearly exact, and it never exceeds the true number.
  */
 #ifndef SYNWARD_DIAGNOSE_LINEAR_COUNT_H
 #define SYNWARD_DIAGNOSE_LINEAR_COUNT_H

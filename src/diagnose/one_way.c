@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Half-seen flows by server: sets of four, the one quiet for longest gives
- * way.
+ * One-way flows by server, in sets of four; a new server replaces the one quiet
+ * for longest.
  */
 #include "diagnose/one_way.h"
 

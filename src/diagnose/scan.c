@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The sketch of scans.
+ * scan: recognises sources that scan.
  *
- * A scanner and a busy proxy after a restart both touch many tuples that
- * nobody knows.  The proxy's packets come from its constant service port
- * and go to its clients' ports, so those are not counted as targets.  A
- * scanner aims at the server side; its probes carry no payload, look all
- * the same, often leave from one port towards many ports of one host, and
- * their sequence numbers are forged: the same in probe after probe, or the
- * same as the acknowledgement.
+ * A scanner and a busy proxy after a restart both touch many unknown tuples.
+ * The proxy's packets come from its constant service port and go to its
+ * clients' ports, so those are not counted as targets.  A scanner aims at the
+ * server side; its probes carry no payload, look alike, often leave from one
+ * port towards many ports of one host, and have forged sequence numbers: the
+ * same in every probe, or equal to the acknowledgement.
  *
- * A phone that wakes closes all its old connections: as many targets, each
- * without payload.  But its stack takes a port for each, echoes their time
- * stamps, and repeats what is not acknowledged after growing pauses.  A
- * scanner sends once, from few ports.
+ * A phone that wakes up closes all its old connections: as many targets, each
+ * without payload.  But its stack has a port for each, echoes their time
+ * stamps, and repeats what is not acknowledged after growing pauses.  A scanner
+ * sends once, from few ports.
  */
 #include "diagnose/scan.h"
 
 #define WINDOW (60 * SW_NS_PER_SECOND)
 
-/* A host repeats its first segment within this. */
+/* A host repeats its first segment within this time. */
 #define REPEATS (1500 * SW_NS_PER_MS)
-/* More than a host has connections to close in that time. */
+/* More connections than a host has to close in that time. */
 #define CROWD 100u
 
-/* So long nobody believes that who sent bad flags is a host. */
+/* How long a source that has sent bad flags does not count as a host. */
 #define ODD_LASTS (120 * SW_NS_PER_SECOND)
 
 static struct sw_source *
@@ -44,7 +43,7 @@ find(struct sw_scan *scan, uint64_t id)
 	return oldest;
 }
 
-/* Begins a new window; the one before counts for one window more. */
+/* Starts a new window; the previous one counts for one more window. */
 static void
 turn(struct sw_source *source, struct sw_time now)
 {
@@ -90,7 +89,7 @@ sw_scan_forged(const struct sw_refusal *packet)
 	       (packet->has_timestamp && packet->tsecr == 0);
 }
 
-/* Or the numbers of another tuple's probe once more. */
+/* Does it have forged numbers, or those of another tuple's probe? */
 static bool
 is_forged(const struct sw_source *source, const struct sw_probe *probe,
     const struct sw_refusal *packet)
@@ -171,8 +170,8 @@ ports_of(const struct sw_source *source)
 	return (unsigned)__builtin_popcountll(source->sports);
 }
 
-/* A host takes another port for each connection; of very many, the bits that
- * count them are nearly all set. */
+/* A host uses another port for each connection; with very many connections,
+ * nearly all of the bits that count ports are set. */
 static bool
 has_own_ports(const struct sw_source *source)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sketch: sources that touch one target after the other.
+ * scan: sources that touch one target after another.
  *
- * For each source address of refused TCP packets without payload: how many
- * different address and port pairs on the server side it touched within a
- * minute, and what gives a tool away.  Fixed memory; a source that has been
- * quiet gives way to a new one.
+ * For each source address of refused TCP packets without payload, it counts the
+ * different pairs of address and port on the server side within a minute, and
+ * the signs of a tool.  Memory is fixed; a new source replaces a quiet one.
  */
 #ifndef SYNWARD_DIAGNOSE_SCAN_H
 #define SYNWARD_DIAGNOSE_SCAN_H
@@ -19,29 +18,31 @@ enum {
 };
 
 struct sw_source {
-	uint64_t id;		    /* hash of the address; 0: free */
-	uint64_t since, last;	    /* ns: of the window, of the last probe */
-	struct sw_estimate targets; /* address and port */
+	uint64_t id; /* hash of the address; 0: free */
+	/* ns: start of the window, time of the last probe */
+	uint64_t since, last;
+	struct sw_estimate targets; /* different addresses and ports */
 	uint64_t ports;		    /* bits: ports of the host below */
 	uint64_t host;		    /* hash of the last destination address */
 	uint64_t tuple;		    /* hash of the last tuple */
 	uint32_t seq, ack;	    /* of the last probe */
-	uint32_t targets_was;	    /* in the window before */
+	uint32_t targets_was;	    /* in the previous window */
 	uint32_t probes;	    /* in this window */
-	uint32_t alike;		/* of these: window and length as the first */
-	uint32_t forged;	/* of these: numbers no stack would choose */
-	uint32_t payloads;	/* refused packets with payload */
-	uint32_t length;	/* of the first probe */
-	uint16_t window;	/* of the first probe */
-	uint16_t sport;		/* of the first probe */
-	uint16_t vertical;	/* most ports seen on one host */
-	uint64_t sports;	/* bits: source ports */
-	uint32_t stamped;	/* of the probes: with time stamps that echo */
-	uint32_t again;		/* segments repeated as a host repeats them */
-	uint64_t burst, probed; /* ns: probes without a pause began, and went
-				   on at last */
-	uint32_t in_burst;	/* so many of the probes */
-	uint64_t odd;		/* ns: when it last sent bad flags, 0: never */
+	/* of these: same window and length as the first */
+	uint32_t alike;
+	uint32_t forged;   /* of these: numbers no stack would choose */
+	uint32_t payloads; /* refused packets with payload */
+	uint32_t length;   /* of the first probe */
+	uint16_t window;   /* of the first probe */
+	uint16_t sport;	   /* of the first probe */
+	uint16_t vertical; /* most ports seen on one host */
+	uint64_t sports;   /* bits: source ports */
+	uint32_t stamped;  /* probes with time stamps that echo */
+	uint32_t again;	   /* segments repeated in the way of a host */
+	/* ns: start and last probe of a burst without pauses */
+	uint64_t burst, probed;
+	uint32_t in_burst; /* probes in that burst */
+	uint64_t odd;	   /* ns: when it last sent bad flags, 0: never */
 };
 
 struct sw_scan {
@@ -55,29 +56,30 @@ struct sw_probe {
 	bool odd;	  /* flags that no stack sends */
 };
 
-/* Notes a refused TCP packet.  => its source; valid until the next call */
+/* Records a refused TCP packet.
+ * => its source; valid until the next call */
 const struct sw_source *
 sw_scan_note(struct sw_scan *scan, const struct sw_probe *probe,
     const struct sw_refusal *packet, struct sw_time now);
 
-/* Has it numbers that no stack would choose? */
+/* Does it have numbers that no stack would choose? */
 bool sw_scan_forged(const struct sw_refusal *packet);
 
-/* Different targets, now or in the window before. */
+/* The number of different targets, in this or the previous window. */
 uint32_t sw_scan_source_targets(const struct sw_source *source);
 
-/* Could these be no connections of a host that came back to life: are they
- * surely made by a tool? */
+/* Are the probes certainly made by a tool, rather than connections of a host
+ * that came back to life? */
 bool sw_scan_source_surely(const struct sw_source *source);
 
-/* Do its probes look like a host's that still believes in connections: a port
+/* Do its probes look like those of a host that still has connections: a port
  * for each, time stamps that echo, repeated when nobody answers? */
 bool sw_scan_source_lives(const struct sw_source *source);
 
-/* The same, where it had no time yet to repeat anything. */
+/* Like sw_scan_source_lives(), before it had the time to repeat anything. */
 bool sw_scan_source_may_live(const struct sw_source *source);
 
-/* Has it sent bad flags lately? */
+/* Has it sent bad flags recently? */
 bool sw_scan_source_is_odd(const struct sw_source *source, struct sw_time now);
 
 #endif

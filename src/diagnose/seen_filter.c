@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two filters of 2^18 bits.  Three bits stand for a thing, taken from three
- * parts of its keyed hash.  When the present filter is old, or so full that
- * it would say yes too often, the other one is cleared and takes its place.
+ * Two filters of 2^18 bits.  A value sets three bits, taken from three parts of
+ * its keyed hash.  When the current filter is old, or so full that it would
+ * return true too often, the other one is cleared and becomes the current one.
  */
 #include "diagnose/seen_filter.h"
 

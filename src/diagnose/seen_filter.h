@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * familiar: who has opened connections lately, and which services answered.
+ * seen_filter: which hosts have opened connections recently, and which services
+ * have answered.
  *
- * Two Bloom filters that take turns: what is noted is remembered for ten to
- * twenty minutes, sooner forgotten when very much is noted.  It may take a
- * stranger for familiar (rarely), never the other way round.
+ * Two Bloom filters that alternate: a value is remembered for ten to twenty
+ * minutes, less when very many values are added.  The filter may (rarely)
+ * report a value that was never added, but never misses one.
  */
 #ifndef SYNWARD_DIAGNOSE_SEEN_FILTER_H
 #define SYNWARD_DIAGNOSE_SEEN_FILTER_H
@@ -17,8 +18,8 @@ enum { SW_SEEN_FILTER_WORDS = 4096 };
 
 struct sw_seen_filter {
 	uint64_t bits[2][SW_SEEN_FILTER_WORDS];
-	uint64_t turned; /* ns */
-	uint32_t noted;	 /* bits set in the present one */
+	uint64_t turned; /* ns: last change of filters */
+	uint32_t noted;	 /* bits set in the current one */
 	uint8_t present;
 };
 

@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The trace of a refused tuple.
+ * trace: the packets of a refused tuple so far.
  *
- * Sets of four entries chosen by the tuple's keyed hash.  In a full set the
- * entry that is worth least gives way: one seen a single time before one
- * with a story of several packets, the older before the younger.  A flood
- * of forged tuples thus mostly pushes out its own.
+ * Entries are in sets of four, chosen by the tuple's keyed hash.  In a full set
+ * the least useful entry is replaced: one with a single packet before one with
+ * a known flow or several packets, the older before the newer.  So a flood of
+ * forged tuples mostly replaces its own entries.
  *
- * The law of TCP: a segment with payload begins where the one before ended,
- * or lies elsewhere near (lost, retransmitted, out of order).  It never
- * begins inside the one before, never at the same place with other bytes,
- * and never a megabyte away.  A retransmission repeats place and length,
- * but hosts give up after some fifteen.
+ * TCP's rules for sequence numbers: a segment with payload begins where the
+ * previous one ended, or elsewhere near it (lost, retransmitted, out of
+ * order).  It never begins inside the previous one, never at the same place
+ * with other bytes, and never a megabyte away.  A retransmission repeats place
+ * and length, but hosts give up after about fifteen.
  */
 #include "diagnose/trace.h"
 
 #define NEAR (INT32_C(1) << 20)
 #define RETRANSMISSIONS 16
 
-/* So often no host breaks the law by mending its losses. */
+/* No host breaks the rules this often when it repairs losses. */
 #define BROKEN_BOTH 5u
 #define BROKEN_ONE 8u
 
-/* A tuple with a story is kept as if it were so much younger. */
+/* A tuple with a known flow is kept as if it were this much newer. */
 #define FLOW_BONUS (300 * SW_NS_PER_SECOND)
 
-/* A host that gets no acknowledgement for so long sends nothing new. */
+/* A host without an acknowledgement for this long sends nothing new. */
 #define TIMEOUT (3 * SW_NS_PER_SECOND)
 
-/* No host repeats a segment sooner (RFC 6298, and what stacks make of it). */
+/* No host repeats a segment sooner (RFC 6298, and what stacks do). */
 #define RTO_LEAST_MS 150u
 
-/* Ports may be used again after so long: 2 MSL. */
+/* Ports may be used again after this time: 2 MSL. */
 #define FORGOTTEN (240 * SW_NS_PER_SECOND)
 
 static int32_t
@@ -63,7 +63,7 @@ worth(const struct sw_trace *trace)
 	return last_of(trace) + (sw_trace_packets(trace) > 1 ? FLOW_BONUS : 1);
 }
 
-/* The same story?  One from the grave is rounded. */
+/* Is it the same flow?  The time in a tombstone is rounded. */
 static bool
 same_life(uint64_t a, uint64_t b)
 {
@@ -138,7 +138,7 @@ bump(uint16_t *counter)
 		++*counter;
 }
 
-/* Holds a segment with payload against the one before. */
+/* Compares a segment with payload to the previous one. */
 static void
 note_law(struct sw_trace_side *side, const struct sw_refusal *packet)
 {
@@ -160,7 +160,7 @@ note_law(struct sw_trace_side *side, const struct sw_refusal *packet)
 	side->data_payload = packet->payload;
 }
 
-/* Something new, so long after the first: that was acknowledged. */
+/* New data this long after the first: the first was acknowledged. */
 static void
 note_stream(struct sw_trace_side *side, const struct sw_refusal *packet,
     struct sw_time now)
@@ -181,7 +181,7 @@ note_stream(struct sw_trace_side *side, const struct sw_refusal *packet,
 		side->streams = true;
 }
 
-/* Acknowledges more than before: the other side is heard somewhere. */
+/* It acknowledges more than before, so it receives the other side somewhere. */
 static void
 note_gain(struct sw_trace_side *side, const struct sw_refusal *packet)
 {
@@ -190,7 +190,7 @@ note_gain(struct sw_trace_side *side, const struct sw_refusal *packet)
 		side->gains++;
 }
 
-/* An answer to a SYN: what it belongs to has only just begun. */
+/* An answer to a SYN: its connection has only just begun. */
 static bool
 answers_syn(const struct sw_refusal *packet)
 {
@@ -200,8 +200,8 @@ answers_syn(const struct sw_refusal *packet)
 	       (flags == (SW_RST | SW_ACK) && packet->seq == 0);
 }
 
-/* A host that never asked says so at once, and by nothing but RSTs; one
- * that has given up says so later. */
+/* A host that never asked rejects an answer at once, and sends only RSTs; a
+ * host that has given up rejects it later. */
 static bool
 is_disowned(const struct sw_trace *trace, unsigned way)
 {
@@ -214,8 +214,8 @@ is_disowned(const struct sw_trace *trace, unsigned way)
 	       denial->last - answer->last < SW_NS_PER_SECOND;
 }
 
-/* Far from all that was seen: by a SYN/ACK, or after such a silence, the ports
- * serve another connection. */
+/* Far from everything seen: after a SYN/ACK, or such a silence, the ports serve
+ * another connection. */
 static bool
 begins_another(const struct sw_trace *trace, const struct sw_refusal *packet,
     struct sw_time now)
@@ -228,7 +228,7 @@ begins_another(const struct sw_trace *trace, const struct sw_refusal *packet,
 	       packet->tcp_flags & SW_ACK;
 }
 
-/* What follows the answer to something that was never seen. */
+/* Records what follows the answer to a packet that was never seen. */
 static void
 note_sequel(
     struct sw_trace *trace, unsigned way, const struct sw_refusal *packet)
