@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_assign: NAME = VALUE, NAME = { VALUE, VALUE } and both with +=.
+ * assign: NAME = VALUE, NAME = { VALUE, VALUE } and both with +=.
  *
- * Values are handed to the loader as they are read, and the loader tells
- * those that are wrong.  So does this file with habits from other languages
- * that leave no doubt what was meant: a semicolon after a value, a blank
- * before a unit, braces around one value.  All that ends the reading of the
- * file is what leaves doubt where the next statement begins.
+ * Values are passed to the loader as they are read, and the loader reports
+ * wrong ones.  This file reports habits from other languages whose meaning is
+ * clear, and continues: a semicolon after a value, a blank before a unit,
+ * braces around one value.  The reading of the file ends only when it is
+ * unclear where the next statement begins.
  */
 #include <string.h>
 
@@ -20,7 +20,7 @@ key_of(int k)
 	return sw_schema_keys(&n) + k;
 }
 
-/* A token as it stands, to be repeated in what to write. */
+/* A token as it is written, for the suggestion of what to write. */
 static const char *
 bare(const struct sw_parser *p, const struct sw_token *token,
     char text[SW_SHOWN_MAX])
@@ -44,7 +44,7 @@ fail_form(const struct sw_parser *p, const struct sw_token *token,
 	return sw_parser_fail(p, token, key->name, why, form);
 }
 
-/* A word that ends in a semicolon is told, and is read without it. */
+/* Reports a word that ends in a semicolon, and uses it without. */
 static void
 drop_semicolon(struct sw_parser *p, int k)
 {
@@ -64,7 +64,7 @@ drop_semicolon(struct sw_parser *p, int k)
 	    p->loader, k, sw_parser_place(p, &p->token), whole, &fault);
 }
 
-/* Hands over the value that the last token is. */
+/* Passes the value in the last token to the loader. */
 static bool
 value(struct sw_parser *p, int k, bool first)
 {
@@ -77,7 +77,7 @@ value(struct sw_parser *p, int k, bool first)
 	return true;
 }
 
-/* Does the word name a key or section beside this key? */
+/* Is the word the name of a key or section that may follow this key? */
 static bool
 is_name(const struct sw_parser *p, int k, const struct sw_token *word)
 {
@@ -91,8 +91,8 @@ is_name(const struct sw_parser *p, int k, const struct sw_token *word)
 	       sw_schema_has_section(inner);
 }
 
-/* Is the word, after a value in its line, a part of that value rather than
- * the next name? */
+/* Is the word after a value on its line a part of that value, rather than the
+ * next name? */
 static bool
 is_second_word(const struct sw_parser *p, int k, const struct sw_token *word)
 {
@@ -108,7 +108,8 @@ is_second_word(const struct sw_parser *p, int k, const struct sw_token *word)
 	       (after.kind != SW_TOKEN_STRING || after.line != word->line);
 }
 
-/* "2 hours" where 2h is meant: told, and passed over.  => was it that? */
+/* Reports "2 hours" where 2h is meant, and skips it.
+ * => whether it was that */
 static bool
 unit_apart(struct sw_parser *p, int k, const struct sw_token *word)
 {
@@ -125,7 +126,7 @@ unit_apart(struct sw_parser *p, int k, const struct sw_token *word)
 	return sw_parser_next(p);
 }
 
-/* A value and a second one that does not belong there. */
+/* Reports a second value that does not belong there. */
 static bool
 second_word(struct sw_parser *p, int k, const struct sw_token *word)
 {
@@ -140,7 +141,7 @@ second_word(struct sw_parser *p, int k, const struct sw_token *word)
 	    "one value, in quotes if it contains a space");
 }
 
-/* NAME = VALUE, from its value. */
+/* Reads NAME = VALUE, from its value on. */
 static bool
 single(struct sw_parser *p, int k, bool first)
 {
@@ -163,7 +164,7 @@ single(struct sw_parser *p, int k, bool first)
 	return !apart || lone_sign || second_word(p, k, &after);
 }
 
-/* After a value in a list there is neither a comma nor an end. */
+/* Reports a value in a list that is followed by neither a comma nor the end. */
 static bool
 no_comma(const struct sw_parser *p, const struct sw_token *before)
 {
@@ -187,7 +188,8 @@ no_comma(const struct sw_parser *p, const struct sw_token *before)
 	return sw_parser_fail(p, &p->token, NULL, why, write);
 }
 
-/* The next value of a list.  => false when there is none, which is told */
+/* Reads the next value of a list.
+ * => false when there is none, after reporting it */
 static bool
 list_item(struct sw_parser *p, const struct sw_token *open,
     const struct sw_token *comma)
@@ -209,7 +211,7 @@ list_item(struct sw_parser *p, const struct sw_token *open,
 	    p, &p->token, "a value", "{ VALUE, VALUE }");
 }
 
-/* A list where the key takes one value: told, and passed over. */
+/* Reports a list where the key takes one value, and skips it. */
 static void
 refuse_list(struct sw_parser *p, int k, const struct sw_token *open,
     const char *first, bool several)
@@ -228,7 +230,7 @@ refuse_list(struct sw_parser *p, int k, const struct sw_token *open,
 	    p->loader, k, sw_parser_place(p, open), "{ ... }", &fault);
 }
 
-/* NAME = { VALUE, VALUE }, from the brace. */
+/* Reads NAME = { VALUE, VALUE }, from the brace on. */
 static bool
 list(struct sw_parser *p, int k, bool first)
 {
@@ -260,7 +262,7 @@ list(struct sw_parser *p, int k, bool first)
 	return true;
 }
 
-/* After "=", the last token is no value, or one of the next statement. */
+/* Is the last token, after "=", no value, or one of the next statement? */
 static bool
 lacks_value(const struct sw_parser *p, const struct sw_token *sign)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_check: options that contradict each other.
+ * check: finds options that contradict each other.
  *
- * A value is only held against others when somebody wrote it down; what a
- * rule inherits may well mean nothing to it.  Each check is a row of a
- * table: which rules it concerns, and what it says of them.
+ * A value is checked against others only when it was written down; a value that
+ * a rule inherits may well have no meaning for the rule.  Each check is a row
+ * of a table: the rules it applies to, and its message.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ struct checking {
 	struct sw_conf_errors *errors;
 };
 
-/* --- keys that mean nothing to a rule --- */
+/* --- keys without a meaning for a rule ------------------------------------ */
 
 static bool
 has_ports(int16_t proto)
@@ -95,7 +95,7 @@ is_key(const struct sw_key *key, const char *name)
 	       strcmp(key->name, name) == 0;
 }
 
-/* Of a rule that has flows. */
+/* For a rule that has flows. */
 static const char *
 idle_by_protocol(const struct sw_key *key, const struct sw_rule *rule)
 {
@@ -143,7 +143,7 @@ sw_conf_check_idle_key(
 	return idle_by_protocol(key, &rule->rule);
 }
 
-/* The value that asks for nothing special, and does no harm anywhere. */
+/* The value that asks for nothing special is harmless everywhere. */
 static bool
 is_plain(const struct sw_key *key, const struct sw_conf_rule *rule)
 {
@@ -188,7 +188,7 @@ check_idle_keys(const struct checking *check, size_t i)
 	}
 }
 
-/* --- rules that match nothing by themselves --- */
+/* --- rules that match nothing by themselves ------------------------------- */
 
 static void
 complain_rule(
@@ -269,7 +269,7 @@ complain_name(const struct checking *check, const struct sw_conf_rule *first,
 	    again->rule.name, first->file, first->line);
 }
 
-/* Sorted by name, rules of one name stand side by side. */
+/* Sorted by name, so that rules of one name are neighbours. */
 static void
 check_names(const struct checking *check)
 {
@@ -303,7 +303,7 @@ check_rules(const struct checking *check)
 	}
 }
 
-/* --- the rest --- */
+/* --- everything else ------------------------------------------------------ */
 
 static void
 complain_key(const struct checking *check, const char *section,
@@ -389,7 +389,7 @@ check_sinks(const struct checking *check)
 	}
 }
 
-/* tracking = off for everything, yet something asked for flows. */
+/* tracking = off for everything, although something asks for flows. */
 static void
 check_off(const struct checking *check)
 {

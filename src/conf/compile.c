@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_policy: the rules of a configuration as the engine takes them.
+ * compile: turns the rules of a configuration into the engine's form.
  *
- * Interfaces stand in a configuration by name, and packets carry numbers.
- * A name without an interface is left out: the rule then matches nothing
- * through it, and the policy is compiled again when interfaces change.
+ * A configuration has names of interfaces, packets have numbers.  A name
+ * without an interface is left out: the rule then matches nothing through it,
+ * and the policy is compiled again when interfaces change.
  */
 #include <stdlib.h>
 
@@ -25,7 +25,7 @@ sw_conf_compile_slots(struct sw_conf *conf, struct sw_rule_slots *slots)
 	return 0;
 }
 
-/* => numbers of those that exist, or NULL when memory is short */
+/* => the numbers of those that exist, or NULL when memory is short */
 static uint32_t *
 resolve(char (*names)[SW_CONF_NAME], size_t n, size_t *found,
     uint32_t (*index_of)(const char *name, void *context), void *context)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf: a whole configuration, from files to rules ready for the engine.
+ * conf: a whole configuration, from files to rules that are ready for the
+ * engine.
  *
- * It begins with the defaults of the schema, takes what the files say, lets
- * rules inherit what they leave open, and is checked last.  One error and
- * there is no configuration at all: the one in force stays.
+ * It begins with the defaults of the schema, applies the files, lets rules
+ * inherit what they leave open, and is checked last.  With a single error there
+ * is no configuration at all, and the one in force stays.
  *
  * Nothing is shared, so one thread may read hints while another reloads.
  */
@@ -18,9 +19,9 @@
 
 struct source {
 	const char *name;
-	const char *text; /* NULL: of the file and what is beside it */
-	bool optional;	  /* there may be no such file */
-	bool any_owner;	  /* whoever may have written the files */
+	const char *text; /* NULL: read the file and conf.d */
+	bool optional;	  /* the file may be missing */
+	bool any_owner;	  /* accept files that other users can write */
 };
 
 static void
@@ -70,7 +71,7 @@ sw_conf_free(struct sw_conf *conf)
 	free(conf);
 }
 
-/* Timeouts that were not given are the profile's. */
+/* Timeouts that were not given come from the profile. */
 static void
 profile_apply(struct sw_conf *conf)
 {
@@ -85,7 +86,7 @@ profile_apply(struct sw_conf *conf)
 	}
 }
 
-/* What a rule leaves open it takes from the whole. */
+/* A rule takes what it leaves open from the whole configuration. */
 static void
 rule_inherit(struct sw_conf *conf, size_t rule)
 {
@@ -105,7 +106,7 @@ rule_inherit(struct sw_conf *conf, size_t rule)
 	conf->rules[rule].rule.has_out = conf->rules[rule].n_out > 0;
 }
 
-/* => the conf, or NULL when anything is wrong with it */
+/* => the conf, or NULL when there is an error */
 static struct sw_conf *
 finish(struct sw_conf *conf, struct sw_conf_errors *errors)
 {

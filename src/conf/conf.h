@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf: the configuration, read whole or not at all.
+ * conf: the configuration, read completely or not at all.
  *
- * Plain values with a place (file and line) beside each; nothing here knows
- * how they are used.  sw_conf_load() collects every error instead of
- * stopping at the first.
+ * Plain values, each with its place (file and line); nothing here knows how
+ * they are used.  sw_conf_load() collects all errors instead of stopping at the
+ * first one.
  */
 #ifndef SYNWARD_CONF_CONF_H
 #define SYNWARD_CONF_CONF_H
@@ -28,7 +28,7 @@ enum sw_sink_kind {
 
 struct sw_conf_sink {
 	uint8_t kind;		 /* enum sw_sink_kind */
-	char path[SW_CONF_PATH]; /* FILE and JSON */
+	char path[SW_CONF_PATH]; /* for FILE and JSON */
 };
 
 struct sw_conf_queue {
@@ -44,14 +44,14 @@ struct sw_conf_table {
 	uint32_t tombstones;
 };
 
-/* The part of the table embryonic flows may take, percent from 1 to 100. */
+/* The part of the table that embryonic flows may use, percent from 1 to 100. */
 static inline uint8_t
 sw_conf_embryonic(const struct sw_conf_table *table)
 {
 	return table->max_embryonic > 0 ? table->max_embryonic : 100;
 }
 
-/* So many of a table's flows may be embryonic. */
+/* The number of a table's flows that may be embryonic. */
 static inline uint64_t
 sw_conf_embryonic_limit(const struct sw_conf_table *table, uint32_t flow_limit)
 {
@@ -62,7 +62,7 @@ struct sw_conf_log {
 	struct sw_conf_sink to[SW_CONF_SINKS];
 	size_t n_to;   /* 0: journal when journald runs, else syslog */
 	int facility;  /* LOG_DAEMON ... */
-	uint32_t rate; /* lines a second */
+	uint32_t rate; /* lines per second */
 	uint32_t incident_interval; /* seconds */
 	bool ecn;
 };
@@ -73,7 +73,7 @@ struct sw_conf_control {
 	char read_group[SW_CONF_NAME];
 };
 
-/* A rule with the place it stands at, interfaces still by name. */
+/* A rule with its place, and interfaces still by name. */
 struct sw_conf_rule {
 	struct sw_rule rule; /* arrays owned by the conf; in/out unset */
 	char (*in)[SW_CONF_NAME], (*out)[SW_CONF_NAME];
@@ -88,84 +88,89 @@ struct sw_conf {
 	struct sw_conf_table table;
 	struct sw_conf_log log;
 	struct sw_conf_control control;
-	struct sw_flow_policy otherwise; /* what no rule names: timeouts,
-					  tracking, on-idle, on-orphan,
-					  mode, default-action */
+	/* for packets without a rule: timeouts, tracking, on-idle, on-orphan,
+	 * mode, default-action */
+	struct sw_flow_policy otherwise;
 	struct sw_conf_rule *rules;
 	size_t n_rules;
 	struct sw_conf_origins *origins; /* where each value came from */
 };
 
-/* One thing wrong, or to be warned of.  All of it is printable ASCII. */
+/* One error or warning, in printable ASCII. */
 struct sw_conf_error {
-	char text[512];	   /* "FILE:LINE:COLUMN: WHAT; write WHAT INSTEAD" */
-	char excerpt[176]; /* that line and a mark below it, two lines that
-				 end in a newline each; or "" */
+	char text[512]; /* "FILE:LINE:COLUMN: WHAT; write WHAT INSTEAD" */
+	/* the line and a mark below it, two lines that each end in a newline;
+	 * or "" */
+	char excerpt[176];
 	char file[SW_CONF_PATH];
-	uint32_t line, column; /* from 1; 0: the file as a whole */
+	uint32_t line, column; /* from 1; 0: the whole file */
 	char key[96];	       /* "log.rate", or "" */
 	char expected[192];    /* what would be accepted, or "" */
-	char fix[128];	       /* what to write in its place, where only one
-				  thing can have been meant, or "" */
-	bool warning;	       /* it is taken nevertheless */
+	/* what to write instead, if only one thing can have been meant, or
+	 * "" */
+	char fix[128];
+	bool warning; /* the value is accepted */
 };
 
 struct sw_conf_errors {
 	struct sw_conf_error *list;
 	size_t n;
-	struct sw_conf_error reserve; /* the first, when memory is short */
+	/* for the first one, when memory is short */
+	struct sw_conf_error reserve;
 };
 
 /*
- * Reads file (NULL: the default one, which may be absent) and, beside it,
- * every .conf file of conf.d in lexical order.  A file that others than root
- * and the caller could have written is refused.  Any thread may call this.
+ * Reads file (NULL: the default one, which may be absent) and every .conf file
+ * of conf.d beside it, in lexical order.  It refuses a file that users other
+ * than root and the caller can write.  Any thread may call this.
  * => a configuration the caller owns, or NULL with errors filled
- * => errors are the caller's in either case: sw_conf_errors_free()
+ * => the caller owns errors in either case: sw_conf_errors_free()
  */
 struct sw_conf *sw_conf_load(const char *file, struct sw_conf_errors *errors);
-/* The same whoever has written the files, for commands that change nothing. */
+/* Like sw_conf_load(), but accepts files of any owner, for commands that change
+ * nothing. */
 struct sw_conf *
 sw_conf_load_any(const char *file, struct sw_conf_errors *errors);
-/* The same from a text, for tests, hints and fuzzing; name is used as the
+/* Like sw_conf_load(), from a text, for tests, hints and fuzzing; name is the
  * file's name in errors. */
 struct sw_conf *sw_conf_parse(
     const char *text, const char *name, struct sw_conf_errors *errors);
 void sw_conf_free(struct sw_conf *conf);
 void sw_conf_errors_free(struct sw_conf_errors *errors);
 
-/* Prints each with its excerpt. */
+/* Prints each error with its excerpt. */
 void sw_conf_errors_print(const struct sw_conf_errors *errors, FILE *out);
 
-/* Warns of what this machine lacks for the configuration: a group, the
- * directory of a log file.  Looks up names and files, so only commands that
- * check ask for it.
- * => warnings are the caller's: sw_conf_errors_free() */
+/* Warns of what the configuration needs and this machine lacks: a group, the
+ * directory of a log file.  It looks up names and files, so only commands that
+ * check call it.
+ * => the caller owns warnings: sw_conf_errors_free() */
 void sw_conf_warn(const struct sw_conf *conf, struct sw_conf_errors *warnings);
 
-/* Where a value came from: "FILE:LINE", "default" or "profile linux".  key
- * is "profile", "queue.first", "timeouts.established" ... and, for a rule
- * (by number in conf->rules), "tracking", "timeouts.established" ...
+/* Where a value came from: "FILE:LINE", "default" or "profile linux".  key is
+ * "profile", "queue.first", "timeouts.established" ... and, for a rule (by its
+ * number in conf->rules), "tracking", "timeouts.established" ...
  * => text; NULL when there is no such key */
 const char *sw_conf_origin(
     const struct sw_conf *conf, const char *key, char *text, size_t size);
 const char *sw_conf_rule_origin(const struct sw_conf *conf, size_t rule,
     const char *key, char *text, size_t size);
 
-/* Prints every effective value and where it came from, in a form that can
- * be read back as a configuration. */
+/* Prints every effective value and its origin, in a form that can be read back
+ * as a configuration. */
 void sw_conf_dump(const struct sw_conf *conf, FILE *out);
-/* The same as a text of so many bytes, the caller's to free.  => NULL when
- * memory is short */
+/* Returns the dump as a text with its length, which the caller frees.
+ * => NULL when memory is short */
 char *sw_conf_dump_text(const struct sw_conf *conf, size_t *length);
 
-/* Gives each rule the slot of its name, as sw_rule_slots_assign().
+/* Assigns each rule the slot of its name, see sw_rule_slots_assign().
  * => 0, -ENOSPC or -ENOMEM */
 struct sw_rule_slots;
 int sw_conf_compile_slots(struct sw_conf *conf, struct sw_rule_slots *slots);
 
-/* Compiles the rules with interface names resolved by index_of (0 = there
- * is no such interface now).  => NULL when memory is short */
+/* Compiles the rules; index_of resolves names of interfaces (0 = there is no
+ * such interface now).
+ * => NULL when memory is short */
 struct sw_policy *sw_conf_compile_policy(const struct sw_conf *conf,
     uint32_t (*index_of)(const char *name, void *context), void *context);
 

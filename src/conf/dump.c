@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_dump: writes a configuration down again, each value with the place
- * it came from behind it.
+ * dump: writes a configuration as text, each value followed by its origin.
  *
- * What is written reads back to the same configuration.  So keys that mean
- * nothing to a rule are left out, for the loader would refuse them; and an
- * empty list becomes a comment, for there is no way to write one.
+ * The text reads back as the same configuration.  So keys without a meaning for
+ * a rule are left out, because the loader would refuse them; and an empty list
+ * becomes a comment, because there is no syntax for it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,7 @@
 #include "conf/check.h"
 
 enum {
-	COLUMN = 40, /* where comments begin */
+	COLUMN = 40, /* column at which comments begin */
 };
 
 struct dump {
@@ -21,7 +20,7 @@ struct dump {
 	FILE *out;
 };
 
-/* A file may have any name; a comment ends with its line. */
+/* A file may have any name, but a comment ends with its line. */
 static void
 put_origin(const struct dump *dump, const char *origin)
 {
@@ -33,7 +32,8 @@ put_origin(const struct dump *dump, const char *origin)
 	fputc('\n', dump->out);
 }
 
-/* Is it a word also to a reader who looks for comments and strings? */
+/* Does the text also look like one word to a reader who searches for comments
+ * and strings? */
 static bool
 is_plain(const char *text)
 {
@@ -45,7 +45,7 @@ is_plain(const char *text)
 	       strstr(text, "//") == NULL;
 }
 
-/* => columns written */
+/* => the number of columns */
 static int
 put_value(const struct dump *dump, const char *text)
 {
@@ -80,7 +80,7 @@ put_list(const struct dump *dump, const struct sw_key *key, const void *base)
 	return columns;
 }
 
-/* What an empty list stands for. */
+/* The meaning of an empty list. */
 static const char *
 empty_means(const struct sw_key *key)
 {
@@ -131,8 +131,8 @@ put_section(const struct dump *dump, const char *section)
 		fprintf(dump->out, "}\n");
 }
 
-/* The keys of one section of the rule that mean something to it.
- * => how many; only counted when depth is 0 */
+/* Writes the keys of one section that have a meaning for the rule.
+ * => their number; only counts them when depth is 0 */
 static size_t
 put_rule_section(
     const struct dump *dump, size_t i, const char *section, unsigned depth)
@@ -185,8 +185,8 @@ sw_conf_dump(const struct sw_conf *conf, FILE *out)
 		put_rule(&dump, i);
 }
 
-/* Where memory ran out at the very end the stream closes without a complaint,
- * and there is no text. */
+/* When memory ran out at the very end, the stream closes without an error and
+ * there is no text. */
 char *
 sw_conf_dump_text(const struct sw_conf *conf, size_t *length)
 {

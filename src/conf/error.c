@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_error: collects errors and finds the name that was meant.
+ * error: collects errors and finds the name that was meant.
  *
- * Nothing here prints: a list of finished errors is handed to the caller of
- * the reader, the daemon's log or a command.  All texts are plain ASCII
- * whatever a file or its name holds, so neither can write to a terminal;
- * values are also cut, by sw_conf_error_shown().
+ * Nothing here prints: the list of errors goes to the caller of the reader, the
+ * daemon's log or a command.  All texts are plain ASCII whatever a file or its
+ * name contains, so neither can control a terminal; sw_conf_error_shown() also
+ * cuts values.
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -16,12 +16,12 @@
 #include "conf/error.h"
 
 enum {
-	WINDOW = 72, /* columns of a line that an excerpt shows */
+	WINDOW = 72, /* columns of a line in an excerpt */
 	INDENT = 4,
 };
 
-/* Room for one more error, or NULL.  The first always has some: without an
- * error the configuration would be taken for a good one. */
+/* Makes room for one more error, or returns NULL.  The first one always has
+ * room: without an error the configuration would be accepted. */
 static struct sw_conf_error *
 errors_add(struct sw_conf_errors *errors)
 {
@@ -43,7 +43,8 @@ errors_add(struct sw_conf_errors *errors)
 	return &errors->list[errors->n++];
 }
 
-/* Names of files may hold anything; a line shows it as \xHH. */
+/* Names of files may contain any byte; other than printable ones become
+ * \xHH. */
 static void
 show_plain(const char *line, char *text, size_t size)
 {
@@ -60,7 +61,7 @@ show_plain(const char *line, char *text, size_t size)
 	text[used] = '\0';
 }
 
-/* The bytes of the text that the line of a byte has. */
+/* Finds the text of the line that contains a byte. */
 static void
 find_line(const struct sw_blame *blame, size_t *first, size_t *end)
 {
@@ -71,7 +72,7 @@ find_line(const struct sw_blame *blame, size_t *first, size_t *end)
 		++*end;
 }
 
-/* Bytes of the word, string or sign at the place, in its line. */
+/* Length of the word, string or sign at this place, within its line. */
 static size_t
 token_length(const char *at, size_t most)
 {
@@ -91,7 +92,7 @@ token_length(const char *at, size_t most)
 	return n;
 }
 
-/* One column for each byte, so that the mark below is where it belongs. */
+/* One column for each byte, so that the mark below is at the right place. */
 static size_t
 copy_columns(char *to, const char *from, size_t n)
 {
@@ -105,7 +106,7 @@ copy_columns(char *to, const char *from, size_t n)
 	return n;
 }
 
-/* The line the error is in, or what of it is near, and a mark. */
+/* Writes the line of the error, or the part around it, and a mark. */
 static void
 excerpt(const struct sw_blame *blame, struct sw_conf_error *error)
 {
@@ -132,7 +133,8 @@ excerpt(const struct sw_blame *blame, struct sw_conf_error *error)
 	strcpy(text + used, "\n");
 }
 
-/* What stands before the message.  => bytes */
+/* Writes what precedes the message.
+ * => bytes */
 static size_t
 prefix(const struct sw_conf_error *error, const char *file, char *text,
     size_t size)
@@ -149,7 +151,7 @@ prefix(const struct sw_conf_error *error, const char *file, char *text,
 			  error->warning ? " warning:" : "");
 }
 
-/* The parts of an error that programs read. */
+/* Fills the members of an error that programs read. */
 static void
 fill(
     struct sw_conf_error *error, const struct sw_blame *blame, const char *said)
@@ -265,7 +267,8 @@ sw_conf_error_shown(const char *text, char out[SW_SHOWN_MAX])
 	return out;
 }
 
-/* A beginning of at least three letters, or the name with an ending. */
+/* Is the word a beginning of the name with at least three letters, or the name
+ * with an ending? */
 static bool
 begins(const char *word, const char *name)
 {

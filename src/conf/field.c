@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_field: moves values between their text and their field.
+ * field: converts between the text of a value and its field.
  *
- * The schema's row says where the field is and what kind of value it holds;
- * this is the only place that writes through that offset.  A list is an
- * array that grows by one with each value read, except the sinks, whose
- * number is bounded.
+ * The schema's row gives the offset of the field and the kind of its value;
+ * only this file writes through that offset.  A list is an array that grows by
+ * one for each value, except for the sinks, whose number is limited.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +61,8 @@ fetch(const struct sw_key *key, const void *base)
 	}
 }
 
-/* Room for one more item of an array.  => NULL when out of memory */
+/* Makes room for one more item of an array.
+ * => NULL when out of memory */
 static void *
 list_grow(const struct sw_key *key, void *base, size_t item)
 {

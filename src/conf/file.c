@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_file: reads configuration files as a daemon should.
+ * file: reads configuration files as a daemon should.
  *
- * A reload runs while packets wait, so nothing that could make the reader
- * wait is opened: no pipe, no terminal, no device but /dev/null.
+ * A reload runs while packets wait, so it never opens anything that could block
+ * the reader: no pipe, no terminal, no device except /dev/null.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -33,7 +33,8 @@ readable(const struct stat *st)
 	return NULL;
 }
 
-/* Reads what is there, though never more than the most.  => bytes or -1 */
+/* Reads all bytes, up to a limit.
+ * => bytes or -1 */
 static ssize_t
 read_all(int fd, char *bytes, size_t most)
 {
@@ -114,7 +115,8 @@ by_bytes(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Moves names over to paths.  => false when out of memory */
+/* Moves names over to paths.
+ * => false when out of memory */
 static bool
 take_names(struct sw_conf_directory *directory, const char *path,
     struct dirent **entries, int count)
@@ -167,10 +169,9 @@ sw_conf_file_free_directory(struct sw_conf_directory *directory)
 	free(directory->list);
 }
 
-/* Root's group, or the only group of the owner: the one of this process
- * where the owner is its user, else the one with the same number as is
- * usual.  The list of users is not asked, for a running daemon cannot
- * read it. */
+/* Is the group root's, or the owner's only group: this process's when the owner
+ * is its user, otherwise the group with the owner's number, as is usual? The
+ * user database is not used, because a running daemon cannot read it. */
 static bool
 is_own_group(const struct stat *status)
 {

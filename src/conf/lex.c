@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_lex: splits a text into words, strings, signs and comments.
+ * lex: splits a text into words, strings, signs and comments.
  *
- * A word ends at a blank, a sign or a quote.  Strings in double quotes know
- * the escapes of C; in single quotes only \\ and \' are escapes.  Comments
- * are those of the shell, of C and of C++; they end or begin no word, so a
- * path with "//" or "#" in it is put in quotes.  What looks like something
- * else than it would be read as is refused: a quote or a comment inside a
- * word, the name of an environment variable.
+ * A word ends at a blank, a sign or a quote.  Strings in double quotes have the
+ * escapes of C; in single quotes only \\ and \' are escapes.  Comments are
+ * those of the shell, of C and of C++; they neither end nor begin a word, so a
+ * path with "//" or "#" must be quoted.  Text that would be read differently
+ * from what it looks like is refused: a quote or a comment inside a word, the
+ * name of an environment variable.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ at_end(const struct sw_lex *lexer)
 	return lexer->at >= lexer->length;
 }
 
-/* Moves on by a byte, counting lines. */
+/* Advances by a byte and counts lines. */
 static void
 advance(struct sw_lex *lexer)
 {
@@ -72,7 +72,7 @@ skip_comment(struct sw_lex *lexer)
 	return true;
 }
 
-/* => false at a comment that has no end: the lexer stays at its begin */
+/* => false at a comment without an end: the lexer stays at its beginning */
 static bool
 skip_blanks(struct sw_lex *lexer)
 {
@@ -132,7 +132,7 @@ is_word(char c)
 	       strchr("#\"'={}()+,*", c) == NULL;
 }
 
-/* What must not follow a word at once. */
+/* Refuses what must not directly follow a word. */
 static struct sw_token
 word_end(const struct sw_lex *lexer, struct sw_token token)
 {
@@ -220,11 +220,11 @@ sw_lex_next(struct sw_lex *lexer)
 					      : sign(lexer, token);
 }
 
-/* --- what a string says --- */
+/* --- the content of a string ---------------------------------------------- */
 
-/* An escape of digits: up to three, octal, and no more than a byte; \x and
- * one or two of them, hexadecimal.
- * => bytes behind the backslash that belong to it; value -1: not valid */
+/* An escape of digits: up to three octal ones, for at most a byte; \x with one
+ * or two hexadecimal ones.
+ * => bytes after the backslash that belong to it; value -1: not valid */
 static size_t
 escape_number(const char *at, int *value)
 {
@@ -248,7 +248,7 @@ escape_number(const char *at, int *value)
 	return digits;
 }
 
-/* One escape of a string in double quotes, from behind its backslash.
+/* One escape of a string in double quotes, after its backslash.
  * => bytes that belong to it; value -1: there is no such escape */
 static size_t
 escape(const char *at, int *value)
@@ -294,7 +294,7 @@ sw_lex_token_text(const struct sw_lex *lexer, const struct sw_token *token,
 		if (*at != '\\' || plain) {
 			*text++ = *at;
 		} else if (at[1] == '\n') {
-			at++; /* the string goes on in the next line */
+			at++; /* the string continues on the next line */
 		} else {
 			size_t length = escape(at + 1, &value);
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_load: the files of a configuration, and each value that stands in
- * them.
+ * load: reads the files of a configuration and stores their values.
  *
- * A value is put into its field as soon as it is read, so values of one key
- * that is given twice are all seen, in the order of the files.  A file with
- * an include is read in the middle of the one that includes it; what a later
- * file sets replaces what an earlier one did.  Texts of files stay,
- * because errors and warnings show the line they are in; their number and
- * bytes are bounded.
+ * A value is stored in its field as soon as it is read, so values of a key that
+ * is given twice are all checked, in the order of the files.  An included file
+ * is read in the middle of the one that includes it; what a later file sets
+ * replaces an earlier value.  The texts of files stay in memory, because errors
+ * and warnings show lines of them; their number and size are limited.
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -20,8 +18,8 @@
 
 enum {
 	INCLUDE_DEPTH = 10,
-	FILES_MAX = 1000,     /* included in all */
-	BYTES_MAX = 64 << 20, /* of all files together */
+	FILES_MAX = 1000,     /* included files in total */
+	BYTES_MAX = 64 << 20, /* bytes of all files together */
 	PLACE = SW_RULE_NAME_MAX + 16,
 };
 
@@ -33,7 +31,7 @@ rule_origins(const struct sw_load *loader)
 	return &loader->conf->origins->rules[loader->conf->n_rules - 1];
 }
 
-/* Whose key it is: rule "db": or nothing. */
+/* Names the owner of a key: rule "db": or nothing. */
 static const char *
 owner(const struct sw_load *loader, const struct sw_key *key, char text[PLACE])
 {
@@ -62,7 +60,7 @@ sw_load_complain(const struct sw_load *loader, struct sw_origin at,
 	sw_conf_error_complain(loader->errors, &blame, "%s", what);
 }
 
-/* A reason may begin with the value; it is not said twice then. */
+/* When a reason begins with the value, the value is not repeated. */
 void
 sw_load_refuse(const struct sw_load *loader, int k, struct sw_origin at,
     const char *text, const struct sw_fault *fault)
@@ -82,7 +80,7 @@ sw_load_refuse(const struct sw_load *loader, int k, struct sw_origin at,
 	    named ? "" : shown, fault->why, fault->write);
 }
 
-/* A key begins anew: in one file that may happen once. */
+/* A key starts a new list of values; that may happen once in a file. */
 static void
 refuse_twice(const struct sw_load *loader, const struct sw_key *key,
     struct sw_origin first, struct sw_origin at)
@@ -122,7 +120,8 @@ sw_load_value(struct sw_load *loader, int k, struct sw_origin at,
 
 /* --- files --- */
 
-/* Takes the text over.  => false when it was not read to its end */
+/* Takes ownership of the text.
+ * => false when it was not read to its end */
 static bool
 read_text(struct sw_load *loader, struct sw_reading *reading, const char *name,
     char *text, size_t length)
@@ -154,7 +153,7 @@ is_read_already(const struct sw_load *loader, const struct sw_reading *again)
 
 static const char loop[] = "an include loop";
 
-/* => what speaks against reading the file that was opened, or NULL */
+/* => the reason to refuse the file that was opened, or NULL */
 static const char *
 refusal_of(struct sw_load *loader, const struct sw_conf_text *text,
     const char *path, char why[SW_DISTRUST_MAX])
@@ -169,8 +168,9 @@ refusal_of(struct sw_load *loader, const struct sw_conf_text *text,
 	return NULL;
 }
 
-/* => whether it was read to its end; not when it was not read at all, and
- *    then what is wrong, for the caller to say: in why or static */
+/* => true when the file was read to its end.  false when it was not read at
+ *    all, with the error in why or in static storage, which the caller
+ *    reports */
 static bool
 read_file(struct sw_load *loader, const char *path, const char **wrong,
     char why[SW_DISTRUST_MAX])
@@ -239,8 +239,8 @@ refuse_include(const struct sw_load *loader, struct sw_origin at,
 		    path, wrong);
 }
 
-/* A file that cannot be opened is an error of this line alone; one that has
- * an error in it ends the reading of both. */
+/* A file that cannot be opened is an error of this line alone; an error inside
+ * the file ends the reading of both. */
 bool
 sw_load_include(struct sw_load *loader, struct sw_origin at, const char *name)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_net: values with a meaning in the network: prefixes, ports, protocols
- * and interfaces; and names and paths.
+ * net: values with a meaning in the network (prefixes, ports, protocols and
+ * interfaces), and names and paths.
  *
- * An address with host bits set is refused rather than cut:
- * 10.0.5.1/24 is either the network or the host, and only the writer knows.
+ * An address with host bits set is refused rather than cut: 10.0.5.1/24 is
+ * either the network or the host, and only the writer knows which.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -18,7 +18,7 @@
 enum {
 	IPV4_BITS = 32,
 	IPV6_BITS = 128,
-	ADDRESS_MAX = 64, /* longer text is no address */
+	ADDRESS_MAX = 64, /* a longer text is no address */
 };
 
 static const struct sw_word protocols[] = {
@@ -58,7 +58,8 @@ prefix_width(const struct sw_prefix *prefix)
 	return prefix->family == SW_IPV4 ? IPV4_BITS : IPV6_BITS;
 }
 
-/* Clears the bits behind the prefix.  => whether any was set */
+/* Clears the bits after the prefix.
+ * => whether any was set */
 static bool
 prefix_mask(struct sw_prefix *prefix)
 {
@@ -82,7 +83,7 @@ address(const char *text, struct sw_prefix *prefix)
 		   prefix->addr.b) == 1;
 }
 
-/* Words for "every one" that other programs have. */
+/* Words for "every address" in other programs. */
 static bool
 means_any(const char *text)
 {
@@ -98,7 +99,7 @@ refuse_any(const char *what, struct sw_fault *fault)
 	    fault, "a rule without this key matches all %s", what);
 }
 
-/* 10.0.5 for 10.0.5.0: appends what is missing when that makes sense. */
+/* Completes 10.0.5 to 10.0.5.0, if that makes sense. */
 static bool
 address_short(const char *text, const char *bits, struct sw_fault *fault)
 {
@@ -140,7 +141,7 @@ address_refuse(const char *text, const char *bits, struct sw_fault *fault)
 	return sw_error_why(fault, "not an address");
 }
 
-/* 255.255.255.0 as a prefix length; -1 when the mask has holes. */
+/* Converts 255.255.255.0 to a prefix length; -1 when the mask has holes. */
 static int
 netmask_bits(const char *text)
 {
@@ -238,7 +239,7 @@ sw_net_show_prefix(const struct sw_prefix *prefix, char text[SW_VALUE_MAX])
 	return text;
 }
 
-/* => the first byte behind the number, or NULL */
+/* => the first byte after the number, or NULL */
 static const char *
 port(const char *text, uint16_t *value)
 {
@@ -323,7 +324,7 @@ sw_net_show_protocol(int16_t proto, char text[SW_VALUE_MAX])
 	return text;
 }
 
-/* As other programs write several interfaces at once. */
+/* Patterns by which other programs name several interfaces. */
 static bool
 is_pattern(const char *text)
 {

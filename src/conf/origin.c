@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_origin: remembers where values came from.
+ * origin: records where values came from.
  *
  * A value that was not written down came from the key it inherits from, from
- * the profile, or is the default; those are worked out when asked.
+ * the profile, or is the default; this is computed on request.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +103,7 @@ sw_origin_text(const struct sw_conf *conf, const struct sw_rule_origins *rule,
 	return text;
 }
 
-/* "timeouts.established" in sections that begin with prefix. */
+/* Finds "timeouts.established" in sections that begin with prefix. */
 static int
 key_by_path(const char *prefix, const char *path)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_parse: recursive descent over the tokens of conf_lex.
+ * parse: recursive descent over the tokens of conf/lex.h.
  *
- * Names mean what the schema's table says: a key of the section, or a
- * section within it.  The depth is bounded by the schema: a section that it
- * does not name is not entered.
+ * The schema's table gives the meaning of names: a key of the section, or a
+ * section inside it.  The schema also bounds the depth: a section that it does
+ * not have is not entered.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 static bool
 body(struct sw_parser *p, const char *section, const struct sw_token *open);
 
-/* include("FILE"), from its name. */
+/* Reads include("FILE"), from its name on. */
 static bool
 include(struct sw_parser *p)
 {
@@ -48,7 +48,7 @@ include(struct sw_parser *p)
 	return sw_load_include(p->loader, sw_parser_place(p, &name), p->text);
 }
 
-/* "{" after the name of a section, or after its title. */
+/* Reads "{" after the name of a section, or after its title. */
 static bool
 section_opens(struct sw_parser *p, const struct sw_token *name)
 {
@@ -63,7 +63,7 @@ section_opens(struct sw_parser *p, const struct sw_token *name)
 	return sw_parser_fail(p, name, NULL, why, "NAME { ... }");
 }
 
-/* A section with a title, from its name. */
+/* Reads a section with a title, from its name on. */
 static bool
 rule(struct sw_parser *p, const char *section)
 {
@@ -104,7 +104,7 @@ unknown(const struct sw_parser *p, const char *section)
 	return false;
 }
 
-/* A semicolon where a name would be: told, and passed over. */
+/* Reports a semicolon in place of a name, and skips it. */
 static bool
 lone_semicolon(const struct sw_parser *p)
 {
@@ -115,7 +115,7 @@ lone_semicolon(const struct sw_parser *p)
 	return true;
 }
 
-/* Anything that begins with a name. */
+/* Reads a statement, which begins with a name. */
 static bool
 statement(struct sw_parser *p, const char *section)
 {
@@ -148,8 +148,8 @@ statement(struct sw_parser *p, const char *section)
 		.line = p->token.line });
 }
 
-/* Statements up to the brace that closes open's, or the end of the file when
- * that is NULL. */
+/* Reads statements up to the brace that closes open, or to the end of the file
+ * when open is NULL. */
 static bool
 body(struct sw_parser *p, const char *section, const struct sw_token *open)
 {

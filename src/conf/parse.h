@@ -11,14 +11,14 @@
 
 #include "conf/load.h"
 
-/* Reads the text of a file of the origins, by its number, and hands its
- * values and includes to the loader.  A wrong value is told and passed over.
- * => false when the syntax is broken or a name unknown, which is told, and
- *    ends the reading */
+/* Reads the text of a file, given by its number in the origins, and passes
+ * values and includes to the loader.  A wrong value is reported and skipped.
+ * => false after reporting an error of syntax or an unknown name, which ends
+ *    the reading */
 bool sw_conf_parse_text(struct sw_load *loader, uint32_t file);
 
-/* What to say of a name that the section does not know: the rest of a
- * sentence, and the name that was meant, or NULL. */
+/* Explains a name that the section does not have: the rest of a sentence, and
+ * the name that was meant, or NULL. */
 const char *
 sw_conf_unknown(const char *section, const char *name, char *text, size_t size);
 

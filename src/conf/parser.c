@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_parser: a place among the tokens of a file, and complaints about it.
+ * parser: the position in the tokens of a file, and errors at it.
  */
 #include <string.h>
 
@@ -46,7 +46,7 @@ sw_parser_next(struct sw_parser *p)
 	       sw_parser_fail(p, &p->token, NULL, p->token.why, p->token.write);
 }
 
-/* The token after the last one that was read; n: and those after that. */
+/* The token after the last one read; n: skip this many. */
 struct sw_token
 sw_parser_ahead(const struct sw_parser *p, unsigned n)
 {
@@ -64,7 +64,7 @@ sw_parser_is_value(const struct sw_token *token)
 	return token->kind == SW_TOKEN_WORD || token->kind == SW_TOKEN_STRING;
 }
 
-/* What comes after the name of a key or section. */
+/* May the token follow the name of a key or section? */
 bool
 sw_parser_follows_name(const struct sw_token *token)
 {
@@ -90,7 +90,8 @@ sw_parser_never_closed(const struct sw_parser *p, const struct sw_token *open)
 	    p, open, NULL, "this \"{\" is never closed", "\"}\" where it ends");
 }
 
-/* The text of the last token.  => false when it has a wrong escape */
+/* Stores the text of the last token.
+ * => false when it has a wrong escape */
 bool
 sw_parser_text(struct sw_parser *p)
 {

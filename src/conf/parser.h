@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_parser: what conf_parse and conf_assign have in common.
+ * parser: what conf/parse.c and conf/assign.c share.
  */
 #ifndef SYNWARD_CONF_PARSER_H
 #define SYNWARD_CONF_PARSER_H
@@ -17,16 +17,17 @@ struct sw_parser {
 	char text[SW_TOKEN_MAX + 1]; /* of a name or value */
 };
 
-/* Reads the next token.  => false when it is wrong, which is told */
+/* Reads the next token.
+ * => false after reporting a wrong one */
 bool sw_parser_next(struct sw_parser *p);
-/* The nth token after the last one that was read. */
+/* The nth token after the last one read. */
 struct sw_token sw_parser_ahead(const struct sw_parser *p, unsigned n);
-/* Takes the text of the last token.  => false when it has a wrong escape,
- * which is told */
+/* Stores the text of the last token.
+ * => false after reporting a wrong escape */
 bool sw_parser_text(struct sw_parser *p);
 
 bool sw_parser_is_value(const struct sw_token *token);
-/* Is it what comes after the name of a key or section? */
+/* May the token follow the name of a key or section? */
 bool sw_parser_follows_name(const struct sw_token *token);
 
 struct sw_origin
@@ -35,8 +36,8 @@ sw_parser_place(const struct sw_parser *p, const struct sw_token *token);
 const char *sw_parser_shown(const struct sw_parser *p,
     const struct sw_token *token, char text[SW_SHOWN_MAX]);
 
-/* Each tells what is wrong at the token.  => false, for the caller to return:
- * the reading ends here */
+/* Each reports an error at the token.
+ * => false, for the caller to return: the reading ends here */
 bool sw_parser_fail(const struct sw_parser *p, const struct sw_token *token,
     const char *key, const char *why, const char *write);
 bool sw_parser_unexpected(const struct sw_parser *p,
@@ -44,7 +45,7 @@ bool sw_parser_unexpected(const struct sw_parser *p,
 bool
 sw_parser_never_closed(const struct sw_parser *p, const struct sw_token *open);
 
-/* Reads what comes after the name of key k, which is the last token. */
+/* Reads what follows the name of key k, which is the last token. */
 bool sw_conf_assign(struct sw_parser *p, int k);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_rule: one more rule.
+ * rule: adds a rule.
  *
- * The list of rules and the list of their origins grow together.  A rule
- * begins with the defaults of the schema; what has none is inherited later,
- * when all files were read.
+ * The list of rules and the list of their origins grow together.  A rule begins
+ * with the defaults of the schema; keys without a default are inherited later,
+ * when all files have been read.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@ enum {
 	RULES_MAX = SW_RULE_SLOTS - 1,
 };
 
-/* Room for one more rule. */
+/* Makes room for one more rule. */
 static bool
 rules_grow(struct sw_conf *conf)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_schema: every key there is.
+ * schema: the table of all keys.
  *
- * A key exists twice when it stands both for all rules and in one rule; the
- * rule's row then has no default of its own and takes the other's value.
+ * A key is listed twice when it may be set both for all rules and in one rule;
+ * the rule's row then has no default of its own and inherits the other's value.
  */
 #include <string.h>
 #include <syslog.h>
@@ -87,7 +87,7 @@ static const struct sw_word facilities[] = {
 	.kind = SW_KIND_##kind_, .range = { least_, most_ }
 #define LASTS RANGE(DURATION, 1, SW_TIMEOUT_LONGEST)
 
-/* One timeout, for all rules and for one. */
+/* One timeout, for all rules and for one rule. */
 #define TIMEOUT(name_, text_, doc_)                                   \
 	{                                                             \
 		.section = "timeouts", .name = text_, LASTS,          \
@@ -293,7 +293,7 @@ sw_schema_of_rule(const struct sw_key *key)
 	return strncmp(key->section, "rule", 4) == 0;
 }
 
-/* Keys of rules are the last, so halving finds the first of them. */
+/* Keys of rules are last, so a binary search finds the first of them. */
 int
 sw_schema_first_of_rule(void)
 {

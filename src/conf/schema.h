@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_schema: the one table of keys.
+ * schema: the only table of keys.
  *
- * What a key is called, what it takes, its range, its default and what it
- * does stand in one row; reading, dumping, "did you mean" and the test of
- * the manual all use that row.
+ * One row has a key's name, type, range, default and description; reading,
+ * dumping, "did you mean" and the test of the manual all use that row.
  */
 #ifndef SYNWARD_CONF_SCHEMA_H
 #define SYNWARD_CONF_SCHEMA_H
 
 #include "conf/value.h"
 
-/* X(name, what it takes, for the manual) */
+/* X(name, the type's name in the manual) */
 #define SW_KIND_MAP(X)                      \
 	X(WORD, "word")                     \
 	X(NUMBER, "number")                 \
@@ -39,19 +38,20 @@ struct sw_key {
 	enum sw_kind kind;
 	struct sw_range range;
 	const struct sw_word *words; /* of SW_KIND_WORD */
-	size_t offset, size;	     /* of the field in sw_conf, or in
-					sw_conf_rule for keys of rules */
-	size_t count;		     /* offset of a list's count */
-	const char *otherwise;	     /* default as one would write it; NULL:
-					of the profile, or nothing */
-	const char *doc;	     /* one sentence */
+	/* of the field in sw_conf, or in sw_conf_rule for keys of rules */
+	size_t offset, size;
+	size_t count; /* offset of a list's count */
+	/* default as text; NULL: it comes from the profile, or there is none */
+	const char *otherwise;
+	const char *doc; /* one sentence */
 };
 
 /* Room for all keys, and for those of rules. */
 #define SW_KEYS_MAX 128
 #define SW_RULE_KEYS_MAX 40
 
-/* All keys, those of rules last.  => static storage */
+/* All keys, those of rules last.
+ * => static storage */
 const struct sw_key *sw_schema_keys(size_t *n);
 /* The number of the key, or -1. */
 int sw_schema_find(const char *section, const char *name);
@@ -60,20 +60,22 @@ bool sw_schema_has_section(const char *section);
 bool sw_schema_is_list(const struct sw_key *key);
 bool sw_schema_of_rule(const struct sw_key *key);
 int sw_schema_first_of_rule(void);
-/* The key a rule's key takes its value from when it is not given, or -1. */
+/* The key from which a rule's key inherits its value, or -1. */
 int sw_schema_parent(const struct sw_key *key);
 /* "timeouts.established", "profile"; without "rule." */
 const char *sw_schema_path(const struct sw_key *key, char text[SW_CONF_NAME]);
 
-/* Reads a text into the key's field of base (a conf or a rule); a list
- * gets one more item.  => false with the fault filled */
+/* Converts a text into the key's field of base (a conf or a rule); a list gets
+ * one more item.
+ * => false, with the fault filled */
 bool sw_field_take(const struct sw_key *key, void *base, const char *text,
     struct sw_fault *fault);
-/* Does a number, and a word that was written apart from it, make a value of
- * the key, as "2 hours" does?  => true with the fault filled */
+/* Are a number and a word that is written apart from it together a value of the
+ * key, such as "2 hours"?
+ * => true, with the fault filled */
 bool sw_field_joined(const struct sw_key *key, const char *number,
     const char *unit, struct sw_fault *fault);
-/* Items of a list; 1 for any other field. */
+/* The number of items in a list; 1 for any other field. */
 size_t sw_field_items(const struct sw_key *key, const void *base);
 /* Item i as text.  => text or static storage */
 const char *sw_field_show(const struct sw_key *key, const void *base, size_t i,

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_cover: finds rules that can never match.
+ * shadow: finds rules that can never match.
  *
- * A rule is a set of spans on each of six axes: addresses from and to,
- * protocol, port, interfaces in and out; once for IPv4 and once for IPv6.
- * A rule is never reached when an earlier one includes it on every axis, or
- * when several do on every axis but one and together include it there, as
- * two halves of a network do.  Rules that cover another only by their
- * differences on several axes at once are not found: nobody writes them on
- * purpose, and the search for them would be longer than the rest of the
- * checks.
+ * A rule is a set of spans on each of six axes: source, destination, protocol,
+ * port, input and output interface; once for IPv4 and once for IPv6.  A rule is
+ * never reached when an earlier one includes it on every axis, or when several
+ * include it on every axis but one and together include it there, as two halves
+ * of a network do.  Rules that cover another only together on several axes are
+ * not found: nobody writes them on purpose, and the search for them would be
+ * longer than all other checks.
  *
- * Most rules have nothing in common, and an address from the first to the
- * last of each tells that at once.  The work is bounded: rules that it does
- * not suffice for are taken for reachable.
+ * Most rules have nothing in common, which a comparison of their ranges of
+ * addresses shows at once.  The work is bounded: when the bound is reached, the
+ * remaining rules count as reachable.
  */
 #include <endian.h>
 #include <netinet/in.h>
@@ -25,7 +24,7 @@
 __extension__ typedef unsigned __int128 wide;
 
 enum axis {
-	AXIS_TO, /* first, because it tells most rules apart */
+	AXIS_TO, /* first, because most rules differ in it */
 	AXIS_PORT,
 	AXIS_FROM,
 	AXIS_PROTO,
@@ -35,8 +34,8 @@ enum axis {
 };
 
 enum {
-	SEVERAL = 1 << AXES, /* axes are lacking: of no use */
-	WORK_MAX = 1 << 25,  /* spans looked at, a quarter second */
+	SEVERAL = 1 << AXES, /* differs on more than one axis: useless */
+	WORK_MAX = 1 << 25,  /* spans to inspect, a quarter of a second */
 };
 
 struct span {
@@ -47,28 +46,29 @@ static const struct span all = { 0, ~(wide)0 };
 static const struct span all_ports = { 0, UINT16_MAX };
 static const struct span none = { 1, 0 };
 
-/* What is known of a rule. */
+/* Precomputed facts about a rule. */
 struct known {
-	struct span to[2]; /* from the first address to the last, of IPv4 and
-			      of IPv6; none when the rule is not for it */
-	uint8_t lacks;	   /* axes on which it does not include the rule
-			      that is looked at; or SEVERAL */
+	/* range of addresses for IPv4 and IPv6; empty when the rule is not for
+	 * that family */
+	struct span to[2];
+	/* axes on which it does not include the current rule; or SEVERAL */
+	uint8_t lacks;
 };
 
 struct cover {
 	const struct sw_conf *conf;
-	struct known *known; /* beside conf's rules */
+	struct known *known; /* parallel to conf's rules */
 	enum sw_family family;
 	uint32_t work;
 };
 
 /* Why a rule is never reached. */
 struct covered {
-	size_t last; /* the rule that takes the rest */
-	bool alone;  /* and it takes all by itself */
+	size_t last; /* the rule that covers the rest */
+	bool alone;  /* it covers everything by itself */
 };
 
-/* --- a rule as spans --- */
+/* --- a rule as spans ------------------------------------------------------ */
 
 static struct span
 prefix_span(const struct sw_prefix *prefix, enum sw_family family)
@@ -84,7 +84,7 @@ prefix_span(const struct sw_prefix *prefix, enum sw_family family)
 		prefix->bits < 128 ? first | all.last >> prefix->bits : first };
 }
 
-/* A name has 15 bytes at most, which make a number. */
+/* A name has at most 15 bytes, which are compared as a number. */
 static struct span
 name_span(const char *name)
 {
@@ -117,7 +117,7 @@ protocol_span(const struct sw_rule *rule, size_t i)
 	return (struct span){ (uint8_t)proto, (uint8_t)proto };
 }
 
-/* How many items the rule names on the axis; 0: it names none. */
+/* The number of items that the rule names on the axis; 0: none. */
 static size_t
 items(const struct sw_conf_rule *rule, enum axis axis)
 {
@@ -166,7 +166,7 @@ item(const struct sw_conf_rule *rule, enum axis axis, enum sw_family family,
 	return none;
 }
 
-/* Spans to go through: one at least. */
+/* The number of spans to go through: at least one. */
 static size_t
 spans(const struct sw_conf_rule *rule, enum axis axis)
 {
@@ -175,10 +175,11 @@ spans(const struct sw_conf_rule *rule, enum axis axis)
 	return n > 0 ? n : 1;
 }
 
-/* --- one rule by others --- */
+/* --- one rule by others --------------------------------------------------- */
 
-/* Where the rule is open on the axis from a number on.  => false when the
- * number is not in it, else the last number that is, before a gap or not */
+/* How far the rule includes the axis from a number on.
+ * => false when the number is not included, else the last number without a
+ *    gap */
 static bool
 reach(struct cover *cover, const struct sw_conf_rule *rule, enum axis axis,
     wide from, wide *last)
@@ -199,15 +200,15 @@ reach(struct cover *cover, const struct sw_conf_rule *rule, enum axis axis,
 	return open;
 }
 
-/* Rules that are to include a later one on an axis together. */
+/* Rules that may include a later one on an axis together. */
 struct together {
 	size_t late, first, end;
 	enum axis axis;
-	unsigned lacks; /* of those only which lack this; SEVERAL: of all */
-	size_t used;	/* the last one that was needed */
+	unsigned lacks; /* only those that lack exactly this; SEVERAL: all */
+	size_t used;	/* the last rule that was needed */
 };
 
-/* The same for the one of them that reaches farthest. */
+/* The same for the rule among them that reaches farthest. */
 static bool
 reach_together(
     struct cover *cover, struct together *rules, wide from, wide *last)
@@ -282,7 +283,7 @@ disjoint(const struct span *a, const struct span *b)
 	return a->last < b->first || b->last < a->first;
 }
 
-/* Do the rules before take all of this one in the family? */
+/* Do the earlier rules match all packets of this one in the family? */
 static bool
 covered_in(
     struct cover *cover, size_t late, unsigned family, struct covered *why)
@@ -315,7 +316,7 @@ covered_in(
 
 static const enum sw_family families[] = { SW_IPV4, SW_IPV6 };
 
-/* In all families it is for. */
+/* In all families that the rule is for. */
 static bool
 covered(struct cover *cover, size_t late, struct covered *why)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_unknown: explains a name that is not known where it stands.
+ * unknown: explains a name that does not exist in its section.
  *
- * It is looked for by typing errors among the names of its section, by what
- * other programs call the thing, and in the other sections.
+ * It searches the section's names for typing errors, then the names that other
+ * programs use, then the other sections.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,10 +11,10 @@
 #include "conf/parse.h"
 
 enum {
-	NAMES = 64, /* keys of one section at most */
+	NAMES = 64, /* the most keys of one section */
 };
 
-/* What other programs call it. */
+/* Names that other programs use. */
 static const struct {
 	const char *theirs, *ours;
 } synonyms[] = {
@@ -51,8 +51,8 @@ add(struct names *names, const char *name)
 		names->list[names->n++] = name;
 }
 
-/* The name by which the section holds another one: that of the section
- * itself when it is this one's child.  => NULL when it is not */
+/* The name of the child section of parent that section belongs to.
+ * => NULL when it belongs to none */
 static const char *
 child(const char *section, const char *parent)
 {
@@ -95,8 +95,8 @@ synonym(const char *name, const struct names *names)
 	return NULL;
 }
 
-/* The section in which the name is known: "" is outside of all.  => NULL
- * when there is none */
+/* The section in which the name exists: "" is the top level.
+ * => NULL when there is none */
 static const char *
 elsewhere(const char *name)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_untracked: rules that let in more than they say.
+ * untracked: finds rules that admit more than they seem to.
  *
- * A rule with tracking = off matches both directions.  Of TCP and ICMP the
- * packet shows whether it opens, and an opening one must go the rule's way.
- * Any other packet may be an answer, so it passes against the rule's direction
- * even where a later rule, or default-action, denies what it opens.
+ * A rule with tracking = off matches both directions.  A TCP or ICMP packet
+ * shows whether it opens a connection, and an opening one must have the rule's
+ * direction.  Any other packet may be an answer, so it passes against the
+ * rule's direction even where a later rule, or default-action, denies what it
+ * opens.
  */
 #include <netinet/in.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_value: words, numbers, sizes, percentages and durations.
+ * value: words, numbers, sizes, percentages and durations.
  *
- * Numbers are decimal and whole.  A duration has a unit always: 3600 alone
- * may mean seconds to one reader and milliseconds to another, so the fault
- * offers what was probably meant and lets the writer choose.
+ * Numbers are decimal integers.  A duration always has a unit: 3600 alone may
+ * mean seconds to one reader and milliseconds to another, so the error offers
+ * what was probably meant and lets the writer choose.
  */
 #include <ctype.h>
 #include <string.h>
@@ -20,7 +20,7 @@ enum {
 static const uint64_t too_much = UINT64_C(1) << 62;
 
 /* Reads digits; a number too large stays too large.
- * => the first byte that is no digit; the same as text when none was */
+ * => the first byte that is no digit; text itself when there is none */
 static const char *
 digits(const char *text, uint64_t *number)
 {
@@ -30,7 +30,7 @@ digits(const char *text, uint64_t *number)
 	return text;
 }
 
-/* The words on offer: "a, b or c". */
+/* Lists the accepted words: "a, b or c". */
 static void
 words_offer(const struct sw_word *words, struct sw_fault *fault)
 {
@@ -54,7 +54,7 @@ words_offer(const struct sw_word *words, struct sw_fault *fault)
 	}
 }
 
-/* What other programs call it; the first that is on offer is meant. */
+/* Words of other programs; the first one that is accepted here is meant. */
 static const struct {
 	const char *theirs, *ours;
 } synonyms[] = {
@@ -169,7 +169,7 @@ sw_value_number(const char *text, struct sw_range range, uint32_t *value,
 	return true;
 }
 
-/* The power of 2 a size's unit stands for, or -1. */
+/* The power of 2 of a size's unit, or -1. */
 static int
 size_unit(const char *unit)
 {
@@ -287,7 +287,7 @@ duration_bare(uint64_t number, struct sw_range range, struct sw_fault *fault)
 	return sw_error_why(fault, "a duration needs a unit");
 }
 
-/* at: the unit that is not known, behind the text's last number */
+/* at: the unknown unit, after the text's last number */
 static bool
 duration_unknown(const char *text, const char *at, struct sw_fault *fault)
 {

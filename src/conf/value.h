@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_value: one value of the configuration from its text, and back.
+ * value: converts one value of the configuration from its text, and back.
  *
- * Every function that reads returns false with the fault filled: why the
- * text is refused and what would be accepted.  Every function that writes
- * gives a text that reads back to the same value.
+ * Every function that reads returns false with the fault filled: why the text
+ * is refused and what would be accepted.  Every function that writes gives a
+ * text that reads back as the same value.
  */
 #ifndef SYNWARD_CONF_VALUE_H
 #define SYNWARD_CONF_VALUE_H
@@ -29,9 +29,9 @@ bool sw_value_word(const char *text, const struct sw_word *words,
     uint32_t *value, struct sw_fault *fault);
 bool sw_value_number(const char *text, struct sw_range range, uint32_t *value,
     struct sw_fault *fault);
-/* 64k, 16M, 1G: times 1024; up to 2^62, and what is above is that */
+/* 64k, 16M, 1G: times 1024; larger values count as 2^62 */
 bool sw_value_amount(const char *text, uint64_t *value, struct sw_fault *fault);
-/* The same within a range. */
+/* A size within a range. */
 bool sw_value_size(const char *text, struct sw_range range, uint32_t *value,
     struct sw_fault *fault);
 /* 25 or 25% */
@@ -44,10 +44,11 @@ char sw_value_duration_letter(const char *unit);
 bool sw_value_duration(const char *text, struct sw_range range,
     uint32_t *seconds, struct sw_fault *fault);
 
-/* An address, or one with a prefix length; host bits may be set, and stay. */
+/* An address, or one with a prefix length; host bits may be set, and are
+ * kept. */
 bool sw_net_read_address(
     const char *text, struct sw_prefix *prefix, struct sw_fault *fault);
-/* The same for a rule: neither host bits nor IPv4-mapped addresses. */
+/* A prefix for a rule: neither host bits nor IPv4-mapped addresses. */
 bool sw_net_read_prefix(
     const char *text, struct sw_prefix *prefix, struct sw_fault *fault);
 /* 5432 or 6000-6010 */

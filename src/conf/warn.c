@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_warn: what a sound configuration will not find on this machine, and
- * what it lets in although it does not say so.
+ * warn: what a valid configuration will miss on this machine, and what it
+ * admits without saying so.
  *
- * A group may be made and a disk be mounted later, so these are warnings.
- * Only what was written down is looked at, and nothing is made or opened.
+ * A group may be created and a disk mounted later, so these are warnings.  Only
+ * values that were written down are checked, and nothing is created or opened.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include "conf/check.h"
 #include "conf/origin.h"
 
-/* Moves the place of a key's first value to the one of this text. */
+/* Moves the place of a key's first value to the value with this text. */
 static void
 point_at(struct sw_blame *blame, const char *value)
 {
@@ -65,15 +65,15 @@ warn_of_group(const struct sw_conf *conf, struct sw_conf_errors *warnings,
 		    group);
 }
 
-/* Asks for the effective user. */
+/* Checks for the effective user. */
 static bool
 may(const char *path, int mode)
 {
 	return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0;
 }
 
-/* Whether this user is refused is not for this user to say of a place that
- * belongs to root, because the daemon runs as root.
+/* For a place that belongs to root this user's permissions do not matter,
+ * because the daemon runs as root.
  * => errno, or 0 */
 static int
 cannot_write(const char *path)
