@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the shell asks of an engine beside packets: to be made and unmade,
- * to sweep, to go on under another policy, to list, find and forget flows.
+ * Everything that the caller does with an engine besides packets: create and
+ * destroy it, sweep, adopt another policy, list, find and end flows.
  *
- * The block of memory holds, each aligned to a cache line: the flow table,
- * the grave, limbo.
+ * The block of memory contains, each aligned to a cache line: the flow table,
+ * the tombstones of established flows, and those of all other flows.
  */
 
 #include <stdlib.h>
@@ -13,14 +13,14 @@
 #include "engine/import.h"
 #include "engine/internal.h"
 
-/* Datagrams of which fragments are awaited; the kernel mostly reassembles
- * before it queues, so this is for hosts where it does not. */
+/* Datagrams with missing fragments; the kernel mostly reassembles before it
+ * queues, so this is for hosts where it does not. */
 #define FRAGMENTS 2048u
 
-/* Entries that are ended side by side. */
+/* Entries that are ended in one batch. */
 #define DUE 16u
 
-/* Flows never established are worth less memory than others. */
+/* Flows that were never established get less memory for their tombstones. */
 static uint32_t
 unassured_entries(const struct sw_limits *limits)
 {
@@ -49,7 +49,7 @@ sw_engine_memory_former(const struct sw_limits *limits, size_t *at)
 	       aligned(sw_tombstones_memory(unassured_entries(limits)));
 }
 
-/* calloc aligns to 16; 63 bytes more leave room for a cache line's start. */
+/* calloc aligns to 16; 63 more bytes leave room to align to a cache line. */
 static uint8_t *
 own_memory(struct sw_engine *engine, size_t bytes)
 {
@@ -202,14 +202,14 @@ sweep_all(struct sw_engine *engine, struct sw_time now, uint32_t slots)
 	return slots;
 }
 
-/* An entry that may be over, and where its story would go. */
+/* An entry that may have expired, and where its tombstone would go. */
 struct due {
 	uint32_t index;
 	const struct sw_tombstones *tombstones;
 	uint64_t hash;
 };
 
-/* Has what ending the flow will touch brought near. */
+/* Prefetches what ending the flow will touch. */
 static void
 prepare_end(const struct sw_engine *engine, uint32_t index, struct due *due)
 {
@@ -225,8 +225,9 @@ prepare_end(const struct sw_engine *engine, uint32_t index, struct due *due)
 	sw_tombstones_prefetch(due->tombstones, due->hash);
 }
 
-/* Up to DUE entries that may be over, and what they need on its way.
- * => how many */
+/* Collects up to DUE entries that may have expired, and prefetches what they
+ * need.
+ * => their number */
 static uint32_t
 collect_due(struct sw_engine *engine, struct sw_time now, uint32_t *slots,
     struct due due[DUE])
@@ -246,7 +247,7 @@ collect_due(struct sw_engine *engine, struct sw_time now, uint32_t *slots,
 	return n;
 }
 
-/* Has the round of looks that is under way come to its end? */
+/* Records the end of a round in which each entry was inspected. */
 static void
 note_looks(struct sw_engine *engine, struct sw_time now, uint32_t slots)
 {
@@ -269,14 +270,15 @@ look_over(struct sw_engine *engine, struct sw_time now, uint32_t slots)
 	slots = sweep_all(engine, now, slots);
 	do {
 		n = collect_due(engine, now, &slots, due);
-		/* Round a small table an entry may have come twice. */
+		/* In a small table the cursor may wrap and collect an entry
+		 * twice. */
 		for (uint32_t i = 0; i < n; i++)
 			if (sw_flows_deadline(engine->flows, due[i].index))
 				look_at(engine, due[i].index, now);
 	} while (n == DUE);
 }
 
-/* A flow that is asked whether it lives is asked several times. */
+/* A flow that is probed gets several probes, so it may be due again. */
 static void
 look_at_all(struct sw_engine *engine, struct sw_time when, struct sw_time now)
 {

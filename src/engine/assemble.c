@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Datagrams in fragments on the engine's line.
+ * Decides datagrams in fragments.
  *
- * The first fragment is judged as a whole packet would be, but nothing is
- * done: no flow begins, moves or has its timer refreshed.  A refusal holds
- * for the others.  When the last missing fragment has come, whichever it
- * is, the datagram is decided as the packet that it is, with the length of
- * the whole, and the verdict is that of the fragment which completed it.
- * Without that one no host can put the datagram together, so what was let
- * through before is of no use to anybody.
+ * The first fragment is judged like a whole packet, but nothing is done: no
+ * flow begins, changes state or has its timer refreshed.  A refusal applies to
+ * the other fragments, too.  When the last missing fragment has arrived,
+ * whichever it is, the datagram is decided as the packet that it is, with the
+ * length of the whole, and the verdict applies to the fragment that completed
+ * it.  Without that fragment no host can reassemble the datagram, so the
+ * fragments that were passed before are useless.
  *
- * Fragments that overtake their first are held by the caller, where it says
- * so (sw_limits.fragments_in_order).  Elsewhere they pass when some packet
- * between their hosts might pass, either way: a receiver can do nothing with
- * them before it has the first, which will be judged.  At most a fixed
- * number of datagrams is let through so at a time.
+ * Fragments that arrive before their first are held by the caller, if it says
+ * so (sw_limits.fragments_in_order).  Otherwise they pass when some packet
+ * between their hosts might pass, in either direction: a receiver cannot use
+ * them before it has the first one, which will be judged.  The number of
+ * datagrams that pass in this way at a time is limited.
  */
 #include <netinet/in.h>
 
 #include "engine/internal.h"
 
-/* The same moment, another packet. */
+/* The lookup of another packet at the same time. */
 static struct sw_lookup
 lookup_of(const struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_packet *packet)
@@ -66,7 +66,7 @@ judge_first(struct sw_engine *engine, const struct sw_lookup *p)
 	return first.passed ? SW_PASS : SW_DROP;
 }
 
-/* Where the first can not be read, nobody can make sense of the others. */
+/* If the first fragment is unreadable, nobody can interpret the others. */
 static enum sw_verdict
 refuse_unreadable(struct sw_engine *engine, const struct sw_lookup *p)
 {
@@ -84,7 +84,7 @@ refuse_unreadable(struct sw_engine *engine, const struct sw_lookup *p)
 	return first.passed ? SW_PASS : SW_DROP;
 }
 
-/* A later fragment of a datagram of which the first was refused. */
+/* A later fragment of a datagram whose first one was judged. */
 static enum sw_verdict
 follow_first(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_fragment_first *first)
@@ -100,8 +100,8 @@ follow_first(struct sw_engine *engine, const struct sw_lookup *p,
 	return refuse(engine, p, &told, (enum sw_message)first->message);
 }
 
-/* Could a packet between these hosts pass?  Its ports are not known, nor
- * whether it answers. */
+/* Could a packet between these hosts pass?  Its ports are unknown, and whether
+ * it is a reply. */
 static bool
 might_pass(const struct sw_engine *engine, const struct sw_packet *packet)
 {

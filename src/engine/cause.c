@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lists of cause.h turned into tables.  Nothing here is written by
- * hand: a row added to a list is a row of its table.
+ * Tables made from the lists of cause.h: a row added to a list becomes a row of
+ * its table.
  */
 #include <string.h>
 
@@ -59,7 +59,7 @@ sw_cause_message_text(enum sw_message message)
 	return messages[message];
 }
 
-/* Every orphan had the message of TCP up to version 0.1. */
+/* Up to version 0.1 every orphan had the message for TCP. */
 const char *
 sw_cause_message_alias(enum sw_message message)
 {

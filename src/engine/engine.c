@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A packet's line through the engine.
+ * The steps of a packet through the engine.
  *
  *	malformed?	refuse
- *	a live flow?	follow	the flow moves, or objects
+ *	a live flow?	follow	the flow changes state, or refuses
  *	untracked?	pass	a rule says tracking = off
- *	opens?		admit	a rule allows it, there is room: a flow begins
- *	none of these	refuse	and leave the facts for diagnosis
+ *	opens?		admit	a rule allows it and there is room: a new flow
+ *	none of these	refuse	and record the facts for the diagnosis
  *
- * The policy is asked again about two packets of a live flow: a SYN, in its
- * own direction, and one that uses other interfaces than before (engine/interfaces.h).
+ * The policy is checked again for two kinds of packets of a live flow: a SYN,
+ * in its own direction, and a packet that uses other interfaces than before
+ * (engine/interfaces.h).
  *
- * ICMP errors have no flow of their own: they pass when they quote a packet
- * of a live one.  Neighbour discovery and its like pass where this host is
- * one of their ends; where they are forwarded, the policy decides, and they
+ * ICMP errors have no flow of their own: they pass when they quote a packet of
+ * a live one.  Neighbour discovery and similar messages pass when this host is
+ * one of their ends; when they are forwarded, the policy decides, and they
  * leave no flow.  A datagram in fragments is decided when it is complete
- * (assemble.c).  Nothing here waits, allocates, or asks why: see diagnose.h.
+ * (assemble.c).  Nothing here blocks, allocates, or looks for causes: see
+ * diagnose.h.
  */
 
 #include <netinet/in.h>
@@ -51,7 +53,7 @@ pass_untracked(struct sw_engine *engine)
 	return SW_PASS;
 }
 
-/* The flow of this packet, if its time is not over. */
+/* The packet's flow, unless it has expired. */
 static uint32_t
 live_flow(struct sw_engine *engine, const struct sw_lookup *p)
 {
@@ -65,7 +67,7 @@ live_flow(struct sw_engine *engine, const struct sw_lookup *p)
 	return sw_idle_lapse(engine, index, p->now) ? SW_FLOW_NONE : index;
 }
 
-/* => false when the packet turned out not to be the flow's */
+/* => false when the packet turned out not to belong to the flow */
 static bool
 follow(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     enum sw_verdict *verdict)
@@ -104,9 +106,10 @@ admit(struct sw_engine *engine, const struct sw_lookup *p, uint16_t rule)
 	return verdict;
 }
 
-/* loose: a segment in the middle begins a flow, whose opener is its sender.
- * So only the rule of its own direction may allow it: a direction guessed
- * from the ports would admit what that rule denies.
+/* With loose tracking a segment in the middle of a connection begins a flow,
+ * and its sender counts as the opener.  So only the rule of its own direction
+ * may allow it: guessing the direction from the ports would admit what that
+ * rule denies.
  * => the rule, when *allowed */
 static uint16_t
 picked_up_by(struct sw_engine *engine, const struct sw_lookup *p, bool *allowed)
@@ -125,9 +128,9 @@ picked_up_by(struct sw_engine *engine, const struct sw_lookup *p, bool *allowed)
 	return rule;
 }
 
-/* The rule of a packet without a flow.  One that neither opens nor calls may
- * go the other way than it seems to: then a rule that lets it pass untracked
- * decides. */
+/* The rule for a packet without a flow.  A packet that neither opens nor
+ * replies may have the other direction than it seems to: then a rule that
+ * passes it untracked decides. */
 static uint16_t
 rule_of(struct sw_engine *engine, const struct sw_lookup *p)
 {
@@ -151,11 +154,11 @@ rule_of(struct sw_engine *engine, const struct sw_lookup *p)
 		   : rule;
 }
 
-/* What becomes of a packet without a flow. */
+/* The outcome for a packet without a flow. */
 struct meeting {
 	enum { MEETS_UNTRACKED, MEETS_ADMITTED, MEETS_PASS, MEETS_REFUSED } how;
-	uint16_t rule;		 /* ADMITTED */
-	enum sw_message message; /* REFUSED */
+	uint16_t rule;		 /* for ADMITTED */
+	enum sw_message message; /* for REFUSED */
 };
 
 static struct meeting
@@ -170,7 +173,7 @@ admitted_by(uint16_t rule)
 	return (struct meeting){ .how = MEETS_ADMITTED, .rule = rule };
 }
 
-/* It opens no flow by itself. */
+/* The packet cannot open a flow by itself. */
 static struct meeting
 meeting_of_stray(
     struct sw_engine *engine, const struct sw_lookup *p, bool denied)
@@ -187,7 +190,7 @@ meeting_of_stray(
 	return (struct meeting){ .how = MEETS_PASS };
 }
 
-/* What does the policy say? */
+/* The policy's decision. */
 static struct meeting
 meeting_of(struct sw_engine *engine, const struct sw_lookup *p)
 {
@@ -221,8 +224,9 @@ meet(struct sw_engine *engine, const struct sw_lookup *p)
 	return sw_refuse(engine, p, meeting.message, SW_FLOW_NONE, 0);
 }
 
-/* Does the policy deny a packet of a live flow: a SYN in its own direction,
- * or interfaces that the flow has not used?  => the rule */
+/* Does the policy deny a packet of a live flow: a SYN in its own direction, or
+ * interfaces that the flow has not used?
+ * => the rule */
 static bool
 denied_again(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint16_t *rule)
@@ -235,7 +239,7 @@ denied_again(struct sw_engine *engine, const struct sw_lookup *p,
 	return !sw_interfaces_allowed(engine, p, index, rule);
 }
 
-/* A packet of a live flow. */
+/* Handles a packet of a live flow. */
 static bool
 belong(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     enum sw_verdict *verdict)
@@ -274,7 +278,8 @@ sw_engine_decide(struct sw_engine *engine, const struct sw_lookup *p)
 	return meet(engine, p);
 }
 
-/* Of a packet without a flow.  => false when it was refused */
+/* Judges a packet without a flow.
+ * => false when it was refused */
 static bool
 would_meet(struct sw_engine *engine, const struct sw_lookup *p, bool *passes)
 {
@@ -288,7 +293,7 @@ would_meet(struct sw_engine *engine, const struct sw_lookup *p, bool *passes)
 	return false;
 }
 
-/* Of a packet of a live flow. */
+/* Judges a packet of a live flow. */
 static bool
 would_belong(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, bool *passes)
@@ -330,7 +335,7 @@ sw_engine_sound(
 	return would_belong(engine, p, index, passes);
 }
 
-/* What nearly every packet is, recognised before anything is asked. */
+/* The shortcut for nearly every packet. */
 static bool
 carries_on(struct sw_engine *engine, const struct sw_lookup *p)
 {
@@ -401,7 +406,7 @@ sw_engine_step(struct sw_engine *engine, const struct sw_packet *packet,
 	return step(engine, &p);
 }
 
-/* Who has no flow will be looked for among those that ended. */
+/* A packet without a flow will be looked up among the tombstones. */
 static void
 prefetch_guess(const struct sw_engine *engine, const struct sw_lookup *p)
 {

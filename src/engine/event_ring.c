@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A ring for one writer and one reader.  head and tail only grow and wrap
- * at 2^32; their difference is what is in the ring.  The release of one
- * counter and its acquire on the other side order the event's bytes.
+ * A ring for one writer and one reader.  head and tail only grow and wrap at
+ * 2^32; their difference is the number of events in the ring.  The release of
+ * one counter and its acquire by the other thread order the event's bytes.
  */
 
 #include "engine/event_ring.h"
@@ -11,9 +11,9 @@
 #include <stdlib.h>
 
 struct sw_event_ring {
-	_Atomic uint32_t head; /* next to write */
+	_Atomic uint32_t head; /* next one to write */
 	uint8_t apart[60];     /* the two threads write different lines */
-	_Atomic uint32_t tail; /* next to read */
+	_Atomic uint32_t tail; /* next one to read */
 	uint32_t mask;
 	struct sw_event *slots;
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ring: events between the thread that steps and the one that looks.
+ * event_ring: passes events from the thread that steps packets to the reader.
  *
- * One writer, one reader, no lock: the writer owns head, the reader tail.
- * A full ring refuses; the writer counts what was lost.
+ * One writer, one reader, no lock: the writer owns head, the reader tail.  When
+ * the ring is full, the writer counts what was lost.
  */
 #ifndef SYNWARD_ENGINE_EVENT_RING_H
 #define SYNWARD_ENGINE_EVENT_RING_H
@@ -21,7 +21,7 @@ void sw_event_ring_destroy(struct sw_event_ring *ring);
 struct sw_event *sw_event_ring_next(struct sw_event_ring *ring);
 void sw_event_ring_push(struct sw_event_ring *ring);
 
-/* Is there an event to take?  May be asked by any thread. */
+/* Is there an event to take?  Any thread may call this. */
 bool sw_event_ring_pending(const struct sw_event_ring *ring);
 
 bool sw_event_ring_pop(struct sw_event_ring *ring, struct sw_event *event);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The words for what an event holds in numbers.
+ * Texts for the numbers in an event.
  *
- * The letters of the TCP flags stand in the order of their bits on the
- * wire, which is the order people read them in: FA, SA, RA, FPA.
+ * The letters of the TCP flags are in the order of their bits on the wire,
+ * which is the order in which people read them: FA, SA, RA, FPA.
  */
 #include <netinet/in.h>
 
@@ -40,8 +40,8 @@ sw_event_end_text(enum sw_end how)
 	return ends[how];
 }
 
-/* What was in force is told by its length alone, so after a reload it may not
- * be known any more. */
+/* The timeout in force is only known by its length, so after a reload it may be
+ * unknown. */
 bool
 sw_event_cut_short(const struct sw_event *event)
 {

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How room is made for a new flow.
+ * Makes room for a new flow.
  *
- * Where a limit is reached, an entry that is worth less is evicted: first one
- * that was never answered, then one that is closing.  An established flow
- * never makes room, nor a half-closed one while it carries data.
+ * When a limit is reached, a less valuable entry is evicted: first one that was
+ * never answered, then one that is closing.  An established flow is never
+ * evicted, nor a half-closed one while it carries data.
  */
 
 #include "engine/internal.h"
 
-/* Slots passed in search of an entry that makes room, and records looked at
- * for one that is closing. */
+/* The most slots to search for an entry to evict, and the most records to
+ * inspect for a closing one. */
 #define VICTIM_SLOTS 1024u
 #define VICTIMS 64u
 
-/* A half-closed flow carries data for as long as both hosts like: while it
- * does, it ranks with the established. */
+/* A half-closed flow may carry data for any time; while it does, it counts as
+ * established. */
 static bool
 carries_data(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 {
@@ -35,7 +35,7 @@ closing(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 	       !carries_data(engine, index, tick);
 }
 
-/* The next entry of the search; those never used are passed over. */
+/* The next entry of the search; entries that were never used are skipped. */
 static uint32_t
 next_candidate(struct sw_engine *engine)
 {
@@ -48,9 +48,9 @@ next_candidate(struct sw_engine *engine)
 	return index;
 }
 
-/* The next entry that may make room, or SW_FLOW_NONE.  Flows that nobody
- * answered are looked at every few seconds, so their deadlines tell them
- * apart without a look at each record. */
+/* The next entry that may be evicted, or SW_FLOW_NONE.  Unanswered flows are
+ * inspected every few seconds, so their deadlines identify them without reading
+ * each record. */
 static uint32_t
 find_victim(struct sw_engine *engine, bool embryonic_only, uint32_t tick)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All that is known of a live flow, as a story: for events, lists and
- * questions.
+ * Collects everything known about a live flow, for events, lists and queries.
  *
- * Of a flow that is out of step the state is the one its hosts are presumed
- * to be in, and the time left is the entry's, whichever of its records lives
- * longest (engine/tcp/lost.h).
+ * For a flow that is out of step, the state is the presumed one, and the
+ * remaining time is the entry's, whichever of its records lives longest
+ * (engine/tcp/lost.h).
  */
 
 #include <string.h>

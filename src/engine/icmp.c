@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ICMP errors quote the packet they complain about (RFC 792, RFC 4443,
- * RFC 5508).  Such an error belongs to the flow of the quoted packet.  It is
- * believed only when it is addressed to the quoted packet's source, and,
- * where TCP is quoted, when the sequence number is one the flow may have
- * under way (RFC 5927): a blind forger knows the tuple at best.
+ * An ICMP error quotes the packet that caused it (RFC 792, RFC 4443, RFC 5508)
+ * and belongs to that packet's flow.  It is accepted only when it is addressed
+ * to the quoted packet's source and, if that is TCP, when its sequence number
+ * is one that the flow may have under way (RFC 5927), because a blind forger
+ * knows at most the tuple.
  */
 
 #include "engine/icmp.h"
@@ -34,9 +34,8 @@ sw_icmp_stands_alone(const struct sw_packet *packet)
 	return packet->local && sw_icmp_concerns_link(packet);
 }
 
-/* Sent by that side, and perhaps not acknowledged yet: from one window
- * before what was acknowledged to the last byte sent.  Of a side that is not
- * known, as in every protocol but TCP, any number may be. */
+/* Was it sent by that side, and perhaps not acknowledged yet?  Checks from one
+ * window before the acknowledged number to the last byte sent. */
 static bool
 under_way(const struct sw_flow *flow, unsigned direction, uint32_t seq)
 {
@@ -50,7 +49,8 @@ under_way(const struct sw_flow *flow, unsigned direction, uint32_t seq)
 	       !sw_seq_before(sender->end, seq);
 }
 
-/* Of a flow out of step the segment may be one we cannot place otherwise. */
+/* For a flow out of step the segment may have numbers that are known nowhere
+ * else. */
 static bool
 quotes_segment(
     const struct sw_engine *engine, uint32_t index, bool from_b, uint32_t seq)
@@ -79,8 +79,9 @@ quotes_flow(struct sw_engine *engine, const struct sw_lookup *p)
 	       quotes_segment(engine, index, from_b, icmp->quote_seq);
 }
 
-/* The quoted packet went the other way: out where the error came in.  What
- * no rule names counts only when none names its other direction. */
+/* The quoted packet had the other direction: it left through the interface on
+ * which the error arrived.  A packet without a rule counts only when its other
+ * direction has no rule either. */
 static bool
 quotes_untracked(struct sw_engine *engine, const struct sw_packet *packet)
 {

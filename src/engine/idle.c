@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What happens to a flow that was silent for as long as it may be.
+ * Handles a flow that was silent for as long as its timeout.
  *
- * It ends; or, where its rule says so and it was established both ways,
- * both ends are reset; or both are asked first whether they still want it,
- * by a segment one byte before the window as a keepalive sends it, and reset
- * when they do not answer.  The segments are left as events: the shell
- * sends them.  Only flows that both sides had agreed to are ever sent
- * anything, so that a forged packet draws no answer from here.
+ * The flow ends.  If its rule says so and it was established both ways, both
+ * ends are reset first; or both get a probe, a segment one byte before the
+ * window like a keepalive, and are reset when they do not answer.  The segments
+ * are left as events, which the caller sends.  Only flows that both sides have
+ * agreed to are ever sent anything, so that a forged packet gets no answer.
  *
- * Who only observes sends nothing: the flow ends, and the reset is told as
- * one that would have been.
+ * In observe mode nothing is sent: the flow ends, and the event says that it
+ * would have been reset.
  */
 
 #include "engine/internal.h"
 
-/* A segment to the side that is the receiver, as if from the other one. */
+/* A segment to this receiver, as if from the other side. */
 static struct sw_send
 segment_to(const struct sw_flow_info *info, unsigned receiver, uint8_t flags)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What lives in memory before the first packet: flows an earlier process
- * left, in this block or in one of another size.
+ * Flows that are in memory before the first packet: those that an earlier
+ * process left, in this block or in one of another size.
  *
- * A flow is moved with all that is known of it.  Its key decides where it
- * goes, so tables of any size can be poured into each other.
+ * A flow is moved with everything known about it.  Its key decides where it
+ * goes, so tables of any size can be imported into each other.
  */
 
 #include "engine/import.h"
@@ -12,10 +12,10 @@
 #include "engine/tcp/lost.h"
 #include "engine/tcp/tcp.h"
 
-/* No flow is scheduled for later, ticks; with a second to spare. */
+/* No flow is scheduled later than this, in ticks, with a second to spare. */
 #define DEADLINE_FARTHEST ((int32_t)((SW_LIFE_LOOK + 1) * SW_TICKS_PER_SECOND))
 
-/* A flow that is there stays, whatever the limit is now. */
+/* A flow that exists stays, whatever the limit is now. */
 static void
 count_source(struct sw_engine *engine, uint32_t index)
 {
@@ -36,8 +36,8 @@ count(struct sw_engine *engine, uint32_t index)
 	count_source(engine, index);
 }
 
-/* A moment to come, in a flow that was left, was scribbled there; the flow
- * would live for months.  It counts as seen now, and is looked at soon. */
+/* A time in the future must have been scribbled over the flow, which would then
+ * live for months.  It counts as seen now, and is inspected soon. */
 static void
 correct_times(struct sw_engine *engine, uint32_t index)
 {

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a change of interfaces is judged.
+ * Judges a change of a flow's interfaces.
  *
- * The opener's direction is asked as the opener's packet would be.  Replies
- * are asked twice.  Would the policy let the opener begin through the
- * interfaces that the reply uses, the other way round?  And is there a rule
- * before that one which denies what the reply's own direction sends through
- * them, while it does not for those remembered?  The second question lets a
- * rule such as "nothing from this interface" keep its meaning.
+ * In the opener's direction the policy is checked as for the opener's first
+ * packet.  Replies are checked twice.  Would the policy let the opener begin
+ * through the interfaces that the reply uses, in reverse?  And is there an
+ * earlier rule that denies the reply's own direction through them, but not
+ * through the remembered ones?  The second check preserves the meaning of a
+ * rule such as "nothing from this interface".
  *
- * Before the first reply, the interfaces of the opener the other way round
- * are expected.  Where this host is an end of the flow, the first reply may
- * use any: a packet that leaves names its interface before it is routed, and
- * member devices differ from the one above them.
+ * Before the first reply, the opener's interfaces in reverse are expected.
+ * When this host is an end of the flow, the first reply may use any interfaces:
+ * an outgoing packet gets its interface before it is routed, and member devices
+ * differ from the device above them.
  *
- * Of two ways that take turns, each is judged once: the way before the last
- * change is remembered, too.
+ * When packets alternate between two pairs, each pair is judged once, because
+ * the pair before the last change is remembered as well.
  */
 
 #include "engine/interfaces.h"
@@ -32,8 +32,8 @@ way_of(const struct sw_lookup *p)
 	return (struct sw_interfaces){ p->packet->in, p->packet->out };
 }
 
-/* What does not fit is written as zeros: no hook of the kernel hands over a
- * packet without any interface. */
+/* A pair that does not fit is stored as zeros: the kernel never queues a packet
+ * without any interface. */
 static void
 write_way(struct sw_flow_counters *counters, unsigned direction,
     struct sw_interfaces way)
@@ -72,7 +72,7 @@ sw_interfaces_reply(
 	sw_flows_cold(engine->flows, index)->back_out = p->packet->out;
 }
 
-/* The way that is remembered, or expected. */
+/* The pair that is remembered, or expected. */
 static struct sw_interfaces
 remembered(const struct sw_engine *engine, uint32_t index, unsigned direction)
 {
@@ -122,7 +122,7 @@ denies(const struct sw_engine *engine, uint16_t rule)
 	return sw_engine_flow_policy(engine, rule)->deny;
 }
 
-/* Is that a deny rule of the packet's own direction, before another rule? */
+/* Does an earlier rule of the packet's own direction deny it? */
 static bool
 forbids(const struct sw_engine *engine, const struct sw_lookup *p,
     struct sw_interfaces way, uint16_t before, uint16_t *rule)
@@ -133,7 +133,8 @@ forbids(const struct sw_engine *engine, const struct sw_lookup *p,
 	       sw_policy_stands_before(engine->policy, *rule, before);
 }
 
-/* Would the policy let the opener begin that way?  => the rule */
+/* Would the policy let the opener begin through these interfaces?
+ * => the rule */
 static uint16_t
 opener_rule(const struct sw_engine *engine, const struct sw_lookup *p,
     unsigned direction, struct sw_interfaces way)
@@ -147,7 +148,7 @@ opener_rule(const struct sw_engine *engine, const struct sw_lookup *p,
 	return sw_policy_match(engine->policy, &reverse, way.out, way.in);
 }
 
-/* What the packet does not name is taken from what is known. */
+/* Fills an interface that the packet lacks with the known one. */
 static struct sw_interfaces
 complete(struct sw_interfaces way, struct sw_interfaces known)
 {
@@ -173,7 +174,7 @@ denied(const struct sw_engine *engine, const struct sw_lookup *p,
 	       !forbids(engine, p, known, allowing, &former);
 }
 
-/* Does a first reply to or from this host name its interfaces? */
+/* Is it the first reply to or from this host, which names its interfaces? */
 static bool
 introduces(const struct sw_engine *engine, uint32_t index, unsigned direction)
 {
@@ -184,7 +185,7 @@ introduces(const struct sw_engine *engine, uint32_t index, unsigned direction)
 	       !(sw_flows_at(engine->flows, index)->flags & SW_FLOW_REPLIED);
 }
 
-/* => 0 for a way that is not remembered, because it does not fit */
+/* => 0 for a pair that does not fit and so is not remembered */
 static uint32_t
 pack(struct sw_interfaces way)
 {

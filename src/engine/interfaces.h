@@ -1,37 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * way: the interfaces of a flow's two directions.
+ * interfaces: the interfaces of a flow's two directions.
  *
- * A flow remembers by which interfaces the packets of each direction come in
- * and go out.  The policy is asked again about a packet that uses others,
- * once for each change; where it allows them, they are remembered.
+ * A flow remembers the interfaces on which the packets of each direction arrive
+ * and leave.  When a packet uses others, the policy is checked again, once for
+ * each change; if it allows them, they are remembered.
  *
- * What every packet asks is answered by the ledger, whose cache line a packet
- * writes anyway: above the number of packets it holds both interfaces, up to
- * index 2047.  Above that, the history and the cold column are compared.
+ * The check that every packet needs uses the flow's counters, whose cache line
+ * a packet writes anyway: the upper bits of the number of packets contain both
+ * interfaces, up to index 2047.  Above that, the history and the cold column
+ * are compared.
  */
 #ifndef SYNWARD_ENGINE_INTERFACES_H
 #define SYNWARD_ENGINE_INTERFACES_H
 
 #include "engine/internal.h"
 
-/* Writes down the ways of a flow that this packet opens. */
+/* Stores the interfaces of a flow that this packet opens. */
 void sw_interfaces_begin(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index);
-/* Notes the first reply. */
+/* Stores the interfaces of the first reply. */
 void sw_interfaces_reply(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index);
 
 /* May this packet of the flow use these interfaces?  Remembers them if so.
- * => the rule that denies, when not */
+ * => the rule that denies them, if not */
 bool sw_interfaces_allowed(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint16_t *rule);
 
-/* Does it use those of its direction, by the history and the cold column? */
+/* Does it use those of its direction, according to the history and the cold
+ * column? */
 bool sw_interfaces_kept(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, unsigned direction);
 
-/* The first index that a ledger does not hold. */
+/* The first index that does not fit into the counters. */
 #define SW_WAY_WIDE (UINT32_C(1) << SW_FLOW_COUNTERS_WAY_BITS)
 
 static inline bool
@@ -40,8 +42,8 @@ sw_interfaces_is_wide(uint32_t in, uint32_t out)
 	return (in | out) >= SW_WAY_WIDE;
 }
 
-/* The same by the ledger.
- * => false also for wide ways */
+/* Does it use those of its direction, according to the counters?
+ * => false also for larger indices */
 static inline bool
 sw_interfaces_same(const struct sw_lookup *p,
     const struct sw_flow_counters *counters, unsigned direction)

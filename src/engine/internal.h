@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * core: the inside of an engine, shared by the files that are its parts:
- * engine.c (a packet's line), assemble.c (fragments on it), track.c (a live
- * flow), engine/lifecycle.c (how a flow begins and ends), engine/eviction.c (who makes room), engine/interfaces.c
- * (interfaces of a flow), idle.c (what silence leads to), refuse.c (what is
- * told of a refused packet), admin.c (what the shell asks beside packets).
+ * internal: the members of an engine, shared by its files: engine.c (the steps
+ * of a packet), assemble.c (fragments), track.c (a live flow), lifecycle.c
+ * (begin and end of a flow), eviction.c (room for new flows), interfaces.c (a
+ * flow's interfaces), idle.c (timeouts), refuse.c (facts about a refused
+ * packet), admin.c (everything besides packets).
  */
 #ifndef SYNWARD_ENGINE_INTERNAL_H
 #define SYNWARD_ENGINE_INTERNAL_H
@@ -17,51 +17,53 @@
 #include "engine/table/tombstone.h"
 #include "synward/engine.h"
 
-/* Seconds between two probes of an idle flow, and how many are sent. */
+/* Seconds between two probes of an idle flow, and the number of probes. */
 #define SW_PROBE_INTERVAL 10u
 #define SW_PROBES 3u
 
-/* Seconds after which a flow is looked at, however long it may live. */
+/* Seconds after which a flow is inspected, whatever its timeout. */
 #define SW_LIFE_LOOK 300u
 
 /* Minimum lifetime of an unanswered flow, even when the table is full, in
- * seconds.  The sweep looks at such a flow at this interval, because its
- * timeout may have become shorter since. */
+ * seconds.  The sweep inspects such a flow at this interval, because its
+ * timeout may have become shorter in the meantime. */
 #define SW_EMBRYO_LEAST 3u
 
-/* A half-closed flow that carried data within so many seconds is not evicted
- * to make room. */
+/* A half-closed flow that carried data within this many seconds is not
+ * evicted. */
 #define SW_HALF_LATELY 60u
 
 struct sw_engine {
 	struct sw_flows *flows;
-	struct sw_tombstones *tombstones; /* flows that had been established */
+	struct sw_tombstones *tombstones; /* of flows that were established */
 	struct sw_tombstones
-	    *unassured; /* those that never were, and refused SYNs:
-				   apart, so that no flood of them displaces
-				   the others */
+	    /* of flows that were not, and of refused SYNs: separate, so that no
+	     * flood of them overwrites the others */
+	    *unassured;
 	struct sw_event_ring *ring;
 	struct sw_fragments *fragments;
 	const struct sw_policy *policy;
-	uint32_t shortest; /* no flow is over before, ticks */
+	uint32_t shortest; /* no flow expires before, ticks */
 	struct sw_limits limits;
 	struct sw_expiry expiry;
 	struct sw_counts counts;
-	uint32_t recheck;      /* slots to look at whatever their deadline says:
-			     the policy has changed */
-	uint32_t victim;       /* where the search for one goes on */
-	struct sw_time looked; /* since then each flow was looked at */
-	struct sw_time round;  /* when the round of looks under way began */
-	uint32_t round_left;   /* slots not looked at in it */
-	struct sw_time began;  /* when it was made, over whatever memory */
+	/* slots to inspect whatever their deadline, because the policy has
+	 * changed */
+	uint32_t recheck;
+	uint32_t victim;	 /* where the search for one continues */
+	struct sw_time looked;	 /* each flow was inspected since then */
+	struct sw_time round;	 /* start of the current round of inspections */
+	uint32_t round_left;	 /* slots not inspected in it */
+	struct sw_time began;	 /* when the engine was created */
 	uint32_t restored, torn; /* flows found in memory at create */
 	struct sw_repeat again;	 /* RSTs that ended their flow */
 	uint8_t message;	 /* enum sw_message of the last refusal */
-	void *owned;		 /* memory, when the engine allocated it */
-	struct sw_source_limits *own_sources; /* the same of limits.sources */
+	void *owned;		 /* memory, if the engine allocated it */
+	/* limits.sources, if allocated here */
+	struct sw_source_limits *own_sources;
 };
 
-/* One packet on its way through the engine. */
+/* One packet and what was looked up for it. */
 struct sw_lookup {
 	const struct sw_packet *packet;
 	struct sw_tuple tuple;
@@ -70,11 +72,11 @@ struct sw_lookup {
 	bool from_b; /* its source is the tuple's b */
 	struct sw_time now;
 	uint64_t way;  /* code of its interfaces: see engine/interfaces.h */
-	uint32_t tick; /* that holds now */
-	uint32_t seen; /* not before now: of a flow that it refreshes */
+	uint32_t tick; /* the current one */
+	uint32_t seen; /* the tick to store in a flow that it refreshes */
 };
 
-/* Ticks come round, so no flow may be left unlooked at for longer. */
+/* Ticks wrap, so no flow may go without an inspection for longer. */
 #define SW_LOOK_LEAST (SW_TIMEOUT_LONGEST * SW_NS_PER_SECOND)
 
 /* engine.c */
@@ -83,10 +85,10 @@ struct sw_lookup {
 enum sw_verdict
 sw_engine_decide(struct sw_engine *engine, const struct sw_lookup *p);
 
-/* Judges a packet as sw_engine_decide() would, but lets it do nothing: no
- * flow begins, moves or is refreshed.
- * => false when a refusal was reported; passes: even so, where the policy
- * only observes */
+/* Judges a packet like sw_engine_decide(), without any effect: no flow begins,
+ * changes state or is refreshed.
+ * => false when a refusal was reported; passes: the packet still passes,
+ *    because the policy only observes */
 bool sw_engine_sound(
     struct sw_engine *engine, const struct sw_lookup *p, bool *passes);
 
@@ -98,54 +100,53 @@ sw_assemble(struct sw_engine *engine, const struct sw_lookup *p);
 
 /* admin.c */
 
-/* More time has gone by at once than that: has flows end at their time. */
+/* More time than that has passed at once: ends the flows that have expired. */
 void sw_engine_catch_up(struct sw_engine *engine, struct sw_time now);
 
 /* engine/lifecycle.c */
 
-/* => index of the flow that was begun, or SW_FLOW_NONE when there is no
- * room; *limit is the limit that was reached then, negated when it is
- * that of one source */
+/* => index of the new flow, or SW_FLOW_NONE when there is no room; *limit is
+ *    the limit that was reached, negated when it is the limit of one source */
 uint32_t sw_lifecycle_begin(struct sw_engine *engine, const struct sw_lookup *p,
     uint16_t rule, int32_t *limit);
 void sw_lifecycle_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
     struct sw_time now);
-/* A new connection takes the record over: the old one's story is told. */
+/* A new connection takes over the record: reports the end of the old one. */
 void sw_lifecycle_restart(
     struct sw_engine *engine, uint32_t index, struct sw_time now);
 
-/* The same where the old connection may still be: only the story begins
+/* The same when the old connection may still exist: only the history starts
  * again. */
 void sw_lifecycle_replace(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index);
-/* Has the record take presumed numbers where its own time is over. */
+/* Lets the record take presumed numbers when its own time is over. */
 struct sw_lost;
 void sw_lifecycle_resolve(
     struct sw_engine *engine, const struct sw_lost *lost, uint32_t index);
 
-/* Seconds the flow may be silent, probes included. */
+/* Seconds that the flow may be silent, including probes. */
 uint32_t sw_lifecycle_timeout(
     const struct sw_engine *engine, const struct sw_flow *flow);
-/* The tick at which the record's own timeout is over, its probes included. */
+/* The tick at which the record's own timeout ends, including its probes. */
 uint32_t
 sw_lifecycle_record_due(const struct sw_engine *engine, uint32_t index);
-/* Is its time over? */
+/* Has the flow expired? */
 bool sw_lifecycle_over(
     const struct sw_engine *engine, uint32_t index, uint32_t tick);
-/* Writes when to look at it again: at its end, and SW_LIFE_LOOK seconds from
- * now at the latest, or sooner where data that is not acknowledged may cut
- * its time shorter.  So it must be called only when the state changed. */
+/* Stores when to inspect the flow again: at its end, and SW_LIFE_LOOK seconds
+ * from now at the latest, or sooner when unacknowledged data may shorten its
+ * timeout.  So it must be called only after a change of state. */
 void
 sw_lifecycle_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick);
 
-/* Was it never established both ways? */
+/* Was the flow never established both ways? */
 static inline bool
 sw_flow_embryonic(const struct sw_flow *flow)
 {
 	return !(flow->flags & SW_FLOW_ASSURED);
 }
 
-/* Has one side closed, and the other not? */
+/* Has exactly one side closed? */
 static inline bool
 sw_lifecycle_half_closed(const struct sw_flow *flow)
 {
@@ -153,7 +154,7 @@ sw_lifecycle_half_closed(const struct sw_flow *flow)
 	       flow->state == SW_STATE_CLOSE_WAIT;
 }
 
-/* A moment as sw_cold.half_data holds it, never 0. */
+/* A time in the form of sw_cold.half_data, never 0. */
 static inline uint16_t
 sw_lifecycle_half_moment(uint32_t tick)
 {
@@ -162,14 +163,14 @@ sw_lifecycle_half_moment(uint32_t tick)
 	return second ? second : 1;
 }
 
-/* Tells that this packet opened or established the flow. */
+/* Reports that this packet opened or established the flow. */
 void sw_lifecycle_announce(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, enum sw_event_kind kind);
 
-/* The ends of a live flow as its opening packet had them. */
+/* The ends of a live flow as in its opening packet. */
 struct sw_endpoints
 sw_flow_info_opener(const struct sw_engine *engine, uint32_t index);
-/* All that is known of it. */
+/* Collects everything known about it. */
 void sw_flow_info_tell(const struct sw_engine *engine, uint32_t index,
     struct sw_time now, struct sw_flow_info *info);
 void sw_lifecycle_set_state(
@@ -177,44 +178,45 @@ void sw_lifecycle_set_state(
 
 /* engine/eviction.c */
 
-/* Makes room for one more flow where a limit is reached.
- * => 0, or the limit that stands in the way */
+/* Makes room for one more flow when a limit is reached.
+ * => 0, or the limit that prevents it */
 uint32_t sw_eviction_make_room(struct sw_engine *engine, struct sw_time now);
-/* How many flows without an answer there may be, at least one. */
+/* The number of unanswered flows allowed, at least one. */
 uint32_t sw_eviction_for_embryos(const struct sw_engine *engine);
 
 /* idle.c */
 
-/* Its time is over: ends it, or does what on-idle says before that.
- * => true when it is gone */
+/* Called when the flow has expired: ends it, or first does what on-idle says.
+ * => true when it has ended */
 bool
 sw_idle_lapse(struct sw_engine *engine, uint32_t index, struct sw_time now);
-/* Has both ends reset, when they had agreed on the connection. */
+/* Resets both ends, if they had agreed on the connection. */
 void
 sw_idle_reset(struct sw_engine *engine, uint32_t index, struct sw_time now);
 
 /* refuse.c */
 
-/* Tells of a packet that is refused, and decides whether it is dropped all
- * the same.  index: the live flow it met, or SW_FLOW_NONE.  detail: bytes
- * outside the window, the limit that was reached as above, or the rule that
- * denies a packet of a live flow. */
+/* Reports a packet that is refused, and decides whether it is dropped.  index:
+ * the live flow that refused it, or SW_FLOW_NONE.  detail: bytes outside the
+ * window, the limit that was reached, or the rule that denies a packet of a
+ * live flow. */
 enum sw_verdict sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
     enum sw_message message, uint32_t index, int32_t detail);
 
-/* Notes what the policy now allows a flow as that of the event's story. */
+/* Stores what the policy now allows the event's flow. */
 void sw_refuse_allowed(const struct sw_engine *engine, struct sw_event *event);
 
-/* The slot of the rule for these ends as the opener would have had it. */
+/* The slot of the rule for these ends in the opener's direction. */
 uint16_t sw_refuse_rule(
     struct sw_engine *engine, const struct sw_lookup *p, bool from_opener);
-/* Does the packet travel as the opener's would?  From its story, its kind,
- * or its ports: the lower one is the server's. */
+/* Does the packet travel in the opener's direction?  Decided by its flow, its
+ * kind, or its ports: the server has the lower one. */
 bool sw_refuse_from_opener(
     const struct sw_lookup *p, const struct sw_flow_info *info);
 
-/* Appends an event.  => NULL when the ring is full; else to be filled and
- * published by sw_event_ring_push() */
+/* Appends an event.
+ * => NULL when the ring is full; otherwise the caller fills it and publishes it
+ *    with sw_event_ring_push() */
 static inline struct sw_event *
 sw_engine_event(
     struct sw_engine *engine, enum sw_event_kind kind, struct sw_time now)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a flow begins and ends.
+ * The begin and end of a flow.
  *
- * Begin: within the limits a record is taken from the table (engine/eviction.c).
+ * Begin: if the limits allow it, a record is taken from the table
+ * (engine/eviction.c makes room).
  *
- * End: the story goes to the grave, or to limbo when the flow was never
- * established, and an event tells it.
+ * End: the flow leaves a tombstone, in the ring for established flows or in the
+ * one for all others, and an event reports it.
  */
 
 #include <netinet/in.h>
@@ -71,7 +72,7 @@ fill(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 		    flow, history, segment, segment->kind != SW_TCP_SYN);
 }
 
-/* A source with its fill of flows makes no room by opening more. */
+/* A source that has reached its limit makes no room by opening more. */
 static bool
 count_source(struct sw_engine *engine, const struct sw_lookup *p)
 {
@@ -135,7 +136,8 @@ sw_lifecycle_set_state(
 	engine->counts.by_state[flow->state]++;
 }
 
-/* How full table and embryonic share are, the fuller of both, in 16ths. */
+/* The fill level of the table or of the embryonic share, whichever is higher,
+ * in 16ths. */
 static uint32_t
 fullness(const struct sw_engine *engine)
 {
@@ -148,9 +150,9 @@ fullness(const struct sw_engine *engine)
 	return fuller < 16 ? (uint32_t)fuller : 16;
 }
 
-/* Where room is short a flow that nobody answered gets less time to be:
- * from half full on, down to an eighth.  A real answer takes milliseconds,
- * a flood's none ever comes. */
+/* When room is short, an unanswered flow gets a shorter timeout: from half full
+ * on, down to an eighth.  A real answer takes milliseconds; in a flood it never
+ * arrives. */
 static uint32_t
 embryonic_timeout(const struct sw_engine *engine, uint32_t seconds)
 {
@@ -173,7 +175,7 @@ sw_lifecycle_timeout(const struct sw_engine *engine, const struct sw_flow *flow)
 				       : seconds;
 }
 
-/* The end of the record's timeout, later by the probes it was sent since. */
+/* The end of the record's timeout, extended for the probes that were sent. */
 uint32_t
 sw_lifecycle_record_due(const struct sw_engine *engine, uint32_t index)
 {
@@ -187,7 +189,7 @@ sw_lifecycle_record_due(const struct sw_engine *engine, uint32_t index)
 	return flow->seen + seconds * SW_TICKS_PER_SECOND;
 }
 
-/* The tick at which the flow is to be looked at. */
+/* The tick at which the flow must be inspected. */
 static uint32_t
 due(const struct sw_engine *engine, uint32_t index)
 {
@@ -208,7 +210,7 @@ sw_lifecycle_resolve(
 	    &sw_engine_flow_policy(engine, lost->flow->rule)->timeouts);
 }
 
-/* Of a busy flow a glance tells. */
+/* For a busy flow the first comparison is enough. */
 bool
 sw_lifecycle_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 {
@@ -220,8 +222,8 @@ sw_lifecycle_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 	return (int32_t)(tick - due(engine, index)) >= 0;
 }
 
-/* Seconds until the next look.  Data that is sent meanwhile may cut the time
- * of a flow short at any moment. */
+/* Seconds until the next inspection.  Data that is sent in the meantime may
+ * shorten the flow's timeout at any moment. */
 static uint32_t
 look_after(const struct sw_engine *engine, uint32_t index)
 {
@@ -244,7 +246,7 @@ sw_lifecycle_schedule(struct sw_engine *engine, uint32_t index, uint32_t tick)
 	    engine->flows, index, (int32_t)(last - end) < 0 ? last : end);
 }
 
-/* A flow that was closed when its last timeout ran out did not idle out. */
+/* A flow that was closed when its last timeout ended was not idle. */
 static enum sw_end
 true_end(const struct sw_flow *flow, enum sw_end how)
 {
@@ -309,7 +311,7 @@ sw_lifecycle_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
 	sw_flows_remove(engine->flows, index);
 }
 
-/* What it counts; the ways stay. */
+/* Clears the counts and keeps the interfaces. */
 static void
 clear_counters(struct sw_flow_counters *counters)
 {

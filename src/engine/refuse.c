@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is told of a packet that is refused.
+ * Collects the facts about a refused packet.
  *
- * Here the facts are gathered that vanish with the packet: its fields, and
- * the story of its tuple from the live table, the grave or limbo.  Why it
- * had no flow is judged later, from these facts (diagnose.h).
+ * The facts are those that vanish with the packet: its fields, and the flow of
+ * its tuple from the live table or a tombstone.  The cause is judged later,
+ * from these facts (diagnose.h).
  *
  * A packet without a flow does not say which of its ends would have opened
- * one.  Its story tells, else its kind (a SYN/ACK comes from the server),
- * else its ports: the lower one is taken for the service.
+ * one.  The tuple's former flow decides, otherwise the packet's kind (a SYN/ACK
+ * comes from the server), otherwise its ports: the lower one counts as the
+ * service.
  *
- * One such packet is not refused: the RST that ended its flow at once, when
- * our predecessor died between that and the answer, and it was brought back.
+ * One such packet is not refused: the RST that ended its flow at once, when our
+ * predecessor died between that and the verdict, and the packet was queued
+ * again.
  */
 
 #include <netinet/in.h>
@@ -20,10 +22,10 @@
 #include "engine/tcp/lost.h"
 #include "engine/tcp/tcp.h"
 
-/* How long a denied SYN explains what follows it, seconds. */
+/* How long a denied SYN explains later packets, in seconds. */
 #define DENIED_LASTS 120u
 
-/* How long an RST may wait for its answer, a hung process included. */
+/* How long an RST may wait for its verdict, including a hung process. */
 #define ANSWER_LASTS 10u
 
 bool
@@ -60,7 +62,7 @@ sw_refuse_rule(
 	    engine->policy, &reverse, packet->out, packet->in);
 }
 
-/* Does that story explain what follows it? */
+/* Was the SYN denied so recently that it explains this packet? */
 static bool
 denied_lately(const struct sw_flow_info *info, struct sw_time now)
 {
@@ -82,8 +84,9 @@ lost_handshake(struct sw_engine *engine, const struct sw_lookup *p,
 	       denied_lately(&unassured, p->now);
 }
 
-/* What is known of the tuple: its live flow, else the last that ended.
- * Limbo counts where it is newer, or where the grave is silent. */
+/* Finds what is known about the tuple: its live flow, otherwise the one that
+ * ended last.  The tombstones of unassured flows are used when they are newer,
+ * or when the others have none. */
 static void
 recall(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     struct sw_event *event)
@@ -109,8 +112,8 @@ recall(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	refused->has_flow = true;
 }
 
-/* An ICMP error speaks of another tuple: the story of that one tells.  Its
- * flow may be over and not have been looked at since. */
+/* An ICMP error is about another tuple, so that tuple's flow is reported.  It
+ * may have expired and not been inspected since. */
 static void
 recall_quoted(
     struct sw_engine *engine, const struct sw_lookup *p, struct sw_event *event)
@@ -195,7 +198,7 @@ describe_limit(
 	refused->limit = (uint32_t)(detail < 0 ? -detail : detail);
 }
 
-/* What the flow's hosts show that they sent without us. */
+/* What the flow's hosts have shown to have sent unseen. */
 static void
 describe_unseen(const struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, struct sw_refusal *refused)
@@ -210,8 +213,8 @@ describe_unseen(const struct sw_engine *engine, const struct sw_lookup *p,
 		p->from_b ^ (flow->flags & SW_FLOW_OPENER_B), &p->packet->tcp);
 }
 
-/* A refused opening packet leaves a story, so that what follows on its
- * tuple can be told from an unknown packet. */
+/* A refused opening packet leaves a tombstone, so that later packets of its
+ * tuple can be distinguished from unknown ones. */
 static void
 remember_opening(struct sw_engine *engine, const struct sw_lookup *p,
     enum sw_message message, uint16_t rule)
@@ -233,8 +236,8 @@ remember_opening(struct sw_engine *engine, const struct sw_lookup *p,
 	sw_tombstones_add(engine->unassured, &p->tuple, p->hash, &info);
 }
 
-/* A handshake that was dropped as malformed leaves one as well, where ports
- * and flags could be read. */
+/* A handshake packet that was dropped as malformed leaves one as well, if its
+ * ports and flags could be read. */
 static void
 remember_malformed(struct sw_engine *engine, const struct sw_lookup *p)
 {
@@ -281,7 +284,8 @@ action_of(
 	return SW_ACTION_DROP;
 }
 
-/* Sequence numbers that the segment occupies: SYN and FIN are one each. */
+/* The sequence numbers that the segment occupies: SYN and FIN count one
+ * each. */
 static uint32_t
 occupied(const struct sw_refusal *refused)
 {
@@ -289,7 +293,7 @@ occupied(const struct sw_refusal *refused)
 	       !!(refused->tcp_flags & SW_FIN);
 }
 
-/* The reset of a host that knows of no connection, RFC 9293 3.10.7.1. */
+/* The reset of a host that knows no such connection, RFC 9293 3.10.7.1. */
 static void
 send_reset(struct sw_engine *engine, const struct sw_event *cause)
 {
@@ -314,8 +318,8 @@ send_reset(struct sw_engine *engine, const struct sw_event *cause)
 	sw_event_ring_push(engine->ring);
 }
 
-/* The story that says which end opened.  Not that of a denied SYN: anybody
- * may have forged it, and it must not change what happens to later packets. */
+/* The flow that says which end opened.  A denied SYN does not count: anybody
+ * may have forged it, and it must not change the treatment of later packets. */
 static const struct sw_flow_info *
 believed(const struct sw_event *event)
 {
@@ -354,8 +358,8 @@ sw_refuse_allowed(const struct sw_engine *engine, struct sw_event *event)
 	    timeouts->seconds[SW_TIMEOUT_UNACKNOWLEDGED];
 }
 
-/* A packet the policy refuses anyway is denied, whatever it lacks; and only
- * TCP lacks a SYN. */
+/* A packet that the policy refuses anyway is denied, whatever it lacks; and
+ * only TCP lacks a SYN. */
 static enum sw_message
 true_message(enum sw_message message, const struct sw_flow_policy *flow_policy,
     const struct sw_lookup *p, uint32_t index)
@@ -414,8 +418,8 @@ uses_way_of(const struct sw_lookup *p, const struct sw_flow_info *info)
 	return packet->in == back && packet->out == info->in;
 }
 
-/* Is this the RST that refused a connection shortly before we took over?
- * Its flow went with it, and nothing else knows that it was let through. */
+/* Is this the RST that refused a connection shortly before we took over? Its
+ * flow ended with it, and nothing else says that it was passed. */
 static bool
 comes_again(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_event *event)
@@ -429,7 +433,8 @@ comes_again(struct sw_engine *engine, const struct sw_lookup *p,
 	       (uses_way_of(p, info) || allows_way(engine, p));
 }
 
-/* Once: the story now ends here.  Another rule may send it here again. */
+/* Passes it once: the tombstone then records the end.  Another rule may queue
+ * the packet again. */
 static enum sw_verdict
 pass_again(struct sw_engine *engine, const struct sw_lookup *p,
     struct sw_flow_info *info)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A place for each hash: of two flows that share one, the later counts.
+ * One place for each hash: of two flows that share a place, the later one
+ * counts.
  */
 #include "engine/repeat.h"
 
@@ -9,7 +10,7 @@
 #include "engine/internal.h"
 
 #define LASTS (100 * SW_NS_PER_MS)
-/* More rules than anybody has, and a successor that is told all twice. */
+/* More rules than anybody has, and a successor that gets everything twice. */
 #define PASSES 7
 
 static struct sw_repeat_entry *

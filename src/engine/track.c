@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Following a flow.
+ * Follows a live flow.
  *
- * TCP is stepped by engine/tcp/tcp.c; UDP, ICMP requests and other protocols know only
- * whether the other side was heard.  What moves a flow refreshes its timer
- * and is entered in ledger and history; what merely passes is entered in
- * the ledger alone.
+ * engine/tcp/tcp.c steps TCP; for UDP, ICMP requests and other protocols it is
+ * only known whether the other side has answered.  A packet that moves a flow
+ * refreshes its timer and is added to counters and history; a packet that
+ * merely passes is added to the counters alone.
  *
- * A flow counts as assured once both sides were heard in earnest: TCP when
- * it is established, others at the first reply.
+ * A flow counts as assured once both sides have taken part: TCP when it is
+ * established, others at the first reply.
  */
 
 #include "engine/track.h"
@@ -27,7 +27,7 @@ object(struct sw_tcp_refusal *refusal, enum sw_message message, int32_t beyond)
 	return SW_TRACK_REFUSE;
 }
 
-/* A handshake that took longer was held up by more than its way, ticks. */
+/* A handshake that took longer was delayed by more than the network, ticks. */
 #define HANDSHAKE_MOST (8u * SW_TICKS_PER_SECOND)
 
 _Static_assert(SW_FLOW_OPENER_B == 1, "is added to a side");
@@ -51,8 +51,8 @@ write_counters(struct sw_engine *engine, const struct sw_lookup *p,
 
 enum { S, H, A, D, F, R, W };
 
-/* Adds the letters of the set that its side shows for the first time, in
- * the order of the bits; capitals are the opener's. */
+/* Adds the letters that this side shows for the first time, in the order of the
+ * bits; capitals are the opener's. */
 static void
 write_letters(
     struct sw_engine *engine, uint32_t index, unsigned direction, unsigned set)
@@ -73,8 +73,8 @@ write_letters(
 			   (direction ? 0x20 : 0));
 }
 
-/* What a segment shows: its kind, data, or both; an ACK with data is told by
- * the data.  A SYN precedes the data it carries, a FIN follows them. */
+/* What a segment shows: its kind, data, or both; an ACK with data only counts
+ * as data.  A SYN precedes the data it carries, a FIN follows them. */
 static unsigned
 letters_of(const struct sw_tcp_segment *segment)
 {
@@ -100,7 +100,7 @@ write_history(struct sw_engine *engine, const struct sw_lookup *p,
 	    tcp ? letters_of(&p->packet->tcp) : 1 << D);
 }
 
-/* How long the handshake took is as long as a round trip, or longer. */
+/* The duration of the handshake is at least one round trip. */
 static void
 note_handshake(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
@@ -140,7 +140,7 @@ note_reply(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	sw_interfaces_reply(engine, p, index);
 }
 
-/* The flow lives: its timer begins anew. */
+/* The flow is alive: its timer starts again. */
 static void
 refresh(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 {
@@ -153,8 +153,9 @@ refresh(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
 	}
 }
 
-/* Does this segment answer our probe of its sender?  A bare acknowledgement
- * of all the other side sent: the other side has seen it before. */
+/* Does this segment answer our probe of its sender?  It is a bare
+ * acknowledgement of everything that the other side sent, which the other side
+ * has already received. */
 static bool
 answers_probe(const struct sw_flow *flow, const struct sw_tcp_segment *segment,
     unsigned direction)
@@ -164,8 +165,8 @@ answers_probe(const struct sw_flow *flow, const struct sw_tcp_segment *segment,
 	       segment->ack == flow->peer[!direction].end;
 }
 
-#define PROBE_COUNT 0x0f  /* of sw_flow_history.probes: how many were sent */
-#define PROBE_ANSWER 0x10 /* shifted by the direction: it answered */
+#define PROBE_COUNT 0x0f  /* bits of sw_flow_history.probes: number sent */
+#define PROBE_ANSWER 0x10 /* shifted by the direction: it has answered */
 
 static enum sw_track_outcome
 absorb(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
@@ -181,8 +182,8 @@ absorb(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	return SW_TRACK_ABSORB;
 }
 
-/* Where the state has changed the flow may be silent for less long than
- * before, so the sweep may have to look earlier. */
+/* In a new state the flow may have a shorter timeout than before, so the sweep
+ * may have to inspect it earlier. */
 static void
 moved(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction, enum sw_state old)
@@ -199,8 +200,8 @@ moved(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	assure(engine, p, index, flow);
 }
 
-/* Notes when a half-closed flow last carried data; those that came shortly
- * before its FIN count as if with it. */
+/* Records when a half-closed flow last carried data; data shortly before its
+ * FIN counts as if sent with it. */
 static void
 note_half_data(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint32_t last)
@@ -234,7 +235,7 @@ notes_of(const struct sw_engine *engine, const struct sw_lookup *p,
 		.resync = flow_policy->resync };
 }
 
-/* What belongs without moving the flow. */
+/* The packet belongs to the flow without moving it. */
 static enum sw_track_outcome
 passes(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction)
@@ -267,8 +268,7 @@ static enum sw_track_outcome
 step_tcp(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_lost *lost, uint32_t index, struct sw_tcp_refusal *refusal);
 
-/* The record has taken over numbers that are proven, so it is stepped once
- * more. */
+/* The record has taken over proven numbers, so the segment is stepped again. */
 static enum sw_track_outcome
 step_found(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     struct sw_tcp_step *step, enum sw_state old)
@@ -281,8 +281,8 @@ step_found(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	return follows(engine, p, index, step->direction, old);
 }
 
-/* Outside the windows: strict drops it, elsewhere it passes.  What it tells
- * is noted in either. */
+/* The segment is outside the windows: strict tracking drops it, otherwise it
+ * passes.  What it shows is recorded in both cases. */
 static enum sw_track_outcome
 outside(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_lost *lost, uint32_t index, struct sw_tcp_step *step,
@@ -370,8 +370,8 @@ step_tcp(struct sw_engine *engine, const struct sw_lookup *p,
 	return SW_TRACK_PASS;
 }
 
-/* Two hosts ignore an RST that echoes a time stamp which was never sent, as
- * the answer to a SYN (RFC 7323 5.4). */
+/* Does an RST echo a time stamp that was never sent?  As the answer to a SYN,
+ * both hosts ignore it (RFC 7323 5.4). */
 static bool
 echoes_nothing(const struct sw_lost *lost, const struct sw_tcp_segment *segment,
     unsigned direction)
@@ -382,7 +382,7 @@ echoes_nothing(const struct sw_lost *lost, const struct sw_tcp_segment *segment,
 }
 
 /* The flow was out of step before this segment.
- * => true when the record shall not be stepped by it */
+ * => true when the record must not be stepped by it */
 static bool
 held_back(struct sw_engine *engine, const struct sw_lookup *p,
     const struct sw_lost *lost, uint32_t index)

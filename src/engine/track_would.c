@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a packet would do to a live flow.
+ * Finds what a packet would do to a live flow.
  *
- * The first fragment of a datagram must be judged before anybody knows
- * whether the others will come.  So a copy of the flow is stepped, by the
- * same code that steps the flow itself, and thrown away.
+ * The first fragment of a datagram must be judged before anybody knows whether
+ * the others will arrive.  So a copy of the flow is stepped, by the code that
+ * steps the flow itself, and discarded.
  */
 #include <netinet/in.h>
 
@@ -18,7 +18,8 @@ object(struct sw_tcp_refusal *refusal, enum sw_message message, int32_t beyond)
 	return SW_TRACK_REFUSE;
 }
 
-/* Is a segment outside the windows refused, whatever the whole of it shows? */
+/* Is a segment outside the window refused, whatever the whole datagram
+ * shows? */
 static bool
 is_final(const struct sw_engine *engine, const struct sw_flow *flow)
 {

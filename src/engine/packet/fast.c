@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * packet_plain: the shortcut for what nearly every packet is.
+ * fast: the shortcut for nearly every packet.
  *
- * A TCP segment in an IP datagram without options, extensions or fragments,
- * all its headers at hand, with no TCP option or the time stamp alone, laid
- * out as RFC 7323 appendix A recommends.  Every length is known before it is
- * read, so the readers here need no checks and compilers leave them out.
+ * It reads a TCP segment in an IP datagram without options, extensions or
+ * fragments, whose headers are all in the copy, with no TCP option or only the
+ * time stamp, laid out as RFC 7323 appendix A recommends.  Every length is
+ * known before it is read, so the readers need no checks and compilers omit
+ * them.
  *
- * Whatever is not so, or not quite right, is left to the patient reader,
- * which would say the same of what is taken here.
+ * Any other packet, and any with an error, is left to the full reader, which
+ * would return the same for the packets that are read here.
  */
 #include <netinet/in.h>
 
@@ -16,7 +17,7 @@
 
 enum { IP4 = 20, IP6 = 40, TCP = 20, STAMP = 12 };
 
-/* At hand from bytes on, and what the datagram truly holds there. */
+/* Bytes in the copy, and bytes that the datagram really has there. */
 struct stretch {
 	const uint8_t *bytes;
 	size_t at_hand, whole;

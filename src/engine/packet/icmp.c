@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * packet_icmp: ICMP and ICMPv6 messages, and the packets their errors quote.
+ * icmp: ICMP and ICMPv6 messages, and the packets that their errors quote.
  *
- * A request and its reply carry the same identifier; it is taken for the port
- * of who asks, and the request's type for that of who answers.  So the two
- * make one flow, and neither another question with that identifier nor one
- * that the other side asks is part of it.  An error quotes the beginning of the
- * packet it is about: the IP header and at least 8 bytes behind it.  A
- * quote that can not name a flow (too short, a later fragment, itself an
- * error) is no fault of the message; it is left invalid, and the message
- * then belongs to nothing.  One that our copy does not hold is the copy's.
+ * A request and its reply carry the same identifier; it serves as the port of
+ * the requesting side, and the request's type as the port of the replying
+ * side.  So the two make one flow, and neither another kind of request with
+ * that identifier nor one in the other direction is part of it.  An error
+ * quotes the beginning of its packet: the IP header and at least 8 bytes after
+ * it.  A quote that cannot name a flow (too short, a later fragment, itself an
+ * error) is no fault of the message; it is marked invalid, and the message then
+ * belongs to no flow.  If only our copy cuts the quote, that is reported as the
+ * copy's fault.
  */
 #include <netinet/in.h>
 
@@ -17,7 +18,7 @@
 
 #define ICMP_HEADER 8
 
-/* Kinds by type, plus one: 0 stands for what the table leaves out. */
+/* Kinds by type, plus one: 0 means that the table has no such type. */
 #define KIND(kind) ((kind) + 1)
 
 static const uint8_t kinds4[256] = {
@@ -78,8 +79,8 @@ has_id(uint8_t kind)
 	return kind == SW_ICMP_REQUEST || kind == SW_ICMP_REPLY;
 }
 
-/* The type of the request that a reply answers: of echoes in IPv4 8 for 0,
- * elsewhere the one before. */
+/* The type of the request that a reply answers: for IPv4 echo 8 for 0,
+ * otherwise the type before. */
 static uint8_t
 request_type(uint8_t reply)
 {
@@ -154,7 +155,7 @@ quote_upper(struct sw_reader *reader, struct sw_icmp_message *icmp)
 		icmp->quote_valid = true;
 }
 
-/* The quote must be of the family of the message and begin its datagram. */
+/* The quote must have the family of the message and begin its datagram. */
 static void
 read_quote(
     struct sw_reader *reader, struct sw_icmp_message *icmp, uint8_t family)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * packet_part: the readers of one header each, of which engine/packet/packet.c makes a
- * packet.
+ * internal: the readers for one header each, from which engine/packet/packet.c
+ * makes a packet.
  *
- * Each takes the reader where its header begins and leaves it behind the
- * header.  Each returns SW_PARSE_OK or the first fault, and fills what it
- * read up to there.
+ * Each starts with the reader at the beginning of its header and leaves it
+ * after the header.  Each returns SW_PARSE_OK or the first fault, and fills
+ * what it has read up to there.
  */
 #ifndef SYNWARD_ENGINE_PACKET_INTERNAL_H
 #define SYNWARD_ENGINE_PACKET_INTERNAL_H
@@ -13,29 +13,30 @@
 #include "engine/packet/reader.h"
 #include "synward/packet.h"
 
-/* What IPv4 and IPv6 have in common, beside the addresses. */
+/* What IPv4 and IPv6 have in common, besides the addresses. */
 struct sw_ip {
 	uint8_t family; /* enum sw_family; 0 for neither */
-	uint8_t proto;	/* IPPROTO_*; of IPv6 the last that was reached */
+	uint8_t proto;	/* IPPROTO_*; for IPv6 the last one reached */
 	uint8_t ttl;
 	bool extended;	 /* IPv6: extensions may follow */
-	uint16_t header; /* bytes, IPv4 options included, extensions not */
-	uint32_t length; /* of the datagram as the header tells it; IPv6
-				 payload length 0 and IPv4 total length 0
-				 both give 0 */
-	uint16_t part;	 /* of a fragment: bytes before its part, of which
-			    IPv6 extensions may be the first */
-	struct sw_fragment *fragment; /* => where it goes; zero; its length
-					 is left so */
+	uint16_t header; /* bytes, with IPv4 options, without extensions */
+	/* of the datagram according to the header; 0 for an IPv6 payload length
+	 * or IPv4 total length of 0 */
+	uint32_t length;
+	/* of a fragment: bytes before its part; IPv6 extensions may be the
+	 * first of it */
+	uint16_t part;
+	/* => where the result goes; must be zero; its length is not written */
+	struct sw_fragment *fragment;
 };
 
-/* The IPv4 header with options, or the fixed IPv6 header.  Writes family and
- * addresses into ends, which is zero. */
+/* Reads the IPv4 header with options, or the fixed IPv6 header.  Writes family
+ * and addresses into ends, which must be zero. */
 enum sw_parse sw_packet_read_ip(
     struct sw_reader *reader, struct sw_ip *ip, struct sw_endpoints *ends);
 
-/* IPv6 extension headers up to the upper layer, or to the fragment header
- * of a later fragment (RFC 8200 §4); nothing to do for IPv4. */
+/* Reads IPv6 extension headers up to the upper layer, or to the fragment header
+ * of a later fragment (RFC 8200 §4); does nothing for IPv4. */
 enum sw_parse
 sw_packet_read_ip_extensions(struct sw_reader *reader, struct sw_ip *ip);
 
@@ -43,17 +44,17 @@ sw_packet_read_ip_extensions(struct sw_reader *reader, struct sw_ip *ip);
 enum sw_parse sw_packet_read_tcp(struct sw_reader *reader,
     struct sw_tcp_segment *tcp, struct sw_endpoints *ends);
 
-/* RFC 792, RFC 4443; ends->family tells which.  Reads the quoted packet of
- * an error, and what a request or reply has in the place of ports. */
+/* RFC 792, RFC 4443; ends->family says which.  Reads the quoted packet of an
+ * error, and the fields that a request or reply has in place of ports. */
 enum sw_parse sw_packet_read_icmp(struct sw_reader *reader,
     struct sw_icmp_message *icmp, struct sw_endpoints *ends);
 
-/* Two NOPs and a time stamp option: how the only option of most segments
- * begins. */
+/* Two NOPs and a time stamp option: the beginning of the only option in most
+ * segments. */
 #define SW_TCP_STAMP_ALONE UINT32_C(0x0101080a)
 
-/* The fixed part of a TCP header, of a reader that holds it all.
- * => the header's length as stated, bytes */
+/* The fixed part of a TCP header, from a reader that has all of it.
+ * => the header's length as stated, in bytes */
 static inline size_t
 sw_packet_read_tcp_fields(struct sw_reader *head, struct sw_tcp_segment *tcp,
     struct sw_endpoints *ends)
@@ -71,8 +72,8 @@ sw_packet_read_tcp_fields(struct sw_reader *head, struct sw_tcp_segment *tcp,
 	return length;
 }
 
-/* Reads a packet that is as plain as most are.
- * => false, and packet holds anything, when it is not */
+/* Reads a packet of the most common form.
+ * => false, with undefined content of packet, for any other form */
 bool sw_packet_read_fast(const uint8_t *bytes, size_t captured, uint32_t stated,
     struct sw_packet *packet);
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * packet_ip: the IPv4 header, the IPv6 header and its extensions.
+ * ip: the IPv4 header, the IPv6 header and its extensions.
  *
- * Used for the packet itself and for the packet an ICMP error quotes, so
- * nothing here trusts or checks the length a header states for its
- * datagram: a quote ends before that by nature.  engine/packet/packet.c does.
+ * Used for the packet itself and for the packet that an ICMP error quotes, so
+ * nothing here checks the length that a header states for its datagram: a quote
+ * ends before it by nature.  engine/packet/packet.c checks it.
  *
- * Extension headers are walked until one is none (RFC 8200 §4.1).  Eight of
- * them and one fragment header are more than any stack sends; whatever
- * comes with more wants to hide its ports.
+ * Extension headers are read until the next header is none (RFC 8200 §4.1).
+ * Eight of them and one fragment header are more than any stack sends; a packet
+ * with more is meant to hide its ports.
  */
 #include <netinet/in.h>
 
@@ -99,8 +99,8 @@ is_options(uint8_t proto)
 	       proto == IPPROTO_DSTOPTS || proto == IPPROTO_AH;
 }
 
-/* Length is in units of 8 bytes beyond the first 8; of AH in units of 4
- * beyond the first 8 (RFC 4302 §2.2). */
+/* The length is in units of 8 bytes after the first 8; for AH in units of 4
+ * after the first 8 (RFC 4302 §2.2). */
 static void
 skip_options(struct sw_reader *reader, struct sw_ip *ip)
 {
@@ -112,7 +112,8 @@ skip_options(struct sw_reader *reader, struct sw_ip *ip)
 	sw_reader_skip(reader, 6 + more * (is_ah ? 4 : 8));
 }
 
-/* An atomic fragment (RFC 6946) is whole, so it is no fragment. */
+/* An atomic fragment (RFC 6946) is whole, so it does not count as a
+ * fragment. */
 static void
 read_fragment(struct sw_reader *reader, struct sw_ip *ip)
 {

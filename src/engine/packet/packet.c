@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * packet: from bytes to values, once, front to back.
+ * packet: converts bytes to values, once, front to back.
  *
- * An IP header, extensions, a fragment's place, then the upper layer: each
- * read by its own part (engine/packet/internal.h) through one bounded reader.  Three
- * lengths meet here and are kept apart: what the header states, what the
- * caller knows of the true datagram, and what is at hand.  A datagram of
- * which less is at hand is a truncated copy and fine; one whose header
- * states more than there truly was lies, and is told so.
+ * An IP header, extensions, fragment fields, then the upper layer: each is read
+ * by its own function (engine/packet/internal.h) through one bounded reader.
+ * Three lengths are kept apart: what the header states, what the caller knows
+ * about the true datagram, and what is in the copy.  A datagram that is cut in
+ * the copy is fine; one whose header states more than was really sent is
+ * malformed.
  *
- * Of a fragment only the first holds an upper header, and must hold all of
- * it: whoever splits a header wants it unseen (RFC 1858, RFC 7112).
+ * Only the first fragment has an upper header, and must have all of it: a
+ * sender that splits a header wants to hide it (RFC 1858, RFC 7112).
  */
 #include <netinet/in.h>
 
@@ -20,9 +20,8 @@
 #define FRAGMENT_HEADER 8 /* of IPv6, RFC 8200 §4.5 */
 #define DATAGRAM_MAX 65535u
 
-/* A length of 0 is left by segmentation offload, and by jumbograms, whose
- * true length then only the caller knows; but an IPv6 header may stand
- * alone. */
+/* Segmentation offload leaves a length of 0, and so do jumbograms, whose true
+ * length only the caller knows; but an IPv6 header without payload is valid. */
 static enum sw_parse
 resolve_length(struct sw_reader *reader, struct sw_ip *ip, uint32_t stated)
 {
@@ -38,7 +37,7 @@ resolve_length(struct sw_reader *reader, struct sw_ip *ip, uint32_t stated)
 	return reader->cut ? SW_PARSE_CUT : SW_PARSE_OK;
 }
 
-/* All but the last part fill whole units of 8 bytes; the whole must fit a
+/* All parts except the last are multiples of 8 bytes; the whole must fit a
  * datagram (IPv4 with its header, RFC 791; IPv6 without, RFC 8200). */
 static enum sw_parse
 resolve_fragment(const struct sw_reader *reader, struct sw_ip *ip)
@@ -57,7 +56,7 @@ resolve_fragment(const struct sw_reader *reader, struct sw_ip *ip)
 	return SW_PARSE_OK;
 }
 
-/* The length in a first fragment's header is that of the whole. */
+/* The length in a first fragment's header is that of the whole datagram. */
 static enum sw_parse
 read_udp(struct sw_reader *reader, struct sw_packet *packet)
 {
@@ -78,7 +77,7 @@ read_udp(struct sw_reader *reader, struct sw_packet *packet)
 	return SW_PARSE_OK;
 }
 
-/* Of a protocol of which no more than its ports is known. */
+/* Reads a protocol of which only the ports are known. */
 static enum sw_parse
 read_ports(struct sw_reader *reader, struct sw_endpoints *ends)
 {
@@ -87,7 +86,7 @@ read_ports(struct sw_reader *reader, struct sw_endpoints *ends)
 	return reader->cut ? SW_PARSE_CUT : SW_PARSE_OK;
 }
 
-/* ICMP in IPv6 and ICMPv6 in IPv4 are no messages of anybody. */
+/* ICMP in IPv6 and ICMPv6 in IPv4 do not exist. */
 static enum sw_parse
 read_icmp(struct sw_reader *reader, struct sw_packet *packet)
 {
@@ -176,7 +175,7 @@ sw_packet_parse(const uint8_t *bytes, size_t captured, uint32_t stated,
 	return sw_packet_read_any(bytes, captured, stated, packet);
 }
 
-/* The kernel takes the fragment header of IPv6 out when it joins. */
+/* The kernel removes the IPv6 fragment header when it reassembles. */
 void
 sw_packet_join(
     const struct sw_packet *first, uint32_t upper, struct sw_packet *whole)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reader: the one way to look at bytes from outside.
+ * reader: the only way to read bytes from outside.
  *
- * A reader walks once from front to back over a datagram of which perhaps
- * only the beginning is at hand.  It knows both ends: what may be read, and
- * how long the datagram truly is.  Reading past either sets an error that
- * sticks, and from then on every value read is 0; so a parser reads all it
- * wants and asks once, at the end, whether it was there.
+ * A reader goes once from front to back over a datagram of which the copy may
+ * contain only the beginning.  It knows both ends: what may be read, and how
+ * long the datagram really is.  Reading past either sets an error that stays
+ * set, and all values read from then on are 0; so a parser reads everything it
+ * wants and checks once, at the end.
  */
 #ifndef SYNWARD_ENGINE_PACKET_READER_H
 #define SYNWARD_ENGINE_PACKET_READER_H
@@ -18,11 +18,11 @@
 
 struct sw_reader {
 	const uint8_t *bytes;
-	size_t at;	 /* next byte to read, never past at_hand */
+	size_t at;	 /* next byte to read, at most at_hand */
 	size_t at_hand;	 /* bytes that may be read */
-	size_t length;	 /* bytes there truly are, never below at_hand */
-	bool cut;	 /* something was read that is not there */
-	bool short_copy; /* it is there, but not at hand */
+	size_t length;	 /* bytes of the datagram, at least at_hand */
+	bool cut;	 /* a read went past the datagram */
+	bool short_copy; /* a read went past the copy */
 };
 
 /* => bytes stay the caller's and must outlive the reader */
@@ -36,8 +36,8 @@ sw_reader_open(const uint8_t *bytes, size_t size)
 	};
 }
 
-/* The true length, counted from the first byte; less or more than what is
- * at hand. */
+/* Sets the true length, counted from the first byte; it may be less or more
+ * than the copy. */
 static inline void
 sw_reader_set_length(struct sw_reader *reader, size_t length)
 {
@@ -50,14 +50,15 @@ sw_reader_set_length(struct sw_reader *reader, size_t length)
 		reader->at_hand = length;
 }
 
-/* Bytes that truly follow, at hand or not. */
+/* Bytes of the datagram that follow, in the copy or not. */
 static inline size_t
 sw_reader_left(const struct sw_reader *reader)
 {
 	return reader->length - reader->at;
 }
 
-/* Steps over size bytes.  => where they are, or NULL when cut */
+/* Skips size bytes.
+ * => their address, or NULL when cut */
 static inline const uint8_t *
 sw_reader_take(struct sw_reader *reader, size_t size)
 {
@@ -118,11 +119,11 @@ sw_reader_copy(struct sw_reader *reader, uint8_t *to, size_t size)
 }
 
 /*
- * A reader over a header of constant size, which this one steps over.  Where
- * some of it is not at hand this reader is cut, and the other reads from
- * room, size bytes, with zeros in their place.  Either way the other can
- * not be cut before its end, and compilers see that: reading from it needs
- * no check for each value.
+ * A second reader over a header of constant size, which this reader skips.
+ * When a part is missing, this reader is marked as cut, and the second one
+ * reads from room, size bytes, with zeros for the missing ones.  Either way the
+ * second reader cannot be cut before its end, and compilers see that: reading
+ * from it needs no check for each value.
  */
 static inline struct sw_reader
 sw_reader_head(struct sw_reader *reader, uint8_t *room, size_t size)
@@ -140,8 +141,8 @@ sw_reader_head(struct sw_reader *reader, uint8_t *room, size_t size)
 	return sw_reader_open(b, size);
 }
 
-/* A reader over the next size bytes, which this one steps over; empty and
- * cut when they are not all at hand. */
+/* A second reader over the next size bytes, which this reader skips; empty and
+ * cut when they are not all in the copy. */
 static inline struct sw_reader
 sw_reader_part(struct sw_reader *reader, size_t size)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bare TCP segment is the same twenty bytes under both families; only
- * the IP header before it and the pseudo header that its checksum covers
- * differ.  So the segment is written first, at the place it will have, the
- * pseudo header is summed from the values, and the IP header comes last.
+ * A bare TCP segment has the same twenty bytes under both families; only the IP
+ * header before it and the pseudo header in its checksum differ.  So the
+ * segment is written first, at its final place, the pseudo header is summed
+ * from the values, and the IP header is written last.
  *
- * An IPv4 datagram carries the don't-fragment bit and identification 0
- * (RFC 6864): it is never cut.
+ * An IPv4 datagram has the don't-fragment bit and identification 0 (RFC 6864),
+ * because it is never fragmented.
  */
 
 #include <netinet/in.h>

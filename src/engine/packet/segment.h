@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reset: the bytes of a segment synward sends itself.
+ * segment: the bytes of a segment that synward itself sends.
  *
- * Resets and probes are bare TCP headers behind an IP header, made from a
- * struct sw_send with both checksums right.
+ * Resets and probes are bare TCP headers after an IP header, made from a struct
+ * sw_send, with both checksums.
  */
 #ifndef SYNWARD_ENGINE_PACKET_SEGMENT_H
 #define SYNWARD_ENGINE_PACKET_SEGMENT_H

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * packet_tcp: the TCP header, its options, and what its flags mean.
+ * tcp: the TCP header, its options, and the meaning of its flags.
  *
- * The flag table lists the nine combinations of SYN, ACK, FIN, RST and URG
- * that stacks send; each stands for itself with any of PSH, ECE and CWR.
- * All else is bad by not being there.  These are the combinations the Linux
- * kernel's own tracker takes.
+ * The flag table lists the nine combinations of SYN, ACK, FIN, RST and URG that
+ * stacks send, each with any of PSH, ECE and CWR.  All others are bad because
+ * the table lacks them.  These are the combinations that the Linux kernel's own
+ * tracker accepts.
  *
- * Options that contradict themselves end the reading of options and nothing
- * more: hosts do the same, and a tracker that is stricter than the hosts
- * breaks their connections.
+ * A contradictory option ends the reading of options and nothing more: hosts do
+ * the same, and a tracker that is stricter than the hosts breaks their
+ * connections.
  */
 #include "engine/packet/internal.h"
 
@@ -26,7 +26,7 @@ enum {
 	OPTION_TIMESTAMP = 8,
 };
 
-/* Rows for the flags with each choice of the bits that are not judged. */
+/* One row for each value of the bits that are ignored. */
 #define KIND(flags, kind)                                        \
 	KIND_PSH(flags, kind), KIND_PSH((flags) | SW_ECE, kind), \
 	    KIND_PSH((flags) | SW_CWR, kind),                    \
@@ -53,9 +53,9 @@ sw_tcp_kind(uint8_t flags)
 	return (enum sw_tcp_kind)kinds[flags];
 }
 
-/* RFC 2018 §3: left and right edge of up to four blocks.  Edges are compared
- * by how far they are ahead of the acknowledgement.  Only the first SACK
- * option of a segment counts. */
+/* RFC 2018 §3: left and right edge of up to four blocks.  Edges are compared by
+ * their distance from the acknowledgement.  Only the first SACK option of a
+ * segment counts. */
 static void
 read_sack(struct sw_reader *body, struct sw_tcp_segment *tcp)
 {
@@ -93,7 +93,7 @@ read_timestamp(struct sw_reader *body, struct sw_tcp_segment *tcp)
 	tcp->tsecr = sw_reader_u32(body);
 }
 
-/* An option of another size than its own is passed over. */
+/* An option of a wrong size is skipped. */
 static void
 read_option(uint8_t option, struct sw_reader *body, struct sw_tcp_segment *tcp)
 {
@@ -135,8 +135,8 @@ read_options(struct sw_reader *options, struct sw_tcp_segment *tcp)
 	}
 }
 
-/* Our copy ends among the options.  What a SYN may have said there must not
- * make its connection look out of window. */
+/* Our copy ends inside the options.  An option of a SYN that was cut off must
+ * not make its connection look out of window. */
 static void
 read_short_options(const struct sw_reader *reader, struct sw_tcp_segment *tcp)
 {

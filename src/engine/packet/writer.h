@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * put: numbers written as a packet has them, high byte first.
+ * writer: writes numbers in network byte order.
  *
- * The counterpart of engine/packet/reader.h, without its bounds: who makes a packet knows
- * how long it is.
+ * The counterpart of engine/packet/reader.h, without bounds, because the code
+ * that makes a packet knows its length.
  */
 #ifndef SYNWARD_ENGINE_PACKET_WRITER_H
 #define SYNWARD_ENGINE_PACKET_WRITER_H

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * policy_axis: builds the intervals of one axis and their sets of rules.
+ * axis: builds the intervals of one axis and their sets of rules.
  *
- * Every span a rule accepts leaves two edges, one where it begins and one
- * behind its end.  The edges are sorted and walked once with a running set;
- * between two edges the set does not change, so that is an interval.  A rule
- * whose spans overlap is in the set as long as any of them is open, hence a
- * count for each rule.  Intervals with equal sets share one, found by a
- * hash: a rule with a million prefixes costs a million intervals but only
- * a few sets.
+ * Every span that a rule accepts has two edges, one at its beginning and one
+ * after its end.  The edges are sorted and visited once with a running set;
+ * between two edges the set does not change, so that is an interval.  When a
+ * rule's spans overlap, it is in the set as long as any of them is open, so
+ * each rule has a count.  Intervals with equal sets share one, found through a
+ * hash: a rule with a million prefixes needs a million intervals but only a few
+ * sets.
  *
- * The first interval begins at 0, so that every value lies in one.
+ * The first interval begins at 0, so that every value is in one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,11 +26,11 @@ struct sw_axis_edge {
 /* The running set and the sets seen so far. */
 struct sweep {
 	struct sw_axis *axis;
-	uint32_t words;		      /* of a set, digest included */
-	uint32_t sets, room;	      /* sets stored, and room for */
+	uint32_t words;		      /* words of a set, with its digest */
+	uint32_t sets, room;	      /* number of stored sets, and capacity */
 	uint32_t *hash;		      /* 1 + number of a set, 0 = free */
-	uint32_t mask;		      /* of hash */
-	uint32_t open[SW_AXIS_RULES]; /* spans of each rule now open */
+	uint32_t mask;		      /* size of hash - 1 */
+	uint32_t open[SW_AXIS_RULES]; /* open spans of each rule */
 	uint64_t now[1 + SW_AXIS_RULES / 64];
 };
 
@@ -158,7 +158,7 @@ sets_grow(struct sweep *sweep)
 	return true;
 }
 
-/* Finds the running set among those stored, or stores it. */
+/* Finds the running set among the stored ones, or stores it. */
 static bool
 sweep_intern(struct sweep *sweep, uint32_t *number)
 {
@@ -183,7 +183,7 @@ sweep_intern(struct sweep *sweep, uint32_t *number)
 	return true;
 }
 
-/* Closes an interval that began at the value given. */
+/* Closes an interval that began at the given value. */
 static bool
 sweep_interval(struct sweep *sweep, sw_axis_value begin)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * policy_axis: one thing a rule looks at (protocol, source, port, ...), cut
+ * axis: one property that rules match on (protocol, source, port, ...), divided
  * into intervals, and for each interval the set of rules that accept it.
  *
- * A set is an array of 64-bit words, one bit a rule.  Word 0 is a digest:
- * its bit w says that word 1 + w holds any bit.
+ * A set is an array of 64-bit words with one bit for each rule.  Word 0 is a
+ * digest: its bit w says that word 1 + w is not zero.
  */
 #ifndef SYNWARD_ENGINE_POLICY_AXIS_H
 #define SYNWARD_ENGINE_POLICY_AXIS_H
@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Rules of one axis: 64 words of 64, as many as a digest tells apart. */
+/* The most rules of one axis: 64 words of 64 bits, as many as a digest
+ * covers. */
 #define SW_AXIS_RULES 4096u
 
 /* A value of the widest axis: an IPv6 address. */
@@ -21,10 +22,10 @@ typedef unsigned __int128 sw_axis_value;
 
 struct sw_axis {
 	uint32_t n;	      /* intervals */
-	bool wide;	      /* values above 32 bits */
+	bool wide;	      /* values need more than 32 bits */
 	uint32_t *narrows;    /* the first value of each interval ... */
 	sw_axis_value *wides; /* ... in one of these, ascending */
-	uint32_t *set;	      /* where each interval's set is in words */
+	uint32_t *set;	      /* offset of each interval's set in words */
 	uint64_t *words;
 };
 
@@ -38,16 +39,17 @@ struct sw_axis_draft {
 };
 
 void sw_axis_begin(struct sw_axis_draft *draft, sw_axis_value top);
-/* Rule accepts first..last; rule < SW_AXIS_RULES.  Spans may overlap. */
+/* Adds that a rule accepts first..last; rule < SW_AXIS_RULES.  Spans may
+ * overlap. */
 void sw_axis_accept(struct sw_axis_draft *draft, uint32_t rule,
     sw_axis_value first, sw_axis_value last);
-/* Builds the axis for that many rules and frees the draft.
+/* Builds the axis for this many rules and frees the draft.
  * => false when memory is short; *axis can then be freed, too */
 bool sw_axis_build(
     struct sw_axis *axis, struct sw_axis_draft *draft, uint32_t rules);
 void sw_axis_free(struct sw_axis *axis);
 
-/* => the set of the interval that holds value, digest first */
+/* => the set of the interval that contains value, digest first */
 static inline const uint64_t *
 sw_axis_find(const struct sw_axis *axis, uint32_t value)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * policy_index: bit vectors over six axes (Lakshman and Stiliadis 1998),
- * with a digest in front of each so that words which can not hold a match
- * are not read (Baboescu and Varghese 2001).
+ * index: bit vectors over six axes (Lakshman and Stiliadis 1998), each preceded
+ * by a digest so that words which cannot contain a match are not read (Baboescu
+ * and Varghese 2001).
  *
- * The cost of a match is a binary search on each axis and then, nearly
- * always, one word of each set.  With 1,000 rules that is a few more steps
- * than with ten.
+ * A match costs a binary search on each axis and then, nearly always, one word
+ * of each set.  With 1,000 rules that is a few more steps than with ten.
  */
 #include <endian.h>
 #include <netinet/in.h>
@@ -22,7 +21,7 @@ enum axis {
 	AXIS_PROTO,
 	AXIS_IN,
 	AXIS_OUT,
-	AXIS_PORT, /* the last: it may be left out */
+	AXIS_PORT, /* the last axis, which may be left out */
 	AXES
 };
 
@@ -188,7 +187,7 @@ sw_index_free(struct sw_index *index)
 	free(index);
 }
 
-/* The lowest bit, from that one on, that the first n sets have. */
+/* The lowest bit, from a given one on, that is in the first n sets. */
 static inline uint32_t
 next_common(const uint64_t *const set[AXES], unsigned n, uint32_t from)
 {
@@ -211,7 +210,7 @@ next_common(const uint64_t *const set[AXES], unsigned n, uint32_t from)
 	return SW_INDEX_NONE;
 }
 
-/* The rules that accept each value, but for the port. */
+/* The rules that accept each value, except the port. */
 static inline void
 gather(const struct sw_index *index, const struct sw_endpoints *opener,
     uint32_t in, uint32_t out, const uint64_t *set[AXES])

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * policy_index: finds the first rule that matches, without looking at the
- * rules one by one.
+ * index: finds the first rule that matches without testing the rules one by
+ * one.
  *
- * Each axis gives the set of rules that accept its value; a rule matches
- * when it is in all of them; the first one is the lowest bit of their
- * intersection.  An index serves one address family and at most
- * SW_AXIS_RULES rules; engine/policy/policy.c asks one after the other.
+ * Each axis gives the set of rules that accept its value; a rule matches when
+ * it is in all of them; the first one is the lowest bit of their intersection.
+ * An index is for one address family and at most SW_AXIS_RULES rules;
+ * engine/policy/policy.c searches one after the other.
  */
 #ifndef SYNWARD_ENGINE_POLICY_INDEX_H
 #define SYNWARD_ENGINE_POLICY_INDEX_H
@@ -26,7 +26,7 @@ void sw_index_free(struct sw_index *index);
 uint32_t sw_index_match(const struct sw_index *index,
     const struct sw_endpoints *opener, uint32_t in, uint32_t out);
 
-/* The number of the first rule, from that one on, that matches with some
+/* The number of the first rule, from a given one on, that matches with some
  * port, or SW_INDEX_NONE. */
 uint32_t sw_index_match_any_port(const struct sw_index *index,
     const struct sw_endpoints *opener, uint32_t in, uint32_t out,

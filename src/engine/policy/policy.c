@@ -2,11 +2,11 @@
 /*
  * policy: the compiled rules.
  *
- * Rules are cut into runs of SW_AXIS_RULES; each run has an index for IPv4
- * and one for IPv6 (engine/policy/index.c).  What a rule means to its flows is
- * looked up by slot on every packet, so it is two array reads: slot to entry,
- * entry to treatment.  Entry 0 is what no rule names; slots without a rule
- * lead there, so a flow whose rule was taken away goes on under the default.
+ * Rules are divided into runs of SW_AXIS_RULES; each run has an index for IPv4
+ * and one for IPv6 (engine/policy/index.c).  Every packet looks up the policy
+ * of its flow by slot, so it takes two array reads: slot to entry, entry to
+ * flow policy.  Entry 0 is the default; slots without a rule lead to it, so a
+ * flow whose rule was removed continues under the default.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 
 enum {
 	FAMILIES = 2,
-	LOOKS = 64, /* rules looked at for a packet without ports */
+	LOOKS = 64, /* the most rules to test for a packet without ports */
 };
 
 struct entry {
@@ -29,13 +29,13 @@ struct entry {
 };
 
 struct sw_policy {
-	struct entry *entries; /* 0 the default, then the rules in order */
+	struct entry *entries; /* 0 is the default, then the rules in order */
 	uint16_t *by_slot;     /* slot to entry */
 	uint32_t n_slots;
-	uint32_t shortest; /* of all timeouts, seconds */
-	bool loose;	   /* a rule, or what none names, tracks loosely */
+	uint32_t shortest; /* smallest of all timeouts, seconds */
+	bool loose;	   /* a rule, or the default, tracks loosely */
 	uint32_t n_runs;
-	struct sw_index **runs; /* FAMILIES for each run */
+	struct sw_index **runs; /* FAMILIES indices for each run */
 };
 
 static uint32_t
@@ -258,7 +258,7 @@ sw_policy_stands_before(
 		   entry_of(policy, slot) < entry_of(policy, other));
 }
 
-/* Does an opening packet of this protocol differ from an answer? */
+/* Does an opening packet of this protocol differ from a reply? */
 static bool
 tells_openings(uint8_t proto)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * profile: sets of timeouts people already know by name.
+ * profile: sets of timeouts that people already know by name.
  *
- * rfc5382 holds an established flow for 2 h 4 min, the least RFC 5382 REQ-5
- * allows, because hosts begin to send keepalives after two hours.  The
- * others repeat the defaults of trackers that synward may stand in for, so
- * that nobody's connections live shorter after the change than before.
+ * rfc5382 keeps an established flow for 2 h 4 min, the minimum of RFC 5382
+ * REQ-5, because hosts begin to send keepalives after two hours.  The others
+ * repeat the defaults of trackers that synward may replace, so that no
+ * connection gets a shorter timeout than before the change.
  */
 #include <string.h>
 
