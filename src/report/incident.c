@@ -24,8 +24,8 @@ static uint16_t
 next_id(struct sw_incidents *incidents, const struct sw_event *event)
 {
 	if (incidents->serial++ == 0)
-		incidents->salt =
-		    (uint16_t)incident_hash(&event->time, sizeof event->time);
+		incidents->salt = (uint16_t)sw_incident_hash(
+		    &event->time, sizeof event->time);
 	return (uint16_t)(incidents->serial * 40503u + incidents->salt);
 }
 
@@ -89,7 +89,7 @@ add_credit(struct sw_incidents *incidents, struct sw_time now)
 }
 
 bool
-incident_may_write(struct sw_incidents *incidents, struct sw_time now)
+sw_incident_may_write(struct sw_incidents *incidents, struct sw_time now)
 {
 	if (incidents->rate == 0 || incidents->finishing)
 		return true;
@@ -104,7 +104,7 @@ incident_may_write(struct sw_incidents *incidents, struct sw_time now)
 static uint16_t
 find(const struct sw_incidents *incidents, const struct incident_key *key)
 {
-	uint32_t hash = incident_hash(key, sizeof *key);
+	uint32_t hash = sw_incident_hash(key, sizeof *key);
 	uint16_t i = incidents->chains[hash % INCIDENT_CHAINS];
 
 	while (i != 0 &&
@@ -117,11 +117,11 @@ find(const struct sw_incidents *incidents, const struct incident_key *key)
 static uint16_t
 find_any(const struct sw_incidents *incidents, const struct incident_key *key)
 {
-	enum incident_scope scope = incident_scope(key->group.cause);
+	enum incident_scope scope = sw_incident_scope(key->group.cause);
 	uint16_t i = 0;
 
 	for (; i == 0 && scope < SCOPE_MIXED; scope++) {
-		struct incident_key wider = incident_widen(key, scope);
+		struct incident_key wider = sw_incident_widen(key, scope);
 
 		i = find(incidents, &wider);
 	}
@@ -166,7 +166,7 @@ static enum incident_scope
 choose_scope(
     const struct sw_incidents *incidents, const struct incident_key *key)
 {
-	enum incident_scope narrowest = incident_scope(key->group.cause);
+	enum incident_scope narrowest = sw_incident_scope(key->group.cause);
 	struct census census = take_census(incidents, key);
 
 	if (census.group < INCIDENT_ALIKE)
@@ -185,7 +185,7 @@ chain_of(struct sw_incidents *incidents, uint32_t hash)
 }
 
 void
-incident_remove(struct sw_incidents *incidents, uint16_t index)
+sw_incident_remove(struct sw_incidents *incidents, uint16_t index)
 {
 	struct incident_entry *entry = &incidents->entries[index];
 	uint16_t *link = chain_of(incidents, entry->hash);
@@ -223,7 +223,7 @@ make_room(struct sw_incidents *incidents)
 			list[i].seen.last.ns < list[oldest].seen.last.ns))
 			oldest = i;
 	if (oldest != 0)
-		incident_remove(incidents, oldest);
+		sw_incident_remove(incidents, oldest);
 	return oldest != 0;
 }
 
@@ -231,7 +231,7 @@ make_room(struct sw_incidents *incidents)
 static uint16_t
 open_entry(struct sw_incidents *incidents, const struct incident_key *key)
 {
-	uint32_t hash = incident_hash(key, sizeof *key);
+	uint32_t hash = sw_incident_hash(key, sizeof *key);
 	uint16_t i, *chain = chain_of(incidents, hash);
 
 	if (incidents->free == 0 && !make_room(incidents))
@@ -253,7 +253,7 @@ entry_of(struct sw_incidents *incidents, const struct incident_key *key)
 
 	if (i == 0) {
 		struct incident_key wider =
-		    incident_widen(key, choose_scope(incidents, key));
+		    sw_incident_widen(key, choose_scope(incidents, key));
 
 		i = open_entry(incidents, &wider);
 	}
@@ -290,9 +290,9 @@ count_parties(struct incident_entry *entry, const struct sw_endpoints *ends)
 	server.src = (struct sw_addr){ { 0 } };
 	server.sport = 0;
 	sw_distinct_count_add(
-	    &entry->clients, incident_hash(&ends->src, sizeof ends->src));
+	    &entry->clients, sw_incident_hash(&ends->src, sizeof ends->src));
 	sw_distinct_count_add(
-	    &entry->servers, incident_hash(&server, sizeof server));
+	    &entry->servers, sw_incident_hash(&server, sizeof server));
 }
 
 static void
@@ -324,7 +324,7 @@ is_news(struct incident_entry *entry, uint8_t flags)
 }
 
 struct sw_time
-incident_due_at(
+sw_incident_due_at(
     const struct sw_incidents *incidents, const struct incident_entry *entry)
 {
 	if (entry->seen.drops_interval > 0)
@@ -347,7 +347,7 @@ fold(struct incident_entry *entry, struct sw_time now, uint8_t flags)
 static void
 look_earlier(struct sw_incidents *incidents, const struct incident_entry *entry)
 {
-	struct sw_time due = incident_due_at(incidents, entry);
+	struct sw_time due = sw_incident_due_at(incidents, entry);
 
 	if (due.ns < incidents->next_due.ns)
 		incidents->next_due = due;
@@ -356,8 +356,8 @@ look_earlier(struct sw_incidents *incidents, const struct incident_entry *entry)
 enum sw_incident_act
 sw_incidents_add(struct sw_incidents *incidents, const struct sw_event *event)
 {
-	struct sw_endpoints ends = incident_ends(event);
-	struct incident_key key = incident_key(event, &ends);
+	struct sw_endpoints ends = sw_incident_ends(event);
+	struct incident_key key = sw_incident_key(event, &ends);
 	struct incident_entry *entry = entry_of(incidents, &key);
 	struct sw_incident *seen = &entry->seen;
 	uint8_t flags = event->refused.tcp_flags & INCIDENT_FLAG_BITS;
@@ -368,8 +368,8 @@ sw_incidents_add(struct sw_incidents *incidents, const struct sw_event *event)
 	if (event->time.ns > seen->last.ns)
 		seen->last = event->time;
 	count_parties(entry, &ends);
-	logged =
-	    is_news(entry, flags) && incident_may_write(incidents, event->time);
+	logged = is_news(entry, flags) &&
+		 sw_incident_may_write(incidents, event->time);
 	if (logged)
 		seen->logged++;
 	else

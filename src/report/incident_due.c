@@ -34,7 +34,7 @@ what_is_due(const struct sw_incidents *incidents,
 	if (seen->drops == 0)
 		return DUE_NOTHING;
 	if (!incidents->finishing &&
-	    incident_due_at(incidents, entry).ns > now.ns)
+	    sw_incident_due_at(incidents, entry).ns > now.ns)
 		return DUE_NOTHING;
 	if (seen->drops_interval > 0)
 		return DUE_INTERVAL;
@@ -44,7 +44,7 @@ what_is_due(const struct sw_incidents *incidents,
 static bool
 is_wide(const struct incident_entry *entry)
 {
-	return entry->key.scope > incident_scope(entry->seen.cause);
+	return entry->key.scope > sw_incident_scope(entry->seen.cause);
 }
 
 static void
@@ -140,7 +140,7 @@ do_due(struct sw_incidents *incidents, uint16_t i, enum due due,
 	if (due == DUE_CLOSED)
 		report_closed(entry, report);
 	keep_closed(incidents, entry);
-	incident_remove(incidents, i);
+	sw_incident_remove(incidents, i);
 	return due == DUE_CLOSED;
 }
 
@@ -151,7 +151,7 @@ earliest_due(const struct sw_incidents *incidents)
 
 	for (unsigned i = 0; i < INCIDENT_ROOM; i++) {
 		const struct incident_entry *entry = &incidents->entries[i];
-		struct sw_time due = incident_due_at(incidents, entry);
+		struct sw_time due = sw_incident_due_at(incidents, entry);
 
 		if (entry->seen.drops > 0 && due.ns < earliest.ns)
 			earliest = due;
@@ -172,7 +172,7 @@ sw_incident_due(struct sw_incidents *incidents, struct sw_time now,
 		if (due == DUE_NOTHING)
 			continue;
 		if (due != DUE_SILENT_END &&
-		    !incident_may_write(incidents, now))
+		    !sw_incident_may_write(incidents, now))
 			return false;
 		if (do_due(incidents, i, due, now, report))
 			return true;

@@ -82,25 +82,25 @@ struct sw_incidents {
 };
 
 /* The endpoints with the server as dst. */
-struct sw_endpoints incident_ends(const struct sw_event *event);
-/* The narrowest key of the event; ends are those of incident_ends(). */
+struct sw_endpoints sw_incident_ends(const struct sw_event *event);
+/* The narrowest key of the event; ends are those of sw_incident_ends(). */
 struct incident_key
-incident_key(const struct sw_event *event, const struct sw_endpoints *ends);
+sw_incident_key(const struct sw_event *event, const struct sw_endpoints *ends);
 /* The next wider key that includes this one. */
 struct incident_key
-incident_widen(const struct incident_key *narrow, enum incident_scope scope);
+sw_incident_widen(const struct incident_key *narrow, enum incident_scope scope);
 /* The narrowest scope that is useful for the cause. */
-enum incident_scope incident_scope(uint8_t cause);
-uint32_t incident_hash(const void *bytes, size_t n);
+enum incident_scope sw_incident_scope(uint8_t cause);
+uint32_t sw_incident_hash(const void *bytes, size_t n);
 
 /* May a line be written now?  If so, it is taken from the rate. */
-bool incident_may_write(struct sw_incidents *incidents, struct sw_time now);
+bool sw_incident_may_write(struct sw_incidents *incidents, struct sw_time now);
 
 /* When the entry's next line, or its silent end, is due. */
-struct sw_time incident_due_at(
+struct sw_time sw_incident_due_at(
     const struct sw_incidents *incidents, const struct incident_entry *entry);
 
 /* Removes the entry from its chain; entry 0 starts again with empty counts. */
-void incident_remove(struct sw_incidents *incidents, uint16_t index);
+void sw_incident_remove(struct sw_incidents *incidents, uint16_t index);
 
 #endif

@@ -38,7 +38,7 @@ from_server(const struct sw_event *event)
 }
 
 struct sw_endpoints
-incident_ends(const struct sw_event *event)
+sw_incident_ends(const struct sw_event *event)
 {
 	return from_server(event)
 		   ? sw_packet_endpoints_reverse(&event->refused.ends)
@@ -56,7 +56,7 @@ network_of(const struct sw_addr *addr, uint8_t family)
 }
 
 struct incident_key
-incident_key(const struct sw_event *event, const struct sw_endpoints *ends)
+sw_incident_key(const struct sw_event *event, const struct sw_endpoints *ends)
 {
 	bool in_is_low = event->in < event->out;
 	struct incident_key key;
@@ -90,7 +90,7 @@ keeps_client(enum incident_scope scope)
 }
 
 struct incident_key
-incident_widen(const struct incident_key *narrow, enum incident_scope scope)
+sw_incident_widen(const struct incident_key *narrow, enum incident_scope scope)
 {
 	struct incident_key key;
 
@@ -109,7 +109,7 @@ incident_widen(const struct incident_key *narrow, enum incident_scope scope)
 /* A scanner has many targets, and replies to forged source addresses come from
  * many servers, which is what these causes mean. */
 enum incident_scope
-incident_scope(uint8_t cause)
+sw_incident_scope(uint8_t cause)
 {
 	return cause == SW_CAUSE_ACK_SCAN || cause == SW_CAUSE_BACKSCATTER
 		   ? SCOPE_CLIENT
@@ -126,7 +126,7 @@ stir(uint64_t hash, uint64_t word)
 /* Hashes eight bytes at a time.  The hash need not be unpredictable, because a
  * chain is never longer than the table, which is small. */
 uint32_t
-incident_hash(const void *bytes, size_t n)
+sw_incident_hash(const void *bytes, size_t n)
 {
 	const uint8_t *at = bytes;
 	uint64_t hash = n, word;

@@ -227,7 +227,7 @@ sw_flows_open(void *memory, uint32_t max, const uint8_t key[16],
 	if (header->magic == 0)
 		write_header(header, max, key);
 	else
-		sw_flows_restore(flows, restored, torn);
+		sw_flow_restore(flows, restored, torn);
 	return flows;
 }
 

@@ -235,7 +235,7 @@ is_odd(const struct sw_flows *flows, const struct sw_flows_census *census,
 }
 
 void
-sw_flows_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn)
+sw_flow_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn)
 {
 	bool distrust = flows->header->reindexing != 0;
 	uint32_t after[SW_POOLS] = { 0 }, lost = 0;

@@ -140,7 +140,7 @@ void sw_flows_free(struct sw_flows *flows, uint32_t index);
 
 /* Takes over the records an earlier process left in the block. */
 void
-sw_flows_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn);
+sw_flow_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn);
 
 /* What the index says of itself. */
 struct sw_flows_census {
