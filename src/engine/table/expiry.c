@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * expiry: a sweep over the packed column of deadlines.
+ * expiry: sweeps the packed column of deadlines.
  *
  * Sixteen deadlines are one cache line and are compared at once, without a
- * branch for each; only in a line that holds a due one is it searched for.
- * Ticks wrap, so a deadline is past when it lies less than half the circle
- * behind now.  Stretches no flow ever used are passed over unread.
+ * branch for each; only a line with a due one is searched for it.  Ticks wrap,
+ * so a deadline is past when it is less than half the circle before now.
+ * Ranges that no flow ever used are skipped unread.
  */
 #include "engine/table/expiry.h"
 

@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flow: entries come and go, and are found again.
+ * Overview
  *
- * A record is in use when its deadline is not 0: that one word is written
- * last when a flow is made and first when it is taken out, so that a process
- * may die at any instruction and leave nothing but whole flows
- * (engine/table/flow_restore.c tells them from torn ones).  Free records are chained
- * through their first word; those above the header's mark have never been
- * touched and cost no memory yet.  Where things lie: engine/table/flow_open.c.
+ * A flow is a record and its columns, found through two possible buckets of an
+ * index (engine/table/flow_bucket.h).  All of them are regions of one block of
+ * memory without pointers (engine/table/flow_open.c), so that the next process
+ * can map the block and continue.
+ *
+ * Life cycle
+ *
+ * Insert takes a free record, fills it, writes its index and tag into a bucket
+ * and its deadline last; remove clears the deadline first.  A record is in use
+ * when its deadline is not 0, so a process may die at any instruction and
+ * leaves whole flows only, plus at most one torn record, which
+ * engine/table/flow_restore.c recognises and drops.  sw_flows_begin() copies
+ * the part of a record that a packet changes, so that the successor can undo a
+ * half-done packet.  Free records are chained through their first word; records
+ * above the header's mark were never touched and use no memory yet.
+ *
+ * Synchronisation
+ *
+ * None: one thread at a time uses a table, under the lock of its shard.
+ * Compiler fences order the writes that matter when a process dies; they do not
+ * order anything for other threads.
  */
 #include "engine/table/flow_table.h"
 #include "engine/table/prefetch.h"
@@ -108,7 +123,7 @@ sw_flows_resolve(const struct sw_flows *flows, const struct sw_tuple *tuple,
 	return sw_flows_find(flows, tuple, hash);
 }
 
-/* A record nobody uses: the last one freed, else one never used yet. */
+/* A free record: the one freed last, otherwise one never used yet. */
 static uint32_t
 take_record(struct sw_flows *flows, enum sw_pool pool)
 {

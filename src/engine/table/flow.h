@@ -2,19 +2,20 @@
 /*
  * flow: the table of live flows.
  *
- * Flat arrays in one block of memory, every reference an index, so that the
- * block may be mapped by another process at another address.  A lookup
- * touches two cache lines: a bucket of tags and indices, then the record.
- * What not every packet needs is in columns beside.
+ * Flat arrays in one block of memory, with indices instead of pointers, so that
+ * another process can map the block at another address.  A lookup touches two
+ * cache lines: a bucket of tags and indices, then the record.  What not every
+ * packet needs is in separate columns.
  *
  *	buckets   64 bytes each: 10 tags, 10 indices; two choices per key
  *	records   64 bytes (IPv4) or 128 bytes (IPv6): struct sw_flow; those of
- *		  IPv6 end with their ledger
- *	deadlines 4 bytes: a lower bound of the tick the flow is over; 0 free
- *	ledgers   32 bytes, of IPv4: packets and bytes each way
- *	memoirs   64 bytes: history, interfaces, what is rarely asked
- *	cold	  192 bytes: what only a flow out of step, or a change of
- *		  interface, asks for
+ *		  IPv6 end with their counters
+ *	deadlines 4 bytes: a lower bound of the tick at which the flow
+ *		  expires; 0 free
+ *	counters  32 bytes, of IPv4: packets and bytes each way
+ *	history   64 bytes: letters, interfaces, what is rarely needed
+ *	cold	  192 bytes: needed only by a flow out of step, or for a
+ *		  change of interfaces
  *
  * IPv4 flows have indices 0 .. max-1, IPv6 flows max .. 2*max-1.
  */
@@ -27,7 +28,7 @@
 
 #define SW_FLOW_NONE UINT32_MAX
 
-/* What is kept of each side of a TCP flow (van Rooij 2001). */
+/* State of each side of a TCP flow (van Rooij 2001). */
 struct sw_peer {
 	uint32_t end;	 /* max(seq + len) it sent */
 	uint32_t maxend; /* max(ack + max(window, 1)) granted to it */
@@ -47,20 +48,21 @@ enum sw_peer_flag {
 
 enum sw_flow_flag {
 	SW_FLOW_OPENER_B = 0x01, /* the opener is the tuple's b */
-	SW_FLOW_REPLIED = 0x02,	 /* the other side was heard */
+	SW_FLOW_REPLIED = 0x02,	 /* the other side has answered */
 	SW_FLOW_ASSURED = 0x04,	 /* established both ways */
-	SW_FLOW_PROBING = 0x08,	 /* idle, and asked whether it lives */
+	SW_FLOW_PROBING = 0x08,	 /* idle, and being probed */
 	SW_FLOW_LOOSE = 0x10,	 /* began mid-stream */
 	SW_FLOW_RESET = 0x20,	 /* last refreshed by an RST */
-	SW_FLOW_LOST = 0x40,	 /* segments outside the windows are noted in
-				    the cold column: see engine/tcp/lost.h */
+	/* segments outside the windows are recorded in the cold column: see
+	 * engine/tcp/lost.h */
+	SW_FLOW_LOST = 0x40,
 };
 
 struct sw_flow {
 	struct sw_peer peer[2]; /* 0 the opener, 1 the other */
-	uint32_t seen;		/* tick of the packet that last refreshed */
-	uint16_t stamped[2];	/* when each side's time stamp was noted: see
-				   engine/tcp/stamp.h */
+	uint32_t seen;		/* tick of the last packet that refreshed it */
+	/* when each side's time stamp was recorded: see engine/tcp/stamp.h */
+	uint16_t stamped[2];
 	uint16_t a_port, b_port;
 	uint16_t rule; /* slot */
 	uint8_t proto;
@@ -69,21 +71,22 @@ struct sw_flow {
 	uint8_t peer_flags[2]; /* enum sw_peer_flag */
 	uint8_t scales;	       /* window scale of 0 (low), 1 (high nibble) */
 	uint8_t last;	       /* last segment: see engine/tcp/last.h */
-	uint8_t letters[2];    /* history letters each side has shown */
+	uint8_t letters[2];    /* history letters of each side */
 	uint8_t zero;
 	uint8_t addr[]; /* a then b: 2*4 or 2*16 bytes */
 };
 
 _Static_assert(offsetof(struct sw_flow, addr) == 56, "a cache line");
 
-/* Above the number of packets stand the interfaces of that direction: see
- * engine/interfaces.h.  sw_flow_counters_packets() reads the count. */
+/* The upper bits of the number of packets contain the interfaces of that
+ * direction: see engine/interfaces.h.  sw_flow_counters_packets() reads the
+ * count. */
 struct sw_flow_counters {
 	uint64_t packets[2], bytes[2];
 };
 
 #define SW_FLOW_COUNTERS_COUNT_BITS 42
-#define SW_FLOW_COUNTERS_WAY_BITS 11 /* of each interface */
+#define SW_FLOW_COUNTERS_WAY_BITS 11 /* bits of each interface */
 #define SW_FLOW_COUNTERS_COUNT \
 	((UINT64_C(1) << SW_FLOW_COUNTERS_COUNT_BITS) - 1)
 
@@ -94,7 +97,7 @@ sw_flow_counters_packets(
 	return counters->packets[direction] & SW_FLOW_COUNTERS_COUNT;
 }
 
-/* The interfaces of one direction; 0 = none, or not known. */
+/* The interfaces of one direction; 0 = none, or unknown. */
 struct sw_interfaces {
 	uint32_t in, out;
 };
@@ -119,7 +122,7 @@ struct sw_flow_history {
 /* The bytes of a record that packets change. */
 #define SW_RECORD_MOVING offsetof(struct sw_flow, addr)
 
-/* What one side's last credible segment outside the windows stated. */
+/* The numbers of one side's last credible segment outside the windows. */
 struct sw_claim {
 	uint32_t end;	 /* seq + len */
 	uint32_t ack;	 /* its acknowledgement */
@@ -127,26 +130,26 @@ struct sw_claim {
 	uint32_t tick;
 };
 
-/* Beside a record, a cache line for each use.  What follows `lost` counts
- * only while the record's flag SW_FLOW_LOST is set. */
+/* The cold column has a cache line for each use.  The members after `lost` are
+ * valid only while the record's flag SW_FLOW_LOST is set. */
 struct sw_cold {
 	uint32_t tsval[2];   /* the last time stamp known of each side */
 	uint32_t ts_tick[2]; /* when each was sent, at the latest */
 	uint32_t syn_tsval;  /* of the opener's first SYN */
-	uint32_t back_out;   /* interface that replies leave by */
-	uint32_t bar;	     /* tick until which none is presumed */
+	uint32_t back_out;   /* output interface of replies */
+	uint32_t bar;	     /* tick until which no shadow is presumed */
 	uint16_t handshake;  /* ticks from the SYN to the third segment */
 	uint8_t ts_known;    /* bit 0, 1: tsval of that side is set */
-	uint8_t refuted;     /* how often presumed numbers were refuted */
-	uint8_t heard; /* of which side outside[] is set: engine/tcp/lost.c */
+	uint8_t refuted;     /* how often a presumed shadow was refuted */
+	uint8_t heard; /* sides whose outside[] is set: engine/tcp/lost.c */
 	uint8_t apart;
-	uint16_t half_data;  /* second of the last data after the first FIN,
+	uint16_t half_data; /* second of the last data after the first FIN,
 				its lower bits; 0: none */
-	uint32_t outside[2]; /* ticks of the last segment of each side that
-				fits nothing that is confirmed */
-	uint32_t key_sum;    /* of the record's key: see sw_flows_key_sum() */
-	uint32_t former[2];  /* way before each direction's last move */
-	uint32_t echoed[2];  /* the last time stamp that each side echoed */
+	/* ticks of each side's last segment without confirmed numbers */
+	uint32_t outside[2];
+	uint32_t key_sum;   /* of the record's key: see sw_flows_key_sum() */
+	uint32_t former[2]; /* interfaces before the last change */
+	uint32_t echoed[2]; /* the last time stamp that each side echoed */
 
 	uint8_t lost;	       /* enum sw_lost_kind, see engine/tcp/lost.h */
 	uint8_t claimed[2];    /* enum sw_claim_flag of each claim */
@@ -177,25 +180,25 @@ struct sw_flows;
 /* max: flows of both families together, 16 .. 2^26. */
 size_t sw_flow_open_memory(uint32_t max);
 
-/* The same as version 0.1 laid it out: without the cold column, which is at
- * the end.  Such a block, lengthened by zeros, is taken over by
- * sw_flows_open(). */
+/* The size in the layout of version 0.1, without the cold column, which is at
+ * the end.  sw_flows_open() takes over such a block when zeros are appended. */
 size_t sw_flow_open_memory_former(uint32_t max);
 
 /* Makes a table in memory (64-byte aligned, zeroed), or takes over what an
- * earlier process left there: buckets and free lists are built anew from
- * the records, a torn record is dropped alone.
- * => NULL when memory is of another layout or size (to start clean, zero it
- *    and open again), or when the handle can not be allocated
- * => restored, torn: how many records were taken over and dropped
+ * earlier process left there: buckets and free lists are rebuilt from the
+ * records, and a torn record is dropped alone.
+ * => NULL when memory has another layout or size (to start with an empty table,
+ *    zero it and open again), or when the handle cannot be allocated
+ * => restored, torn: numbers of records taken over and dropped
  * => the caller owns the result: sw_flow_open_close(), which leaves memory as
  *    it is */
 struct sw_flows *sw_flows_open(void *memory, uint32_t max,
     const uint8_t key[16], uint32_t *restored, uint32_t *torn);
 void sw_flow_open_close(struct sw_flows *flows);
 
-/* The key that hashes are made with: the one given to open, or, in memory
- * taken over, the earlier one.  => 16 bytes, valid until close */
+/* The key of the hashes: the one given to open or, in memory that was taken
+ * over, the earlier one.
+ * => 16 bytes, valid until close */
 const uint8_t *sw_flows_key(const struct sw_flows *flows);
 
 /* => index, or SW_FLOW_NONE */
@@ -203,14 +206,14 @@ uint32_t sw_flows_find(
     const struct sw_flows *flows, const struct sw_tuple *tuple, uint64_t hash);
 
 /*
- * A lookup in steps, for many packets side by side: the buckets are
- * prefetched; a little later a guess is made from the tags; the records
- * guessed are prefetched; at last the guess is settled, which is as good as
- * sw_flows_find() whatever happened to the table in between.
+ * A lookup in steps, for many packets side by side: the buckets are prefetched;
+ * a little later an index is guessed from the tags; the guessed records are
+ * prefetched; at last the guess is resolved, with the result of sw_flows_find()
+ * whatever happened to the table in between.
  */
 struct sw_guess {
 	uint32_t index; /* or SW_FLOW_NONE */
-	uint32_t turn;	/* of the table, when the guess was made */
+	uint32_t turn;	/* of the table, when the index was guessed */
 };
 
 void sw_flows_prefetch(const struct sw_flows *flows, uint64_t hash);
@@ -220,7 +223,7 @@ sw_flows_prefetch_guess(const struct sw_flows *flows, struct sw_guess guess);
 uint32_t sw_flows_resolve(const struct sw_flows *flows,
     const struct sw_tuple *tuple, uint64_t hash, struct sw_guess guess);
 
-/* The tuple must not be in the table.  The record is zero but for tuple,
+/* The tuple must not be in the table.  The new record is zero except for tuple,
  * ports and protocol; its deadline is 1.
  * => index, or SW_FLOW_NONE when max or both buckets are full */
 uint32_t sw_flows_insert(
@@ -228,9 +231,9 @@ uint32_t sw_flows_insert(
 void sw_flows_remove(struct sw_flows *flows, uint32_t index);
 
 /*
- * Around all that one packet changes in a record: should the process die in
- * between, the successor finds the record as it was before that packet.
- * One record at a time; it may be removed in between.
+ * Call these around all changes that one packet makes to a record: when the
+ * process dies in between, the successor finds the record as it was before that
+ * packet.  One record at a time; it may be removed in between.
  */
 void sw_flows_begin(
     struct sw_flows *flows, uint32_t index, const struct sw_flow *flow);
@@ -242,7 +245,7 @@ struct sw_flow_counters *
 sw_flows_counters(const struct sw_flows *flows, uint32_t index);
 struct sw_flow_history *
 sw_flows_history(const struct sw_flows *flows, uint32_t index);
-/* => of a new record only the first line is zero */
+/* => only the first line of a new record is zero */
 struct sw_cold *sw_flows_cold(const struct sw_flows *flows, uint32_t index);
 void sw_flows_tuple(
     const struct sw_flows *flows, uint32_t index, struct sw_tuple *tuple);
@@ -254,9 +257,9 @@ sw_flows_set_deadline(struct sw_flows *flows, uint32_t index, uint32_t tick);
 /* The column itself, sw_flows_slots() entries, to be read in order. */
 const uint32_t *sw_flows_deadlines(const struct sw_flows *flows);
 
-/* Entries from the returned one to *end have never been used since open
- * (IPv4's when index < max, else IPv6's): reading them is in vain and would
- * touch memory that nothing else has touched. */
+/* Entries from the returned one to *end were never used since open (IPv4's when
+ * index < max, otherwise IPv6's): reading them finds nothing and touches memory
+ * that nothing else has touched. */
 uint32_t
 sw_flows_unused(const struct sw_flows *flows, uint32_t index, uint32_t *end);
 

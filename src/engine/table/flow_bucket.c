@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flow_bucket: places in the index, and how room is made in it.
+ * Finds places in the index, and makes room in it.
  *
- * An entry is two stores, index then tag, and the tag is what makes it
- * count: whenever the process dies in between, the place is still free.  A
- * resident that moves is for a moment in both of its buckets, never in none.
- * The count of strays may be one off then; who takes the memory over counts
- * anew.
+ * An entry is written in two stores, index then tag, and only the tag makes it
+ * valid: when the process dies in between, the place is still free.  An entry
+ * that moves is for a moment in both of its buckets, never in none.  The count
+ * of strays may then be wrong by one; the process that takes the memory over
+ * counts again.
  */
 #include "engine/table/flow_bucket.h"
 
@@ -35,7 +35,7 @@ place(struct sw_bucket *bucket, uint16_t tag, uint32_t index)
 	atomic_signal_fence(memory_order_release);
 }
 
-/* Moves the resident to its other bucket, if that has room. */
+/* Moves the entry to its other bucket, if that has room. */
 static bool
 move_resident(struct sw_buckets *buckets, uint32_t at, unsigned resident)
 {

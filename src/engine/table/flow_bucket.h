@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flow_bucket: from a hash to the few records it may mean.
+ * flow_bucket: maps a hash to the few records that may match.
  *
- * A bucket is one cache line of ten places, each a 16-bit tag and an index.
- * A hash names a home and a tag; the tag and the home name the other bucket,
- * and the other way round, so a resident can be moved between its two
- * buckets without a look at its record.  A flow lives at home unless home is
- * crowded; home counts those that went to the other bucket, so that a lookup
- * mostly reads one line, hit or miss.
+ * A bucket is one cache line of ten places, each a 16-bit tag and an index.  A
+ * hash gives a home bucket and a tag; tag and home give the other bucket, and
+ * the other way round, so an entry can be moved between its two buckets without
+ * reading its record.  A flow is in its home bucket unless that is crowded; the
+ * home bucket counts its flows in other buckets, so that a lookup mostly reads
+ * one line, whether it finds a flow or not.
  */
 #ifndef SYNWARD_ENGINE_TABLE_FLOW_BUCKET_H
 #define SYNWARD_ENGINE_TABLE_FLOW_BUCKET_H
@@ -20,12 +20,12 @@
 
 #define SW_BUCKET_PLACES 10
 #define SW_BUCKET_ALL ((1u << SW_BUCKET_PLACES) - 1) /* a set of places */
-#define SW_BUCKET_CROWDED 8		     /* from here on look elsewhere */
-#define SW_BUCKET_STRAY UINT32_C(0x80000000) /* index: not at home */
+#define SW_BUCKET_CROWDED 8		     /* then use the other bucket */
+#define SW_BUCKET_STRAY UINT32_C(0x80000000) /* index: not in its home bucket */
 
 struct sw_bucket {
 	uint16_t tag[SW_BUCKET_PLACES]; /* 0 = free */
-	uint32_t strays;		/* flows of this home living away */
+	uint32_t strays;		/* its flows in other buckets */
 	uint32_t index[SW_BUCKET_PLACES];
 };
 
@@ -36,27 +36,27 @@ struct sw_buckets {
 	uint32_t count; /* even */
 };
 
-/* Where a hash leads. */
+/* The buckets and the tag of a hash. */
 struct sw_spot {
 	uint32_t home;
 	uint16_t tag;
 };
 
-/* How many buckets serve max flows: five flows a bucket when full. */
+/* The number of buckets for max flows: five flows per bucket when full. */
 static inline uint32_t
 sw_buckets_needed(uint32_t max)
 {
 	return 2 * ((max + 9) / 10);
 }
 
-/* A number below n, by the upper bits of x. */
+/* Scales the upper bits of x to a number below n. */
 static inline uint32_t
 sw_buckets_scale(uint32_t x, uint32_t n)
 {
 	return (uint32_t)((uint64_t)x * n >> 32);
 }
 
-/* Uses the lower 48 bits; the upper ones have chosen the shard. */
+/* Uses the lower 48 bits; the upper ones have selected the shard. */
 static inline struct sw_spot
 sw_buckets_spot(const struct sw_buckets *buckets, uint64_t hash)
 {
@@ -68,8 +68,8 @@ sw_buckets_spot(const struct sw_buckets *buckets, uint64_t hash)
 	};
 }
 
-/* The other bucket of a tag: its own inverse.  The number of buckets is
- * even and the sum is odd, so the two always differ. */
+/* The other bucket of a tag; the function is its own inverse.  The number of
+ * buckets is even and the sum is odd, so the two always differ. */
 static inline uint32_t
 sw_buckets_other(const struct sw_buckets *buckets, uint32_t one, uint16_t tag)
 {
@@ -79,7 +79,7 @@ sw_buckets_other(const struct sw_buckets *buckets, uint32_t one, uint16_t tag)
 	return one <= sum ? sum - one : sum + buckets->count - one;
 }
 
-/* Eight tags side by side; a comparison gives all ones where it holds. */
+/* Eight tags side by side; a comparison gives all ones where it is true. */
 typedef uint16_t sw_tags __attribute__((vector_size(16)));
 typedef uint8_t sw_marks __attribute__((vector_size(8)));
 
@@ -87,7 +87,7 @@ typedef uint8_t sw_marks __attribute__((vector_size(8)));
 static inline uint32_t
 sw_bucket_matches(const struct sw_bucket *bucket, uint16_t tag)
 {
-	/* Takes the lowest bit of each byte into the uppermost byte. */
+	/* Moves the lowest bit of each byte into the uppermost byte. */
 	const uint64_t gather = UINT64_C(0x0102040810204080);
 	sw_tags tags;
 	sw_marks marks;
@@ -116,7 +116,8 @@ sw_bucket_count(uint32_t set)
 	return n;
 }
 
-/* Places the index.  => false when there is no room, even by moving one */
+/* Stores the index.
+ * => false when there is no room, even after moving one entry */
 bool sw_flow_bucket_insert(
     struct sw_buckets *buckets, uint64_t hash, uint32_t index);
 

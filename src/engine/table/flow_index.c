@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flow_index: is the index of a table that was taken over right, and if not,
- * how it becomes so.
+ * Checks the index of a table that was taken over, and repairs it.
  *
- * A census reads every bucket once.  Each live record proves itself by an
- * entry of its own (engine/table/flow_restore.c); so when there are just as many entries
- * as records, there is none beside them: none with an index out of range,
- * none that leads to a free record, none twice.  The numbers of strays are
- * compared by sums in which each bucket has a weight of its own, because to
- * count them anew would be to write to every bucket.
+ * A census reads every bucket once.  Each live record is confirmed by its own
+ * entry (engine/table/flow_restore.c); so when there are as many entries as
+ * records, there is no other entry: none with an index out of range, none to a
+ * free record, none twice.  The numbers of strays are compared as sums in which
+ * each bucket has its own weight, because counting them again would write to
+ * every bucket.
  *
- * A census of an index for a million flows reads 13 MB.  It is always taken:
- * what a process left that died of a scribbled table says nothing about it.
+ * A census of an index for a million flows reads 13 MB.  It is always taken,
+ * because a process that died of a corrupted table left no message about it.
  */
 #include "engine/table/flow_table.h"
 
 #include <stdatomic.h>
 #include <string.h>
 
-/* What a stray of that home adds to a sum: no two sets of strays are likely
- * to have the same. */
+/* The weight of a stray from that home bucket: two different sets of strays are
+ * unlikely to have the same sum. */
 static uint64_t
 weight(uint32_t home)
 {
@@ -28,7 +27,7 @@ weight(uint32_t home)
 	return (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
 }
 
-/* An entry that leads above what counts as used: is a record in use there,
+/* An entry leads above the mark of used records: is a record in use there,
  * because the mark was lost? */
 static void
 note_highest(const struct sw_flows *flows, uint32_t index,
@@ -84,7 +83,7 @@ sw_flow_index_take_census(
 	*census = found;
 }
 
-/* Takes out what leads to no flow. */
+/* Removes entries that lead to no flow. */
 static void
 clean_bucket(const struct sw_flows *flows, struct sw_bucket *bucket)
 {

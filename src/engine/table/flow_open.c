@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flow_open: the block of memory that a flow table lives in.
+ * flow_open: the block of memory of a flow table.
  *
  *	header | buckets | IPv4 records | IPv6 records | deadlines
- *	       | IPv4 ledgers | memoirs | cold
+ *	       | IPv4 counters | history | cold
  *
- * Every region begins at a cache line.  The block holds no pointer, the
- * handle nothing that could not be found again from the block.  Version 0.1
- * had no cold column; it is the last region, so a block of that layout needs
- * only zeros at its end to become one of ours.
+ * Every region begins at a cache line.  The block contains no pointer, and the
+ * handle nothing that cannot be found again from the block.  Version 0.1 had no
+ * cold column; it is the last region, so a block of that layout only needs
+ * zeros at its end.
  */
 #include "engine/table/flow_table.h"
 
@@ -20,7 +20,7 @@
 #define FLOWS_LEAST 16u
 #define FLOWS_MOST (UINT32_C(1) << 26)
 
-/* Where the regions lie in the block. */
+/* The offsets of the regions in the block. */
 struct layout {
 	size_t buckets, records[SW_POOLS], deadlines, counters, histories;
 	size_t cold, size;
@@ -124,7 +124,7 @@ is_like(
 	       header->reached[SW_POOL_IPV6] <= other->max;
 }
 
-/* Is this the header of a table just like one we would make? */
+/* Is this the header of a table with the layout that we would make? */
 static bool
 header_fits(const struct sw_flows_header *header, uint32_t max)
 {
@@ -133,7 +133,7 @@ header_fits(const struct sw_flows_header *header, uint32_t max)
 	return is_like(header, &ours);
 }
 
-/* Or of one that version 0.1 would have made? */
+/* Or with the layout of version 0.1? */
 static bool
 header_fits_former(const struct sw_flows_header *header, uint32_t max)
 {
@@ -143,7 +143,7 @@ header_fits_former(const struct sw_flows_header *header, uint32_t max)
 	return is_like(header, &former);
 }
 
-/* What is now SW_FLOW_LOST and the slots of stamps meant something else. */
+/* The bit SW_FLOW_LOST and the slots of stamps had another meaning. */
 static void
 modernise_record(struct sw_flow *flow)
 {
@@ -154,7 +154,7 @@ modernise_record(struct sw_flow *flow)
 	flow->peer_flags[1] &= 0x7f;
 }
 
-/* Keys had no sum. */
+/* Keys had no checksum. */
 static void
 modernise_entry(struct sw_flows *flows, uint32_t index)
 {
@@ -166,8 +166,8 @@ modernise_entry(struct sw_flows *flows, uint32_t index)
 	    sw_flows_key_sum(sw_tuple_hash(&tuple, flows->header->key));
 }
 
-/* Records first: who
- * dies in between leaves a block that is taken for a former one again. */
+/* Records first: a process that dies in between leaves a block that still
+ * counts as a former one. */
 static void
 modernise(struct sw_flows *flows)
 {
@@ -189,8 +189,7 @@ modernise(struct sw_flows *flows)
 	memcpy(header, &now, offsetof(struct sw_flows_header, reached));
 }
 
-/* The magic number goes in last: before it is there, the block counts as
- * new. */
+/* The magic number is written last: until then the block counts as new. */
 static void
 write_header(
     struct sw_flows_header *header, uint32_t max, const uint8_t key[16])

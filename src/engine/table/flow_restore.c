@@ -2,21 +2,21 @@
 /*
  * flow_restore: takes over a table whose process is gone.
  *
- * It may have died between any two instructions, and whatever killed it may
- * have scribbled on the block before, the header's notes included; nothing
- * in it is followed before it is checked.  A record that a packet was
- * changing gets back what it held before that packet, which was not answered
- * and will come again.  Then each record in use has to prove itself: its
- * values make sense, its key stands in canonical order, and one of the two
- * buckets its keyed hash leads to vouches for it with its tag.
+ * That process may have died between any two instructions, and the bug that
+ * killed it may have scribbled over the block, including the header, so nothing
+ * is used before it is checked.  A record that a packet was changing gets its
+ * content from before that packet, which had no verdict and will be queued
+ * again.  Then each record in use is checked: its values must make sense, its
+ * key must be in canonical order, and one of the two buckets of its keyed hash
+ * must confirm it with its tag.
  *
- * One whose values make no sense is dropped alone.  Of one that no bucket
- * vouches for either the key has changed, and it is dropped, or the index has
- * lost it, and it is entered again; a sum of the key, in the cold column,
- * tells the two apart.
+ * A record whose values make no sense is dropped alone.  When no bucket
+ * confirms a record, either its key has changed, and it is dropped, or the
+ * index has lost it, and it is entered again; a checksum of the key, in the
+ * cold column, distinguishes the two.
  *
- * Last, the index is compared with the records (engine/table/flow_index.c), cleaned of
- * entries without a record, and made anew when that does not help.
+ * Last, the index is compared with the records (engine/table/flow_index.c),
+ * cleaned of entries without a record, and rebuilt when that is not enough.
  */
 #include "engine/table/flow_table.h"
 #include "engine/table/prefetch.h"
@@ -28,7 +28,7 @@
 #define BATCH 32u
 #define SCALE_MOST 14u /* RFC 7323 §2.3 */
 
-/* A record under examination. */
+/* A record being checked. */
 struct witness {
 	uint32_t index;
 	struct sw_tuple tuple;
@@ -36,7 +36,7 @@ struct witness {
 	struct sw_spot spot;
 };
 
-/* Each protocol has states of its own. */
+/* Each protocol has its own states. */
 static bool
 state_makes_sense(const struct sw_flow *flow)
 {
@@ -74,8 +74,8 @@ record_makes_sense(const struct sw_flow *flow, const struct sw_tuple *tuple)
 	return values_make_sense(flow) && !sw_tuple_make(&again, &ends);
 }
 
-/* Is the index in this bucket?  shadowed is set when a record before it,
- * which has been examined, has the same key. */
+/* Is the index in this bucket?  shadowed is set when an earlier record, which
+ * has been checked, has the same key. */
 static bool
 bucket_vouches(const struct sw_flows *flows, const struct sw_bucket *bucket,
     uint32_t stray, const struct witness *witness, bool *shadowed)
@@ -115,7 +115,7 @@ index_vouches(const struct sw_flows *flows, const struct witness *witness)
 	return found && !shadowed;
 }
 
-/* Has the index lost the record, or is it the key that has changed? */
+/* Has the index lost the record, or has the key changed? */
 static bool
 key_is_whole(const struct sw_flows *flows, const struct witness *witness)
 {
@@ -123,8 +123,8 @@ key_is_whole(const struct sw_flows *flows, const struct witness *witness)
 	       sw_flows_key_sum(witness->hash);
 }
 
-/* Counts or drops up to BATCH records whose buckets are on their way.
- * => how many of those counted the index does not lead to */
+/* Counts or drops up to BATCH records whose buckets were prefetched.
+ * => the number of counted ones that the index does not lead to */
 static uint32_t
 examine(struct sw_flows *flows, const struct witness *witnesses, uint32_t n,
     uint32_t *torn)
@@ -161,8 +161,8 @@ call_witness(
 	sw_prefetch(&flows->buckets.bucket[witness->spot.home]);
 }
 
-/* A stretch of a pool; after[pool] is raised above the records in use.
- * => how many records the index does not lead to */
+/* Checks a range of a pool; after[pool] is raised above the records in use.
+ * => the number of records that the index does not lead to */
 static uint32_t
 examine_pool(struct sw_flows *flows, enum sw_pool pool, uint32_t from,
     uint32_t to, uint32_t after[SW_POOLS], uint32_t *torn)
@@ -184,8 +184,8 @@ examine_pool(struct sw_flows *flows, enum sw_pool pool, uint32_t from,
 	return lost + examine(flows, witnesses, n, torn);
 }
 
-/* Is the note about this record?  What was noted before a packet has the
- * record's ports and protocol, whatever else that packet changed. */
+/* Is the saved copy of this record?  It has the record's ports and protocol,
+ * whatever else the packet changed. */
 static bool
 note_fits(const struct sw_flows *flows, uint32_t index)
 {
@@ -198,7 +198,7 @@ note_fits(const struct sw_flows *flows, uint32_t index)
 	       noted.proto == flow->proto && values_make_sense(&noted);
 }
 
-/* A step that was under way has not been. */
+/* Undoes a packet that was half done. */
 static void
 undo_step(struct sw_flows *flows)
 {
@@ -225,7 +225,7 @@ chain_free(struct sw_flows *flows)
 	}
 }
 
-/* Is there a reason not to believe the header and the index? */
+/* Is there a reason not to trust the header and the index? */
 static bool
 is_odd(const struct sw_flows *flows, const struct sw_flows_census *census,
     uint32_t lost)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flow_table: the inside of struct sw_flows, for flow*.c only.
+ * flow_table: the members of struct sw_flows, for flow*.c only.
  *
- * The block of memory begins with a header and holds no pointer; the handle
- * holds what can be found again from it: where the regions lie, how many
- * flows live, which records are free.
+ * The block of memory begins with a header and contains no pointer; the handle
+ * has what can be found again from it: where the regions are, how many flows
+ * live, which records are free.
  */
 #ifndef SYNWARD_ENGINE_TABLE_FLOW_TABLE_H
 #define SYNWARD_ENGINE_TABLE_FLOW_TABLE_H
@@ -20,17 +20,17 @@ enum sw_pool { SW_POOL_IPV4, SW_POOL_IPV6, SW_POOLS };
 #define SW_FLOWS_LAYOUT 3u
 #define SW_FLOWS_FORMER 2u /* of version 0.1: without the cold column */
 
-/* A record as it was before the packet in hand. */
+/* A copy of a record from before the current packet. */
 struct sw_flows_note {
 	uint8_t record[SW_RECORD_MOVING];
-	uint32_t subject; /* its index + 1; 0 = no packet in hand */
+	uint32_t subject; /* its index + 1; 0 = no packet in progress */
 	uint32_t zero;
 };
 
 _Static_assert(sizeof(struct sw_flows_note) == 64, "a cache line");
 
-/* First in the block.  What follows seal is written while the table is in
- * use; what precedes it never changes. */
+/* The beginning of the block.  The members after seal change while the table is
+ * in use; those before it never do. */
 struct sw_flows_header {
 	uint64_t magic;
 	uint64_t size; /* of the block, bytes */
@@ -40,9 +40,9 @@ struct sw_flows_header {
 	uint16_t counters, history; /* bytes of each */
 	uint32_t states;	    /* SW_STATE_COUNT */
 	uint8_t key[16];
-	uint64_t seal;		    /* hash of the above under key */
+	uint64_t seal;		    /* hash of the above with key */
 	uint32_t reached[SW_POOLS]; /* records below have been used */
-	uint32_t reindexing;	    /* 1 while buckets are made anew */
+	uint32_t reindexing;	    /* 1 while buckets are rebuilt */
 	uint32_t spare;
 	uint8_t apart[48];
 	struct sw_flows_note note;
@@ -60,12 +60,12 @@ struct sw_flows {
 	struct sw_cold *cold;
 	uint32_t max;
 	uint32_t count;
-	uint32_t turn;		 /* of what was put in or taken out */
+	uint32_t turn;		 /* number of inserts and removals */
 	uint32_t free[SW_POOLS]; /* first of a chain, or SW_FLOW_NONE */
 };
 
-/* Powers of two, so that an index becomes an address by a shift.  What a
- * record of IPv6 leaves of its second cache line holds its ledger. */
+/* Powers of two, so that an index becomes an address by a shift.  The rest of
+ * an IPv6 record's second cache line contains its counters. */
 #define SW_RECORD_IPV4 64u
 #define SW_RECORD_IPV6 128u
 #define SW_FLOW_COUNTERS_IPV6 (SW_RECORD_IPV6 - sizeof(struct sw_flow_counters))
@@ -91,7 +91,7 @@ sw_flows_record(const struct sw_flows *flows, uint32_t index)
 					      SW_RECORD_IPV6);
 }
 
-/* => 0 when the four bytes are the same */
+/* => 0 when the four bytes are equal */
 static inline uint32_t
 sw_differ4(const void *a, const void *b)
 {
@@ -108,8 +108,8 @@ _Static_assert(
 	    offsetof(struct sw_tuple, a_port) + 2,
     "ports are compared together");
 
-/* Is this record's key the tuple?  Records of the other family never are.
- * Mostly it is, so nearly all is compared before anything is decided. */
+/* Is this record's key the tuple?  Records of the other family never match.
+ * Mostly it is, so nearly everything is compared before the only branch. */
 static inline bool
 sw_flows_is(
     const struct sw_flows *flows, uint32_t index, const struct sw_tuple *tuple)
@@ -127,35 +127,36 @@ sw_flows_is(
 	       memcmp(flow->addr + 16, tuple->b.b, 16) == 0;
 }
 
-/* Kept beside each record, so that a whole key can be told from a scribbled
- * one without the index. */
+/* Stored with each record, so that a whole key can be distinguished from a
+ * corrupted one without the index. */
 static inline uint32_t
 sw_flows_key_sum(uint64_t hash)
 {
 	return (uint32_t)(hash ^ hash >> 32);
 }
 
-/* Puts the record on its pool's chain of free ones. */
+/* Adds the record to its pool's chain of free ones. */
 void sw_flows_free(struct sw_flows *flows, uint32_t index);
 
-/* Takes over the records an earlier process left in the block. */
+/* Takes over the records that an earlier process left in the block. */
 void
 sw_flow_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn);
 
-/* What the index says of itself. */
+/* The result of a census of the index. */
 struct sw_flows_census {
 	uint32_t entries;
-	uint64_t strays; /* 0: each bucket's number of them is right */
-	uint32_t reached[SW_POOLS]; /* the header's, or more when an entry
-				       leads to a record in use above it */
+	uint64_t strays; /* 0: each bucket has the right number of them */
+	/* the header's, or more when an entry leads to a record in use above
+	 * it */
+	uint32_t reached[SW_POOLS];
 };
 
 void sw_flow_index_take_census(
     const struct sw_flows *flows, struct sw_flows_census *census);
 
 /* Makes the index lead to every record in use and to nothing else, unless the
- * census found that it does; distrust: whatever it found.  Records in use
- * have been checked and counted.  torn counts those that found no place */
+ * census found it right; distrust: even then.  Records in use have been checked
+ * and counted.  torn counts those that found no place */
 void sw_flow_index_mend(struct sw_flows *flows, struct sw_flows_census *census,
     bool distrust, uint32_t *torn);
 

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fragment: a set-associative table of datagrams under way.
+ * fragment: a set-associative table of incomplete datagrams.
  *
- * A hash of the datagram's name (addresses, identification, and for IPv4
- * the protocol) chooses a set of eight entries; within it names are
- * compared one by one.  An entry holds the first fragment, what was done
- * with it, and the bytes seen, as ranges that grow together.  An entry goes
- * through phases:
+ * A hash of the datagram's name (addresses, identification, and for IPv4 the
+ * protocol) selects a set of eight entries; within it names are compared one by
+ * one.  An entry has the first fragment, what was done with it, and the bytes
+ * seen, as ranges that grow together.  An entry has two phases:
  *
- *	EARLY	later fragments have come, the first has not
- *	HALF	the first has come, more is missing
+ *	EARLY	later fragments have arrived, the first has not
+ *	HALF	the first has arrived, more is missing
  *
- * It ends when all bytes up to the last fragment have been seen, or after 30
- * seconds counted from the fragment that came first, whatever comes
- * meanwhile.  A number may be used again at once, so what repeats a part of
- * a datagram that is complete begins another one.
+ * It ends when all bytes up to the last fragment have been seen, or 30 seconds
+ * after its earliest fragment, whatever arrives in the meantime.  A number may
+ * be used again at once, so a fragment that repeats a part of a complete
+ * datagram begins another one.
  *
- * A fragment inside what was seen is a repeat and is refused alone.  One
- * that overlaps it in part, or lies past the end, is no accident: it
- * condemns the datagram, and every further fragment of it is refused with
- * the same fault (RFC 5722; here for IPv4 too).
+ * A fragment inside what was seen is a repeat and is refused alone.  One that
+ * overlaps it in part, or is past the end, is no accident: the datagram is
+ * condemned, and every further fragment of it is refused with the same fault
+ * (RFC 5722; here for IPv4 too).
  */
 #include "engine/table/fragment.h"
 
@@ -98,8 +97,8 @@ may_be_reused(const struct sw_fragment_entry *entry, struct sw_time now)
 	       sw_time_ms_since(entry->born, now) >= SW_FRAGMENT_REUSE_MS;
 }
 
-/* What came without its first fragment for so long belongs to a datagram
- * that lost it. */
+/* Fragments without their first one for this long belong to a datagram that
+ * lost it. */
 static bool
 is_stale(const struct sw_fragment_entry *entry, struct sw_time now)
 {
@@ -124,7 +123,7 @@ find(struct sw_fragments *fragments, const struct sw_fragment_name *name,
 	return NULL;
 }
 
-/* The last fragment fixes the end; nothing may lie behind it. */
+/* The last fragment fixes the end; nothing may follow it. */
 static bool
 passes_end(const struct sw_fragment_entry *entry, struct sw_fragment_range part,
     bool more)
@@ -153,8 +152,8 @@ overlap(const struct sw_fragment_entry *entry, struct sw_fragment_range part)
 	return SW_PARSE_OK;
 }
 
-/* Takes out the ranges that touch part, which grows by them.  None
- * overlaps it. */
+/* Removes the ranges that touch part, which grows by them.  None overlaps
+ * it. */
 static struct sw_fragment_range
 absorb(struct sw_fragment_entry *entry, struct sw_fragment_range part)
 {
@@ -239,7 +238,7 @@ complete(struct sw_fragment_entry *entry, const struct sw_packet *first)
 	return answer;
 }
 
-/* The first fragment comes after others: they must fit together. */
+/* The first fragment arrives after others: they must fit together. */
 static struct sw_fragment_answer
 join_early(struct sw_fragment_entry *entry, const struct sw_packet *packet)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fragment: datagrams of which not all fragments have come yet.
+ * fragment: datagrams with missing fragments.
  *
- * Where the kernel does not reassemble before it queues, only the first
- * fragment of a datagram shows ports and flags.  It is judged when it comes,
- * but it moves nothing: what it says takes effect when the last missing
- * fragment has come, with the length of the whole.  This table keeps the
- * first fragment until then, and which bytes have passed, so that the others
- * follow it and none rewrites what was judged.
+ * When the kernel does not reassemble before it queues, only the first fragment
+ * of a datagram shows ports and flags.  It is judged on arrival, but changes no
+ * flow: it takes effect when the last missing fragment has arrived, with the
+ * length of the whole.  Until then this table keeps the first fragment, and
+ * which bytes have passed, so that the others get its verdict and none rewrites
+ * what was judged.
  *
  *	answer = sw_fragments_step(fragments, packet, now);
  *	switch (answer.kind) {
@@ -19,8 +19,8 @@
  *	case SW_FRAGMENT_BAD: refuse as malformed, answer.fault
  *	}
  *
- * One table must see all fragments between two hosts: later ones have no
- * ports that would name their flow's shard.
+ * One table must see all fragments between two hosts, because later ones have
+ * no ports that would select their flow's shard.
  */
 #ifndef SYNWARD_ENGINE_TABLE_FRAGMENT_H
 #define SYNWARD_ENGINE_TABLE_FRAGMENT_H
@@ -28,23 +28,24 @@
 #include "synward/packet.h"
 #include "synward/time.h"
 
-/* All fragments of a datagram must come within this of the one that came
- * first (RFC 8200 §4.5 gives a minute, Linux half of one). */
+/* All fragments of a datagram must arrive within this time after the earliest
+ * (RFC 8200 §4.5 gives a minute, Linux half of one). */
 #define SW_FRAGMENT_SECONDS 30
 /* An IPv4 identification may name another datagram after this; fast senders
  * use all 65536 within seconds (RFC 4963). */
 #define SW_FRAGMENT_REUSE_MS 1000
-/* Of one datagram; 64 KiB in parts of 576 bytes are 119. */
+/* For one datagram; 64 KiB in parts of 576 bytes are 119. */
 #define SW_FRAGMENT_COUNT_MAX 128
-/* Of one datagram at a time, with holes between: so many parts may come in
- * any order. */
+/* For one datagram at a time, with holes in between: this many parts may arrive
+ * in any order. */
 #define SW_FRAGMENT_RANGES_MAX (SW_FRAGMENT_COUNT_MAX / 2)
-/* What is judged lies before this offset, bytes: a first fragment whose
+/* The judged headers are before this offset in bytes: a first fragment whose
  * headers reach further is refused, and no fragment that begins before it
- * passes ahead of its first.  So what passed ahead can not rewrite headers,
- * even after it was forgotten here and kept by its receiver. */
+ * passes ahead of its first one.  So a fragment that passed ahead cannot
+ * rewrite headers, even after it was forgotten here and kept by its
+ * receiver. */
 #define SW_FRAGMENT_HEADERS_MAX 256
-/* Datagrams in one set of the table, and those without a first among them */
+/* Datagrams in one set of the table, and the most without a first fragment */
 #define SW_FRAGMENT_WAYS 8
 #define SW_FRAGMENT_EARLY_WAYS 2
 
@@ -54,17 +55,18 @@ struct sw_fragments;
 struct sw_fragment_first {
 	struct sw_packet packet;
 	bool passed;
-	bool final;	 /* holds for the datagram: a refusal was reported,
-			    even if the packet was let through */
+	/* applies to the datagram: a refusal was reported, even if the packet
+	 * passed */
+	bool final;
 	uint8_t message; /* enum sw_message of that refusal */
 };
 
 enum sw_fragment_kind {
 	SW_FRAGMENT_WHOLE,    /* not a fragment */
-	SW_FRAGMENT_FIRST,    /* shows ports: to be judged, then settled */
-	SW_FRAGMENT_EARLY,    /* in its place, but no first is known */
+	SW_FRAGMENT_FIRST,    /* shows ports: judge it, then resolve */
+	SW_FRAGMENT_EARLY,    /* valid, but the first one is unknown */
 	SW_FRAGMENT_LATER,    /* first below says what to do */
-	SW_FRAGMENT_COMPLETE, /* nothing is missing now: decide whole below */
+	SW_FRAGMENT_COMPLETE, /* now complete: decide whole below */
 	SW_FRAGMENT_BAD,      /* fault below says why */
 };
 
@@ -78,8 +80,8 @@ struct sw_fragment_answer {
 };
 
 /*
- * entries: datagrams at a time, about 500 bytes each; rounded up to a
- * multiple of SW_FRAGMENT_WAYS.  key: random, 16 bytes.
+ * entries: datagrams at a time, about 500 bytes each; rounded up to a multiple
+ * of SW_FRAGMENT_WAYS.  key: random, 16 bytes.
  * => NULL when memory is short; the caller owns the result
  */
 struct sw_fragments *
@@ -91,21 +93,21 @@ struct sw_fragment_answer sw_fragments_step(struct sw_fragments *fragments,
     const struct sw_packet *packet, struct sw_time now);
 
 /*
- * Remembers a packet that was answered FIRST and what was done with it.
- * => false when there is no room for it.  Refused datagrams never displace
- *    others.  One that passed displaces, when its set is full, refused
- *    ones, then those without a first, then the oldest of the source
- *    that holds most places; but never one younger than a second, unless it
- *    is of the same source or its source holds half of the set.  A source is
- *    an IPv4 address or an IPv6 /64.
+ * Stores a packet that was answered FIRST and what was done with it.
+ * => false when there is no room for it.  Refused datagrams never replace
+ *    others.  When its set is full, one that passed replaces refused ones, then
+ *    those without a first fragment, then the oldest of the source with the
+ *    most places; but never one younger than a second, unless it is of the same
+ *    source or its source has half of the set.  A source is an IPv4 address or
+ *    an IPv6 /64.
  */
 bool sw_fragments_resolve(struct sw_fragments *fragments,
     const struct sw_fragment_first *first, struct sw_time now);
 
 /*
- * Remembers a packet that was answered EARLY and may pass.
+ * Stores a packet that was answered EARLY and may pass.
  * => SW_PARSE_OK, or why it may not: FRAGMENT_ORPHAN when there is no room,
- *    for it displaces nothing that has a first and passed
+ *    because it replaces nothing that has a first fragment and passed
  */
 enum sw_parse sw_fragments_expect(struct sw_fragments *fragments,
     const struct sw_packet *packet, struct sw_time now);
@@ -114,11 +116,11 @@ enum sw_parse sw_fragments_expect(struct sw_fragments *fragments,
 bool sw_fragments_know_first(struct sw_fragments *fragments,
     const struct sw_packet *packet, struct sw_time now);
 
-/* Moves what was expected of the packet's datagram to another table. */
+/* Moves the early fragments of the packet's datagram to another table. */
 void sw_fragments_move(struct sw_fragments *from, struct sw_fragments *to,
     const struct sw_packet *packet, struct sw_time now);
 
-/* Datagrams of which more is awaited; counts all entries, slow. */
+/* The number of incomplete datagrams; counts all entries, slow. */
 uint32_t
 sw_fragments_count(const struct sw_fragments *fragments, struct sw_time now);
 

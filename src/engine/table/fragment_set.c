@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fragment_room: the worth of an entry decides what it may displace.
+ * fragment_set: decides which entry a new one replaces.
  *
- * Free places go first, then refused datagrams, then those without a first
- * fragment.  Among those of which the first has passed, the
- * source with the most places in the set loses its oldest one.  Sources that
- * hold few places keep what is younger than GRACE_MS, which is far longer
- * than an honest datagram is under way; so a flood from many addresses must
- * refill the whole table every second to keep newcomers out, and even then
- * displaces nothing that honest hosts have under way.
+ * Free places are used first, then refused datagrams, then those without a
+ * first fragment.  Among those whose first has passed, the source with the most
+ * places in the set loses its oldest one.  Sources with few places keep what is
+ * younger than GRACE_MS, which is far longer than an honest datagram needs; so
+ * a flood from many addresses must refill the whole table every second to keep
+ * new datagrams out, and even then replaces nothing that honest hosts are
+ * sending.
  */
 #include "engine/table/fragment_set.h"
 
 #include <string.h>
 
 #define GRACE_MS 1000u
-/* Places in a set from which on a source is taken for the one that fills
+/* From this many places in a set on, a source counts as the one that fills
  * it. */
 #define CROWD (SW_FRAGMENT_WAYS / 2)
 
@@ -44,7 +44,7 @@ worth_of(const struct sw_fragment_entry *entry, struct sw_time now)
 	return entry->first.passed ? PASSED : REFUSED;
 }
 
-/* The least worth, and the oldest of these. */
+/* The least valuable entry, the oldest among equals. */
 static struct sw_fragment_entry *
 least(struct sw_fragment_entry set[SW_FRAGMENT_WAYS], struct sw_time now)
 {
@@ -61,7 +61,7 @@ least(struct sw_fragment_entry set[SW_FRAGMENT_WAYS], struct sw_time now)
 	return found;
 }
 
-/* Who has one IPv6 address has its /64. */
+/* A host with one IPv6 address has its /64. */
 static bool
 same_source(const struct sw_fragment_name *a, const struct sw_fragment_name *b)
 {
@@ -81,7 +81,8 @@ places_of(const struct sw_fragment_entry set[SW_FRAGMENT_WAYS],
 	return places;
 }
 
-/* Among entries of that worth: the oldest of the source with most places. */
+/* Among entries of that value: the oldest of the source with the most
+ * places. */
 static struct sw_fragment_entry *
 most_crowded(struct sw_fragment_entry set[SW_FRAGMENT_WAYS], enum worth worth,
     const struct sw_fragment_name *name, struct sw_time now)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fragment_room: which datagram of a full set makes room for another.
+ * fragment_set: which datagram of a full set is replaced by another.
  *
- * A set is shared by hosts that do not know of each other, and half
- * datagrams cost their sender nothing.  So whoever fills a set displaces
- * its own first, and what others began lately stays.
+ * Hosts that do not know each other share a set, and incomplete datagrams cost
+ * their sender nothing.  So a source that fills a set replaces its own first,
+ * and what others began recently stays.
  */
 #ifndef SYNWARD_ENGINE_TABLE_FRAGMENT_SET_H
 #define SYNWARD_ENGINE_TABLE_FRAGMENT_SET_H
@@ -28,13 +28,13 @@ struct sw_fragment_range {
 };
 
 enum sw_fragment_phase {
-	SW_FRAGMENT_PHASE_EARLY, /* the first fragment has not come */
+	SW_FRAGMENT_PHASE_EARLY, /* the first fragment has not arrived */
 	SW_FRAGMENT_PHASE_HALF,	 /* it has; more is missing */
 };
 
 struct sw_fragment_entry {
 	struct sw_fragment_name name;
-	struct sw_time born; /* when the fragment came that came first */
+	struct sw_time born; /* arrival of the earliest fragment */
 	struct sw_fragment_first first;
 	struct sw_fragment_range ranges[SW_FRAGMENT_RANGES_MAX];
 	uint8_t phase; /* enum sw_fragment_phase */
@@ -47,8 +47,9 @@ struct sw_fragment_entry {
 bool sw_fragment_set_is_live(
     const struct sw_fragment_entry *entry, struct sw_time now);
 
-/* Room in a set for a datagram of that name whose first fragment has passed,
- * was refused, or has not come yet.  => NULL: there is none */
+/* Makes room in a set for a datagram of that name whose first fragment has
+ * passed, was refused, or has not arrived yet.
+ * => NULL when there is none */
 struct sw_fragment_entry *
 sw_fragment_set_passed(struct sw_fragment_entry set[SW_FRAGMENT_WAYS],
     const struct sw_fragment_name *name, struct sw_time now);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * letters: the history of a connection out of memory that a predecessor may
- * have left.
+ * letters: copies the history of a connection from memory that a predecessor
+ * may have left.
  *
- * It goes to log lines, so whatever is no letter ends it.
+ * The history is written to log lines, so any other byte than a letter ends it.
  */
 #ifndef SYNWARD_ENGINE_TABLE_LETTERS_H
 #define SYNWARD_ENGINE_TABLE_LETTERS_H
@@ -12,7 +12,7 @@
 
 #include "synward/event.h"
 
-/* kept: without a terminating zero; to: all of it is written. */
+/* kept: without a terminating zero; all of `to` is written. */
 static inline void
 sw_letters_copy(char to[SW_HISTORY_MAX], const char kept[SW_HISTORY_MAX - 1])
 {

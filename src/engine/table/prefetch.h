@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * prefetch: has a cache line brought near before it is needed.
+ * prefetch: loads a cache line before it is needed.
  *
- * As near as the second level: the first has few places for lines that are
- * on their way, and a prefetch for which there is none is lost or waits.  The
- * second takes a whole batch's, and the rest of the way is short.
+ * It loads into the second level: the first has few slots for pending lines,
+ * and a prefetch without a slot is lost or waits.  The second level has room
+ * for a whole batch, and from there the line arrives quickly.
  */
 #ifndef SYNWARD_ENGINE_TABLE_PREFETCH_H
 #define SYNWARD_ENGINE_TABLE_PREFETCH_H
@@ -13,8 +13,8 @@ static inline __attribute__((always_inline)) void
 sw_prefetch(const void *line)
 {
 	__builtin_prefetch(line, 0, 2);
-	/* To compilers a function that only prefetches has no effect, and
-	 * calls of it may be left out; of this it has. */
+	/* Compilers may omit a call whose only effect is a prefetch; this gives
+	 * the function another effect. */
 	__asm__ volatile("");
 }
 

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * source: counts in a table without chains.
+ * source_limit: counts in a table without chains.
  *
- * An address has two buckets of one cache line, 8 words each.  A word is the
- * count and a tag of the address in one, so that both change in one atomic
- * step; a word whose count falls to 0 is free again at once.  All 16 words
- * are looked at each time, so nothing is ever moved.
+ * An address has two buckets of one cache line, 8 words each.  A word contains
+ * the count and a tag of the address, so that both change in one atomic step; a
+ * word whose count falls to 0 is free again at once.  All 16 words are read
+ * each time, so nothing is ever moved.
  *
- * Two threads may bring a new address at the same moment and each take a
- * word for it: what counts is the sum of all words with its tag, whichever
- * of them is raised or lowered.  A limit may so be passed by as many flows
- * as there are threads, never by more.  With room for twice the sources
- * there can be, both buckets are hardly ever full; if they are, the flow is
- * not counted.
+ * Two threads may add a new address at the same moment and each take a word for
+ * it: the sum of all words with its tag counts, whichever of them is raised or
+ * lowered.  A limit may so be exceeded by as many flows as there are threads,
+ * never by more.  With room for twice the possible sources, both buckets are
+ * hardly ever full; if they are, the flow is not counted.
  */
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -30,15 +29,15 @@ enum {
 
 struct sw_source_limits {
 	_Atomic uint64_t *words;
-	uint64_t mask; /* of buckets */
+	uint64_t mask; /* number of buckets - 1 */
 	uint8_t key[16];
 	void *owned;
 };
 
-/* Where an address may be counted, and the tag its words have. */
+/* The buckets of an address, and the tag of its words. */
 struct place {
 	_Atomic uint64_t *bucket[2];
-	uint64_t tag; /* in its place above the count, never 0 */
+	uint64_t tag; /* in its position above the count, never 0 */
 };
 
 struct sw_source_limits *
@@ -88,7 +87,8 @@ place_of(
 	place.tag = hash & ~COUNT_MAX;
 	if (place.tag == 0)
 		place.tag = COUNT_MAX + 1;
-	/* The second bucket follows from other bits, and is another one. */
+	/* The second bucket comes from other bits, and always differs from the
+	 * first. */
 	place.bucket[0] = sources->words + (hash & sources->mask) * BUCKET;
 	hash = (hash >> 32 ^ hash * 0x9e3779b9u) | 1;
 	place.bucket[1] =
@@ -99,15 +99,15 @@ place_of(
 	return place;
 }
 
-/* What both buckets hold of one address. */
+/* The state of both buckets for one address. */
 struct seen {
 	uint64_t sum;
-	_Atomic uint64_t *own;	/* a word of it, NULL: none */
-	_Atomic uint64_t *free; /* a word of nobody, NULL: none */
-	uint64_t value;		/* what own held */
+	_Atomic uint64_t *own;	/* a word of this address, or NULL */
+	_Atomic uint64_t *free; /* a free word, or NULL */
+	uint64_t value;		/* content of own */
 };
 
-/* => how many words are free */
+/* => the number of free words */
 static unsigned
 look_in(_Atomic uint64_t *bucket, uint64_t tag, struct seen *seen)
 {
@@ -129,7 +129,7 @@ look_in(_Atomic uint64_t *bucket, uint64_t tag, struct seen *seen)
 	return n;
 }
 
-/* A new address goes to the emptier of its buckets. */
+/* A new address uses the emptier of its buckets. */
 static struct seen
 look(const struct place *place)
 {

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * grave: a ring of entries, and chains over it that need no upkeep.
+ * tombstone: a ring of entries, and chains through it that need no maintenance.
  *
  *	header | heads | links | entries
  *
- * A hash names a head; the head names the newest entry, whose link names the
- * next older one.  Nothing is ever unchained when an entry is overwritten:
- * along a chain entries only grow older, so a link that leads to a younger
- * one, or to one of another head, leads to what was overwritten since, and
- * ends the chain.  An entry shadowed by a newer one of its tuple is taken
- * out of the chain at once, so that no peer can make a chain long by opening
- * and closing the same connection.
+ * A hash selects a head; the head leads to the newest entry, whose link leads
+ * to the next older one.  Overwriting an entry never unlinks it: along a chain
+ * entries only grow older, so a link to a younger one, or to one of another
+ * head, leads to an overwritten entry and ends the chain.  When a newer entry
+ * has the same tuple, the old one is unlinked at once, so that no peer can make
+ * a chain long by opening and closing the same connection.
  *
- * An entry is filled before a link leads to it, and the ring moves on before
- * it is filled: whenever the process dies, the others are still found, and
- * the next process has nothing to repair.  Slots are stored plus one, 0 is
- * none.
+ * An entry is filled before a link leads to it, and the ring advances before it
+ * is filled: whenever the process dies, the others are still found, and the
+ * next process has nothing to repair.  Slots are stored plus one, 0 is none.
  */
 #include "engine/table/tombstone.h"
 #include "engine/table/letters.h"
@@ -31,10 +29,10 @@
 #define TOMBSTONE_LEAST 16u
 #define TOMBSTONE_MOST (UINT32_C(1) << 26)
 
-/* Of version 0.1; those added since came last. */
+/* In version 0.1; later ones were appended. */
 #define ENDS_FORMER 10u
 
-/* How many links one lookup follows at most, whatever the memory holds. */
+/* The most links that one lookup follows, whatever the memory contains. */
 #define CHAIN_MOST 64u
 
 struct header {
@@ -44,7 +42,7 @@ struct header {
 	uint32_t entry_size;
 	uint32_t states, ends; /* SW_STATE_COUNT, SW_END_COUNT */
 	uint32_t spare;
-	uint64_t added; /* ever; the next goes to buried % entries */
+	uint64_t added; /* ever; the next goes to added % entries */
 };
 
 enum mark {
@@ -55,15 +53,15 @@ enum mark {
 	MARK_ASSURED = 0x10,
 	MARK_PROBING = 0x20,
 	MARK_LOST = 0x40,
-	MARK_UNANSWERED = 0x80, /* not set by a former program */
+	MARK_UNANSWERED = 0x80, /* not set by a former version */
 };
 
 struct entry_side {
 	uint32_t next, ack, edge;
 };
 
-/* A story without what can be told from elsewhere.  The moment it ended is
- * whole; earlier ones are ticks before it. */
+/* A flow without what follows from elsewhere.  The time of its end is exact;
+ * earlier times are ticks before it. */
 struct entry {
 	uint64_t ended; /* ns */
 	uint32_t opened_before, seen_before;
@@ -94,7 +92,7 @@ struct sw_tombstones {
 	struct link *links;
 	struct entry *entry;
 	uint32_t entries;
-	uint32_t next; /* buried % entries, without the division */
+	uint32_t next; /* added % entries, without the division */
 };
 
 struct layout {
@@ -140,7 +138,7 @@ fresh_header(uint32_t entries)
 	};
 }
 
-/* A ring of a version that knew fewer ends is one of ours. */
+/* A ring of a version that had fewer ends is accepted. */
 static bool
 header_fits(const struct header *header, uint32_t entries)
 {
@@ -190,7 +188,7 @@ head_of(const struct sw_tombstones *tombstones, uint32_t hash)
 	return (uint32_t)((uint64_t)hash * tombstones->entries >> 32);
 }
 
-/* How many entries are younger than this slot's. */
+/* The number of entries younger than this slot's. */
 static inline uint32_t
 age_of(const struct sw_tombstones *tombstones, uint32_t slot)
 {
@@ -259,7 +257,7 @@ seek(const struct sw_tombstones *tombstones, const struct sw_tuple *tuple,
 	return NULL;
 }
 
-/* Ticks from then to the end, as long as they can be told. */
+/* Ticks from then to the end, limited to what fits. */
 static uint32_t
 ticks_before(struct sw_time then, struct sw_time ended)
 {
@@ -357,7 +355,7 @@ read_entry(const struct entry *entry, struct sw_flow_info *info)
 	sw_letters_copy(info->history, entry->history);
 }
 
-/* The slot of the next burial; what it held is gone. */
+/* The slot for the next entry; its old content is lost. */
 static uint32_t
 take_slot(struct sw_tombstones *tombstones)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * grave: the flows that ended, as far back as memory reaches.
+ * tombstone: the flows that ended most recently.
  *
- * A ring of fixed size holds the last flows that ended, a chained index
- * over it finds the newest of a tuple, from either direction, in constant
- * time.  A new entry overwrites the oldest.  It is what turns an unknown
- * packet into "idle 3725 s, timeout 3600 s".
+ * A ring of fixed size has the last flows that ended; a chained index finds the
+ * newest of a tuple, from either direction, in constant time.  A new entry
+ * overwrites the oldest.  It turns an unknown packet into "idle 3725 s, timeout
+ * 3600 s".
  */
 #ifndef SYNWARD_ENGINE_TABLE_TOMBSTONE_H
 #define SYNWARD_ENGINE_TABLE_TOMBSTONE_H
@@ -16,30 +16,30 @@
 struct sw_tombstones;
 
 size_t sw_tombstones_memory(uint32_t entries);
-size_t sw_tombstones_entry_size(void); /* bytes each, index included */
+size_t sw_tombstones_entry_size(void); /* bytes of each entry, with its index */
 
-/* As sw_flows_open(): zeroed memory (64-byte aligned), or an earlier
- * process's, whose stories are found again if hashes are of the same key.
- * => NULL when memory is of another layout or size
+/* Like sw_flows_open(): zeroed memory (64-byte aligned), or an earlier
+ * process's, whose entries are found again if hashes have the same key.
+ * => NULL when memory has another layout or size
  * => the caller owns the result: sw_tombstones_close(), which leaves memory as
  *    it is */
 struct sw_tombstones *sw_tombstones_open(void *memory, uint32_t entries);
 void sw_tombstones_close(struct sw_tombstones *tombstones);
 
-/* Prefetch for a burial or a find soon. */
+/* Prefetches for a later sw_tombstones_add() or sw_tombstones_find(). */
 void
 sw_tombstones_prefetch(const struct sw_tombstones *tombstones, uint64_t hash);
 
-/* A little later: what the first leads to. */
+/* Called a little later: prefetches what the first line leads to. */
 void sw_tombstones_prefetch_chain(
     const struct sw_tombstones *tombstones, uint64_t hash);
 
-/* Keeps the story under its tuple; story->ended must be set. */
+/* Stores the flow under its tuple; info->ended must be set. */
 void sw_tombstones_add(struct sw_tombstones *tombstones,
     const struct sw_tuple *tuple, uint64_t hash,
     const struct sw_flow_info *info);
 
-/* The newest story of the tuple.  now gives the wrapped ticks their epoch.
+/* The newest entry of the tuple.  now gives the wrapped ticks their epoch.
  * => false when there is none */
 bool sw_tombstones_find(const struct sw_tombstones *tombstones,
     const struct sw_tuple *tuple, uint64_t hash, struct sw_time now,

@@ -2,13 +2,13 @@
 /*
  * tuple: the canonical key of a flow and its keyed hash.
  *
- * The ends are ordered by address, then by port, so both directions meet in
- * one tuple.  What is hashed is a packed form without the bytes a family
- * does not use: 14 bytes for IPv4, 38 for IPv6,
+ * The ends are ordered by address, then by port, so both directions have one
+ * tuple.  The hash is computed over a packed form without the bytes that a
+ * family does not use: 14 bytes for IPv4, 38 for IPv6,
  *
  *	a | b | a_port | b_port | family | proto	(ports low byte first)
  *
- * which for IPv4 are just two words of SipHash, composed in registers.
+ * which for IPv4 are two words of SipHash, composed in registers.
  * sw_tuple_siphash13() over the same bytes gives the same value.
  */
 #include "engine/table/tuple.h"
@@ -116,7 +116,7 @@ sw_tuple_siphash13(const uint8_t key[16], const void *bytes, size_t length)
 	return sip_finish(&s);
 }
 
-/* The six packed bytes behind the addresses, and the packed length. */
+/* The six packed bytes after the addresses, and the packed length. */
 static inline uint64_t
 tuple_tail(const struct sw_tuple *tuple, uint64_t length)
 {
@@ -157,7 +157,7 @@ sw_tuple_hash(const struct sw_tuple *tuple, const uint8_t key[16])
 	return hash_ipv6(tuple, key);
 }
 
-/* An IPv4 address and its port in one number, to be compared. */
+/* An IPv4 address and its port as one number for comparison. */
 static inline uint64_t
 number_of(const struct sw_addr *addr, uint16_t port)
 {
@@ -173,8 +173,8 @@ put_end(struct sw_addr *addr, uint16_t *port, uint64_t number)
 	*port = (uint16_t)number;
 }
 
-/* Packets come from either end in no order a processor could guess, so the
- * ends are chosen without a branch. */
+/* Packets come from either end in an unpredictable order, so the ends are
+ * ordered without a branch. */
 static inline bool
 make_ipv4(struct sw_tuple *tuple, const struct sw_endpoints *ends)
 {
@@ -188,7 +188,7 @@ make_ipv4(struct sw_tuple *tuple, const struct sw_endpoints *ends)
 	return from_b;
 }
 
-/* An IPv6 address and its port: three numbers, the first weighs most. */
+/* An IPv6 address and its port as three numbers, the most significant first. */
 struct far_end {
 	uint64_t high, low, port;
 };

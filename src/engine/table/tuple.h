@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tuple: one key for both directions of a flow, IPv4 and IPv6 alike.
+ * tuple: one key for both directions of a flow, for IPv4 and IPv6.
  *
- * The two ends are put in order (address bytes, then port), so a packet and
- * its answer give the same tuple; which of the two ends sent it is told
- * beside it.  The hash is SipHash-1-3 under a random key: a peer who can
- * choose addresses and ports can not choose buckets.
+ * The two ends are ordered (address bytes, then port), so a packet and its
+ * reply have the same tuple; which of the two ends sent the packet is returned
+ * separately.  The hash is SipHash-1-3 with a random key: a peer that can
+ * choose addresses and ports cannot choose buckets.
  */
 #ifndef SYNWARD_ENGINE_TABLE_TUPLE_H
 #define SYNWARD_ENGINE_TABLE_TUPLE_H
@@ -26,13 +26,13 @@ _Static_assert(sizeof(struct sw_tuple) == 40, "tuple is hashed as bytes");
 /* Fills the tuple.  => true when ends.src became b */
 bool sw_tuple_make(struct sw_tuple *tuple, const struct sw_endpoints *ends);
 
-/* The ends again: src is a, or b when from_b. */
+/* The ends of the packet: src is a, or b when from_b. */
 struct sw_endpoints sw_tuple_ends(const struct sw_tuple *tuple, bool from_b);
 
 /* Hashes only the bytes the family uses. */
 uint64_t sw_tuple_hash(const struct sw_tuple *tuple, const uint8_t key[16]);
 
-/* Both at once, as each packet needs it. */
+/* Makes tuple and hash at once, as each packet needs both. */
 bool sw_tuple_key(struct sw_tuple *tuple, const struct sw_endpoints *ends,
     const uint8_t key[16], uint64_t *hash);
 
