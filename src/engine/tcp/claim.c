@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Judging, keeping and adopting claims.
+ * Judges, stores and adopts claims.
  *
  * A segment is also compared with its own side's last claim, so a side that is
- * the only one still seen stays credible however far it goes, and with the
- * other side's, which tells where it is expected.
+ * the only one still seen stays credible however far it advances, and with the
+ * other side's claim, which says where it is expected.
  */
 #include "engine/tcp/claim.h"
 
@@ -20,7 +20,7 @@ between(uint32_t number, uint32_t from, uint32_t to)
 	return number - from <= to - from;
 }
 
-/* Both numbers are inside the windows, or a little ahead. */
+/* Are both numbers inside the windows, or a little ahead? */
 static bool
 near_record(const struct sw_flow *base, unsigned direction,
     const struct sw_tcp_segment *segment)
@@ -38,8 +38,8 @@ near_record(const struct sw_flow *base, unsigned direction,
 		   receiver->end + sw_lost_reach(base, !direction));
 }
 
-/* Was this side's claim compared with this record?  What continues presumed
- * numbers proves nothing of confirmed ones. */
+/* Was this side's claim compared with this record?  A claim that continues
+ * presumed numbers proves nothing about confirmed ones. */
 static bool
 is_claimed(
     const struct sw_lost *lost, const struct sw_flow *base, unsigned direction)
@@ -50,7 +50,8 @@ is_claimed(
 	       of_shadow == lost->cold->claims_shadow;
 }
 
-/* Are these numbers of a sender and of its receiver in reach of those? */
+/* Are these numbers of a sender and its receiver within reach of the
+ * record's? */
 static bool
 near_numbers(const struct sw_flow *base, unsigned direction, uint32_t seq,
     uint32_t seq_of, uint32_t ack, uint32_t ack_of)
@@ -73,7 +74,7 @@ near_claim(const struct sw_lost *lost, const struct sw_flow *base,
 		   segment->ack, last->ack);
 }
 
-/* It continues what the other side's claim acknowledged. */
+/* Does it continue what the other side's claim acknowledged? */
 static bool
 answers_claim(const struct sw_lost *lost, const struct sw_flow *base,
     unsigned direction, const struct sw_tcp_segment *segment)
@@ -85,8 +86,8 @@ answers_claim(const struct sw_lost *lost, const struct sw_flow *base,
 		   segment->ack, other->end);
 }
 
-/* An RST proves nothing by its own number: it counts where that is the one at
- * which its side was claimed to be. */
+/* An RST's own number proves nothing: it counts only at the number that its
+ * side has claimed. */
 static bool
 is_stray_reset(const struct sw_lost *lost, const struct sw_flow *base,
     unsigned direction, const struct sw_tcp_segment *segment)
@@ -182,7 +183,7 @@ later(uint32_t a, uint32_t b)
 	return sw_seq_before(a, b) ? b : a;
 }
 
-/* Nothing that was noted of the former numbers holds for these. */
+/* Nothing recorded about the former numbers applies to these. */
 static void
 begin_with(const struct sw_lost *lost, struct sw_flow *base)
 {
@@ -207,7 +208,7 @@ take_side(struct sw_flow *base, unsigned side, const struct sw_claim *claim)
 	    later(other->end, claim->ack + (claim->window ? claim->window : 1));
 }
 
-/* What came with a claim counts now that the claim does. */
+/* A FIN or RST that came with a claim counts now, because the claim does. */
 static void
 close_sides(const struct sw_lost *lost, struct sw_flow *base)
 {
@@ -238,7 +239,8 @@ sw_claim_adopt(const struct sw_lost *lost, struct sw_flow *base)
 	close_sides(lost, base);
 }
 
-/* A segment that is sent again begins where the other side's word ends. */
+/* A segment that is retransmitted begins at the number that the other side has
+ * acknowledged. */
 void
 sw_claim_adopt_one(const struct sw_lost *lost, struct sw_flow *base,
     unsigned direction, const struct sw_tcp_segment *segment)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a segment outside the windows does.
+ * Handles a segment outside the windows.
  *
- *	presumed numbers, and it fits them?	they move
- *	credible?	the flow is refreshed, and when both sides are, found
- *	neither?	it is noted that its side was heard, and where
+ *	presumed numbers, and it fits them?	they advance
+ *	credible?	the flow is refreshed; when both sides are credible,
+ *			the record takes over their numbers
+ *	neither?	the time and place of the segment are recorded
  *
- * All of it is out of the packet's common line: a flow comes here by its
- * first segment outside the windows, and its flag SW_FLOW_LOST keeps it off
- * the shortcut until one inside them clears it.
+ * Most packets never come here: a flow enters with its first segment outside
+ * the windows, and its flag SW_FLOW_LOST excludes it from the shortcut until a
+ * segment inside the windows clears it.
  */
 #include "engine/tcp/lost.h"
 
@@ -22,7 +23,7 @@
 
 #define REACH_MOST UINT32_C(0x100000) /* 1 MiB */
 
-/* Of sw_cold.heard, shifted by the side: it passed, or it was dropped. */
+/* Bits of sw_cold.heard, shifted by the side: it passed, or it was dropped. */
 #define HEARD 1u
 #define HEARD_DROPPED 4u
 #define HEARD_BOTH (HEARD | HEARD << 1)
@@ -49,7 +50,7 @@ is_noted(const struct sw_flow *flow)
 	return flow->flags & SW_FLOW_LOST;
 }
 
-/* Only the first line of a cold record is zero from the start. */
+/* Only the first line of a cold record is initialised with zeros. */
 static void
 begin_notes(const struct sw_lost *lost)
 {
@@ -99,8 +100,8 @@ found(const struct sw_lost *lost, struct sw_flow *base)
 	return SW_LOST_FOUND;
 }
 
-/* Claims that continue confirmed numbers displace others, and stay.
- * => may a claim of this kind be kept? */
+/* Claims that continue confirmed numbers replace others, and stay.
+ * => may a claim of this kind be stored? */
 static bool
 keeps_claims(struct sw_cold *cold, bool of_shadow)
 {
@@ -221,10 +222,9 @@ later_tick(uint32_t a, uint32_t b)
 	return (int32_t)(b - a) > 0 ? b : a;
 }
 
-/* The last moment at which the flow was alive by what was heard of both
- * sides: any segment counts until the other side has been silent for the
- * timeout.  A later one takes nothing back, or forging it would cut the flow
- * short. */
+/* The last time at which both sides showed that the flow is alive: any segment
+ * counts until the other side has been silent for the timeout.  A later segment
+ * never reduces it, because forging one would then shorten the flow's life. */
 static uint32_t
 heard_seen(const struct sw_cold *cold, uint32_t timeout)
 {
@@ -237,7 +237,8 @@ heard_seen(const struct sw_cold *cold, uint32_t timeout)
 	return last - first < timeout ? last : first + timeout;
 }
 
-/* Who waits for an answer is not asked where numbers are not confirmed. */
+/* A side that waits for an answer does not matter while numbers are not
+ * confirmed. */
 static uint32_t
 heard_timeout(const struct sw_flow *flow, const struct sw_timeouts *timeouts)
 {
@@ -301,7 +302,7 @@ sw_lost_resolve(const struct sw_lost *lost, uint32_t due,
 		sw_shadow_promote(lost);
 }
 
-/* Whoever lives longest tells for how long. */
+/* The record that lives longest determines the time. */
 static void
 view_time(const struct sw_flow *flow, const struct sw_cold *cold, uint32_t due,
     const struct sw_timeouts *timeouts, struct sw_lost_view *view)
@@ -384,7 +385,7 @@ sw_lost_unseen(const struct sw_flow *flow, const struct sw_cold *cold,
 	return acked > 0 ? (uint32_t)acked : 0;
 }
 
-/* From one window before its end to its end. */
+/* Is the number between one window before its end and its end? */
 static bool
 ends_with(uint32_t seq, uint32_t end, uint32_t window)
 {

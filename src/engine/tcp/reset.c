@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Judging an RST.
+ * Judges an RST.
  *
- * Is it exact?  Or does it answer the SYN of a handshake that is not over,
- * which has its own numbers?  What is neither changes nothing.  It passes when it is in the
- * window, for its receiver asks back then, and when it repeats or overtakes
- * something; it is out of window when it runs ahead of what was granted, or
- * lies behind what its receiver has acknowledged.
+ * Is it exact?  Or does it answer the SYN of an unfinished handshake, which has
+ * its own numbers?  Any other RST changes nothing.  It passes when it is in the
+ * window, because its receiver then sends a challenge, and when it repeats or
+ * overtakes something; it is out of window when it is ahead of what was
+ * granted, or behind what its receiver has acknowledged.
  */
 
 #include "engine/tcp/reset.h"
@@ -20,8 +20,8 @@ covers(uint32_t ack, uint32_t iss, uint32_t end)
 	return sw_seq_before(iss, ack) && !sw_seq_before(end, ack);
 }
 
-/* The RST of a host that knows of no connection names the SYN it answers
- * (RFC 9293 3.5.2). */
+/* The RST of a host that knows no connection names the SYN that it answers (RFC
+ * 9293 3.5.2). */
 static bool
 reset_of_handshake(const struct sw_flow *flow,
     const struct sw_flow_history *history, unsigned direction,
@@ -39,9 +39,10 @@ reset_of_handshake(const struct sw_flow *flow,
 	return false;
 }
 
-/* Does it answer what was set aside: a SYN, by naming it, or a challenge, by
- * taking its number?  It is meant for who sent that, and passes; but anybody
- * may have forged both, so that it says nothing of the flow. */
+/* Does it answer something that was set aside: a SYN, by naming it, or a
+ * challenge, by using its number?  It passes, because it is for the host that
+ * sent that; but anybody may have forged both, so it says nothing about the
+ * flow. */
 static bool
 answers_aside(const struct sw_flow *flow, const struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)
@@ -54,9 +55,9 @@ answers_aside(const struct sw_flow *flow, const struct sw_flow_history *history,
 	       segment->seq == history->aside_ack;
 }
 
-/* Is the sequence number exactly the next one the receiver expects?  That
- * is what it acknowledged last, or, with data under way, what the sender
- * has sent so far.  After a FIN hosts obey the FIN's own number, too. */
+/* Is the sequence number exactly the next one that the receiver expects?  That
+ * is the number it acknowledged last or, with data under way, the end of what
+ * the sender has sent.  After a FIN hosts obey the FIN's own number, too. */
 bool
 sw_tcp_reset_is_exact(const struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
@@ -75,9 +76,9 @@ sw_tcp_reset_is_exact(const struct sw_flow *flow, unsigned direction,
 	       flow->flags & SW_FLOW_LOOSE;
 }
 
-/* Is the segment before what its receiver has acknowledged?  While a SYN is
- * set aside that may be of an older connection; and a host that knows of
- * none answers a SYN with number 0. */
+/* Is the segment before what its receiver has acknowledged?  While a SYN is set
+ * aside, it may be of an older connection; and a host that knows none answers a
+ * SYN with number 0. */
 static bool
 behind(const struct sw_flow *flow, unsigned direction, uint32_t seq)
 {
@@ -88,20 +89,21 @@ behind(const struct sw_flow *flow, unsigned direction, uint32_t seq)
 	       sw_seq_before(seq, flow->peer[!direction].maxack);
 }
 
-/* An RST that ends nothing: inside the window it is left to its receiver,
- * who asks back; before what the receiver acknowledged it never was. */
+/* Handles an RST that ends nothing: inside the window the receiver decides, and
+ * sends a challenge; before what the receiver has acknowledged it is
+ * ignored. */
 static enum sw_tcp_outcome
 stray_reset(struct sw_flow *flow, struct sw_tcp_step *step,
     const struct sw_tcp_segment *segment)
 {
-	struct sw_flow copy = *flow; /* judging an RST shall begin no side */
+	struct sw_flow copy = *flow; /* judging an RST must not begin a side */
 	unsigned direction = step->direction;
 	enum sw_window window =
 	    sw_window_judge(&copy, direction, segment, &step->beyond);
 
 	if (flow->state == SW_STATE_CLOSE) {
 		step->beyond = 0;
-		return SW_TCP_PASSES; /* nothing is left to be ended */
+		return SW_TCP_PASSES; /* nothing is left to end */
 	}
 	if (behind(flow, direction, segment->seq)) {
 		step->beyond =
@@ -114,8 +116,8 @@ stray_reset(struct sw_flow *flow, struct sw_tcp_step *step,
 	return SW_TCP_PASSES;
 }
 
-/* What an RST grants, data of the other side may still fill; not while it
- * closes, for then the RST may be of a later connection. */
+/* Data of the other side may still use the window that an RST grants, but not
+ * while the flow closes, because the RST may then be of a later connection. */
 static void
 learn_from_reset(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tcp_reset: an RST ends a flow only where it is exact.
+ * reset: an RST ends a flow only if it is exact.
  *
- * RFC 5961 3.2 has a host obey an RST only when its sequence number is the
- * very next it expects, and ask back when it lies elsewhere in the window.
- * The entry of a flow follows the same rule, so that nobody who can not see
- * the connection ends it.
+ * RFC 5961 3.2 makes a host obey an RST only when its sequence number is
+ * exactly the next one it expects, and send a challenge when it is elsewhere in
+ * the window.  A flow's entry follows the same rule, so that nobody who cannot
+ * see the connection can end it.
  */
 #ifndef SYNWARD_ENGINE_TCP_RESET_H
 #define SYNWARD_ENGINE_TCP_RESET_H

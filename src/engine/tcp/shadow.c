@@ -3,15 +3,15 @@
  * The life of a shadow.
  *
  *	HEARD	  a segment of one side began it
- *	AGREED	  one of the other side fits
- *	PRESUMED  it stood the test of time (engine/tcp/shadow.h): stepped like any
- *		  record
+ *	AGREED	  a segment of the other side fits
+ *	PRESUMED  it passed the test of time (engine/tcp/shadow.h): stepped
+ *		  like any record
  *	CALLED	  a SYN/ACK began it: stepped like any record, and presumed
  *		  once its handshake is complete
  *
- * There is one place a flow.  A segment that does not fit takes it when
- * nothing has fitted for as long as a test takes, so that neither forged
- * segments nor late ones displace a shadow that is in use.
+ * A flow has room for one shadow.  A segment that does not fit replaces it when
+ * nothing has fitted for the duration of a test, so that neither forged nor
+ * late segments replace a shadow that is in use.
  */
 #include "engine/tcp/shadow.h"
 
@@ -22,11 +22,11 @@
 #include "engine/tcp/window.h"
 
 #define TEST_LEAST (2u * SW_TICKS_PER_SECOND)
-#define FIT_LEAST UINT32_C(0x100000) /* 1 MiB: hosts may have that under way */
+#define FIT_LEAST UINT32_C(0x100000) /* 1 MiB may be under way */
 #define BAR_MOST 6u		     /* 2^6 s */
 
 #define FITTED_COUNT 0x7f
-#define FITTED_LASTING 0x80 /* the later one came long after the first */
+#define FITTED_LASTING 0x80 /* the later segment came long after the first */
 
 struct sw_flow
 sw_shadow_record(const struct sw_cold *cold)
@@ -57,7 +57,7 @@ swap_peers(struct sw_peer *a, struct sw_peer *b)
 	*b = kept;
 }
 
-/* The record with its sides exchanged. */
+/* Exchanges the record's sides. */
 static void
 turn(struct sw_flow *record)
 {
@@ -70,8 +70,7 @@ turn(struct sw_flow *record)
 	record->last ^= SW_LAST_DIRECTION;
 }
 
-/* Steps a record whose opener may be the side that the flow's opener
- * called. */
+/* Steps a record whose opener may be the side that the flow's opener called. */
 static enum sw_tcp_outcome
 step_turned(const struct sw_cold *cold, struct sw_flow *record,
     unsigned direction, const struct sw_tcp_segment *segment)
@@ -90,7 +89,7 @@ step_turned(const struct sw_cold *cold, struct sw_flow *record,
 	return outcome;
 }
 
-/* Ticks that a test takes. */
+/* The duration of a test in ticks. */
 static uint32_t
 test_time(const struct sw_cold *cold)
 {
@@ -158,7 +157,7 @@ later(uint32_t a, uint32_t b)
 	return sw_seq_before(a, b) ? b : a;
 }
 
-/* The numbers move on, and nothing else does. */
+/* Advances the numbers, and nothing else. */
 static void
 learn(const struct sw_lost *lost, unsigned direction,
     const struct sw_tcp_segment *segment)
@@ -210,7 +209,7 @@ stands_test(const struct sw_lost *lost)
 	       (!cold->refuted || (int32_t)(lost->tick - cold->bar) >= 0);
 }
 
-/* From now on it is stepped; FINs that came count. */
+/* From now on the shadow is stepped; FINs that were seen count. */
 static void
 presume(const struct sw_lost *lost)
 {
@@ -262,7 +261,7 @@ sw_shadow_follows(const struct sw_lost *lost, unsigned direction,
 	return true;
 }
 
-/* What lived by the shadow shall not end with it. */
+/* What the shadow has kept alive must not expire together with it. */
 static void
 keep_life(const struct sw_lost *lost)
 {
@@ -307,7 +306,7 @@ sw_shadow_note(const struct sw_lost *lost, unsigned direction,
 	}
 }
 
-/* Is this the handshake that the shadow began by, once more? */
+/* Does this repeat the handshake that began the shadow? */
 static bool
 repeats_call(const struct sw_lost *lost, unsigned direction,
     const struct sw_tcp_segment *segment)

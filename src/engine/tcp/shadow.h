@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tcp_shadow: a second record beside a flow's own, at numbers that nothing
- * proves.
+ * shadow: a second record besides a flow's own, at numbers that nothing proves.
  *
- * Whoever can spoof both addresses forges a whole conversation that agrees
- * with itself, so agreement alone moves nothing.  What a forger cannot do is
- * keep a living host quiet: a host answers what it cannot accept with its
- * true numbers (RFC 9293 3.10.7.4), Linux about once in 500 ms.  So a shadow
- * is presumed to be the connection when each side sent two segments that fit
+ * A host that can spoof both addresses can forge a whole conversation that
+ * agrees with itself, so agreement alone has no effect.  What a forger cannot
+ * do is keep a living host quiet: a host answers what it cannot accept with its
+ * true numbers (RFC 9293 3.10.7.4), Linux about once in 500 ms.  So a shadow is
+ * presumed to be the connection when each side has sent two segments that fit
  * it, the later one at least max(2 s, 4 round trips) after the first, and
- * nothing fitted the record meanwhile.  From then on FINs and RSTs count in
- * the shadow, and only there: the record stands until its own time is over,
- * and a segment that fits it refutes the shadow.
+ * nothing has fitted the record in the meantime.  From then on FINs and RSTs
+ * count in the shadow, and only there: the record stays until it expires, and a
+ * segment that fits it refutes the shadow.
  *
- * A SYN and a SYN/ACK that acknowledges it begin a shadow, too: two hosts
+ * A SYN with a SYN/ACK that acknowledges it begins a shadow, too: two hosts
  * that forgot an old connection open a new one on its ports.
  */
 #ifndef SYNWARD_ENGINE_TCP_SHADOW_H
@@ -29,15 +28,15 @@ struct sw_flow sw_shadow_record(const struct sw_cold *cold);
 bool sw_shadow_follows(const struct sw_lost *lost, unsigned direction,
     const struct sw_tcp_segment *segment, enum sw_lost_outcome *outcome);
 
-/* Notes a segment that fits nothing else. */
+/* Records a segment that fits nothing else. */
 void sw_shadow_note(const struct sw_lost *lost, unsigned direction,
     const struct sw_tcp_segment *segment);
 
-/* Begins one by a SYN/ACK that acknowledges the SYN set aside. */
+/* Begins a shadow with a SYN/ACK that acknowledges the SYN set aside. */
 void sw_shadow_call(const struct sw_lost *lost, unsigned direction,
     const struct sw_tcp_segment *segment);
 
-/* It was not the connection: the next one is believed later. */
+/* The shadow was not the connection: the next one must pass a longer test. */
 void sw_shadow_refute(const struct sw_lost *lost);
 
 /* The record takes over the shadow's numbers and state. */

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Judging time stamps.
+ * Judges time stamps.
  *
- * RFC 7323 5.4 has stamp clocks tick between once in a second and once in a
+ * RFC 7323 5.4 lets stamp clocks tick between once a second and once a
  * millisecond.  A value may therefore be ahead of the last one by the
- * milliseconds since, and by a little more, because clocks differ and a
- * segment waits on its way.  An echo lies between the last one, which a host
- * repeats while nothing new reaches it, and what the other side can have
- * sent.  After ten minutes without a note
- * the stretch that would have to be allowed is so wide that a guess might hit
- * it: then nothing is known.
+ * milliseconds since then, and by a little more, because clocks differ and
+ * segments are delayed.  An echo is between the last one, which a host repeats
+ * while it receives nothing new, and what the other side can have sent.  After
+ * ten minutes without a recorded stamp the allowed range would be so wide that
+ * a guess might hit it: then nothing is known.
  */
 #include "engine/tcp/stamp.h"
 
 #define STALE (600u * SW_TICKS_PER_SECOND)
-#define SLACK 2048u	   /* ms: delay on the way, and coarse clocks */
-#define LAG_MOST 0x100000u /* ms an echo may lag behind what is sent */
+#define SLACK 2048u	   /* ms: delay in the network, and coarse clocks */
+#define LAG_MOST 0x100000u /* ms that an echo may lag behind what is sent */
 
 static void
 note_value(struct sw_cold *cold, unsigned side, uint32_t value)
@@ -27,8 +26,8 @@ note_value(struct sw_cold *cold, unsigned side, uint32_t value)
 	cold->ts_known |= (uint8_t)(1u << side);
 }
 
-/* An echo is at least as old as the other side's last, so it is a lower bound
- * and does not tell when it was sent. */
+/* An echo is at least as old as the other side's last stamp, so it is a lower
+ * bound and does not show when that was sent. */
 void
 sw_stamp_note(struct sw_flow *flow, struct sw_cold *cold, unsigned direction,
     const struct sw_tcp_segment *segment, uint32_t seen)
@@ -47,7 +46,7 @@ sw_stamp_note(struct sw_flow *flow, struct sw_cold *cold, unsigned direction,
 		note_value(cold, !direction, segment->tsecr);
 }
 
-/* How far a side's value may be ahead now, ms; 0: cannot be told. */
+/* How far a side's value may be ahead now, in ms; 0: unknown. */
 static uint32_t
 ahead_of(const struct sw_cold *cold, unsigned side, uint32_t tick)
 {

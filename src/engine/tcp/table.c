@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The transition table of TCP, RFC 9293 seen from the middle.
+ * The transition table of TCP, RFC 9293 as seen from the middle.
  *
- * States belong to the flow and are named as in the Linux kernel: the side
- * that sends the first FIN takes it to fin_wait, its acknowledgement to
- * close_wait (half closed, for as long as both like), the second FIN to
- * last_ack, its acknowledgement to time_wait.  Whether an ACK really covers
- * the FIN is decided beside the table, in engine/tcp/tcp.c: the cells name the state
- * it may lead to.
+ * States belong to the flow and have the names of the Linux kernel: the side
+ * that sends the first FIN moves it to fin_wait, its acknowledgement to
+ * close_wait (half closed, for as long as both sides like), the second FIN to
+ * last_ack, its acknowledgement to time_wait.  Whether an ACK really covers the
+ * FIN is decided in engine/tcp/tcp.c: the cells name the state it may lead to.
  *
- * MOVE changes nothing when the window check beside the table objects.
+ * MOVE changes nothing when the window check refuses the segment.
  */
 
 #include "engine/tcp/table.h"
@@ -49,7 +48,7 @@ static const struct sw_tcp_table_cell table[2][SW_TCP_KINDS][SW_STATE_COUNT] = {
 			/* NONE refuses: only a SYN opens */
 			/* SS refuses: it sent a SYN and got no SYN */
 			[SR] = TO(SYN_RECV),	/* repeated, simultaneous open */
-			[ES] = ANSWER,	/* the called side called afresh */
+			[ES] = ANSWER,	/* the called side opens again */
 			[FW] = ANSWER,
 			[CW] = ANSWER,
 			[LA] = ANSWER,
@@ -68,8 +67,8 @@ static const struct sw_tcp_table_cell table[2][SW_TCP_KINDS][SW_STATE_COUNT] = {
 		},
 		[SW_TCP_ACK] = {
 			[NONE] = TO(ESTABLISHED), /* loose pick-up only */
-			/* SS refuses: no SYN/ACK came by, so the answer took
-			 * another way (asymmetric), or it is forged */
+			/* SS refuses: no SYN/ACK passed here, so the answer
+			 * took another way (asymmetric), or it is forged */
 			[SR] = TO(ESTABLISHED),	/* third of the handshake */
 			[ES] = TO(ESTABLISHED),
 			[FW] = TO(CLOSE_WAIT),	/* when it covers the FIN */
@@ -82,7 +81,7 @@ static const struct sw_tcp_table_cell table[2][SW_TCP_KINDS][SW_STATE_COUNT] = {
 		[SW_TCP_RST] = {
 			/* NONE refuses: resets nothing */
 			[SS] = TO(CLOSE),	/* gave up, or challenge ACK */
-			[SR] = TO(CLOSE),	/* does not want it after all */
+			[SR] = TO(CLOSE),	/* gives up the connection */
 			[ES] = TO(CLOSE),	/* aborts; exact only */
 			[FW] = TO(CLOSE),
 			[CW] = TO(CLOSE),
@@ -101,7 +100,7 @@ static const struct sw_tcp_table_cell table[2][SW_TCP_KINDS][SW_STATE_COUNT] = {
 			[FW] = ASIDE,
 			[CW] = ASIDE,
 			[LA] = ASIDE,
-			[TW] = REOPEN,		/* the server turns client */
+			[TW] = REOPEN,		/* the server as a client */
 			[CL] = REOPEN,
 			[S2] = TO(SYN_SENT2),	/* repeated */
 		},

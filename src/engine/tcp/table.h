@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tcp_table: where each kind of segment leads from each state.
+ * table: the next state for each kind of segment in each state.
  *
- * A cell says what to do with a segment of that kind, from that side, in
- * that state.  A cell that is not written refuses.
+ * A cell says what to do with a segment of that kind, from that side, in that
+ * state.  An absent cell refuses it.
  */
 #ifndef SYNWARD_ENGINE_TCP_TABLE_H
 #define SYNWARD_ENGINE_TCP_TABLE_H
@@ -12,11 +12,13 @@
 
 enum sw_tcp_act {
 	SW_ACT_REFUSE, /* an absent cell */
-	SW_ACT_MOVE,   /* belongs; goes to cell.next, window permitting */
-	SW_ACT_ASIDE,  /* may belong to a connection that we are not in step
-			  with: passes, is remembered, changes nothing */
-	SW_ACT_ANSWER, /* the same, where the other side ever sent a SYN;
-			  else it is refused */
+	SW_ACT_MOVE,   /* belongs; goes to cell.next if the window allows it */
+	/* may belong to a connection that we are not in step with: passes, is
+	 * remembered, changes nothing */
+	SW_ACT_ASIDE,
+	/* the same if the other side has ever sent a SYN; otherwise it is
+	 * refused */
+	SW_ACT_ANSWER,
 	SW_ACT_REOPEN, /* may begin a new connection on an old tuple */
 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A TCP flow moves.
+ * Steps a TCP flow.
  *
- * The table (engine/tcp/table.c) names the state a segment leads to, the window
- * check (engine/tcp/window.c) objects or not, and here the two meet, with what
- * neither can say alone:
+ * The table (engine/tcp/table.c) names the state that a segment leads to, the
+ * window check (engine/tcp/window.c) accepts or refuses it, and this file
+ * combines the two, with what neither can decide alone:
  *
  * - An RST ends the flow only where it is exact (engine/tcp/reset.c), and a FIN
  *   closes its side only where it continues the stream (engine/tcp/fin.c).
@@ -13,9 +13,9 @@
  * - A SYN into a live flow may be real: the two hosts may be in step while
  *   we are not.  It is set aside and passes; when a SYN/ACK acknowledges
  *   exactly it, the flow restarts from there; when an RST does, that passes,
- *   too, but ends nothing, for both may be forged.
+ *   too, but ends nothing, because both may be forged.
  * - A segment outside the window changes nothing here; what several of them
- *   tell is kept beside the record (engine/tcp/lost.h).
+ *   show is stored besides the record (engine/tcp/lost.h).
  */
 
 #include "engine/tcp/tcp.h"
@@ -26,15 +26,15 @@
 #include "engine/tcp/table.h"
 #include "engine/tcp/window.h"
 
-/* Of sw_flow_history.aside_flags, beside flags of a peer: was challenged. */
+/* Bit of sw_flow_history.aside_flags besides a peer's flags: was challenged. */
 #define ASIDE_CHALLENGED 0x80
-/* And: the called side sent a SYN, once. */
+/* Another bit: the called side has sent a SYN. */
 #define ASIDE_CALLED 0x40
 
-/* Bytes left of the window in which a segment may be one that comes late. */
+/* Bytes left of the window within which a segment may be a late one. */
 #define REPEAT_MOST 0x100000
 
-/* A window that an ACK shuts: data wait behind it. */
+/* An ACK that closes the window: data wait for it to open. */
 static inline void
 note_window(struct sw_flow *flow, const struct sw_tcp_segment *segment)
 {
@@ -79,7 +79,8 @@ sw_tcp_open(struct sw_flow *flow, struct sw_flow_history *history,
 	flow->peer_flags[0] |= SW_PEER_ACKED;
 }
 
-/* What a SYN or ACK that passes by tells, in case we are out of step. */
+/* Records a SYN or ACK that passes without effect, in case we are out of
+ * step. */
 static void
 set_aside(struct sw_flow *flow, struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)
@@ -100,8 +101,8 @@ set_aside(struct sw_flow *flow, struct sw_flow_history *history,
 		      (history->aside_flags & ASIDE_CALLED));
 }
 
-/* Is this the SYN/ACK we know, and the SYN set aside the one we know?  Then
- * a handshake is repeated, and nothing begins. */
+/* Is this the known SYN/ACK, and the SYN set aside the known one?  Then a
+ * handshake is repeated, and nothing begins. */
 static bool
 repeats_handshake(const struct sw_flow *flow,
     const struct sw_flow_history *history, unsigned direction,
@@ -126,7 +127,7 @@ answers_aside(const struct sw_flow *flow, const struct sw_flow_history *history,
 	       !repeats_handshake(flow, history, direction, segment);
 }
 
-/* Of a simultaneous open, the second SYN/ACK is the first segment of its side
+/* In a simultaneous open, the second SYN/ACK is the first segment of its side
  * that grants anything. */
 static bool
 answers_simultaneous(const struct sw_flow *flow, unsigned direction,
@@ -137,7 +138,7 @@ answers_simultaneous(const struct sw_flow *flow, unsigned direction,
 	       flow->peer_flags[1] & SW_PEER_SIMOPEN;
 }
 
-/* The called side's SYN of a simultaneous open comes once more. */
+/* Does the called side repeat its SYN of a simultaneous open? */
 static bool
 repeats_simultaneous(const struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
@@ -162,11 +163,11 @@ step_aside(struct sw_flow *flow, struct sw_flow_history *history,
 	return SW_TCP_PASSES;
 }
 
-/* May this SYN begin anew on a tuple in time_wait or close?  By RFC 9293
- * 3.6.1 and RFC 6191: with a sequence number beyond the old one, or a newer
- * time stamp.  After a reset nothing of the old connection is left.  A SYN
- * of who was called can be no old one of this connection; and were it set
- * aside, the rules that it calls under would never be asked. */
+/* May this SYN begin a new connection on a tuple in time_wait or close?  By RFC
+ * 9293 3.6.1 and RFC 6191: with a sequence number beyond the old one, or a
+ * newer time stamp.  After a reset nothing of the old connection is left.  A
+ * SYN of the called side cannot be an old one of this connection; and if it
+ * were set aside, the rules for its own direction would never be checked. */
 static bool
 reopens(const struct sw_flow *flow, const struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)
@@ -220,7 +221,7 @@ sw_tcp_reset_side(
 	history->ender = (uint8_t)direction;
 }
 
-/* The segment is inside the window: the flow moves on. */
+/* The segment is inside the window: the flow advances. */
 static enum sw_tcp_outcome
 move(struct sw_flow *flow, struct sw_flow_history *history, unsigned direction,
     const struct sw_tcp_segment *segment, enum sw_state next)
@@ -240,12 +241,12 @@ move(struct sw_flow *flow, struct sw_flow_history *history, unsigned direction,
 	flow->flags &= (uint8_t)~SW_FLOW_RESET;
 	flow->state = next;
 	if (segment->kind == SW_TCP_SYN && old == SW_STATE_SYN_SENT)
-		return SW_TCP_PASSES; /* does not prolong it */
+		return SW_TCP_PASSES; /* does not prolong the flow */
 	return SW_TCP_FOLLOWS;
 }
 
-/* A SYN tried again with a lower number than the first: either may be the
- * stray one, so neither replaces the other. */
+/* A SYN that is tried again with a lower number than the first: either may be
+ * the stray one, so neither replaces the other. */
 static bool
 second_try(const struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
@@ -399,7 +400,7 @@ sw_tcp_step(struct sw_flow *flow, struct sw_flow_history *history,
 		return SW_TCP_PASSES;
 	}
 	if (second_try(flow, direction, segment)) {
-		/* Answered or not, its sender has that window. */
+		/* Whatever the answer, its sender has that window. */
 		(void)sw_window_take(flow, direction, segment, &step->beyond);
 		return step_aside(flow, history, direction, segment);
 	}
@@ -444,8 +445,8 @@ sw_tcp_state_timeout(enum sw_state state, const struct sw_timeouts *timeouts)
 	return timeouts->seconds[of_state[state]];
 }
 
-/* Is somebody waiting?  Asked for every packet, and data and answers come in
- * no order a processor could guess: so without a branch. */
+/* Does a side wait?  This is computed for every packet, and data and answers
+ * come in an unpredictable order, so it has no branch. */
 bool
 sw_tcp_is_unanswered(const struct sw_flow *flow)
 {

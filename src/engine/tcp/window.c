@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Windows as seen from the middle (Guido van Rooij, "Real Stateful TCP
- * Packet Filtering in IP Filter", 2001).
+ * Windows as seen from the middle (Guido van Rooij, "Real Stateful TCP Packet
+ * Filtering in IP Filter", 2001).
  *
- * Of each side is kept: end, the highest sequence number it sent; maxend,
- * the right edge the other side granted it; maxwin, the largest window it
- * advertised; maxack, the highest acknowledgement it sent.  A segment from
- * S to R is inside when
+ * Each side has: end, the highest sequence number it sent; maxend, the right
+ * edge that the other side granted it; maxwin, the largest window it
+ * advertised; maxack, the highest acknowledgement it sent.  A segment from S to
+ * R is inside when
  *
  *	I	seq  <= S.maxend
- *	II	end  >= S.end - R.maxwin	(when R was heard)
+ *	II	end  >= S.end - R.maxwin	(when R has sent a segment)
  *	III	sack <= R.end
  *	IV	sack >= R.end - max(S.maxwin, 66000)
  *
- * where sack is the highest right edge of the SACK blocks, or the ack.
- * I takes the segment's start, so that it may straddle the edge; IV allows
- * for acknowledgements that overtook each other.  The window field of SYN
- * and SYN/ACK is never scaled, and scaling counts only when both offered it.
+ * where sack is the highest right edge of the SACK blocks, or the ack.  I uses
+ * the segment's start, so that the segment may straddle the edge; IV allows for
+ * acknowledgements that overtook each other.  The window field of SYN and
+ * SYN/ACK is never scaled, and scaling counts only when both offered it.
  *
  * The window of a SYN is granted from the SYN/ACK on: a server that took data
  * from the SYN may answer before the third segment (RFC 7413 3).
@@ -24,10 +24,10 @@
 
 #include "engine/tcp/window.h"
 
-/* How far a connection picked up in its middle may be from what is known. */
+/* How far a connection picked up mid-stream may be from what is known. */
 #define NEAR UINT32_C(0x100000)
 
-/* A segment as the inequalities see it. */
+/* A segment in the terms of the inequalities. */
 struct view {
 	uint32_t seq, end, ack, sack, window;
 };
@@ -81,7 +81,7 @@ sw_window_begin(struct sw_flow *flow, unsigned direction,
 		flow->scales = 0;
 }
 
-/* A side heard for the first time, and not by its SYN: take its word. */
+/* The first segment of a side, and no SYN: its numbers are accepted. */
 static void
 begin_midstream(struct sw_flow *flow, unsigned direction, const struct view *v)
 {
@@ -120,8 +120,8 @@ within(uint32_t number, uint32_t of)
 	return number - of + NEAR <= 2 * NEAR;
 }
 
-/* The other side of a flow picked up in its middle was not heard yet, but
- * the opener's word tells where it is. */
+/* The other side of a flow picked up mid-stream has sent nothing yet, but the
+ * opener's numbers say where it is. */
 static bool
 is_foreign(const struct sw_flow *flow, unsigned direction, const struct view *v)
 {
@@ -133,7 +133,8 @@ is_foreign(const struct sw_flow *flow, unsigned direction, const struct view *v)
 		   within(v->ack, receiver->end));
 }
 
-/* Segments without a usable acknowledgement are taken to acknowledge all. */
+/* A segment without a usable acknowledgement counts as acknowledging
+ * everything. */
 static void
 pretend_ack(const struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment, struct view *v)
@@ -144,7 +145,7 @@ pretend_ack(const struct sw_flow *flow, unsigned direction,
 		v->ack = v->sack = flow->peer[!direction].end;
 }
 
-/* => true when the segment itself is all that is known of its side */
+/* => true when the segment itself is all that is known about its side */
 static inline bool
 begin_side(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment, const struct view *v)
@@ -214,8 +215,8 @@ judge(struct sw_flow *flow, unsigned direction,
 	return SW_WINDOW_INSIDE;
 }
 
-/* Data and acknowledgements come in no order a processor could guess, so
- * what they teach is chosen without a branch. */
+/* Data and acknowledgements come in an unpredictable order, so what they show
+ * is selected without a branch. */
 static inline uint32_t
 choose(bool which, uint32_t yes, uint32_t no)
 {
@@ -323,7 +324,7 @@ later(uint32_t a, uint32_t b)
 	return ahead > 0 ? b : a;
 }
 
-/* All four inequalities hold, and end is within what was granted as well. */
+/* Do all four inequalities hold, and is end within what was granted? */
 static inline bool
 well_inside(const struct sw_peer *sender, const struct sw_peer *receiver,
     const struct view *v)
@@ -339,7 +340,7 @@ well_inside(const struct sw_peer *sender, const struct sw_peer *receiver,
 	return (int32_t)outside >= 0;
 }
 
-/* Both sides' windows are known. */
+/* Are both sides' windows known? */
 static inline bool
 in_step(const struct sw_flow *flow, unsigned direction)
 {

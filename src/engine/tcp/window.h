@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tcp_window: is a segment within what both sides agreed on?
+ * window: is a segment within what both sides agreed on?
  *
- * The four inequalities of van Rooij (2001) over the record of a flow.
- * Judging changes nothing but to begin the record of a side that is heard
- * for the first time; learning writes what an accepted segment tells.
+ * The four inequalities of van Rooij (2001) over the record of a flow.  Judging
+ * only changes the record of a side that sends its first segment; learning
+ * writes what an accepted segment shows.
  */
 #ifndef SYNWARD_ENGINE_TCP_WINDOW_H
 #define SYNWARD_ENGINE_TCP_WINDOW_H
 
 #include "engine/table/flow.h"
 
-/* 64 KiB and a header: what may be in flight. */
+/* 64 KiB and a header: the most that may be in flight. */
 #define SW_ACK_SLACK 66000u
 
 enum sw_window {
@@ -30,11 +30,11 @@ sw_seq_before(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) < 0;
 }
 
-/* The sequence number behind the segment; SYN and FIN count one each. */
+/* The sequence number after the segment; SYN and FIN count one each. */
 uint32_t sw_window_segment_end(const struct sw_tcp_segment *segment);
 
-/* Begins a side's record with its SYN or SYN/ACK.  direction 1 settles
- * window scaling: both must have offered it (RFC 7323 2.2). */
+/* Begins a side's record with its SYN or SYN/ACK.  direction 1 decides window
+ * scaling: both must have offered it (RFC 7323 2.2). */
 void sw_window_begin(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment);
 
@@ -45,20 +45,20 @@ enum sw_window sw_window_judge(struct sw_flow *flow, unsigned direction,
 void sw_window_learn(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment);
 
-/* Judges, and learns when inside. */
+/* Judges the segment, and learns from it when inside. */
 enum sw_window sw_window_take(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment, int32_t *beyond);
 
-/* Is this a flow that began in its middle, so that its window scale is not
- * known, and do both numbers lie within 1 MiB of those that are?  Then the
- * segment is learned. */
+/* Is this a flow picked up mid-stream, so that its window scale is unknown, and
+ * are both numbers within 1 MiB of the known ones?  Then it learns from the
+ * segment. */
 bool sw_window_is_near(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment);
 
-/* The same for a segment that has ACK and neither SYN, FIN nor RST, of an
- * established flow: most are as expected in every way, and few questions
- * tell so.
- * => false, and nothing is done, for one that needs a closer look */
+/* The same for a segment with ACK and neither SYN, FIN nor RST, of an
+ * established flow: most are as expected in every way, which few comparisons
+ * show.
+ * => false, with nothing changed, for one that needs a closer look */
 bool sw_window_carry(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment);
 
