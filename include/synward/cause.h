@@ -42,24 +42,24 @@ enum sw_confidence {
 	SW_CONF_HIGH,
 };
 
-/* Evidence: key=value of a log line, a JSON member of the same name.
- * X(name, key, unit): unit is printed behind the value in a log line. */
-#define SW_EVIDENCE_MAP(X)                                                 \
-	X(IDLE, "idle", "s")	   /* silence before this packet */        \
-	X(TIMEOUT, "timeout", "s") /* timeout that was in force */         \
-	X(AGO, "ago", "s")	   /* since the entry ended */             \
-	X(TARGETS, "targets", "")  /* distinct address:port of a source */ \
-	X(PACKETS, "packets", "")  /* of this tuple or group */            \
-	X(FLOWS, "flows", "")	   /* alike, that support the judgement */ \
-	X(CLIENTS, "clients", "")                                          \
-	X(SERVERS, "servers", "")                                          \
-	X(INTERVAL, "interval", "s") /* between repeats */                 \
-	X(AHEAD, "ahead", "")	     /* bytes right of the window */       \
-	X(BEHIND, "behind", "")	     /* bytes left of the window */        \
-	X(LIMIT, "limit", "")	     /* limit that was reached */          \
-	X(GAP, "gap", "s")	     /* since the tracker saw nothing */   \
-	X(REPEAT, "repeat", "")	     /* same segment seen so often */      \
-	X(UNSEEN, "unseen", "")	     /* bytes that passed elsewhere */
+/* Evidence: key=value of a log line, a JSON member of the same name.  X(name,
+ * key, unit): unit is printed after the value in a log line. */
+#define SW_EVIDENCE_MAP(X)                                                  \
+	X(IDLE, "idle", "s")	   /* silence before this packet */         \
+	X(TIMEOUT, "timeout", "s") /* timeout that was in force */          \
+	X(AGO, "ago", "s")	   /* since the entry ended */              \
+	X(TARGETS, "targets", "")  /* distinct address:port of a source */  \
+	X(PACKETS, "packets", "")  /* of this tuple or group */             \
+	X(FLOWS, "flows", "") /* similar ones that support the judgement */ \
+	X(CLIENTS, "clients", "")                                           \
+	X(SERVERS, "servers", "")                                           \
+	X(INTERVAL, "interval", "s") /* between repeats */                  \
+	X(AHEAD, "ahead", "")	     /* bytes right of the window */        \
+	X(BEHIND, "behind", "")	     /* bytes left of the window */         \
+	X(LIMIT, "limit", "")	     /* limit that was reached */           \
+	X(GAP, "gap", "s")	     /* since packets passed unseen */      \
+	X(REPEAT, "repeat", "") /* number of repeats of the same segment */ \
+	X(UNSEEN, "unseen", "") /* bytes that passed elsewhere */
 
 enum sw_evidence_key {
 #define X(name, key, unit) SW_EVIDENCE_##name,
@@ -68,7 +68,7 @@ enum sw_evidence_key {
 	    SW_EVIDENCE_COUNT
 };
 
-/* Everything the source says about a cause, one row of cause.def. */
+/* All texts about a cause, one row of cause.def. */
 struct sw_cause_text {
 	const char *name;    /* "idle-expired": log, label, explain */
 	const char *id;	     /* journal MESSAGE_ID, 32 hex digits */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * diagnose: why had this packet no flow?
+ * diagnose: finds out why a packet had no flow.
  *
  * Diagnosis reads the events of all shards in the order in which they are
  * taken, after the verdicts have left, so it never delays a packet.  It learns
@@ -16,15 +16,15 @@
 struct sw_diagnose;
 
 struct sw_diagnose_config {
-	uint8_t key[16];      /* of its hashes, random */
-	uint32_t budget;      /* judgements a second; 0 = no limit */
+	uint8_t key[16];      /* key of its hashes, random */
+	uint32_t budget;      /* judgements per second; 0 = no limit */
 	struct sw_time start; /* nothing was seen before */
-	uint32_t max_flows;   /* of the whole table; 0 = not known */
+	uint32_t max_flows;   /* of the whole table; 0 = unknown */
 };
 
 struct sw_diagnose_counts {
-	uint64_t drops[SW_CAUSE_COUNT]; /* every refusal judged */
-	uint64_t unexamined; /* over the budget: counted as unknown, too */
+	uint64_t drops[SW_CAUSE_COUNT]; /* all judged refusals */
+	uint64_t unexamined; /* over the budget: also counted as unknown */
 };
 
 /* => NULL when out of memory; the caller owns the result */

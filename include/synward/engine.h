@@ -34,16 +34,17 @@ struct sw_limits {
 	uint8_t max_embryonic;	/* percent of max_flows, 1..100 */
 	uint32_t max_src_flows; /* per source address; 0 = no limit */
 	struct sw_source_limits
-	    *sources;		 /* what counts them, common to all shards
-				       and the caller's; NULL: the engine
-				       makes its own when there is a limit */
-	uint32_t tombstones;	 /* entries of the grave, 16 .. 2^26 */
-	uint32_t events;	 /* of the ring, a power of two */
-	bool fragments_in_order; /* the caller brings a datagram's first
-				       fragment before the others, so one
-				       without a first is refused */
-	uint8_t key[16];	 /* of the hash: random, new at each start
-				   unless memory is handed over */
+	    /* counts the sources, shared by all shards and owned by the caller;
+	     * NULL: the engine makes its own if there is a limit */
+	    *sources;
+	uint32_t tombstones; /* entries of the tombstones, 16 .. 2^26 */
+	uint32_t events;     /* events in the ring, a power of two */
+	/* the caller passes a datagram's first fragment before the others, so
+	 * one without a first is refused */
+	bool fragments_in_order;
+	/* key of the hash: random, new at each start unless memory is handed
+	 * over */
+	uint8_t key[16];
 };
 
 /* What the engine has counted since create. */
@@ -51,18 +52,18 @@ struct sw_counts {
 	uint64_t passed, dropped; /* packets, by verdict */
 	uint64_t bytes_passed, bytes_dropped;
 	uint64_t refused[SW_MESSAGE_COUNT]; /* whatever the verdict was */
-	uint64_t would_drop;		    /* of these: observed only */
+	uint64_t would_drop;		    /* of these: only observed */
 	uint64_t untracked;		    /* passed by tracking = off */
-	uint64_t twice; /* RSTs that came to the queue once more, and passed */
+	uint64_t twice; /* RSTs that were queued again, and passed */
 	uint64_t opened;
 	uint64_t ended[SW_END_COUNT];
 	uint64_t events_lost;		   /* the ring was full */
 	uint64_t refusals_lost;		   /* of these: refusals */
-	uint32_t flows;			   /* now */
-	uint32_t embryonic;		   /* now, not yet answered */
-	uint32_t by_state[SW_STATE_COUNT]; /* now */
+	uint32_t flows;			   /* currently */
+	uint32_t embryonic;		   /* currently, not yet answered */
+	uint32_t by_state[SW_STATE_COUNT]; /* currently */
 	uint32_t flow_limit;
-	uint32_t tombstones; /* now */
+	uint32_t tombstones; /* currently */
 };
 
 struct sw_engine;
@@ -70,19 +71,19 @@ struct sw_engine;
 /* Bytes of memory that sw_engine_create() needs for these limits. */
 size_t sw_engine_memory(const struct sw_limits *limits);
 
-/* The same for a block that version 0.1 made.  With zeros inserted at *at, up
- * to the size of today, it is taken over like one of our own.
+/* The size of a block that version 0.1 made.  With zeros inserted at *at, up to
+ * the current size, sw_engine_create() takes it over.
  * => *at is a multiple of 64 */
 size_t sw_engine_memory_former(const struct sw_limits *limits, size_t *at);
 
 /*
- * memory: NULL (the engine allocates), or sw_engine_memory() bytes aligned
- * to 64: zeroed, or as an earlier engine of the same limits left them
- * (sw_engine_restored() tells what was found in it).
- * policy stays the caller's and must outlive the engine or the next adopt.
+ * memory: NULL (the engine allocates it), or sw_engine_memory() bytes aligned
+ * to 64: zeroed, or as an earlier engine with the same limits left them
+ * (sw_engine_restored() says what was found in it).  policy stays the caller's
+ * and must outlive the engine or the next sw_engine_adopt().
  * => NULL when out of memory
- * => the caller owns the result: sw_engine_destroy(), which leaves memory
- *    that was passed in as it is
+ * => the caller owns the result: sw_engine_destroy(), which leaves memory that
+ *    was passed in as it is
  */
 struct sw_engine *sw_engine_create(const struct sw_limits *limits, void *memory,
     const struct sw_policy *policy, struct sw_time now);
@@ -93,24 +94,27 @@ uint32_t sw_engine_restored(const struct sw_engine *engine, uint32_t *torn);
 
 /*
  * For a table of another size: the ends of the flow in this slot (below
- * sw_engine_slots()), either way round; => false: there is none.
+ * sw_engine_slots()), in either direction.
+ * => false when there is none
  */
 bool sw_engine_import_ends(
     const struct sw_engine *engine, uint32_t slot, struct sw_endpoints *ends);
 
-/* Takes over the flow in that slot of another engine, with all that is known
- * of it.  => false when it is here already, or there is no room */
+/* Takes over the flow in that slot of another engine, with everything known
+ * about it.
+ * => false when it exists already, or there is no room */
 bool sw_engine_import(
     struct sw_engine *engine, const struct sw_engine *from, uint32_t slot);
 
-/* The same for both directions of a flow; its upper bits choose a shard. */
+/* A hash that is equal for both directions of a flow; its upper bits select a
+ * shard. */
 uint64_t sw_engine_hash(const uint8_t key[16], const struct sw_endpoints *ends);
 
 /* Steps one packet.  The packet's events are in the ring afterwards. */
 enum sw_verdict sw_engine_step(struct sw_engine *engine,
     const struct sw_packet *packet, struct sw_time now);
 
-/* The same for n <= SW_BATCH_MAX packets in order, with prefetching. */
+/* Steps n <= SW_BATCH_MAX packets in order, with prefetching. */
 void sw_engine_batch(struct sw_engine *engine,
     const struct sw_packet *const packets[], size_t n, struct sw_time now,
     enum sw_verdict verdicts[]);
@@ -120,42 +124,44 @@ void sw_engine_batch(struct sw_engine *engine,
 bool sw_engine_knows_first(struct sw_engine *engine,
     const struct sw_packet *packet, struct sw_time now);
 
-/* The packet is a first fragment, about to be stepped by an engine, and
- * others of its datagram came before and were stepped by another one. */
+/* Call it for a first fragment that engine `to` will step, when others of its
+ * datagram were stepped by engine `from` before. */
 void sw_engine_move_fragments(struct sw_engine *from, struct sw_engine *to,
     const struct sw_packet *packet, struct sw_time now);
 
 /*
- * Looks at the next slots entries for ones that are over.  A caller that
- * passes all of them each second keeps the count of flows true; expiry
- * itself is exact without it, for an entry that is over is never found.
+ * Inspects the next slots entries for expired ones.  A caller that covers all
+ * of them each second keeps the count of flows accurate; expiry itself is exact
+ * without it, because a lookup never returns an expired entry.
  */
 void
 sw_engine_sweep(struct sw_engine *engine, struct sw_time now, uint32_t slots);
 uint32_t sw_engine_slots(const struct sw_engine *engine);
 
-/* Takes the oldest event.  => false when there is none.
- * May run beside step in another thread, but only in one. */
+/* Takes the oldest event.
+ * => false when there is none.  One other thread may call it while packets are
+ *    stepped. */
 bool sw_engine_take(struct sw_engine *engine, struct sw_event *event);
 
-/* Are there events to take?  May be asked by any thread. */
+/* Are there events to take?  Any thread may call this. */
 bool sw_engine_pending(const struct sw_engine *engine);
 
-/* Goes on under another policy.  Flows keep their rule's slot. */
+/* Continues under another policy.  Flows keep their rule's slot. */
 void sw_engine_adopt(struct sw_engine *engine, const struct sw_policy *policy,
     struct sw_time now);
 
 void sw_engine_counts(const struct sw_engine *engine, struct sw_counts *counts);
 
 /*
- * Lists flows: up to max stories from *cursor on, at most look entries
- * looked at; *cursor moves.  => how many were written; *cursor ==
- * sw_engine_slots() means the end
+ * Lists flows: up to max of them from *cursor on, after inspecting at most look
+ * entries; advances *cursor.
+ * => the number written; *cursor == sw_engine_slots() means the end
  */
 size_t sw_engine_list(const struct sw_engine *engine, struct sw_time now,
     uint32_t *cursor, uint32_t look, struct sw_flow_info *infos, size_t max);
 
-/* The live flow, or the last one ended, between these ends (either way). */
+/* The live flow, or the last one that ended, between these ends (in either
+ * direction). */
 bool
 sw_engine_find(const struct sw_engine *engine, const struct sw_endpoints *ends,
     struct sw_time now, struct sw_flow_info *info);
@@ -163,8 +169,9 @@ bool sw_engine_recall(const struct sw_engine *engine,
     const struct sw_endpoints *ends, struct sw_time now,
     struct sw_flow_info *info);
 
-/* Forgets the flow; with reset, both ends get an RST when it was
- * established in both directions.  => false when there is none */
+/* Ends the flow; with reset, both ends get an RST if it was established in both
+ * directions.
+ * => false when there is none */
 bool sw_engine_kill(struct sw_engine *engine, const struct sw_endpoints *ends,
     struct sw_time now, bool reset);
 

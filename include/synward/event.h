@@ -47,7 +47,7 @@ enum sw_state {
 	X(TIMEOUT, "timeout")                                                  \
 	X(RESET, "reset")     /* an exact RST; later packets are after it */   \
 	X(REFUSED, "refused") /* RST was the only answer to the SYN */         \
-	X(CLOSED, "closed")   /* FINs both ways, time_wait or close over */    \
+	X(CLOSED, "closed")   /* FINs both ways, time_wait/close ended */      \
 	X(REUSED, "reused")   /* a new SYN took the tuple over */              \
 	X(EVICTED, "evicted") /* made room in a full table */                  \
 	X(KILLED, "killed")   /* by the administrator */                       \
@@ -67,37 +67,38 @@ struct sw_side {
 	uint32_t next; /* next sequence number it will send: max(seq+len) */
 	uint32_t ack;  /* highest acknowledgement it sent */
 	uint32_t edge; /* right edge granted to it by the other side */
-	uint64_t packets, bytes; /* IP bytes; 0 in stories of the grave */
+	uint64_t packets, bytes; /* IP bytes; 0 from a tombstone */
 };
 
-/* The life of a flow as far as it is kept: live, or in the grave. */
+/* What is known about a flow, which is live or has left a tombstone. */
 struct sw_flow_info {
 	struct sw_endpoints opener; /* src opened towards dst */
-	struct sw_time opened;	    /* ns 0 when taken from the grave only
-				       as precise as a tick */
-	struct sw_time seen;	    /* last packet that refreshed it */
+	/* ns 0 if unknown; from a tombstone only as precise as a tick */
+	struct sw_time opened;
+	struct sw_time seen; /* last packet that refreshed it */
 	struct sw_time ended;
 	uint32_t timeout; /* seconds in force at the end */
 	uint32_t in, out; /* interfaces of the opener's first packet */
-	uint32_t back_in; /* interface of the first reply, 0 = none came */
+	uint32_t back_in; /* input interface of the first reply, or 0 */
 	uint16_t rule;	  /* slot, see policy.h */
 	uint8_t state;	  /* enum sw_state */
 	uint8_t how;	  /* enum sw_end */
-	uint8_t ender;	  /* 0 the opener, 1 the other: who sent the FIN
-			     or RST that ended it */
-	bool assured;	  /* was established in both directions */
+	/* who sent the FIN or RST that ended it: 0 the opener, 1 the other */
+	uint8_t ender;
+	bool assured; /* was established in both directions */
 	bool probing;
-	bool unanswered; /* one side waited for the other; not known from the
-			    tombstone of an older version */
-	bool lost;	 /* both hosts use numbers outside its windows */
-	struct sw_time lost_since;    /* ns 0 when taken from the grave */
+	/* one side waited for the other; unknown from a tombstone of an older
+	 * version */
+	bool unanswered;
+	bool lost; /* both hosts use numbers outside its windows */
+	struct sw_time lost_since;    /* ns 0 from a tombstone */
 	struct sw_side side[2];	      /* 0 the opener, 1 the other */
 	char history[SW_HISTORY_MAX]; /* "ShADadFf" */
 };
 
 enum sw_action {
 	SW_ACTION_DROP,
-	SW_ACTION_WOULD_DROP, /* observe mode: it passed */
+	SW_ACTION_WOULD_DROP, /* observe mode: it would have been dropped */
 	SW_ACTION_RESET,      /* dropped, and the sender gets an RST */
 	SW_ACTION_ACCEPT,     /* on-orphan = accept: it passed */
 };
@@ -115,7 +116,7 @@ struct sw_judgement {
 	uint8_t confidence; /* enum sw_confidence */
 	uint8_t evidences;
 	struct sw_evidence evidence[SW_EVIDENCE_MAX];
-	uint32_t advice; /* a number that would do, for sw_hint(); 0: none */
+	uint32_t advice; /* a value that suffices, for sw_hint(); or 0 */
 };
 
 enum sw_event_kind {
@@ -140,27 +141,29 @@ struct sw_refusal {
 	uint8_t icmp_type, icmp_code;
 	struct sw_endpoints quote; /* of an ICMP error; family 0: none */
 	uint8_t malformed;	   /* enum sw_parse */
-	uint16_t copied;	   /* bytes at hand, where that is COPY */
+	uint16_t copied;	   /* bytes in the copy, if that is COPY */
 	uint8_t message;	   /* enum sw_message */
 	uint8_t action;		   /* enum sw_action */
 	bool opens;		   /* an opening packet */
-	bool answers;		   /* an ICMP reply: somebody may have asked */
+	bool answers;		   /* an ICMP reply: a host may have asked */
 	bool opens_nothing;	   /* neither, and no TCP */
-	bool quiet;		   /* its rule says log = false: count only */
-	bool has_flow;	  /* story below is of this tuple: from the grave,
-			      or of the live flow (story.how NOT); of an
-			      ICMP error that of the tuple it quotes */
-	bool from_opener; /* it travels in story.opener's direction */
-	bool was_denied;  /* a SYN of this tuple was denied lately, or it or
-			     the answer to it was dropped as malformed */
-	int32_t beyond;	  /* out of window: bytes right (+), left (-) */
-	uint32_t unseen;  /* the same: bytes that, as both hosts show,
-			     passed elsewhere; 0: not known */
-	/* With a story: seconds of silence that its rule now allows in its
+	bool quiet;		   /* its rule says log = false: only count */
+	/* info below is of this tuple: from a tombstone, or of the live flow
+	 * (info.how NOT); for an ICMP error, of the tuple it quotes */
+	bool has_flow;
+	bool from_opener; /* it travels in info.opener's direction */
+	/* a SYN of this tuple was denied recently, or it or its answer was
+	 * dropped as malformed */
+	bool was_denied;
+	int32_t beyond; /* out of window: bytes right (+) or left (-) */
+	/* out of window: bytes that passed elsewhere, as both hosts show; 0:
+	 * unknown */
+	uint32_t unseen;
+	/* With a flow: seconds of silence that its rule now allows in its
 	 * state, and while one side waits. */
 	uint32_t state_timeout, unacknowledged;
 	uint32_t limit;	 /* TABLE_FULL: the limit that was reached */
-	bool per_source; /* TABLE_FULL: limit is that of one address */
+	bool per_source; /* TABLE_FULL: the limit is for one address */
 };
 
 /* A segment that the caller must send; engine/packet/segment.h makes its
@@ -169,7 +172,7 @@ struct sw_send {
 	struct sw_endpoints ends;
 	uint32_t seq, ack;
 	uint8_t flags;
-	uint32_t out; /* interface towards its receiver, 0 = by route */
+	uint32_t out; /* interface towards its receiver, 0 = by routing */
 };
 
 struct sw_event {
@@ -183,8 +186,9 @@ struct sw_event {
 	};
 	struct sw_flow_info info;
 	struct sw_judgement judgement; /* after sw_diagnose_judge() */
-	uint32_t route;	    /* interface our route back to the sender would
-			   use; 0 = the shell did not ask */
+	/* interface of our route back to the sender; 0 = the caller did not
+	 * ask */
+	uint32_t route;
 	bool route_doubted; /* policy routing may decide otherwise */
 };
 
@@ -193,12 +197,12 @@ const char *sw_event_end_text(enum sw_end how);
 
 /*
  * Was the packet refused because it answers too late?  Without TCP's flags an
- * answer looks like a question of its own, and a rule judges it as one.
+ * answer looks like a request, and a rule judges it as one.
  */
 bool sw_event_answers_late(const struct sw_event *event);
 
-/* Was the timeout of the story that for what is not acknowledged, and not
- * that of its state? */
+/* Was the timeout of the flow the one for unacknowledged data, rather than that
+ * of its state? */
 bool sw_event_cut_short(const struct sw_event *event);
 
 /*

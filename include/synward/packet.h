@@ -25,9 +25,9 @@ enum sw_family {
 	SW_IPV6 = 6,
 };
 
-/* Who talks to whom, in the direction of one packet or of an opener.
- * Ports are host order.  An ICMP request has its identifier for the port it
- * comes from and its type for the one it goes to, a reply the other way
+/* The two ends of a packet or flow, in the direction of the packet or of the
+ * opener.  Ports are in host order.  For an ICMP request the source port is its
+ * identifier and the destination port its type, for a reply the other way
  * round; protocols without ports have 0. */
 struct sw_endpoints {
 	struct sw_addr src, dst;
@@ -48,8 +48,8 @@ enum sw_tcp_flag {
 	SW_CWR = 0x80,
 };
 
-/* What a flag byte means to a tracker; one table of 256 classifies.  PSH,
- * ECE and CWR are judged nowhere; URG is legal where noted. */
+/* The meaning of a flag byte; one table of 256 entries classifies it.  PSH, ECE
+ * and CWR are ignored; URG is legal where noted. */
 enum sw_tcp_kind {
 	SW_TCP_BAD,    /* no stack sends it */
 	SW_TCP_SYN,    /* opening SYN: SYN set; ACK, FIN, RST clear; URG too */
@@ -66,7 +66,7 @@ struct sw_tcp_segment {
 	uint32_t seq, ack;
 	uint16_t window;  /* as on the wire, unscaled */
 	uint32_t payload; /* bytes after the TCP header, by the IP length */
-	bool has_wscale;  /* RFC 7323; only meaningful with SYN */
+	bool has_wscale;  /* RFC 7323; only valid with SYN */
 	uint8_t wscale;	  /* 0..14, larger values are capped */
 	bool sack_permitted;
 	bool has_sack;
@@ -112,10 +112,10 @@ struct sw_fragment {
 struct sw_packet {
 	struct sw_endpoints ends;
 	uint32_t length;   /* of the IP datagram, header included, bytes */
-	uint32_t in, out;  /* interface indices; 0 = none or not known */
+	uint32_t in, out;  /* interface indices; 0 = none or unknown */
 	uint8_t malformed; /* enum sw_parse; 0 = SW_PARSE_OK */
 	uint8_t ttl;
-	uint16_t copied; /* bytes at hand, where malformed is SW_PARSE_COPY */
+	uint16_t copied; /* bytes in the copy, if malformed is SW_PARSE_COPY */
 	bool local;	 /* from or to this host: INPUT or OUTPUT hook */
 	struct sw_fragment fragment;
 	union {
@@ -172,9 +172,10 @@ enum sw_parse sw_packet_parse(const uint8_t *bytes, size_t captured,
     uint32_t stated, struct sw_packet *packet);
 
 /*
- * The datagram of which this is the first fragment, once all have come.
- * upper: bytes of all their parts together.  => whole is as the parser would
- * have read it: whole->malformed tells whether its UDP length is right
+ * Builds the datagram of this first fragment, once all fragments have arrived.
+ * upper: sum of the bytes of their parts.
+ * => whole is what the parser would have read; whole->malformed says whether
+ *    its UDP length is right
  */
 void sw_packet_join(
     const struct sw_packet *first, uint32_t upper, struct sw_packet *whole);
@@ -192,24 +193,24 @@ enum sw_tcp_kind sw_tcp_kind(uint8_t flags);
 bool sw_packet_opens(const struct sw_packet *packet);
 
 /* Is this segment a SYN without ACK, whatever other flags it has?  Some hosts
- * take a SYN with FIN for a SYN. */
+ * treat a SYN with FIN as a SYN. */
 static inline bool
 sw_segment_calls(const struct sw_tcp_segment *segment)
 {
 	return (segment->flags & (SW_SYN | SW_ACK)) == SW_SYN;
 }
 
-/* The protocols that have ports: their header begins with them. */
+/* The protocols with ports: their header begins with them. */
 #define SW_PROTO_WITH_PORTS 5
 extern const uint8_t sw_proto_with_ports[SW_PROTO_WITH_PORTS];
 bool sw_proto_has_ports(uint8_t proto);
 
-/* ICMP of either family. */
+/* Is it ICMP of either family? */
 bool sw_proto_is_icmp(uint8_t proto);
 
-/* The identifier in the ends of an ICMP request or reply, 0 in those of
- * another message.  Of a reply whose identifier is the number of a type as
- * well, the type of its request. */
+/* The identifier in the ends of an ICMP request or reply, 0 in those of another
+ * message.  For a reply whose identifier is also the number of a type: the type
+ * of its request. */
 uint16_t sw_packet_icmp_id(const struct sw_endpoints *ends);
 
 /* Swaps source and destination. */

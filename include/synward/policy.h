@@ -18,13 +18,13 @@
 #define SW_RULE_SLOTS 65535u /* slots 0..65534 */
 #define SW_RULE_DEFAULT 0
 
-/* Of a rule's proto, beside IPPROTO_*. */
+/* Values of a rule's proto besides IPPROTO_*. */
 #define SW_PROTO_ANY (-1)
 #define SW_PROTO_ICMP (-2) /* ICMP and ICMPv6 */
 
-/* Timeouts, seconds, by the name they have in the configuration.  Each is of
- * a state but UNACKNOWLEDGED, which cuts that of any TCP state short while
- * one side waits for the other. */
+/* Timeouts in seconds, by their names in the configuration.  Each is for a
+ * state except UNACKNOWLEDGED, which applies in any TCP state while one side
+ * waits for the other, if it is shorter. */
 #define SW_TIMEOUT_MAP(X)                   \
 	X(SYN_SENT, "syn_sent")             \
 	X(SYN_RECV, "syn_recv")             \
@@ -53,7 +53,8 @@ struct sw_timeouts {
 
 const char *sw_profile_timeout_text(enum sw_timeout timeout);
 
-/* Named sets of timeouts.  => NULL when there is none of that name */
+/* A named set of timeouts.
+ * => NULL when there is none of that name */
 const struct sw_timeouts *sw_profile(const char *name);
 /* The name of profile i, or NULL past the last. */
 const char *sw_profile_name(unsigned i);
@@ -95,14 +96,14 @@ struct sw_flow_policy {
 	uint8_t on_orphan; /* enum sw_on_orphan */
 	bool deny;
 	bool observe; /* log "would drop", pass */
-	bool log;     /* false: count only */
-	bool resync;  /* strict: take up numbers that the hosts have proven */
+	bool log;     /* false: only count */
+	bool resync;  /* strict: adopt numbers that the hosts have proven */
 	bool roam;    /* flows may change their interfaces */
 };
 
 /*
  * A rule as the configuration states it.  Empty lists match anything.
- * => the arrays stay the caller's; sw_policy_compile() copies
+ * => the arrays stay the caller's; sw_policy_compile() copies them
  */
 struct sw_rule {
 	char name[SW_RULE_NAME_MAX];
@@ -110,14 +111,13 @@ struct sw_rule {
 	int16_t proto; /* IPPROTO_*, SW_PROTO_ANY or SW_PROTO_ICMP */
 	const struct sw_prefix *from, *to;
 	size_t n_from, n_to;
-	const struct sw_port_range *ports; /* of the opener's destination; a
-					      rule with ports matches only
-					      protocols that have them */
+	/* of the opener's destination; a rule with ports matches only protocols
+	 * that have them */
+	const struct sw_port_range *ports;
 	size_t n_ports;
-	const uint32_t *in, *out; /* interface indices; a configured name
-				     without an interface is left out, and
-				     has_in/has_out keep it from matching
-				     everything */
+	/* interface indices; a configured name without an interface is left
+	 * out, and has_in/has_out prevent it from matching everything */
+	const uint32_t *in, *out;
 	size_t n_in, n_out;
 	bool has_in, has_out;
 	struct sw_flow_policy flow_policy;
@@ -126,7 +126,7 @@ struct sw_rule {
 struct sw_policy;
 
 /*
- * Compiles rules, in order, and the treatment of what no rule names.
+ * Compiles rules, in order, and the default for flows without a rule.
  * => NULL when out of memory
  * => the caller owns the result: sw_policy_destroy()
  */
@@ -134,28 +134,28 @@ struct sw_policy *sw_policy_compile(const struct sw_rule *rules, size_t n,
     const struct sw_flow_policy *otherwise);
 void sw_policy_destroy(struct sw_policy *policy);
 
-/* The slot of the first rule that matches a flow opened by these ends
- * through these interfaces (0 = not known, matches no named interface). */
+/* The slot of the first rule that matches a flow opened by these ends through
+ * these interfaces (0 = unknown, matches no named interface). */
 uint16_t sw_policy_match(const struct sw_policy *policy,
     const struct sw_endpoints *opener, uint32_t in, uint32_t out);
 
 /* The same for a packet that opens.  Rules with tracking = off match it in
  * either direction, except a TCP SYN and an ICMP request: these are known to
  * open, so only the rule of their own direction decides.  An opening packet of
- * any other protocol looks like an answer. */
+ * any other protocol looks like a reply. */
 uint16_t sw_policy_match_opening(const struct sw_policy *policy,
     const struct sw_endpoints *opener, uint32_t in, uint32_t out);
-/* Would the policy let some packet between these hosts through, if it opened
- * a flow and had the right ports?  For fragments, which show none.  Only the
- * first rules that match are looked at: of a very long list of denials
- * nothing is known, so the answer is no. */
+/* Would the policy let some packet between these hosts through, if it opened a
+ * flow and had the right ports?  For fragments, which show no ports.  Only the
+ * first matching rules are checked: after a very long list of denials the
+ * answer is no. */
 bool sw_policy_might_pass(const struct sw_policy *policy,
     const struct sw_endpoints *opener, uint32_t in, uint32_t out);
 /* Do packets under this rule pass without a flow?  Denied ones do not. */
 bool sw_policy_untracks(const struct sw_policy *policy, uint16_t slot);
-/* Is there a rule in this slot, or is it what no rule names? */
+/* Is there a rule in this slot, rather than the default? */
 bool sw_policy_names(const struct sw_policy *policy, uint16_t slot);
-/* Is this rule before the other in order?  What no rule names comes last. */
+/* Does this rule come before the other in order?  The default is last. */
 bool sw_policy_stands_before(
     const struct sw_policy *policy, uint16_t slot, uint16_t other);
 
@@ -164,7 +164,7 @@ const struct sw_flow_policy *
 sw_policy_flow_policy(const struct sw_policy *policy, uint16_t slot);
 /* No timeout of any rule is shorter, seconds. */
 uint32_t sw_policy_shortest(const struct sw_policy *policy);
-/* Does any rule, or what no rule names, have tracking = loose? */
+/* Does any rule, or the default, have tracking = loose? */
 bool sw_policy_loose(const struct sw_policy *policy);
 /* "default" for slot 0 and for slots without a rule. */
 const char *sw_policy_rule_name(const struct sw_policy *policy, uint16_t slot);

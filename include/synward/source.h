@@ -20,10 +20,11 @@ sw_source_limits_create(uint32_t max_flows, const uint8_t key[16]);
 void sw_source_limits_destroy(struct sw_source_limits *sources);
 
 /* Counts one more flow opened by the source of these ends, unless it has
- * most of them already.  => false when it has */
+ * reached the limit.
+ * => false when it has */
 bool sw_source_limits_add(struct sw_source_limits *sources,
     const struct sw_endpoints *opener, uint32_t most);
-/* One of them has ended. */
+/* One of the source's flows has ended. */
 void sw_source_limits_remove(
     struct sw_source_limits *sources, const struct sw_endpoints *opener);
 uint32_t sw_source_limits_count(

@@ -19,23 +19,23 @@
 #define SW_NS_PER_MS UINT64_C(1000000)
 #define SW_TICKS_PER_SECOND 64u
 
-/* The longest timeout a flow may have, seconds: 180 days. */
+/* The longest timeout of a flow, in seconds: 180 days. */
 #define SW_TIMEOUT_LONGEST (180u * 86400u)
 
-/* A moment: nanoseconds since a start the caller chose. */
+/* A time: nanoseconds since a start that the caller chose. */
 struct sw_time {
 	uint64_t ns;
 };
 
-/* The tick that holds the moment; wraps. */
+/* The tick that contains the time; wraps. */
 static inline uint32_t
 sw_time_tick(struct sw_time t)
 {
 	return (uint32_t)(t.ns / (SW_NS_PER_SECOND / SW_TICKS_PER_SECOND));
 }
 
-/* The first tick that is not before the moment: what was last seen is kept
- * so, that no flow is over before its time. */
+/* The first tick that is not before the time: last-seen ticks are stored so,
+ * because no flow may expire too early. */
 static inline uint32_t
 sw_time_tick_up(struct sw_time t)
 {
@@ -44,7 +44,7 @@ sw_time_tick_up(struct sw_time t)
 	return (uint32_t)((t.ns + length - 1) / length);
 }
 
-/* Ticks from one moment to a later one; 0 when it is not later. */
+/* Ticks from one tick to a later one; 0 when it is not later. */
 static inline uint32_t
 sw_tick_since(uint32_t then, uint32_t now)
 {
@@ -53,7 +53,7 @@ sw_tick_since(uint32_t then, uint32_t now)
 	return gone > INT32_MAX ? 0 : gone;
 }
 
-/* Milliseconds from one moment to a later one; 0 when it is not later. */
+/* Milliseconds from one time to a later one; 0 when it is not later. */
 static inline uint64_t
 sw_time_ms_since(struct sw_time then, struct sw_time now)
 {
