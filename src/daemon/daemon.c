@@ -170,7 +170,7 @@ start_reporter(struct sw_daemon *daemon)
 	daemon->reporter =
 	    sw_reporter_start(&config, daemon->policy, &daemon->conf->log);
 	if (daemon->reporter == NULL)
-		return fail(SW_EXIT_FAILURE, "cannot start the desk: %s",
+		return fail(SW_EXIT_FAILURE, "cannot start the reporter: %s",
 		    strerror(errno));
 	return SW_EXIT_OK;
 }

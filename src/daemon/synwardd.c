@@ -94,7 +94,7 @@ tell(const char *text, const char *more)
 }
 
 /* Messages, status and workers name the file independently of the directory.  A
- * symbolic link is kept, because conf.d is looked for beside it. */
+ * symbolic link is kept, because conf.d is read beside it. */
 static void
 make_absolute(struct options *options)
 {

@@ -4,8 +4,8 @@
  * table (see shards/saved_state.h), the blocks of its shards, and the queues'
  * sockets, under the names legacy, shard-N and queue-N.
  *
- * When memory is short the start fails, and the descriptors stay with their
- * keeper for the next start.
+ * When memory is short the start fails, and the descriptors stay stored for
+ * the next start.
  *
  * The describing block is stored last and once: storing it again would remove
  * it for a moment.  A process that dies while it makes a table leaves no such

@@ -28,7 +28,7 @@
  * A shard's block is made new, or taken over from a predecessor through its
  * descriptor.  A block of the former layout is copied into a new one; a block
  * of any other layout is replaced by an empty one.  When memory is short,
- * opening fails instead, and the block stays with its keeper for another try.
+ * opening fails instead, and the stored block is kept for another try.
  * A table with other limits is opened beside the new one and its flows are
  * imported one by one, before any thread steps packets.  Closing a shard unmaps
  * its block, and the flows stay in it for the next process.
