@@ -123,3 +123,51 @@ function_of() # function_of LINES
 	[ "$status" -eq 1 ]
 	[[ $output == *'x.c:1: "anew": write again'* ]]
 }
+
+tree() # tree FILE SOURCE HEADER DECLARATION: a room with one file and header
+{
+	mkdir -p "$PWD/src/room" "$PWD/build/x.dir/src/room"
+	printf '%s\n' "$2" >"src/room/$1.c"
+	printf '%s\n' "$4" >"src/room/$3.h"
+	cc -w -c "src/room/$1.c" -o "build/x.dir/src/room/$1.c.o"
+	run "$root/scripts/names" "$PWD/build" "$PWD"
+}
+
+@test "names passes the file's name, the room before it, and the header's" {
+	tree parcel 'static void put(void) {} int sw_parcel_open(void) { put(); }
+		int sw_room_parcel_open(void) {} int sw_box_close(void) {}' \
+		box 'int sw_box_close(void);'
+	[ "$status" -eq 0 ]
+	[[ $output == *"3 functions of 1 files"* ]]
+}
+
+@test "names refuses a function that neither file nor header names" {
+	tree parcel 'int sw_crate_open(void) {}' box 'int sw_crate_open(void);'
+	[ "$status" -eq 1 ]
+	[[ $output == *"parcel.c: sw_crate_open carries"*"src/room/box.h"* ]]
+}
+
+@test "names refuses a prefix that only begins like the file" {
+	tree parcel 'int sw_parcelling(void) {}' box ''
+	[ "$status" -eq 1 ]
+}
+
+@test "names refuses an exported function without sw_" {
+	tree parcel 'int parcel_open(void) {}' box 'int parcel_open(void);'
+	[ "$status" -eq 1 ]
+}
+
+@test "names does not take a call in an inline function for a declaration" {
+	tree parcel 'int sw_crate_open(void) {}' crate 'static inline int
+f(void)
+{
+	return sw_crate_open();
+}'
+	[ "$status" -eq 1 ]
+}
+
+@test "names fails without object files" {
+	run "$root/scripts/names" "$PWD/none" "$PWD"
+	[ "$status" -ne 0 ]
+	[[ $output == *"build first"* ]]
+}
