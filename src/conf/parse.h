@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_parse: the grammar of a configuration.
+ * parse: the grammar of a configuration.
  *
  *	statement = NAME ("=" | "+=") (VALUE | "{" VALUE ("," VALUE)* "}")
  *		  | NAME ["TITLE"] "{" statement* "}"
