@@ -9,7 +9,7 @@ struct sw_ran {
 	int status;   /* exit status, 127 when there is no such program, 128
 			 when it was ended by a signal */
 	char *output; /* what it wrote to standard output; never NULL */
-	char *errors; /* to standard error, likewise */
+	char *errors; /* to standard error, as above */
 };
 
 /*

@@ -195,7 +195,7 @@ START_TEST(each_side_has_its_own_numbers)
 	struct sw_tcp_refusal objection;
 
 	begin(SW_TRACK_STRICT, false);
-	open.ends = sw_endpoints_reverse(&ends);
+	open.ends = sw_packet_endpoints_reverse(&ends);
 	answer.ends = ends;
 	ck_assert_int_eq(sw_engine_step(engine, &open, at(0)), SW_PASS);
 	ck_assert_int_eq(ask(&answer, 1, &objection), SW_TRACK_PASS);

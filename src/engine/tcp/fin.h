@@ -2,12 +2,12 @@
 /*
  * tcp_fin: a FIN closes its side only where it continues the stream.
  *
- * A host takes a FIN when all before it has arrived, and keeps one that is
- * ahead for then.  Whoever sees nothing of a connection can hit the window,
- * but hardly the very next number, so the entry follows the host: a FIN ahead
- * of the stream passes, moves nothing and is remembered; it counts when the
- * receiver acknowledges it, from the place where the receiver itself is, or
- * when it comes again and continues the stream.
+ * A host accepts a FIN when everything before it has arrived, and keeps a FIN
+ * that is ahead until then.  An attacker who sees nothing of a connection can
+ * hit the window, but hardly the next number, so the entry does what the host
+ * does: a FIN ahead of the stream passes, changes nothing and is remembered.
+ * It counts when the receiver acknowledges it from the receiver's own place,
+ * or when it is repeated and continues the stream.
  */
 #ifndef SYNWARD_ENGINE_TCP_FIN_H
 #define SYNWARD_ENGINE_TCP_FIN_H
@@ -23,7 +23,7 @@ bool sw_fin_is_exact(const struct sw_flow *flow, unsigned direction,
 void sw_fin_take(struct sw_flow *flow, struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment);
 
-/* The same of one that came by unseen or outside the windows and proved to be
+/* The same for one that passed unseen or outside the windows and proved to be
  * the connection's, and the flow's state after it. */
 void sw_fin_close_side(
     struct sw_flow *flow, struct sw_flow_history *history, unsigned direction);

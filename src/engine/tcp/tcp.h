@@ -58,7 +58,7 @@ sw_tcp_step(struct sw_flow *flow, struct sw_flow_history *history,
 void sw_tcp_restart(struct sw_flow *flow, struct sw_flow_history *history,
     const struct sw_tcp_segment *segment, struct sw_tcp_step *step);
 
-/* The flow's state after a side's exact RST that came by unseen or outside the
+/* The flow's state after a side's exact RST that passed unseen or outside the
  * windows and proved to be the connection's. */
 void sw_tcp_reset_side(
     struct sw_flow *flow, struct sw_flow_history *history, unsigned direction);
