@@ -131,7 +131,8 @@ START_TEST(either_end_may_open)
 		ck_assert_int_eq(
 		    sw_engine_step(engine, &packet, at(0)), SW_PASS);
 		ck_assert(sw_engine_find(engine, &packet.ends, at(1), &info));
-		ck_assert(sw_packet_endpoints_equal(&info.opener, &packet.ends));
+		ck_assert(
+		    sw_packet_endpoints_equal(&info.opener, &packet.ends));
 		ck_assert_uint_eq(info.rule, 3);
 	}
 }

@@ -204,21 +204,28 @@ END_TEST
 
 /* Where no flow is, the rule of the quoted packet decides; one that no rule
  * names goes by its other direction. */
+static struct sw_rule
+rule_off(void)
+{
+	return (struct sw_rule){ .name = "port",
+		.slot = 1,
+		.flow_policy = script_treatment(SW_TRACK_OFF),
+		.proto = IPPROTO_TCP };
+}
+
+static struct sw_rule
+rule_all(void)
+{
+	return (struct sw_rule){ .name = "all",
+		.slot = 2,
+		.flow_policy = script_treatment(SW_TRACK_NORMAL),
+		.proto = SW_PROTO_ANY };
+}
+
 START_TEST(what_is_not_tracked_may_be_quoted)
 {
-	struct sw_flow_policy off = script_treatment(SW_TRACK_OFF);
-	struct sw_flow_policy on = script_treatment(SW_TRACK_NORMAL);
-	struct sw_rule port = { .name = "port",
-		.slot = 1,
-		.flow_policy = off,
-		.proto = IPPROTO_TCP };
-	struct sw_rule all = { .name = "all",
-		.slot = 2,
-		.proto = SW_PROTO_ANY,
-		.flow_policy = on };
-	const uint32_t inside = 1;
-	const struct sw_port_range http = { 80, 80 };
-	struct sw_rule rules[2];
+	struct sw_rule port = rule_off(), all = rule_all();
+	struct sw_rule rules[] = { all, port };
 	struct sw_packet p = error_about('C', 77), back = error_about('S', 77);
 
 	end();
@@ -229,11 +236,23 @@ START_TEST(what_is_not_tracked_may_be_quoted)
 	ck_assert(!passes(&p));
 	p.icmp.quote.proto = IPPROTO_TCP;
 	end();
-	rules[0] = all;
-	rules[1] = port;
 	open_under(rules, 2);
 	ck_assert(!passes(&p));
 	ck_assert(!passes(&back));
+	end();
+	open_by(SW_TRACK_OFF, &all, 1);
+	ck_assert(!passes(&back));
+}
+END_TEST
+
+/* A rule follows the quoted packet, and another one not its answer. */
+START_TEST(a_quoted_packet_has_interfaces)
+{
+	const uint32_t inside = 1;
+	struct sw_rule port = rule_off(), all = rule_all();
+	struct sw_packet p = error_about('C', 77), back = error_about('S', 77);
+	struct sw_rule rules[2];
+
 	end();
 	port.in = &inside;
 	port.n_in = 1;
@@ -244,20 +263,22 @@ START_TEST(what_is_not_tracked_may_be_quoted)
 	ck_assert(passes(&p));
 	p.out = 3;
 	ck_assert(!passes(&p));
-	/* A rule follows the quoted packet, and another one not its answer. */
 	back.in = 1;
 	back.out = 2;
 	ck_assert(passes(&back));
 	back.in = 3;
 	ck_assert(!passes(&back));
+}
+END_TEST
+
+START_TEST(a_quoted_packet_has_ports)
+{
+	const struct sw_port_range http = { 80, 80 };
+	struct sw_rule port = rule_off();
+	struct sw_packet p = error_about('C', 77), back = error_about('S', 77);
+
 	end();
-	open_by(SW_TRACK_OFF, &all, 1);
-	ck_assert(!passes(&back));
-	end();
-	port.flow_policy = on;
-	port.in = NULL;
-	port.n_in = 0;
-	port.has_in = false;
+	port.flow_policy = script_treatment(SW_TRACK_NORMAL);
 	port.ports = &http;
 	port.n_ports = 1;
 	open_by(SW_TRACK_OFF, &port, 1);
@@ -315,6 +336,8 @@ main(void)
 	tcase_add_test(t, the_window_says_how_far_back);
 	tcase_add_test(t, what_is_over_is_quoted_in_vain);
 	tcase_add_test(t, what_is_not_tracked_may_be_quoted);
+	tcase_add_test(t, a_quoted_packet_has_interfaces);
+	tcase_add_test(t, a_quoted_packet_has_ports);
 	tcase_add_test(t, a_claimed_number_is_one_under_way);
 	tcase_add_test(t, what_concerns_a_link);
 	return run_case("icmp", t);
