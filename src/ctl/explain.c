@@ -181,7 +181,7 @@ ending_of(const char *how)
 	return how;
 }
 
-/* A grave without a life: its first packet was refused. */
+/* A tombstone without a life: its first packet was refused. */
 static bool
 never_opened(const json_t *flow)
 {

@@ -2,7 +2,7 @@
 /*
  * Rules of others that send packets to a queue.
  *
- * Beside ours such a rule sends each packet there twice.  They are looked for
+ * Beside ours such a rule sends each packet there twice.  They are searched
  * in what iptables-save and ip6tables-save write, and, where nft has tables
  * that those do not show, in its ruleset.
  */

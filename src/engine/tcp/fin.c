@@ -2,8 +2,8 @@
 /*
  * Judging a FIN.
  *
- * The number behind a FIN ahead is kept where the time stamp of its side's
- * FIN will stand: either is known only while the other is not.
+ * The number after a FIN ahead is kept where the time stamp of its side's FIN
+ * is kept later: either is known only while the other is not.
  */
 
 #include "engine/tcp/fin.h"

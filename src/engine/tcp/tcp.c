@@ -265,7 +265,7 @@ take(struct sw_flow *flow, struct sw_tcp_step *step,
 
 	switch (sw_window_take(flow, direction, segment, &step->beyond)) {
 	case SW_WINDOW_INSIDE:
-	case SW_WINDOW_BEGUN: /* grants nothing, for it acknowledges nothing */
+	case SW_WINDOW_BEGUN: /* grants and acknowledges nothing */
 		break;
 	case SW_WINDOW_SEQ_BELOW: /* repeated, though acknowledged */
 	case SW_WINDOW_ACK_BELOW: /* overtaken on the way */
