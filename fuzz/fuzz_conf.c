@@ -105,12 +105,8 @@ check_dump(const struct sw_conf *conf)
 }
 
 /* Whatever was taken can also be put in force. */
-static uint32_t
-index_of(const char *name, void *context)
-{
-	(void)context;
-	return (uint32_t)strlen(name);
-}
+static const struct sw_iface links[] = { { "eth0", 1, false },
+	{ "eth1", 2, false }, { "ppp0", 3, false }, { "br0", 4, true } };
 
 static void
 check_policy(struct sw_conf *conf)
@@ -120,7 +116,7 @@ check_policy(struct sw_conf *conf)
 
 	MUST(slots != NULL);
 	MUST(sw_conf_compile_slots(conf, slots) == 0);
-	policy = sw_conf_compile_policy(conf, index_of, NULL);
+	policy = sw_conf_compile_policy(conf, links, 4);
 	MUST(policy != NULL);
 	sw_policy_destroy(policy);
 	sw_rule_slots_destroy(slots);

@@ -99,7 +99,7 @@ start_rules(struct sw_daemon *d)
 	d->ifaces = sw_ifaces_create();
 	MUST(d->conf && d->slots && sw_ifaces_open(d->ifaces) >= 0);
 	MUST(sw_conf_compile_slots(d->conf, d->slots) == 0);
-	d->policy = sw_conf_compile_policy(d->conf, sw_ifaces_index, d->ifaces);
+	d->policy = sw_conf_compile_here(d->conf, d->ifaces);
 	MUST(d->policy != NULL);
 }
 

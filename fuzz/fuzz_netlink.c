@@ -63,7 +63,7 @@ read_links(const uint8_t *bytes, size_t size)
 		if (!sw_ifaces_name(ifaces, index, name))
 			continue;
 		MUST(memchr(name, '\0', sizeof name) != NULL);
-		found = sw_ifaces_index(name, ifaces);
+		found = sw_ifaces_index(ifaces, name);
 		if (found == 0)
 			continue;
 		MUST(sw_ifaces_name(ifaces, found, again));

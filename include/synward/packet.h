@@ -109,10 +109,31 @@ struct sw_fragment {
 	uint16_t headers, udp_length;
 };
 
+/* How a packet travels: interface indices, 0 = none or not known.  The
+ * physical ones are ports of a bridge. */
+struct sw_way {
+	uint32_t in, out;
+	uint32_t phys_in, phys_out;
+	uint32_t mark; /* of the packet, as the kernel's rules set it */
+};
+
+/* The way of an answer: with the same mark, because no other is known. */
+static inline struct sw_way
+sw_way_reverse(const struct sw_way *way)
+{
+	return (struct sw_way){ way->out, way->in, way->phys_out, way->phys_in,
+		way->mark };
+}
+
 struct sw_packet {
 	struct sw_endpoints ends;
-	uint32_t length;   /* of the IP datagram, header included, bytes */
-	uint32_t in, out;  /* interface indices; 0 = none or unknown */
+	uint32_t length; /* of the IP datagram, header included, bytes */
+	union {
+		struct sw_way way;
+		struct {
+			uint32_t in, out, phys_in, phys_out, mark;
+		};
+	};
 	uint8_t malformed; /* enum sw_parse; 0 = SW_PARSE_OK */
 	uint8_t ttl;
 	uint16_t copied; /* bytes in the copy, if malformed is SW_PARSE_COPY */
@@ -164,8 +185,8 @@ enum sw_parse {
  * others count, and a SYN is assumed to use the largest window scale.  If more
  * is missing, the error is SW_PARSE_COPY: the copy is at fault, not the packet.
  *
- * => fills *packet whatever the outcome, as far as it was read (in, out and
- *    local are left to the caller: 0, 0, false); packet->malformed holds
+ * => fills *packet whatever the outcome, as far as it was read (its way and
+ *    local are left to the caller: zeros, false); packet->malformed holds
  *    the outcome returned.
  */
 enum sw_parse sw_packet_parse(const uint8_t *bytes, size_t captured,

@@ -84,9 +84,46 @@ struct sw_prefix {
 	uint8_t bits; /* 0..32, 0..128 */
 };
 
+/* Addresses from first to last, of one family. */
+struct sw_addr_range {
+	struct sw_addr first, last;
+	uint8_t family;
+};
+
+/*
+ * A list of addresses of a rule.  The rule matches what is in one of its
+ * lists and in none of those with except.  Where it has only such lists, it
+ * matches all other addresses of the families that they name.  Rules that
+ * share the memory of a list share its cost.
+ */
+struct sw_addr_list {
+	const struct sw_addr_range *ranges;
+	size_t n;
+	bool except;
+};
+
+/* Of ports with except, as of addresses. */
 struct sw_port_range {
 	uint16_t first, last;
+	bool except;
 };
+
+/* Interfaces by index.  0 is no interface: only a rule that names none
+ * matches it. */
+struct sw_iface_list {
+	const uint32_t *only, *except;
+	size_t n_only, n_except;
+	bool named; /* some are named in only, even if none of them exists */
+};
+
+/* A packet's mark must have this value in these bits; or another one. */
+struct sw_mark_match {
+	uint32_t value, mask; /* mask 0: any mark */
+	bool except;
+};
+
+/* The different masks of all rules together, at most. */
+#define SW_MARK_MASKS 8
 
 /* How a flow under a rule is treated. */
 struct sw_flow_policy {
@@ -108,49 +145,59 @@ struct sw_flow_policy {
 struct sw_rule {
 	char name[SW_RULE_NAME_MAX];
 	uint16_t slot;
-	int16_t proto; /* IPPROTO_*, SW_PROTO_ANY or SW_PROTO_ICMP */
-	const struct sw_prefix *from, *to;
+	const int16_t *protos; /* IPPROTO_*, SW_PROTO_ANY or SW_PROTO_ICMP */
+	size_t n_protos;
+	const struct sw_addr_list *from, *to;
 	size_t n_from, n_to;
-	/* of the opener's destination; a rule with ports matches only protocols
-	 * that have them */
-	const struct sw_port_range *ports;
-	size_t n_ports;
-	/* interface indices; a configured name without an interface is left
-	 * out, and has_in/has_out prevent it from matching everything */
-	const uint32_t *in, *out;
-	size_t n_in, n_out;
-	bool has_in, has_out;
+	/* Of the opener's source and destination.  A rule with ports matches
+	 * only protocols that have them. */
+	const struct sw_port_range *source_ports, *ports;
+	size_t n_source_ports, n_ports;
+	struct sw_iface_list in, out, phys_in, phys_out;
+	struct sw_mark_match mark;
 	struct sw_flow_policy flow_policy;
+};
+
+/* What a rule looks at beside the ends of a flow. */
+enum sw_rule_look {
+	SW_LOOKS_AT_IN = 0x01,
+	SW_LOOKS_AT_OUT = 0x02,
+	SW_LOOKS_AT_PHYS = 0x04, /* phys_in or phys_out */
+	SW_LOOKS_AT_MARK = 0x08,
 };
 
 struct sw_policy;
 
 /*
- * Compiles rules, in order, and the default for flows without a rule.
- * => NULL when out of memory
+ * Compiles rules, in order, and the flow_policy of what no rule names.
+ * => NULL when out of memory, or where there are more masks than
+ *    SW_MARK_MASKS
  * => the caller owns the result: sw_policy_destroy()
  */
 struct sw_policy *sw_policy_compile(const struct sw_rule *rules, size_t n,
     const struct sw_flow_policy *otherwise);
 void sw_policy_destroy(struct sw_policy *policy);
 
-/* The slot of the first rule that matches a flow opened by these ends through
- * these interfaces (0 = unknown, matches no named interface). */
+/* The slot of the first rule that matches a flow opened by these ends that
+ * way (interface 0 = not known, matches no named interface). */
 uint16_t sw_policy_match(const struct sw_policy *policy,
-    const struct sw_endpoints *opener, uint32_t in, uint32_t out);
+    const struct sw_endpoints *opener, const struct sw_way *way);
 
 /* The same for a packet that opens.  Rules with tracking = off match it in
  * either direction, except a TCP SYN and an ICMP request: these are known to
  * open, so only the rule of their own direction decides.  An opening packet of
  * any other protocol looks like a reply. */
 uint16_t sw_policy_match_opening(const struct sw_policy *policy,
-    const struct sw_endpoints *opener, uint32_t in, uint32_t out);
-/* Would the policy let some packet between these hosts through, if it opened a
- * flow and had the right ports?  For fragments, which show no ports.  Only the
- * first matching rules are checked: after a very long list of denials the
- * answer is no. */
+    const struct sw_endpoints *opener, const struct sw_way *way);
+/* Has what a match of these ends will look at brought near. */
+void sw_policy_prefetch(
+    const struct sw_policy *policy, const struct sw_endpoints *opener);
+/* Would the policy let some packet between these hosts through, if it opened
+ * a flow and had the right ports?  For fragments, which show none.  Only the
+ * first rules that match are looked at: of a very long list of denials
+ * nothing is known, so the answer is no. */
 bool sw_policy_might_pass(const struct sw_policy *policy,
-    const struct sw_endpoints *opener, uint32_t in, uint32_t out);
+    const struct sw_endpoints *opener, const struct sw_way *way);
 /* Do packets under this rule pass without a flow?  Denied ones do not. */
 bool sw_policy_untracks(const struct sw_policy *policy, uint16_t slot);
 /* Is there a rule in this slot, rather than the default? */
@@ -166,6 +213,10 @@ sw_policy_flow_policy(const struct sw_policy *policy, uint16_t slot);
 uint32_t sw_policy_shortest(const struct sw_policy *policy);
 /* Does any rule, or the default, have tracking = loose? */
 bool sw_policy_loose(const struct sw_policy *policy);
+/* What the rule in this slot looks at, of enum sw_rule_look; 0 for what no
+ * rule names.  And what any rule does. */
+uint8_t sw_policy_looks(const struct sw_policy *policy, uint16_t slot);
+uint8_t sw_policy_looks_any(const struct sw_policy *policy);
 /* "default" for slot 0 and for slots without a rule. */
 const char *sw_policy_rule_name(const struct sw_policy *policy, uint16_t slot);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "conf/check.h"
+#include "conf/set.h"
 
 struct checking {
 	const struct sw_conf *conf;
@@ -27,32 +28,40 @@ has_ports(int16_t proto)
 }
 
 static bool
-may_be_tcp(const struct sw_rule *rule)
+is_tcp(int16_t proto)
 {
-	return rule->proto == SW_PROTO_ANY || rule->proto == IPPROTO_TCP;
+	return proto == SW_PROTO_ANY || proto == IPPROTO_TCP;
 }
 
 static bool
-may_be_udp(const struct sw_rule *rule)
+is_udp(int16_t proto)
 {
-	return rule->proto == SW_PROTO_ANY || rule->proto == IPPROTO_UDP ||
-	       rule->proto == IPPROTO_UDPLITE;
+	return proto == SW_PROTO_ANY || proto == IPPROTO_UDP ||
+	       proto == IPPROTO_UDPLITE;
 }
 
 static bool
-may_be_icmp(const struct sw_rule *rule)
+is_icmp(int16_t proto)
 {
-	return rule->n_ports == 0 &&
-	       (rule->proto == SW_PROTO_ANY || rule->proto == SW_PROTO_ICMP ||
-		   rule->proto == IPPROTO_ICMP ||
-		   rule->proto == IPPROTO_ICMPV6);
+	return proto == SW_PROTO_ANY || proto == SW_PROTO_ICMP ||
+	       proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 }
 
 static bool
-may_be_other(const struct sw_rule *rule)
+is_other(int16_t proto)
 {
-	return rule->proto == SW_PROTO_ANY ||
-	       (!may_be_tcp(rule) && !may_be_udp(rule) && !may_be_icmp(rule));
+	return proto == SW_PROTO_ANY ||
+	       (!is_tcp(proto) && !is_udp(proto) && !is_icmp(proto));
+}
+
+/* Is one of the rule's protocols of that kind? */
+static bool
+may_be(const struct sw_rule *rule, bool (*is)(int16_t proto))
+{
+	for (size_t i = 0; i < rule->n_protos; i++)
+		if (is(rule->protos[i]))
+			return true;
+	return rule->n_protos == 0;
 }
 
 static bool
@@ -68,14 +77,14 @@ has_timeout(const struct sw_rule *rule, enum sw_timeout timeout)
 	case SW_TIMEOUT_TIME_WAIT:
 	case SW_TIMEOUT_CLOSE:
 	case SW_TIMEOUT_UNACKNOWLEDGED:
-		return may_be_tcp(rule);
+		return may_be(rule, is_tcp);
 	case SW_TIMEOUT_UNREPLIED_UDP:
 	case SW_TIMEOUT_UDP:
-		return may_be_udp(rule);
+		return may_be(rule, is_udp);
 	case SW_TIMEOUT_ICMP:
-		return may_be_icmp(rule);
+		return rule->n_ports == 0 && may_be(rule, is_icmp);
 	case SW_TIMEOUT_OTHER:
-		return may_be_other(rule);
+		return may_be(rule, is_other);
 	case SW_TIMEOUT_COUNT:
 		break;
 	}
@@ -110,7 +119,7 @@ idle_by_protocol(const struct sw_key *key, const struct sw_rule *rule)
 			   : "no flow of this rule's protocol is ever in that "
 			     "state";
 	}
-	if (may_be_tcp(rule))
+	if (may_be(rule, is_tcp))
 		return NULL;
 	if (is_key(key, "on-idle") && flow_policy->on_idle != SW_IDLE_EXPIRE)
 		return "only TCP can be reset or probed";
@@ -204,42 +213,101 @@ complain_rule(
 	    check->conf->rules[i].rule.name, what);
 }
 
-static bool
-family_in(const struct sw_prefix *list, size_t n, enum sw_family family)
+/* Families of a list of addresses, a bit each. */
+enum {
+	HAS_IPV4 = 1,
+	HAS_IPV6 = 2,
+	HAS_BOTH = HAS_IPV4 | HAS_IPV6,
+};
+
+static unsigned
+families_of_set(const struct sw_conf_set *set)
 {
-	for (size_t i = 0; i < n; i++)
-		if (list[i].family == family)
-			return true;
-	return n == 0;
+	unsigned has = 0;
+
+	/* IPv4 comes first. */
+	if (set->n_ranges > 0)
+		has =
+		    (set->ranges[0].family == SW_IPV4 ? HAS_IPV4 : 0u) |
+		    (set->ranges[set->n_ranges - 1].family == SW_IPV6 ? HAS_IPV6
+								      : 0u);
+	return has;
 }
 
-static bool
-family_of(const struct sw_rule *rule, enum sw_family family)
+static unsigned
+families_of(const struct sw_conf *conf, const struct sw_conf_address *address)
 {
-	return family_in(rule->from, rule->n_from, family) &&
-	       family_in(rule->to, rule->n_to, family);
+	if (*address->set != '\0')
+		return families_of_set(sw_conf_set_find(conf, address->set));
+	return address->range.family == SW_IPV4 ? HAS_IPV4 : HAS_IPV6;
+}
+
+/* The families that a list may match; both for one without any address,
+ * which an empty set is: that is for other checks. */
+static unsigned
+families_in(
+    const struct sw_conf *conf, const struct sw_conf_address *list, size_t n)
+{
+	unsigned wanted = 0, excepted = 0;
+	bool wants = false;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned has = families_of(conf, &list[i]);
+
+		wants = wants || !list[i].except;
+		wanted |= list[i].except ? 0 : has;
+		excepted |= list[i].except ? has : 0;
+	}
+	if (!wants)
+		wanted = excepted;
+	return wanted != 0 ? wanted : HAS_BOTH;
 }
 
 static void
-check_protocol(const struct checking *check, size_t i)
+check_ports(const struct checking *check, size_t i)
 {
 	const struct sw_rule *rule = &check->conf->rules[i].rule;
-	bool v4 = family_of(rule, SW_IPV4), v6 = family_of(rule, SW_IPV6);
+	char what[SW_VALUE_MAX + 160], name[SW_VALUE_MAX];
 
-	if (rule->n_ports > 0 && !has_ports(rule->proto))
-		complain_rule(check, i, "port",
-		    "port has no effect: its protocol has no ports; write "
-		    "the rule without it, or protocol = tcp, udp, sctp, dccp "
-		    "or udplite");
-	if (!v4 && !v6)
+	for (size_t k = 0; rule->n_ports > 0 && k < rule->n_protos; k++) {
+		if (has_ports(rule->protos[k]))
+			continue;
+		snprintf(what, sizeof what,
+		    "port has no effect: %s has no ports; write the rule "
+		    "without it, or protocol = tcp, udp, sctp, dccp or udplite",
+		    rule->n_protos == 1
+			? "its protocol"
+			: sw_net_show_protocol(rule->protos[k], name));
+		complain_rule(check, i, "port", what);
+		return;
+	}
+}
+
+static bool
+names(const struct sw_rule *rule, int16_t proto)
+{
+	for (size_t i = 0; i < rule->n_protos; i++)
+		if (rule->protos[i] == proto)
+			return true;
+	return false;
+}
+
+static void
+check_families(const struct checking *check, size_t i)
+{
+	const struct sw_conf_rule *rule = &check->conf->rules[i];
+	unsigned both = families_in(check->conf, rule->from, rule->n_from) &
+			families_in(check->conf, rule->to, rule->n_to);
+
+	if (both == 0)
 		complain_rule(check, i, "to",
 		    "from and to have no address family in common, so it can "
 		    "never match; write both as IPv4 or both as IPv6");
-	else if (!v4 && rule->proto == IPPROTO_ICMP)
+	else if (both == HAS_IPV6 && names(&rule->rule, IPPROTO_ICMP))
 		complain_rule(check, i, "protocol",
 		    "protocol = icmpv4 has no IPv6 addresses; write "
 		    "protocol = icmpv6");
-	else if (!v6 && rule->proto == IPPROTO_ICMPV6)
+	else if (both == HAS_IPV4 && names(&rule->rule, IPPROTO_ICMPV6))
 		complain_rule(check, i, "protocol",
 		    "protocol = icmpv6 has no IPv4 addresses; write "
 		    "protocol = icmpv4");
@@ -298,7 +366,8 @@ check_rules(const struct checking *check)
 	for (size_t i = 0; i < check->conf->n_rules; i++) {
 		if (check->conf->origins->rules[i].damaged)
 			continue;
-		check_protocol(check, i);
+		check_ports(check, i);
+		check_families(check, i);
 		check_idle_keys(check, i);
 	}
 }
@@ -423,6 +492,7 @@ sw_conf_check(const struct sw_conf *conf, struct sw_conf_errors *errors)
 	check_table(&check);
 	check_sinks(&check);
 	check_off(&check);
+	sw_conf_set_check(conf, errors);
 	check_rules(&check);
 	sw_conf_shadow_check(conf, errors);
 }

@@ -15,8 +15,8 @@ void sw_conf_check(const struct sw_conf *conf, struct sw_conf_errors *errors);
 const char *sw_conf_check_idle_key(
     const struct sw_key *key, const struct sw_conf_rule *rule);
 
-/* Finds rules that can never match, because earlier rules match everything
- * first. */
+/* Rules that can never match, because rules before them take all, or their
+ * exceptions do. */
 void
 sw_conf_shadow_check(const struct sw_conf *conf, struct sw_conf_errors *errors);
 

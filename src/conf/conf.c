@@ -16,6 +16,7 @@
 
 #include "conf/check.h"
 #include "conf/load.h"
+#include "conf/set.h"
 
 struct source {
 	const char *name;
@@ -32,7 +33,8 @@ defaults(struct sw_conf *conf)
 	struct sw_fault fault;
 
 	for (size_t k = 0; k < n; k++)
-		if (!sw_schema_of_rule(&keys[k]) && keys[k].otherwise != NULL)
+		if ((int)k < sw_schema_first_of_set() &&
+		    keys[k].otherwise != NULL)
 			sw_field_take(
 			    &keys[k], conf, keys[k].otherwise, &fault);
 	conf->otherwise.log = true;
@@ -67,6 +69,7 @@ sw_conf_free(struct sw_conf *conf)
 			if (sw_schema_of_rule(&keys[k]))
 				sw_field_clear(&keys[k], &conf->rules[i]);
 	free(conf->rules);
+	sw_conf_set_free(conf);
 	sw_origins_destroy(conf->origins);
 	free(conf);
 }
@@ -102,8 +105,6 @@ rule_inherit(struct sw_conf *conf, size_t rule)
 		memcpy((char *)&conf->rules[rule] + keys[k].offset,
 		    (const char *)conf + keys[parent].offset, keys[k].size);
 	}
-	conf->rules[rule].rule.has_in = conf->rules[rule].n_in > 0;
-	conf->rules[rule].rule.has_out = conf->rules[rule].n_out > 0;
 }
 
 /* => the conf, or NULL when there is an error */
@@ -147,6 +148,7 @@ read_source(const struct source *source, struct sw_conf_errors *errors)
 		return NULL;
 	}
 	take(&loader, source);
+	sw_conf_set_finish(&loader);
 	return finish(conf, errors);
 }
 

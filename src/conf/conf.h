@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 
+#include "net/iface.h"
 #include "synward/policy.h"
 
 #define SW_CONF_FILE SYNWARD_SYSCONFDIR "/synward.conf"
@@ -73,9 +74,32 @@ struct sw_conf_control {
 	char read_group[SW_CONF_NAME];
 };
 
-/* A rule with its place, and interfaces still by name. */
+/* Addresses as they are written: a range, or a set by name. */
+struct sw_conf_address {
+	struct sw_addr_range range;
+	bool except;		    /* written with "!" */
+	char set[SW_RULE_NAME_MAX]; /* "": the range */
+};
+
+/* A set of addresses, from the configuration and from a file. */
+struct sw_conf_set {
+	char name[SW_RULE_NAME_MAX];
+	struct sw_conf_address *addresses;
+	size_t n_addresses;
+	char path[SW_CONF_PATH];      /* of the file, or "" */
+	struct sw_addr_range *ranges; /* all that it holds: IPv4 first, in
+					 order, and apart from each other */
+	size_t n_ranges;
+	const char *file; /* where the set stands; owned by the conf */
+	int line;
+};
+
+/* A rule with the place it stands at, interfaces still by name. */
 struct sw_conf_rule {
-	struct sw_rule rule; /* arrays owned by the conf; in/out unset */
+	struct sw_rule rule; /* arrays owned by the conf; addresses and
+				interfaces unset */
+	struct sw_conf_address *from, *to;
+	size_t n_from, n_to;
 	char (*in)[SW_CONF_NAME], (*out)[SW_CONF_NAME];
 	size_t n_in, n_out;
 	const char *file; /* owned by the conf */
@@ -88,9 +112,11 @@ struct sw_conf {
 	struct sw_conf_table table;
 	struct sw_conf_log log;
 	struct sw_conf_control control;
-	/* for packets without a rule: timeouts, tracking, on-idle, on-orphan,
-	 * mode, default-action */
-	struct sw_flow_policy otherwise;
+	struct sw_flow_policy otherwise; /* what no rule names: timeouts,
+					  tracking, on-idle, on-orphan,
+					  mode, default-action */
+	struct sw_conf_set *sets;
+	size_t n_sets;
 	struct sw_conf_rule *rules;
 	size_t n_rules;
 	struct sw_conf_origins *origins; /* where each value came from */
@@ -159,19 +185,25 @@ const char *sw_conf_rule_origin(const struct sw_conf *conf, size_t rule,
 /* Prints every effective value and its origin, in a form that can be read back
  * as a configuration. */
 void sw_conf_dump(const struct sw_conf *conf, FILE *out);
-/* Returns the dump as a text with its length, which the caller frees.
- * => NULL when memory is short */
-char *sw_conf_dump_text(const struct sw_conf *conf, size_t *length);
+/* The same as a text of so many bytes, the caller's to free; alone: what the
+ * files of sets hold is written down, too, so that the text needs no other
+ * file.  => NULL when memory is short */
+char *sw_conf_dump_text(const struct sw_conf *conf, bool alone, size_t *length);
+
+/* => NULL when there is no set of that name */
+const struct sw_conf_set *
+sw_conf_set_find(const struct sw_conf *conf, const char *name);
 
 /* Assigns each rule the slot of its name, see sw_rule_slots_assign().
  * => 0, -ENOSPC or -ENOMEM */
 struct sw_rule_slots;
 int sw_conf_compile_slots(struct sw_conf *conf, struct sw_rule_slots *slots);
 
-/* Compiles the rules; index_of resolves names of interfaces (0 = there is no
- * such interface now).
- * => NULL when memory is short */
-struct sw_policy *sw_conf_compile_policy(const struct sw_conf *conf,
-    uint32_t (*index_of)(const char *name, void *context), void *context);
+/* Compiles the rules for these interfaces.  => NULL when memory is short */
+struct sw_policy *sw_conf_compile_policy(
+    const struct sw_conf *conf, const struct sw_iface *links, size_t n);
+/* The same for those that there are now. */
+struct sw_policy *
+sw_conf_compile_here(const struct sw_conf *conf, struct sw_ifaces *ifaces);
 
 #endif

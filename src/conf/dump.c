@@ -18,6 +18,7 @@ enum {
 struct dump {
 	const struct sw_conf *conf;
 	FILE *out;
+	bool alone; /* names no file of a set, but all that it holds */
 };
 
 /* A file may have any name, but a comment ends with its line. */
@@ -80,13 +81,25 @@ put_list(const struct dump *dump, const struct sw_key *key, const void *base)
 	return columns;
 }
 
-/* The meaning of an empty list. */
+/* What an empty list, or a path that is not set, stands for. */
 static const char *
 empty_means(const struct sw_key *key)
 {
+	if (sw_schema_of_set(key))
+		return "none";
 	return key->kind == SW_KIND_SINKS
 		   ? "journal where journald runs, else syslog"
 		   : "any";
+}
+
+static bool
+is_empty(const struct sw_key *key, const void *base)
+{
+	char text[SW_VALUE_MAX];
+
+	return sw_field_items(key, base) == 0 ||
+	       (key->kind == SW_KIND_PATH &&
+		   *sw_field_show(key, base, 0, text) == '\0');
 }
 
 static void
@@ -96,7 +109,7 @@ put_key(const struct dump *dump, int k, const void *base,
 	size_t n;
 	const struct sw_key *key = sw_schema_keys(&n) + k;
 	char text[SW_VALUE_MAX], origin[SW_CONF_PATH + 32];
-	bool empty = sw_field_items(key, base) == 0;
+	bool empty = is_empty(key, base);
 	int columns = fprintf(dump->out, "%.*s%s%s", (int)depth, "\t\t\t",
 	    empty ? "# " : "", key->name);
 
@@ -153,15 +166,55 @@ put_rule_section(
 	return put;
 }
 
+/* The first line of a rule or set. */
+static void
+put_title(const struct dump *dump, const char *kind, const char *name,
+    const char *file, int line)
+{
+	fprintf(dump->out, "%s \"%s\" { # ", kind, name);
+	if (line > 0)
+		fprintf(dump->out, "line %d of ", line);
+	put_origin(dump, file);
+}
+
+/* All that the set holds, for a text that names no file. */
+static void
+put_ranges(const struct dump *dump, const struct sw_conf_set *set)
+{
+	char text[SW_VALUE_MAX];
+
+	for (size_t i = 0; i < set->n_ranges; i++) {
+		struct sw_conf_address one = { .range = set->ranges[i] };
+
+		fprintf(dump->out, "%s%s", i == 0 ? "\taddresses = { " : ", ",
+		    sw_address_show(&one, text));
+	}
+	if (set->n_ranges > 0)
+		fprintf(dump->out, " }\n");
+}
+
+static void
+put_set(const struct dump *dump, size_t i)
+{
+	const struct sw_conf_set *set = &dump->conf->sets[i];
+	size_t n = (size_t)sw_schema_first_of_rule();
+
+	put_title(dump, "set", set->name, set->file, set->line);
+	if (dump->alone)
+		put_ranges(dump, set);
+	else
+		for (size_t k = (size_t)sw_schema_first_of_set(); k < n; k++)
+			put_key(dump, (int)k, set,
+			    &dump->conf->origins->sets[i], 1);
+	fprintf(dump->out, "}\n");
+}
+
 static void
 put_rule(const struct dump *dump, size_t i)
 {
 	const struct sw_conf_rule *rule = &dump->conf->rules[i];
 
-	fprintf(dump->out, "rule \"%s\" { # ", rule->rule.name);
-	if (rule->line > 0)
-		fprintf(dump->out, "line %d of ", rule->line);
-	put_origin(dump, rule->file);
+	put_title(dump, "rule", rule->rule.name, rule->file, rule->line);
 	put_rule_section(dump, i, "rule", 1);
 	if (put_rule_section(dump, i, "rule.timeouts", 0) > 0) {
 		fprintf(dump->out, "\ttimeouts {\n");
@@ -171,32 +224,42 @@ put_rule(const struct dump *dump, size_t i)
 	fprintf(dump->out, "}\n");
 }
 
-void
-sw_conf_dump(const struct sw_conf *conf, FILE *out)
+static void
+put_all(const struct dump *dump)
 {
-	struct dump dump = { .conf = conf, .out = out };
-	size_t first = (size_t)sw_schema_first_of_rule(), n;
+	size_t first = (size_t)sw_schema_first_of_set(), n;
 	const struct sw_key *keys = sw_schema_keys(&n);
 
 	for (size_t k = 0; k < first; k++)
 		if (k == 0 || strcmp(keys[k].section, keys[k - 1].section) != 0)
-			put_section(&dump, keys[k].section);
-	for (size_t i = 0; i < conf->n_rules; i++)
-		put_rule(&dump, i);
+			put_section(dump, keys[k].section);
+	for (size_t i = 0; i < dump->conf->n_sets; i++)
+		put_set(dump, i);
+	for (size_t i = 0; i < dump->conf->n_rules; i++)
+		put_rule(dump, i);
+}
+
+void
+sw_conf_dump(const struct sw_conf *conf, FILE *out)
+{
+	struct dump dump = { .conf = conf, .out = out };
+
+	put_all(&dump);
 }
 
 /* When memory ran out at the very end, the stream closes without an error and
  * there is no text. */
 char *
-sw_conf_dump_text(const struct sw_conf *conf, size_t *length)
+sw_conf_dump_text(const struct sw_conf *conf, bool alone, size_t *length)
 {
 	char *text = NULL;
 	FILE *out = open_memstream(&text, length);
+	struct dump dump = { .conf = conf, .out = out, .alone = alone };
 	bool whole;
 
 	if (out == NULL)
 		return NULL;
-	sw_conf_dump(conf, out);
+	put_all(&dump);
 	whole = !ferror(out);
 	if (fclose(out) == 0 && whole && text != NULL)
 		return text;

@@ -93,13 +93,15 @@ append(const struct sw_key *key, void *base, const void *item, size_t size,
 }
 
 static bool
-take_prefix(const struct sw_key *key, void *base, const char *text,
+take_address(const struct sw_key *key, void *base, const char *text,
     struct sw_fault *fault)
 {
-	struct sw_prefix prefix;
+	struct sw_conf_address address;
+	bool good = sw_schema_of_set(key)
+			? sw_address_read_of_set(text, &address, fault)
+			: sw_address_read(text, &address, fault);
 
-	return sw_net_read_prefix(text, &prefix, fault) &&
-	       append(key, base, &prefix, sizeof prefix, fault);
+	return good && append(key, base, &address, sizeof address, fault);
 }
 
 static bool
@@ -107,9 +109,17 @@ take_ports(const struct sw_key *key, void *base, const char *text,
     struct sw_fault *fault)
 {
 	struct sw_port_range ports;
+	bool except = *text == '!';
+	char fix[sizeof fault->fix];
 
-	return sw_net_read_ports(text, &ports, fault) &&
-	       append(key, base, &ports, sizeof ports, fault);
+	if (!sw_net_read_ports(text + except, &ports, fault)) {
+		snprintf(fix, sizeof fix, "!%.120s", fault->fix);
+		if (except && fix[1] != '\0')
+			sw_error_fix(fault, "%s", fix);
+		return false;
+	}
+	ports.except = except;
+	return append(key, base, &ports, sizeof ports, fault);
 }
 
 static bool
@@ -182,10 +192,8 @@ take_protocol(const struct sw_key *key, void *base, const char *text,
 {
 	int16_t proto;
 
-	if (!sw_net_read_protocol(text, &proto, fault))
-		return false;
-	store(key, base, (uint16_t)proto);
-	return true;
+	return sw_net_read_protocol(text, &proto, fault) &&
+	       append(key, base, &proto, sizeof proto, fault);
 }
 
 bool
@@ -208,10 +216,10 @@ sw_field_take(const struct sw_key *key, void *base, const char *text,
 		    fault);
 	case SW_KIND_GROUP:
 		return sw_net_read_group(text, field(key, base), fault);
-	case SW_KIND_PROTOCOL:
+	case SW_KIND_PROTOCOLS:
 		return take_protocol(key, base, text, fault);
-	case SW_KIND_PREFIXES:
-		return take_prefix(key, base, text, fault);
+	case SW_KIND_ADDRESSES:
+		return take_address(key, base, text, fault);
 	case SW_KIND_PORTS:
 		return take_ports(key, base, text, fault);
 	case SW_KIND_INTERFACES:
@@ -272,9 +280,11 @@ show_item(const struct sw_key *key, const void *base, size_t i,
 		return sw_net_show_sink(&sinks[i], text);
 	}
 	memcpy(&list, field_const(key, base), sizeof list);
-	if (key->kind == SW_KIND_PREFIXES)
-		return sw_net_show_prefix(
-		    (const struct sw_prefix *)list + i, text);
+	if (key->kind == SW_KIND_PROTOCOLS)
+		return sw_net_show_protocol(((const int16_t *)list)[i], text);
+	if (key->kind == SW_KIND_ADDRESSES)
+		return sw_address_show(
+		    (const struct sw_conf_address *)list + i, text);
 	if (key->kind == SW_KIND_PORTS)
 		return sw_net_show_ports(
 		    (const struct sw_port_range *)list + i, text);
@@ -300,9 +310,8 @@ sw_field_show(const struct sw_key *key, const void *base, size_t i,
 	case SW_KIND_PATH:
 	case SW_KIND_GROUP:
 		return field_const(key, base);
-	case SW_KIND_PROTOCOL:
-		return sw_net_show_protocol((int16_t)fetch(key, base), text);
-	case SW_KIND_PREFIXES:
+	case SW_KIND_PROTOCOLS:
+	case SW_KIND_ADDRESSES:
 	case SW_KIND_PORTS:
 	case SW_KIND_INTERFACES:
 	case SW_KIND_SINKS:

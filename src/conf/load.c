@@ -25,10 +25,28 @@ enum {
 
 /* --- values --- */
 
+/* What the keys of the last set or rule belong to; of the whole: NULL. */
 static struct sw_rule_origins *
-rule_origins(const struct sw_load *loader)
+origins_of(const struct sw_load *loader, const struct sw_key *key)
 {
-	return &loader->conf->origins->rules[loader->conf->n_rules - 1];
+	const struct sw_conf *conf = loader->conf;
+
+	if (sw_schema_of_set(key))
+		return &conf->origins->sets[conf->n_sets - 1];
+	return sw_schema_of_rule(key) ? &conf->origins->rules[conf->n_rules - 1]
+				      : NULL;
+}
+
+/* What has the field of the key. */
+static void *
+base_of(const struct sw_load *loader, const struct sw_key *key)
+{
+	struct sw_conf *conf = loader->conf;
+
+	if (sw_schema_of_set(key))
+		return &conf->sets[conf->n_sets - 1];
+	return sw_schema_of_rule(key) ? (void *)&conf->rules[conf->n_rules - 1]
+				      : conf;
 }
 
 /* Names the owner of a key: rule "db": or nothing. */
@@ -41,6 +59,9 @@ owner(const struct sw_load *loader, const struct sw_key *key, char text[PLACE])
 	if (sw_schema_of_rule(key))
 		snprintf(text, PLACE,
 		    "rule \"%s\": ", conf->rules[conf->n_rules - 1].rule.name);
+	else if (sw_schema_of_set(key))
+		snprintf(text, PLACE,
+		    "set \"%s\": ", conf->sets[conf->n_sets - 1].name);
 	return text;
 }
 
@@ -72,8 +93,8 @@ sw_load_refuse(const struct sw_load *loader, int k, struct sw_origin at,
 	    *text != '\0' ? sw_conf_error_shown(text, buffer) : "\"\"";
 	bool named = strncmp(fault->why, shown, strlen(shown)) == 0;
 
-	if (sw_schema_of_rule(key))
-		rule_origins(loader)->damaged = true;
+	if (origins_of(loader, key) != NULL)
+		origins_of(loader, key)->damaged = true;
 	sw_schema_path(key, path);
 	sw_load_complain(loader, at, path, fault->fix, "%s%s%s%s: %s; write %s",
 	    owner(loader, key, place), path, named ? "" : " = ",
@@ -102,10 +123,9 @@ sw_load_value(struct sw_load *loader, int k, struct sw_origin at,
 	size_t n;
 	struct sw_conf *conf = loader->conf;
 	const struct sw_key *key = sw_schema_keys(&n) + k;
-	bool of_rule = sw_schema_of_rule(key);
-	void *base = of_rule ? (void *)&conf->rules[conf->n_rules - 1] : conf;
-	struct sw_origin *origin = sw_origin_at(
-	    conf->origins, of_rule ? rule_origins(loader) : NULL, k);
+	void *base = base_of(loader, key);
+	struct sw_origin *origin =
+	    sw_origin_at(conf->origins, origins_of(loader, key), k);
 	struct sw_fault fault;
 
 	if (first) {
@@ -302,12 +322,53 @@ sw_load_directory(struct sw_load *loader, const char *file)
 	free(path);
 }
 
+/* => why the file may not be read, or NULL */
+static const char *
+list_read(struct sw_load *loader, const char *path, struct sw_conf_text *text,
+    char why[SW_DISTRUST_MAX])
+{
+	const char *wrong;
+
+	if (++loader->files > FILES_MAX)
+		return "it is one file too many";
+	wrong = sw_conf_file_read(path, text);
+	if (wrong == NULL && (wrong = refusal_of(loader, text, path, why)))
+		free(text->bytes);
+	return wrong;
+}
+
+bool
+sw_load_list(struct sw_load *loader, struct sw_origin at, const char *set,
+    const char *path, uint32_t *file)
+{
+	char why[SW_DISTRUST_MAX];
+	struct sw_conf_text text;
+	const char *wrong = loader->alone ? "a file cannot be read here"
+					  : list_read(loader, path, &text, why);
+	int64_t number;
+
+	if (wrong != NULL) {
+		sw_load_complain(loader, at, "file", NULL,
+		    "set \"%s\": %.200s %s: %s%s", set, path,
+		    wrong == why ? "is refused" : "cannot be read", wrong,
+		    wrong == why ? "" : "; write the name of a readable file");
+		return false;
+	}
+	number = sw_origins_file(
+	    loader->conf->origins, path, text.bytes, text.length);
+	if (number < 0)
+		sw_load_complain(loader, at, "file", NULL, "out of memory");
+	*file = (uint32_t)number;
+	return number >= 0;
+}
+
 void
 sw_load_text(struct sw_load *loader, const char *name, const char *text)
 {
 	struct sw_reading reading = { 0 };
 	char *copy = strdup(text);
 
+	loader->alone = true;
 	if (copy == NULL)
 		sw_conf_complain_file(loader->errors, name, "out of memory");
 	else

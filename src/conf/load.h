@@ -20,7 +20,8 @@ struct sw_reading {
 struct sw_load {
 	struct sw_conf *conf;
 	struct sw_conf_errors *errors;
-	bool any_owner; /* accept files that other users can write */
+	bool any_owner; /* whoever may have written the files */
+	bool alone;	/* reads a text, which can name no files */
 	const struct sw_reading *reading;
 	unsigned files; /* included so far */
 	size_t bytes;	/* of all files */
@@ -33,7 +34,13 @@ void sw_load_directory(struct sw_load *loader, const char *file);
 /* Reads a text, which cannot include files. */
 void sw_load_text(struct sw_load *loader, const char *name, const char *text);
 
-/* --- for parse.c ---------------------------------------------------------- */
+/* --- for conf_parse and conf_set --- */
+
+/* Reads the file of a set, named at the place, without looking at what
+ * it holds.  What is wrong with it is told.
+ * => false, or its number among the files of the origins */
+bool sw_load_list(struct sw_load *loader, struct sw_origin at, const char *set,
+    const char *path, uint32_t *file);
 
 /* Adds an error at this place. */
 void sw_load_complain(const struct sw_load *loader, struct sw_origin at,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * net: values with a meaning in the network (prefixes, ports, protocols and
- * interfaces), and names and paths.
+ * conf_net: values with a meaning in the network: prefixes, ports, protocols
+ * and interfaces; and names and paths.  Lists of addresses are in
+ * conf/address.c.
  *
  * An address with host bits set is refused rather than cut: 10.0.5.1/24 is
  * either the network or the host, and only the writer knows which.
@@ -260,6 +261,7 @@ sw_net_read_ports(
 {
 	const char *end = port(text, &ports->first);
 
+	ports->except = false;
 	sw_error_write(fault, "0 to 65535, or a range such as 6000-6010");
 	if (means_any(text))
 		return refuse_any("ports", fault);
@@ -286,11 +288,13 @@ sw_net_read_ports(
 const char *
 sw_net_show_ports(const struct sw_port_range *ports, char text[SW_VALUE_MAX])
 {
+	const char *mark = ports->except ? "!" : "";
+
 	if (ports->first == ports->last)
-		snprintf(text, SW_VALUE_MAX, "%u", ports->first);
+		snprintf(text, SW_VALUE_MAX, "%s%u", mark, ports->first);
 	else
-		snprintf(
-		    text, SW_VALUE_MAX, "%u-%u", ports->first, ports->last);
+		snprintf(text, SW_VALUE_MAX, "%s%u-%u", mark, ports->first,
+		    ports->last);
 	return text;
 }
 
@@ -324,37 +328,65 @@ sw_net_show_protocol(int16_t proto, char text[SW_VALUE_MAX])
 	return text;
 }
 
-/* Patterns by which other programs name several interfaces. */
+/* As other programs write several interfaces at once: eth+, eth?, eth*0.
+ * n: without the "*" of a pattern. */
 static bool
-is_pattern(const char *text)
+foreign_pattern(const char *text, size_t n, struct sw_fault *fault)
 {
-	size_t n = strlen(text);
+	if (n > 0 && text[n - 1] == '+') {
+		sw_error_fix(fault, "\"%.*s*\"", (int)n - 1, text);
+		sw_error_why(fault, "a pattern ends in *");
+		return true;
+	}
+	if (strcspn(text, "*?!") >= n)
+		return false;
+	sw_error_write(fault, "a pattern such as \"eth*\"");
+	sw_error_why(fault, "a pattern has one *, at its end");
+	return true;
+}
 
-	return strpbrk(text, "*?!") != NULL || (n > 0 && text[n - 1] == '+');
+static bool
+is_interface_name(const char *text, size_t n)
+{
+	if (n == 0 || n >= IFNAMSIZ || strcmp(text, ".") == 0 ||
+	    strcmp(text, "..") == 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!isgraph((unsigned char)text[i]) || text[i] == '/' ||
+		    text[i] == ':')
+			return false;
+	return true;
 }
 
 bool
 sw_net_read_interface(
     const char *text, char name[SW_CONF_NAME], struct sw_fault *fault)
 {
-	size_t n = strlen(text);
+	const char *rest = text + (*text == '!');
+	size_t n = strlen(rest);
 
-	if (means_any(text))
+	if (means_any(rest))
 		return refuse_any("interfaces", fault);
-	if (is_pattern(text)) {
-		sw_error_write(fault, "the name of each interface");
-		return sw_error_why(fault, "patterns are not supported");
-	}
+	n -= n > 0 && rest[n - 1] == '*';
+	if (foreign_pattern(rest, n, fault))
+		return false;
 	sw_error_write(fault, "a name such as eth0, of 1 to 15 characters");
-	if (n == 0 || n >= IFNAMSIZ || strcmp(text, ".") == 0 ||
-	    strcmp(text, "..") == 0)
+	if (!is_interface_name(rest, n))
 		return sw_error_why(fault, "not an interface name");
-	for (size_t i = 0; i < n; i++)
-		if (!isgraph((unsigned char)text[i]) || text[i] == '/' ||
-		    text[i] == ':')
-			return sw_error_why(fault, "not an interface name");
 	strcpy(name, text);
 	return true;
+}
+
+bool
+sw_net_names_interface(const char *written, const char *name)
+{
+	size_t n;
+
+	written += *written == '!';
+	n = strlen(written);
+	if (n > 0 && written[n - 1] == '*')
+		return strncmp(written, name, n - 1) == 0;
+	return strcmp(written, name) == 0;
 }
 
 bool

@@ -27,6 +27,7 @@ sw_origins_destroy(struct sw_conf_origins *origins)
 	}
 	free(origins->files);
 	free(origins->rules);
+	free(origins->sets);
 	free(origins);
 }
 
@@ -65,13 +66,36 @@ sw_origin_blame(const struct sw_conf_origins *origins, struct sw_origin origin)
 		.at = origin.at };
 }
 
+void
+sw_origin_point_at(struct sw_blame *blame, const char *value)
+{
+	const char *from = blame->text + blame->at;
+	const char *found = strstr(from, value);
+
+	for (; found != NULL && from < found; from++)
+		blame->line += *from == '\n';
+	blame->at = (uint32_t)(from - blame->text);
+}
+
+/* The first key of those whose origins stand together with that of k; 0: of
+ * the whole. */
+static int
+first_beside(int k)
+{
+	int first = sw_schema_first_of_rule();
+
+	if (k < first)
+		first = sw_schema_first_of_set();
+	return k < first ? 0 : first;
+}
+
 struct sw_origin *
 sw_origin_at(
     struct sw_conf_origins *origins, struct sw_rule_origins *rule, int k)
 {
-	int first = sw_schema_first_of_rule();
+	int first = first_beside(k);
 
-	return k < first ? &origins->key[k] : &rule->key[k - first];
+	return first == 0 ? &origins->key[k] : &rule->key[k - first];
 }
 
 bool
@@ -87,9 +111,8 @@ sw_origin_text(const struct sw_conf *conf, const struct sw_rule_origins *rule,
 	size_t n;
 	const struct sw_key *key = sw_schema_keys(&n) + k;
 	int parent = sw_schema_parent(key);
-	struct sw_origin origin = rule != NULL
-				      ? rule->key[k - sw_schema_first_of_rule()]
-				      : conf->origins->key[k];
+	struct sw_origin origin = rule != NULL ? rule->key[k - first_beside(k)]
+					       : conf->origins->key[k];
 
 	if (origin.line > 0)
 		snprintf(text, size, "%s:%u",

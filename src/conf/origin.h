@@ -20,19 +20,20 @@ struct sw_conf_source {
 	size_t length;
 };
 
+/* Of a rule or a set. */
 struct sw_rule_origins {
-	/* indexed from the first key of rules */
-	struct sw_origin key[SW_RULE_KEYS_MAX];
-	struct sw_origin at; /* place of the rule's name */
-	/* a value was refused: the stored one is not what was meant */
-	bool damaged;
+	struct sw_origin key[SW_RULE_KEYS_MAX]; /* from the first of rules, or
+						   of sets */
+	struct sw_origin at;			/* of the rule's name */
+	bool damaged; /* a value was refused: what is there is not meant */
 };
 
 struct sw_conf_origins {
 	struct sw_conf_source *files;
 	uint32_t n_files;
 	struct sw_origin key[SW_KEYS_MAX];
-	struct sw_rule_origins *rules; /* parallel to conf->rules */
+	struct sw_rule_origins *rules; /* beside conf->rules */
+	struct sw_rule_origins *sets;  /* beside conf->sets */
 };
 
 struct sw_conf_origins *sw_origins_create(void);
@@ -45,13 +46,18 @@ int64_t sw_origins_file(
 struct sw_blame
 sw_origin_blame(const struct sw_conf_origins *origins, struct sw_origin origin);
 
-/* The origin of key number k, in the rule when it is a key of rules. */
+/* Moves the place of a key's first value to the one of this text after it,
+ * where there is such a text. */
+void sw_origin_point_at(struct sw_blame *blame, const char *value);
+
+/* The origin of key number k, in the rule or set when it is one of these. */
 struct sw_origin *sw_origin_at(
     struct sw_conf_origins *origins, struct sw_rule_origins *rule, int k);
 /* Was it written down? */
 bool sw_origin_given(const struct sw_rule_origins *rule, int k);
 
-/* The origin of key number k's value; rule NULL: of the whole configuration. */
+/* What the value of key number k came from; rule, or set, NULL: of the
+ * whole. */
 const char *sw_origin_text(const struct sw_conf *conf,
     const struct sw_rule_origins *rule, int k, char *text, size_t size);
 

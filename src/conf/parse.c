@@ -12,6 +12,7 @@
 #include "conf/parse.h"
 #include "conf/parser.h"
 #include "conf/rule.h"
+#include "conf/set.h"
 
 static bool
 body(struct sw_parser *p, const char *section, const struct sw_token *open);
@@ -63,21 +64,34 @@ section_opens(struct sw_parser *p, const struct sw_token *name)
 	return sw_parser_fail(p, name, NULL, why, "NAME { ... }");
 }
 
-/* Reads a section with a title, from its name on. */
+/* The title of a section, from its name on, to its "{". */
+static bool
+title(struct sw_parser *p, const struct sw_token *name)
+{
+	struct sw_token token;
+	char what[SW_SHOWN_MAX], why[SW_SHOWN_MAX], form[SW_SHOWN_MAX];
+
+	snprintf(what, sizeof what, "%.*s", (int)name->length,
+	    p->lexer.text + name->at);
+	if (!sw_parser_next(p))
+		return false;
+	token = p->token;
+	if (!sw_parser_is_value(&token)) {
+		snprintf(why, sizeof why, "this %.16s has no name", what);
+		snprintf(form, sizeof form, "%.16s \"NAME\" { ... }", what);
+		return sw_parser_fail(p, name, what, why, form);
+	}
+	return sw_parser_text(p) && section_opens(p, &token);
+}
+
 static bool
 rule(struct sw_parser *p, const char *section)
 {
 	const struct sw_token name = p->token;
-	struct sw_token title, open;
 	struct sw_conf *conf = p->loader->conf;
+	struct sw_token open;
 
-	if (!sw_parser_next(p))
-		return false;
-	title = p->token;
-	if (!sw_parser_is_value(&title))
-		return sw_parser_fail(p, &name, "rule", "this rule has no name",
-		    "rule \"NAME\" { ... }");
-	if (!sw_parser_text(p) || !section_opens(p, &title))
+	if (!title(p, &name))
 		return false;
 	open = p->token;
 	if (!sw_conf_rule_add(
@@ -87,6 +101,20 @@ rule(struct sw_parser *p, const char *section)
 		return true;
 	conf->origins->rules[conf->n_rules - 1].damaged = true;
 	return false;
+}
+
+static bool
+set(struct sw_parser *p, const char *section)
+{
+	const struct sw_token name = p->token;
+	struct sw_token open;
+
+	if (!title(p, &name))
+		return false;
+	open = p->token;
+	return sw_conf_set_add(p->loader->conf, p->text,
+		   sw_parser_place(p, &name), p->loader->errors) &&
+	       body(p, section, &open);
 }
 
 static bool
@@ -139,6 +167,8 @@ statement(struct sw_parser *p, const char *section)
 		return unknown(p, section);
 	if (strcmp(inner, "rule") == 0)
 		return rule(p, inner);
+	if (strcmp(inner, "set") == 0)
+		return set(p, inner);
 	if (!section_opens(p, &name))
 		return false;
 	return body(p, inner,

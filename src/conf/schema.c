@@ -209,14 +209,22 @@ static const struct sw_key keys[] = {
 	  .otherwise = "synward-read",
 	  .doc = "The group whose members may query but not change anything." },
 
+	{ .section = "set", .name = "addresses",
+	  .kind = SW_KIND_ADDRESSES, OF(sw_conf_set, addresses),
+	  .count = offsetof(struct sw_conf_set, n_addresses),
+	  .doc = "Addresses of the set." },
+	{ .section = "set", .name = "file",
+	  .kind = SW_KIND_PATH, OF(sw_conf_set, path),
+	  .doc = "A file with further addresses, separated by spaces or lines." },
+
 	{ .section = "rule", .name = "protocol",
-	  .kind = SW_KIND_PROTOCOL, RULE(rule.proto), .otherwise = "any",
-	  .doc = "The protocol to match, by name or number." },
+	  .kind = SW_KIND_PROTOCOLS, RULE_LIST(rule.protos, rule.n_protos),
+	  .doc = "The protocols to match, by name or number." },
 	{ .section = "rule", .name = "from",
-	  .kind = SW_KIND_PREFIXES, RULE_LIST(rule.from, rule.n_from),
+	  .kind = SW_KIND_ADDRESSES, RULE_LIST(from, n_from),
 	  .doc = "The source addresses of the opening packet." },
 	{ .section = "rule", .name = "to",
-	  .kind = SW_KIND_PREFIXES, RULE_LIST(rule.to, rule.n_to),
+	  .kind = SW_KIND_ADDRESSES, RULE_LIST(to, n_to),
 	  .doc = "The destination addresses of the opening packet." },
 	{ .section = "rule", .name = "port",
 	  .kind = SW_KIND_PORTS, RULE_LIST(rule.ports, rule.n_ports),
@@ -293,21 +301,41 @@ sw_schema_of_rule(const struct sw_key *key)
 	return strncmp(key->section, "rule", 4) == 0;
 }
 
-/* Keys of rules are last, so a binary search finds the first of them. */
-int
-sw_schema_first_of_rule(void)
+bool
+sw_schema_of_set(const struct sw_key *key)
+{
+	return strcmp(key->section, "set") == 0;
+}
+
+/* Keys of sets and then of rules are the last, so halving finds the first of
+ * them. */
+static int
+first_of(bool sets)
 {
 	int low = 0, high = N_KEYS;
 
 	while (low < high) {
 		int middle = (low + high) / 2;
 
-		if (sw_schema_of_rule(&keys[middle]))
+		if (sw_schema_of_rule(&keys[middle]) ||
+		    (sets && sw_schema_of_set(&keys[middle])))
 			high = middle;
 		else
 			low = middle + 1;
 	}
 	return low;
+}
+
+int
+sw_schema_first_of_set(void)
+{
+	return first_of(true);
+}
+
+int
+sw_schema_first_of_rule(void)
+{
+	return first_of(false);
 }
 
 bool
@@ -335,6 +363,8 @@ sw_schema_path(const struct sw_key *key, char text[SW_CONF_NAME])
 
 	if (sw_schema_of_rule(key))
 		section += section[4] == '.' ? 5 : 4;
+	else if (sw_schema_of_set(key))
+		section += 3;
 	snprintf(text, SW_CONF_NAME, "%s%s%s", section,
 	    *section != '\0' ? "." : "", key->name);
 	return text;

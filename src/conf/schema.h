@@ -20,8 +20,8 @@
 	X(PROFILE, "profile")               \
 	X(PATH, "path")                     \
 	X(GROUP, "group")                   \
-	X(PROTOCOL, "protocol")             \
-	X(PREFIXES, "list of prefixes")     \
+	X(PROTOCOLS, "list of protocols")   \
+	X(ADDRESSES, "list of addresses")   \
 	X(PORTS, "list of ports")           \
 	X(INTERFACES, "list of interfaces") \
 	X(SINKS, "list of sinks")
@@ -38,36 +38,37 @@ struct sw_key {
 	enum sw_kind kind;
 	struct sw_range range;
 	const struct sw_word *words; /* of SW_KIND_WORD */
-	/* of the field in sw_conf, or in sw_conf_rule for keys of rules */
-	size_t offset, size;
-	size_t count; /* offset of a list's count */
-	/* default as text; NULL: it comes from the profile, or there is none */
-	const char *otherwise;
-	const char *doc; /* one sentence */
+	size_t offset, size;	     /* of the field in sw_conf; in
+					sw_conf_set or sw_conf_rule for keys
+					of these */
+	size_t count;		     /* offset of a list's count */
+	const char *otherwise;	     /* default as one would write it; NULL:
+					of the profile, or nothing */
+	const char *doc;	     /* one sentence */
 };
 
 /* Room for all keys, and for those of rules. */
 #define SW_KEYS_MAX 128
-#define SW_RULE_KEYS_MAX 40
+#define SW_RULE_KEYS_MAX 48
 
-/* All keys, those of rules last.
- * => static storage */
+/* All keys, those of sets and then of rules last.  => static storage */
 const struct sw_key *sw_schema_keys(size_t *n);
 /* The number of the key, or -1. */
 int sw_schema_find(const char *section, const char *name);
 /* Does any key have this section? */
 bool sw_schema_has_section(const char *section);
 bool sw_schema_is_list(const struct sw_key *key);
+bool sw_schema_of_set(const struct sw_key *key);
 bool sw_schema_of_rule(const struct sw_key *key);
+int sw_schema_first_of_set(void);
 int sw_schema_first_of_rule(void);
 /* The key from which a rule's key inherits its value, or -1. */
 int sw_schema_parent(const struct sw_key *key);
-/* "timeouts.established", "profile"; without "rule." */
+/* "timeouts.established", "profile"; without "set." and "rule." */
 const char *sw_schema_path(const struct sw_key *key, char text[SW_CONF_NAME]);
 
-/* Converts a text into the key's field of base (a conf or a rule); a list gets
- * one more item.
- * => false, with the fault filled */
+/* Reads a text into the key's field of base (a conf, set or rule); a list
+ * gets one more item.  => false with the fault filled */
 bool sw_field_take(const struct sw_key *key, void *base, const char *text,
     struct sw_fault *fault);
 /* Are a number and a word that is written apart from it together a value of the

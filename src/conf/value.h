@@ -54,10 +54,20 @@ bool sw_net_read_prefix(
 /* 5432 or 6000-6010 */
 bool sw_net_read_ports(
     const char *text, struct sw_port_range *ports, struct sw_fault *fault);
+/* A prefix, a range of addresses such as 10.0.0.1-10.0.0.9, or @SET; each
+ * may begin with "!". */
+bool sw_address_read(
+    const char *text, struct sw_conf_address *address, struct sw_fault *fault);
+/* The same for a set, which holds no other set. */
+bool sw_address_read_of_set(
+    const char *text, struct sw_conf_address *address, struct sw_fault *fault);
 bool
 sw_net_read_protocol(const char *text, int16_t *proto, struct sw_fault *fault);
+/* A name; or, ending in "*", all that begin so; each may begin with "!". */
 bool sw_net_read_interface(
     const char *text, char name[SW_CONF_NAME], struct sw_fault *fault);
+/* Is that the name, or one of those, apart from a "!" before it? */
+bool sw_net_names_interface(const char *written, const char *name);
 bool sw_net_read_group(
     const char *text, char name[SW_CONF_NAME], struct sw_fault *fault);
 /* An absolute path shorter than size. */
@@ -73,6 +83,10 @@ const char *sw_value_show_size(uint32_t value, char text[SW_VALUE_MAX]);
 const char *sw_value_show_duration(uint32_t seconds, char text[SW_VALUE_MAX]);
 const char *
 sw_net_show_prefix(const struct sw_prefix *prefix, char text[SW_VALUE_MAX]);
+/* The first and last address of a prefix. */
+struct sw_addr_range sw_net_prefix_range(const struct sw_prefix *prefix);
+const char *
+sw_address_show(const struct sw_conf_address *address, char text[SW_VALUE_MAX]);
 const char *
 sw_net_show_ports(const struct sw_port_range *ports, char text[SW_VALUE_MAX]);
 const char *sw_net_show_protocol(int16_t proto, char text[SW_VALUE_MAX]);

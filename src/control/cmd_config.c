@@ -75,7 +75,7 @@ begin_dump(struct sw_client *client)
 	client->work = dump;
 	if (dump != NULL)
 		dump->text =
-		    sw_conf_dump_text(client->daemon->conf, &dump->size);
+		    sw_conf_dump_text(client->daemon->conf, false, &dump->size);
 	if (dump == NULL || dump->text == NULL)
 		sw_client_fail(client, SW_EXIT_FAILURE, "out of memory");
 	else

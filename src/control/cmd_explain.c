@@ -154,7 +154,7 @@ find_interface(struct sw_client *client, const char *name, uint32_t *index)
 	*index = 0;
 	if (*name == '\0')
 		return true;
-	*index = sw_ifaces_index(name, client->daemon->ifaces);
+	*index = sw_ifaces_index(client->daemon->ifaces, name);
 	if (*index == 0)
 		sw_client_fail(
 		    client, SW_EXIT_FAILURE, "no interface %s exists", name);
@@ -175,8 +175,8 @@ static bool
 interfaces_matter(const struct sw_request *request, const struct sw_conf *conf)
 {
 	for (size_t i = 0; i < conf->n_rules; i++)
-		if ((conf->rules[i].rule.has_in && request->in[0] == '\0') ||
-		    (conf->rules[i].rule.has_out && request->out[0] == '\0'))
+		if ((conf->rules[i].n_in > 0 && request->in[0] == '\0') ||
+		    (conf->rules[i].n_out > 0 && request->out[0] == '\0'))
 			return true;
 	return false;
 }
@@ -211,14 +211,14 @@ begin_which(struct sw_client *client)
 	struct sw_daemon *daemon = client->daemon;
 	struct sw_json *json = &client->reply.json;
 	const struct sw_conf_rule *rule;
-	uint32_t in, out;
+	struct sw_way way = { 0 };
 	uint16_t slot;
 
-	if (!find_interface(client, client->request.in, &in) ||
-	    !find_interface(client, client->request.out, &out))
+	if (!find_interface(client, client->request.in, &way.in) ||
+	    !find_interface(client, client->request.out, &way.out))
 		return;
 	slot = sw_policy_match_opening(
-	    daemon->policy, &client->request.ends, in, out);
+	    daemon->policy, &client->request.ends, &way);
 	rule = find_rule(daemon->conf, slot);
 	sw_json_begin(json, "which");
 	sw_reply_ends(json, &client->request.ends);

@@ -68,8 +68,7 @@ start_rules(struct sw_daemon *daemon, int *ifaces_fd)
 	if (sw_conf_compile_slots(daemon->conf, daemon->slots) < 0)
 		return fail(
 		    SW_EXIT_CONFIG, "more than %u rules", SW_RULE_SLOTS);
-	daemon->policy = sw_conf_compile_policy(
-	    daemon->conf, sw_ifaces_index, daemon->ifaces);
+	daemon->policy = sw_conf_compile_here(daemon->conf, daemon->ifaces);
 	if (daemon->policy == NULL)
 		return fail(SW_EXIT_FAILURE, "no memory for the rules");
 	return SW_EXIT_OK;

@@ -38,7 +38,7 @@ int
 sw_last_good_conf_keep(const struct sw_conf *conf)
 {
 	size_t length = 0;
-	char *text = sw_conf_dump_text(conf, &length);
+	char *text = sw_conf_dump_text(conf, true, &length);
 	int error = text != NULL ? keep_text(text, length) : -ENOMEM;
 
 	free(text);

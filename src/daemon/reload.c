@@ -101,8 +101,7 @@ put_in_force(struct sw_daemon *daemon, struct sw_conf *conf)
 	sw_reporter_lock(daemon->reporter);
 	error = sw_conf_compile_slots(conf, daemon->slots);
 	if (error == 0) {
-		policy = sw_conf_compile_policy(
-		    conf, sw_ifaces_index, daemon->ifaces);
+		policy = sw_conf_compile_here(conf, daemon->ifaces);
 		error = policy == NULL ? -ENOMEM : 0;
 	}
 	if (error == 0) {
@@ -176,8 +175,8 @@ sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors)
 int
 sw_daemon_reload_rules(struct sw_daemon *daemon)
 {
-	struct sw_policy *policy = sw_conf_compile_policy(
-	    daemon->conf, sw_ifaces_index, daemon->ifaces);
+	struct sw_policy *policy =
+	    sw_conf_compile_here(daemon->conf, daemon->ifaces);
 
 	if (policy == NULL)
 		return -ENOMEM;

@@ -141,7 +141,7 @@ rule_of(struct sw_engine *engine, const struct sw_lookup *p)
 
 	if (sw_packet_opens(packet))
 		return sw_policy_match_opening(
-		    policy, &packet->ends, packet->in, packet->out);
+		    policy, &packet->ends, &packet->way);
 	from_opener = sw_refuse_from_opener(p, NULL);
 	rule = sw_refuse_rule(engine, p, from_opener);
 	if (sw_policy_untracks(policy, rule) ||
@@ -406,7 +406,8 @@ sw_engine_step(struct sw_engine *engine, const struct sw_packet *packet,
 	return step(engine, &p);
 }
 
-/* A packet without a flow will be looked up among the tombstones. */
+/* Who has no flow will be looked for among those that ended, or asks the
+ * policy whether it may open one. */
 static void
 prefetch_guess(const struct sw_engine *engine, const struct sw_lookup *p)
 {
@@ -415,6 +416,8 @@ prefetch_guess(const struct sw_engine *engine, const struct sw_lookup *p)
 	} else if (!sw_packet_opens(p->packet)) {
 		sw_tombstones_prefetch(engine->tombstones, p->hash);
 		sw_tombstones_prefetch(engine->unassured, p->hash);
+	} else {
+		sw_policy_prefetch(engine->policy, &p->packet->ends);
 	}
 }
 

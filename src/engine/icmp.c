@@ -86,12 +86,10 @@ static bool
 quotes_untracked(struct sw_engine *engine, const struct sw_packet *packet)
 {
 	const struct sw_policy *policy = engine->policy;
-	struct sw_endpoints reverse =
-	    sw_packet_endpoints_reverse(&packet->icmp.quote);
-	uint16_t rule = sw_policy_match(
-	    policy, &packet->icmp.quote, packet->out, packet->in);
-	uint16_t other =
-	    sw_policy_match(policy, &reverse, packet->in, packet->out);
+	struct sw_endpoints reverse = sw_packet_endpoints_reverse(&packet->icmp.quote);
+	struct sw_way back = sw_way_reverse(&packet->way);
+	uint16_t rule = sw_policy_match(policy, &packet->icmp.quote, &back);
+	uint16_t other = sw_policy_match(policy, &reverse, &packet->way);
 
 	if (!sw_policy_names(policy, rule))
 		return sw_policy_untracks(policy, other);

@@ -122,13 +122,25 @@ denies(const struct sw_engine *engine, uint16_t rule)
 	return sw_engine_flow_policy(engine, rule)->deny;
 }
 
-/* Does an earlier rule of the packet's own direction deny it? */
+/* The packet's way, with these interfaces. */
+static struct sw_way
+policy_way(const struct sw_lookup *p, struct sw_interfaces ifaces)
+{
+	struct sw_way way = p->packet->way;
+
+	way.in = ifaces.in;
+	way.out = ifaces.out;
+	return way;
+}
+
+/* Is that a deny rule of the packet's own direction, before another rule? */
 static bool
 forbids(const struct sw_engine *engine, const struct sw_lookup *p,
     struct sw_interfaces way, uint16_t before, uint16_t *rule)
 {
-	*rule =
-	    sw_policy_match(engine->policy, &p->packet->ends, way.in, way.out);
+	struct sw_way own = policy_way(p, way);
+
+	*rule = sw_policy_match(engine->policy, &p->packet->ends, &own);
 	return denies(engine, *rule) &&
 	       sw_policy_stands_before(engine->policy, *rule, before);
 }
@@ -139,13 +151,14 @@ static uint16_t
 opener_rule(const struct sw_engine *engine, const struct sw_lookup *p,
     unsigned direction, struct sw_interfaces way)
 {
+	struct sw_way own = policy_way(p, way), back;
 	struct sw_endpoints reverse;
 
 	if (direction == 0)
-		return sw_policy_match(
-		    engine->policy, &p->packet->ends, way.in, way.out);
+		return sw_policy_match(engine->policy, &p->packet->ends, &own);
 	reverse = sw_packet_endpoints_reverse(&p->packet->ends);
-	return sw_policy_match(engine->policy, &reverse, way.out, way.in);
+	back = sw_way_reverse(&own);
+	return sw_policy_match(engine->policy, &reverse, &back);
 }
 
 /* Fills an interface that the packet lacks with the known one. */

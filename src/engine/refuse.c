@@ -53,13 +53,14 @@ sw_refuse_rule(
 {
 	const struct sw_packet *packet = p->packet;
 	struct sw_endpoints reverse;
+	struct sw_way back;
 
 	if (from_opener)
 		return sw_policy_match(
-		    engine->policy, &packet->ends, packet->in, packet->out);
+		    engine->policy, &packet->ends, &packet->way);
 	reverse = sw_packet_endpoints_reverse(&packet->ends);
-	return sw_policy_match(
-	    engine->policy, &reverse, packet->out, packet->in);
+	back = sw_way_reverse(&packet->way);
+	return sw_policy_match(engine->policy, &reverse, &back);
 }
 
 /* Was the SYN denied so recently that it explains this packet? */
@@ -247,9 +248,8 @@ remember_malformed(struct sw_engine *engine, const struct sw_lookup *p)
 		.opened = p->now,
 		.seen = p->now,
 		.ended = p->now,
-		.in = packet->in,
-		.out = packet->out,
 		.how = SW_END_MALFORMED };
+	struct sw_way way = packet->way;
 
 	if (packet->ends.proto != IPPROTO_TCP || packet->fragment.offset ||
 	    packet->malformed >= SW_PARSE_FRAGMENT_ORPHAN ||
@@ -257,11 +257,11 @@ remember_malformed(struct sw_engine *engine, const struct sw_lookup *p)
 		return;
 	if (answer) {
 		info.opener = sw_packet_endpoints_reverse(&packet->ends);
-		info.in = packet->out;
-		info.out = packet->in;
+		way = sw_way_reverse(&way);
 	}
-	info.rule =
-	    sw_policy_match(engine->policy, &info.opener, info.in, info.out);
+	info.in = way.in;
+	info.out = way.out;
+	info.rule = sw_policy_match(engine->policy, &info.opener, &way);
 	sw_tombstones_add(engine->unassured, &p->tuple, p->hash, &info);
 }
 

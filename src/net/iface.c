@@ -377,9 +377,8 @@ sw_ifaces_is_port(struct sw_ifaces *ifaces, uint32_t index)
 }
 
 uint32_t
-sw_ifaces_index(const char *name, void *context)
+sw_ifaces_index(struct sw_ifaces *ifaces, const char *name)
 {
-	struct sw_ifaces *ifaces = context;
 	const struct link *link;
 	uint32_t index = 0;
 
@@ -389,4 +388,25 @@ sw_ifaces_index(const char *name, void *context)
 		index = link->index;
 	pthread_rwlock_unlock(&ifaces->lock);
 	return index;
+}
+
+struct sw_iface *
+sw_ifaces_list(struct sw_ifaces *ifaces, size_t *n)
+{
+	struct sw_iface *list;
+
+	*n = 0;
+	pthread_rwlock_rdlock(&ifaces->lock);
+	list = calloc(ifaces->n + 1, sizeof *list);
+	for (size_t i = 0; list != NULL && i < ifaces->n; i++) {
+		const struct link *link = &ifaces->links[i];
+
+		if (!link->present)
+			continue;
+		memcpy(list[*n].name, link->name, sizeof link->name);
+		list[*n].index = link->index;
+		list[(*n)++].port = link->port;
+	}
+	pthread_rwlock_unlock(&ifaces->lock);
+	return list;
 }

@@ -24,9 +24,8 @@ void sw_ifaces_destroy(struct sw_ifaces *ifaces);
  * => the descriptor to poll for input, or -errno */
 int sw_ifaces_open(struct sw_ifaces *ifaces);
 
-/* Reads the pending messages.
- * => true when a name appeared, disappeared or changed: the caller must compile
- *    rules that name interfaces again */
+/* Reads what has come.  => true when a name came, went or changed: rules
+ * that name interfaces must be compiled again */
 bool sw_ifaces_read(struct sw_ifaces *ifaces);
 
 /* Applies netlink messages (RTM_NEWLINK, RTM_DELLINK) from a buffer. */
@@ -42,8 +41,18 @@ bool sw_ifaces_name(
 /* Is the interface a port of a bridge? */
 bool sw_ifaces_is_port(struct sw_ifaces *ifaces, uint32_t index);
 
-/* The index of a present interface, or 0.  context is a struct sw_ifaces, the
- * type that sw_conf_compile_policy() expects. */
-uint32_t sw_ifaces_index(const char *name, void *context);
+/* The index of a present interface, or 0. */
+uint32_t sw_ifaces_index(struct sw_ifaces *ifaces, const char *name);
+
+/* An interface that is present. */
+struct sw_iface {
+	char name[IF_NAMESIZE];
+	uint32_t index;
+	bool port; /* of a bridge */
+};
+
+/* All of them, in any order.
+ * => the caller's, to be freed; NULL when memory is short */
+struct sw_iface *sw_ifaces_list(struct sw_ifaces *ifaces, size_t *n);
 
 #endif

@@ -68,17 +68,23 @@ struct replay {
 	uint32_t unswept; /* packets since the last sweep */
 };
 
-static uint32_t
-index_of(const char *name, void *context)
+/* The rules, for the interfaces that the capture has shown so far. */
+static struct sw_policy *
+compile(const struct replay *replay, uint32_t n)
 {
-	struct replay *replay = context;
-	uint32_t n = sw_capture_interfaces(replay->capture);
+	struct sw_iface *links = calloc(n + 1u, sizeof *links);
+	struct sw_policy *policy;
 
-	for (uint32_t i = 1; i <= n; i++)
-		if (strcmp(sw_capture_interface_name(replay->capture, i),
-			name) == 0)
-			return i;
-	return 0;
+	if (links == NULL)
+		return NULL;
+	for (uint32_t i = 0; i < n; i++) {
+		snprintf(links[i].name, sizeof links[i].name, "%.15s",
+		    sw_capture_interface_name(replay->capture, i + 1));
+		links[i].index = i + 1;
+	}
+	policy = sw_conf_compile_policy(replay->options->conf, links, n);
+	free(links);
+	return policy;
 }
 
 /* => NULL for no interface, and for one without a name */
@@ -105,8 +111,7 @@ follow_interfaces(struct replay *replay)
 
 	if (replay->policy != NULL && n == replay->interfaces)
 		return 0;
-	policy =
-	    sw_conf_compile_policy(replay->options->conf, index_of, replay);
+	policy = compile(replay, n);
 	if (policy == NULL)
 		return -ENOMEM;
 	if (replay->engine != NULL)

@@ -23,7 +23,7 @@
 
 enum {
 	ORACLE_MODES = 28,
-	ORACLE_SETS = 4,
+	ORACLE_SETS = 7,
 	ORACLE_PORTS = 3,
 	ORACLE_STEPS = 16, /* of one conversation at most */
 };

@@ -6,16 +6,17 @@
 #include "synward/policy.h"
 
 uint16_t __wrap_sw_policy_match_opening(const struct sw_policy *policy,
-    const struct sw_endpoints *opener, uint32_t in, uint32_t out);
+    const struct sw_endpoints *opener, const struct sw_way *way);
 
 uint16_t
 __wrap_sw_policy_match_opening(const struct sw_policy *policy,
-    const struct sw_endpoints *opener, uint32_t in, uint32_t out)
+    const struct sw_endpoints *opener, const struct sw_way *way)
 {
 	struct sw_endpoints reverse = sw_packet_endpoints_reverse(opener);
-	uint16_t other = sw_policy_match(policy, &reverse, out, in);
+	struct sw_way back = sw_way_reverse(way);
+	uint16_t other = sw_policy_match(policy, &reverse, &back);
 
 	return sw_policy_untracks(policy, other)
 		   ? other
-		   : sw_policy_match(policy, opener, in, out);
+		   : sw_policy_match(policy, opener, way);
 }

@@ -50,6 +50,9 @@ enum set {
 	BY_RULE,      /* a rule denies the outside; all else is allowed */
 	BY_INTERFACE, /* a rule allows one interface; all else is denied */
 	BY_GUEST,     /* a rule denies the third interface first of all */
+	BY_LISTS,     /* as by interface, said by lists and exceptions */
+	BY_MARK,      /* a rule allows one mark; all else is denied */
+	BY_PORT,      /* a rule allows one port of a bridge */
 };
 
 static const char *const set_names[ORACLE_SETS] = {
@@ -57,6 +60,9 @@ static const char *const set_names[ORACLE_SETS] = {
 	[BY_RULE] = "denied by a rule",
 	[BY_INTERFACE] = "allowed by interface",
 	[BY_GUEST] = "denied by interface",
+	[BY_LISTS] = "allowed by lists",
+	[BY_MARK] = "allowed by mark",
+	[BY_PORT] = "allowed by bridge port",
 };
 
 _Static_assert(ORACLE_MODES == 4 * SETTINGS, "every way, every setting");
@@ -110,23 +116,47 @@ oracle_treatment(unsigned mode)
 
 /* The prefixes of a side: 10.0.0.0/8 and fd00::/8, or 203.0.0.0/8 and
  * 2001::/16. */
-static const struct sw_prefix inside[2] = {
-	{ .addr = { { 10 } }, .family = SW_IPV4, .bits = 8 },
-	{ .addr = { { 0xfd } }, .family = SW_IPV6, .bits = 8 },
+#define ONES 0xff, 0xff, 0xff
+static const struct sw_addr_range inside[2] = {
+	{ { { 10 } }, { { 10, ONES } }, SW_IPV4 },
+	{ { { 0xfd } }, { { 0xfd, ONES, ONES, ONES, ONES, ONES } }, SW_IPV6 },
 };
-static const struct sw_prefix outside[2] = {
-	{ .addr = { { 203 } }, .family = SW_IPV4, .bits = 8 },
-	{ .addr = { { 0x20, 0x01 } }, .family = SW_IPV6, .bits = 16 },
+static const struct sw_addr_range outside[2] = {
+	{ { { 203 } }, { { 203, ONES } }, SW_IPV4 },
+	{ { { 0x20, 0x01 } },
+	    { { 0x20, 0x01, 0xff, 0xff, ONES, ONES, ONES, ONES } }, SW_IPV6 },
 };
-static const struct sw_port_range service = { SERVICE, SERVICE };
+static const struct sw_addr_list from_inside = { inside, 2, false };
+static const struct sw_addr_list from_outside = { outside, 2, false };
+/* The same as the inside alone. */
+static const struct sw_addr_list not_outside[2] = { { outside, 2, true },
+	{ (const struct sw_addr_range[]){
+	      { .last.b = { ONES, 0xff }, .family = SW_IPV4 },
+	      { .last.b = { ONES, ONES, ONES, ONES, ONES, 0xff },
+		  .family = SW_IPV6 } },
+	    2, false } };
+static const struct sw_port_range not_below[] = { { 0, SERVICE - 1, true },
+	{ SERVICE + 1, UINT16_MAX, true } };
+static const int16_t several[] = { IPPROTO_UDP, IPPROTO_TCP };
+/* Of packets that come by the first interface; bridge ports have numbers of
+ * their own. */
+enum {
+	MARK = 0x13,
+	MARK_OF_GUEST = 0x23,
+	PORTS = 100,
+};
+static const uint32_t lan_port = ORACLE_LAN + PORTS;
+static const struct sw_port_range service = { SERVICE, SERVICE, false };
+static const int16_t tcp_only = IPPROTO_TCP;
 static const uint32_t lan = ORACLE_LAN, guest_interface = ORACLE_GUEST;
 
 static struct sw_rule
 rule_named(const char *name, uint16_t slot, const struct sw_flow_policy *how)
 {
-	struct sw_rule rule = {
-		.slot = slot, .proto = IPPROTO_TCP, .flow_policy = *how
-	};
+	struct sw_rule rule = { .slot = slot,
+		.protos = &tcp_only,
+		.n_protos = 1,
+		.flow_policy = *how };
 
 	strcpy(rule.name, name);
 	return rule;
@@ -135,9 +165,22 @@ rule_named(const char *name, uint16_t slot, const struct sw_flow_policy *how)
 static void
 match_in(struct sw_rule *rule, const uint32_t *in)
 {
-	rule->in = in;
-	rule->n_in = 1;
-	rule->has_in = true;
+	rule->in.only = in;
+	rule->in.n_only = 1;
+	rule->in.named = true;
+}
+
+static void
+allow_by_lists(struct sw_rule *rule)
+{
+	rule->protos = several;
+	rule->n_protos = 2;
+	rule->from = not_outside;
+	rule->n_from = 2;
+	rule->ports = not_below;
+	rule->n_ports = 2;
+	rule->in.except = &guest_interface;
+	rule->in.n_except = 1;
 }
 
 struct sw_policy *
@@ -150,13 +193,22 @@ oracle_policy(unsigned mode, unsigned set)
 
 	deny.deny = true;
 	out = rule_named("out", 1, &allow);
-	out.from = inside;
-	out.n_from = 2;
+	out.from = &from_inside;
+	out.n_from = 1;
 	out.ports = &service;
 	out.n_ports = 1;
 	no = rule_named("no", 2, &deny);
-	no.from = outside;
-	no.n_from = 2;
+	no.from = &from_outside;
+	no.n_from = 1;
+	if (set == BY_LISTS)
+		allow_by_lists(&out);
+	if (set == BY_MARK)
+		out.mark = (struct sw_mark_match){ .value = MARK & 0xf0,
+			.mask = 0xf0 };
+	if (set == BY_PORT)
+		out.phys_in = (struct sw_iface_list){
+			.only = &lan_port, .n_only = 1, .named = true
+		};
 	guest = rule_named("guest", 3, &deny);
 	match_in(&guest, &guest_interface);
 	if (set == BY_INTERFACE)
@@ -170,7 +222,7 @@ oracle_policy(unsigned mode, unsigned set)
 bool
 oracle_denies(unsigned set, enum oracle_side side, bool guest)
 {
-	if (guest && (set == BY_INTERFACE || set == BY_GUEST))
+	if (guest && set >= BY_INTERFACE)
 		return true;
 	return side == ORACLE_OUTSIDE;
 }
@@ -181,15 +233,15 @@ oracle_denies_way(unsigned set, enum oracle_side side, bool guest)
 	if (!guest)
 		return false;
 	return set == BY_GUEST ||
-	       (set == BY_INTERFACE && side == ORACLE_INSIDE);
+	       (set >= BY_INTERFACE && side == ORACLE_INSIDE);
 }
 
 static struct sw_addr
 address(const struct oracle_talk *talk, unsigned side)
 {
-	const struct sw_prefix *prefix = &(
+	const struct sw_addr_range *range = &(
 	    side == ORACLE_INSIDE ? inside : outside)[talk->family == SW_IPV6];
-	struct sw_addr addr = prefix->addr;
+	struct sw_addr addr = range->first;
 	unsigned last = talk->family == SW_IPV6 ? 15 : 3;
 
 	for (unsigned i = 0; i < 3; i++)
@@ -206,12 +258,17 @@ home(unsigned side)
 struct sw_packet
 oracle_packet(const struct oracle_talk *talk, const struct oracle_step *step)
 {
+	static const uint32_t marks[2][2] = { { MARK, 0 },
+		{ MARK_OF_GUEST, MARK_OF_GUEST } };
 	struct sw_packet packet = { .length = 40 + step->payload,
 		.ttl = 64,
 		.in = step->guest ? ORACLE_GUEST : home(step->side),
-		.out = home(!step->side) };
+		.out = home(!step->side),
+		.mark = marks[step->guest][step->side] };
 	struct sw_tcp_segment *tcp = &packet.tcp;
 
+	packet.phys_in = packet.in + PORTS;
+	packet.phys_out = packet.out + PORTS;
 	packet.ends.family = talk->family;
 	packet.ends.proto = IPPROTO_TCP;
 	packet.ends.src = address(talk, step->side);

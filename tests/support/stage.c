@@ -16,19 +16,16 @@
 #include "stage.h"
 #include "synward/cause.h"
 
-static uint32_t
-index_of(const char *name, void *context)
-{
-	(void)context;
-	return strncmp(name, "eth", 3) == 0 ? (uint32_t)atoi(name + 3) : 0;
-}
+static const struct sw_iface links[] = { { "eth1", 1, false },
+	{ "eth2", 2, false }, { "eth3", 3, false }, { "eth4", 4, false },
+	{ "eth3001", 3001, false } };
 
 static void
 load(struct stage *stage, const char *text)
 {
 	stage->conf = config_taken(text);
 	ck_assert_int_eq(sw_conf_compile_slots(stage->conf, stage->slots), 0);
-	stage->policy = sw_conf_compile_policy(stage->conf, index_of, NULL);
+	stage->policy = sw_conf_compile_policy(stage->conf, links, 5);
 	ck_assert_ptr_nonnull(stage->policy);
 }
 

@@ -190,6 +190,7 @@ START_TEST(lists_have_many_forms)
 	    config_taken("rule \"a\" { protocol = tcp port = 80\n"
 			 "port += { 443, 8000-8080 }\n"
 			 "from = { 10.0.0.1, ::1 } }\n");
+	const struct sw_conf_address *from = conf->rules[0].from;
 	const struct sw_rule *rule = &conf->rules[0].rule;
 
 	ck_assert_uint_eq(rule->n_ports, 3);
@@ -197,10 +198,11 @@ START_TEST(lists_have_many_forms)
 	ck_assert_uint_eq(rule->ports[1].first, 443);
 	ck_assert_uint_eq(rule->ports[1].last, 443);
 	ck_assert_uint_eq(rule->ports[2].last, 8080);
-	ck_assert_uint_eq(rule->n_from, 2);
-	ck_assert_uint_eq(rule->from[0].bits, 32);
-	ck_assert_uint_eq(rule->from[1].bits, 128);
-	ck_assert_uint_eq(rule->from[1].addr.b[15], 1);
+	ck_assert_uint_eq(conf->rules[0].n_from, 2);
+	ck_assert_mem_eq(&from[0].range.first, &from[0].range.last, 16);
+	ck_assert_uint_eq(from[1].range.family, SW_IPV6);
+	ck_assert_uint_eq(from[1].range.first.b[15], 1);
+	ck_assert_uint_eq(from[1].range.last.b[15], 1);
 	sw_conf_free(conf);
 }
 END_TEST
@@ -214,20 +216,21 @@ START_TEST(rules_are_read)
 
 	ck_assert_uint_eq(conf->n_rules, 2);
 	ck_assert_str_eq(db->rule.name, "db");
-	ck_assert_int_eq(db->rule.proto, IPPROTO_TCP);
-	ck_assert_uint_eq(db->rule.n_to, 2);
-	ck_assert_uint_eq(db->rule.to[0].family, SW_IPV4);
-	ck_assert_uint_eq(db->rule.to[0].bits, 24);
-	ck_assert_mem_eq(db->rule.to[0].addr.b, net, 4);
-	ck_assert_uint_eq(db->rule.to[1].family, SW_IPV6);
-	ck_assert_uint_eq(db->rule.n_from, 0);
+	ck_assert_uint_eq(db->rule.n_protos, 1);
+	ck_assert_int_eq(db->rule.protos[0], IPPROTO_TCP);
+	ck_assert_uint_eq(db->n_to, 2);
+	ck_assert_uint_eq(db->to[0].range.family, SW_IPV4);
+	ck_assert_mem_eq(db->to[0].range.first.b, net, 4);
+	ck_assert_uint_eq(db->to[0].range.last.b[3], 255);
+	ck_assert_uint_eq(db->to[1].range.family, SW_IPV6);
+	ck_assert_uint_eq(db->n_from, 0);
 	ck_assert_uint_eq(db->rule.n_ports, 2);
 	ck_assert_int_eq(db->line, 9);
 	ck_assert_str_eq(db->file, "text");
-	ck_assert_int_eq(guest->rule.proto, SW_PROTO_ANY);
+	ck_assert_uint_eq(guest->rule.n_protos, 0);
 	ck_assert_uint_eq(guest->n_in, 1);
 	ck_assert_str_eq(guest->in[0], "eth3");
-	ck_assert(guest->rule.has_in && !guest->rule.has_out);
+	ck_assert_uint_eq(guest->n_out, 0);
 	ck_assert(guest->rule.flow_policy.deny && !guest->rule.flow_policy.log);
 	ck_assert_int_eq(guest->line, 19);
 	sw_conf_free(conf);

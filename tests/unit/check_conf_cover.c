@@ -5,9 +5,10 @@
  *
  * Rules are drawn over a world so small that all of its packets can be put
  * to the compiled policy.  A rule that none of them reaches must be refused
- * by the loader, and no other.  (Rules could be made that several others
- * cover by their differences on several axes at once, which the loader does
- * not look for; in these worlds there is none.)
+ * by the loader, and no other.  In every second world there are exceptions,
+ * ranges, sets and patterns, too.  A rule may then be covered by several
+ * others by their differences on several axes at once, which the loader does
+ * not look for: few may be missed, and none may be refused in error.
  */
 #include <arpa/inet.h>
 #include <check.h>
@@ -28,21 +29,30 @@ enum {
 /* Networks of a rule, and one address in each part they can tell apart. */
 static const char *const nets[] = { "10.0.0.0/8", "10.0.0.0/9", "10.128.0.0/9",
 	"10.128.0.0/10", "0.0.0.0/0", "fd00::/8", "fd00::/9", "fd80::/9",
-	"::/0" };
+	"::/0", "10.0.0.0-10.191.255.255", "!10.128.0.0/9", "!fd80::/9",
+	"!10.128.0.0-10.191.255.255", "@both", "@low", "!@low", "@not" };
+static const char sets[] =
+    "set \"both\" { addresses = { fd00::/8, 10.0.0.0/8 } }\n"
+    "set \"low\" { addresses = { 10.0.0.0/8, !10.128.0.0/9 } }\n"
+    "set \"not\" { addresses = { !10.128.0.0/9 } }\n";
 static const char *const hosts[] = { "9.0.0.1", "10.0.0.1", "10.128.0.1",
 	"10.192.0.1", "fd00::1", "fd80::1", "2001:db8::1" };
 static const char *const ports[] = { "80", "1-79", "80-90", "91-65535",
-	"0-65535", "85" };
+	"0-65535", "85", "!80", "!0-90" };
 static const uint16_t port_samples[] = { 0, 1, 80, 82, 85, 88, 91 };
 static const char *const protocols[] = { "any", "tcp", "udp", "icmp", "icmpv6",
 	"gre" };
 static const uint8_t protocol_samples[] = { 1, 2, 6, 17, 33, 47, 58, 132, 136 };
-static const char *const interfaces[] = { "eth1", "eth2" };
+static const char *const interfaces[] = { "eth1", "eth2", "'eth*'", "'!eth1'" };
+static const struct sw_iface links[] = { { "eth1", 1, false },
+	{ "eth2", 2, false }, { "eth3", 3, false }, { "lo", 4, false } };
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 
 struct pen {
 	uint64_t seed;
+	bool rich; /* with exceptions, ranges, sets and patterns */
+	unsigned missed;
 	char text[TEXT_MAX];
 	size_t used;
 };
@@ -80,11 +90,21 @@ static bool
 family_fits(const char *line)
 {
 	struct sw_conf_errors errors;
-	struct sw_conf *conf = sw_conf_parse(line, "fits", &errors);
+	char text[TEXT_MAX];
+	struct sw_conf *conf;
 
+	snprintf(text, sizeof text, "%s%s", sets, line);
+	conf = sw_conf_parse(text, "fits", &errors);
 	sw_conf_errors_free(&errors);
 	sw_conf_free(conf);
 	return conf != NULL;
+}
+
+/* The number of items to draw from; the last ones are for rich worlds. */
+static size_t
+rich(const struct pen *pen, size_t all, size_t plain)
+{
+	return pen->rich ? all : plain;
 }
 
 /* A rule the loader takes when it stands alone. */
@@ -95,12 +115,13 @@ put_rule(struct pen *pen, unsigned number)
 
 	do {
 		pen->used = begin;
-		put(pen, "rule \"r%u\" { protocol = %s", number,
-		    protocols[below(pen, COUNT(protocols))]);
-		put_list(pen, "from", nets, COUNT(nets));
-		put_list(pen, "to", nets, COUNT(nets));
-		put_list(pen, "port", ports, COUNT(ports));
-		put_list(pen, "in", interfaces, COUNT(interfaces));
+		put(pen, "rule \"r%u\" {", number);
+		put_list(pen, "protocol", protocols, COUNT(protocols));
+		put_list(pen, "from", nets, rich(pen, COUNT(nets), 9));
+		put_list(pen, "to", nets, rich(pen, COUNT(nets), 9));
+		put_list(pen, "port", ports, rich(pen, COUNT(ports), 6));
+		put_list(
+		    pen, "in", interfaces, rich(pen, COUNT(interfaces), 2));
 		put(pen, " }\n");
 	} while (!family_fits(pen->text + begin));
 }
@@ -117,13 +138,6 @@ address(const char *text, uint8_t *family)
 	return addr;
 }
 
-static uint32_t
-index_of(const char *name, void *context)
-{
-	(void)context;
-	return name[3] == '1' ? 1 : 2;
-}
-
 /* Puts all packets between two hosts to the policy. */
 static void
 meet_all(const struct sw_policy *policy, const char *from, const char *to,
@@ -138,10 +152,12 @@ meet_all(const struct sw_policy *policy, const char *from, const char *to,
 	ends.family = family;
 	for (size_t p = 0; p < COUNT(protocol_samples); p++)
 		for (size_t d = 0; d < COUNT(port_samples); d++)
-			for (uint32_t in = 0; in <= 2; in++) {
+			for (uint32_t in = 0; in <= COUNT(links); in++) {
+				struct sw_way way = { .in = in };
+
 				ends.proto = protocol_samples[p];
 				ends.dport = port_samples[d];
-				met[sw_policy_match(policy, &ends, in, 0)] =
+				met[sw_policy_match(policy, &ends, &way)] =
 				    true;
 			}
 }
@@ -151,13 +167,16 @@ static struct sw_policy *
 compile(struct sw_conf *parts[RULES])
 {
 	struct sw_conf_rule rules[RULES];
-	struct sw_conf whole = { .rules = rules, .n_rules = RULES };
+	struct sw_conf whole = { .rules = rules,
+		.n_rules = RULES,
+		.sets = parts[0]->sets,
+		.n_sets = parts[0]->n_sets };
 
 	for (unsigned i = 0; i < RULES; i++) {
 		rules[i] = parts[i]->rules[0];
 		rules[i].rule.slot = (uint16_t)(i + 1);
 	}
-	return sw_conf_compile_policy(&whole, index_of, NULL);
+	return sw_conf_compile_policy(&whole, links, COUNT(links));
 }
 
 static bool
@@ -182,11 +201,14 @@ try_world(struct pen *pen)
 	unsigned hidden = 0;
 
 	pen->used = 0;
+	put(pen, "%s", sets);
 	for (unsigned i = 0; i < RULES; i++) {
 		size_t begin = pen->used;
+		char text[TEXT_MAX];
 
 		put_rule(pen, i);
-		parts[i] = sw_conf_parse(pen->text + begin, "part", &errors);
+		snprintf(text, sizeof text, "%s%s", sets, pen->text + begin);
+		parts[i] = sw_conf_parse(text, "part", &errors);
 		ck_assert_ptr_nonnull(parts[i]);
 	}
 	policy = compile(parts);
@@ -196,10 +218,13 @@ try_world(struct pen *pen)
 			meet_all(policy, hosts[i], hosts[k], met);
 	conf = sw_conf_parse(pen->text, "world", &errors);
 	for (unsigned i = 0; i < RULES; i++) {
-		ck_assert_msg(said(&errors, i) == !met[i + 1],
+		bool told = said(&errors, i);
+
+		ck_assert_msg(told == !met[i + 1] || (pen->rich && !told),
 		    "r%u is %s, but the loader says otherwise:\n%s", i,
 		    met[i + 1] ? "reached" : "never reached", pen->text);
-		hidden += !met[i + 1];
+		hidden += told;
+		pen->missed += !told && !met[i + 1];
 	}
 	ck_assert_uint_eq(errors.n, hidden);
 	ck_assert_int_eq(conf != NULL, hidden == 0);
@@ -216,8 +241,11 @@ START_TEST(never_matching)
 	struct pen pen = { .seed = UINT64_C(0x2545f4914f6cdd1d) };
 	unsigned hidden = 0;
 
-	for (unsigned i = 0; i < WORLDS; i++)
+	for (unsigned i = 0; i < WORLDS; i++) {
+		pen.rich = i % 2 > 0;
 		hidden += try_world(&pen);
+	}
+	ck_assert_uint_lt(pen.missed, hidden / 20);
 	/* Both answers must have been tried often. */
 	ck_assert_uint_gt(hidden, WORLDS / 2);
 	ck_assert_uint_lt(hidden, WORLDS * (RULES - 1));
@@ -257,6 +285,33 @@ static const struct {
 	    "c up to b" },
 	{ "rule \"a\" { to = ff00::/8 } rule \"b\" { to = ffff::/16 }",
 	    "b by a" },
+	{ "rule \"a\" { protocol = { tcp, udp } } rule \"b\" { protocol = udp "
+	  "}",
+	    "b by a" },
+	{ "rule \"a\" { protocol = { tcp, udp } } rule \"b\" {}", NULL },
+	{ "set \"s\" { addresses = 10.0.0.0/8 } rule \"a\" { to = @s } "
+	  "rule \"b\" { to = 10.1.0.0/16 }",
+	    "b by a" },
+	{ "set \"s\" { addresses = 10.0.0.0/8 } "
+	  "rule \"a\" { to = { @s, !10.1.0.9 } } "
+	  "rule \"b\" { to = 10.1.0.0/16 }",
+	    NULL },
+	{ "set \"s\" { addresses = { 10.0.0.0/8, fd00::/8 } } "
+	  "rule \"a\" { to = { @s, !10.1.0.9 } } "
+	  "rule \"b\" { to = 10.1.0.9 } rule \"c\" { to = { @s } port = 1 }",
+	    "c up to b" },
+	{ "rule \"a\" { to = 10.0.0.1-10.0.0.9 } "
+	  "rule \"b\" { to = { 10.0.0.2, 10.0.0.4-10.0.0.9 } }",
+	    "b by a" },
+	{ "rule \"a\" { port = !22 } rule \"b\" { port = 23-65535 }",
+	    "b by a" },
+	{ "rule \"a\" { port = !22 } rule \"b\" { port = 20-25 }", NULL },
+	{ "rule \"a\" { in = 'ppp*' } rule \"b\" { in = { ppp0, 'ppp1*' } }",
+	    "b by a" },
+	{ "rule \"a\" { in = '!wg0' } rule \"b\" { in = { 'w*' } }", NULL },
+	{ "rule \"a\" { in = '!wg0' } rule \"b\" { in = wg0 } "
+	  "rule \"c\" { protocol = tcp }",
+	    "c up to b" },
 	{ "rule \"a\" { from = 10.0.0.0/24 } rule \"b\" { from = 10.0.2.0/24 } "
 	  "rule \"c\" { from = 10.0.0.0/22 }",
 	    NULL },

@@ -94,7 +94,7 @@ START_TEST(each_default_changes_nothing)
 }
 END_TEST
 
-/* Together they are all keys there are, but those of rules and log.to. */
+/* Together they are all keys there are, but those of sets, of rules and log.to. */
 START_TEST(all_defaults_are_shown)
 {
 	size_t n;
@@ -108,7 +108,7 @@ START_TEST(all_defaults_are_shown)
 	for (size_t k = 0; k < n; k++) {
 		char path[SW_CONF_NAME], origin[64];
 
-		if (sw_schema_of_rule(&keys[k]) ||
+		if (sw_schema_of_rule(&keys[k]) || sw_schema_of_set(&keys[k]) ||
 		    keys[k].kind == SW_KIND_SINKS)
 			continue;
 		sw_schema_path(&keys[k], path);
@@ -132,6 +132,16 @@ uncomment(char *line)
 	return true;
 }
 
+/* => where the next example begins: with a set, or with its rule; or NULL */
+static char *
+next_example(char *line)
+{
+	char *rule = strstr(line, "#\trule \"");
+	char *set = strstr(line, "#\tset \"");
+
+	return set != NULL && (rule == NULL || set < rule) ? set : rule;
+}
+
 /* An example stands in a comment of its own. */
 START_TEST(examples_are_sound)
 {
@@ -139,7 +149,7 @@ START_TEST(examples_are_sound)
 	unsigned n = 0;
 	char *line = shipped;
 
-	while ((line = strstr(line, "#\trule \"")) != NULL) {
+	while ((line = next_example(line)) != NULL) {
 		struct sw_conf *conf;
 		size_t used = 0;
 

@@ -376,6 +376,7 @@ END_TEST
 /* Where a rule lets packets by without a flow, their errors pass as well. */
 START_TEST(an_error_may_quote_what_is_not_tracked)
 {
+	static const int16_t udp = IPPROTO_UDP;
 	static const struct row rows[] = {
 		{ 0, 'R', ABOUT_UDP, '+', 3 },
 		{ 1, 'C', ABOUT_UDP, '+', 3 },
@@ -385,7 +386,8 @@ START_TEST(an_error_may_quote_what_is_not_tracked)
 	};
 	struct sw_rule rule = { .name = "off",
 		.slot = 1,
-		.proto = IPPROTO_UDP,
+		.protos = &udp,
+		.n_protos = 1,
 		.flow_policy = script_treatment(SW_TRACK_OFF) };
 
 	run_under(&rule, "not tracked", rows, sizeof(rows) / sizeof(*rows));

@@ -276,7 +276,6 @@ rule_for_port(
 {
 	*rule = (struct sw_rule){ .name = "ported",
 		.slot = 1,
-		.proto = SW_PROTO_ANY,
 		.ports = ports,
 		.n_ports = ports != NULL,
 		.flow_policy = script_treatment(SW_TRACK_NORMAL) };
@@ -287,7 +286,8 @@ rule_for_port(
  * of its first; anything else does, and the first is refused by its port. */
 START_TEST(the_policy_is_asked_for_early_ones)
 {
-	static const struct sw_port_range dns = { 53, 53 }, web = { 443, 443 };
+	static const struct sw_port_range dns = { 53, 53, false },
+					  web = { 443, 443, false };
 	static const struct {
 		const struct sw_port_range *ports;
 		bool deny, otherwise;
@@ -321,9 +321,10 @@ END_TEST
 /* Answers come the other way, where nothing may be opened. */
 START_TEST(answers_come_early_too)
 {
-	static const struct sw_prefix inside = {
-		.addr = { { 10, 0, 0, 2 } }, .family = SW_IPV4, .bits = 32
-	};
+	static const struct sw_addr_range host = { .first.b = { 10, 0, 0, 2 },
+		.last.b = { 10, 0, 0, 2 },
+		.family = SW_IPV4 };
+	static const struct sw_addr_list inside = { &host, 1, false };
 	struct sw_packet last = part(IPPROTO_UDP, 1, 800, 900, false);
 	struct sw_flow_policy otherwise = script_treatment(SW_TRACK_NORMAL);
 	struct sw_rule rule;

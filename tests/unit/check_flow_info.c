@@ -33,10 +33,9 @@ begin(void)
 {
 	flow_policy = script_treatment(SW_TRACK_NORMAL);
 	flow_policy.on_idle = SW_IDLE_PROBE;
-	policy = sw_policy_compile(&(struct sw_rule){ .name = "web",
-				       .slot = 3,
-				       .proto = SW_PROTO_ANY,
-				       .flow_policy = flow_policy },
+	policy = sw_policy_compile(
+	    &(struct sw_rule){
+		.name = "web", .slot = 3, .flow_policy = flow_policy },
 	    1, &flow_policy);
 	engine = sw_engine_create(&limits, NULL, policy, at(0));
 	ck_assert_ptr_nonnull(engine);

@@ -207,10 +207,13 @@ END_TEST
 static struct sw_rule
 rule_off(void)
 {
+	static const int16_t tcp = IPPROTO_TCP;
+
 	return (struct sw_rule){ .name = "port",
 		.slot = 1,
 		.flow_policy = script_treatment(SW_TRACK_OFF),
-		.proto = IPPROTO_TCP };
+		.protos = &tcp,
+		.n_protos = 1 };
 }
 
 static struct sw_rule
@@ -218,8 +221,7 @@ rule_all(void)
 {
 	return (struct sw_rule){ .name = "all",
 		.slot = 2,
-		.flow_policy = script_treatment(SW_TRACK_NORMAL),
-		.proto = SW_PROTO_ANY };
+		.flow_policy = script_treatment(SW_TRACK_NORMAL) };
 }
 
 START_TEST(what_is_not_tracked_may_be_quoted)
@@ -254,9 +256,9 @@ START_TEST(a_quoted_packet_has_interfaces)
 	struct sw_rule rules[2];
 
 	end();
-	port.in = &inside;
-	port.n_in = 1;
-	port.has_in = true;
+	port.in = (struct sw_iface_list){
+		.only = &inside, .n_only = 1, .named = true
+	};
 	rules[0] = port;
 	rules[1] = all;
 	open_under(rules, 2);

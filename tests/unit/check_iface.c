@@ -108,14 +108,14 @@ START_TEST(comes_is_renamed_and_goes)
 	ck_assert_str_eq(name_of(2), "");
 	ck_assert(comes(2, "eth0"));
 	ck_assert_str_eq(name_of(2), "eth0");
-	ck_assert_uint_eq(sw_ifaces_index("eth0", ifaces), 2);
+	ck_assert_uint_eq(sw_ifaces_index(ifaces, "eth0"), 2);
 	ck_assert(!comes(2, "eth0"));
 	ck_assert(comes(2, "wan"));
-	ck_assert_uint_eq(sw_ifaces_index("eth0", ifaces), 0);
-	ck_assert_uint_eq(sw_ifaces_index("wan", ifaces), 2);
+	ck_assert_uint_eq(sw_ifaces_index(ifaces, "eth0"), 0);
+	ck_assert_uint_eq(sw_ifaces_index(ifaces, "wan"), 2);
 	ck_assert(goes(2));
 	ck_assert(!goes(2));
-	ck_assert_uint_eq(sw_ifaces_index("wan", ifaces), 0);
+	ck_assert_uint_eq(sw_ifaces_index(ifaces, "wan"), 0);
 	ck_assert_str_eq(name_of(2), "wan"); /* for lines still to come */
 }
 END_TEST
@@ -125,7 +125,7 @@ START_TEST(a_name_may_move_to_another_index)
 	comes(5, "ppp0");
 	goes(5);
 	ck_assert(comes(9, "ppp0"));
-	ck_assert_uint_eq(sw_ifaces_index("ppp0", ifaces), 9);
+	ck_assert_uint_eq(sw_ifaces_index(ifaces, "ppp0"), 9);
 	ck_assert(comes(5, "ppp1"));
 	ck_assert_str_eq(name_of(5), "ppp1");
 }
@@ -140,7 +140,7 @@ START_TEST(many_links)
 		ck_assert(comes(i, name));
 	}
 	ck_assert_str_eq(name_of(1000), "veth1000");
-	ck_assert_uint_eq(sw_ifaces_index("veth1", ifaces), 1);
+	ck_assert_uint_eq(sw_ifaces_index(ifaces, "veth1"), 1);
 }
 END_TEST
 
@@ -155,7 +155,7 @@ START_TEST(links_that_come_and_go_all_day)
 	ck_assert_str_eq(name_of(69990), "ppp0");
 	ck_assert_str_eq(name_of(1), "");
 	ck_assert(comes(70001, "ppp1"));
-	ck_assert_uint_eq(sw_ifaces_index("ppp1", ifaces), 70001);
+	ck_assert_uint_eq(sw_ifaces_index(ifaces, "ppp1"), 70001);
 }
 END_TEST
 
@@ -172,7 +172,7 @@ START_TEST(links_that_stay_among_many_that_go)
 	}
 	for (int i = 1; i <= 1000; i++) {
 		snprintf(name, sizeof name, "eth%d", i);
-		ck_assert_uint_eq(sw_ifaces_index(name, ifaces), (unsigned)i);
+		ck_assert_uint_eq(sw_ifaces_index(ifaces, name), (unsigned)i);
 		ck_assert_str_eq(name_of((uint32_t)i), name);
 	}
 }
@@ -189,9 +189,9 @@ START_TEST(one_whose_end_was_not_heard_gives_its_name_away)
 		goes(i);
 	}
 	ck_assert(comes(3, "ppp0"));
-	ck_assert_uint_eq(sw_ifaces_index("ppp0", ifaces), 3);
+	ck_assert_uint_eq(sw_ifaces_index(ifaces, "ppp0"), 3);
 	ck_assert(!goes(2));
-	ck_assert_uint_eq(sw_ifaces_index("ppp0", ifaces), 3);
+	ck_assert_uint_eq(sw_ifaces_index(ifaces, "ppp0"), 3);
 }
 END_TEST
 
@@ -199,7 +199,7 @@ START_TEST(a_port_that_leaves_its_bridge_is_not_gone)
 {
 	comes(3, "eth1");
 	ck_assert(!link_message(RTM_DELLINK, AF_BRIDGE, 3, "eth1"));
-	ck_assert_uint_eq(sw_ifaces_index("eth1", ifaces), 3);
+	ck_assert_uint_eq(sw_ifaces_index(ifaces, "eth1"), 3);
 }
 END_TEST
 
@@ -226,7 +226,7 @@ START_TEST(this_machine_has_a_loopback)
 {
 	ck_assert_int_ge(sw_ifaces_open(ifaces), 0);
 	ck_assert_str_eq(name_of(1), "lo");
-	ck_assert_uint_eq(sw_ifaces_index("lo", ifaces), 1);
+	ck_assert_uint_eq(sw_ifaces_index(ifaces, "lo"), 1);
 }
 END_TEST
 

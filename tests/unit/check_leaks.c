@@ -25,18 +25,24 @@ static struct sw_policy *
 compile(const struct sw_flow_policy *flow_policy)
 {
 	struct sw_rule *rules = calloc(RULES, sizeof *rules);
-	struct sw_prefix *prefixes = calloc(RULES, sizeof *prefixes);
+	struct sw_addr_range *ranges = calloc(RULES, sizeof *ranges);
+	struct sw_addr_list *lists = calloc(RULES, sizeof *lists);
+	const int16_t tcp = IPPROTO_TCP;
 	struct sw_port_range *ports = calloc(RULES, sizeof *ports);
 	struct sw_policy *policy;
 
 	for (unsigned i = 0; i < RULES; i++) {
-		prefixes[i] = (struct sw_prefix){ .addr.b = { 10, (uint8_t)i },
-			.family = i & 1 ? SW_IPV4 : SW_IPV6,
-			.bits = 16 };
+		ranges[i] =
+		    (struct sw_addr_range){ .first.b = { 10, (uint8_t)i },
+			    .last.b = { 10, (uint8_t)i, 255, 255 },
+			    .family = i & 1 ? SW_IPV4 : SW_IPV6 };
+		lists[i] =
+		    (struct sw_addr_list){ .ranges = &ranges[i], .n = 1 };
 		ports[i].first = ports[i].last = (uint16_t)(1000 + 3 * i);
 		rules[i] = (struct sw_rule){ .slot = (uint16_t)(i + 1),
-			.proto = IPPROTO_TCP,
-			.from = &prefixes[i],
+			.protos = &tcp,
+			.n_protos = 1,
+			.from = &lists[i],
 			.n_from = 1,
 			.ports = &ports[i],
 			.n_ports = 1 };
@@ -44,7 +50,8 @@ compile(const struct sw_flow_policy *flow_policy)
 	policy = sw_policy_compile(rules, RULES, flow_policy);
 	ck_assert_ptr_nonnull(policy);
 	free(rules);
-	free(prefixes);
+	free(ranges);
+	free(lists);
 	free(ports);
 	return policy;
 }

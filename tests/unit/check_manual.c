@@ -39,6 +39,7 @@ static const struct {
 	{ "timeouts", "timeouts" },
 	{ "log", "log" },
 	{ "control", "control" },
+	{ "set", "set" },
 	{ "rule", "rule" },
 	{ "rule timeouts", "rule.timeouts" },
 };

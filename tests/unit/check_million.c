@@ -23,14 +23,6 @@ struct scene {
 	struct sw_client client;
 };
 
-static uint32_t
-no_interface(const char *name, void *context)
-{
-	(void)name;
-	(void)context;
-	return 0;
-}
-
 static void
 open_flow(struct sw_shards *shards, uint32_t i)
 {
@@ -62,8 +54,7 @@ set_up(void)
 	daemon->slots = sw_rule_slots_create();
 	daemon->ifaces = sw_ifaces_create();
 	ck_assert(sw_conf_compile_slots(daemon->conf, daemon->slots) == 0);
-	daemon->policy =
-	    sw_conf_compile_policy(daemon->conf, no_interface, NULL);
+	daemon->policy = sw_conf_compile_policy(daemon->conf, NULL, 0);
 	daemon->shards = sw_shards_create(&limits, SHARDS, daemon->policy);
 	ck_assert_ptr_nonnull(daemon->shards);
 	for (uint32_t i = 0; i < FLOWS; i++)

@@ -33,12 +33,16 @@ static const struct sw_limits limits = { .max_flows = 64,
 static bool
 policy(void)
 {
-	const struct sw_prefix net = { .family = SW_IPV4, .bits = 8 };
-	const struct sw_port_range port = { 22, 22 };
+	const struct sw_addr_range net = { .last.b = { 0, 255, 255, 255 },
+		.family = SW_IPV4 };
+	const struct sw_addr_list to = { .ranges = &net, .n = 1 };
+	const struct sw_port_range port = { .first = 22, .last = 22 };
+	const int16_t tcp = IPPROTO_TCP;
 	const struct sw_rule rule = { .name = "one",
 		.slot = 1,
-		.proto = IPPROTO_TCP,
-		.to = &net,
+		.protos = &tcp,
+		.n_protos = 1,
+		.to = &to,
 		.n_to = 1,
 		.ports = &port,
 		.n_ports = 1,

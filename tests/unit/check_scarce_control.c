@@ -101,7 +101,7 @@ start_rules(struct sw_daemon *d)
 	d->ifaces = sw_ifaces_create();
 	ck_assert_int_ge(sw_ifaces_open(d->ifaces), 0);
 	ck_assert_int_eq(sw_conf_compile_slots(d->conf, d->slots), 0);
-	d->policy = sw_conf_compile_policy(d->conf, sw_ifaces_index, d->ifaces);
+	d->policy = sw_conf_compile_here(d->conf, d->ifaces);
 	ck_assert_ptr_nonnull(d->policy);
 }
 

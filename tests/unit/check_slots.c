@@ -77,21 +77,26 @@ START_TEST(slots_run_out)
 }
 END_TEST
 
-static uint32_t
-index_of(const char *name, void *context)
+static const struct sw_iface links[] = { { "eth1", 7, false },
+	{ "eth2", 8, false }, { "ppp0", 9, false }, { "ppp17", 10, false } };
+
+/* The first n of them are there. */
+static struct sw_policy *
+compile(const struct sw_conf *conf, size_t n)
 {
-	++*(unsigned *)context;
-	if (strcmp(name, "eth1") == 0)
-		return 7;
-	return strcmp(name, "eth2") == 0 ? 8 : 0;
+	struct sw_policy *policy = sw_conf_compile_policy(conf, links, n);
+
+	ck_assert_ptr_nonnull(policy);
+	return policy;
 }
 
 static const char *
 matched(const struct sw_policy *policy, const struct sw_endpoints *ends,
     uint32_t in, uint32_t out)
 {
-	return sw_policy_rule_name(
-	    policy, sw_policy_match(policy, ends, in, out));
+	struct sw_way way = { .in = in, .out = out };
+
+	return sw_policy_rule_name(policy, sw_policy_match(policy, ends, &way));
 }
 
 START_TEST(policy_resolves_interfaces)
@@ -106,12 +111,9 @@ START_TEST(policy_resolves_interfaces)
 	struct sw_endpoints ping = { .family = SW_IPV6,
 		.proto = IPPROTO_ICMPV6 };
 	struct sw_policy *policy;
-	unsigned asked = 0;
 
 	ck_assert_int_eq(sw_conf_compile_slots(conf, slots), 0);
-	policy = sw_conf_compile_policy(conf, index_of, &asked);
-	ck_assert_ptr_nonnull(policy);
-	ck_assert_uint_eq(asked, 4);
+	policy = compile(conf, 4);
 	ck_assert_str_eq(matched(policy, &tcp, 7, 8), "some");
 	ck_assert_str_eq(matched(policy, &tcp, 7, 9), "default");
 	ck_assert_str_eq(matched(policy, &tcp, 0, 0), "default");
@@ -120,6 +122,34 @@ START_TEST(policy_resolves_interfaces)
 	ck_assert_uint_eq(sw_policy_flow_policy(policy, SW_RULE_DEFAULT)
 			      ->timeouts.seconds[SW_TIMEOUT_UDP],
 	    9);
+	sw_policy_destroy(policy);
+	sw_conf_free(conf);
+	sw_rule_slots_destroy(slots);
+}
+END_TEST
+
+/* Of interfaces that come and go: each time for those that there are. */
+START_TEST(policy_resolves_patterns)
+{
+	struct sw_rule_slots *slots = sw_rule_slots_create();
+	struct sw_conf *conf = config_taken(
+	    "rule \"dial\" { in = { \"ppp*\", \"!ppp17\" } }\n"
+	    "rule \"rest\" { in = { \"!eth*\" } out = { \"eth*\" } }\n");
+	struct sw_endpoints ends = { .family = SW_IPV4, .proto = IPPROTO_TCP };
+	struct sw_policy *policy;
+
+	ck_assert_int_eq(sw_conf_compile_slots(conf, slots), 0);
+	policy = compile(conf, 4);
+	ck_assert_str_eq(matched(policy, &ends, 9, 0), "dial");
+	ck_assert_str_eq(matched(policy, &ends, 10, 0), "default");
+	ck_assert_str_eq(matched(policy, &ends, 10, 7), "rest");
+	ck_assert_str_eq(matched(policy, &ends, 0, 8), "rest");
+	ck_assert_str_eq(matched(policy, &ends, 7, 8), "default");
+	ck_assert_str_eq(matched(policy, &ends, 77, 8), "rest");
+	sw_policy_destroy(policy);
+	policy = compile(conf, 2);
+	ck_assert_str_eq(matched(policy, &ends, 9, 0), "default");
+	ck_assert_str_eq(matched(policy, &ends, 9, 7), "rest");
 	sw_policy_destroy(policy);
 	sw_conf_free(conf);
 	sw_rule_slots_destroy(slots);
@@ -135,5 +165,6 @@ main(void)
 	tcase_add_test(tcase, names_keep_slots);
 	tcase_add_test(tcase, slots_run_out);
 	tcase_add_test(tcase, policy_resolves_interfaces);
+	tcase_add_test(tcase, policy_resolves_patterns);
 	return run_case("slots", tcase);
 }

@@ -1,180 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * index: bit vectors over six axes (Lakshman and Stiliadis 1998), each preceded
- * by a digest so that words which cannot contain a match are not read (Baboescu
- * and Varghese 2001).
+ * policy_index: bit vectors over several axes (Lakshman and Stiliadis 1998),
+ * with a digest in front of each so that words which cannot hold a match
+ * are not read (Baboescu and Varghese 2001).
  *
- * A match costs a binary search on each axis and then, nearly always, one word
- * of each set.  With 1,000 rules that is a few more steps than with ten.
+ * The cost of a match is a binary search on each axis and then, nearly
+ * always, one word of each set.  With 1,000 rules that is a few more steps
+ * than with ten.  An axis at which no rule looks is left out, so a key that
+ * nobody uses costs nothing.
+ *
+ * Marks are compared under a mask, so each mask is an axis of its own: all
+ * rules with another mask, or none, accept any of its values.
  */
-#include <endian.h>
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "engine/policy/axis.h"
-#include "engine/policy/index.h"
+#include "engine/policy/collect.h"
 
-enum axis {
-	AXIS_FROM,
-	AXIS_TO,
-	AXIS_PROTO,
-	AXIS_IN,
-	AXIS_OUT,
-	AXIS_PORT, /* the last axis, which may be left out */
-	AXES
+enum {
+	AXES = SW_COLLECT_AXES,
+	LARGE = 4096, /* intervals that do not stay in the nearest cache */
+};
+
+/* An axis that some rule looks at. */
+struct used {
+	enum sw_collect_axis what;
+	uint32_t mask; /* of the value: of marks some bits, else all */
+	struct sw_axis axis;
 };
 
 struct sw_index {
 	enum sw_family family;
-	struct sw_axis axis[AXES];
+	uint32_t n, portless; /* axes; those of ports are the last */
+	struct used used[AXES];
 };
 
-static uint32_t
-addr_narrow(const struct sw_addr *addr)
+/* Adds an axis, unless no rule looks at it. */
+static bool
+add_axis(struct sw_index *index, const struct sw_collect *collect,
+    enum sw_collect_axis what, uint32_t mask)
 {
-	return (uint32_t)addr->b[0] << 24 | (uint32_t)addr->b[1] << 16 |
-	       (uint32_t)addr->b[2] << 8 | addr->b[3];
+	struct used *used = &index->used[index->n];
+	struct sw_axis_draft draft;
+
+	if (!sw_collect_needs(collect, what))
+		return true;
+	used->what = what;
+	used->mask = mask;
+	index->n++;
+	return sw_collect_axis(collect, what, mask, &draft) &&
+	       sw_axis_build(&used->axis, &draft, collect->n);
 }
 
-static sw_axis_value
-addr_wide(const struct sw_addr *addr)
+/* One axis for each mask that a rule has. */
+static bool
+add_marks(struct sw_index *index, const struct sw_collect *collect)
 {
-	uint64_t half[2];
+	uint32_t masks[SW_MARK_MASKS];
+	unsigned n;
 
-	memcpy(half, addr->b, sizeof half);
-	return (sw_axis_value)be64toh(half[0]) << 64 | be64toh(half[1]);
+	if (!sw_collect_masks(collect, masks, &n))
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		if (!add_axis(index, collect, SW_COLLECT_MARK, masks[i]))
+			return false;
+	return true;
 }
 
-static void
-accept_prefixes(struct sw_axis_draft *draft, uint32_t rule,
-    const struct sw_prefix *prefixes, size_t n, enum sw_family family)
+static bool
+add_all(struct sw_index *index, const struct sw_collect *collect)
 {
-	unsigned width = family == SW_IPV4 ? 32 : 128;
+	static const enum sw_collect_axis plain[] = { SW_COLLECT_FROM,
+		SW_COLLECT_TO, SW_COLLECT_PROTO, SW_COLLECT_IN, SW_COLLECT_OUT,
+		SW_COLLECT_PHYS_IN, SW_COLLECT_PHYS_OUT };
 
-	if (n == 0)
-		sw_axis_accept(draft, rule, 0, draft->top);
-	for (size_t i = 0; i < n; i++) {
-		const struct sw_prefix *p = &prefixes[i];
-		sw_axis_value span, first;
-
-		if (p->family != family)
-			continue;
-		span = p->bits < width ? draft->top >> p->bits : 0;
-		first =
-		    width == 32 ? addr_narrow(&p->addr) : addr_wide(&p->addr);
-		sw_axis_accept(draft, rule, first & ~span, first | span);
-	}
-}
-
-static void
-accept_proto(
-    struct sw_axis_draft *draft, uint32_t rule, const struct sw_rule *from)
-{
-	int16_t proto = from->proto;
-
-	if (from->n_ports > 0) {
-		for (size_t i = 0; i < SW_PROTO_WITH_PORTS; i++)
-			if (proto == SW_PROTO_ANY ||
-			    proto == sw_proto_with_ports[i])
-				sw_axis_accept(draft, rule,
-				    sw_proto_with_ports[i],
-				    sw_proto_with_ports[i]);
-	} else if (proto == SW_PROTO_ICMP) {
-		sw_axis_accept(draft, rule, IPPROTO_ICMP, IPPROTO_ICMP);
-		sw_axis_accept(draft, rule, IPPROTO_ICMPV6, IPPROTO_ICMPV6);
-	} else if (proto == SW_PROTO_ANY) {
-		sw_axis_accept(draft, rule, 0, draft->top);
-	} else {
-		sw_axis_accept(draft, rule, (uint8_t)proto, (uint8_t)proto);
-	}
-}
-
-static void
-accept_ports(
-    struct sw_axis_draft *draft, uint32_t rule, const struct sw_rule *from)
-{
-	if (from->n_ports == 0)
-		sw_axis_accept(draft, rule, 0, draft->top);
-	for (size_t i = 0; i < from->n_ports; i++)
-		sw_axis_accept(
-		    draft, rule, from->ports[i].first, from->ports[i].last);
-}
-
-static void
-accept_interfaces(struct sw_axis_draft *draft, uint32_t rule,
-    const uint32_t *list, size_t n, bool named)
-{
-	if (!named && n == 0)
-		sw_axis_accept(draft, rule, 0, draft->top);
-	for (size_t i = 0; i < n; i++)
-		if (list[i] != 0)
-			sw_axis_accept(draft, rule, list[i], list[i]);
-}
-
-static void
-accept_rule(struct sw_axis_draft *draft, enum axis axis, uint32_t number,
-    const struct sw_rule *rule, enum sw_family family)
-{
-	switch (axis) {
-	case AXIS_FROM:
-		accept_prefixes(
-		    draft, number, rule->from, rule->n_from, family);
-		break;
-	case AXIS_TO:
-		accept_prefixes(draft, number, rule->to, rule->n_to, family);
-		break;
-	case AXIS_PROTO:
-		accept_proto(draft, number, rule);
-		break;
-	case AXIS_PORT:
-		accept_ports(draft, number, rule);
-		break;
-	case AXIS_IN:
-		accept_interfaces(
-		    draft, number, rule->in, rule->n_in, rule->has_in);
-		break;
-	case AXIS_OUT:
-		accept_interfaces(
-		    draft, number, rule->out, rule->n_out, rule->has_out);
-		break;
-	case AXES:
-		break;
-	}
-}
-
-static sw_axis_value
-axis_top(enum axis axis, enum sw_family family)
-{
-	if (axis == AXIS_PROTO)
-		return UINT8_MAX;
-	if (axis == AXIS_PORT)
-		return UINT16_MAX;
-	if (family == SW_IPV6 && (axis == AXIS_FROM || axis == AXIS_TO))
-		return ~(sw_axis_value)0;
-	return UINT32_MAX;
+	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+		if (!add_axis(index, collect, plain[i], UINT32_MAX))
+			return false;
+	if (!add_marks(index, collect))
+		return false;
+	index->portless = index->n;
+	return add_axis(index, collect, SW_COLLECT_SOURCE_PORT, UINT32_MAX) &&
+	       add_axis(index, collect, SW_COLLECT_PORT, UINT32_MAX);
 }
 
 struct sw_index *
 sw_index_build(const struct sw_rule *rules, uint32_t n, enum sw_family family)
 {
 	struct sw_index *index = calloc(1, sizeof *index);
+	struct sw_collect collect = { rules, n, family };
 
 	if (index == NULL)
 		return NULL;
 	index->family = family;
-	for (unsigned a = 0; a < AXES; a++) {
-		struct sw_axis_draft draft;
-
-		sw_axis_begin(&draft, axis_top(a, family));
-		for (uint32_t i = 0; i < n; i++)
-			accept_rule(&draft, a, i, &rules[i], family);
-		if (!sw_axis_build(&index->axis[a], &draft, n)) {
-			sw_index_free(index);
-			return NULL;
-		}
-	}
-	return index;
+	if (add_all(index, &collect))
+		return index;
+	sw_index_free(index);
+	return NULL;
 }
 
 void
@@ -182,12 +103,12 @@ sw_index_free(struct sw_index *index)
 {
 	if (index == NULL)
 		return;
-	for (unsigned a = 0; a < AXES; a++)
-		sw_axis_free(&index->axis[a]);
+	for (uint32_t i = 0; i < index->n; i++)
+		sw_axis_free(&index->used[i].axis);
 	free(index);
 }
 
-/* The lowest bit, from a given one on, that is in the first n sets. */
+/* The lowest bit, from that one on, that the n sets have. */
 static inline uint32_t
 next_common(const uint64_t *const set[AXES], unsigned n, uint32_t from)
 {
@@ -210,46 +131,118 @@ next_common(const uint64_t *const set[AXES], unsigned n, uint32_t from)
 	return SW_INDEX_NONE;
 }
 
-/* The rules that accept each value, except the port. */
-static inline void
-gather(const struct sw_index *index, const struct sw_endpoints *opener,
-    uint32_t in, uint32_t out, const uint64_t *set[AXES])
-{
-	const struct sw_axis *axis = index->axis;
+/* What the packet shows, by axis; addresses apart. */
+struct shown {
+	uint32_t value[SW_COLLECT_PORT + 1];
+};
 
-	if (index->family == SW_IPV4) {
-		set[AXIS_FROM] =
-		    sw_axis_find(&axis[AXIS_FROM], addr_narrow(&opener->src));
-		set[AXIS_TO] =
-		    sw_axis_find(&axis[AXIS_TO], addr_narrow(&opener->dst));
-	} else {
-		set[AXIS_FROM] = sw_axis_find_wide(
-		    &axis[AXIS_FROM], addr_wide(&opener->src));
-		set[AXIS_TO] =
-		    sw_axis_find_wide(&axis[AXIS_TO], addr_wide(&opener->dst));
+static inline void
+show(struct shown *shown, const struct sw_endpoints *opener,
+    const struct sw_way *way)
+{
+	shown->value[SW_COLLECT_PROTO] = opener->proto;
+	shown->value[SW_COLLECT_IN] = way->in;
+	shown->value[SW_COLLECT_OUT] = way->out;
+	shown->value[SW_COLLECT_PHYS_IN] = way->phys_in;
+	shown->value[SW_COLLECT_PHYS_OUT] = way->phys_out;
+	shown->value[SW_COLLECT_MARK] = way->mark;
+	shown->value[SW_COLLECT_SOURCE_PORT] = opener->sport;
+	shown->value[SW_COLLECT_PORT] = opener->dport;
+}
+
+static inline const uint64_t *
+find(const struct used *used, const struct shown *shown)
+{
+	return sw_axis_find(&used->axis, shown->value[used->what] & used->mask);
+}
+
+static inline const uint64_t *
+find_address(const struct used *used, const struct sw_endpoints *opener)
+{
+	const uint64_t *set = sw_axis_find(&used->axis,
+	    sw_collect_narrow(
+		used->what == SW_COLLECT_FROM ? &opener->src : &opener->dst));
+
+	/* On its way while the other axes are searched. */
+	__builtin_prefetch(set);
+	__builtin_prefetch(set + 8);
+	return set;
+}
+
+/* The axes of addresses are the first. */
+static inline uint32_t
+match_narrow(const struct sw_index *index, const struct sw_endpoints *opener,
+    const struct sw_way *way, uint32_t n, uint32_t from)
+{
+	const uint64_t *set[AXES];
+	struct shown shown;
+	uint32_t i = 0;
+
+	for (; i < n && index->used[i].what <= SW_COLLECT_TO; i++)
+		set[i] = find_address(&index->used[i], opener);
+	show(&shown, opener, way);
+	for (; i < n; i++)
+		set[i] = find(&index->used[i], &shown);
+	return next_common(set, n, from);
+}
+
+static inline uint32_t
+match_wide(const struct sw_index *index, const struct sw_endpoints *opener,
+    const struct sw_way *way, uint32_t n, uint32_t from)
+{
+	const uint64_t *set[AXES];
+	struct shown shown;
+
+	show(&shown, opener, way);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct used *used = &index->used[i];
+
+		if (used->what > SW_COLLECT_TO)
+			set[i] = find(used, &shown);
+		else
+			set[i] = sw_axis_find_wide(&used->axis,
+			    sw_collect_wide(used->what == SW_COLLECT_FROM
+						? &opener->src
+						: &opener->dst));
 	}
-	set[AXIS_PROTO] = sw_axis_find(&axis[AXIS_PROTO], opener->proto);
-	set[AXIS_IN] = sw_axis_find(&axis[AXIS_IN], in);
-	set[AXIS_OUT] = sw_axis_find(&axis[AXIS_OUT], out);
+	return next_common(set, n, from);
+}
+
+static inline uint32_t
+match(const struct sw_index *index, const struct sw_endpoints *opener,
+    const struct sw_way *way, uint32_t n, uint32_t from)
+{
+	return index->family == SW_IPV4
+		   ? match_narrow(index, opener, way, n, from)
+		   : match_wide(index, opener, way, n, from);
 }
 
 uint32_t
 sw_index_match(const struct sw_index *index, const struct sw_endpoints *opener,
-    uint32_t in, uint32_t out)
+    const struct sw_way *way)
 {
-	const uint64_t *set[AXES];
+	return match(index, opener, way, index->n, 0);
+}
 
-	gather(index, opener, in, out, set);
-	set[AXIS_PORT] = sw_axis_find(&index->axis[AXIS_PORT], opener->dport);
-	return next_common(set, AXES, 0);
+/* A small axis is near anyway. */
+void
+sw_index_prefetch(
+    const struct sw_index *index, const struct sw_endpoints *opener)
+{
+	for (uint32_t i = 0; index->family == SW_IPV4 && i < index->n; i++) {
+		const struct used *used = &index->used[i];
+
+		if (used->what <= SW_COLLECT_TO && used->axis.n > LARGE)
+			sw_axis_descend(&used->axis,
+			    sw_collect_narrow(used->what == SW_COLLECT_FROM
+						  ? &opener->src
+						  : &opener->dst));
+	}
 }
 
 uint32_t
 sw_index_match_any_port(const struct sw_index *index,
-    const struct sw_endpoints *opener, uint32_t in, uint32_t out, uint32_t from)
+    const struct sw_endpoints *opener, const struct sw_way *way, uint32_t from)
 {
-	const uint64_t *set[AXES];
-
-	gather(index, opener, in, out, set);
-	return next_common(set, AXIS_PORT, from);
+	return match(index, opener, way, index->portless, from);
 }

@@ -17,19 +17,26 @@
 
 struct sw_index;
 
-/* n <= SW_AXIS_RULES.  => NULL when memory is short */
+/* n <= SW_AXIS_RULES.  => NULL when memory is short, or where there are too
+ * many masks */
 struct sw_index *
 sw_index_build(const struct sw_rule *rules, uint32_t n, enum sw_family family);
 void sw_index_free(struct sw_index *index);
 
 /* The number of the first rule that matches, or SW_INDEX_NONE. */
 uint32_t sw_index_match(const struct sw_index *index,
-    const struct sw_endpoints *opener, uint32_t in, uint32_t out);
+    const struct sw_endpoints *opener, const struct sw_way *way);
 
-/* The number of the first rule, from a given one on, that matches with some
- * port, or SW_INDEX_NONE. */
+/* The number of the first rule, from that one on, that matches with some
+ * ports, or SW_INDEX_NONE. */
 uint32_t sw_index_match_any_port(const struct sw_index *index,
-    const struct sw_endpoints *opener, uint32_t in, uint32_t out,
-    uint32_t from);
+    const struct sw_endpoints *opener, const struct sw_way *way, uint32_t from);
+
+/* Brings the leaves of large axes near. */
+void sw_index_prefetch(
+    const struct sw_index *index, const struct sw_endpoints *opener);
+
+/* What the rule looks at beside ends, of enum sw_rule_look. */
+uint8_t sw_index_looks(const struct sw_rule *rule);
 
 #endif

@@ -25,6 +25,7 @@ struct entry {
 	struct sw_flow_policy flow_policy;
 	uint16_t slot;
 	bool any_port;
+	uint8_t looks; /* enum sw_rule_look */
 	char name[SW_RULE_NAME_MAX];
 };
 
@@ -32,8 +33,9 @@ struct sw_policy {
 	struct entry *entries; /* 0 is the default, then the rules in order */
 	uint16_t *by_slot;     /* slot to entry */
 	uint32_t n_slots;
-	uint32_t shortest; /* smallest of all timeouts, seconds */
-	bool loose;	   /* a rule, or the default, tracks loosely */
+	uint32_t shortest; /* of all timeouts, seconds */
+	bool loose;	   /* a rule, or what none names, tracks loosely */
+	uint8_t looks;	   /* of all rules together */
 	uint32_t n_runs;
 	struct sw_index **runs; /* FAMILIES indices for each run */
 };
@@ -85,7 +87,10 @@ entries_fill(struct sw_policy *policy, const struct sw_rule *rules, size_t n,
 
 		entry->flow_policy = rules[i].flow_policy;
 		entry->slot = rules[i].slot;
-		entry->any_port = rules[i].n_ports == 0;
+		entry->any_port =
+		    rules[i].n_ports == 0 && rules[i].n_source_ports == 0;
+		entry->looks = sw_index_looks(&rules[i]);
+		policy->looks |= entry->looks;
 		memcpy(entry->name, rules[i].name, sizeof entry->name - 1);
 		if (rules[i].slot != SW_RULE_DEFAULT)
 			policy->by_slot[rules[i].slot] = (uint16_t)(i + 1);
@@ -166,13 +171,13 @@ sw_policy_loose(const struct sw_policy *policy)
 
 uint16_t
 sw_policy_match(const struct sw_policy *policy,
-    const struct sw_endpoints *opener, uint32_t in, uint32_t out)
+    const struct sw_endpoints *opener, const struct sw_way *way)
 {
 	unsigned family = opener->family == SW_IPV6;
 
 	for (uint32_t run = 0; run < policy->n_runs; run++) {
 		uint32_t found = sw_index_match(
-		    policy->runs[run * FAMILIES + family], opener, in, out);
+		    policy->runs[run * FAMILIES + family], opener, way);
 
 		if (found != SW_INDEX_NONE)
 			return policy->entries[1 + run * SW_AXIS_RULES + found]
@@ -181,10 +186,21 @@ sw_policy_match(const struct sw_policy *policy,
 	return SW_RULE_DEFAULT;
 }
 
+void
+sw_policy_prefetch(
+    const struct sw_policy *policy, const struct sw_endpoints *opener)
+{
+	unsigned family = opener->family == SW_IPV6;
+
+	for (uint32_t run = 0; run < policy->n_runs; run++)
+		sw_index_prefetch(
+		    policy->runs[run * FAMILIES + family], opener);
+}
+
 /* The next rule from entry on that matches with some port; entry 0: none. */
 static const struct entry *
 next_match(const struct sw_policy *policy, const struct sw_endpoints *opener,
-    uint32_t in, uint32_t out, uint32_t entry)
+    const struct sw_way *way, uint32_t entry)
 {
 	unsigned family = opener->family == SW_IPV6;
 	uint32_t from = (entry - 1) % SW_AXIS_RULES;
@@ -192,8 +208,7 @@ next_match(const struct sw_policy *policy, const struct sw_endpoints *opener,
 	for (uint32_t run = (entry - 1) / SW_AXIS_RULES; run < policy->n_runs;
 	     run++, from = 0) {
 		uint32_t found = sw_index_match_any_port(
-		    policy->runs[run * FAMILIES + family], opener, in, out,
-		    from);
+		    policy->runs[run * FAMILIES + family], opener, way, from);
 
 		if (found != SW_INDEX_NONE)
 			return &policy
@@ -204,13 +219,12 @@ next_match(const struct sw_policy *policy, const struct sw_endpoints *opener,
 
 bool
 sw_policy_might_pass(const struct sw_policy *policy,
-    const struct sw_endpoints *opener, uint32_t in, uint32_t out)
+    const struct sw_endpoints *opener, const struct sw_way *way)
 {
 	uint32_t at = 1;
 
 	for (unsigned i = 0; i < LOOKS; i++) {
-		const struct entry *entry =
-		    next_match(policy, opener, in, out, at);
+		const struct entry *entry = next_match(policy, opener, way, at);
 
 		if (!entry->flow_policy.deny)
 			return true;
@@ -258,7 +272,19 @@ sw_policy_stands_before(
 		   entry_of(policy, slot) < entry_of(policy, other));
 }
 
-/* Does an opening packet of this protocol differ from a reply? */
+uint8_t
+sw_policy_looks(const struct sw_policy *policy, uint16_t slot)
+{
+	return entry_of(policy, slot)->looks;
+}
+
+uint8_t
+sw_policy_looks_any(const struct sw_policy *policy)
+{
+	return policy->looks;
+}
+
+/* Does an opening packet of this protocol differ from an answer? */
 static bool
 tells_openings(uint8_t proto)
 {
@@ -267,15 +293,16 @@ tells_openings(uint8_t proto)
 
 uint16_t
 sw_policy_match_opening(const struct sw_policy *policy,
-    const struct sw_endpoints *opener, uint32_t in, uint32_t out)
+    const struct sw_endpoints *opener, const struct sw_way *way)
 {
 	struct sw_endpoints reverse = sw_packet_endpoints_reverse(opener);
-	uint16_t slot = sw_policy_match(policy, opener, in, out);
+	struct sw_way back = sw_way_reverse(way);
+	uint16_t slot = sw_policy_match(policy, opener, way);
 	uint16_t other;
 
 	if (tells_openings(opener->proto))
 		return slot;
-	other = sw_policy_match(policy, &reverse, out, in);
+	other = sw_policy_match(policy, &reverse, &back);
 	return sw_policy_untracks(policy, other) &&
 		       sw_policy_stands_before(policy, other, slot)
 		   ? other

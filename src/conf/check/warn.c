@@ -18,18 +18,6 @@
 #include "conf/check.h"
 #include "conf/origin.h"
 
-/* Moves the place of a key's first value to the value with this text. */
-static void
-point_at(struct sw_blame *blame, const char *value)
-{
-	const char *from = blame->text + blame->at;
-	const char *found = strstr(from, value);
-
-	for (; found != NULL && from < found; from++)
-		blame->line += *from == '\n';
-	blame->at = (uint32_t)(from - blame->text);
-}
-
 static void __attribute__((format(printf, 5, 6)))
 warn(const struct sw_conf *conf, struct sw_conf_errors *warnings, int k,
     const char *value, const char *format, ...)
@@ -44,7 +32,7 @@ warn(const struct sw_conf *conf, struct sw_conf_errors *warnings, int k,
 	va_start(ap, format);
 	vsnprintf(what, sizeof what, format, ap);
 	va_end(ap);
-	point_at(&blame, value);
+	sw_origin_point_at(&blame, value);
 	blame.key = sw_schema_path(key, path);
 	blame.warning = true;
 	sw_conf_error_complain(warnings, &blame, "%s = %s: %s", path,

@@ -15,8 +15,19 @@
 static bool
 only_shows_openings(const struct sw_rule *rule)
 {
-	return rule->proto == SW_PROTO_ICMP || rule->proto == IPPROTO_TCP ||
-	       rule->proto == IPPROTO_ICMP || rule->proto == IPPROTO_ICMPV6;
+	for (size_t i = 0; i < rule->n_protos; i++)
+		if (rule->protos[i] != SW_PROTO_ICMP &&
+		    rule->protos[i] != IPPROTO_TCP &&
+		    rule->protos[i] != IPPROTO_ICMP &&
+		    rule->protos[i] != IPPROTO_ICMPV6)
+			return false;
+	return rule->n_protos > 0;
+}
+
+static bool
+is_udp(const struct sw_rule *rule)
+{
+	return rule->n_protos == 1 && rule->protos[0] == IPPROTO_UDP;
 }
 
 static bool
@@ -53,9 +64,8 @@ warn(const struct sw_conf *conf, size_t i, struct sw_conf_errors *warnings)
 	    "from if they send from port; write tracking = normal, or add a "
 	    "rule with action = deny before it",
 	    rule->name,
-	    rule->proto == IPPROTO_UDP
-		? "a datagram"
-		: "a packet that is neither TCP nor ICMP");
+	    is_udp(rule) ? "a datagram"
+			 : "a packet that is neither TCP nor ICMP");
 }
 
 void
