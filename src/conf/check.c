@@ -65,6 +65,12 @@ may_be(const struct sw_rule *rule, bool (*is)(int16_t proto))
 }
 
 static bool
+has_any_port(const struct sw_rule *rule)
+{
+	return rule->n_ports > 0 || rule->n_source_ports > 0;
+}
+
+static bool
 has_timeout(const struct sw_rule *rule, enum sw_timeout timeout)
 {
 	switch (timeout) {
@@ -82,7 +88,7 @@ has_timeout(const struct sw_rule *rule, enum sw_timeout timeout)
 	case SW_TIMEOUT_UDP:
 		return may_be(rule, is_udp);
 	case SW_TIMEOUT_ICMP:
-		return rule->n_ports == 0 && may_be(rule, is_icmp);
+		return !has_any_port(rule) && may_be(rule, is_icmp);
 	case SW_TIMEOUT_OTHER:
 		return may_be(rule, is_other);
 	case SW_TIMEOUT_COUNT:
@@ -213,104 +219,26 @@ complain_rule(
 	    check->conf->rules[i].rule.name, what);
 }
 
-/* Families of a list of addresses, a bit each. */
-enum {
-	HAS_IPV4 = 1,
-	HAS_IPV6 = 2,
-	HAS_BOTH = HAS_IPV4 | HAS_IPV6,
-};
-
-static unsigned
-families_of_set(const struct sw_conf_set *set)
-{
-	unsigned has = 0;
-
-	/* IPv4 comes first. */
-	if (set->n_ranges > 0)
-		has =
-		    (set->ranges[0].family == SW_IPV4 ? HAS_IPV4 : 0u) |
-		    (set->ranges[set->n_ranges - 1].family == SW_IPV6 ? HAS_IPV6
-								      : 0u);
-	return has;
-}
-
-static unsigned
-families_of(const struct sw_conf *conf, const struct sw_conf_address *address)
-{
-	if (*address->set != '\0')
-		return families_of_set(sw_conf_set_find(conf, address->set));
-	return address->range.family == SW_IPV4 ? HAS_IPV4 : HAS_IPV6;
-}
-
-/* The families that a list may match; both for one without any address,
- * which an empty set is: that is for other checks. */
-static unsigned
-families_in(
-    const struct sw_conf *conf, const struct sw_conf_address *list, size_t n)
-{
-	unsigned wanted = 0, excepted = 0;
-	bool wants = false;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned has = families_of(conf, &list[i]);
-
-		wants = wants || !list[i].except;
-		wanted |= list[i].except ? 0 : has;
-		excepted |= list[i].except ? has : 0;
-	}
-	if (!wants)
-		wanted = excepted;
-	return wanted != 0 ? wanted : HAS_BOTH;
-}
-
 static void
 check_ports(const struct checking *check, size_t i)
 {
 	const struct sw_rule *rule = &check->conf->rules[i].rule;
+	const char *key = rule->n_ports > 0 ? "port" : "source-port";
 	char what[SW_VALUE_MAX + 160], name[SW_VALUE_MAX];
 
-	for (size_t k = 0; rule->n_ports > 0 && k < rule->n_protos; k++) {
+	for (size_t k = 0; has_any_port(rule) && k < rule->n_protos; k++) {
 		if (has_ports(rule->protos[k]))
 			continue;
 		snprintf(what, sizeof what,
-		    "port has no effect: %s has no ports; write the rule "
+		    "%s has no effect: %s has no ports; write the rule "
 		    "without it, or protocol = tcp, udp, sctp, dccp or udplite",
+		    key,
 		    rule->n_protos == 1
 			? "its protocol"
 			: sw_net_show_protocol(rule->protos[k], name));
-		complain_rule(check, i, "port", what);
+		complain_rule(check, i, key, what);
 		return;
 	}
-}
-
-static bool
-names(const struct sw_rule *rule, int16_t proto)
-{
-	for (size_t i = 0; i < rule->n_protos; i++)
-		if (rule->protos[i] == proto)
-			return true;
-	return false;
-}
-
-static void
-check_families(const struct checking *check, size_t i)
-{
-	const struct sw_conf_rule *rule = &check->conf->rules[i];
-	unsigned both = families_in(check->conf, rule->from, rule->n_from) &
-			families_in(check->conf, rule->to, rule->n_to);
-
-	if (both == 0)
-		complain_rule(check, i, "to",
-		    "from and to have no address family in common, so it can "
-		    "never match; write both as IPv4 or both as IPv6");
-	else if (both == HAS_IPV6 && names(&rule->rule, IPPROTO_ICMP))
-		complain_rule(check, i, "protocol",
-		    "protocol = icmpv4 has no IPv6 addresses; write "
-		    "protocol = icmpv6");
-	else if (both == HAS_IPV4 && names(&rule->rule, IPPROTO_ICMPV6))
-		complain_rule(check, i, "protocol",
-		    "protocol = icmpv6 has no IPv4 addresses; write "
-		    "protocol = icmpv4");
 }
 
 static int
@@ -367,7 +295,7 @@ check_rules(const struct checking *check)
 		if (check->conf->origins->rules[i].damaged)
 			continue;
 		check_ports(check, i);
-		check_families(check, i);
+		sw_conf_check_families(check->conf, i, check->errors);
 		check_idle_keys(check, i);
 	}
 }

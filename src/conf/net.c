@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_net: values with a meaning in the network: prefixes, ports, protocols
- * and interfaces; and names and paths.  Lists of addresses are in
- * conf/address.c.
+ * conf_net: values with a meaning in the network: prefixes, protocols and
+ * interfaces; and names and paths.  Lists of addresses are in conf/address.c,
+ * ports in conf/port.c.
  *
  * An address with host bits set is refused rather than cut: 10.0.5.1/24 is
  * either the network or the host, and only the writer knows which.
@@ -84,16 +84,15 @@ address(const char *text, struct sw_prefix *prefix)
 		   prefix->addr.b) == 1;
 }
 
-/* Words for "every address" in other programs. */
-static bool
-means_any(const char *text)
+bool
+sw_net_means_any(const char *text)
 {
 	return strcasecmp(text, "any") == 0 || strcasecmp(text, "all") == 0 ||
 	       strcmp(text, "*") == 0;
 }
 
-static bool
-refuse_any(const char *what, struct sw_fault *fault)
+bool
+sw_net_refuse_any(const char *what, struct sw_fault *fault)
 {
 	sw_error_write(fault, "the rule without this key");
 	return sw_error_why(
@@ -127,8 +126,8 @@ static bool
 address_refuse(const char *text, const char *bits, struct sw_fault *fault)
 {
 	sw_error_write(fault, "an address such as 10.0.5.0/24 or fd00::/8");
-	if (means_any(text))
-		return refuse_any("addresses", fault);
+	if (sw_net_means_any(text))
+		return sw_net_refuse_any("addresses", fault);
 	if (strchr(text, '%') != NULL) {
 		sw_error_write(fault, "the address alone, with in or out");
 		return sw_error_why(fault, "a zone cannot be matched");
@@ -240,64 +239,6 @@ sw_net_show_prefix(const struct sw_prefix *prefix, char text[SW_VALUE_MAX])
 	return text;
 }
 
-/* => the first byte after the number, or NULL */
-static const char *
-port(const char *text, uint16_t *value)
-{
-	uint32_t n = 0;
-	const char *at = text;
-
-	for (; isdigit((unsigned char)*at) && n <= UINT16_MAX; at++)
-		n = n * 10 + (uint32_t)(*at - '0');
-	if (at == text || n > UINT16_MAX)
-		return NULL;
-	*value = (uint16_t)n;
-	return at;
-}
-
-bool
-sw_net_read_ports(
-    const char *text, struct sw_port_range *ports, struct sw_fault *fault)
-{
-	const char *end = port(text, &ports->first);
-
-	ports->except = false;
-	sw_error_write(fault, "0 to 65535, or a range such as 6000-6010");
-	if (means_any(text))
-		return refuse_any("ports", fault);
-	if (end == NULL && isdigit((unsigned char)*text))
-		return sw_error_why(fault, "above the maximum, 65535");
-	if (end == NULL)
-		return sw_error_why(fault, "not a port number");
-	ports->last = ports->first;
-	if (*end == '\0')
-		return true;
-	if (*end == ':')
-		return sw_error_why(fault, "a range is written with a hyphen");
-	if (*end != '-')
-		return sw_error_why(fault, "not a port number");
-	end = port(end + 1, &ports->last);
-	if (end == NULL || *end != '\0')
-		return sw_error_why(fault, "the range has no valid end");
-	if (ports->last >= ports->first)
-		return true;
-	sw_error_fix(fault, "%u-%u", ports->last, ports->first);
-	return sw_error_why(fault, "the range ends before it starts");
-}
-
-const char *
-sw_net_show_ports(const struct sw_port_range *ports, char text[SW_VALUE_MAX])
-{
-	const char *mark = ports->except ? "!" : "";
-
-	if (ports->first == ports->last)
-		snprintf(text, SW_VALUE_MAX, "%s%u", mark, ports->first);
-	else
-		snprintf(text, SW_VALUE_MAX, "%s%u-%u", mark, ports->first,
-		    ports->last);
-	return text;
-}
-
 bool
 sw_net_read_protocol(const char *text, int16_t *proto, struct sw_fault *fault)
 {
@@ -365,8 +306,8 @@ sw_net_read_interface(
 	const char *rest = text + (*text == '!');
 	size_t n = strlen(rest);
 
-	if (means_any(rest))
-		return refuse_any("interfaces", fault);
+	if (sw_net_means_any(rest))
+		return sw_net_refuse_any("interfaces", fault);
 	n -= n > 0 && rest[n - 1] == '*';
 	if (foreign_pattern(rest, n, fault))
 		return false;

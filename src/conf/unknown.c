@@ -26,6 +26,7 @@ static const struct {
 	{ "destination", "to" },
 	{ "daddr", "to" },
 	{ "dport", "port" },
+	{ "sport", "source-port" },
 	{ "iif", "in" },
 	{ "iifname", "in" },
 	{ "interface", "in" },

@@ -44,14 +44,18 @@ char sw_value_duration_letter(const char *unit);
 bool sw_value_duration(const char *text, struct sw_range range,
     uint32_t *seconds, struct sw_fault *fault);
 
-/* An address, or one with a prefix length; host bits may be set, and are
- * kept. */
+/* Words for "every one" that other programs have.  And the fault that the
+ * rule is to be written without the key.  => false */
+bool sw_net_means_any(const char *text);
+bool sw_net_refuse_any(const char *what, struct sw_fault *fault);
+
+/* An address, or one with a prefix length; host bits may be set, and stay. */
 bool sw_net_read_address(
     const char *text, struct sw_prefix *prefix, struct sw_fault *fault);
 /* A prefix for a rule: neither host bits nor IPv4-mapped addresses. */
 bool sw_net_read_prefix(
     const char *text, struct sw_prefix *prefix, struct sw_fault *fault);
-/* 5432 or 6000-6010 */
+/* 5432, 6000-6010, or the name of a service */
 bool sw_net_read_ports(
     const char *text, struct sw_port_range *ports, struct sw_fault *fault);
 /* A prefix, a range of addresses such as 10.0.0.1-10.0.0.9, or @SET; each

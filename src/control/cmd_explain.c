@@ -181,6 +181,19 @@ interfaces_matter(const struct sw_request *request, const struct sw_conf *conf)
 	return false;
 }
 
+/* The same for one that names source ports. */
+static bool
+source_port_matters(
+    const struct sw_request *request, const struct sw_conf *conf)
+{
+	for (size_t i = 0; i < conf->n_rules; i++)
+		if (conf->rules[i].rule.n_source_ports > 0 &&
+		    request->ends.sport == 0 &&
+		    sw_proto_has_ports(request->ends.proto))
+			return true;
+	return false;
+}
+
 static void
 put_flow_policy(struct sw_json *json, const struct sw_flow_policy *flow_policy)
 {
@@ -231,6 +244,8 @@ begin_which(struct sw_client *client)
 	put_flow_policy(json, sw_policy_flow_policy(daemon->policy, slot));
 	sw_json_put_bool(json, "interfaces_matter",
 	    interfaces_matter(&client->request, daemon->conf));
+	sw_json_put_bool(json, "source_port_matters",
+	    source_port_matters(&client->request, daemon->conf));
 	sw_json_end(json);
 	sw_client_end(client, SW_EXIT_OK);
 }

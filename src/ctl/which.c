@@ -74,6 +74,9 @@ print_which(const json_t *object, void *context)
 	if (sw_talk_json_true(object, "interfaces_matter"))
 		printf("Some rules name interfaces; give --in and --out to "
 		       "include them.\n");
+	if (sw_talk_json_true(object, "source_port_matters"))
+		printf("Some rules name source ports; write ADDRESS:PORT for "
+		       "the source to include them.\n");
 	return true;
 }
 

@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "base/landlock.h"
+#include "base/services.h"
 #include "conf/origin.h"
 #include "process/confine.h"
 
@@ -111,13 +112,14 @@ grant_logs(struct grants *grants, const struct sw_conf_log *log)
 			    grants, log->to[i].path, SW_LANDLOCK_WRITE);
 }
 
-/* What libraries need: the time zone, and a random seed. */
+/* Of libraries: the time zone, and a seed; and names of ports. */
 static void
 grant_small_things(struct grants *grants)
 {
 	grant(grants, "/dev/null", SW_LANDLOCK_READ | SW_LANDLOCK_WRITE);
 	grant(grants, "/dev/urandom", SW_LANDLOCK_READ);
 	grant(grants, "/etc/localtime", SW_LANDLOCK_READ);
+	grant(grants, SW_SERVICES_FILE, SW_LANDLOCK_READ);
 	grant(grants, "/usr/share/zoneinfo", SW_LANDLOCK_READ);
 }
 

@@ -39,6 +39,8 @@ static const char *const hosts[] = { "9.0.0.1", "10.0.0.1", "10.128.0.1",
 	"10.192.0.1", "fd00::1", "fd80::1", "2001:db8::1" };
 static const char *const ports[] = { "80", "1-79", "80-90", "91-65535",
 	"0-65535", "85", "!80", "!0-90" };
+static const char *const source_ports[] = { "53", "!53", "0-52" };
+static const uint16_t source_samples[] = { 0, 53, 54 };
 static const uint16_t port_samples[] = { 0, 1, 80, 82, 85, 88, 91 };
 static const char *const protocols[] = { "any", "tcp", "udp", "icmp", "icmpv6",
 	"gre" };
@@ -120,6 +122,9 @@ put_rule(struct pen *pen, unsigned number)
 		put_list(pen, "from", nets, rich(pen, COUNT(nets), 9));
 		put_list(pen, "to", nets, rich(pen, COUNT(nets), 9));
 		put_list(pen, "port", ports, rich(pen, COUNT(ports), 6));
+		if (pen->rich && below(pen, 4) == 0)
+			put_list(pen, "source-port", source_ports,
+			    COUNT(source_ports));
 		put_list(
 		    pen, "in", interfaces, rich(pen, COUNT(interfaces), 2));
 		put(pen, " }\n");
@@ -138,6 +143,17 @@ address(const char *text, uint8_t *family)
 	return addr;
 }
 
+static void
+meet_ways(const struct sw_policy *policy, const struct sw_endpoints *ends,
+    bool met[RULES + 1])
+{
+	for (uint32_t in = 0; in <= COUNT(links); in++) {
+		struct sw_way way = { .in = in };
+
+		met[sw_policy_match(policy, ends, &way)] = true;
+	}
+}
+
 /* Puts all packets between two hosts to the policy. */
 static void
 meet_all(const struct sw_policy *policy, const char *from, const char *to,
@@ -152,13 +168,11 @@ meet_all(const struct sw_policy *policy, const char *from, const char *to,
 	ends.family = family;
 	for (size_t p = 0; p < COUNT(protocol_samples); p++)
 		for (size_t d = 0; d < COUNT(port_samples); d++)
-			for (uint32_t in = 0; in <= COUNT(links); in++) {
-				struct sw_way way = { .in = in };
-
+			for (size_t s = 0; s < COUNT(source_samples); s++) {
 				ends.proto = protocol_samples[p];
 				ends.dport = port_samples[d];
-				met[sw_policy_match(policy, &ends, &way)] =
-				    true;
+				ends.sport = source_samples[s];
+				meet_ways(policy, &ends, met);
 			}
 }
 

@@ -50,6 +50,7 @@ top_of(enum sw_axis axis, enum sw_family family)
 	case SW_AXIS_FROM:
 		return family == SW_IPV4 ? UINT32_MAX : ~(sw_wide)0;
 	case SW_AXIS_PORT:
+	case SW_AXIS_SOURCE_PORT:
 		return UINT16_MAX;
 	case SW_AXIS_PROTO:
 		return UINT8_MAX;
@@ -143,7 +144,7 @@ draft_ported(struct draft *draft)
 static void
 draft_protocols(struct draft *draft, const struct sw_rule *rule, bool *wants)
 {
-	bool ported = rule->n_ports > 0;
+	bool ported = rule->n_ports > 0 || rule->n_source_ports > 0;
 
 	*wants = rule->n_protos > 0 || ported;
 	if (rule->n_protos == 0 && ported)
@@ -178,6 +179,10 @@ draft_axis(const struct sw_lists *lists, struct draft *draft,
 		break;
 	case SW_AXIS_PORT:
 		draft_ports(draft, rule->rule.ports, rule->rule.n_ports, wants);
+		break;
+	case SW_AXIS_SOURCE_PORT:
+		draft_ports(draft, rule->rule.source_ports,
+		    rule->rule.n_source_ports, wants);
 		break;
 	case SW_AXIS_PROTO:
 		draft_protocols(draft, &rule->rule, wants);

@@ -18,6 +18,7 @@ enum sw_axis {
 	SW_AXIS_PROTO,
 	SW_AXIS_IN,
 	SW_AXIS_OUT,
+	SW_AXIS_SOURCE_PORT,
 	SW_AXES,
 };
 

@@ -14,6 +14,7 @@ static const char *const keys[SW_AXES] = {
 	[SW_AXIS_PROTO] = "protocol",
 	[SW_AXIS_IN] = "in",
 	[SW_AXIS_OUT] = "out",
+	[SW_AXIS_SOURCE_PORT] = "source-port",
 };
 
 /* Does the list name an address that it wants?  An empty set is none. */
