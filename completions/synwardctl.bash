@@ -46,6 +46,9 @@ _synwardctl()
 	which:--proto|which:-p) _synwardctl_offer none; return ;;
 	which:--in|which:-i) _synwardctl_offer interface; return ;;
 	which:--out|which:-o) _synwardctl_offer interface; return ;;
+	which:--phys-in|which:-I) _synwardctl_offer interface; return ;;
+	which:--phys-out|which:-O) _synwardctl_offer interface; return ;;
+	which:--mark|which:-m) _synwardctl_offer none; return ;;
 	top:--delay|top:-d) _synwardctl_offer none; return ;;
 	replay:--config|replay:-c) _synwardctl_offer file; return ;;
 	hook:--config|hook:-c) _synwardctl_offer file; return ;;
@@ -84,7 +87,7 @@ _synwardctl()
 		fi ;;
 	which)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W ' -p --proto -i --in -o --out -j --json -h --help' -- "$cur"))
+			COMPREPLY=($(compgen -W ' -p --proto -i --in -o --out -I --phys-in -O --phys-out -m --mark -j --json -h --help' -- "$cur"))
 		else
 			_synwardctl_offer none
 		fi ;;

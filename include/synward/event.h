@@ -79,13 +79,16 @@ struct sw_flow_info {
 	struct sw_time ended;
 	uint32_t timeout; /* seconds in force at the end */
 	uint32_t in, out; /* interfaces of the opener's first packet */
-	uint32_t back_in; /* input interface of the first reply, or 0 */
-	uint16_t rule;	  /* slot, see policy.h */
-	uint8_t state;	  /* enum sw_state */
-	uint8_t how;	  /* enum sw_end */
-	/* who sent the FIN or RST that ended it: 0 the opener, 1 the other */
-	uint8_t ender;
-	bool assured; /* was established in both directions */
+	uint32_t back_in; /* interface of the first reply, 0 = none came */
+	/* Of the opener's first packet: ports of a bridge, and its mark; zeros
+	 * when taken from the tombstones. */
+	uint32_t phys_in, phys_out, mark;
+	uint16_t rule; /* slot, see policy.h */
+	uint8_t state; /* enum sw_state */
+	uint8_t how;   /* enum sw_end */
+	uint8_t ender; /* 0 the opener, 1 the other: who sent the FIN
+			     or RST that ended it */
+	bool assured;  /* was established in both directions */
 	bool probing;
 	/* one side waited for the other; unknown from a tombstone of an older
 	 * version */
@@ -179,7 +182,8 @@ struct sw_event {
 	uint8_t kind; /* enum sw_event_kind */
 	struct sw_time time;
 	uint32_t in, out;
-	uint16_t rule; /* slot, see policy.h */
+	uint32_t phys_in, phys_out, mark; /* REFUSED: of the packet */
+	uint16_t rule;			  /* slot, see policy.h */
 	union {
 		struct sw_refusal refused;
 		struct sw_send send[2]; /* SEND; flags 0 = not used */

@@ -24,9 +24,19 @@ void sw_conf_check_families(
 void
 sw_conf_shadow_check(const struct sw_conf *conf, struct sw_conf_errors *errors);
 
-/* Warns of rules with tracking = off that let a host open what later rules
- * deny.
- * => adds a line for each to warnings */
+/* Complains where rules have more masks of marks than the engine takes. */
+void
+sw_conf_check_marks(const struct sw_conf *conf, struct sw_conf_errors *errors);
+
+/* Warns of interfaces that a key cannot match: a port of a bridge where the
+ * bridge is seen, and the other way round; with patterns, of those that
+ * match none of these interfaces. */
+void
+sw_conf_check_ifaces(const struct sw_conf *conf, const struct sw_iface *links,
+    size_t n, bool patterns, struct sw_conf_errors *warnings);
+
+/* Warns of rules with tracking = off that let somebody open what later rules
+ * deny.  => a line for each is added to warnings */
 void sw_conf_check_untracked(
     const struct sw_conf *conf, struct sw_conf_errors *warnings);
 

@@ -138,7 +138,11 @@ compile_rule(const struct sw_conf *conf, const struct links *links,
 	rule->to = compile_addresses(conf, from->to, from->n_to, &rule->n_to);
 	return rule->from != NULL && rule->to != NULL &&
 	       compile_ifaces(links, from->in, from->n_in, &rule->in) &&
-	       compile_ifaces(links, from->out, from->n_out, &rule->out);
+	       compile_ifaces(links, from->out, from->n_out, &rule->out) &&
+	       compile_ifaces(
+		   links, from->phys_in, from->n_phys_in, &rule->phys_in) &&
+	       compile_ifaces(
+		   links, from->phys_out, from->n_phys_out, &rule->phys_out);
 }
 
 /* Lists of the rule's own are the first two at most. */
@@ -175,6 +179,8 @@ free_rule(const struct sw_conf *conf, const struct sw_rule *rule)
 	free_lists(conf, rule->to, rule->n_to);
 	free_ifaces(&rule->in);
 	free_ifaces(&rule->out);
+	free_ifaces(&rule->phys_in);
+	free_ifaces(&rule->phys_out);
 }
 
 struct sw_policy *

@@ -102,6 +102,8 @@ struct sw_conf_rule {
 	size_t n_from, n_to;
 	char (*in)[SW_CONF_NAME], (*out)[SW_CONF_NAME];
 	size_t n_in, n_out;
+	char (*phys_in)[SW_CONF_NAME], (*phys_out)[SW_CONF_NAME];
+	size_t n_phys_in, n_phys_out;
 	const char *file; /* owned by the conf */
 	int line;
 };

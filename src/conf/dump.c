@@ -98,7 +98,7 @@ is_empty(const struct sw_key *key, const void *base)
 	char text[SW_VALUE_MAX];
 
 	return sw_field_items(key, base) == 0 ||
-	       (key->kind == SW_KIND_PATH &&
+	       ((key->kind == SW_KIND_PATH || key->kind == SW_KIND_MARK) &&
 		   *sw_field_show(key, base, 0, text) == '\0');
 }
 

@@ -224,6 +224,8 @@ sw_field_take(const struct sw_key *key, void *base, const char *text,
 		return take_ports(key, base, text, fault);
 	case SW_KIND_INTERFACES:
 		return take_interface(key, base, text, fault);
+	case SW_KIND_MARK:
+		return sw_mark_read(text, field(key, base), fault);
 	case SW_KIND_SINKS:
 		return take_sink(key, base, text, fault);
 	}
@@ -310,6 +312,8 @@ sw_field_show(const struct sw_key *key, const void *base, size_t i,
 	case SW_KIND_PATH:
 	case SW_KIND_GROUP:
 		return field_const(key, base);
+	case SW_KIND_MARK:
+		return sw_mark_show(field_const(key, base), text);
 	case SW_KIND_PROTOCOLS:
 	case SW_KIND_ADDRESSES:
 	case SW_KIND_PORTS:

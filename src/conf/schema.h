@@ -24,6 +24,7 @@
 	X(ADDRESSES, "list of addresses")   \
 	X(PORTS, "list of ports")           \
 	X(INTERFACES, "list of interfaces") \
+	X(MARK, "mark")                     \
 	X(SINKS, "list of sinks")
 
 enum sw_kind {

@@ -82,6 +82,14 @@ bool sw_net_read_sink(
     const char *text, struct sw_conf_sink *sink, struct sw_fault *fault);
 bool sw_net_read_rule_name(const char *text, struct sw_fault *fault);
 
+/* 0x10, or 0x10/0xff, which compares these bits only; either may begin with
+ * "!" */
+bool sw_mark_read(
+    const char *text, struct sw_mark_match *mark, struct sw_fault *fault);
+/* => "" for any mark */
+const char *
+sw_mark_show(const struct sw_mark_match *mark, char text[SW_VALUE_MAX]);
+
 const char *sw_value_show_word(const struct sw_word *words, uint32_t value);
 const char *sw_value_show_size(uint32_t value, char text[SW_VALUE_MAX]);
 const char *sw_value_show_duration(uint32_t seconds, char text[SW_VALUE_MAX]);

@@ -194,6 +194,28 @@ source_port_matters(
 	return false;
 }
 
+/* The same for bridge ports and marks. */
+static bool
+ports_matter(const struct sw_request *request, const struct sw_conf *conf)
+{
+	for (size_t i = 0; i < conf->n_rules; i++)
+		if ((conf->rules[i].n_phys_in > 0 &&
+			request->phys_in[0] == '\0') ||
+		    (conf->rules[i].n_phys_out > 0 &&
+			request->phys_out[0] == '\0'))
+			return true;
+	return false;
+}
+
+static bool
+mark_matters(const struct sw_request *request, const struct sw_conf *conf)
+{
+	for (size_t i = 0; i < conf->n_rules; i++)
+		if (conf->rules[i].rule.mark.mask != 0 && !request->has_mark)
+			return true;
+	return false;
+}
+
 static void
 put_flow_policy(struct sw_json *json, const struct sw_flow_policy *flow_policy)
 {
@@ -227,7 +249,10 @@ begin_which(struct sw_client *client)
 	struct sw_way way = { 0 };
 	uint16_t slot;
 
-	if (!find_interface(client, client->request.in, &way.in) ||
+	way.mark = client->request.mark;
+	if (!find_interface(client, client->request.phys_in, &way.phys_in) ||
+	    !find_interface(client, client->request.phys_out, &way.phys_out) ||
+	    !find_interface(client, client->request.in, &way.in) ||
 	    !find_interface(client, client->request.out, &way.out))
 		return;
 	slot = sw_policy_match_opening(
@@ -246,6 +271,10 @@ begin_which(struct sw_client *client)
 	    interfaces_matter(&client->request, daemon->conf));
 	sw_json_put_bool(json, "source_port_matters",
 	    source_port_matters(&client->request, daemon->conf));
+	sw_json_put_bool(json, "bridge_ports_matter",
+	    ports_matter(&client->request, daemon->conf));
+	sw_json_put_bool(
+	    json, "mark_matters", mark_matters(&client->request, daemon->conf));
 	sw_json_end(json);
 	sw_client_end(client, SW_EXIT_OK);
 }

@@ -73,6 +73,10 @@ sw_flow_json_info(struct sw_client *client, const struct sw_flow_info *info,
 	tell_interface(client, "in", info->in);
 	tell_interface(client, "out", info->out);
 	tell_interface(client, "back_in", info->back_in);
+	tell_interface(client, "phys_in", info->phys_in);
+	tell_interface(client, "phys_out", info->phys_out);
+	if (info->mark != 0)
+		sw_json_put_count(json, "mark", info->mark);
 	sw_json_put_text(json, "rule",
 	    sw_rule_slots_name(client->daemon->slots, info->rule));
 	sw_json_put_text(json, "history", info->history);
@@ -107,10 +111,13 @@ tell_refusal(struct sw_client *client, const struct sw_event *event)
 {
 	struct sw_daemon *daemon = client->daemon;
 	char in[IF_NAMESIZE], out[IF_NAMESIZE], route[IF_NAMESIZE];
+	char phys_in[IF_NAMESIZE], phys_out[IF_NAMESIZE];
 	struct sw_names names = {
 		.rule = sw_rule_slots_name(daemon->slots, event->rule),
 		.in = name_or_null(daemon, event->in, in),
 		.out = name_or_null(daemon, event->out, out),
+		.phys_in = name_or_null(daemon, event->phys_in, phys_in),
+		.phys_out = name_or_null(daemon, event->phys_out, phys_out),
 		.route = name_or_null(daemon, event->route, route),
 		.ecn = daemon->conf->log.ecn,
 	};

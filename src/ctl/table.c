@@ -58,6 +58,12 @@ static const struct sw_ctl_option which_options[] = {
 	    "interface on which its first packet arrives" },
 	{ 'o', "out", "INTERFACE", SW_OPERAND_INTERFACE,
 	    "interface through which its first packet leaves" },
+	{ 'I', "phys-in", "INTERFACE", SW_OPERAND_INTERFACE,
+	    "port of a bridge on which its first packet arrives" },
+	{ 'O', "phys-out", "INTERFACE", SW_OPERAND_INTERFACE,
+	    "port of a bridge through which its first packet leaves" },
+	{ 'm', "mark", "NUMBER", SW_OPERAND_TEXT,
+	    "mark of its first packet, such as 0x10" },
 	{ 0 },
 };
 

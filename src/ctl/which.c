@@ -10,9 +10,11 @@
 #include "ctl/talk.h"
 #include "ctl/text.h"
 
-enum { WORD = 96, INTERFACES = 2 };
+enum { WORD = 96, INTERFACES = 4, WAY = 5 };
 
-static const char *const interfaces[INTERFACES] = { "in", "out" };
+/* Interfaces come first. */
+static const char *const way[WAY] = { "in", "out", "phys-in", "phys-out",
+	"mark" };
 
 static void
 print_timeouts(const json_t *timeouts)
@@ -77,6 +79,12 @@ print_which(const json_t *object, void *context)
 	if (sw_talk_json_true(object, "source_port_matters"))
 		printf("Some rules name source ports; write ADDRESS:PORT for "
 		       "the source to include them.\n");
+	if (sw_talk_json_true(object, "bridge_ports_matter"))
+		printf("Some rules name ports of a bridge; give --phys-in and "
+		       "--phys-out to include them.\n");
+	if (sw_talk_json_true(object, "mark_matters"))
+		printf(
+		    "Some rules name a mark; give --mark to include them.\n");
 	return true;
 }
 
@@ -85,13 +93,13 @@ static bool
 check_interfaces(const struct sw_ctl *ctl)
 {
 	for (size_t i = 0; i < INTERFACES; i++) {
-		const char *name = sw_command_value(ctl, interfaces[i]);
+		const char *name = sw_command_value(ctl, way[i]);
 
 		if (name != NULL &&
 		    (*name == '\0' || strlen(name) >= IF_NAMESIZE)) {
 			sw_command_fail(SW_EXIT_USAGE,
 			    "--%s='%.80s': write a name of 1 to %d characters",
-			    interfaces[i], name, IF_NAMESIZE - 1);
+			    way[i], name, IF_NAMESIZE - 1);
 			return false;
 		}
 	}
@@ -102,7 +110,7 @@ int
 sw_command_which(struct sw_ctl *ctl)
 {
 	struct sw_question question = sw_talk_question(ctl, "which");
-	char words[3][WORD], named[INTERFACES][WORD];
+	char words[3][WORD], named[WAY][WORD];
 	const char *proto = sw_command_value(ctl, "proto");
 
 	if (proto == NULL)
@@ -115,10 +123,10 @@ sw_command_which(struct sw_ctl *ctl)
 	snprintf(words[2], WORD, "proto=%.80s", proto);
 	for (int i = 0; i < 3; i++)
 		sw_talk_question_add(&question, words[i]);
-	for (size_t i = 0; i < INTERFACES; i++)
-		if (sw_command_given(ctl, interfaces[i])) {
-			snprintf(named[i], WORD, "%s=%.80s", interfaces[i],
-			    sw_command_value(ctl, interfaces[i]));
+	for (size_t i = 0; i < WAY; i++)
+		if (sw_command_given(ctl, way[i])) {
+			snprintf(named[i], WORD, "%s=%.80s", way[i],
+			    sw_command_value(ctl, way[i]));
 			sw_talk_question_add(&question, named[i]);
 		}
 	return sw_talk_ask(&question, print_which, ctl);

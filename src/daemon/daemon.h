@@ -36,7 +36,10 @@ int sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors);
  * => 0, or -ENOMEM with the former rules in force */
 int sw_daemon_reload_rules(struct sw_daemon *daemon);
 
-/* Ends the main loop; everything is then taken down in order. */
+/* Logs which interfaces of the rules can never match. */
+void sw_daemon_warn_of_interfaces(const struct sw_daemon *daemon);
+
+/* Ends the loop; everything is taken down in order afterwards. */
 void sw_daemon_quit(struct sw_daemon *daemon, int exit_code);
 
 #endif

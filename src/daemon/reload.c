@@ -10,11 +10,13 @@
  */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
 #include "base/clock.h"
 #include "base/landlock.h"
+#include "conf/check.h"
 #include "conf/origin.h"
 #include "daemon/daemon.h"
 #include "daemon/last_good_conf.h"
@@ -113,6 +115,23 @@ put_in_force(struct sw_daemon *daemon, struct sw_conf *conf)
 	return error;
 }
 
+void
+sw_daemon_warn_of_interfaces(const struct sw_daemon *daemon)
+{
+	struct sw_conf_errors warnings = { 0 };
+	size_t n;
+	struct sw_iface *links = sw_ifaces_list(daemon->ifaces, &n);
+
+	if (links == NULL)
+		return;
+	sw_conf_check_ifaces(daemon->conf, links, n, false, &warnings);
+	for (size_t i = 0; i < warnings.n; i++)
+		sw_log_say(daemon->log, LOG_WARNING, "configuration: %s",
+		    warnings.list[i].text);
+	sw_conf_errors_free(&warnings);
+	free(links);
+}
+
 static void
 note_success(struct sw_daemon *daemon)
 {
@@ -169,6 +188,7 @@ sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors)
 		    "this configuration could not be kept: after a crash, "
 		    "with a file that is not good, the one before would hold");
 	note_success(daemon);
+	sw_daemon_warn_of_interfaces(daemon);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "engine/interfaces.h"
 #include "engine/internal.h"
 #include "engine/table/letters.h"
 #include "engine/tcp/lost.h"
@@ -76,11 +77,17 @@ sw_flow_info_tell(const struct sw_engine *engine, uint32_t index,
 	const struct sw_flow_history *history =
 	    sw_flows_history(engine->flows, index);
 
+	struct sw_way way;
+
 	memset(info, 0, sizeof(*info));
 	info->opener = sw_flow_info_opener(engine, index);
 	info->opened.ns = history->opened < now.ns ? history->opened : now.ns;
-	info->in = history->in;
-	info->out = history->out;
+	sw_interfaces_opener(engine, index, &way);
+	info->in = way.in;
+	info->out = way.out;
+	info->phys_in = way.phys_in;
+	info->phys_out = way.phys_out;
+	info->mark = way.mark;
 	info->back_in = history->back_in;
 	info->rule = flow->rule;
 	info->ender = history->ender;

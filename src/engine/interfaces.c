@@ -48,6 +48,19 @@ write_way(struct sw_flow_counters *counters, unsigned direction,
 		<< SW_FLOW_COUNTERS_COUNT_BITS;
 }
 
+/* The second line of a cold record is touched only where it must be. */
+static void
+note_opening(struct sw_cold *cold, const struct sw_way *way)
+{
+	cold->opening = SW_OPENING_BARE;
+	if ((way->mark | way->phys_in | way->phys_out) == 0)
+		return;
+	cold->opening = SW_OPENING_NOTED;
+	cold->mark = way->mark;
+	cold->phys_in = way->phys_in;
+	cold->phys_out = way->phys_out;
+}
+
 void
 sw_interfaces_begin(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index)
@@ -62,6 +75,24 @@ sw_interfaces_begin(
 	history->out = way.out;
 	write_way(counters, 0, way);
 	write_way(counters, 1, (struct sw_interfaces){ way.out, way.in });
+	note_opening(sw_flows_cold(engine->flows, index), &p->packet->way);
+}
+
+bool
+sw_interfaces_opener(
+    const struct sw_engine *engine, uint32_t index, struct sw_way *way)
+{
+	const struct sw_flow_history *history =
+	    sw_flows_history(engine->flows, index);
+	const struct sw_cold *cold = sw_flows_cold(engine->flows, index);
+
+	*way = (struct sw_way){ .in = history->in, .out = history->out };
+	if (cold->opening == SW_OPENING_NOTED) {
+		way->phys_in = cold->phys_in;
+		way->phys_out = cold->phys_out;
+		way->mark = cold->mark;
+	}
+	return cold->opening != SW_OPENING_UNKNOWN;
 }
 
 void
@@ -145,19 +176,22 @@ forbids(const struct sw_engine *engine, const struct sw_lookup *p,
 	       sw_policy_stands_before(engine->policy, *rule, before);
 }
 
-/* Would the policy let the opener begin through these interfaces?
- * => the rule */
+/* Would the policy let the opener begin that way?  A reply does not have the
+ * opener's mark, so that of the flow counts.  => the rule */
 static uint16_t
 opener_rule(const struct sw_engine *engine, const struct sw_lookup *p,
-    unsigned direction, struct sw_interfaces way)
+    uint32_t index, unsigned direction, struct sw_interfaces way)
 {
 	struct sw_way own = policy_way(p, way), back;
+	struct sw_way opened;
 	struct sw_endpoints reverse;
 
 	if (direction == 0)
 		return sw_policy_match(engine->policy, &p->packet->ends, &own);
 	reverse = sw_packet_endpoints_reverse(&p->packet->ends);
 	back = sw_way_reverse(&own);
+	if (sw_interfaces_opener(engine, index, &opened))
+		back.mark = opened.mark;
 	return sw_policy_match(engine->policy, &reverse, &back);
 }
 
@@ -178,7 +212,8 @@ denied(const struct sw_engine *engine, const struct sw_lookup *p,
 	struct sw_interfaces turned = { opener.out, opener.in };
 	struct sw_interfaces way =
 	    complete(complete(way_of(p), known), direction ? turned : opener);
-	uint16_t allowing = opener_rule(engine, p, direction, way), former;
+	uint16_t allowing = opener_rule(engine, p, index, direction, way),
+		 former;
 
 	*rule = allowing;
 	if (denies(engine, allowing))

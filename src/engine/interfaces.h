@@ -19,7 +19,11 @@
 /* Stores the interfaces of a flow that this packet opens. */
 void sw_interfaces_begin(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index);
-/* Stores the interfaces of the first reply. */
+/* The way by which the opener's packets go, with the mark and the bridge
+ * ports of the first.  => false where these are not known */
+bool sw_interfaces_opener(
+    const struct sw_engine *engine, uint32_t index, struct sw_way *way);
+/* Notes the first reply. */
 void sw_interfaces_reply(
     struct sw_engine *engine, const struct sw_lookup *p, uint32_t index);
 

@@ -452,7 +452,10 @@ sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
 	struct sw_event event = { .kind = SW_EVENT_REFUSED,
 		.time = p->now,
 		.in = p->packet->in,
-		.out = p->packet->out };
+		.out = p->packet->out,
+		.phys_in = p->packet->phys_in,
+		.phys_out = p->packet->phys_out,
+		.mark = p->packet->mark };
 	const struct sw_flow_policy *flow_policy;
 
 	if (message == SW_MESSAGE_NOT_SYN && index == SW_FLOW_NONE &&

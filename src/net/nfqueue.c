@@ -281,6 +281,12 @@ read_attribute(const struct nlattr *attr, struct sw_nfqueue_packet *packet)
 	case NFQA_IFINDEX_OUTDEV:
 		packet->out = read_u32(attr);
 		break;
+	case NFQA_IFINDEX_PHYSINDEV:
+		packet->phys_in = read_u32(attr);
+		break;
+	case NFQA_IFINDEX_PHYSOUTDEV:
+		packet->phys_out = read_u32(attr);
+		break;
 	case NFQA_CAP_LEN:
 		packet->stated = read_u32(attr);
 		break;

@@ -28,7 +28,8 @@ struct sw_nfqueue_config {
 /* A queued packet. */
 struct sw_nfqueue_packet {
 	uint32_t id;
-	uint32_t in, out; /* interface indices */
+	uint32_t in, out;	    /* interface indices */
+	uint32_t phys_in, phys_out; /* the same of ports of a bridge */
 	uint32_t mark;
 	uint32_t uid;	 /* of the sending socket, or SW_NFQ_NO_UID */
 	uint32_t stated; /* length of the packet when bytes are cut, else 0 */

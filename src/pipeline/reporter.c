@@ -98,10 +98,13 @@ static void
 log_refusal(struct sw_reporter *reporter, const struct sw_event *event)
 {
 	char in[IF_NAMESIZE], out[IF_NAMESIZE], route[IF_NAMESIZE];
+	char phys_in[IF_NAMESIZE], phys_out[IF_NAMESIZE];
 	struct sw_names names = {
 		.rule = sw_rule_slots_name(reporter->with.slots, event->rule),
 		.in = interface_name(reporter, event->in, in),
 		.out = interface_name(reporter, event->out, out),
+		.phys_in = interface_name(reporter, event->phys_in, phys_in),
+		.phys_out = interface_name(reporter, event->phys_out, phys_out),
 		.route = interface_name(reporter, event->route, route),
 		.hint = sw_hints_for(reporter->hints, event,
 		    sw_rule_slots_name(

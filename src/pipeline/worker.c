@@ -55,8 +55,8 @@ read_packet(struct sw_worker *worker, unsigned i)
 	}
 	sw_packet_parse(
 	    queued->bytes, queued->captured, queued->stated, packet);
-	packet->in = queued->in;
-	packet->out = queued->out;
+	packet->way = (struct sw_way){ queued->in, queued->out, queued->phys_in,
+		queued->phys_out, queued->mark };
 	packet->local = queued->local;
 	worker->shard[i] = sw_shards_choose(worker->with.shards, packet);
 }

@@ -150,21 +150,48 @@ read_proto(struct sw_request *request, const char *value)
 }
 
 static bool
+read_name(char name[16], const char *value)
+{
+	if (strlen(value) >= 16)
+		return false;
+	strcpy(name, value);
+	return true;
+}
+
+static bool
 read_in(struct sw_request *request, const char *value)
 {
-	if (strlen(value) >= sizeof request->in)
-		return false;
-	strcpy(request->in, value);
-	return true;
+	return read_name(request->in, value);
 }
 
 static bool
 read_out(struct sw_request *request, const char *value)
 {
-	if (strlen(value) >= sizeof request->out)
-		return false;
-	strcpy(request->out, value);
-	return true;
+	return read_name(request->out, value);
+}
+
+static bool
+read_phys_in(struct sw_request *request, const char *value)
+{
+	return read_name(request->phys_in, value);
+}
+
+static bool
+read_phys_out(struct sw_request *request, const char *value)
+{
+	return read_name(request->phys_out, value);
+}
+
+static bool
+read_mark(struct sw_request *request, const char *value)
+{
+	struct sw_mark_match mark;
+	struct sw_fault fault;
+
+	request->has_mark = sw_mark_read(value, &mark, &fault) &&
+			    mark.mask == UINT32_MAX && !mark.except;
+	request->mark = mark.value;
+	return request->has_mark;
 }
 
 static bool
@@ -197,8 +224,11 @@ static const struct reader readers[] = {
 	    "an address of the same family as from=" },
 	{ "proto=", SW_WORD_ENDS, read_proto,
 	    "the name of a protocol or a number to 255" },
-	{ "in=", SW_WORD_INTERFACES, read_in, "an interface" },
-	{ "out=", SW_WORD_INTERFACES, read_out, "an interface" },
+	{ "in=", SW_WORD_WAY, read_in, "an interface" },
+	{ "out=", SW_WORD_WAY, read_out, "an interface" },
+	{ "phys-in=", SW_WORD_WAY, read_phys_in, "an interface" },
+	{ "phys-out=", SW_WORD_WAY, read_phys_out, "an interface" },
+	{ "mark=", SW_WORD_WAY, read_mark, "a mark such as 0x10" },
 	{ "follow", SW_WORD_FOLLOW, read_follow, "" },
 	{ "reset", SW_WORD_RESET, read_reset, "" },
 	{ "yes", SW_WORD_YES, read_yes, "" },

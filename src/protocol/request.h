@@ -29,7 +29,7 @@
 	X(DROPS, "drops", false,                                            \
 	    SW_WORD_FILTER | SW_WORD_LIMIT | SW_WORD_CAUSE)                 \
 	X(EXPLAIN, "explain", false, SW_WORD_ENDS)                          \
-	X(WHICH, "which", false, SW_WORD_ENDS | SW_WORD_INTERFACES)         \
+	X(WHICH, "which", false, SW_WORD_ENDS | SW_WORD_WAY)                \
 	X(KILL, "kill", true, SW_WORD_FILTER | SW_WORD_RESET | SW_WORD_YES) \
 	X(RELOAD, "reload", true, 0)                                        \
 	X(DUMP_CONFIG, "dump-config", false, 0)                             \
@@ -45,13 +45,14 @@ enum sw_request_kind {
 
 enum sw_request_word {
 	SW_WORD_FILTER = 0x01,
-	SW_WORD_LIMIT = 0x02,	   /* limit=N */
-	SW_WORD_FOLLOW = 0x04,	   /* follow */
-	SW_WORD_CAUSE = 0x08,	   /* cause=NAME */
-	SW_WORD_ENDS = 0x10,	   /* from=A:p to=B:p proto=tcp */
-	SW_WORD_INTERFACES = 0x20, /* in=NAME out=NAME */
-	SW_WORD_RESET = 0x40,	   /* reset */
-	SW_WORD_YES = 0x80,	   /* yes */
+	SW_WORD_LIMIT = 0x02,  /* limit=N */
+	SW_WORD_FOLLOW = 0x04, /* follow */
+	SW_WORD_CAUSE = 0x08,  /* cause=NAME */
+	SW_WORD_ENDS = 0x10,   /* from=A:p to=B:p proto=tcp */
+	SW_WORD_WAY = 0x20,    /* in=NAME out=NAME phys-in=NAME
+				      phys-out=NAME mark=NUMBER */
+	SW_WORD_RESET = 0x40,  /* reset */
+	SW_WORD_YES = 0x80,    /* yes */
 };
 
 struct sw_request {
@@ -63,6 +64,9 @@ struct sw_request {
 	struct sw_filter filter;
 	struct sw_endpoints ends; /* family 0: not given */
 	char in[16], out[16];	  /* "": not given */
+	char phys_in[16], phys_out[16];
+	bool has_mark;
+	uint32_t mark;
 };
 
 /*

@@ -104,13 +104,21 @@ fill_head(struct sw_fields *fields, const struct sw_refusal *refused,
 }
 
 static void
-fill_packet(struct sw_fields *fields, const struct sw_refusal *refused,
+fill_packet(struct sw_fields *fields, const struct sw_event *event,
     const struct sw_names *names)
 {
+	const struct sw_refusal *refused = &event->refused;
 	uint16_t id;
 
 	sw_fields_add_text(fields, "in", names->in);
 	sw_fields_add_text(fields, "out", names->out);
+	sw_fields_add_text(fields, "phys_in", names->phys_in);
+	sw_fields_add_text(fields, "phys_out", names->phys_out);
+	if (event->mark != 0) {
+		snprintf(
+		    fields->mark, sizeof fields->mark, "0x%x", event->mark);
+		sw_fields_add_text(fields, "mark", fields->mark);
+	}
 	sw_fields_add_number(fields, "len", refused->length, "");
 	if (refused->malformed != SW_PARSE_OK)
 		sw_fields_add_text(
@@ -201,7 +209,7 @@ sw_fields_fill(struct sw_fields *fields, const struct sw_event *event,
 {
 	fields->n = 0;
 	fill_head(fields, &event->refused, names);
-	fill_packet(fields, &event->refused, names);
+	fill_packet(fields, event, names);
 	fill_judgement(fields, event);
 	sw_fields_add_text(fields, "route", names->route);
 	if (event->refused.has_flow) {

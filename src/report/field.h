@@ -26,6 +26,7 @@ struct sw_fields {
 	char flags[9];
 	char proto[16]; /* lower case */
 	char src[46], dst[46];
+	char mark[12];
 };
 
 /* => points into fields, event and names: valid as long as all three stay where

@@ -19,9 +19,10 @@
 struct sw_names {
 	const char *rule;     /* never NULL */
 	const char *in, *out; /* NULL: none or unknown, the key is left out */
-	const char *route;    /* of the interface event->route, or NULL */
-	const char *hint;     /* NULL: none */
-	bool ecn;	      /* show E and W in flags */
+	const char *phys_in, *phys_out; /* the same, ports of a bridge */
+	const char *route;		/* interface of event->route, or NULL */
+	const char *hint;		/* NULL: none */
+	bool ecn;			/* show E and W in flags */
 };
 
 /* Writes "Not a Valid SYN Packet [FA] TCP 10.1.2.3:44120 > ..." without a

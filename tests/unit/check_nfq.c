@@ -58,9 +58,13 @@ START_TEST(a_whole_packet)
 	mnl_attr_put_u32(nlh, NFQA_UID, htonl(998));
 	mnl_attr_put_u32(nlh, NFQA_IFINDEX_INDEV, htonl(3));
 	mnl_attr_put_u32(nlh, NFQA_IFINDEX_OUTDEV, htonl(4));
+	mnl_attr_put_u32(nlh, NFQA_IFINDEX_PHYSINDEV, htonl(5));
+	mnl_attr_put_u32(nlh, NFQA_IFINDEX_PHYSOUTDEV, htonl(6));
 	mnl_attr_put_u32(nlh, NFQA_CAP_LEN, htonl(1500));
 	mnl_attr_put(nlh, NFQA_PAYLOAD, 5, "bytes");
 	ck_assert(read_it(nlh, &packet));
+	ck_assert_uint_eq(packet.phys_in, 5);
+	ck_assert_uint_eq(packet.phys_out, 6);
 	ck_assert_uint_eq(packet.id, 0x80000001);
 	ck_assert_uint_eq(packet.mark, 77);
 	ck_assert_uint_eq(packet.uid, 998);
@@ -102,6 +106,7 @@ START_TEST(what_is_missing_is_zero)
 	ck_assert(read_it(nlh, &packet));
 	ck_assert_uint_eq(packet.captured, 0);
 	ck_assert_uint_eq(packet.in, 0);
+	ck_assert_uint_eq(packet.phys_in | packet.phys_out, 0);
 	ck_assert_uint_eq(packet.stated, 0);
 	ck_assert_uint_eq(packet.uid, SW_NFQ_NO_UID);
 	mnl_attr_put(nlh, NFQA_UID, 2, "\0\0");

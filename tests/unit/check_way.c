@@ -15,6 +15,7 @@ static struct sw_engine *engine;
 static struct sw_policy *policy;
 static struct sw_packet packet;
 static struct sw_lookup passage;
+static uint32_t marked; /* the mark of the next packets */
 
 static void
 begin(void)
@@ -50,6 +51,11 @@ step(bool reply, uint32_t in, uint32_t out)
 	packet = script_packet(&row);
 	packet.in = in;
 	packet.out = out;
+	packet.mark = marked;
+	if (marked != 0) {
+		packet.phys_in = in + 100;
+		packet.phys_out = out + 100;
+	}
 	ck_assert_int_eq(sw_engine_step(engine, &packet,
 			     (struct sw_time){ SW_NS_PER_SECOND }),
 	    SW_PASS);
@@ -77,6 +83,63 @@ kept(uint32_t index, unsigned direction, uint32_t in, uint32_t out)
 	packet.out = out;
 	return sw_interfaces_kept(engine, &passage, index, direction);
 }
+
+/* What else shows how a flow was opened, in its cold record. */
+START_TEST(the_way_of_the_opener_is_noted)
+{
+	struct sw_way way;
+	uint32_t index;
+	struct sw_cold *cold;
+
+	marked = 0x10;
+	index = step(false, 3, 4);
+	ck_assert(sw_interfaces_opener(engine, index, &way));
+	ck_assert_uint_eq(way.in, 3);
+	ck_assert_uint_eq(way.out, 4);
+	ck_assert_uint_eq(way.mark, 0x10);
+	ck_assert_uint_eq(way.phys_in, 103);
+	ck_assert_uint_eq(way.phys_out, 104);
+	cold = sw_flows_cold(engine->flows, index);
+	cold->opening = SW_OPENING_UNKNOWN;
+	ck_assert(!sw_interfaces_opener(engine, index, &way));
+	ck_assert_uint_eq(way.in, 3);
+	ck_assert_uint_eq(way.mark, 0);
+	marked = 0;
+}
+END_TEST
+
+START_TEST(a_bare_opening_is_known_too)
+{
+	struct sw_way way;
+	uint32_t index = step(false, 3, 4);
+
+	ck_assert(sw_interfaces_opener(engine, index, &way));
+	ck_assert_uint_eq(way.mark | way.phys_in | way.phys_out, 0);
+}
+END_TEST
+
+/* A reply carries no mark of the opener, so that of the flow counts. */
+START_TEST(a_reply_that_moves_has_the_flow_s_mark)
+{
+	struct sw_flow_policy deny = script_treatment(SW_TRACK_NORMAL);
+	struct sw_rule rule = { .slot = 1,
+		.mark = { .value = 0x10, .mask = 0xff },
+		.flow_policy = deny };
+	struct sw_policy *by_mark;
+
+	deny.deny = true;
+	by_mark = sw_policy_compile(&rule, 1, &deny);
+	ck_assert_ptr_nonnull(by_mark);
+	sw_engine_adopt(engine, by_mark, (struct sw_time){ SW_NS_PER_SECOND });
+	marked = 0x10;
+	step(false, 3, 4);
+	marked = 0;
+	step(true, 4, 3);
+	step(true, 5, 3);
+	sw_engine_adopt(engine, policy, (struct sw_time){ SW_NS_PER_SECOND });
+	sw_policy_destroy(by_mark);
+}
+END_TEST
 
 START_TEST(a_ledger_holds_both_interfaces)
 {
@@ -162,6 +225,9 @@ main(void)
 	TCase *t = tcase_create("way");
 
 	tcase_add_checked_fixture(t, begin, end);
+	tcase_add_test(t, the_way_of_the_opener_is_noted);
+	tcase_add_test(t, a_bare_opening_is_known_too);
+	tcase_add_test(t, a_reply_that_moves_has_the_flow_s_mark);
 	tcase_add_test(t, a_ledger_holds_both_interfaces);
 	tcase_add_test(t, a_wide_interface_is_not_in_it);
 	tcase_add_test(t, a_reply_may_come_another_way);

@@ -35,6 +35,7 @@ struct sw_lists {
 	struct sw_spans all;
 	struct part (*sets)[FAMILIES];
 	struct row *rows;
+	bool one_mask; /* all marks of rules have the same */
 };
 
 /* What one rule wants and does not want on one axis. */
@@ -56,6 +57,9 @@ top_of(enum sw_axis axis, enum sw_family family)
 		return UINT8_MAX;
 	case SW_AXIS_IN:
 	case SW_AXIS_OUT:
+	case SW_AXIS_PHYS_IN:
+	case SW_AXIS_PHYS_OUT:
+	case SW_AXIS_MARK:
 	case SW_AXES:
 		break;
 	}
@@ -165,6 +169,23 @@ draft_protocols(struct draft *draft, const struct sw_rule *rule, bool *wants)
 	}
 }
 
+/* Marks are numbers where all rules have one mask.  Where they have several,
+ * what a rule wants is a number of its own, the same for the same text. */
+static void
+draft_mark(const struct sw_lists *lists, struct draft *draft,
+    const struct sw_mark_match *mark, bool *wants)
+{
+	sw_wide number = mark->value;
+
+	if (mark->mask == 0)
+		return;
+	*wants = !mark->except || !lists->one_mask;
+	if (!lists->one_mask)
+		number |= (sw_wide)mark->mask << 32 |
+			  (sw_wide)mark->except << 64 | (sw_wide)1 << 65;
+	put(draft, mark->except && lists->one_mask, number, number);
+}
+
 static void
 draft_axis(const struct sw_lists *lists, struct draft *draft,
     const struct sw_conf_rule *rule, enum sw_axis axis, unsigned f, bool *wants)
@@ -179,6 +200,15 @@ draft_axis(const struct sw_lists *lists, struct draft *draft,
 		break;
 	case SW_AXIS_PORT:
 		draft_ports(draft, rule->rule.ports, rule->rule.n_ports, wants);
+		break;
+	case SW_AXIS_PHYS_IN:
+		draft_names(draft, rule->phys_in, rule->n_phys_in, wants);
+		break;
+	case SW_AXIS_PHYS_OUT:
+		draft_names(draft, rule->phys_out, rule->n_phys_out, wants);
+		break;
+	case SW_AXIS_MARK:
+		draft_mark(lists, draft, &rule->rule.mark, wants);
 		break;
 	case SW_AXIS_SOURCE_PORT:
 		draft_ports(draft, rule->rule.source_ports,
@@ -302,6 +332,21 @@ store_set(struct sw_lists *lists, size_t i)
 	}
 }
 
+static bool
+has_one_mask(const struct sw_conf *conf)
+{
+	uint32_t mask = 0;
+
+	for (size_t i = 0; i < conf->n_rules; i++) {
+		uint32_t own = conf->rules[i].rule.mark.mask;
+
+		if (own != 0 && mask != 0 && own != mask)
+			return false;
+		mask = own != 0 ? own : mask;
+	}
+	return true;
+}
+
 struct sw_lists *
 sw_lists_create(const struct sw_conf *conf)
 {
@@ -310,6 +355,7 @@ sw_lists_create(const struct sw_conf *conf)
 	if (lists == NULL)
 		return NULL;
 	lists->conf = conf;
+	lists->one_mask = has_one_mask(conf);
 	lists->rows = calloc(conf->n_rules + 1, sizeof *lists->rows);
 	lists->sets = calloc(conf->n_sets + 1, sizeof *lists->sets);
 	if (lists->rows == NULL || lists->sets == NULL) {

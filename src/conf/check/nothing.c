@@ -15,6 +15,9 @@ static const char *const keys[SW_AXES] = {
 	[SW_AXIS_IN] = "in",
 	[SW_AXIS_OUT] = "out",
 	[SW_AXIS_SOURCE_PORT] = "source-port",
+	[SW_AXIS_PHYS_IN] = "phys-in",
+	[SW_AXIS_PHYS_OUT] = "phys-out",
+	[SW_AXIS_MARK] = "mark",
 };
 
 /* Does the list name an address that it wants?  An empty set is none. */

@@ -11,6 +11,7 @@
 #include <grp.h>
 #include <libgen.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -99,6 +100,43 @@ warn_of_file(const struct sw_conf *conf, struct sw_conf_errors *warnings,
 		    strerror(error));
 }
 
+/* Of interfaces, where they can be listed. */
+static void
+warn_of_interfaces(const struct sw_conf *conf, struct sw_conf_errors *warnings)
+{
+	struct sw_ifaces *ifaces = sw_ifaces_create();
+	struct sw_iface *links;
+	size_t n;
+
+	if (ifaces == NULL)
+		return;
+	if (sw_ifaces_open(ifaces) >= 0 &&
+	    (links = sw_ifaces_list(ifaces, &n)) != NULL) {
+		sw_conf_check_ifaces(conf, links, n, true, warnings);
+		free(links);
+	}
+	sw_ifaces_destroy(ifaces);
+}
+
+/* An empty set is no error, because lists come and go. */
+static void
+warn_of_sets(const struct sw_conf *conf, struct sw_conf_errors *warnings)
+{
+	for (size_t i = 0; i < conf->n_sets; i++) {
+		struct sw_blame blame =
+		    sw_origin_blame(conf->origins, conf->origins->sets[i].at);
+
+		if (conf->sets[i].n_ranges > 0)
+			continue;
+		blame.key = "set";
+		blame.warning = true;
+		sw_conf_error_complain(warnings, &blame,
+		    "set \"%s\" is empty, so it matches nothing; write its "
+		    "addresses, or remove it",
+		    conf->sets[i].name);
+	}
+}
+
 void
 sw_conf_warn(const struct sw_conf *conf, struct sw_conf_errors *warnings)
 {
@@ -107,5 +145,7 @@ sw_conf_warn(const struct sw_conf *conf, struct sw_conf_errors *warnings)
 		warn_of_file(conf, warnings, &conf->log.to[i]);
 	warn_of_group(conf, warnings, "group", conf->control.group);
 	warn_of_group(conf, warnings, "read-group", conf->control.read_group);
+	warn_of_sets(conf, warnings);
+	warn_of_interfaces(conf, warnings);
 	sw_conf_check_untracked(conf, warnings);
 }

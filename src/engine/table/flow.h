@@ -130,8 +130,15 @@ struct sw_claim {
 	uint32_t tick;
 };
 
-/* The cold column has a cache line for each use.  The members after `lost` are
- * valid only while the record's flag SW_FLOW_LOST is set. */
+/* The mark and the bridge ports by which a flow was opened. */
+enum sw_opening {
+	SW_OPENING_UNKNOWN, /* by a program that did not note them */
+	SW_OPENING_BARE,    /* without any */
+	SW_OPENING_NOTED,   /* in the cold record */
+};
+
+/* Beside a record, a cache line for each use.  What follows `lost` counts
+ * only while the record's flag SW_FLOW_LOST is set. */
 struct sw_cold {
 	uint32_t tsval[2];   /* the last time stamp known of each side */
 	uint32_t ts_tick[2]; /* when each was sent, at the latest */
@@ -140,10 +147,10 @@ struct sw_cold {
 	uint32_t bar;	     /* tick until which no shadow is presumed */
 	uint16_t handshake;  /* ticks from the SYN to the third segment */
 	uint8_t ts_known;    /* bit 0, 1: tsval of that side is set */
-	uint8_t refuted;     /* how often a presumed shadow was refuted */
-	uint8_t heard; /* sides whose outside[] is set: engine/tcp/lost.c */
-	uint8_t apart;
-	uint16_t half_data; /* second of the last data after the first FIN,
+	uint8_t refuted;     /* how often presumed numbers were refuted */
+	uint8_t heard;	 /* of which side outside[] is set: engine/tcp/lost.c */
+	uint8_t opening; /* enum sw_opening: what is known of its way */
+	uint16_t half_data;  /* second of the last data after the first FIN,
 				its lower bits; 0: none */
 	/* ticks of each side's last segment without confirmed numbers */
 	uint32_t outside[2];
@@ -158,7 +165,8 @@ struct sw_cold {
 				flow's opener called */
 	uint8_t called;	       /* a SYN/ACK began the shadow */
 	uint8_t claims_shadow; /* the claims continue the shadow's numbers */
-	uint8_t apart3[8];
+	/* Of the packet that opened the flow, where opening says so. */
+	uint32_t mark, phys_in;
 	uint32_t first[2]; /* ticks of the first that fits the shadow */
 	uint32_t fit;	   /* tick of the last that does */
 	uint32_t since;	   /* tick of the first one outside */
@@ -166,7 +174,7 @@ struct sw_cold {
 
 	uint8_t shadow[SW_RECORD_MOVING]; /* a record with other numbers */
 	uint32_t shadow_iss;
-	uint8_t apart4[4];
+	uint32_t phys_out; /* as mark and phys_in */
 };
 
 _Static_assert(sizeof(struct sw_cold) == 192, "three cache lines");

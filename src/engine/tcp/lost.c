@@ -54,11 +54,14 @@ is_noted(const struct sw_flow *flow)
 static void
 begin_notes(const struct sw_lost *lost)
 {
-	struct sw_cold *cold = lost->cold;
+	struct sw_cold *cold = lost->cold, before = *cold;
 
 	if (is_noted(lost->flow))
 		return;
 	memset(&cold->lost, 0, sizeof(*cold) - offsetof(struct sw_cold, lost));
+	cold->mark = before.mark;
+	cold->phys_in = before.phys_in;
+	cold->phys_out = before.phys_out;
 	cold->since = lost->tick;
 	cold->heard = 0;
 	lost->flow->flags |= SW_FLOW_LOST;

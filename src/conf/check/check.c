@@ -129,8 +129,7 @@ idle_by_protocol(const struct sw_key *key, const struct sw_rule *rule)
 		return NULL;
 	if (is_key(key, "on-idle") && flow_policy->on_idle != SW_IDLE_EXPIRE)
 		return "only TCP can be reset or probed";
-	if (is_key(key, "on-orphan") &&
-	    flow_policy->on_orphan == SW_ORPHAN_RESET)
+	if (is_key(key, "on-orphan") && flow_policy->on_orphan == SW_ORPHAN_RESET)
 		return "only TCP can be reset";
 	if (is_key(key, "tracking") &&
 	    (flow_policy->tracking == SW_TRACK_STRICT ||
@@ -422,5 +421,6 @@ sw_conf_check(const struct sw_conf *conf, struct sw_conf_errors *errors)
 	check_off(&check);
 	sw_conf_set_check(conf, errors);
 	check_rules(&check);
+	sw_conf_check_marks(conf, errors);
 	sw_conf_shadow_check(conf, errors);
 }
