@@ -184,6 +184,9 @@ check_event(struct run *run, struct sw_event *event)
 	case SW_EVENT_SEND:
 		MUST(event->send[0].flags || event->send[1].flags);
 		break;
+	case SW_EVENT_UNREACHABLE:
+		MUST(event->unreachable.quoted <= SW_QUOTE_MAX);
+		break;
 	}
 	sw_diagnose_judge(run->diagnose, event);
 }

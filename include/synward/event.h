@@ -103,6 +103,8 @@ enum sw_action {
 	SW_ACTION_DROP,
 	SW_ACTION_WOULD_DROP, /* observe mode: it would have been dropped */
 	SW_ACTION_RESET,      /* dropped, and the sender gets an RST */
+	SW_ACTION_REJECT,     /* dropped by action = reject: the sender gets an
+				 RST or an ICMP error */
 	SW_ACTION_ACCEPT,     /* on-orphan = accept: it passed */
 };
 
@@ -128,6 +130,8 @@ enum sw_event_kind {
 	SW_EVENT_ENDED,
 	SW_EVENT_REFUSED, /* a packet was dropped, or would have been */
 	SW_EVENT_SEND, /* the caller must send .send, see engine/packet/segment.h */
+	SW_EVENT_UNREACHABLE, /* the caller must send .unreachable, see
+				 engine/packet/unreachable.h */
 };
 
 /* A refused packet. */
@@ -178,6 +182,19 @@ struct sw_send {
 	uint32_t out; /* interface towards its receiver, 0 = by routing */
 };
 
+/* Bytes of a refused packet that an ICMP error quotes, at most: the headers
+ * of any packet but one with many extension headers. */
+#define SW_QUOTE_MAX 128
+
+/* An ICMP error that the caller must send. */
+struct sw_unreachable {
+	struct sw_endpoints ends; /* its own: from the refused packet's
+				     destination to its source */
+	uint32_t out;	/* interface towards its receiver, 0 = by route */
+	uint8_t quoted; /* bytes of quote */
+	uint8_t quote[SW_QUOTE_MAX];
+};
+
 struct sw_event {
 	uint8_t kind; /* enum sw_event_kind */
 	struct sw_time time;
@@ -187,6 +204,7 @@ struct sw_event {
 	union {
 		struct sw_refusal refused;
 		struct sw_send send[2]; /* SEND; flags 0 = not used */
+		struct sw_unreachable unreachable;
 	};
 	struct sw_flow_info info;
 	struct sw_judgement judgement; /* after sw_diagnose_judge() */

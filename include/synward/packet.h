@@ -138,6 +138,10 @@ struct sw_packet {
 	uint8_t ttl;
 	uint16_t copied; /* bytes in the copy, if malformed is SW_PARSE_COPY */
 	bool local;	 /* from or to this host: INPUT or OUTPUT hook */
+	/* The datagram as it came, as far as it was copied, while it is
+	 * decided; NULL: it cannot be quoted.  The parser leaves it NULL. */
+	uint16_t n_bytes;
+	const uint8_t *bytes;
 	struct sw_fragment fragment;
 	union {
 		struct sw_tcp_segment tcp;   /* ends.proto == IPPROTO_TCP */

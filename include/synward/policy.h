@@ -78,6 +78,12 @@ enum sw_on_orphan {
 	SW_ORPHAN_ACCEPT,
 };
 
+enum sw_deny {
+	SW_DENY_NOT,
+	SW_DENY_DROP,
+	SW_DENY_REJECT, /* and tell the sender */
+};
+
 struct sw_prefix {
 	struct sw_addr addr; /* host bits zero */
 	uint8_t family;
@@ -131,11 +137,11 @@ struct sw_flow_policy {
 	uint8_t tracking;  /* enum sw_tracking */
 	uint8_t on_idle;   /* enum sw_on_idle */
 	uint8_t on_orphan; /* enum sw_on_orphan */
-	bool deny;
-	bool observe; /* log "would drop", pass */
-	bool log;     /* false: only count */
-	bool resync;  /* strict: adopt numbers that the hosts have proven */
-	bool roam;    /* flows may change their interfaces */
+	uint8_t deny;	   /* enum sw_deny */
+	bool observe;	   /* log "would drop", pass */
+	bool log;	   /* false: count only */
+	bool resync; /* strict: take up numbers that the hosts have proven */
+	bool roam;   /* flows may change their interfaces */
 };
 
 /*

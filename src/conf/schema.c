@@ -50,8 +50,9 @@ static const struct sw_word on_orphans[] = {
 };
 
 static const struct sw_word actions[] = {
-	{ "allow", false, false },
-	{ "deny", true, false },
+	{ "allow", SW_DENY_NOT, false },
+	{ "deny", SW_DENY_DROP, false },
+	{ "reject", SW_DENY_REJECT, false },
 	{ NULL, 0, false },
 };
 

@@ -59,9 +59,8 @@ static const struct {
 	const char *theirs, *ours;
 } synonyms[] = {
 	{ "drop", "deny" },
-	{ "reject", "deny" },
 	{ "block", "deny" },
-	{ "refuse", "deny" },
+	{ "refuse", "reject" },
 	{ "accept", "allow" },
 	{ "permit", "allow" },
 	{ "pass", "allow" },

@@ -219,12 +219,13 @@ mark_matters(const struct sw_request *request, const struct sw_conf *conf)
 static void
 put_flow_policy(struct sw_json *json, const struct sw_flow_policy *flow_policy)
 {
+	static const char *const actions[] = { "allow", "deny", "reject" };
 	static const char *const tracking[] = { "normal", "loose", "strict",
 		"off" };
 	static const char *const on_idle[] = { "expire", "reset", "probe" };
 	static const char *const on_orphan[] = { "drop", "reset", "accept" };
 
-	sw_json_put_text(json, "action", flow_policy->deny ? "deny" : "allow");
+	sw_json_put_text(json, "action", actions[flow_policy->deny]);
 	sw_json_put_text(
 	    json, "mode", flow_policy->observe ? "observe" : "enforce");
 	sw_json_put_text(json, "tracking", tracking[flow_policy->tracking]);

@@ -136,6 +136,7 @@ static const char *const event_kinds[] = {
 	[SW_EVENT_ENDED] = "ended",
 	[SW_EVENT_REFUSED] = "drop",
 	[SW_EVENT_SEND] = "sent",
+	[SW_EVENT_UNREACHABLE] = "sent",
 };
 
 void

@@ -43,7 +43,8 @@ static bool
 print_which(const json_t *object, void *context)
 {
 	const struct sw_ctl *ctl = context;
-	bool deny = strcmp(sw_talk_json_text(object, "action"), "deny") == 0;
+	const char *action = sw_talk_json_text(object, "action");
+	bool deny = strcmp(action, "allow") != 0;
 	char src[SW_SHOW_END], dst[SW_SHOW_END];
 	const char *file = sw_talk_json_text(object, "file");
 
@@ -59,8 +60,8 @@ print_which(const json_t *object, void *context)
 	else
 		printf(" (no rule matches)");
 	printf("\n  action    %s%s%s%s\n",
-	    sw_text_color(ctl, deny ? SW_COLOR_RED : SW_COLOR_GREEN),
-	    deny ? "deny" : "allow", sw_text_color_off(ctl),
+	    sw_text_color(ctl, deny ? SW_COLOR_RED : SW_COLOR_GREEN), action,
+	    sw_text_color_off(ctl),
 	    strcmp(sw_talk_json_text(object, "mode"), "observe") == 0
 		? ", observe mode: nothing is dropped"
 		: "");

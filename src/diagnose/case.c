@@ -454,6 +454,7 @@ sw_case_learn(struct sw_recollection *memory, const struct sw_event *event)
 		return;
 	case SW_EVENT_REFUSED:
 	case SW_EVENT_SEND:
+	case SW_EVENT_UNREACHABLE:
 		return;
 	}
 }

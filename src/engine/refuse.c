@@ -19,6 +19,7 @@
 #include <netinet/in.h>
 
 #include "engine/internal.h"
+#include "engine/reject.h"
 #include "engine/tcp/lost.h"
 #include "engine/tcp/tcp.h"
 
@@ -266,13 +267,15 @@ remember_malformed(struct sw_engine *engine, const struct sw_lookup *p)
 }
 
 static enum sw_action
-action_of(
-    const struct sw_flow_policy *flow_policy, const struct sw_event *event)
+action_of(const struct sw_flow_policy *flow_policy, const struct sw_lookup *p,
+    const struct sw_event *event)
 {
 	const struct sw_refusal *refused = &event->refused;
 
 	if (flow_policy->observe)
 		return SW_ACTION_WOULD_DROP;
+	if (sw_reject_applies(flow_policy, p, event))
+		return SW_ACTION_REJECT;
 	if (!sw_message_is_orphan(refused->message))
 		return SW_ACTION_DROP;
 	if (flow_policy->on_orphan == SW_ORPHAN_ACCEPT)
@@ -284,42 +287,8 @@ action_of(
 	return SW_ACTION_DROP;
 }
 
-/* The sequence numbers that the segment occupies: SYN and FIN count one
- * each. */
-static uint32_t
-occupied(const struct sw_refusal *refused)
-{
-	return refused->payload + !!(refused->tcp_flags & SW_SYN) +
-	       !!(refused->tcp_flags & SW_FIN);
-}
-
-/* The reset of a host that knows no such connection, RFC 9293 3.10.7.1. */
-static void
-send_reset(struct sw_engine *engine, const struct sw_event *cause)
-{
-	const struct sw_refusal *refused = &cause->refused;
-	struct sw_event *event =
-	    sw_engine_event(engine, SW_EVENT_SEND, cause->time);
-	struct sw_send *send;
-
-	if (!event)
-		return;
-	event->rule = cause->rule;
-	send = &event->send[0];
-	send->ends = sw_packet_endpoints_reverse(&refused->ends);
-	send->out = cause->in;
-	if (refused->tcp_flags & SW_ACK) {
-		send->seq = refused->ack;
-		send->flags = SW_RST;
-	} else {
-		send->ack = refused->seq + occupied(refused);
-		send->flags = SW_RST | SW_ACK;
-	}
-	sw_event_ring_push(engine->ring);
-}
-
-/* The flow that says which end opened.  A denied SYN does not count: anybody
- * may have forged it, and it must not change the treatment of later packets. */
+/* The info that says which end opened.  Not that of a denied SYN: anybody
+ * may have forged it, and it must not change what happens to later packets. */
 static const struct sw_flow_info *
 believed(const struct sw_event *event)
 {
@@ -482,15 +451,14 @@ sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
 	event.refused.quiet = !flow_policy->log;
 	describe_limit(message, detail, &event.refused);
 	describe_unseen(engine, p, index, &event.refused);
-	event.refused.action = (uint8_t)action_of(flow_policy, &event);
+	event.refused.action = (uint8_t)action_of(flow_policy, p, &event);
 	if (event.refused.opens && index == SW_FLOW_NONE &&
 	    !sw_event_answers_late(&event))
 		remember_opening(engine, p, message, event.rule);
 	engine->message = (uint8_t)message;
 	engine->counts.refused[message]++;
 	tell(engine, &event);
-	if (event.refused.action == SW_ACTION_RESET)
-		send_reset(engine, &event);
+	sw_reject_answer(engine, p, &event);
 	if (event.refused.action == SW_ACTION_WOULD_DROP)
 		engine->counts.would_drop++;
 	return event.refused.action == SW_ACTION_WOULD_DROP ||

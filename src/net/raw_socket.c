@@ -15,6 +15,7 @@
 
 #include "base/counter.h"
 #include "engine/packet/segment.h"
+#include "engine/packet/unreachable.h"
 #include "net/nfqueue.h"
 #include "net/raw_socket.h"
 
@@ -146,35 +147,60 @@ put_control(struct msghdr *message, int level, int type, const void *info,
 }
 
 static ssize_t
-send_v4(const struct sw_raw_socket *raw, const struct sw_send *send,
-    struct msghdr *message)
+send_v4(const struct sw_raw_socket *raw, const struct sw_addr *dst,
+    uint32_t out, struct msghdr *message)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
-	struct in_pktinfo info = { .ipi_ifindex = (int)send->out };
+	struct in_pktinfo info = { .ipi_ifindex = (int)out };
 
-	memcpy(&to.sin_addr, send->ends.dst.b, 4);
+	memcpy(&to.sin_addr, dst->b, 4);
 	message->msg_name = &to;
 	message->msg_namelen = sizeof to;
-	if (send->out != 0)
+	if (out != 0)
 		put_control(
 		    message, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
 	return sendmsg(raw->v4, message, 0);
 }
 
 static ssize_t
-send_v6(const struct sw_raw_socket *raw, const struct sw_send *send,
-    struct msghdr *message)
+send_v6(const struct sw_raw_socket *raw, const struct sw_addr *dst,
+    uint32_t out, struct msghdr *message)
 {
 	struct sockaddr_in6 to = { .sin6_family = AF_INET6 };
-	struct in6_pktinfo info = { .ipi6_ifindex = send->out };
+	struct in6_pktinfo info = { .ipi6_ifindex = out };
 
-	memcpy(&to.sin6_addr, send->ends.dst.b, 16);
+	memcpy(&to.sin6_addr, dst->b, 16);
 	message->msg_name = &to;
 	message->msg_namelen = sizeof to;
-	if (send->out != 0)
+	if (out != 0)
 		put_control(
 		    message, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
 	return sendmsg(raw->v6, message, 0);
+}
+
+static void
+deliver(struct sw_raw_socket *raw, const struct sw_endpoints *ends,
+    uint32_t out, struct iovec part)
+{
+	union leave_by control = { 0 };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes
+	};
+	ssize_t n = ends->family == SW_IPV6
+			? send_v6(raw, &ends->dst, out, &message)
+			: send_v4(raw, &ends->dst, out, &message);
+
+	sw_counter_add(n < 0 ? &raw->failed : &raw->sent, 1);
+}
+
+/* => false, counted: so many are not sent at once */
+static bool
+may_send(struct sw_raw_socket *raw, struct sw_time now)
+{
+	if (sw_raw_socket_rate_take(&raw->bucket, now))
+		return true;
+	sw_counter_add(&raw->limited, 1);
+	return false;
 }
 
 void
@@ -182,20 +208,21 @@ sw_raw_socket_send(
     struct sw_raw_socket *raw, const struct sw_send *send, struct sw_time now)
 {
 	uint8_t bytes[SW_RESET_MAX];
-	union leave_by control = { 0 };
-	struct iovec part = { bytes, sw_segment_bytes(send, bytes) };
-	struct msghdr message = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes
-	};
-	ssize_t n;
 
-	if (!sw_raw_socket_rate_take(&raw->bucket, now)) {
-		sw_counter_add(&raw->limited, 1);
-		return;
-	}
-	n = send->ends.family == SW_IPV6 ? send_v6(raw, send, &message)
-					 : send_v4(raw, send, &message);
-	sw_counter_add(n < 0 ? &raw->failed : &raw->sent, 1);
+	if (may_send(raw, now))
+		deliver(raw, &send->ends, send->out,
+		    (struct iovec){ bytes, sw_segment_bytes(send, bytes) });
+}
+
+void
+sw_raw_socket_send_unreachable(struct sw_raw_socket *raw,
+    const struct sw_unreachable *told, struct sw_time now)
+{
+	uint8_t bytes[SW_UNREACHABLE_MAX];
+
+	if (may_send(raw, now))
+		deliver(raw, &told->ends, told->out,
+		    (struct iovec){ bytes, sw_unreachable_bytes(told, bytes) });
 }
 
 void

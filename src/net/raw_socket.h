@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * raw_socket: sends the segments that the engine asks for.
+ * raw: sends the segments and ICMP errors the engine asks for.
  *
- * Resets and probes leave through raw sockets with a mark of their own, so that
- * the queue lets them pass, and under a rate limit, so that synward cannot be
- * used to flood anyone.
+ * Resets, probes and errors leave by raw sockets with a mark of their own, so that
+ * the queue passes them unseen, and under a rate limit, so that synward can
+ * not be made to flood anyone.
  */
 #ifndef SYNWARD_NET_RAW_SOCKET_H
 #define SYNWARD_NET_RAW_SOCKET_H
@@ -36,7 +36,11 @@ void sw_raw_socket_close(struct sw_raw_socket *raw);
 void sw_raw_socket_send(
     struct sw_raw_socket *raw, const struct sw_send *send, struct sw_time now);
 
-/* Any thread may call it. */
+/* The same for an ICMP error, under the same rate limit. */
+void sw_raw_socket_send_unreachable(struct sw_raw_socket *raw,
+    const struct sw_unreachable *told, struct sw_time now);
+
+/* Any thread. */
 void sw_raw_socket_counts(
     const struct sw_raw_socket *raw, struct sw_raw_socket_counts *counts);
 

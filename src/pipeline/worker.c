@@ -58,6 +58,8 @@ read_packet(struct sw_worker *worker, unsigned i)
 	packet->way = (struct sw_way){ queued->in, queued->out, queued->phys_in,
 		queued->phys_out, queued->mark };
 	packet->local = queued->local;
+	packet->bytes = queued->bytes;
+	packet->n_bytes = (uint16_t)queued->captured;
 	worker->shard[i] = sw_shards_choose(worker->with.shards, packet);
 }
 

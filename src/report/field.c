@@ -53,7 +53,8 @@ sw_field_protocol(uint8_t proto, char *text)
 static const char *
 verdict_text(enum sw_action action)
 {
-	bool dropped = action == SW_ACTION_DROP || action == SW_ACTION_RESET;
+	bool dropped = action == SW_ACTION_DROP || action == SW_ACTION_RESET ||
+		       action == SW_ACTION_REJECT;
 
 	return dropped ? "drop" : "pass";
 }
@@ -69,6 +70,8 @@ action_text(enum sw_action action)
 		return "would drop";
 	case SW_ACTION_RESET:
 		return "reset";
+	case SW_ACTION_REJECT:
+		return "reject";
 	case SW_ACTION_ACCEPT:
 		return "accept";
 	}

@@ -106,6 +106,7 @@ add_drops(struct text *text, const struct sw_incident_report *report)
 	switch ((enum sw_action)report->incident.action) {
 	case SW_ACTION_DROP:
 	case SW_ACTION_RESET:
+	case SW_ACTION_REJECT:
 		add(text, "drop%s", s);
 		break;
 	case SW_ACTION_WOULD_DROP:

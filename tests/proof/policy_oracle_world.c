@@ -191,7 +191,7 @@ oracle_policy(unsigned mode, unsigned set)
 	struct sw_rule rules[2];
 	size_t n = 0;
 
-	deny.deny = true;
+	deny.deny = set == BY_GUEST ? SW_DENY_REJECT : SW_DENY_DROP;
 	out = rule_named("out", 1, &allow);
 	out.from = &from_inside;
 	out.n_from = 1;

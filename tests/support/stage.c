@@ -147,6 +147,7 @@ action_text(uint8_t action)
 	static const char *const texts[] = { [SW_ACTION_DROP] = "",
 		[SW_ACTION_WOULD_DROP] = "would drop ",
 		[SW_ACTION_RESET] = "reset ",
+		[SW_ACTION_REJECT] = "reject ",
 		[SW_ACTION_ACCEPT] = "accept " };
 
 	return texts[action];

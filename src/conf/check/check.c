@@ -148,7 +148,9 @@ sw_conf_check_idle_key(
 			is_key(key, "resync");
 
 	if (flow_policy->deny && (of_flows || is_key(key, "tracking")))
-		return "a rule with action = deny has no flows";
+		return flow_policy->deny == SW_DENY_REJECT
+			   ? "a rule with action = reject has no flows"
+			   : "a rule with action = deny has no flows";
 	if (flow_policy->tracking == SW_TRACK_OFF && of_flows)
 		return "a rule with tracking = off has no flows";
 	if (is_key(key, "resync") && flow_policy->tracking != SW_TRACK_STRICT)

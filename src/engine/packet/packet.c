@@ -192,6 +192,8 @@ sw_packet_join(
 	if (fragment->udp_length > upper - fragment->headers + UDP_HEADER)
 		whole->malformed = SW_PARSE_UDP_LENGTH;
 	whole->fragment = (struct sw_fragment){ .id = fragment->id };
+	whole->bytes = NULL; /* those of the first are gone */
+	whole->n_bytes = 0;
 }
 
 const char *

@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "engine/packet/checksum.h"
 #include "engine/packet/segment.h"
 #include "engine/packet/writer.h"
 
@@ -21,23 +22,6 @@ enum {
 	TCP_HEADER = 20,
 	HOP_LIMIT = 64,
 };
-
-/* Internet checksum (RFC 1071) of an even number of bytes, unfolded. */
-static uint32_t
-sum(uint32_t so_far, const uint8_t *bytes, size_t length)
-{
-	for (size_t i = 0; i < length; i += 2)
-		so_far += (uint32_t)bytes[i] << 8 | bytes[i + 1];
-	return so_far;
-}
-
-static uint16_t
-fold(uint32_t total)
-{
-	while (total > 0xffff)
-		total = (total & 0xffff) + (total >> 16);
-	return (uint16_t)~total;
-}
 
 static void
 write_tcp(uint8_t *tcp, const struct sw_send *send, size_t address)
@@ -52,9 +36,10 @@ write_tcp(uint8_t *tcp, const struct sw_send *send, size_t address)
 	tcp[12] = TCP_HEADER / 4 << 4;
 	tcp[13] = send->flags;
 
-	pseudo = sum(pseudo, send->ends.src.b, address);
-	pseudo = sum(pseudo, send->ends.dst.b, address);
-	sw_put_u16(tcp + 16, fold(sum(pseudo, tcp, TCP_HEADER)));
+	pseudo = sw_checksum_sum(pseudo, send->ends.src.b, address);
+	pseudo = sw_checksum_sum(pseudo, send->ends.dst.b, address);
+	sw_put_u16(tcp + 16,
+	    sw_checksum_fold(sw_checksum_sum(pseudo, tcp, TCP_HEADER)));
 }
 
 static size_t
@@ -68,7 +53,8 @@ write_ipv4(uint8_t *ip, const struct sw_send *send)
 	ip[9] = IPPROTO_TCP;
 	memcpy(ip + 12, send->ends.src.b, 4);
 	memcpy(ip + 16, send->ends.dst.b, 4);
-	sw_put_u16(ip + 10, fold(sum(0, ip, IPV4_HEADER)));
+	sw_put_u16(
+	    ip + 10, sw_checksum_fold(sw_checksum_sum(0, ip, IPV4_HEADER)));
 	return IPV4_HEADER + TCP_HEADER;
 }
 
