@@ -150,6 +150,14 @@ bool sw_engine_pending(const struct sw_engine *engine);
 void sw_engine_adopt(struct sw_engine *engine, const struct sw_policy *policy,
     struct sw_time now);
 
+/*
+ * Ends the flows that the policy in force denies, among look entries from
+ * *cursor on; *cursor moves.  => how many were ended; *cursor ==
+ * sw_engine_slots() means that all were looked at
+ */
+uint32_t sw_engine_recheck(struct sw_engine *engine, struct sw_time now,
+    uint32_t *cursor, uint32_t look);
+
 void sw_engine_counts(const struct sw_engine *engine, struct sw_counts *counts);
 
 /*

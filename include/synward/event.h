@@ -53,7 +53,8 @@ enum sw_state {
 	X(KILLED, "killed")   /* by the administrator */                       \
 	X(DENIED, "denied")   /* never opened: its SYN was denied by a rule */ \
 	X(FULL, "full")	      /* never opened: no room for its SYN */          \
-	X(MALFORMED, "malformed") /* never opened: its SYN was malformed */
+	X(MALFORMED, "malformed") /* never opened: its SYN was malformed */    \
+	X(REVOKED, "revoked")	  /* denied by a policy that came later */
 
 enum sw_end {
 #define X(name, text) SW_END_##name,

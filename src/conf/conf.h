@@ -114,6 +114,7 @@ struct sw_conf {
 	struct sw_conf_table table;
 	struct sw_conf_log log;
 	struct sw_conf_control control;
+	bool recheck; /* a reload ends flows that the new rules deny */
 	struct sw_flow_policy otherwise; /* what no rule names: timeouts,
 					  tracking, on-idle, on-orphan,
 					  mode, default-action */

@@ -35,6 +35,12 @@ static const struct sw_word trackings[] = {
 	{ NULL, 0, false },
 };
 
+static const struct sw_word on_reloads[] = {
+	{ "keep", false, false },
+	{ "recheck", true, false },
+	{ NULL, 0, false },
+};
+
 static const struct sw_word on_idles[] = {
 	{ "expire", SW_IDLE_EXPIRE, false },
 	{ "reset", SW_IDLE_RESET, false },
@@ -116,6 +122,9 @@ static const struct sw_key keys[] = {
 	{ .section = "", .name = "resync",
 	  WORD(booleans), CONF(otherwise.resync), .otherwise = "false",
 	  .doc = "Whether strict tracking adopts sequence numbers that the hosts have proven." },
+	{ .section = "", .name = "on-reload",
+	  WORD(on_reloads), CONF(recheck), .otherwise = "keep",
+	  .doc = "What happens at a reload to connections that the new rules deny." },
 	{ .section = "", .name = "on-idle",
 	  WORD(on_idles), CONF(otherwise.on_idle), .otherwise = "expire",
 	  .doc = "What happens to an established flow at its idle timeout." },

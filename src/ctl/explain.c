@@ -167,6 +167,7 @@ static const struct {
 	{ "reused", "a new connection took over its ports" },
 	{ "evicted", "the table was full and a new connection took its place" },
 	{ "killed", "the administrator removed it" },
+	{ "revoked", "a reload put rules in force that deny it" },
 	{ "denied", "it never opened: a rule denied its first packet" },
 	{ "full", "it never opened: the table had no room" },
 	{ "malformed", "it never opened: its handshake was malformed" },

@@ -310,6 +310,7 @@ sw_daemon_start(struct sw_daemon *daemon)
 	if ((code = start_sandbox()) != SW_EXIT_OK)
 		return code;
 	announce(daemon);
+	sw_daemon_recheck(daemon); /* of flows that were taken over */
 	sw_daemon_warn_of_interfaces(daemon);
 	return SW_EXIT_OK;
 }

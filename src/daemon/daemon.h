@@ -36,6 +36,9 @@ int sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors);
  * => 0, or -ENOMEM with the former rules in force */
 int sw_daemon_reload_rules(struct sw_daemon *daemon);
 
+/* Ends the flows that the rules in force deny, if on-reload says so, and logs
+ * how many. */
+void sw_daemon_recheck(struct sw_daemon *daemon);
 /* Logs which interfaces of the rules can never match. */
 void sw_daemon_warn_of_interfaces(const struct sw_daemon *daemon);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A reload loads and compiles the new configuration beside the old one.  Only
- * when nothing can fail any more is it put in force: every shard adopts the new
- * policy under its own lock; flows stay and find their rule through the slot
- * that its name keeps.  After any error the old configuration is unchanged.
+ * Reload: the new configuration is loaded and compiled beside the old one.
+ * Only when nothing can fail any more is it put in force: every shard
+ * adopts the new policy under its own lock, flows stay and find their rule
+ * under the slot its name keeps; with on-reload = recheck, those that the new
+ * rules deny end.  Any error leaves the old one as it was.
  *
  * What was bound at start (queues, table, control socket) stays bound; a change
  * of these is reported and takes effect at the next start.
@@ -116,6 +117,21 @@ put_in_force(struct sw_daemon *daemon, struct sw_conf *conf)
 }
 
 void
+sw_daemon_recheck(struct sw_daemon *daemon)
+{
+	uint64_t ended;
+
+	if (!daemon->conf->recheck)
+		return;
+	ended = sw_shards_recheck(daemon->shards);
+	sw_reporter_wake(daemon->reporter);
+	sw_log_say(daemon->log, ended > 0 ? LOG_NOTICE : LOG_INFO,
+	    "configuration %llu denies %llu of the flows, which have ended",
+	    (unsigned long long)daemon->reload.generation,
+	    (unsigned long long)ended);
+}
+
+void
 sw_daemon_warn_of_interfaces(const struct sw_daemon *daemon)
 {
 	struct sw_conf_errors warnings = { 0 };
@@ -188,6 +204,7 @@ sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors)
 		    "this configuration could not be kept: after a crash, "
 		    "with a file that is not good, the one before would hold");
 	note_success(daemon);
+	sw_daemon_recheck(daemon);
 	sw_daemon_warn_of_interfaces(daemon);
 	return 0;
 }

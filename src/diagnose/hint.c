@@ -172,7 +172,8 @@ hint_table(const struct sw_event *event, char *text, size_t size)
 {
 	bool full =
 	    event->refused.message == SW_MESSAGE_TABLE_FULL ||
-	    (event->refused.has_flow && event->info.how != SW_END_KILLED);
+	    (event->refused.has_flow && event->info.how != SW_END_KILLED &&
+		event->info.how != SW_END_REVOKED);
 
 	if (!full || event->judgement.advice == 0)
 		return false;

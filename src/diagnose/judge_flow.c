@@ -262,7 +262,7 @@ sw_judge_flow_evicted(const struct sw_case *c, struct sw_judgement *j)
 		return sw_judgement_hold(j, SW_CONF_HIGH);
 	}
 	if (!ended(c, SW_END_EVICTED) && !ended(c, SW_END_KILLED) &&
-	    !ended(c, SW_END_FULL))
+	    !ended(c, SW_END_REVOKED) && !ended(c, SW_END_FULL))
 		return false;
 	sw_judgement_add(j, SW_EVIDENCE_AGO,
 	    seconds(sw_time_ms_since(c->info->ended, c->now)));

@@ -444,7 +444,29 @@ sw_shards_adopt(struct sw_shards *shards, const struct sw_policy *policy)
 	}
 }
 
-/* A new member of struct sw_counts must be added here. */
+/* A slice at a time, so that packets of the shard do not wait. */
+uint64_t
+sw_shards_recheck(struct sw_shards *shards)
+{
+	uint64_t ended = 0;
+
+	for (uint32_t i = 0; i < shards->n; i++) {
+		struct sw_shard *shard = &shards->list[i];
+		uint32_t cursor = 0, slots = sw_engine_slots(shard->engine);
+
+		while (cursor < slots) {
+			struct sw_time now =
+			    sw_shard_lock(shard, sw_clock_now());
+
+			ended += sw_engine_recheck(
+			    shard->engine, now, &cursor, SWEEP_SLICE);
+			sw_shard_unlock(shard);
+		}
+	}
+	return ended;
+}
+
+/* Whoever adds a member to struct sw_counts adds it here. */
 static void
 add_counts(struct sw_counts *sum, const struct sw_counts *part)
 {

@@ -80,7 +80,9 @@ void sw_shard_unlock(struct sw_shard *shard);
 /* Sweeps 1/parts of every shard's entries, in short holds of the lock. */
 void sw_shards_sweep(struct sw_shards *shards, uint32_t parts);
 
-/* Makes every shard use this policy; the caller may free the former one
+/* Ends the flows that the policy in force denies.  => how many */
+uint64_t sw_shards_recheck(struct sw_shards *shards);
+/* From now on every shard follows this policy; the former one may be freed
  * afterwards. */
 void sw_shards_adopt(struct sw_shards *shards, const struct sw_policy *policy);
 

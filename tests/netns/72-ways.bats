@@ -85,9 +85,9 @@ opens()
 	opens client "$SERVER4" 7000
 	fails opens client "$SERVER4" 7001
 	logged "Denied by rule \[S\] TCP $CLIENT4:[0-9]+ > $SERVER4:7001 .*mark=0x23 .*rule=default"
-	ctl which $CLIENT4 $SERVER4:7000 --mark 0x1f | grep -q 'rule      marked'
-	ctl which $CLIENT4 $SERVER4:7000 --mark 0x2f | grep -q 'no rule matches'
-	ctl which $CLIENT4 $SERVER4:7000 | grep -q 'give --mark'
+	ctl which "$CLIENT4" "$SERVER4:7000" --mark 0x1f | grep -q 'rule      marked'
+	ctl which "$CLIENT4" "$SERVER4:7000" --mark 0x2f | grep -q 'no rule matches'
+	ctl which "$CLIENT4" "$SERVER4:7000" | grep -q 'give --mark'
 }
 
 @test "a rule matches the port of a bridge, in one direction" {

@@ -75,6 +75,6 @@ udp_learns() # udp_learns ADDRESS PORT
 }
 
 @test "which knows of it" {
-	ctl which $CLIENT4 $SERVER4:7000 | grep -q 'action    reject'
-	ctl which $CLIENT4 $SERVER4:7000 --json | grep -q '"action":"reject"'
+	ctl which "$CLIENT4" "$SERVER4:7000" | grep -q 'action    reject'
+	ctl which "$CLIENT4" "$SERVER4:7000" --json | grep -q '"action":"reject"'
 }
