@@ -14,7 +14,7 @@ _synwardctl_offer()
 	filter)
 		compopt -o nospace
 		if [[ $cur == state=* ]]; then
-			COMPREPLY=($(compgen -W 'none syn_sent syn_recv established fin_wait close_wait last_ack time_wait close syn_sent2 unreplied_udp udp icmp other' -- "${cur#state=}"))
+			COMPREPLY=($(compgen -W 'none syn_sent syn_recv established fin_wait close_wait last_ack time_wait close syn_sent2 unreplied_udp udp icmp other sctp_closed sctp_cookie_wait sctp_cookie_echoed sctp_established sctp_shutdown_sent sctp_shutdown_recd sctp_shutdown_ack_sent sctp_heartbeat_sent' -- "${cur#state=}"))
 		else
 			COMPREPLY=($(compgen -W 'src= dst= host= port= sport= proto= family= state= assured= rule= in= out= idle= age= bytes= packets=' -- "$cur"))
 		fi ;;

@@ -16,23 +16,32 @@
 
 #define SW_HISTORY_MAX 16 /* with the closing NUL */
 
-/* States of a flow; those of TCP are named as the Linux kernel names them
- * and come first.  X(name, text, timeout): the timeout in force there. */
-#define SW_STATE_MAP(X)                                             \
-	X(NONE, "none", CLOSE)                                      \
-	X(SYN_SENT, "syn_sent", SYN_SENT)                           \
-	X(SYN_RECV, "syn_recv", SYN_RECV)                           \
-	X(ESTABLISHED, "established", ESTABLISHED)                  \
-	X(FIN_WAIT, "fin_wait", FIN_WAIT)                           \
-	X(CLOSE_WAIT, "close_wait", CLOSE_WAIT)                     \
-	X(LAST_ACK, "last_ack", LAST_ACK)                           \
-	X(TIME_WAIT, "time_wait", TIME_WAIT)                        \
-	X(CLOSE, "close", CLOSE)                                    \
-	X(SYN_SENT2, "syn_sent2", SYN_SENT) /* simultaneous open */ \
-	X(UDP_UNREPLIED, "unreplied_udp", UNREPLIED_UDP)            \
-	X(UDP, "udp", UDP)                                          \
-	X(ICMP, "icmp", ICMP)                                       \
-	X(OTHER, "other", OTHER)
+/* States of a flow; those of TCP and of SCTP are named as the Linux kernel
+ * names them; TCP's come first, SCTP's last.  X(name, text, timeout): the timeout in force there. */
+#define SW_STATE_MAP(X)                                                 \
+	X(NONE, "none", CLOSE)                                          \
+	X(SYN_SENT, "syn_sent", SYN_SENT)                               \
+	X(SYN_RECV, "syn_recv", SYN_RECV)                               \
+	X(ESTABLISHED, "established", ESTABLISHED)                      \
+	X(FIN_WAIT, "fin_wait", FIN_WAIT)                               \
+	X(CLOSE_WAIT, "close_wait", CLOSE_WAIT)                         \
+	X(LAST_ACK, "last_ack", LAST_ACK)                               \
+	X(TIME_WAIT, "time_wait", TIME_WAIT)                            \
+	X(CLOSE, "close", CLOSE)                                        \
+	X(SYN_SENT2, "syn_sent2", SYN_SENT) /* simultaneous open */     \
+	X(UDP_UNREPLIED, "unreplied_udp", UNREPLIED_UDP)                \
+	X(UDP, "udp", UDP)                                              \
+	X(ICMP, "icmp", ICMP)                                           \
+	X(OTHER, "other", OTHER)                                        \
+	X(SCTP_CLOSED, "sctp_closed", SCTP_CLOSED)                      \
+	X(SCTP_COOKIE_WAIT, "sctp_cookie_wait", SCTP_COOKIE_WAIT)       \
+	X(SCTP_COOKIE_ECHOED, "sctp_cookie_echoed", SCTP_COOKIE_ECHOED) \
+	X(SCTP_ESTABLISHED, "sctp_established", SCTP_ESTABLISHED)       \
+	X(SCTP_SHUTDOWN_SENT, "sctp_shutdown_sent", SCTP_SHUTDOWN_SENT) \
+	X(SCTP_SHUTDOWN_RECD, "sctp_shutdown_recd", SCTP_SHUTDOWN_RECD) \
+	X(SCTP_SHUTDOWN_ACK_SENT, "sctp_shutdown_ack_sent",             \
+	    SCTP_SHUTDOWN_ACK_SENT)                                     \
+	X(SCTP_HEARTBEAT_SENT, "sctp_heartbeat_sent", SCTP_HEARTBEAT_SENT)
 
 enum sw_state {
 #define X(name, text, timeout) SW_STATE_##name,
@@ -40,6 +49,30 @@ enum sw_state {
 #undef X
 	    SW_STATE_COUNT
 };
+
+/*
+ * A state in four bits, which tell it where the protocol is known: a record
+ * or a tombstone has no more room.  => from such bits, SW_STATE_COUNT when no
+ * state has them
+ */
+static inline uint8_t
+sw_state_nibble(enum sw_state state)
+{
+	return (uint8_t)(state < SW_STATE_SCTP_CLOSED
+			     ? state
+			     : state - SW_STATE_SCTP_CLOSED + 1);
+}
+
+static inline enum sw_state
+sw_state_from_nibble(uint8_t nibble, bool sctp)
+{
+	unsigned states = SW_STATE_COUNT - SW_STATE_SCTP_CLOSED;
+
+	if (sctp && nibble > 0 && nibble <= states)
+		return (enum sw_state)(SW_STATE_SCTP_CLOSED + nibble - 1);
+	return nibble < SW_STATE_SCTP_CLOSED ? (enum sw_state)nibble
+					     : SW_STATE_COUNT;
+}
 
 /* How a flow's entry ended. */
 #define SW_END_MAP(X)                                                          \
@@ -145,6 +178,8 @@ struct sw_refusal {
 	uint16_t window;
 	bool has_timestamp;
 	uint8_t tcp_flags;
+	uint16_t chunks; /* of SCTP: a bit for each enum sw_sctp_chunk */
+	bool wrong_tag;	 /* SCTP of a live flow, with a tag that is not its */
 	uint8_t ttl;
 	uint8_t icmp_type, icmp_code;
 	struct sw_endpoints quote; /* of an ICMP error; family 0: none */
@@ -234,5 +269,11 @@ bool sw_event_cut_short(const struct sw_event *event);
  * => text holds at least 9 bytes
  */
 void sw_event_flags_text(uint8_t flags, bool with_ecn, char *text);
+
+#define SW_CHUNKS_TEXT_MAX 192
+
+/* The same of SCTP: "COOKIE ECHO, DATA", in the order of their numbers.
+ * => text holds at least SW_CHUNKS_TEXT_MAX bytes */
+void sw_event_chunks_text(uint16_t chunks, char *text);
 
 #endif

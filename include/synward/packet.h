@@ -78,6 +78,41 @@ struct sw_tcp_segment {
 	uint16_t mss;
 };
 
+/* Chunks of SCTP by their numbers (RFC 9260 §3.2).  OTHER stands for all that
+ * are not listed; none of those changes an association. */
+enum sw_sctp_chunk {
+	SW_SCTP_DATA,
+	SW_SCTP_INIT,
+	SW_SCTP_INIT_ACK,
+	SW_SCTP_SACK,
+	SW_SCTP_HEARTBEAT,
+	SW_SCTP_HEARTBEAT_ACK,
+	SW_SCTP_ABORT,
+	SW_SCTP_SHUTDOWN,
+	SW_SCTP_SHUTDOWN_ACK,
+	SW_SCTP_ERROR,
+	SW_SCTP_COOKIE_ECHO,
+	SW_SCTP_COOKIE_ACK,
+	SW_SCTP_ECNE,
+	SW_SCTP_CWR,
+	SW_SCTP_SHUTDOWN_COMPLETE,
+	SW_SCTP_OTHER,
+	SW_SCTP_CHUNKS
+};
+
+#define SW_SCTP_STEPS 12
+
+/* What a tracker reads of an SCTP packet. */
+struct sw_sctp_packet {
+	uint32_t tag;	   /* verification tag; 0 only with INIT */
+	uint32_t init_tag; /* initiate tag of INIT and INIT ACK, else 0 */
+	uint16_t chunks;   /* a bit for each enum sw_sctp_chunk it holds */
+	uint16_t reflects; /* a bit for each of step: its T bit is set */
+	uint8_t steps;
+	uint8_t step[SW_SCTP_STEPS]; /* the chunks that may change an
+					association, in order */
+};
+
 /* How an ICMP or ICMPv6 message relates to a flow. */
 enum sw_icmp_kind {
 	SW_ICMP_REQUEST, /* echo, timestamp, mask request: opens */
@@ -94,7 +129,8 @@ struct sw_icmp_message {
 	bool quote_valid; /* quote and quote_seq below are filled */
 	bool quote_has_seq;
 	struct sw_endpoints quote; /* as in the quoted packet */
-	uint32_t quote_seq;	   /* TCP sequence number quoted */
+	uint32_t quote_seq;	   /* TCP sequence number, or SCTP verification
+				      tag, quoted */
 };
 
 /* IP fragmentation (RFC 791, RFC 8200 §4.5). */
@@ -145,6 +181,7 @@ struct sw_packet {
 	struct sw_fragment fragment;
 	union {
 		struct sw_tcp_segment tcp;   /* ends.proto == IPPROTO_TCP */
+		struct sw_sctp_packet sctp;  /* IPPROTO_SCTP */
 		struct sw_icmp_message icmp; /* ICMP or ICMPv6 */
 	};
 };
@@ -163,6 +200,9 @@ struct sw_packet {
 	X(TCP_OFFSET, "TCP header length below 20 or past the segment")  \
 	X(UDP_LENGTH, "UDP length below 8 or past the datagram")         \
 	X(ICMP_LENGTH, "ICMP message below 8 bytes")                     \
+	X(SCTP_CHUNK, "SCTP chunk too short, or past the packet")        \
+	X(SCTP_BUNDLE, "SCTP chunks that must not share a packet")       \
+	X(SCTP_TAG, "SCTP tag that must be zero is not, or the reverse") \
 	X(COPY, "our copy ends before the headers do")                   \
 	/* Found by engine/table/fragment.h, not by the parser: */       \
 	X(FRAGMENT_ORPHAN, "fragment whose first was not seen")          \
@@ -211,8 +251,24 @@ const char *sw_packet_parse_text(enum sw_parse outcome);
 /* The kind of a flag byte. */
 enum sw_tcp_kind sw_tcp_kind(uint8_t flags);
 
+/* Does it hold this chunk? */
+static inline bool
+sw_sctp_has(const struct sw_sctp_packet *sctp, enum sw_sctp_chunk chunk)
+{
+	return sctp->chunks >> chunk & 1;
+}
+
+/* Is it a HEARTBEAT and nothing else?  Padding may follow it (RFC 4820). */
+static inline bool
+sw_sctp_probes(const struct sw_sctp_packet *sctp)
+{
+	return (sctp->chunks & ~(1u << SW_SCTP_OTHER)) ==
+	       1u << SW_SCTP_HEARTBEAT;
+}
+
 /*
- * May this packet begin a flow?  TCP: an opening SYN.  ICMP: a request.
+ * May this packet begin a flow?  TCP: an opening SYN.  SCTP: INIT, or
+ * HEARTBEAT, which probes a further pair of addresses.  ICMP: a request.
  * Anything else that is no ICMP error or reply: yes.
  */
 bool sw_packet_opens(const struct sw_packet *packet);

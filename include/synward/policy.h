@@ -25,20 +25,28 @@
 /* Timeouts in seconds, by their names in the configuration.  Each is for a
  * state except UNACKNOWLEDGED, which applies in any TCP state while one side
  * waits for the other, if it is shorter. */
-#define SW_TIMEOUT_MAP(X)                   \
-	X(SYN_SENT, "syn_sent")             \
-	X(SYN_RECV, "syn_recv")             \
-	X(ESTABLISHED, "established")       \
-	X(FIN_WAIT, "fin_wait")             \
-	X(CLOSE_WAIT, "close_wait")         \
-	X(LAST_ACK, "last_ack")             \
-	X(TIME_WAIT, "time_wait")           \
-	X(CLOSE, "close")                   \
-	X(UNACKNOWLEDGED, "unacknowledged") \
-	X(UNREPLIED_UDP, "unreplied_udp")   \
-	X(UDP, "udp")                       \
-	X(ICMP, "icmp")                     \
-	X(OTHER, "other")
+#define SW_TIMEOUT_MAP(X)                                   \
+	X(SYN_SENT, "syn_sent")                             \
+	X(SYN_RECV, "syn_recv")                             \
+	X(ESTABLISHED, "established")                       \
+	X(FIN_WAIT, "fin_wait")                             \
+	X(CLOSE_WAIT, "close_wait")                         \
+	X(LAST_ACK, "last_ack")                             \
+	X(TIME_WAIT, "time_wait")                           \
+	X(CLOSE, "close")                                   \
+	X(UNACKNOWLEDGED, "unacknowledged")                 \
+	X(UNREPLIED_UDP, "unreplied_udp")                   \
+	X(UDP, "udp")                                       \
+	X(ICMP, "icmp")                                     \
+	X(OTHER, "other")                                   \
+	X(SCTP_CLOSED, "sctp_closed")                       \
+	X(SCTP_COOKIE_WAIT, "sctp_cookie_wait")             \
+	X(SCTP_COOKIE_ECHOED, "sctp_cookie_echoed")         \
+	X(SCTP_ESTABLISHED, "sctp_established")             \
+	X(SCTP_SHUTDOWN_SENT, "sctp_shutdown_sent")         \
+	X(SCTP_SHUTDOWN_RECD, "sctp_shutdown_recd")         \
+	X(SCTP_SHUTDOWN_ACK_SENT, "sctp_shutdown_ack_sent") \
+	X(SCTP_HEARTBEAT_SENT, "sctp_heartbeat_sent")
 
 enum sw_timeout {
 #define X(name, text) SW_TIMEOUT_##name,

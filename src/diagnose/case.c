@@ -294,9 +294,9 @@ note_half(struct sw_recollection *memory, struct sw_case *c)
 	uint64_t client =
 	    hash_address(memory, server_sent ? &ends->dst : &ends->src);
 	uint64_t service = hash_service(memory, server,
-	    !c->tcp	  ? c->packet->icmp_type
-	    : server_sent ? ends->sport
-			  : ends->dport);
+	    sw_proto_is_icmp(ends->proto) ? c->packet->icmp_type
+	    : server_sent		  ? ends->sport
+					  : ends->dport);
 	struct sw_half *half = sw_one_way_at(&memory->one_way, service, c->now);
 	struct sw_pair *pair = sw_iface_pairs_at(
 	    &memory->pairs, c->event->in, c->event->out, c->now);

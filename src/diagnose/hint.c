@@ -253,9 +253,11 @@ write_hint(
 	case SW_CAUSE_NOT_TCP:
 		return hint_untracked(event, text, size);
 	case SW_CAUSE_OUT_OF_WINDOW:
-		return write_for_rule(event, rule,
-		    event->info.lost ? "resync = true" : "tracking = normal",
-		    text, size);
+		return !event->refused.wrong_tag &&
+		       write_for_rule(event, rule,
+			   event->info.lost ? "resync = true"
+					    : "tracking = normal",
+			   text, size);
 	case SW_CAUSE_BAD_FLAGS:
 	case SW_CAUSE_DENIED_BEFORE:
 	case SW_CAUSE_AFTER_RESET:

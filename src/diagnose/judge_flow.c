@@ -147,7 +147,9 @@ sw_judge_flow_idle_expired(const struct sw_case *c, struct sw_judgement *j)
 		return sw_judgement_hold(j, SW_CONF_HIGH);
 	}
 	open = timed_out_in(c, SW_STATE_ESTABLISHED, SW_STATE_ESTABLISHED) ||
-	       timed_out_in(c, SW_STATE_UDP_UNREPLIED, SW_STATE_OTHER);
+	       timed_out_in(c, SW_STATE_UDP_UNREPLIED, SW_STATE_OTHER) ||
+	       timed_out_in(
+		   c, SW_STATE_SCTP_ESTABLISHED, SW_STATE_SCTP_ESTABLISHED);
 	if (!open || is_keepalive(c) || was_lost(c))
 		return false;
 	add_silence(c, j);
@@ -177,7 +179,9 @@ was_embryonic(const struct sw_case *c)
 
 	return ended(c, SW_END_TIMEOUT) &&
 	       (state == SW_STATE_SYN_SENT || state == SW_STATE_SYN_RECV ||
-		   state == SW_STATE_SYN_SENT2);
+		   state == SW_STATE_SYN_SENT2 ||
+		   state == SW_STATE_SCTP_COOKIE_WAIT ||
+		   state == SW_STATE_SCTP_COOKIE_ECHOED);
 }
 
 bool
@@ -232,7 +236,9 @@ bool
 sw_judge_flow_late_close(const struct sw_case *c, struct sw_judgement *j)
 {
 	bool half_closed =
-	    timed_out_in(c, SW_STATE_FIN_WAIT, SW_STATE_TIME_WAIT);
+	    timed_out_in(c, SW_STATE_FIN_WAIT, SW_STATE_TIME_WAIT) ||
+	    timed_out_in(c, SW_STATE_SCTP_SHUTDOWN_SENT,
+		SW_STATE_SCTP_SHUTDOWN_ACK_SENT);
 
 	if (!ended(c, SW_END_CLOSED) && !ended(c, SW_END_REUSED) &&
 	    !half_closed)
@@ -328,6 +334,8 @@ sw_judge_flow_out_of_window(const struct sw_case *c, struct sw_judgement *j)
 	const struct sw_side *own;
 	int64_t window;
 
+	if (c->packet->wrong_tag)
+		return sw_judgement_hold(j, SW_CONF_HIGH);
 	if (c->info && c->tcp && was_lost(c)) {
 		add_ago(c, j);
 		return sw_judgement_hold(j, SW_CONF_MEDIUM);

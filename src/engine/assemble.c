@@ -97,6 +97,8 @@ follow_first(struct sw_engine *engine, const struct sw_lookup *p,
 	told.malformed = first->packet.malformed;
 	if (told.ends.proto == IPPROTO_TCP)
 		told.tcp.flags = first->packet.tcp.flags;
+	if (told.ends.proto == IPPROTO_SCTP)
+		told.sctp.chunks = first->packet.sctp.chunks;
 	return refuse(engine, p, &told, (enum sw_message)first->message);
 }
 

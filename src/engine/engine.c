@@ -8,9 +8,9 @@
  *	opens?		admit	a rule allows it and there is room: a new flow
  *	none of these	refuse	and record the facts for the diagnosis
  *
- * The policy is checked again for two kinds of packets of a live flow: a SYN,
- * in its own direction, and a packet that uses other interfaces than before
- * (engine/interfaces.h).
+ * The policy is checked again for two kinds of packets of a live flow: a SYN or
+ * INIT, in its own direction, and a packet that uses other interfaces than
+ * before (engine/interfaces.h).
  *
  * ICMP errors have no flow of their own: they pass when they quote a packet of
  * a live one.  Neighbour discovery and similar messages pass when this host is
@@ -25,6 +25,7 @@
 #include "engine/icmp.h"
 #include "engine/interfaces.h"
 #include "engine/internal.h"
+#include "engine/sctp/sctp.h"
 #include "engine/tcp/tcp.h"
 #include "engine/track.h"
 
@@ -38,6 +39,23 @@ static bool
 is_icmp(const struct sw_lookup *p)
 {
 	return sw_proto_is_icmp(p->packet->ends.proto);
+}
+
+/* Does it ask the other side for a connection of its own? */
+static bool
+calls(const struct sw_lookup *p)
+{
+	if (p->packet->ends.proto == IPPROTO_SCTP)
+		return sw_sctp_has(&p->packet->sctp, SW_SCTP_INIT);
+	return is_tcp(p) && p->packet->tcp.kind == SW_TCP_SYN;
+}
+
+/* An SCTP HEARTBEAT opens a path, or belongs to what passes untracked. */
+static bool
+probes(const struct sw_lookup *p)
+{
+	return p->packet->ends.proto == IPPROTO_SCTP &&
+	       sw_sctp_probes(&p->packet->sctp);
 }
 
 static bool
@@ -106,6 +124,14 @@ admit(struct sw_engine *engine, const struct sw_lookup *p, uint16_t rule)
 	return verdict;
 }
 
+static bool
+is_in_the_middle(const struct sw_lookup *p)
+{
+	if (p->packet->ends.proto == IPPROTO_SCTP)
+		return sw_sctp_is_in_the_middle(&p->packet->sctp);
+	return is_tcp(p) && p->packet->tcp.kind == SW_TCP_ACK;
+}
+
 /* With loose tracking a segment in the middle of a connection begins a flow,
  * and its sender counts as the opener.  So only the rule of its own direction
  * may allow it: guessing the direction from the ports would admit what that
@@ -118,8 +144,7 @@ picked_up_by(struct sw_engine *engine, const struct sw_lookup *p, bool *allowed)
 	const struct sw_flow_policy *flow_policy;
 
 	*allowed = false;
-	if (!is_tcp(p) || p->packet->tcp.kind != SW_TCP_ACK ||
-	    !sw_policy_loose(engine->policy))
+	if (!is_in_the_middle(p) || !sw_policy_loose(engine->policy))
 		return rule;
 	rule = sw_refuse_rule(engine, p, true);
 	flow_policy = sw_engine_flow_policy(engine, rule);
@@ -139,10 +164,10 @@ rule_of(struct sw_engine *engine, const struct sw_lookup *p)
 	bool from_opener;
 	uint16_t rule, other;
 
-	if (sw_packet_opens(packet))
+	if (sw_packet_opens(packet) && !probes(p))
 		return sw_policy_match_opening(
 		    policy, &packet->ends, &packet->way);
-	from_opener = sw_refuse_from_opener(p, NULL);
+	from_opener = probes(p) || sw_refuse_from_opener(p, NULL);
 	rule = sw_refuse_rule(engine, p, from_opener);
 	if (sw_policy_untracks(policy, rule) ||
 	    (is_tcp(p) && sw_segment_calls(&packet->tcp)))
@@ -224,14 +249,14 @@ meet(struct sw_engine *engine, const struct sw_lookup *p)
 	return sw_refuse(engine, p, meeting.message, SW_FLOW_NONE, 0);
 }
 
-/* Does the policy deny a packet of a live flow: a SYN in its own direction, or
- * interfaces that the flow has not used?
+/* Does the policy deny a packet of a live flow: a SYN or INIT in its own
+ * direction, or interfaces that the flow has not used?
  * => the rule */
 static bool
 denied_again(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint16_t *rule)
 {
-	if (is_tcp(p) && p->packet->tcp.kind == SW_TCP_SYN) {
+	if (calls(p)) {
 		*rule = sw_refuse_rule(engine, p, true);
 		if (sw_engine_flow_policy(engine, *rule)->deny)
 			return true;

@@ -6,6 +6,8 @@
  * which is the order in which people read them: FA, SA, RA, FPA.
  */
 #include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "synward/event.h"
 
@@ -15,6 +17,25 @@ enum {
 };
 
 static const char letters[FLAG_BITS + 1] = "FSRPAUEW";
+
+static const char *const chunk_names[SW_SCTP_CHUNKS] = {
+	[SW_SCTP_DATA] = "DATA",
+	[SW_SCTP_INIT] = "INIT",
+	[SW_SCTP_INIT_ACK] = "INIT ACK",
+	[SW_SCTP_SACK] = "SACK",
+	[SW_SCTP_HEARTBEAT] = "HEARTBEAT",
+	[SW_SCTP_HEARTBEAT_ACK] = "HEARTBEAT ACK",
+	[SW_SCTP_ABORT] = "ABORT",
+	[SW_SCTP_SHUTDOWN] = "SHUTDOWN",
+	[SW_SCTP_SHUTDOWN_ACK] = "SHUTDOWN ACK",
+	[SW_SCTP_ERROR] = "ERROR",
+	[SW_SCTP_COOKIE_ECHO] = "COOKIE ECHO",
+	[SW_SCTP_COOKIE_ACK] = "COOKIE ACK",
+	[SW_SCTP_ECNE] = "ECNE",
+	[SW_SCTP_CWR] = "CWR",
+	[SW_SCTP_SHUTDOWN_COMPLETE] = "SHUTDOWN COMPLETE",
+	[SW_SCTP_OTHER] = "other",
+};
 
 static const char *const states[SW_STATE_COUNT] = {
 #define X(name, text, timeout) [SW_STATE_##name] = text,
@@ -60,6 +81,7 @@ sw_event_answers_late(const struct sw_event *event)
 
 	return refused->has_flow && refused->opens && !refused->from_opener &&
 	       refused->ends.proto != IPPROTO_TCP &&
+	       refused->ends.proto != IPPROTO_SCTP &&
 	       refused->ends.proto == info->opener.proto &&
 	       info->how == SW_END_TIMEOUT;
 }
@@ -76,4 +98,17 @@ sw_event_flags_text(uint8_t flags, bool with_ecn, char *text)
 	if (at == text)
 		*at++ = '-';
 	*at = '\0';
+}
+
+void
+sw_event_chunks_text(uint16_t chunks, char *text)
+{
+	size_t used = 0;
+
+	memcpy(text, "-", 2);
+	for (unsigned i = 0; i < SW_SCTP_CHUNKS; i++)
+		if (chunks >> i & 1)
+			used += (size_t)snprintf(text + used,
+			    SW_CHUNKS_TEXT_MAX - used, "%s%s", used ? ", " : "",
+			    chunk_names[i]);
 }

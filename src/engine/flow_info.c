@@ -7,6 +7,7 @@
  * (engine/tcp/lost.h).
  */
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "engine/interfaces.h"
@@ -25,11 +26,14 @@ moment_of(uint32_t tick, struct sw_time now)
 
 static void
 tell_side(const struct sw_flow_counters *counters,
-    const struct sw_lost_view *view, unsigned side, struct sw_side *told)
+    const struct sw_lost_view *view, unsigned side, bool tcp,
+    struct sw_side *told)
 {
-	told->next = view->peer[side].end;
-	told->ack = view->peer[side].maxack;
-	told->edge = view->peer[side].maxend;
+	if (tcp) {
+		told->next = view->peer[side].end;
+		told->ack = view->peer[side].maxack;
+		told->edge = view->peer[side].maxend;
+	}
 	told->packets = sw_flow_counters_packets(counters, side);
 	told->bytes = counters->bytes[side];
 }
@@ -65,8 +69,9 @@ tell_view(const struct sw_engine *engine, uint32_t index, struct sw_time now,
 	info->lost = sw_lost_is_told(flow, cold, &since);
 	if (info->lost)
 		info->lost_since = moment_of(since, now);
-	tell_side(counters, &view, 0, &info->side[0]);
-	tell_side(counters, &view, 1, &info->side[1]);
+	for (unsigned side = 0; side < 2; side++)
+		tell_side(counters, &view, side, flow->proto == IPPROTO_TCP,
+		    &info->side[side]);
 }
 
 void

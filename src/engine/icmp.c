@@ -3,7 +3,8 @@
  * An ICMP error quotes the packet that caused it (RFC 792, RFC 4443, RFC 5508)
  * and belongs to that packet's flow.  It is accepted only when it is addressed
  * to the quoted packet's source and, if that is TCP, when its sequence number
- * is one that the flow may have under way (RFC 5927), because a blind forger
+ * is one that the flow may have under way (RFC 5927), or, if it is SCTP, when
+ * it has the tag of the association (RFC 9260 §10), because a blind forger
  * knows at most the tuple.
  */
 
@@ -12,6 +13,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "engine/sctp/sctp.h"
 #include "engine/tcp/lost.h"
 #include "engine/tcp/window.h"
 
@@ -43,6 +45,8 @@ under_way(const struct sw_flow *flow, unsigned direction, uint32_t seq)
 	const struct sw_peer *receiver = &flow->peer[!direction];
 	uint32_t window = receiver->maxwin > 65535 ? receiver->maxwin : 65535;
 
+	if (flow->proto == IPPROTO_SCTP)
+		return sw_sctp_may_carry(flow, direction, seq);
 	if (!sender->maxwin)
 		return true;
 	return !sw_seq_before(seq, sender->end - window - 1) &&

@@ -198,8 +198,8 @@ sw_idle_reset(struct sw_engine *engine, uint32_t index, struct sw_time now);
 
 /* Reports a packet that is refused, and decides whether it is dropped.  index:
  * the live flow that refused it, or SW_FLOW_NONE.  detail: bytes outside the
- * window, the limit that was reached, or the rule that denies a packet of a
- * live flow. */
+ * window, the limit that was reached, the rule that denies a packet of a live
+ * flow, or 1 if an SCTP packet does not have the tag of its live flow. */
 enum sw_verdict sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
     enum sw_message message, uint32_t index, int32_t detail);
 

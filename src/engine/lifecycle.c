@@ -14,6 +14,7 @@
 
 #include "engine/interfaces.h"
 #include "engine/internal.h"
+#include "engine/sctp/sctp.h"
 #include "engine/tcp/lost.h"
 #include "engine/tcp/tcp.h"
 
@@ -22,6 +23,7 @@ first_state(uint8_t proto)
 {
 	switch (proto) {
 	case IPPROTO_TCP:
+	case IPPROTO_SCTP:
 		return SW_STATE_NONE;
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
@@ -70,6 +72,8 @@ fill(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	if (flow->proto == IPPROTO_TCP)
 		sw_tcp_open(
 		    flow, history, segment, segment->kind != SW_TCP_SYN);
+	else if (flow->proto == IPPROTO_SCTP)
+		sw_sctp_open(flow, &p->packet->sctp);
 }
 
 /* A source that has reached its limit makes no room by opening more. */
@@ -254,7 +258,10 @@ true_end(const struct sw_flow *flow, enum sw_end how)
 		return how;
 	if (flow->flags & SW_FLOW_RESET || flow->state == SW_STATE_CLOSE)
 		return SW_END_RESET;
-	return flow->state == SW_STATE_TIME_WAIT ? SW_END_CLOSED : how;
+	return flow->state == SW_STATE_TIME_WAIT ||
+		       flow->state == SW_STATE_SCTP_CLOSED
+		   ? SW_END_CLOSED
+		   : how;
 }
 
 static void

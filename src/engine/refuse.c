@@ -20,6 +20,7 @@
 
 #include "engine/internal.h"
 #include "engine/reject.h"
+#include "engine/sctp/sctp.h"
 #include "engine/tcp/lost.h"
 #include "engine/tcp/tcp.h"
 
@@ -45,6 +46,9 @@ sw_refuse_from_opener(
 	}
 	if (sw_proto_is_icmp(packet->ends.proto))
 		return packet->icmp.kind != SW_ICMP_REPLY;
+	if (packet->ends.proto == IPPROTO_SCTP && !packet->malformed &&
+	    sw_sctp_handshakes(&packet->sctp))
+		return sw_sctp_calls(&packet->sctp);
 	return packet->ends.dport <= packet->ends.sport;
 }
 
@@ -162,6 +166,8 @@ describe_upper(const struct sw_packet *packet, struct sw_refusal *refused)
 		refused->has_timestamp = packet->tcp.has_timestamp;
 		refused->tsval = packet->tcp.tsval;
 		refused->tsecr = packet->tcp.tsecr;
+	} else if (packet->ends.proto == IPPROTO_SCTP) {
+		refused->chunks = packet->sctp.chunks;
 	} else if (sw_proto_is_icmp(packet->ends.proto)) {
 		refused->icmp_type = packet->icmp.type;
 		refused->icmp_code = packet->icmp.code;
@@ -183,6 +189,7 @@ describe(const struct sw_packet *packet, struct sw_refusal *refused)
 	refused->opens = sw_packet_opens(packet);
 	refused->answers = is_icmp_reply(packet);
 	refused->opens_nothing = packet->ends.proto != IPPROTO_TCP &&
+				 packet->ends.proto != IPPROTO_SCTP &&
 				 !packet->fragment.offset && !refused->opens &&
 				 !refused->answers;
 	describe_upper(packet, refused);
@@ -192,10 +199,11 @@ static void
 describe_limit(
     enum sw_message message, int32_t detail, struct sw_refusal *refused)
 {
-	if (message != SW_MESSAGE_TABLE_FULL) {
-		refused->beyond = message == SW_MESSAGE_DENIED ? 0 : detail;
+	refused->wrong_tag = message == SW_MESSAGE_NOT_OPENING && detail;
+	if (message == SW_MESSAGE_OUT_OF_WINDOW)
+		refused->beyond = detail;
+	if (message != SW_MESSAGE_TABLE_FULL)
 		return;
-	}
 	refused->per_source = detail < 0;
 	refused->limit = (uint32_t)(detail < 0 ? -detail : detail);
 }

@@ -16,9 +16,11 @@
 #include <netinet/in.h>
 
 #include "engine/interfaces.h"
+#include "engine/sctp/sctp.h"
 #include "engine/tcp/lost.h"
 #include "engine/tcp/stamp.h"
 #include "engine/tcp/tcp.h"
+#include "engine/track_letters.h"
 
 static enum sw_track_outcome
 object(struct sw_tcp_refusal *refusal, enum sw_message message, int32_t beyond)
@@ -49,57 +51,6 @@ write_counters(struct sw_engine *engine, const struct sw_lookup *p,
 	counters->bytes[direction] += p->packet->length;
 }
 
-enum { S, H, A, D, F, R, W };
-
-/* Adds the letters that this side shows for the first time, in the order of the
- * bits; capitals are the opener's. */
-static void
-write_letters(
-    struct sw_engine *engine, uint32_t index, unsigned direction, unsigned set)
-{
-	static const char letters[] = "SHADFRW";
-	struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	struct sw_flow_history *history;
-
-	set &= ~(unsigned)flow->letters[direction];
-	if (!set)
-		return;
-	flow->letters[direction] |= (uint8_t)set;
-	history = sw_flows_history(engine->flows, index);
-	for (; set && history->letters < sizeof(history->history);
-	     set &= set - 1)
-		history->history[history->letters++] =
-		    (char)(letters[__builtin_ctz(set)] |
-			   (direction ? 0x20 : 0));
-}
-
-/* What a segment shows: its kind, data, or both; an ACK with data only counts
- * as data.  A SYN precedes the data it carries, a FIN follows them. */
-static unsigned
-letters_of(const struct sw_tcp_segment *segment)
-{
-	static const uint8_t of_kind[SW_TCP_KINDS][2] = {
-		[SW_TCP_SYN] = { 1 << S, 1 << S | 1 << D },
-		[SW_TCP_SYNACK] = { 1 << H, 1 << H | 1 << D },
-		[SW_TCP_FIN] = { 1 << F, 1 << F | 1 << D },
-		[SW_TCP_ACK] = { 1 << A, 1 << D },
-		[SW_TCP_RST] = { 1 << R, 1 << R },
-	};
-	unsigned shut = (segment->window == 0) & (segment->kind == SW_TCP_ACK);
-
-	return of_kind[segment->kind][segment->payload != 0] | shut << W;
-}
-
-static void
-write_history(struct sw_engine *engine, const struct sw_lookup *p,
-    uint32_t index, unsigned direction)
-{
-	bool tcp = p->packet->ends.proto == IPPROTO_TCP;
-
-	write_letters(engine, index, direction,
-	    tcp ? letters_of(&p->packet->tcp) : 1 << D);
-}
-
 /* The duration of the handshake is at least one round trip. */
 static void
 note_handshake(
@@ -119,10 +70,11 @@ static void
 assure(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     struct sw_flow *flow)
 {
-	bool tcp = p->packet->ends.proto == IPPROTO_TCP;
-
 	if (flow->flags & SW_FLOW_ASSURED || !(flow->flags & SW_FLOW_REPLIED) ||
-	    (tcp && flow->state != SW_STATE_ESTABLISHED))
+	    (flow->proto == IPPROTO_TCP &&
+		flow->state != SW_STATE_ESTABLISHED) ||
+	    (flow->proto == IPPROTO_SCTP &&
+		flow->state != SW_STATE_SCTP_ESTABLISHED))
 		return;
 	flow->flags |= SW_FLOW_ASSURED;
 	engine->counts.embryonic--;
@@ -190,7 +142,7 @@ moved(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
-	write_history(engine, p, index, direction);
+	sw_track_letters_note(engine, p, index, direction);
 	note_reply(engine, p, index, flow, direction);
 	refresh(engine, p, index);
 	if (flow->state != old) {
@@ -208,7 +160,7 @@ note_half_data(struct sw_engine *engine, const struct sw_lookup *p,
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	bool had =
-	    (flow->letters[0] | flow->letters[1]) & 1 << D &&
+	    (flow->letters[0] | flow->letters[1]) & SW_TRACK_LETTER_D &&
 	    sw_tick_since(last, p->tick) < SW_HALF_LATELY * SW_TICKS_PER_SECOND;
 
 	if (!sw_lifecycle_half_closed(flow))
@@ -242,7 +194,7 @@ passes(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
-	write_history(engine, p, index, direction);
+	sw_track_letters_note(engine, p, index, direction);
 	note_reply(engine, p, index, flow, direction);
 	write_counters(engine, p, index, direction);
 	return SW_TRACK_PASS;
@@ -329,7 +281,7 @@ static enum sw_track_outcome
 ends(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     unsigned direction)
 {
-	write_history(engine, p, index, direction);
+	sw_track_letters_note(engine, p, index, direction);
 	write_counters(engine, p, index, direction);
 	sw_lifecycle_end(engine, index, SW_END_REFUSED, p->now);
 	sw_repeat_note(&engine->again, p);
@@ -415,6 +367,31 @@ track_tcp(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	return step_tcp(engine, p, &lost, index, refusal);
 }
 
+static enum sw_track_outcome
+track_sctp(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
+    struct sw_flow *flow, struct sw_tcp_refusal *refusal)
+{
+	unsigned direction = direction_of(p, flow);
+	enum sw_state old = (enum sw_state)flow->state;
+
+	switch (sw_sctp_step(flow, sw_flows_history(engine->flows, index),
+	    &p->packet->sctp, direction)) {
+	case SW_SCTP_FOLLOWS:
+		moved(engine, p, index, direction, old);
+		write_counters(engine, p, index, direction);
+		return SW_TRACK_PASS;
+	case SW_SCTP_PASSES:
+		return passes(engine, p, index, direction);
+	case SW_SCTP_FOREIGN:
+		return object(refusal, SW_MESSAGE_NOT_OPENING, 1);
+	case SW_SCTP_INVALID:
+		return object(refusal, SW_MESSAGE_NOT_OPENING, 0);
+	case SW_SCTP_REOPENS:
+		return SW_TRACK_NEW;
+	}
+	return SW_TRACK_PASS;
+}
+
 static void
 track_other(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
     struct sw_flow *flow)
@@ -436,10 +413,12 @@ sw_track(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	enum sw_track_outcome outcome = SW_TRACK_PASS;
 
 	sw_flows_begin(engine->flows, index, flow);
-	if (flow->proto != IPPROTO_TCP)
-		track_other(engine, p, index, flow);
-	else
+	if (flow->proto == IPPROTO_TCP)
 		outcome = track_tcp(engine, p, index, flow, refusal);
+	else if (flow->proto == IPPROTO_SCTP)
+		outcome = track_sctp(engine, p, index, flow, refusal);
+	else
+		track_other(engine, p, index, flow);
 	sw_flows_commit(engine->flows);
 	return outcome;
 }
@@ -462,7 +441,8 @@ sw_track_carries_on(
 	const struct sw_tcp_segment *segment = &p->packet->tcp;
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	unsigned direction = direction_of(p, flow);
-	unsigned letter = 1u << (segment->payload ? D : A);
+	unsigned letter =
+	    segment->payload ? SW_TRACK_LETTER_D : SW_TRACK_LETTER_A;
 	bool carries_on;
 
 	if (!sw_tcp_in_the_middle(flow, segment) ||
@@ -478,7 +458,8 @@ sw_track_carries_on(
 			    direction, segment, p->seen);
 		flow->seen = p->seen;
 		if (letter & ~flow->letters[direction])
-			write_letters(engine, index, direction, letter);
+			sw_track_letters_write(
+			    engine, index, direction, letter);
 		write_counters(engine, p, index, direction);
 	}
 	sw_flows_commit(engine->flows);

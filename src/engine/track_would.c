@@ -8,6 +8,7 @@
  */
 #include <netinet/in.h>
 
+#include "engine/sctp/sctp.h"
 #include "engine/tcp/tcp.h"
 #include "engine/track.h"
 
@@ -30,6 +31,25 @@ is_final(const struct sw_engine *engine, const struct sw_flow *flow)
 	       !flow_policy->resync && !(flow->flags & SW_FLOW_LOST);
 }
 
+static enum sw_track_outcome
+would_sctp(struct sw_flow *flow, struct sw_flow_history *history,
+    const struct sw_lookup *p, unsigned direction,
+    struct sw_tcp_refusal *refusal)
+{
+	switch (sw_sctp_step(flow, history, &p->packet->sctp, direction)) {
+	case SW_SCTP_FOREIGN:
+		return object(refusal, SW_MESSAGE_NOT_OPENING, 1);
+	case SW_SCTP_INVALID:
+		return object(refusal, SW_MESSAGE_NOT_OPENING, 0);
+	case SW_SCTP_REOPENS:
+		return SW_TRACK_NEW;
+	case SW_SCTP_FOLLOWS:
+	case SW_SCTP_PASSES:
+		break;
+	}
+	return SW_TRACK_PASS;
+}
+
 enum sw_track_outcome
 sw_track_would(const struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, struct sw_tcp_refusal *refusal)
@@ -41,6 +61,8 @@ sw_track_would(const struct sw_engine *engine, const struct sw_lookup *p,
 		.direction = p->from_b ^ (flow.flags & SW_FLOW_OPENER_B),
 	};
 
+	if (flow.proto == IPPROTO_SCTP)
+		return would_sctp(&flow, &history, p, step.direction, refusal);
 	if (flow.proto != IPPROTO_TCP)
 		return SW_TRACK_PASS;
 	if (p->packet->tcp.kind == SW_TCP_BAD)

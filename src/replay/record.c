@@ -69,19 +69,23 @@ verdict_text(enum sw_verdict verdict)
 }
 
 static void
-flags_of(const struct sw_packet *packet, bool ecn, char text[9])
+flags_of(const struct sw_packet *packet, bool ecn, char *text)
 {
 	bool is_tcp = packet->ends.proto == IPPROTO_TCP &&
 		      packet->malformed == SW_PARSE_OK;
 
-	sw_event_flags_text(is_tcp ? packet->tcp.flags : 0, ecn, text);
+	if (packet->ends.proto == IPPROTO_SCTP &&
+	    packet->malformed == SW_PARSE_OK && !packet->fragment.offset)
+		sw_event_chunks_text(packet->sctp.chunks, text);
+	else
+		sw_event_flags_text(is_tcp ? packet->tcp.flags : 0, ecn, text);
 }
 
 static void
 write_packet(const struct sw_replay_options *options,
     const struct sw_replay_frame *frame, struct sw_json *json)
 {
-	char flags[9];
+	char flags[SW_CHUNKS_TEXT_MAX];
 
 	flags_of(frame->packet, options->conf->log.ecn, flags);
 	sw_json_put_text(json, "verdict", verdict_text(frame->verdict));

@@ -89,8 +89,12 @@ fill_head(struct sw_fields *fields, const struct sw_refusal *refused,
 	    fields, "message", sw_cause_message_text(refused->message));
 	sw_fields_add_text(
 	    fields, "alias", sw_cause_message_alias(refused->message));
-	sw_event_flags_text(ends->proto == IPPROTO_TCP ? refused->tcp_flags : 0,
-	    names->ecn, fields->flags);
+	if (ends->proto == IPPROTO_SCTP)
+		sw_event_chunks_text(refused->chunks, fields->flags);
+	else
+		sw_event_flags_text(
+		    ends->proto == IPPROTO_TCP ? refused->tcp_flags : 0,
+		    names->ecn, fields->flags);
 	sw_fields_add_text(fields, "flags", fields->flags);
 	sw_field_protocol(ends->proto, fields->proto);
 	sw_fields_add_text(fields, "proto", fields->proto);

@@ -23,8 +23,8 @@ struct sw_field {
 struct sw_fields {
 	struct sw_field list[SW_FIELDS_MAX];
 	size_t n;
-	char flags[9];
-	char proto[16]; /* lower case */
+	char flags[SW_CHUNKS_TEXT_MAX]; /* or chunks of SCTP */
+	char proto[16];			/* lower case */
 	char src[46], dst[46];
 	char mark[12];
 };

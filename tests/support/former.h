@@ -15,9 +15,10 @@
 #include "engine/table/flow_table.h"
 
 enum {
-	FORMER_DOUBTED = 0x40, /* of a flow's flags */
-	FORMER_BEYOND = 0x80,  /* of a side's flags */
-	FORMER_REPEATS = 0x30, /* of the last segment */
+	FORMER_DOUBTED = 0x40,		      /* of a flow's flags */
+	FORMER_BEYOND = 0x80,		      /* of a side's flags */
+	FORMER_REPEATS = 0x30,		      /* of the last segment */
+	FORMER_STATES = SW_STATE_SCTP_CLOSED, /* those before SCTP's */
 };
 
 static inline void
@@ -47,6 +48,7 @@ former_header(void *block, uint32_t max)
 	struct sw_flows_header *header = block;
 
 	header->layout = SW_FLOWS_FORMER;
+	header->states = FORMER_STATES;
 	header->size = sw_flow_open_memory_former(max);
 	former_seal(header);
 }

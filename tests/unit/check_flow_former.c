@@ -6,9 +6,11 @@
  * records meant something else.  A block that is not just what 0.1 would have
  * written is refused, as any other.
  */
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "build.h"
 #include "flow_model.h"
 #include "former.h"
 #include "runner.h"
@@ -197,6 +199,94 @@ START_TEST(a_spoilt_former_head_is_refused)
 }
 END_TEST
 
+static struct sw_flow *
+insert_sctp(struct model *t, uint16_t port)
+{
+	struct sw_endpoints ends =
+	    build_ends("10.0.0.1", port, "10.0.0.2", 36412, IPPROTO_SCTP);
+	struct sw_tuple tuple;
+	struct sw_flow *flow;
+
+	sw_tuple_make(&tuple, &ends);
+	flow = sw_flows_at(t->flows, sw_flows_insert(t->flows, &tuple,
+					 sw_tuple_hash(&tuple, model_key)));
+	flow->state = SW_STATE_OTHER;
+	flow->flags = SW_FLOW_REPLIED | SW_FLOW_ASSURED;
+	return flow;
+}
+
+static const struct sw_flow *
+find_sctp(const struct model *t, uint16_t port)
+{
+	struct sw_endpoints ends =
+	    build_ends("10.0.0.1", port, "10.0.0.2", 36412, IPPROTO_SCTP);
+	struct sw_tuple tuple;
+
+	sw_tuple_make(&tuple, &ends);
+	return sw_flows_at(t->flows,
+	    sw_flows_find(t->flows, &tuple, sw_tuple_hash(&tuple, model_key)));
+}
+
+/* A program that did not follow associations left them as other: they live
+ * on, and their tags are learned. */
+START_TEST(associations_are_taken_over)
+{
+	struct model t = model_make(MODEL_MAX);
+	uint32_t restored, torn;
+
+	for (uint16_t port = 1; port <= 20; port++)
+		insert_sctp(&t, port);
+	memcpy(t.flows->header->note.record, insert_sctp(&t, 21),
+	    SW_RECORD_MOVING);
+	t.flows->header->states = FORMER_STATES;
+	former_seal(t.flows->header);
+	for (unsigned round = 0; round < 2; round++) {
+		model_move(&t, MODEL_MAX, &restored, &torn);
+		ck_assert_uint_eq(restored, 21);
+		ck_assert_uint_eq(torn, 0);
+		ck_assert_uint_eq(t.flows->header->states, SW_STATE_COUNT);
+	}
+	for (uint16_t port = 1; port <= 21; port++) {
+		const struct sw_flow *flow = find_sctp(&t, port);
+
+		ck_assert_uint_eq(flow->state, SW_STATE_SCTP_ESTABLISHED);
+		ck_assert(flow->flags & SW_FLOW_LOOSE);
+		ck_assert(flow->flags & SW_FLOW_ASSURED);
+		ck_assert_uint_eq(flow->sctp[0].tag | flow->sctp[1].tag, 0);
+	}
+	model_free(&t);
+}
+END_TEST
+
+/* Each value that no packet could have left has the record dropped. */
+START_TEST(impossible_sides_are_dropped)
+{
+	for (unsigned what = 0; what < 9; what++) {
+		struct model t = model_make(MODEL_MAX);
+		struct sw_flow *flow = insert_sctp(&t, 1);
+		uint32_t restored, torn;
+
+		flow->state = SW_STATE_SCTP_ESTABLISHED;
+		flow->sctp[0].aside = what == 1 ? 7 : 0;
+		if (what == 1 || what == 2)
+			flow->peer_flags[0] = SW_SCTP_SIDE_ECHOED;
+		if (what == 3)
+			flow->peer_flags[1] = SW_SCTP_SIDE_PATH;
+		if (what == 4)
+			flow->peer_flags[0] = 0x80;
+		flow->stamped[1] = what == 5;
+		flow->scales = what == 6;
+		flow->last = what == 7;
+		if (what == 8)
+			flow->flags |= SW_FLOW_LOST;
+		model_move(&t, MODEL_MAX, &restored, &torn);
+		ck_assert_msg(restored == (what < 2), "value %u", what);
+		ck_assert_uint_eq(torn, what >= 2);
+		model_free(&t);
+	}
+}
+END_TEST
+
 /* Each of these has a good seal. */
 START_TEST(another_layout_or_size_is_refused)
 {
@@ -248,6 +338,8 @@ main(void)
 	TCase *tcase = tcase_create("flow_former");
 
 	tcase_add_test(tcase, every_flow_is_taken_over);
+	tcase_add_test(tcase, associations_are_taken_over);
+	tcase_add_test(tcase, impossible_sides_are_dropped);
 	tcase_add_test(tcase, what_the_index_lost_is_found_then);
 	tcase_add_test(tcase, a_step_under_way_is_undone);
 	tcase_add_test(tcase, half_taken_over_is_taken_over);

@@ -57,6 +57,8 @@ START_TEST(each_protocol_has_its_states)
 		ck_assert(
 		    survives(IPPROTO_ICMPV6, s, 0, 0) == (s == SW_STATE_ICMP));
 		ck_assert(survives(47, s, 0, 0) == (s == SW_STATE_OTHER));
+		ck_assert(survives(IPPROTO_SCTP, s, 0, 0) ==
+			  (s >= SW_STATE_SCTP_CLOSED && s < SW_STATE_COUNT));
 	}
 }
 END_TEST

@@ -27,6 +27,8 @@ ends_of(uint32_t n)
 		.sport = (uint16_t)(5000 + n), .dport = 80, .proto = IPPROTO_TCP
 	};
 
+	if (n % 4 == 1)
+		ends.proto = IPPROTO_SCTP;
 	ends.family = n % 3 == 0 ? SW_IPV6 : SW_IPV4;
 	ends.src.b[0] = n % 2 ? 10 : 200;
 	ends.dst.b[0] = 100;
@@ -49,7 +51,11 @@ story_of(uint32_t n, uint32_t when)
 	s.out = n + 1;
 	s.back_in = n + 2;
 	s.rule = (uint16_t)(n * 7);
-	s.state = (uint8_t)(n % SW_STATE_COUNT);
+	s.state = (uint8_t)(n % SW_STATE_SCTP_CLOSED);
+	if (s.opener.proto == IPPROTO_SCTP && n % 3)
+		s.state = (uint8_t)(SW_STATE_SCTP_CLOSED + n % 8);
+	else if (s.opener.proto == IPPROTO_SCTP)
+		s.state = SW_STATE_NONE;
 	s.how = (uint8_t)(when % SW_END_COUNT);
 	s.ender = n % 2;
 	s.assured = n % 3 == 0;

@@ -76,7 +76,9 @@ START_TEST(other_numbers_are_not)
 	ck_assert_uint_eq(number_at(AT_STATES), SW_STATE_COUNT);
 	ck_assert(opens(AT_STATES, SW_STATE_COUNT));
 	ck_assert(!opens(AT_STATES, SW_STATE_COUNT - 1));
-	ck_assert(opens(AT_STATES, SW_STATE_COUNT));
+	ck_assert(!opens(AT_STATES, SW_STATE_SCTP_CLOSED - 1));
+	ck_assert(opens(AT_STATES, SW_STATE_SCTP_CLOSED));
+	ck_assert_uint_eq(number_at(AT_STATES), SW_STATE_COUNT);
 	for (size_t at = 0; at < AT_STATES; at += 4) {
 		uint32_t number = number_at(at);
 

@@ -234,6 +234,10 @@ START_TEST(conversations_in_pieces)
 }
 END_TEST
 
+/* An INIT with many parameters. */
+static const uint8_t long_init[3000] = { 0x0f, 0xa0, 0x01, 0xbb, 0, 0, 0, 0, 0,
+	0, 0, 0, 1, 0, 0x0b, 0xac, 0, 0, 0, 7 };
+
 static const struct build others[] = {
 	{ .proto = IPPROTO_UDP,
 	    .sport = 4000,
@@ -253,7 +257,10 @@ static const struct build others[] = {
 	    .dport = 53,
 	    .payload_length = 1000 },
 	{ .proto = IPPROTO_ESP, .raw = true, .payload_length = 3000 },
-	{ .proto = IPPROTO_SCTP, .raw = true, .payload_length = 3000 },
+	{ .proto = IPPROTO_SCTP,
+	    .raw = true,
+	    .payload = long_init,
+	    .payload_length = sizeof long_init },
 	/* Data in a SYN, as Fast Open sends it */
 	{ .sport = 4000,
 	    .dport = 80,

@@ -47,8 +47,10 @@ START_TEST(silence_of_any_open_state)
 	struct court court;
 
 	for (unsigned state = 0; state < SW_STATE_COUNT; state++) {
-		bool open = state == EST || (state >= SW_STATE_UDP_UNREPLIED &&
-						state <= SW_STATE_OTHER);
+		bool open = state == EST ||
+			    state == SW_STATE_SCTP_ESTABLISHED ||
+			    (state >= SW_STATE_UDP_UNREPLIED &&
+				state <= SW_STATE_OTHER);
 
 		court_set(&court);
 		court_tell(&court, SW_END_TIMEOUT, (enum sw_state)state, 90);
@@ -189,7 +191,9 @@ START_TEST(who_answers_a_forgotten_syn)
 	for (unsigned state = 0; state < SW_STATE_COUNT; state++) {
 		bool embryo = state == SW_STATE_SYN_SENT ||
 			      state == SW_STATE_SYN_RECV ||
-			      state == SW_STATE_SYN_SENT2;
+			      state == SW_STATE_SYN_SENT2 ||
+			      state == SW_STATE_SCTP_COOKIE_WAIT ||
+			      state == SW_STATE_SCTP_COOKIE_ECHOED;
 
 		court_set(&court);
 		court_tell(&court, SW_END_TIMEOUT, (enum sw_state)state, 90);

@@ -181,8 +181,10 @@ START_TEST(a_half_closed_connection_went_silent)
 	struct court court;
 
 	for (unsigned state = 0; state < SW_STATE_COUNT; state++) {
-		bool half =
-		    state >= SW_STATE_FIN_WAIT && state <= SW_STATE_TIME_WAIT;
+		bool half = (state >= SW_STATE_FIN_WAIT &&
+				state <= SW_STATE_TIME_WAIT) ||
+			    (state >= SW_STATE_SCTP_SHUTDOWN_SENT &&
+				state <= SW_STATE_SCTP_SHUTDOWN_ACK_SENT);
 
 		court_set(&court);
 		court_tell(&court, SW_END_TIMEOUT, (enum sw_state)state, 90);
@@ -198,6 +200,20 @@ START_TEST(a_half_closed_connection_went_silent)
 	court_set(&court);
 	COURT_SAYS(&court, sw_judge_flow_late_close, "");
 	COURT_SAYS(&court, sw_judge_flow_after_reset, "");
+}
+END_TEST
+
+/* --- tags ------------------------------------------------------------------ */
+
+START_TEST(a_wrong_tag_is_told)
+{
+	struct court court;
+
+	court_set(&court);
+	court.event.refused.message = SW_MESSAGE_NOT_OPENING;
+	COURT_SAYS(&court, sw_judge_flow_out_of_window, "");
+	court.event.refused.wrong_tag = true;
+	COURT_SAYS(&court, sw_judge_flow_out_of_window, "high");
 }
 END_TEST
 
@@ -399,6 +415,7 @@ main(void)
 	tcase_add_test(t, what_makes_an_answer_late);
 	tcase_add_test(t, stragglers_of_what_was_reset_or_closed);
 	tcase_add_test(t, a_half_closed_connection_went_silent);
+	tcase_add_test(t, a_wrong_tag_is_told);
 	tcase_add_test(t, a_table_may_be_full);
 	tcase_add_test(t, who_made_room);
 	tcase_add_test(t, ports_are_used_again_after_an_end);

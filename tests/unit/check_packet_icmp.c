@@ -222,7 +222,8 @@ START_TEST(quoted_sctp)
 	build.payload_length = 8;
 	p = error_about(&build, 100);
 	ck_assert(is_quoted(&p, &build, 4000, 443));
-	ck_assert(!p.icmp.quote_has_seq);
+	ck_assert(p.icmp.quote_has_seq);
+	ck_assert_uint_eq(p.icmp.quote_seq, 1);
 }
 END_TEST
 

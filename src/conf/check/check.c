@@ -48,10 +48,17 @@ is_icmp(int16_t proto)
 }
 
 static bool
+is_sctp(int16_t proto)
+{
+	return proto == SW_PROTO_ANY || proto == IPPROTO_SCTP;
+}
+
+static bool
 is_other(int16_t proto)
 {
 	return proto == SW_PROTO_ANY ||
-	       (!is_tcp(proto) && !is_udp(proto) && !is_icmp(proto));
+	       (!is_tcp(proto) && !is_udp(proto) && !is_icmp(proto) &&
+		   !is_sctp(proto));
 }
 
 /* Is one of the rule's protocols of that kind? */
@@ -91,6 +98,15 @@ has_timeout(const struct sw_rule *rule, enum sw_timeout timeout)
 		return !has_any_port(rule) && may_be(rule, is_icmp);
 	case SW_TIMEOUT_OTHER:
 		return may_be(rule, is_other);
+	case SW_TIMEOUT_SCTP_CLOSED:
+	case SW_TIMEOUT_SCTP_COOKIE_WAIT:
+	case SW_TIMEOUT_SCTP_COOKIE_ECHOED:
+	case SW_TIMEOUT_SCTP_ESTABLISHED:
+	case SW_TIMEOUT_SCTP_SHUTDOWN_SENT:
+	case SW_TIMEOUT_SCTP_SHUTDOWN_RECD:
+	case SW_TIMEOUT_SCTP_SHUTDOWN_ACK_SENT:
+	case SW_TIMEOUT_SCTP_HEARTBEAT_SENT:
+		return may_be(rule, is_sctp);
 	case SW_TIMEOUT_COUNT:
 		break;
 	}

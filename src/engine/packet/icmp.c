@@ -129,7 +129,8 @@ quote_ports(struct sw_reader *reader, struct sw_icmp_message *icmp)
 	icmp->quote.dport = sw_reader_u16(reader);
 	icmp->quote_seq = sw_reader_u32(reader);
 	icmp->quote_valid = !reader->cut;
-	if (icmp->quote.proto != IPPROTO_TCP)
+	if (icmp->quote.proto != IPPROTO_TCP &&
+	    icmp->quote.proto != IPPROTO_SCTP)
 		icmp->quote_seq = 0;
 	else
 		icmp->quote_has_seq = icmp->quote_valid;

@@ -44,6 +44,11 @@ sw_packet_read_ip_extensions(struct sw_reader *reader, struct sw_ip *ip);
 enum sw_parse sw_packet_read_tcp(struct sw_reader *reader,
     struct sw_tcp_segment *tcp, struct sw_endpoints *ends);
 
+/* RFC 9260 §3; reads ports into ends as well.  Chunks that a fragment or a
+ * short copy does not hold are left out. */
+enum sw_parse sw_packet_read_sctp(struct sw_reader *reader, bool fragment,
+    struct sw_sctp_packet *sctp, struct sw_endpoints *ends);
+
 /* RFC 792, RFC 4443; ends->family says which.  Reads the quoted packet of an
  * error, and the fields that a request or reply has in place of ports. */
 enum sw_parse sw_packet_read_icmp(struct sw_reader *reader,

@@ -110,6 +110,9 @@ read_upper(struct sw_reader *reader, struct sw_packet *packet)
 		return sw_packet_read_tcp(reader, &packet->tcp, &packet->ends);
 	case IPPROTO_UDP:
 		return read_udp(reader, packet);
+	case IPPROTO_SCTP:
+		return sw_packet_read_sctp(reader, packet->fragment.is_fragment,
+		    &packet->sctp, &packet->ends);
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		return read_icmp(reader, packet);
@@ -216,6 +219,9 @@ sw_packet_opens(const struct sw_packet *packet)
 	switch (packet->ends.proto) {
 	case IPPROTO_TCP:
 		return packet->tcp.kind == SW_TCP_SYN;
+	case IPPROTO_SCTP:
+		return sw_sctp_has(&packet->sctp, SW_SCTP_INIT) ||
+		       sw_sctp_probes(&packet->sctp);
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		return packet->icmp.kind == SW_ICMP_REQUEST;

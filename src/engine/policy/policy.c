@@ -288,7 +288,8 @@ sw_policy_looks_any(const struct sw_policy *policy)
 static bool
 tells_openings(uint8_t proto)
 {
-	return proto == IPPROTO_TCP || sw_proto_is_icmp(proto);
+	return proto == IPPROTO_TCP || proto == IPPROTO_SCTP ||
+	       sw_proto_is_icmp(proto);
 }
 
 uint16_t

@@ -17,18 +17,20 @@ struct profile {
 };
 
 /* In the order of SW_TIMEOUT_MAP: syn_sent syn_recv established fin_wait
- * close_wait last_ack time_wait close unacknowledged, unreplied_udp udp, icmp, other. */
+ * close_wait last_ack time_wait close unacknowledged, unreplied_udp udp, icmp,
+ * other; of SCTP closed cookie_wait cookie_echoed established shutdown_sent
+ * shutdown_recd shutdown_ack_sent heartbeat_sent. */
 static const struct profile profiles[] = {
-	{ "rfc5382",
-	    { { 30, 30, 7440, 120, 600, 30, 60, 10, 300, 30, 120, 30, 600 } } },
+	{ "rfc5382", { { 30, 30, 7440, 120, 600, 30, 60, 10, 300, 30, 120, 30,
+			 600, 10, 30, 30, 7440, 120, 120, 30, 30 } } },
 	{ "linux", { { 120, 60, 432000, 120, 60, 30, 120, 10, 300, 30, 120, 30,
-		       600 } } },
-	{ "forcepoint",
-	    { { 15, 15, 1800, 60, 60, 10, 60, 10, 300, 50, 50, 5, 180 } } },
-	{ "pf-normal",
-	    { { 120, 30, 86400, 900, 900, 45, 45, 90, 300, 60, 60, 20, 60 } } },
-	{ "pf-aggressive",
-	    { { 30, 5, 18000, 60, 60, 30, 30, 30, 300, 60, 60, 20, 60 } } },
+		       600, 10, 3, 3, 210, 3, 3, 3, 30 } } },
+	{ "forcepoint", { { 15, 15, 1800, 60, 60, 10, 60, 10, 300, 50, 50, 5,
+			    180, 10, 15, 15, 1800, 60, 60, 10, 30 } } },
+	{ "pf-normal", { { 120, 30, 86400, 900, 900, 45, 45, 90, 300, 60, 60,
+			   20, 60, 90, 120, 30, 86400, 900, 900, 45, 30 } } },
+	{ "pf-aggressive", { { 30, 5, 18000, 60, 60, 30, 30, 30, 300, 60, 60,
+			       20, 60, 30, 30, 5, 18000, 60, 60, 30, 30 } } },
 };
 
 enum {

@@ -36,6 +36,22 @@ struct sw_peer {
 	uint32_t maxack; /* highest acknowledgement it sent */
 };
 
+/* What is kept of each side of an SCTP association.  A tag is one that this
+ * side's packets carry; 0: none.  See engine/sctp/sctp.h. */
+struct sw_sctp_side {
+	uint32_t tag;	 /* in the association */
+	uint32_t aside;	 /* in one that is being set up */
+	uint32_t former; /* what was in aside before */
+	uint32_t stray;	 /* of a SHUTDOWN ACK from before the handshake */
+};
+
+/* In peer_flags of an SCTP flow. */
+enum sw_sctp_flag {
+	SW_SCTP_SIDE_INIT = 0x01,   /* sent an INIT: the other's aside is set */
+	SW_SCTP_SIDE_ECHOED = 0x02, /* sent COOKIE ECHO with its aside tag */
+	SW_SCTP_SIDE_PATH = 0x04,   /* of 0 only: began by a HEARTBEAT */
+};
+
 enum sw_peer_flag {
 	SW_PEER_WSCALE = 0x01,	/* offered window scaling */
 	SW_PEER_SACK = 0x02,	/* SACK permitted */
@@ -59,8 +75,11 @@ enum sw_flow_flag {
 };
 
 struct sw_flow {
-	struct sw_peer peer[2]; /* 0 the opener, 1 the other */
-	uint32_t seen;		/* tick of the last packet that refreshed it */
+	union {
+		struct sw_peer peer[2]; /* 0 the opener, 1 the other */
+		struct sw_sctp_side sctp[2];
+	};
+	uint32_t seen; /* tick of the last packet that refreshed it */
 	/* when each side's time stamp was recorded: see engine/tcp/stamp.h */
 	uint16_t stamped[2];
 	uint16_t a_port, b_port;
@@ -68,7 +87,7 @@ struct sw_flow {
 	uint8_t proto;
 	uint8_t state;	       /* enum sw_state */
 	uint8_t flags;	       /* enum sw_flow_flag */
-	uint8_t peer_flags[2]; /* enum sw_peer_flag */
+	uint8_t peer_flags[2]; /* enum sw_peer_flag, or sw_sctp_flag */
 	uint8_t scales;	       /* window scale of 0 (low), 1 (high nibble) */
 	uint8_t last;	       /* last segment: see engine/tcp/last.h */
 	uint8_t letters[2];    /* history letters of each side */
@@ -77,6 +96,8 @@ struct sw_flow {
 };
 
 _Static_assert(offsetof(struct sw_flow, addr) == 56, "a cache line");
+_Static_assert(
+    sizeof(struct sw_sctp_side) == sizeof(struct sw_peer), "the same space");
 
 /* The upper bits of the number of packets contain the interfaces of that
  * direction: see engine/interfaces.h.  sw_flow_counters_packets() reads the

@@ -13,6 +13,7 @@
 #include "engine/table/flow_table.h"
 
 #include <assert.h>
+#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,8 +88,12 @@ map_block(struct sw_flows *flows, void *memory, uint32_t max)
 	flows->free[SW_POOL_IPV6] = SW_FLOW_NONE;
 }
 
+/* A former program knew no states of SCTP. */
+#define STATES_FORMER SW_STATE_SCTP_CLOSED
+
 static struct sw_flows_header
-make_header(uint32_t max, const uint8_t key[16], uint32_t layout, uint64_t size)
+make_header(uint32_t max, const uint8_t key[16], uint32_t layout, uint64_t size,
+    uint32_t states)
 {
 	struct sw_flows_header header;
 
@@ -101,7 +106,7 @@ make_header(uint32_t max, const uint8_t key[16], uint32_t layout, uint64_t size)
 	header.record[SW_POOL_IPV6] = SW_RECORD_IPV6;
 	header.counters = sizeof(struct sw_flow_counters);
 	header.history = sizeof(struct sw_flow_history);
-	header.states = SW_STATE_COUNT;
+	header.states = states;
 	memcpy(header.key, key, sizeof(header.key));
 	header.seal = sw_tuple_siphash13(
 	    key, &header, offsetof(struct sw_flows_header, seal));
@@ -111,7 +116,8 @@ make_header(uint32_t max, const uint8_t key[16], uint32_t layout, uint64_t size)
 static struct sw_flows_header
 fresh_header(uint32_t max, const uint8_t key[16])
 {
-	return make_header(max, key, SW_FLOWS_LAYOUT, sw_flow_open_memory(max));
+	return make_header(max, key, SW_FLOWS_LAYOUT, sw_flow_open_memory(max),
+	    SW_STATE_COUNT);
 }
 
 static bool
@@ -137,10 +143,34 @@ header_fits(const struct sw_flows_header *header, uint32_t max)
 static bool
 header_fits_former(const struct sw_flows_header *header, uint32_t max)
 {
-	struct sw_flows_header former = make_header(
-	    max, header->key, SW_FLOWS_FORMER, sw_flow_open_memory_former(max));
+	struct sw_flows_header former = make_header(max, header->key,
+	    SW_FLOWS_FORMER, sw_flow_open_memory_former(max), STATES_FORMER);
 
 	return is_like(header, &former);
+}
+
+/* Or of our layout, from a program that did not follow associations? */
+static bool
+header_fits_stateless(const struct sw_flows_header *header, uint32_t max)
+{
+	struct sw_flows_header former = make_header(max, header->key,
+	    SW_FLOWS_LAYOUT, sw_flow_open_memory(max), STATES_FORMER);
+
+	return is_like(header, &former);
+}
+
+/* An association that was only seen to exist: its tags are learned. */
+static void
+modernise_sctp(struct sw_flow *flow)
+{
+	if (flow->proto != IPPROTO_SCTP || flow->state != SW_STATE_OTHER)
+		return;
+	flow->state = SW_STATE_SCTP_ESTABLISHED;
+	flow->flags |= SW_FLOW_LOOSE;
+	flow->scales = flow->last = 0;
+	memset(flow->sctp, 0, sizeof(flow->sctp));
+	memset(flow->stamped, 0, sizeof(flow->stamped));
+	memset(flow->peer_flags, 0, sizeof(flow->peer_flags));
 }
 
 /* The bit SW_FLOW_LOST and the slots of stamps had another meaning. */
@@ -152,6 +182,7 @@ modernise_record(struct sw_flow *flow)
 	flow->last &= (uint8_t)~0x30;
 	flow->peer_flags[0] &= 0x7f;
 	flow->peer_flags[1] &= 0x7f;
+	modernise_sctp(flow);
 }
 
 /* Keys had no checksum. */
@@ -166,27 +197,43 @@ modernise_entry(struct sw_flows *flows, uint32_t index)
 	    sw_flows_key_sum(sw_tuple_hash(&tuple, flows->header->key));
 }
 
-/* Records first: a process that dies in between leaves a block that still
- * counts as a former one. */
 static void
-modernise(struct sw_flows *flows)
+modernise_note(
+    struct sw_flows_header *header, void (*change)(struct sw_flow *flow))
+{
+	struct sw_flow noted;
+
+	memcpy(&noted, header->note.record, SW_RECORD_MOVING);
+	change(&noted);
+	memcpy(header->note.record, &noted, SW_RECORD_MOVING);
+}
+
+/* Records first: who dies in between leaves a block that is taken for a former
+ * one again. */
+static void
+modernise(struct sw_flows *flows,
+    void (*change)(struct sw_flows *flows, uint32_t index))
 {
 	struct sw_flows_header *header = flows->header;
 	struct sw_flows_header now = fresh_header(flows->max, header->key);
-	struct sw_flow noted;
 
 	for (enum sw_pool pool = 0; pool < SW_POOLS; pool++) {
 		uint32_t base = pool == SW_POOL_IPV4 ? 0 : flows->max;
 
 		for (uint32_t i = 0; i < header->reached[pool]; i++)
 			if (flows->deadlines[base + i] != 0)
-				modernise_entry(flows, base + i);
+				change(flows, base + i);
 	}
-	memcpy(&noted, header->note.record, SW_RECORD_MOVING);
-	modernise_record(&noted);
-	memcpy(header->note.record, &noted, SW_RECORD_MOVING);
+	modernise_note(header,
+	    change == modernise_entry ? modernise_record : modernise_sctp);
 	atomic_signal_fence(memory_order_release);
 	memcpy(header, &now, offsetof(struct sw_flows_header, reached));
+}
+
+static void
+modernise_state(struct sw_flows *flows, uint32_t index)
+{
+	modernise_sctp(sw_flows_record(flows, index));
 }
 
 /* The magic number is written last: until then the block counts as new. */
@@ -208,21 +255,25 @@ sw_flows_open(void *memory, uint32_t max, const uint8_t key[16],
 {
 	struct sw_flows *flows;
 	struct sw_flows_header *header = memory;
-	bool former;
+	bool former, stateless;
 
 	assert(max >= FLOWS_LEAST && max <= FLOWS_MOST);
 	assert((uintptr_t)memory % 64 == 0);
 	*restored = 0;
 	*torn = 0;
 	former = header->magic != 0 && header_fits_former(header, max);
-	if (header->magic != 0 && !former && !header_fits(header, max))
+	stateless = header->magic != 0 && header_fits_stateless(header, max);
+	if (header->magic != 0 && !former && !stateless &&
+	    !header_fits(header, max))
 		return NULL;
 	flows = calloc(1, sizeof(*flows));
 	if (flows == NULL)
 		return NULL;
 	map_block(flows, memory, max);
 	if (former)
-		modernise(flows);
+		modernise(flows, modernise_entry);
+	else if (stateless)
+		modernise(flows, modernise_state);
 	if (header->magic == 0)
 		write_header(header, max, key);
 	else

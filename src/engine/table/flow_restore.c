@@ -52,15 +52,39 @@ state_makes_sense(const struct sw_flow *flow)
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		return flow->state == SW_STATE_ICMP;
+	case IPPROTO_SCTP:
+		return flow->state >= SW_STATE_SCTP_CLOSED;
 	default:
 		return flow->state == SW_STATE_OTHER;
 	}
+}
+
+/* Of SCTP: who has echoed a cookie has a tag for it, only a path has flags
+ * that say so, and what TCP alone uses is zero. */
+static bool
+sides_make_sense(const struct sw_flow *flow)
+{
+	static const uint8_t known[2] = {
+		SW_SCTP_SIDE_INIT | SW_SCTP_SIDE_ECHOED | SW_SCTP_SIDE_PATH,
+		SW_SCTP_SIDE_INIT | SW_SCTP_SIDE_ECHOED
+	};
+
+	for (unsigned side = 0; side < 2; side++) {
+		if (flow->peer_flags[side] & ~known[side] ||
+		    flow->stamped[side])
+			return false;
+		if (flow->peer_flags[side] & SW_SCTP_SIDE_ECHOED &&
+		    !flow->sctp[side].aside)
+			return false;
+	}
+	return !flow->scales && !flow->last && !(flow->flags & SW_FLOW_LOST);
 }
 
 static bool
 values_make_sense(const struct sw_flow *flow)
 {
 	return flow->zero == 0 && state_makes_sense(flow) &&
+	       (flow->proto != IPPROTO_SCTP || sides_make_sense(flow)) &&
 	       (flow->scales & 0xf) <= SCALE_MOST &&
 	       flow->scales >> 4 <= SCALE_MOST;
 }

@@ -20,6 +20,7 @@
 #include "engine/table/prefetch.h"
 
 #include <assert.h>
+#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@
 
 /* In version 0.1; later ones were appended. */
 #define ENDS_FORMER 10u
+#define STATES_FORMER SW_STATE_SCTP_CLOSED
 
 /* The most links that one lookup follows, whatever the memory contains. */
 #define CHAIN_MOST 64u
@@ -78,7 +80,9 @@ struct entry {
 };
 
 _Static_assert(sizeof(struct entry) == 112, "as small as promised");
-_Static_assert(SW_STATE_COUNT <= 16, "a nibble");
+_Static_assert(SW_STATE_SCTP_CLOSED < 16, "a nibble");
+_Static_assert(
+    SW_STATE_COUNT - SW_STATE_SCTP_CLOSED < SW_STATE_OTHER, "the same");
 _Static_assert(SW_END_COUNT <= 16, "a nibble");
 
 struct link {
@@ -138,7 +142,7 @@ fresh_header(uint32_t entries)
 	};
 }
 
-/* A ring of a version that had fewer ends is accepted. */
+/* A ring of a version that had fewer ends or states is accepted. */
 static bool
 header_fits(const struct header *header, uint32_t entries)
 {
@@ -146,6 +150,8 @@ header_fits(const struct header *header, uint32_t entries)
 
 	if (header->ends >= ENDS_FORMER && header->ends < ours.ends)
 		ours.ends = header->ends;
+	if (header->states == STATES_FORMER)
+		ours.states = STATES_FORMER;
 	return memcmp(header, &ours, offsetof(struct header, added)) == 0;
 }
 
@@ -167,6 +173,7 @@ sw_tombstones_open(void *memory, uint32_t entries)
 	if (header->magic == 0)
 		*header = fresh_header(entries);
 	header->ends = SW_END_COUNT;
+	header->states = SW_STATE_COUNT;
 	tombstones->header = header;
 	tombstones->heads = (void *)(base + at.heads);
 	tombstones->links = (void *)(base + at.links);
@@ -321,11 +328,20 @@ write_entry(struct entry *entry, const struct sw_tuple *tuple,
 		};
 	entry->rule = info->rule;
 	entry->proto = tuple->proto;
-	entry->state_how = (uint8_t)(info->state | info->how << 4);
+	entry->state_how =
+	    (uint8_t)(sw_state_nibble((enum sw_state)info->state) | info->how
+									<< 4);
 	memcpy(entry->history, info->history, sizeof(entry->history));
 	atomic_signal_fence(memory_order_release);
 	entry->mark = marks_of(tuple, info);
 	atomic_signal_fence(memory_order_release);
+}
+
+static enum sw_state
+state_of(const struct entry *entry)
+{
+	return sw_state_from_nibble(
+	    entry->state_how & 0xf, entry->proto == IPPROTO_SCTP);
 }
 
 static void
@@ -345,7 +361,7 @@ read_entry(const struct entry *entry, struct sw_flow_info *info)
 		info->side[i].edge = entry->side[i].edge;
 	}
 	info->rule = entry->rule;
-	info->state = entry->state_how & 0xf;
+	info->state = (uint8_t)state_of(entry);
 	info->how = entry->state_how >> 4;
 	info->ender = (entry->mark & MARK_ENDER) != 0;
 	info->assured = (entry->mark & MARK_ASSURED) != 0;
@@ -400,7 +416,7 @@ sw_tombstones_find(const struct sw_tombstones *tombstones,
 	if (at == NULL)
 		return false;
 	entry = &tombstones->entry[*at - 1];
-	if ((entry->state_how & 0xf) >= SW_STATE_COUNT ||
+	if (state_of(entry) >= SW_STATE_COUNT ||
 	    entry->state_how >> 4 >= SW_END_COUNT || entry->ended > now.ns)
 		return false;
 	read_entry(entry, info);

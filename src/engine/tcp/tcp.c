@@ -18,6 +18,8 @@
  *   show is stored besides the record (engine/tcp/lost.h).
  */
 
+#include <netinet/in.h>
+
 #include "engine/tcp/tcp.h"
 
 #include "engine/tcp/fin.h"
@@ -468,7 +470,7 @@ sw_tcp_flow_timeout(
 			    ? timeouts->seconds[SW_TIMEOUT_UNACKNOWLEDGED]
 			    : UINT32_MAX;
 
-	if (flow->flags & SW_FLOW_RESET)
+	if (flow->flags & SW_FLOW_RESET && flow->proto == IPPROTO_TCP)
 		return timeouts->seconds[SW_TIMEOUT_CLOSE];
 	return seconds < most ? seconds : most;
 }
