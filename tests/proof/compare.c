@@ -33,24 +33,30 @@ struct compare {
 };
 
 /* Each at least twenty seconds, and a multiple of ten. */
-static const struct sw_timeouts timeouts = { .seconds = {
-						 [SW_TIMEOUT_SYN_SENT] = 120,
-						 [SW_TIMEOUT_SYN_RECV] = 60,
-						 [SW_TIMEOUT_ESTABLISHED] =
-						     7440,
-						 [SW_TIMEOUT_FIN_WAIT] = 120,
-						 [SW_TIMEOUT_CLOSE_WAIT] = 600,
-						 [SW_TIMEOUT_LAST_ACK] = 30,
-						 [SW_TIMEOUT_TIME_WAIT] = 130,
-						 [SW_TIMEOUT_CLOSE] = 20,
-						 [SW_TIMEOUT_UNACKNOWLEDGED] =
-						     300,
-						 [SW_TIMEOUT_UNREPLIED_UDP] =
-						     30,
-						 [SW_TIMEOUT_UDP] = 120,
-						 [SW_TIMEOUT_ICMP] = 30,
-						 [SW_TIMEOUT_OTHER] = 600,
-					     } };
+static const struct sw_timeouts
+    timeouts = { .seconds = {
+		     [SW_TIMEOUT_SYN_SENT] = 120,
+		     [SW_TIMEOUT_SYN_RECV] = 60,
+		     [SW_TIMEOUT_ESTABLISHED] = 7440,
+		     [SW_TIMEOUT_FIN_WAIT] = 120,
+		     [SW_TIMEOUT_CLOSE_WAIT] = 600,
+		     [SW_TIMEOUT_LAST_ACK] = 30,
+		     [SW_TIMEOUT_TIME_WAIT] = 130,
+		     [SW_TIMEOUT_CLOSE] = 20,
+		     [SW_TIMEOUT_UNACKNOWLEDGED] = 300,
+		     [SW_TIMEOUT_UNREPLIED_UDP] = 30,
+		     [SW_TIMEOUT_UDP] = 120,
+		     [SW_TIMEOUT_ICMP] = 30,
+		     [SW_TIMEOUT_OTHER] = 600,
+		     [SW_TIMEOUT_SCTP_CLOSED] = 20,
+		     [SW_TIMEOUT_SCTP_COOKIE_WAIT] = 20,
+		     [SW_TIMEOUT_SCTP_COOKIE_ECHOED] = 40,
+		     [SW_TIMEOUT_SCTP_ESTABLISHED] = 210,
+		     [SW_TIMEOUT_SCTP_SHUTDOWN_SENT] = 60,
+		     [SW_TIMEOUT_SCTP_SHUTDOWN_RECD] = 80,
+		     [SW_TIMEOUT_SCTP_SHUTDOWN_ACK_SENT] = 30,
+		     [SW_TIMEOUT_SCTP_HEARTBEAT_SENT] = 50,
+		 } };
 
 struct compare *
 compare_open(enum sw_tracking tracking, bool apart)
@@ -121,7 +127,8 @@ name_ends(struct compare *compare, uint8_t proto, enum family family)
 	last = &ends->src.b[ip6 ? 14 : 2];
 	last[0] = (uint8_t)(n >> 7 & 0x7f);
 	last[1] = (uint8_t)(1 + (n & 0x7f));
-	if (proto == IPPROTO_TCP || proto == IPPROTO_UDP)
+	if (proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
+	    proto == IPPROTO_SCTP)
 		ends->dport = 80;
 	if (ends->dport || icmp)
 		ends->sport = (uint16_t)(1024 + (n >> 14));
@@ -213,6 +220,8 @@ kernel_view(struct compare *compare)
 	struct kernel_entry entry =
 	    kernel_find(compare->kernel, &compare->opener);
 
+	if (compare->opener.proto == IPPROTO_SCTP)
+		entry.state += SW_STATE_SCTP_CLOSED - 1;
 	return (struct view){ .exists = entry.exists,
 		.assured = entry.assured,
 		.state = entry.exists ? entry.state : SW_STATE_NONE,
@@ -262,10 +271,10 @@ our_verdict(struct compare *compare, const struct sw_packet *packet)
 /* That only we let an RST or a SYN by is nothing new, and waited for in
  * vain. */
 static bool
-may_be_late(const struct outcome *outcome)
+may_be_late(const struct compare *compare, const struct outcome *outcome)
 {
-	return outcome->passed[OURS] && !outcome->passed[KERNEL] &&
-	       outcome->tcp.kind != SW_TCP_RST &&
+	return compare->opener.proto != IPPROTO_SCTP && outcome->passed[OURS] &&
+	       !outcome->passed[KERNEL] && outcome->tcp.kind != SW_TCP_RST &&
 	       outcome->tcp.kind != SW_TCP_SYN;
 }
 
@@ -294,15 +303,16 @@ compare_bytes(struct compare *compare, uint8_t side, uint32_t pause,
 
 	let_pass(compare, pause);
 	sw_packet_parse(bytes, length, (uint32_t)length, &packet);
-	outcome.tcp = packet.tcp;
-	outcome.reset_again = is_reset_again(compare, side, &packet.tcp);
+	if (packet.ends.proto == IPPROTO_TCP)
+		outcome.tcp = packet.tcp;
+	outcome.reset_again = is_reset_again(compare, side, &outcome.tcp);
 	outcome.before[OURS] = our_view(compare);
 	outcome.before[KERNEL] = compare->kernels;
 	copy_before(compare, &outcome);
 	outcome.passed[OURS] = our_verdict(compare, &packet) == SW_PASS;
 	outcome.passed[KERNEL] =
 	    kernel_step(compare->kernel, side, bytes, length);
-	if (may_be_late(&outcome))
+	if (may_be_late(compare, &outcome))
 		outcome.passed[KERNEL] =
 		    kernel_late(compare->kernel, side, bytes, length);
 	outcome.after[OURS] = our_view(compare);
@@ -310,6 +320,13 @@ compare_bytes(struct compare *compare, uint8_t side, uint32_t pause,
 	outcome.after[KERNEL] = compare->kernels = kernel_view(compare);
 	drain(compare->engine);
 	return outcome;
+}
+
+bool
+compare_late(
+    struct compare *compare, uint8_t side, const uint8_t *bytes, size_t length)
+{
+	return kernel_late(compare->kernel, side, bytes, length);
 }
 
 struct outcome

@@ -70,6 +70,11 @@ compare_step(struct compare *compare, const struct segment *segment);
 struct outcome compare_bytes(struct compare *compare, uint8_t side,
     uint32_t pause, const uint8_t *bytes, size_t length);
 
+/* Waits for a datagram of SCTP that the kernel did not let out at once.
+ * => it came after all */
+bool compare_late(
+    struct compare *compare, uint8_t side, const uint8_t *bytes, size_t length);
+
 /* Are the timers as far apart as they should be?  The kernel's is shorter by
  * the margin and told in whole seconds. */
 bool compare_timers_agree(const struct view *ours, const struct view *kernel);

@@ -141,6 +141,16 @@ set_timeouts(const struct sw_timeouts *timeouts, int32_t margin)
 		{ SW_TIMEOUT_UDP, "udp_timeout_stream" },
 		{ SW_TIMEOUT_ICMP, "icmp_timeout" },
 		{ SW_TIMEOUT_OTHER, "generic_timeout" },
+		{ SW_TIMEOUT_SCTP_CLOSED, "sctp_timeout_closed" },
+		{ SW_TIMEOUT_SCTP_COOKIE_WAIT, "sctp_timeout_cookie_wait" },
+		{ SW_TIMEOUT_SCTP_COOKIE_ECHOED, "sctp_timeout_cookie_echoed" },
+		{ SW_TIMEOUT_SCTP_ESTABLISHED, "sctp_timeout_established" },
+		{ SW_TIMEOUT_SCTP_SHUTDOWN_SENT, "sctp_timeout_shutdown_sent" },
+		{ SW_TIMEOUT_SCTP_SHUTDOWN_RECD, "sctp_timeout_shutdown_recd" },
+		{ SW_TIMEOUT_SCTP_SHUTDOWN_ACK_SENT,
+		    "sctp_timeout_shutdown_ack_sent" },
+		{ SW_TIMEOUT_SCTP_HEARTBEAT_SENT,
+		    "sctp_timeout_heartbeat_sent" },
 	};
 	char path[128];
 

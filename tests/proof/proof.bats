@@ -81,6 +81,13 @@ free()
 	[ "${BASH_REMATCH[1]}" -gt 10 ]
 }
 
+@test "SCTP: every chunk in every state, and 200,000 random packets" {
+	compare --sctp --packets 200000
+	[[ $output =~ SCTP:\ ([0-9]+)\ packets,\ ([0-9]+)\ chunks ]]
+	[ "${BASH_REMATCH[2]}" -gt 300000 ]
+	[[ $output == *" 0  unexplained"* ]]
+}
+
 @test "each difference that is meant is in doc/DIFFERENCES.md, and no other" {
 	listed=$("$proof" --list | sed 's/:.*//' | sort)
 	written=$(sed -n 's/^### //p' "$root/doc/DIFFERENCES.md" | sort)
@@ -92,7 +99,7 @@ free()
 	for wrong in "--packets many" "--packets -1" "--grade fair" "--seed" \
 		"--grade loose" "--grade resync" "--free --capture" \
 		"--free --capture --grade strict $0" \
-		"--no-such" "--capture" \
+		"--no-such" "--capture" "--sctp --free" "--sctp --capture $0" \
 		"more"; do
 		# shellcheck disable=SC2086 # two words
 		run -2 "$proof" $wrong

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "associations.h"
 #include "cases.h"
 #include "datagrams.h"
 #include "free.h"
@@ -29,7 +30,7 @@ enum { EXIT_SAME, EXIT_DIFFERS, EXIT_USAGE, EXIT_SKIPPED = 77 };
 struct options {
 	uint64_t packets, seed;
 	unsigned show;
-	bool normal, strict, loose, resync, list, help, capture, free;
+	bool normal, strict, loose, resync, list, help, capture, free, sctp;
 	char **files; /* captures, up to a NULL */
 };
 
@@ -40,6 +41,7 @@ static const char help[] =
     "       proof --free [--packets N] [--seed S] [--show N]\n"
     "             [--grade normal|strict|loose|resync]\n"
     "       proof --free --capture [--grade normal|loose] [--show N] FILE...\n"
+    "       proof --sctp [--packets N] [--seed S] [--show N]\n"
     "       proof --list | --help\n"
     "\n"
     "Compares synward's engine with this machine's nf_conntrack, packet by\n"
@@ -53,6 +55,7 @@ static const char help[] =
     "  --show N     print what led to the first N unexplained differences\n"
     "  --free       conversations of modelled hosts, with packets hidden from\n"
     "               both, to their end: nothing is put right on the way\n"
+    "  --sctp       SCTP associations, every chunk in every state first\n"
     "  --capture    the TCP conversations of these captures instead\n"
     "  --list       print the differences that are meant, and why\n"
     "\n"
@@ -90,6 +93,7 @@ read_options(int argc, char **argv, struct options *options)
 		{ "show", required_argument, NULL, 'w' },
 		{ "capture", no_argument, NULL, 'c' },
 		{ "free", no_argument, NULL, 'f' },
+		{ "sctp", no_argument, NULL, 'a' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -112,6 +116,8 @@ read_options(int argc, char **argv, struct options *options)
 			options->capture = true;
 		else if (option == 'f')
 			options->free = true;
+		else if (option == 'a')
+			options->sctp = true;
 		else if (option == 'l')
 			options->list = true;
 		else if (option == 'h')
@@ -123,6 +129,7 @@ read_options(int argc, char **argv, struct options *options)
 	options->files = argv + optind;
 	/* Only in a free run the kernel picks up what is under way. */
 	right &= options->free || options->normal || options->strict;
+	right &= !options->sctp || (!options->free && !options->capture);
 	if (options->free && options->capture)
 		right &= options->normal || options->loose;
 	return right && options->capture == (optind < argc);
@@ -136,6 +143,9 @@ list(void)
 	for (unsigned i = 1; datagrams_differences[i][0]; i++)
 		printf("%s: %s\n", datagrams_differences[i][0],
 		    datagrams_differences[i][1]);
+	for (unsigned i = 0; associations_differences[i][0]; i++)
+		printf("%s: %s\n", associations_differences[i][0],
+		    associations_differences[i][1]);
 }
 
 static void
@@ -184,6 +194,22 @@ invent(struct compare *compare, struct report *report,
 	same &= report_print(report);
 	same &= cases_print(&coverage);
 	return datagrams_run(compare) && same;
+}
+
+static int
+prove_associations(const struct options *options)
+{
+	struct compare *compare = compare_open(SW_TRACK_NORMAL, false);
+	bool same;
+
+	if (!compare) {
+		fprintf(stderr, "proof: skipped\n");
+		return EXIT_SKIPPED;
+	}
+	same = associations_run(
+	    compare, options->packets, options->seed, options->show);
+	compare_close(compare);
+	return same ? EXIT_SAME : EXIT_DIFFERS;
 }
 
 static int
@@ -253,6 +279,8 @@ main(int argc, char **argv)
 		options.help ? (void)fputs(help, stdout) : list();
 		return EXIT_SAME;
 	}
+	if (options.sctp)
+		return prove_associations(&options);
 	if (options.free && !options.capture)
 		return prove_freely(&options);
 	/* Strict may drop what a liberal kernel passes. */
