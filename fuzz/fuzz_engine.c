@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "chunks.h"
 #include "engine/internal.h"
 #include "must.h"
 #include "synward/diagnose.h"
@@ -282,7 +283,10 @@ step_other(struct run *run)
 		IPPROTO_SCTP, IPPROTO_ESP };
 	unsigned proto = take8(&run->input) & 3;
 	struct sw_packet packet = packet_between(run, protos[proto]);
+	unsigned kinds = take16(&run->input), tags = take8(&run->input);
 
+	if (protos[proto] == IPPROTO_SCTP)
+		chunks_from(kinds, tags, &packet.sctp);
 	step(run, &packet);
 }
 

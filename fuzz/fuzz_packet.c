@@ -54,12 +54,29 @@ check_icmp(const struct sw_packet *p)
 		MUST(p->ends.dport == icmp->id);
 	MUST(sw_packet_opens(p) == (icmp->kind == SW_ICMP_REQUEST));
 	MUST(!icmp->quote_has_seq ||
-	     (icmp->quote_valid && icmp->quote.proto == IPPROTO_TCP));
+	     (icmp->quote_valid && (icmp->quote.proto == IPPROTO_TCP ||
+				       icmp->quote.proto == IPPROTO_SCTP)));
 	if (!icmp->quote_valid)
 		return;
 	MUST(icmp->kind == SW_ICMP_ERROR);
 	MUST(icmp->quote.family == p->ends.family);
 	check_addresses(&icmp->quote);
+}
+
+static void
+check_sctp(const struct sw_packet *p)
+{
+	const struct sw_sctp_packet *sctp = &p->sctp;
+
+	MUST(sctp->chunks != 0);
+	MUST(sctp->steps <= SW_SCTP_STEPS);
+	for (unsigned i = 0; i < sctp->steps; i++)
+		MUST(sctp->chunks >> sctp->step[i] & 1);
+	MUST(!sctp->tag == sw_sctp_has(sctp, SW_SCTP_INIT));
+	MUST(!!sctp->init_tag == (sw_sctp_has(sctp, SW_SCTP_INIT) ||
+				     sw_sctp_has(sctp, SW_SCTP_INIT_ACK)));
+	MUST(sw_packet_opens(p) ==
+	     (sw_sctp_has(sctp, SW_SCTP_INIT) || sw_sctp_probes(sctp)));
 }
 
 static void
@@ -94,6 +111,8 @@ check_packet(const struct sw_packet *p)
 		check_tcp(p);
 	else if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
 		check_icmp(p);
+	else if (proto == IPPROTO_SCTP)
+		check_sctp(p);
 	else
 		MUST(sw_packet_opens(p));
 }
@@ -105,7 +124,9 @@ agrees(enum sw_parse outcome, enum sw_parse whole)
 {
 	return outcome == whole || outcome == SW_PARSE_CUT ||
 	       outcome == SW_PARSE_COPY ||
-	       (outcome == SW_PARSE_OK && whole == SW_PARSE_UDP_LENGTH);
+	       (outcome == SW_PARSE_OK && (whole == SW_PARSE_UDP_LENGTH ||
+					      whole == SW_PARSE_SCTP_CHUNK ||
+					      whole == SW_PARSE_SCTP_BUNDLE));
 }
 
 /* Where less is at hand, nothing but that may be found wrong. */

@@ -47,7 +47,9 @@ static struct sw_endpoints
 ends_of(unsigned n)
 {
 	struct sw_endpoints ends = { .family = n % 3 ? SW_IPV4 : SW_IPV6,
-		.proto = n % 4 == 3 ? IPPROTO_UDP : IPPROTO_TCP,
+		.proto = n % 4 == 3   ? IPPROTO_UDP
+			 : n % 4 == 1 ? IPPROTO_SCTP
+				      : IPPROTO_TCP,
 		.sport = (uint16_t)(1000 + n),
 		.dport = 443 };
 
@@ -58,20 +60,58 @@ ends_of(unsigned n)
 }
 
 static void
+pass(struct scene *scene, const struct sw_packet *packet)
+{
+	struct sw_event event;
+
+	sw_engine_step(scene->engine, packet, scene->now);
+	while (sw_engine_take(scene->engine, &event))
+		continue;
+}
+
+/* The initiate tag is used where the chunk tells one. */
+static void
+step_chunk(struct scene *scene, const struct sw_endpoints *ends,
+    enum sw_sctp_chunk chunk, uint32_t tag, uint32_t told)
+{
+	struct sw_packet packet = { .length = 60, .ttl = 64, .ends = *ends };
+
+	packet.sctp.chunks = (uint16_t)(1u << chunk);
+	packet.sctp.tag = tag;
+	packet.sctp.init_tag = told;
+	packet.sctp.steps = chunk != SW_SCTP_DATA;
+	packet.sctp.step[0] = (uint8_t)chunk;
+	pass(scene, &packet);
+}
+
+/* Of SCTP data, or the wish to end, whose tag is the acknowledgement. */
+static void
 step(struct scene *scene, const struct sw_endpoints *ends, unsigned flags,
     uint32_t seq, uint32_t ack)
 {
 	struct sw_packet packet = { .length = 60, .ttl = 64, .ends = *ends };
-	struct sw_event event;
 
+	if (ends->proto == IPPROTO_SCTP) {
+		step_chunk(scene, ends,
+		    flags & SW_FIN ? SW_SCTP_SHUTDOWN : SW_SCTP_DATA, ack, 0);
+		return;
+	}
 	packet.tcp.flags = (uint8_t)flags;
 	packet.tcp.kind = (uint8_t)sw_tcp_kind((uint8_t)flags);
 	packet.tcp.seq = seq;
 	packet.tcp.ack = ack;
 	packet.tcp.window = 1000;
-	sw_engine_step(scene->engine, &packet, scene->now);
-	while (sw_engine_take(scene->engine, &event))
-		continue;
+	pass(scene, &packet);
+}
+
+static void
+associate(struct scene *scene, const struct sw_endpoints *ends,
+    const struct sw_endpoints *back)
+{
+	step_chunk(scene, ends, SW_SCTP_INIT, 0, 100);
+	step_chunk(scene, back, SW_SCTP_INIT_ACK, 100, 500);
+	step_chunk(scene, ends, SW_SCTP_COOKIE_ECHO, 500, 0);
+	step_chunk(scene, back, SW_SCTP_COOKIE_ACK, 100, 0);
 }
 
 static void
@@ -80,6 +120,10 @@ handshake(struct scene *scene, unsigned n)
 	struct sw_endpoints ends = ends_of(n);
 	struct sw_endpoints back = sw_packet_endpoints_reverse(&ends);
 
+	if (ends.proto == IPPROTO_SCTP) {
+		associate(scene, &ends, &back);
+		return;
+	}
 	step(scene, &ends, SW_SYN, 99, 0);
 	step(scene, &back, SW_SYN | SW_ACK, 499, 100);
 	step(scene, &ends, SW_ACK, 100, 500);
