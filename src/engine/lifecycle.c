@@ -16,6 +16,7 @@
 #include "engine/internal.h"
 #include "engine/sctp/sctp.h"
 #include "engine/tcp/lost.h"
+#include "engine/tcp/table.h"
 #include "engine/tcp/tcp.h"
 
 static enum sw_state
@@ -36,6 +37,55 @@ first_state(uint8_t proto)
 	}
 }
 
+/* How full table and embryonic share are, the fuller of both, in 16ths. */
+static uint32_t
+fullness(const struct sw_engine *engine)
+{
+	uint64_t flows = (uint64_t)sw_flows_count(engine->flows) * 16 /
+			 engine->limits.max_flows;
+	uint64_t embryos = (uint64_t)engine->counts.embryonic * 16 /
+			   sw_eviction_for_embryos(engine);
+	uint64_t fuller = flows > embryos ? flows : embryos;
+
+	return fuller < 16 ? (uint32_t)fuller : 16;
+}
+
+/* Where room is short a flow that nobody answered gets less time to be:
+ * from half full on, down to an eighth.  A real answer takes milliseconds,
+ * a flood's none ever comes. */
+static uint32_t
+embryonic_timeout(const struct sw_engine *engine, uint32_t seconds)
+{
+	uint32_t full = fullness(engine);
+	uint32_t part = full <= 8 ? 8 : full < 15 ? 16 - full : 1;
+	uint32_t shrunk = seconds * part / 8;
+
+	if (shrunk < SW_EMBRYO_LEAST)
+		shrunk = SW_EMBRYO_LEAST;
+	return shrunk < seconds ? shrunk : seconds;
+}
+
+/* The opening packet is followed only afterwards: the event already has the
+ * state to which it leads. */
+static void
+foretell(const struct sw_engine *engine, const struct sw_lookup *p,
+    struct sw_event *event)
+{
+	const struct sw_timeouts *timeouts =
+	    &sw_engine_flow_policy(engine, event->rule)->timeouts;
+	struct sw_tcp_table_cell cell;
+
+	if (p->packet->ends.proto != IPPROTO_TCP)
+		return;
+	cell = sw_tcp_table_cell(
+	    0, (enum sw_tcp_kind)p->packet->tcp.kind, SW_STATE_NONE);
+	if (cell.act != SW_ACT_MOVE)
+		return;
+	event->info.state = cell.next;
+	event->info.timeout = embryonic_timeout(
+	    engine, sw_tcp_state_timeout((enum sw_state)cell.next, timeouts));
+}
+
 void
 sw_lifecycle_announce(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, enum sw_event_kind kind)
@@ -48,6 +98,8 @@ sw_lifecycle_announce(struct sw_engine *engine, const struct sw_lookup *p,
 	event->out = p->packet->out;
 	event->rule = sw_flows_at(engine->flows, index)->rule;
 	sw_flow_info_tell(engine, index, p->now, &event->info);
+	if (kind == SW_EVENT_OPENED)
+		foretell(engine, p, event);
 	sw_event_ring_push(engine->ring);
 }
 
@@ -138,35 +190,6 @@ sw_lifecycle_set_state(
 		return;
 	engine->counts.by_state[old]--;
 	engine->counts.by_state[flow->state]++;
-}
-
-/* The fill level of the table or of the embryonic share, whichever is higher,
- * in 16ths. */
-static uint32_t
-fullness(const struct sw_engine *engine)
-{
-	uint64_t flows = (uint64_t)sw_flows_count(engine->flows) * 16 /
-			 engine->limits.max_flows;
-	uint64_t embryos = (uint64_t)engine->counts.embryonic * 16 /
-			   sw_eviction_for_embryos(engine);
-	uint64_t fuller = flows > embryos ? flows : embryos;
-
-	return fuller < 16 ? (uint32_t)fuller : 16;
-}
-
-/* When room is short, an unanswered flow gets a shorter timeout: from half full
- * on, down to an eighth.  A real answer takes milliseconds; in a flood it never
- * arrives. */
-static uint32_t
-embryonic_timeout(const struct sw_engine *engine, uint32_t seconds)
-{
-	uint32_t full = fullness(engine);
-	uint32_t part = full <= 8 ? 8 : full < 15 ? 16 - full : 1;
-	uint32_t shrunk = seconds * part / 8;
-
-	if (shrunk < SW_EMBRYO_LEAST)
-		shrunk = SW_EMBRYO_LEAST;
-	return shrunk < seconds ? shrunk : seconds;
 }
 
 uint32_t
