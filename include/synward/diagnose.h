@@ -12,6 +12,7 @@
 #define SYNWARD_DIAGNOSE_H
 
 #include "synward/event.h"
+#include "synward/policy.h"
 
 struct sw_diagnose;
 
@@ -44,13 +45,21 @@ void sw_diagnose_counts(
 /*
  * Writes the configuration line that would have changed the outcome, such
  * as: rule db: timeouts { established = 7200s }
- * rule_name is that of sw_hint_rule().
+ * longest: the longest silences of that rule, in seconds, as
+ * sw_hint_silences() collects them; these decide, where there are any.  NULL:
+ * only this event counts.  rule_name is that of sw_hint_rule().
  * => false, and an empty text, when none would
  */
-bool sw_hint(const struct sw_event *event, const char *rule_name, char *text,
-    size_t size);
+bool
+sw_hint(const struct sw_event *event, const uint32_t longest[SW_TIMEOUT_COUNT],
+    const char *rule_name, char *text, size_t size);
 
-/* => slot of the rule to which the line belongs */
+/* Raises the values of the timeouts that were shorter than the silence in
+ * this judged refusal. */
+void sw_hint_silences(
+    const struct sw_event *event, uint32_t longest[SW_TIMEOUT_COUNT]);
+
+/* => slot of the rule to which the line belongs: that of the flow */
 uint16_t sw_hint_rule(const struct sw_event *event);
 
 #endif

@@ -259,8 +259,16 @@ const char *sw_event_end_text(enum sw_end how);
  */
 bool sw_event_answers_late(const struct sw_event *event);
 
-/* Was the timeout of the flow the one for unacknowledged data, rather than that
- * of its state? */
+/*
+ * The rule of the flow that the event is about.  A late packet may be judged
+ * by another rule (event->rule), such as one that names its interfaces, but
+ * how long its flow was kept is decided by the flow's own rule.
+ * => a slot
+ */
+uint16_t sw_event_own_rule(const struct sw_event *event);
+
+/* Was the timeout of the story that for what is not acknowledged, and not
+ * that of its state? */
 bool sw_event_cut_short(const struct sw_event *event);
 
 /*

@@ -73,6 +73,7 @@ sw_fdset_release_table(struct sw_fdset *fdset, bool is_kept)
 
 		strcpy(name, fdset->held[i].name);
 		if (strcmp(name, "legacy") != 0 &&
+		    strcmp(name, "reports") != 0 &&
 		    strncmp(name, "shard-", 6) != 0)
 			continue;
 		if (is_kept)

@@ -28,8 +28,9 @@ bool sw_fdset_holds(const struct sw_fdset *fdset, const char *name);
 
 /* Closes the descriptor of that name, if there is one. */
 void sw_fdset_release(struct sw_fdset *fdset, const char *name);
-/* Closes the descriptors that make up the flow table.  is_kept: the process
- * that started us keeps copies and is asked to close them as well. */
+/* Closes the descriptors that make up the flow table, and that of the reports.
+ * is_kept: the process that started us keeps copies and is asked to close them
+ * as well. */
 void sw_fdset_release_table(struct sw_fdset *fdset, bool is_kept);
 void sw_fdset_release_all(struct sw_fdset *fdset);
 

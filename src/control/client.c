@@ -31,6 +31,7 @@ static const struct sw_answer *const answers[SW_REQUEST_COUNT] = {
 	[SW_REQUEST_BUSIEST] = &sw_answer_busiest,
 	[SW_REQUEST_EVENTS] = &sw_answer_events,
 	[SW_REQUEST_DROPS] = &sw_answer_drops,
+	[SW_REQUEST_INCIDENTS] = &sw_answer_incidents,
 	[SW_REQUEST_EXPLAIN] = &sw_answer_explain,
 	[SW_REQUEST_WHICH] = &sw_answer_which,
 	[SW_REQUEST_KILL] = &sw_answer_kill,

@@ -3,52 +3,63 @@
  * cmd_events: the commands events and drops, which show what the reporter
  * keeps.
  *
- * events reads forwards and may go on for as long as the client listens; drops
- * shows the incidents first, then the drops, newest first.
+ * events reads forwards and may go on for as long as the client listens;
+ * drops reads backwards, newest first, after the incidents.  Drops that are
+ * followed are events of their own ring.
+ *
+ * The last N are the last N that match: the ring is read back from its newest
+ * event until N have been seen, and forwards from there.
  */
 #include <stdlib.h>
 
 #include "control/internal.h"
 
 enum {
-	AT_ONCE = 4,	 /* events that always fit one line's room */
-	A_TURN = 1024,	 /* events to inspect in one turn */
-	INCIDENTS = 256, /* the most to show */
+	AT_ONCE = 4,   /* events that surely fit the room of one line */
+	A_TURN = 1024, /* events looked at in one turn */
 };
 
-/* The flow that a refused packet would have belonged to. */
-static void
-example_flow(const struct sw_event *event, struct sw_flow_info *info)
-{
-	const struct sw_refusal *refused = &event->refused;
+enum stage {
+	SEEK, /* back to where the list begins */
+	TELL,
+};
 
-	*info = (struct sw_flow_info){
-		.opener = refused->from_opener
-			      ? refused->ends
-			      : sw_packet_endpoints_reverse(&refused->ends),
-		.opened = event->time,
-		.seen = event->time,
-		.in = event->in,
-		.out = event->out,
-		.rule = event->rule,
-	};
+static enum sw_saved_ring
+ring_of(const struct sw_client *client)
+{
+	return client->request.kind == SW_REQUEST_DROPS ? SW_SAVED_DROPS
+							: SW_SAVED_EVENTS;
+}
+
+static int64_t
+wall_seconds(const struct sw_event *event)
+{
+	return ((int64_t)event->time.ns + sw_clock_wall_offset()) /
+	       (int64_t)SW_NS_PER_SECOND;
+}
+
+static bool
+is_too_old(const struct sw_client *client, const struct sw_event *event)
+{
+	return wall_seconds(event) < client->request.since;
 }
 
 static bool
 is_wanted(struct sw_client *client, const struct sw_event *event)
 {
-	const struct sw_request *request = &client->request;
-	struct sw_flow_info info = event->info;
-	struct sw_filter_view view;
+	struct sw_filter_names names = sw_walk_names(client->daemon);
+	struct sw_filter_view view = sw_filter_view_event(event, &names);
 
-	if (request->cause != SW_CAUSE_COUNT &&
-	    (event->kind != SW_EVENT_REFUSED ||
-		event->judgement.cause != request->cause))
-		return false;
-	if (event->kind == SW_EVENT_REFUSED && !event->refused.has_flow)
-		example_flow(event, &info);
-	view = sw_walk_view(client->daemon, &info, event->time);
-	return sw_filter_match(&request->filter, &view);
+	return wall_seconds(event) >= client->request.since &&
+	       wall_seconds(event) <= client->request.until &&
+	       sw_filter_match(&client->request.filter, &view);
+}
+
+static void
+tell_event(struct sw_client *client, const struct sw_event *event)
+{
+	sw_flow_json_event(client, event, sw_clock_wall_offset());
+	client->count++;
 }
 
 static void
@@ -60,40 +71,74 @@ tell_missed(struct sw_client *client, uint64_t missed)
 }
 
 static void
+follow(struct sw_client *client)
+{
+	client->following = true;
+	sw_control_server_follow(client->control, true);
+}
+
+static void
 begin_events(struct sw_client *client)
 {
 	const struct sw_request *request = &client->request;
-	uint64_t newest =
-	    sw_reporter_cursor(client->daemon->reporter, SW_REPORTER_EVENTS);
+	bool from_now = request->follow && request->limit == 0 &&
+			request->since == INT64_MIN;
 
-	client->cursor = request->follow ? newest : 0;
-	if (request->limit != 0)
-		client->cursor =
-		    newest > request->limit ? newest - request->limit : 0;
-	if (request->follow) {
-		client->following = true;
-		sw_control_server_follow(client->control, true);
-	}
+	if (!sw_walk_check_rules(client))
+		return;
+	client->cursor =
+	    sw_reporter_cursor(client->daemon->reporter, ring_of(client));
+	client->stage = from_now ? TELL : SEEK;
+	client->count = 0;
+	if (request->follow)
+		follow(client);
+}
+
+/* Goes back by one event.  => false when the list begins here */
+static bool
+seek_one(struct sw_client *client)
+{
+	struct sw_event_cursor back = client->cursor;
+	struct sw_event event;
+
+	if (sw_reporter_read_back(client->daemon->reporter, ring_of(client),
+		&back, &event, 1) == 0 ||
+	    is_too_old(client, &event))
+		return false;
+	client->cursor = back;
+	client->count += is_wanted(client, &event);
+	return client->request.limit == 0 ||
+	       client->count < client->request.limit;
+}
+
+static void
+seek(struct sw_client *client)
+{
+	for (unsigned i = 0; i < A_TURN; i++)
+		if (!seek_one(client)) {
+			client->stage = TELL;
+			client->count = 0;
+			return;
+		}
 }
 
 /* => the number of events read */
 static size_t
 tell_some(struct sw_client *client)
 {
-	bool begun = client->cursor > 0;
 	struct sw_event events[AT_ONCE];
 	uint64_t missed = 0;
-	size_t n = sw_reporter_read(client->daemon->reporter,
-	    SW_REPORTER_EVENTS, &client->cursor, &missed, events, AT_ONCE);
+	size_t n = sw_reporter_read(client->daemon->reporter, ring_of(client),
+	    &client->cursor, &missed, events, AT_ONCE);
 
-	if (missed > 0 && begun)
+	/* Of older ones, each class keeps its own: these are no gap. */
+	if (missed > 0 && client->caught_up)
 		tell_missed(client, missed);
 	for (size_t i = 0; i < n; i++)
-		if (is_wanted(client, &events[i])) {
-			sw_flow_json_event(
-			    client, &events[i], sw_clock_wall_offset());
-			client->count++;
-		}
+		if (is_wanted(client, &events[i]))
+			tell_event(client, &events[i]);
+	if (n == 0)
+		client->caught_up = true;
 	return n;
 }
 
@@ -101,7 +146,8 @@ static void
 end_list(struct sw_client *client)
 {
 	bool asked = client->request.filter.n > 0 ||
-		     client->request.cause != SW_CAUSE_COUNT;
+		     client->request.since != INT64_MIN ||
+		     client->request.until != INT64_MAX;
 
 	sw_client_end(
 	    client, asked && client->count == 0 ? SW_EXIT_NOTHING : SW_EXIT_OK);
@@ -112,6 +158,10 @@ more_events(struct sw_client *client)
 {
 	unsigned looked = 0;
 
+	if (client->stage == SEEK) {
+		seek(client);
+		return true;
+	}
 	while (looked < A_TURN && sw_reply_room(&client->reply)) {
 		size_t n = tell_some(client);
 
@@ -128,61 +178,37 @@ more_events(struct sw_client *client)
 
 const struct sw_answer sw_answer_events = { begin_events, more_events, NULL };
 
-/* The incidents at the time of the request. */
-struct incidents {
-	size_t n, told;
-	struct sw_incident list[INCIDENTS];
-};
-
 static void
 begin_drops(struct sw_client *client)
 {
-	struct incidents *incidents = malloc(sizeof *incidents);
-
-	if (incidents == NULL) {
+	if (client->request.follow) {
+		begin_events(client);
+		return;
+	}
+	if (!sw_walk_check_rules(client))
+		return;
+	client->work = sw_cmd_incidents_list(client);
+	if (client->work == NULL) {
 		sw_client_fail(client, SW_EXIT_FAILURE, "out of memory");
 		return;
 	}
-	incidents->told = 0;
-	incidents->n = sw_reporter_incidents(
-	    client->daemon->reporter, incidents->list, INCIDENTS);
-	client->work = incidents;
 	client->cursor =
-	    sw_reporter_cursor(client->daemon->reporter, SW_REPORTER_DROPS);
+	    sw_reporter_cursor(client->daemon->reporter, SW_SAVED_DROPS);
 }
 
-static void
-tell_incident(struct sw_client *client, const struct sw_incident *incident)
-{
-	const struct sw_request *request = &client->request;
-
-	if (request->cause != SW_CAUSE_COUNT &&
-	    incident->cause != request->cause)
-		return;
-	if (request->filter.n > 0)
-		return; /* it represents many flows */
-	sw_flow_json_incident(client, incident, sw_clock_wall_offset());
-	client->count++;
-}
-
-/* Writes the event before the cursor.
- * => false when no older one is kept */
+/* The event before the cursor.  => false when the list is whole */
 static bool
 tell_older(struct sw_client *client)
 {
-	uint64_t cursor = client->cursor - 1, missed = 0;
 	struct sw_event event;
 
-	if (client->cursor == 0 ||
-	    sw_reporter_read(client->daemon->reporter, SW_REPORTER_DROPS,
-		&cursor, &missed, &event, 1) == 0 ||
-	    missed > 0)
+	if (sw_reporter_read_back(client->daemon->reporter, SW_SAVED_DROPS,
+		&client->cursor, &event, 1) == 0 ||
+	    is_too_old(client, &event))
 		return false;
-	client->cursor--;
 	if (!is_wanted(client, &event))
 		return true;
-	sw_flow_json_event(client, &event, sw_clock_wall_offset());
-	client->count++;
+	tell_event(client, &event);
 	client->stage++;
 	return client->request.limit == 0 ||
 	       client->stage < client->request.limit;
@@ -191,10 +217,11 @@ tell_older(struct sw_client *client)
 static bool
 more_drops(struct sw_client *client)
 {
-	struct incidents *incidents = client->work;
-
-	while (incidents->told < incidents->n && sw_reply_room(&client->reply))
-		tell_incident(client, &incidents->list[incidents->told++]);
+	if (client->request.follow)
+		return more_events(client);
+	while (sw_reply_room(&client->reply) &&
+	       sw_cmd_incidents_tell(client, client->work)) {
+	}
 	for (unsigned i = 0;
 	     i < A_TURN && sw_reply_room(&client->reply) && !client->ended; i++)
 		if (!tell_older(client))

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd_explain: the commands explain and which.
+ * explain: all that is known about one pair of ends: the flow that lives,
+ * the one that ended last, and what the reporter remembers of both.  Where only an
+ * address, a pair of addresses or the server's port is known, the same of every
+ * connection that they fit.
  *
  * explain shows everything known about one pair of endpoints: the live flow,
  * the one that ended last, and the reporter's events of both.  which shows how
@@ -10,26 +13,79 @@
 
 #include "control/internal.h"
 
-enum { AT_ONCE = 4, A_TURN = 2048 };
+enum {
+	AT_ONCE = 4,
+	A_TURN = 2048,
+	FLOWS_MOST = 256, /* told of an address with many */
+	SAME_END_MS = 2000,
+};
 
-/* A user does not know the identifier of a ping, so any echo matches. */
+/* Is this end the one asked for?  Port 0 is any. */
 static bool
-is_any_echo(const struct sw_endpoints *ends)
+is_end(const struct sw_addr *addr, uint16_t port, const struct sw_addr *asked,
+    uint16_t asked_port)
 {
-	return sw_proto_is_icmp(ends->proto) && ends->sport == 0 &&
-	       ends->dport == 0;
+	return memcmp(addr, asked, sizeof *addr) == 0 &&
+	       (asked_port == 0 || asked_port == port);
 }
 
 static bool
-is_about(const struct sw_endpoints *a, const struct sw_endpoints *asked)
+fits(const struct sw_request *request, const struct sw_endpoints *ends)
 {
-	struct sw_endpoints same = *a,
-			    reverse = sw_packet_endpoints_reverse(asked);
+	const struct sw_endpoints *asked = &request->ends;
 
-	if (is_any_echo(asked))
-		same.sport = same.dport = 0;
-	return sw_packet_endpoints_equal(&same, asked) ||
-	       sw_packet_endpoints_equal(&same, &reverse);
+	return is_end(&ends->src, ends->sport, &asked->src, asked->sport) &&
+	       (!request->has_to ||
+		   is_end(&ends->dst, ends->dport, &asked->dst, asked->dport));
+}
+
+static bool
+is_about(const struct sw_endpoints *ends, const struct sw_request *request)
+{
+	struct sw_endpoints reverse = sw_packet_endpoints_reverse(ends);
+
+	return ends->family == request->ends.family &&
+	       (request->ends.proto == 0 ||
+		   request->ends.proto == ends->proto) &&
+	       (fits(request, ends) || fits(request, &reverse));
+}
+
+/* Is it asked about one connection, all of whose ends are known? */
+static bool
+is_exact(const struct sw_request *request)
+{
+	const struct sw_endpoints *asked = &request->ends;
+
+	return request->has_to && asked->proto != 0 &&
+	       (sw_proto_has_ports(asked->proto)
+		       ? asked->sport != 0 && asked->dport != 0
+		       : !sw_proto_is_icmp(asked->proto) || asked->sport != 0 ||
+			     asked->dport != 0);
+}
+
+/* A tombstone has no room for packets and bytes.  The event of the same end
+ * has them, while it is remembered. */
+static void
+add_counts(struct sw_client *client, struct sw_flow_info *gone)
+{
+	struct sw_event_cursor cursor =
+	    sw_reporter_cursor(client->daemon->reporter, SW_SAVED_EVENTS);
+	struct sw_event event;
+
+	while (sw_reporter_read_back(client->daemon->reporter, SW_SAVED_EVENTS,
+		   &cursor, &event, 1) > 0) {
+		const struct sw_flow_info *info = &event.info;
+
+		if (sw_time_ms_since(event.time, gone->ended) > SAME_END_MS)
+			return;
+		if (event.kind != SW_EVENT_ENDED ||
+		    !sw_packet_endpoints_equal(&info->opener, &gone->opener) ||
+		    sw_time_ms_since(gone->ended, info->ended) > SAME_END_MS)
+			continue;
+		memcpy(gone->side, info->side, sizeof gone->side);
+		gone->opened = info->opened;
+		return;
+	}
 }
 
 static void
@@ -45,29 +101,31 @@ tell_known(struct sw_client *client, const struct sw_endpoints *ends)
 	sw_shard_unlock(shard);
 	if (lives)
 		sw_flow_json_flow(client, "flow", &live, now);
-	if (known)
+	if (known) {
+		add_counts(client, &gone);
 		sw_flow_json_flow(client, "gone", &gone, now);
+	}
 	client->count = lives + known;
 }
 
-/* Without an identifier every flow is compared, from the first shard on. */
+/* Where not all ends are known, each flow is looked at. */
 static void
 begin_explain(struct sw_client *client)
 {
-	const struct sw_endpoints *ends = &client->request.ends;
-
-	if (is_any_echo(ends))
+	client->stage = SW_SAVED_EVENTS;
+	if (!is_exact(&client->request))
 		return;
-	tell_known(client, ends);
+	tell_known(client, &client->request.ends);
 	client->walk.shard = client->daemon->shards->n;
 }
 
 static bool
-tell_echo(struct sw_client *client, struct sw_shard *shard,
+tell_flow(struct sw_client *client, struct sw_shard *shard,
     const struct sw_filter_view *view)
 {
 	(void)shard;
-	if (!is_about(&view->info->opener, &client->request.ends))
+	if (client->count >= FLOWS_MOST ||
+	    !is_about(&view->info->opener, &client->request))
 		return true;
 	if (!sw_reply_room(&client->reply))
 		return false;
@@ -85,7 +143,7 @@ have_walked(struct sw_client *client)
 	while (client->walk.shard < client->daemon->shards->n) {
 		if (looked >= SW_CONTROL_TURN || !sw_reply_room(&client->reply))
 			return false;
-		sw_walk_slice(client, tell_echo, &looked);
+		sw_walk_slice(client, tell_flow, &looked);
 	}
 	return true;
 }
@@ -94,12 +152,10 @@ have_walked(struct sw_client *client)
 static bool
 is_for(const struct sw_client *client, const struct sw_event *event)
 {
-	const struct sw_endpoints *ends = &client->request.ends;
-
 	if (event->kind == SW_EVENT_REFUSED)
-		return client->stage == SW_REPORTER_DROPS &&
-		       is_about(&event->refused.ends, ends);
-	return is_about(&event->info.opener, ends);
+		return client->stage == SW_SAVED_DROPS &&
+		       is_about(&event->refused.ends, &client->request);
+	return is_about(&event->info.opener, &client->request);
 }
 
 /* Reads a few events of the current ring.
@@ -110,8 +166,8 @@ read_some(struct sw_client *client)
 	struct sw_event events[AT_ONCE];
 	uint64_t missed = 0;
 	size_t n = sw_reporter_read(client->daemon->reporter,
-	    (enum sw_reporter_ring)client->stage, &client->cursor, &missed,
-	    events, AT_ONCE);
+	    (enum sw_saved_ring)client->stage, &client->cursor, &missed, events,
+	    AT_ONCE);
 
 	for (size_t i = 0; i < n; i++)
 		if (is_for(client, &events[i])) {
@@ -132,9 +188,9 @@ more_explain(struct sw_client *client)
 	     looked += AT_ONCE) {
 		if (read_some(client) > 0)
 			continue;
-		if (client->stage == SW_REPORTER_EVENTS) {
-			client->stage = SW_REPORTER_DROPS;
-			client->cursor = 0;
+		if (client->stage == SW_SAVED_EVENTS) {
+			client->stage = SW_SAVED_DROPS;
+			client->cursor = (struct sw_event_cursor){ 0 };
 			continue;
 		}
 		sw_client_end(

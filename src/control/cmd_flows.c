@@ -5,6 +5,7 @@
  * kill walks twice: it counts first, and stops there when more flows match than
  * the client has agreed to.
  */
+#include <stdlib.h>
 #include <syslog.h>
 
 #include "control/internal.h"
@@ -43,9 +44,27 @@ is_enough(const struct sw_client *client)
 }
 
 static void
-begin_nothing(struct sw_client *client)
+begin_flows(struct sw_client *client)
 {
 	client->count = 0;
+	if (!sw_walk_check_rules(client))
+		return;
+	if (client->request.sort != SW_SORT_NONE &&
+	    !sw_cmd_flows_sorted_begin(client))
+		sw_client_fail(client, SW_EXIT_FAILURE, "out of memory");
+}
+
+static void
+drop_flows(struct sw_client *client)
+{
+	free(client->work);
+}
+
+static void
+begin_kill(struct sw_client *client)
+{
+	client->count = 0;
+	(void)sw_walk_check_rules(client);
 }
 
 static bool
@@ -53,6 +72,11 @@ more_flows(struct sw_client *client)
 {
 	uint32_t looked = 0;
 
+	if (client->request.sort != SW_SORT_NONE) {
+		if (!sw_cmd_flows_sorted_more(client))
+			end_flows(client);
+		return true;
+	}
 	while (looked < SW_CONTROL_TURN && sw_reply_room(&client->reply)) {
 		bool goes_on = sw_walk_slice(client, tell_flow, &looked);
 
@@ -64,7 +88,8 @@ more_flows(struct sw_client *client)
 	return true;
 }
 
-const struct sw_answer sw_answer_flows = { begin_nothing, more_flows, NULL };
+const struct sw_answer sw_answer_flows = { begin_flows, more_flows,
+	drop_flows };
 
 enum { COUNTING, KILLING };
 
@@ -144,4 +169,4 @@ more_kill(struct sw_client *client)
 	return true;
 }
 
-const struct sw_answer sw_answer_kill = { begin_nothing, more_kill, NULL };
+const struct sw_answer sw_answer_kill = { begin_kill, more_kill, NULL };

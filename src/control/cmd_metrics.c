@@ -431,15 +431,15 @@ more_metrics(struct sw_client *client)
 			.numbers = client->work,
 			.json = &client->reply.json,
 			.name = family->name,
-			.i = client->cursor };
+			.i = client->at };
 
-		if (client->cursor == 0)
+		if (client->at == 0)
 			write_family(client, family);
 		if (family->write(&sample)) {
-			client->cursor++;
+			client->at++;
 		} else {
 			client->stage++;
-			client->cursor = 0;
+			client->at = 0;
 		}
 	}
 	if (client->stage == FAMILIES)

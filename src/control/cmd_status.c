@@ -251,10 +251,9 @@ more_status(struct sw_client *client)
 {
 	struct sw_daemon *daemon = client->daemon;
 
-	while (
-	    client->cursor < daemon->n_queues && sw_reply_room(&client->reply))
-		tell_queue(client, &daemon->queues[client->cursor++]);
-	if (client->cursor == daemon->n_queues)
+	while (client->at < daemon->n_queues && sw_reply_room(&client->reply))
+		tell_queue(client, &daemon->queues[client->at++]);
+	if (client->at == daemon->n_queues)
 		sw_client_end(client, SW_EXIT_OK);
 	return true;
 }

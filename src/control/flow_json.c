@@ -24,9 +24,13 @@ ns_since(struct sw_time then, struct sw_time now)
 	return now.ns > then.ns ? now.ns - then.ns : 0;
 }
 
+/* A tombstone does not keep them: then they are not known. */
 static void
 tell_sides(struct sw_json *json, const struct sw_flow_info *info)
 {
+	if (info->how != SW_END_NOT && info->side[0].packets == 0 &&
+	    info->side[1].packets == 0)
+		return;
 	sw_json_put_count(json, "packets", info->side[0].packets);
 	sw_json_put_count(json, "bytes", info->side[0].bytes);
 	sw_json_put_count(json, "reply_packets", info->side[1].packets);
@@ -106,6 +110,29 @@ name_or_null(struct sw_daemon *daemon, uint32_t index, char name[IF_NAMESIZE])
 	return sw_ifaces_name(daemon->ifaces, index, name) ? name : NULL;
 }
 
+/* Who opened the connection, or would have; and the rule that decided how long
+ * its flow was kept, where another one judged the packet. */
+static void
+tell_parties(struct sw_client *client, const struct sw_event *event)
+{
+	struct sw_json *json = &client->reply.json;
+	struct sw_endpoints ends = sw_incident_ends(event);
+	uint16_t own = sw_event_own_rule(event);
+	char client_address[46], server[64];
+
+	sw_line_address(&ends.src, ends.family, client_address);
+	sw_line_endpoint(
+	    &ends.dst, ends.dport, ends.family, ends.proto, server);
+	sw_json_put_text(json, "client", client_address);
+	sw_json_put_text(json, "server", server);
+	if (own != event->rule)
+		sw_json_put_text(json, "flow_rule",
+		    sw_rule_slots_name(client->daemon->slots, own));
+	if (event->refused.has_flow)
+		sw_json_put_text(json, "state",
+		    sw_event_state_text((enum sw_state)event->info.state));
+}
+
 static void
 tell_refusal(struct sw_client *client, const struct sw_event *event)
 {
@@ -124,10 +151,12 @@ tell_refusal(struct sw_client *client, const struct sw_event *event)
 	struct sw_json *json = &client->reply.json;
 	char line[SW_LINE_MAX];
 
-	names.hint = sw_hints_for(client->control->hints, event, names.rule);
+	names.hint = sw_hints_for(client->control->hints, event,
+	    sw_rule_slots_name(daemon->slots, sw_hint_rule(event)));
 	sw_line_json(event, &names, json);
 	sw_line_refusal(event, &names, line, sizeof line);
 	sw_json_put_text(json, "line", line);
+	tell_parties(client, event);
 }
 
 static const char *const event_kinds[] = {
@@ -154,13 +183,27 @@ sw_flow_json_event(
 	sw_json_end(json);
 }
 
+/* Its clients are of one network. */
+static void
+tell_network(struct sw_json *json, const struct sw_endpoints *example)
+{
+	unsigned bits = example->family == SW_IPV6 ? 64 : 24;
+	struct sw_addr network = { { 0 } };
+	char address[46], text[64];
+
+	memcpy(network.b, example->src.b, bits / 8);
+	sw_line_address(&network, example->family, address);
+	snprintf(text, sizeof text, "%s/%u", address, bits);
+	sw_json_put_text(json, "network", text);
+}
+
 void
 sw_flow_json_incident(struct sw_client *client,
     const struct sw_incident *incident, int64_t wall_offset)
 {
 	struct sw_json *json = &client->reply.json;
 	const struct sw_endpoints *example = &incident->example;
-	char id[8], server[80];
+	char id[8], server[80], one[46];
 
 	snprintf(id, sizeof id, "%04x", incident->id);
 	sw_incident_line_server(incident, server);
@@ -170,6 +213,12 @@ sw_flow_json_incident(struct sw_client *client,
 	sw_json_put_text(json, "rule",
 	    sw_rule_slots_name(client->daemon->slots, incident->rule));
 	sw_json_put_text(json, "server", server);
+	if (incident->clients == 1) {
+		sw_line_address(&example->src, example->family, one);
+		sw_json_put_text(json, "client", one);
+	} else if (!incident->any_client) {
+		tell_network(json, example);
+	}
 	sw_json_put_bool(json, "open", incident->open);
 	sw_json_put_count(json, "drops", incident->drops);
 	sw_json_put_count(json, "clients", incident->clients);

@@ -33,6 +33,7 @@ enum {
 };
 
 struct sw_client;
+struct sw_incident_list;
 
 /* A walk over all flows, one slice at a time. */
 struct sw_walk {
@@ -70,7 +71,9 @@ struct sw_client {
 	struct sw_reply reply;
 	/* State of the current answer. */
 	struct sw_walk walk;
-	uint64_t cursor, count;
+	struct sw_event_cursor cursor;
+	uint64_t count, at;
+	bool caught_up; /* all events there were have been read */
 	unsigned stage;
 	void *work; /* freed by the answer's drop() */
 };
@@ -138,6 +141,7 @@ extern const struct sw_answer sw_answer_flows;
 extern const struct sw_answer sw_answer_busiest;
 extern const struct sw_answer sw_answer_events;
 extern const struct sw_answer sw_answer_drops;
+extern const struct sw_answer sw_answer_incidents;
 extern const struct sw_answer sw_answer_explain;
 extern const struct sw_answer sw_answer_which;
 extern const struct sw_answer sw_answer_kill;
@@ -156,9 +160,25 @@ bool sw_walk_slice(struct sw_client *client,
     bool (*each)(struct sw_client *client, struct sw_shard *shard,
 	const struct sw_filter_view *view),
     uint32_t *looked);
-/* A view of a flow for the filter, with the daemon's names in it. */
-struct sw_filter_view sw_walk_view(struct sw_daemon *daemon,
-    const struct sw_flow_info *info, struct sw_time now);
+/* The daemon's names of rules and interfaces, for a filter. */
+struct sw_filter_names sw_walk_names(struct sw_daemon *daemon);
+/* => false, and the answer has ended, when the filter names a rule that does
+ * not exist */
+bool sw_walk_check_rules(struct sw_client *client);
+
+/* control/cmd_incidents.c: the incidents as they are now.
+ * => NULL when memory is short; the caller frees it */
+struct sw_incident_list *sw_cmd_incidents_list(struct sw_client *client);
+/* Tells the next one if the client wants it; there is room for a line.
+ * => false at the end of the list */
+bool
+sw_cmd_incidents_tell(struct sw_client *client, struct sw_incident_list *list);
+
+/* control/cmd_flows_sorted.c */
+/* => false when memory is short */
+bool sw_cmd_flows_sorted_begin(struct sw_client *client);
+/* => false when all have been written */
+bool sw_cmd_flows_sorted_more(struct sw_client *client);
 
 /* control/flow_json.c: the members of a flow and of an event. */
 void sw_flow_json_info(struct sw_client *client,

@@ -387,7 +387,8 @@ sw_control_server_open(
 	control->group = group_named(conf->group);
 	control->read_group = group_named(conf->read_group);
 	snprintf(control->path, sizeof control->path, "%s", conf->socket);
-	control->hints = sw_hints_create();
+	control->hints =
+	    sw_hints_create(sw_saved_reports_silences(&daemon->reports));
 	error = control->hints == NULL ? -ENOMEM : open_socket(control);
 	if (error < 0) {
 		snprintf(why, size, "%s: %s", conf->socket,

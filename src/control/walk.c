@@ -6,8 +6,6 @@
  * delayed.  Flows that are opened or end during the walk may be missing; a flow
  * that lives throughout is visited exactly once.
  */
-#include <string.h>
-
 #include "control/internal.h"
 #include "shards/rule_slots.h"
 
@@ -19,29 +17,44 @@ rule_name(uint16_t slot, void *context)
 	return sw_rule_slots_name(daemon->slots, slot);
 }
 
-static bool
-is_interface(uint32_t index, const char *name, void *context)
+static const char *
+interface_name(uint32_t index, char name[IF_NAMESIZE], void *context)
 {
 	const struct sw_daemon *daemon = context;
-	char known[IF_NAMESIZE];
 
-	return sw_ifaces_name(daemon->ifaces, index, known) &&
-	       strcmp(known, name) == 0;
+	return sw_ifaces_name(daemon->ifaces, index, name) ? name : NULL;
 }
 
-struct sw_filter_view
-sw_walk_view(struct sw_daemon *daemon, const struct sw_flow_info *info,
-    struct sw_time now)
+struct sw_filter_names
+sw_walk_names(struct sw_daemon *daemon)
 {
-	struct sw_filter_view view = {
-		.info = info,
-		.now = now,
+	return (struct sw_filter_names){
 		.rule = rule_name,
-		.interface = is_interface,
+		.interface = interface_name,
 		.context = daemon,
 	};
+}
 
-	return view;
+static const char *
+known_rule(unsigned i, void *context)
+{
+	const struct sw_daemon *daemon = context;
+
+	return i < sw_rule_slots_count(daemon->slots)
+		   ? sw_rule_slots_name(daemon->slots, (uint16_t)i)
+		   : NULL;
+}
+
+bool
+sw_walk_check_rules(struct sw_client *client)
+{
+	char why[SW_REQUEST_WHY];
+
+	if (sw_filter_check_rules(&client->request.filter, known_rule,
+		client->daemon, why, sizeof why))
+		return true;
+	sw_client_fail(client, SW_EXIT_USAGE, "%s", why);
+	return false;
 }
 
 /* Called under the shard's lock.
@@ -52,6 +65,7 @@ look(struct sw_client *client, struct sw_shard *shard, struct sw_time now,
 	const struct sw_filter_view *view))
 {
 	uint32_t *index = &client->walk.index, from = *index, left;
+	struct sw_filter_names names = sw_walk_names(client->daemon);
 	struct sw_flow_info info;
 
 	for (unsigned n = 0; n < SW_CONTROL_LISTED; n++) {
@@ -61,7 +75,7 @@ look(struct sw_client *client, struct sw_shard *shard, struct sw_time now,
 		if (left == 0 || sw_engine_list(shard->engine, now, index, left,
 				     &info, 1) == 0)
 			break;
-		view = sw_walk_view(client->daemon, &info, now);
+		view = sw_filter_view_flow(&info, now, &names);
 		if (sw_filter_match(&client->request.filter, &view) &&
 		    !each(client, shard, &view)) {
 			(*index)--;

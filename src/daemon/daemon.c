@@ -82,6 +82,10 @@ start_table(struct sw_daemon *daemon)
 	if (error < 0)
 		return fail(SW_EXIT_FAILURE, "no memory for %u flows: %s",
 		    daemon->conf->table.max_flows, strerror(-error));
+	error = sw_takeover_reports(daemon);
+	if (error < 0)
+		return fail(SW_EXIT_FAILURE, "no memory for reports: %s",
+		    strerror(-error));
 	return SW_EXIT_OK;
 }
 
@@ -148,6 +152,7 @@ start_reporter(struct sw_daemon *daemon)
 		.slots = daemon->slots,
 		.ifaces = daemon->ifaces,
 		.raw = daemon->raw,
+		.reports = &daemon->reports,
 		.observe_stats = sw_observe_stats_create(daemon->started),
 		.queues = daemon->queues,
 		.n_queues = daemon->n_queues,
@@ -287,6 +292,7 @@ sw_daemon_start(struct sw_daemon *daemon)
 
 	daemon->started = sw_clock_now();
 	daemon->saved_state.memory.fd = -1;
+	daemon->reports.memory.fd = -1;
 	daemon->account = -1;
 	daemon->started_wall =
 	    (int64_t)(sw_clock_read(CLOCK_REALTIME) / SW_NS_PER_SECOND);
@@ -344,6 +350,7 @@ sw_daemon_stop(struct sw_daemon *daemon)
 	sw_raw_socket_close(daemon->raw);
 	sw_shards_destroy(daemon->shards);
 	sw_saved_state_close(&daemon->saved_state);
+	sw_saved_reports_close(&daemon->reports);
 	if (daemon->account >= 0)
 		close(daemon->account);
 	sw_fdstore_close(daemon->fdstore);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A predecessor leaves three kinds of descriptors: a block that describes the
- * table (see shards/saved_state.h), the blocks of its shards, and the queues'
- * sockets, under the names legacy, shard-N and queue-N.
+ * Four kinds of things are left: a block that describes the table (see
+ * shards/saved_state.h), the blocks of its shards, a block of what was reported
+ * (see report/saved_reports.h), and the queues' sockets, under the names legacy,
+ * shard-N, reports and queue-N.
  *
  * When memory is short the start fails, and the descriptors stay stored for
  * the next start.
@@ -51,6 +52,45 @@ adopt_saved_state(struct sw_daemon *daemon)
 	return error;
 }
 
+/* named: rules have the slots that the reports know them by. */
+static void
+adopt_reports(struct sw_daemon *daemon, bool named)
+{
+	int fd = sw_fdstore_take(daemon->fdstore, "reports"), error;
+
+	if (fd < 0)
+		return;
+	if (!named) {
+		close(fd);
+		daemon->inherited.forgot = "the names of their rules are lost";
+		return;
+	}
+	error = sw_saved_reports_adopt(&daemon->reports, fd);
+	daemon->inherited.reports = error == 0;
+	if (error < 0)
+		daemon->inherited.forgot =
+		    error == -EINVAL ? "what was left of them is damaged or of "
+				       "a build with another layout"
+				     : strerror(-error);
+}
+
+int
+sw_takeover_reports(struct sw_daemon *daemon)
+{
+	struct sw_saved_totals totals;
+	int error;
+
+	if (!daemon->inherited.reports) {
+		error = sw_saved_reports_create(&daemon->reports);
+		return error < 0 ? error
+				 : sw_fdstore_keep(
+				       "reports", daemon->reports.memory.fd);
+	}
+	if (sw_saved_reports_totals(&daemon->reports, &totals))
+		sw_shards_continue(daemon->shards, &totals.packets);
+	return 0;
+}
+
 int
 sw_takeover_begin(struct sw_daemon *daemon)
 {
@@ -65,6 +105,7 @@ sw_takeover_begin(struct sw_daemon *daemon)
 	if (daemon->account < 0)
 		daemon->account = sw_queue_proc_open();
 	error = adopt_saved_state(daemon);
+	adopt_reports(daemon, error == 0);
 	if (error == 0 || error == -ENOENT)
 		return 0;
 	if (error == -ENOMEM)
@@ -300,6 +341,10 @@ sw_takeover_tell(const struct sw_daemon *daemon)
 	if (found->fresh != NULL)
 		sw_log_say(daemon->log, LOG_WARNING,
 		    "the table begins empty: %s", found->fresh);
+	if (found->forgot != NULL)
+		sw_log_say(daemon->log, LOG_WARNING,
+		    "events, drops, incidents and counters begin empty: %s",
+		    found->forgot);
 	if (found->parts_lost > 0)
 		sw_log_say(daemon->log, LOG_WARNING,
 		    "%u of the table's %u parts begin empty: what was left of "

@@ -25,7 +25,11 @@ int sw_takeover_begin(struct sw_daemon *daemon);
  * => 0 or -errno */
 int sw_takeover_table(struct sw_daemon *daemon);
 
-/* Like sw_nfqueue_open(). */
+/* Makes daemon->reports, and has the shards of sw_takeover_table() count on
+ * from what is in them.  => 0 or -errno */
+int sw_takeover_reports(struct sw_daemon *daemon);
+
+/* As sw_nfqueue_open(). */
 int sw_takeover_queue(struct sw_daemon *daemon, struct sw_nfqueue **nfq,
     const struct sw_nfqueue_config *config, char *why, size_t size);
 

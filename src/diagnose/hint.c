@@ -2,11 +2,14 @@
 /*
  * hint: the configuration line that would have changed the outcome.
  *
- * A hint is given only where a line helps: a timeout that was too short, a
- * table that was too small, traffic that is no TCP.  Configuration does not
- * cure routing, scans and stragglers.  A proposed timeout is the next customary
- * one above the silence that was seen; when that would be more than a day, the
- * hint proposes to end the connection with a reset instead.
+ * Only where a line helps: a timeout that was too short, a table too small,
+ * traffic that is no TCP.  Routing, scans and stragglers are not cured by
+ * configuration.  A proposed timeout is the next customary one above the
+ * silence that was seen; where that would be more than a day, the entry
+ * rather says goodbye than stays.
+ *
+ * The caller may give the longest silences that it has seen for the rule: then
+ * these decide, so that hints of one rule do not contradict each other.
  */
 #include <stdio.h>
 #include <string.h>
@@ -42,11 +45,10 @@ evidence(const struct sw_judgement *judgement, enum sw_evidence_key key)
 	return -1;
 }
 
-/* A late answer was judged under another rule than the packet it answers. */
 uint16_t
 sw_hint_rule(const struct sw_event *event)
 {
-	return sw_event_answers_late(event) ? event->info.rule : event->rule;
+	return sw_event_own_rule(event);
 }
 
 static bool
@@ -80,8 +82,8 @@ was_unanswered(const struct sw_flow_info *info)
 	return strchr(info->history, 'W') || strchr(info->history, 'w');
 }
 
-static const char *
-timeout_name(const struct sw_flow_info *info)
+static enum sw_timeout
+state_timeout(const struct sw_flow_info *info)
 {
 	static const enum sw_timeout of[] = {
 #define X(name, text, timeout) [SW_STATE_##name] = SW_TIMEOUT_##timeout,
@@ -89,82 +91,122 @@ timeout_name(const struct sw_flow_info *info)
 #undef X
 	};
 
-	return sw_profile_timeout_text(of[info->state]);
+	return of[info->state];
 }
 
-/* Writes those of the two timeouts that applied to the flow and were shorter
- * than the silence. */
+/* Half closed, and the side that had not closed went on. */
 static bool
-write_timeouts(const struct sw_event *event, int64_t idle, uint32_t seconds,
-    char *line, size_t size)
+was_half_closed(const struct sw_event *event)
 {
-	const struct sw_refusal *refused = &event->refused;
-	const char *name = timeout_name(&event->info);
-	const char *cut = sw_profile_timeout_text(SW_TIMEOUT_UNACKNOWLEDGED);
-	int n;
+	const struct sw_flow_info *info = &event->info;
 
-	if (!was_unanswered(&event->info))
-		n = snprintf(
-		    line, size, "timeouts { %s = %us }", name, seconds);
-	else if (refused->state_timeout > idle)
-		n = snprintf(line, size, "timeouts { %s = %us }", cut, seconds);
-	else if (refused->unacknowledged > idle)
-		n = snprintf(
-		    line, size, "timeouts { %s = %us }", name, seconds);
-	else
-		n = snprintf(line, size, "timeouts { %s = %us  %s = %us }",
-		    name, seconds, cut, seconds);
-	return is_written(n, size);
+	return info->how == SW_END_TIMEOUT &&
+	       (info->state == SW_STATE_CLOSE_WAIT ||
+		   info->state == SW_STATE_FIN_WAIT) &&
+	       event->refused.from_opener != (info->ender == 0);
 }
 
+/* Is this of the causes that a longer timeout takes away? */
 static bool
-hint_timeout(
-    const struct sw_event *event, const char *rule, char *text, size_t size)
+is_for_time(const struct sw_event *event)
+{
+	enum sw_cause cause = (enum sw_cause)event->judgement.cause;
+
+	if (cause == SW_CAUSE_EMBRYONIC_LATE)
+		return event->judgement.confidence == SW_CONF_HIGH;
+	if (cause == SW_CAUSE_LATE_CLOSE)
+		return was_half_closed(event);
+	return cause == SW_CAUSE_IDLE_EXPIRED ||
+	       cause == SW_CAUSE_KEEPALIVE_DEAD;
+}
+
+/* => the silence that was longer than the timeout, or -1 */
+static int64_t
+silence_of(const struct sw_event *event)
 {
 	int64_t idle = evidence(&event->judgement, SW_EVIDENCE_IDLE);
-	uint32_t seconds = customary_above(idle);
-	char line[96];
 
-	if (idle < (int64_t)event->info.timeout || !seconds)
-		return false;
-	return write_timeouts(event, idle, seconds, line, sizeof(line)) &&
-	       write_for_rule(event, rule, line, text, size);
+	return event->refused.malformed != SW_PARSE_COPY &&
+		       is_for_time(event) &&
+		       idle >= (int64_t)event->info.timeout
+		   ? idle
+		   : -1;
+}
+
+/* Which of the two timeouts that held for the flow are shorter than such a
+ * silence?  => how many */
+static unsigned
+too_short(
+    const struct sw_event *event, int64_t silence, enum sw_timeout names[2])
+{
+	const struct sw_refusal *refused = &event->refused;
+	enum sw_timeout state = state_timeout(&event->info);
+
+	names[0] = state;
+	names[1] = SW_TIMEOUT_UNACKNOWLEDGED;
+	if (!was_unanswered(&event->info))
+		return 1;
+	if (refused->state_timeout > silence) {
+		names[0] = SW_TIMEOUT_UNACKNOWLEDGED;
+		return 1;
+	}
+	return refused->unacknowledged > silence ? 1 : 2;
+}
+
+/* The longest one of its rule, or this event's where none was noted. */
+static int64_t
+longest_silence(const struct sw_event *event, int64_t silence,
+    const uint32_t longest[SW_TIMEOUT_COUNT])
+{
+	enum sw_timeout own = was_unanswered(&event->info)
+				  ? SW_TIMEOUT_UNACKNOWLEDGED
+				  : state_timeout(&event->info);
+
+	return longest != NULL && longest[own] > 0 ? longest[own] : silence;
 }
 
 static bool
-hint_idle(
-    const struct sw_event *event, const char *rule, char *text, size_t size)
+hint_timeout(const struct sw_event *event,
+    const uint32_t longest[SW_TIMEOUT_COUNT], const char *rule, char *text,
+    size_t size)
 {
-	if (hint_timeout(event, rule, text, size))
+	int64_t idle = silence_of(event);
+	enum sw_timeout names[2];
+	char line[96] = "timeouts {";
+	size_t used = strlen(line);
+	unsigned n;
+
+	if (idle < 0)
+		return false;
+	idle = longest_silence(event, idle, longest);
+	n = too_short(event, idle, names);
+	for (unsigned i = 0; i < n; i++) {
+		int64_t silence = longest != NULL && longest[names[i]] > idle
+				      ? longest[names[i]]
+				      : idle;
+		uint32_t seconds = customary_above(silence);
+
+		if (seconds == 0)
+			return false;
+		used += (size_t)snprintf(line + used, sizeof(line) - used,
+		    "%s %s = %us", i > 0 ? " " : "",
+		    sw_profile_timeout_text(names[i]), seconds);
+	}
+	snprintf(line + used, sizeof(line) - used, " }");
+	return write_for_rule(event, rule, line, text, size);
+}
+
+static bool
+hint_idle(const struct sw_event *event,
+    const uint32_t longest[SW_TIMEOUT_COUNT], const char *rule, char *text,
+    size_t size)
+{
+	if (hint_timeout(event, longest, rule, text, size))
 		return true;
 	if (event->info.state != SW_STATE_ESTABLISHED ||
 	    event->refused.message == SW_MESSAGE_IDLE_RESET)
 		return false;
 	return write_for_rule(event, rule, "on-idle = reset", text, size);
-}
-
-/* The flow was half closed, and the side that had not closed continued. */
-static bool
-hint_half_closed(
-    const struct sw_event *event, const char *rule, char *text, size_t size)
-{
-	const struct sw_flow_info *info = &event->info;
-
-	if (info->how != SW_END_TIMEOUT ||
-	    (info->state != SW_STATE_CLOSE_WAIT &&
-		info->state != SW_STATE_FIN_WAIT) ||
-	    event->refused.from_opener == (info->ender == 0))
-		return false;
-	return hint_timeout(event, rule, text, size);
-}
-
-static bool
-hint_embryonic(
-    const struct sw_event *event, const char *rule, char *text, size_t size)
-{
-	if (event->judgement.confidence != SW_CONF_HIGH)
-		return false;
-	return hint_timeout(event, rule, text, size);
 }
 
 static bool
@@ -235,19 +277,19 @@ hint_copy(uint32_t copied, char *text, size_t size)
 }
 
 static bool
-write_hint(
-    const struct sw_event *event, const char *rule, char *text, size_t size)
+write_hint(const struct sw_event *event,
+    const uint32_t longest[SW_TIMEOUT_COUNT], const char *rule, char *text,
+    size_t size)
 {
 	if (event->refused.malformed == SW_PARSE_COPY)
 		return hint_copy(event->refused.copied, text, size);
 	switch ((enum sw_cause)event->judgement.cause) {
 	case SW_CAUSE_IDLE_EXPIRED:
 	case SW_CAUSE_KEEPALIVE_DEAD:
-		return hint_idle(event, rule, text, size);
+		return hint_idle(event, longest, rule, text, size);
 	case SW_CAUSE_EMBRYONIC_LATE:
-		return hint_embryonic(event, rule, text, size);
 	case SW_CAUSE_LATE_CLOSE:
-		return hint_half_closed(event, rule, text, size);
+		return hint_timeout(event, longest, rule, text, size);
 	case SW_CAUSE_EVICTED:
 		return hint_table(event, text, size);
 	case SW_CAUSE_NOT_TCP:
@@ -282,13 +324,32 @@ speaks_of_another(const struct sw_event *event)
 	       event->info.opener.proto != event->refused.ends.proto;
 }
 
+void
+sw_hint_silences(
+    const struct sw_event *event, uint32_t longest[SW_TIMEOUT_COUNT])
+{
+	enum sw_timeout names[2];
+	int64_t idle;
+	unsigned n;
+
+	if (event->kind != SW_EVENT_REFUSED || speaks_of_another(event))
+		return;
+	idle = silence_of(event);
+	if (idle < 0 || idle > UINT32_MAX)
+		return;
+	n = too_short(event, idle, names);
+	for (unsigned i = 0; i < n; i++)
+		if (longest[names[i]] < idle)
+			longest[names[i]] = (uint32_t)idle;
+}
+
 bool
-sw_hint(const struct sw_event *event, const char *rule_name, char *text,
-    size_t size)
+sw_hint(const struct sw_event *event, const uint32_t longest[SW_TIMEOUT_COUNT],
+    const char *rule_name, char *text, size_t size)
 {
 	bool written = event->kind == SW_EVENT_REFUSED &&
 		       !speaks_of_another(event) &&
-		       write_hint(event, rule_name, text, size);
+		       write_hint(event, longest, rule_name, text, size);
 
 	if (!written && size)
 		text[0] = '\0';

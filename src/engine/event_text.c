@@ -86,6 +86,18 @@ sw_event_answers_late(const struct sw_event *event)
 	       info->how == SW_END_TIMEOUT;
 }
 
+uint16_t
+sw_event_own_rule(const struct sw_event *event)
+{
+	const struct sw_flow_info *info = &event->info;
+	bool is_its_own = event->kind == SW_EVENT_REFUSED &&
+			  event->refused.has_flow &&
+			  info->how == SW_END_TIMEOUT &&
+			  event->refused.ends.proto == info->opener.proto;
+
+	return is_its_own ? info->rule : event->rule;
+}
+
 void
 sw_event_flags_text(uint8_t flags, bool with_ecn, char *text)
 {

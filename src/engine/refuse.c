@@ -310,6 +310,7 @@ resolve_rule(struct sw_engine *engine, const struct sw_lookup *p,
     enum sw_message message, int32_t detail, struct sw_event *event)
 {
 	struct sw_refusal *refused = &event->refused;
+	uint16_t rule;
 
 	refused->from_opener = sw_refuse_from_opener(p, believed(event));
 	if (refused->has_flow && event->info.how == SW_END_NOT)
@@ -317,17 +318,19 @@ resolve_rule(struct sw_engine *engine, const struct sw_lookup *p,
 						    : event->info.rule;
 	if (sw_event_answers_late(event))
 		event->info.rule = sw_refuse_rule(engine, p, false);
-	return sw_refuse_rule(
-	    engine, p, refused->opens || refused->from_opener);
+	rule =
+	    sw_refuse_rule(engine, p, refused->opens || refused->from_opener);
+	if (refused->has_flow && /* its own rule may be gone */
+	    !sw_policy_names(engine->policy, event->info.rule))
+		event->info.rule = rule;
+	return rule;
 }
 
 void
 sw_refuse_allowed(const struct sw_engine *engine, struct sw_event *event)
 {
-	uint16_t rule =
-	    sw_event_answers_late(event) ? event->info.rule : event->rule;
 	const struct sw_timeouts *timeouts =
-	    &sw_engine_flow_policy(engine, rule)->timeouts;
+	    &sw_engine_flow_policy(engine, sw_event_own_rule(event))->timeouts;
 
 	event->refused.state_timeout =
 	    sw_tcp_state_timeout((enum sw_state)event->info.state, timeouts);

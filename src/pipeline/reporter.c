@@ -18,49 +18,21 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/wakeup.h"
 #include "net/raw_socket.h"
-#include "pipeline/lost_reports.h"
-#include "pipeline/reporter.h"
-#include "report/event_history.h"
+#include "pipeline/reporter_internal.h"
 #include "report/hint.h"
 #include "shards/rule_slots.h"
 
 enum {
 	CHUNK = 64,	  /* events in one hold of the lock */
-	NAP_NS = 5000000, /* sleep after work */
-	SLEEP_MS = 500,	  /* longest sleep; incidents may be due */
-	EVENTS_KEPT = 8192,
-	DROPS_KEPT = 1024,
-	CHUNKS = 64, /* between checks of what is due */
-};
-
-struct head {
-	struct sw_event event;
-	bool full;
-};
-
-struct sw_reporter {
-	struct sw_reporter_config with;
-	pthread_mutex_t lock;
-	pthread_t thread;
-	int wakeup;	   /* written by workers */
-	int follow_wakeup; /* written for followers */
-	_Atomic bool asleep, stop, followed;
-	const struct sw_policy *policy;
-	struct sw_diagnose *diagnose;
-	struct sw_incidents *incidents;
-	struct sw_hints *hints;
-	struct sw_event_history events, drops;
-	struct head *heads; /* one for each shard */
-	struct sw_reporter_counts counts;
-	uint64_t losses; /* lost packets at the last check */
-	struct sw_lost_reports lost_reports;
-	int64_t wall_offset;
-	bool ecn;
+	NAP_NS = 5000000, /* after work */
+	SLEEP_MS = 500,	  /* at most: summaries fall due */
+	CHUNKS = 64,	  /* between looks at what falls due */
 };
 
 void
@@ -124,7 +96,9 @@ handle_refusal(struct sw_reporter *reporter, struct sw_event *event)
 		event->route = reporter->with.route(
 		    event, &event->route_doubted, reporter->with.route_context);
 	sw_diagnose_judge(reporter->diagnose, event);
-	sw_event_history_add(&reporter->drops, event);
+	sw_hints_note(reporter->hints, event);
+	sw_event_history_add(
+	    reporter->recollection.rings[SW_SAVED_DROPS], event);
 	sw_observe_stats_note(reporter->with.observe_stats, event);
 	if (!sw_policy_flow_policy(reporter->policy, event->rule)->log) {
 		reporter->counts.silent++;
@@ -171,7 +145,8 @@ handle(struct sw_reporter *reporter, struct sw_event *event)
 		sw_diagnose_judge(reporter->diagnose, event);
 		break;
 	}
-	sw_event_history_add(&reporter->events, event);
+	sw_event_history_add(
+	    reporter->recollection.rings[SW_SAVED_EVENTS], event);
 }
 
 /* Reads one event of each ring ahead.
@@ -240,6 +215,8 @@ say_incidents(struct sw_reporter *reporter, struct sw_time now)
 {
 	struct sw_incident_report report;
 	const struct sw_incident *incident = &report.incident;
+	uint64_t ended = sw_incident_due_ended(reporter->incidents);
+	bool any = false;
 
 	while (sw_incident_due(reporter->incidents, now, &report)) {
 		char in[IF_NAMESIZE], out[IF_NAMESIZE];
@@ -252,12 +229,30 @@ say_incidents(struct sw_reporter *reporter, struct sw_time now)
 
 		sw_log_incident(
 		    reporter->with.log, &report, &names, reporter->wall_offset);
+		any = true;
 	}
+	/* Some end without a line. */
+	any = any || sw_incident_due_ended(reporter->incidents) != ended;
+	if (any && atomic_load(&reporter->followed))
+		sw_wakeup_ring(reporter->follow_wakeup);
+}
+
+static void
+save_totals(struct sw_reporter *reporter, struct sw_time now, bool at_rest)
+{
+	struct sw_saved_totals totals = { .taken = reporter->counts.taken,
+		.logged = reporter->counts.logged,
+		.folded = reporter->counts.folded,
+		.silent = reporter->counts.silent,
+		.gaps = reporter->counts.gaps };
+
+	sw_recollection_save(&reporter->recollection, &totals,
+	    reporter->diagnose, reporter->with.shards, now, at_rest);
 }
 
 /* Does what is due by time. */
 static void
-run_due(struct sw_reporter *reporter)
+run_due(struct sw_reporter *reporter, bool at_rest)
 {
 	struct sw_time now = sw_clock_now();
 
@@ -266,6 +261,7 @@ run_due(struct sw_reporter *reporter)
 	reporter->counts.turns++;
 	look_for_losses(reporter, now);
 	say_incidents(reporter, now);
+	save_totals(reporter, now, at_rest);
 	pthread_mutex_unlock(&reporter->lock);
 	sw_lost_reports_say(&reporter->lost_reports, reporter->with.shards,
 	    reporter->with.log, now, false);
@@ -304,7 +300,7 @@ work(struct sw_reporter *reporter)
 		if (n < CHUNK)
 			break;
 	}
-	run_due(reporter);
+	run_due(reporter, done == 0);
 	return done > 0;
 }
 
@@ -349,10 +345,8 @@ destroy(struct sw_reporter *reporter)
 	if (reporter->follow_wakeup >= 0)
 		close(reporter->follow_wakeup);
 	sw_diagnose_destroy(reporter->diagnose);
-	sw_incidents_destroy(reporter->incidents);
 	sw_hints_destroy(reporter->hints);
-	sw_event_history_free(&reporter->events);
-	sw_event_history_free(&reporter->drops);
+	sw_recollection_close(&reporter->recollection);
 	free(reporter->heads);
 	pthread_mutex_destroy(&reporter->lock);
 	free(reporter);
@@ -372,24 +366,51 @@ make_diagnose(const struct sw_reporter_config *with)
 	return sw_diagnose_create(&config);
 }
 
-/* => false, with errno set, when a part is missing */
+/* Takes up what the predecessors left.  => false when memory is short */
+static bool
+recollect(struct sw_reporter *reporter, const struct sw_conf_log *log)
+{
+	struct sw_reporter_config *with = &reporter->with;
+	const struct sw_saved_totals *before = &reporter->recollection.before;
+	struct sw_time now = sw_clock_now();
+	uint32_t torn, torn_events = 0;
+	struct sw_counts counts;
+
+	if (!sw_recollection_open(
+		&reporter->recollection, with->reports, now, &torn_events))
+		return false;
+	reporter->incidents = sw_saved_reports_incidents(
+	    with->reports, log->rate, log->incident_interval, now, &torn);
+	if (torn + torn_events > 0)
+		sw_log_say(with->log, LOG_WARNING,
+		    "%u remembered events and %u incidents are torn and "
+		    "dropped",
+		    torn_events, torn);
+	reporter->counts = (struct sw_reporter_counts){ .taken = before->taken,
+		.logged = before->logged,
+		.folded = before->folded,
+		.silent = before->silent,
+		.gaps = before->gaps };
+	sw_shards_counts(with->shards, &counts);
+	reporter->lost_reports.reported = counts.refusals_lost;
+	return true;
+}
+
+/* => false, with errno set, when something is missing */
 static bool
 init(struct sw_reporter *reporter, const struct sw_conf_log *log)
 {
 	reporter->wakeup = sw_wakeup_open();
 	reporter->follow_wakeup = sw_wakeup_open();
 	reporter->diagnose = make_diagnose(&reporter->with);
-	reporter->incidents =
-	    sw_incidents_create(log->rate, log->incident_interval);
-	reporter->hints = sw_hints_create();
+	reporter->hints =
+	    sw_hints_create(sw_saved_reports_silences(reporter->with.reports));
 	reporter->heads =
 	    calloc(reporter->with.shards->n, sizeof *reporter->heads);
 	reporter->ecn = log->ecn;
 	reporter->wall_offset = sw_clock_wall_offset();
-	return sw_event_history_init(&reporter->events, EVENTS_KEPT) &&
-	       sw_event_history_init(&reporter->drops, DROPS_KEPT) &&
-	       reporter->wakeup >= 0 && reporter->follow_wakeup >= 0 &&
-	       reporter->diagnose != NULL && reporter->incidents != NULL &&
+	return recollect(reporter, log) && reporter->wakeup >= 0 &&
+	       reporter->follow_wakeup >= 0 && reporter->diagnose != NULL &&
 	       reporter->hints != NULL && reporter->heads != NULL;
 }
 
@@ -438,67 +459,4 @@ sw_reporter_adopt(struct sw_reporter *reporter, const struct sw_policy *policy,
 	sw_incidents_set(
 	    reporter->incidents, log->rate, log->incident_interval);
 	reporter->ecn = log->ecn;
-}
-
-void
-sw_reporter_counts(
-    struct sw_reporter *reporter, struct sw_reporter_counts *counts)
-{
-	pthread_mutex_lock(&reporter->lock);
-	*counts = reporter->counts;
-	sw_diagnose_counts(reporter->diagnose, &counts->judged);
-	counts->hints_refused = sw_hints_refused(reporter->hints);
-	counts->incidents = sw_incident_due_count_open(reporter->incidents);
-	pthread_mutex_unlock(&reporter->lock);
-}
-
-size_t
-sw_reporter_incidents(
-    struct sw_reporter *reporter, struct sw_incident *list, size_t max)
-{
-	size_t n;
-
-	pthread_mutex_lock(&reporter->lock);
-	n = sw_incident_due_list(reporter->incidents, list, max);
-	pthread_mutex_unlock(&reporter->lock);
-	return n;
-}
-
-static struct sw_event_history *
-history_of(struct sw_reporter *reporter, enum sw_reporter_ring ring_asked)
-{
-	return ring_asked == SW_REPORTER_DROPS ? &reporter->drops
-					       : &reporter->events;
-}
-
-size_t
-sw_reporter_read(struct sw_reporter *reporter, enum sw_reporter_ring ring_asked,
-    uint64_t *cursor, uint64_t *missed, struct sw_event *events, size_t max)
-{
-	size_t n;
-
-	pthread_mutex_lock(&reporter->lock);
-	n = sw_event_history_read(
-	    history_of(reporter, ring_asked), cursor, missed, events, max);
-	pthread_mutex_unlock(&reporter->lock);
-	return n;
-}
-
-uint64_t
-sw_reporter_cursor(
-    struct sw_reporter *reporter, enum sw_reporter_ring ring_asked)
-{
-	uint64_t added;
-
-	pthread_mutex_lock(&reporter->lock);
-	added = history_of(reporter, ring_asked)->added;
-	pthread_mutex_unlock(&reporter->lock);
-	return added;
-}
-
-int
-sw_reporter_follow(struct sw_reporter *reporter, bool follow)
-{
-	atomic_store(&reporter->followed, follow);
-	return reporter->follow_wakeup;
 }

@@ -29,6 +29,7 @@
 #include "net/iface.h"
 #include "report/incident.h"
 #include "report/observe_stats.h"
+#include "report/saved_reports.h"
 #include "shards/shard.h"
 #include "synward/diagnose.h"
 
@@ -46,6 +47,7 @@ struct sw_reporter_config {
 	    *slots; /* changed only under sw_reporter_lock() */
 	struct sw_ifaces *ifaces;
 	struct sw_log *log;
+	struct sw_saved_reports *reports;	/* where it remembers */
 	struct sw_raw_socket *raw;		/* NULL: nothing is sent */
 	struct sw_observe_stats *observe_stats; /* NULL: not counted */
 	const struct sw_queue_stats *queues;
@@ -55,6 +57,7 @@ struct sw_reporter_config {
 	uint32_t budget; /* judgements per second, 0 = no limit */
 };
 
+/* Since the first process of the row began, but for turns. */
 struct sw_reporter_counts {
 	struct sw_diagnose_counts judged;
 	uint64_t taken;	 /* events of any kind */
@@ -96,23 +99,19 @@ void sw_reporter_counts(
 size_t sw_reporter_incidents(
     struct sw_reporter *reporter, struct sw_incident *list, size_t max);
 
-/* The reporter keeps the last events in two rings. */
-enum sw_reporter_ring {
-	SW_REPORTER_EVENTS, /* opened, established, ended, refused */
-	SW_REPORTER_DROPS,  /* refusals only, kept for longer */
-};
-
 /*
- * Copies judged events from *cursor on, oldest first, and advances *cursor.  A
- * cursor counts events since the start; 0 is the oldest one kept, and
- * sw_reporter_cursor() is the next one.
- * => the number copied; *missed grows by those no longer kept
+ * Copies judged events of one ring from the cursor on, oldest first, as
+ * sw_event_history_read() and sw_event_history_read_back() do.
  */
+size_t sw_reporter_read(struct sw_reporter *reporter, enum sw_saved_ring ring,
+    struct sw_event_cursor *cursor, uint64_t *missed, struct sw_event *events,
+    size_t max);
 size_t
-sw_reporter_read(struct sw_reporter *reporter, enum sw_reporter_ring ring,
-    uint64_t *cursor, uint64_t *missed, struct sw_event *events, size_t max);
-uint64_t
-sw_reporter_cursor(struct sw_reporter *reporter, enum sw_reporter_ring ring);
+sw_reporter_read_back(struct sw_reporter *reporter, enum sw_saved_ring ring,
+    struct sw_event_cursor *cursor, struct sw_event *events, size_t max);
+/* "From now on" for the one, "the newest" for the other. */
+struct sw_event_cursor
+sw_reporter_cursor(struct sw_reporter *reporter, enum sw_saved_ring ring);
 
 /* An eventfd that becomes readable when events were added; the follower reads
  * it.  follow = false: nobody follows any more. */

@@ -6,8 +6,10 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "conf/value.h"
+#include "protocol/moment.h"
 #include "protocol/request.h"
 
 enum { WORDS_MAX = 32 };
@@ -37,6 +39,31 @@ struct reader {
 	bool (*read)(struct sw_request *request, const char *value);
 	const char *wanted; /* as a value */
 };
+
+static const char *const sorts[SW_SORT_COUNT] = {
+#define Y(name, text) [SW_SORT_##name] = text,
+	SW_SORT_MAP(Y)
+#undef Y
+};
+
+const char *
+sw_request_sort_name(unsigned sort)
+{
+	return sort < SW_SORT_COUNT ? sorts[sort] : NULL;
+}
+
+uint8_t
+sw_request_subjects(enum sw_request_kind kind)
+{
+	if ((commands[kind].words & SW_WORD_FILTER) == 0)
+		return 0;
+	if (kind == SW_REQUEST_EVENTS)
+		return SW_FILTER_EVENTS | SW_FILTER_DROPS;
+	if (kind == SW_REQUEST_DROPS)
+		return SW_FILTER_DROPS | SW_FILTER_INCIDENTS;
+	return kind == SW_REQUEST_INCIDENTS ? SW_FILTER_INCIDENTS
+					    : SW_FILTER_FLOWS;
+}
 
 const char *
 sw_request_name(enum sw_request_kind kind)
@@ -116,10 +143,26 @@ read_limit(struct sw_request *request, const char *value)
 }
 
 static bool
-read_cause(struct sw_request *request, const char *value)
+read_since(struct sw_request *request, const char *value)
 {
-	request->cause = (uint8_t)sw_cause_by_name(value);
-	return request->cause != SW_CAUSE_COUNT;
+	return sw_moment_read(value, (int64_t)time(NULL), &request->since);
+}
+
+static bool
+read_until(struct sw_request *request, const char *value)
+{
+	return sw_moment_read(value, (int64_t)time(NULL), &request->until);
+}
+
+static bool
+read_sort(struct sw_request *request, const char *value)
+{
+	request->reverse = *value == '-';
+	value += request->reverse;
+	for (uint8_t i = 1; i < SW_SORT_COUNT; i++)
+		if (strcmp(value, sorts[i]) == 0)
+			request->sort = i;
+	return request->sort != SW_SORT_NONE;
 }
 
 static bool
@@ -134,7 +177,8 @@ read_to(struct sw_request *request, const char *value)
 {
 	uint8_t family;
 
-	/* from= precedes to=, and both are of one family. */
+	/* from= is before to=, and both are of one family. */
+	request->has_to = true;
 	return sw_request_endpoint(
 		   value, &request->ends.dst, &family, &request->ends.dport) &&
 	       family == request->ends.family;
@@ -217,7 +261,11 @@ read_yes(struct sw_request *request, const char *value)
 
 static const struct reader readers[] = {
 	{ "limit=", SW_WORD_LIMIT, read_limit, "a number from 1" },
-	{ "cause=", SW_WORD_CAUSE, read_cause, "the name of a cause" },
+	{ "since=", SW_WORD_TIME, read_since, SW_MOMENT_WANTED },
+	{ "until=", SW_WORD_TIME, read_until, SW_MOMENT_WANTED },
+	{ "sort=", SW_WORD_SORT, read_sort,
+	    "age, idle, left, bytes or packets, with - before it the smallest "
+	    "first" },
 	{ "from=", SW_WORD_ENDS, read_from,
 	    "an address such as 10.1.2.3:80 or [fd00::1]:80" },
 	{ "to=", SW_WORD_ENDS, read_to,
@@ -341,11 +389,15 @@ refuse(char why[SW_REQUEST_WHY], const char *what)
 static bool
 is_complete(const struct sw_request *request, char why[SW_REQUEST_WHY])
 {
-	unsigned words = commands[request->kind].words;
-
-	if ((words & SW_WORD_ENDS) &&
-	    (request->ends.family == 0 || request->ends.proto == 0))
+	if (request->kind == SW_REQUEST_EXPLAIN && request->ends.family == 0)
+		return refuse(why, "write from=");
+	if (request->kind == SW_REQUEST_WHICH &&
+	    (!request->has_to || request->ends.proto == 0))
 		return refuse(why, "write from=, to= and proto=");
+	if (request->since > request->until)
+		return refuse(why, "since= is after until=");
+	if (!sw_filter_finish(&request->filter, why, SW_REQUEST_WHY))
+		return false;
 	if (request->kind == SW_REQUEST_KILL && request->filter.n == 0)
 		return refuse(why, "kill needs a filter");
 	return true;
@@ -358,7 +410,8 @@ sw_request_parse(const char *line, size_t length, struct sw_request *request,
 	struct words words = { .n = 0 };
 
 	memset(request, 0, sizeof *request);
-	request->cause = SW_CAUSE_COUNT;
+	request->since = INT64_MIN;
+	request->until = INT64_MAX;
 	if (length >= SW_REQUEST_MAX || !cut(line, length, &words))
 		return refuse(why, "the request is not one line of words");
 	if (words.n < 2 || strcmp(words.list[0], "synward/1") != 0)
@@ -370,6 +423,8 @@ sw_request_parse(const char *line, size_t length, struct sw_request *request,
 		    words.list[1]);
 		return false;
 	}
+	request->filter.subjects =
+	    sw_request_subjects((enum sw_request_kind)request->kind);
 	for (size_t i = 2; i < words.n; i++)
 		if (!read_word(request, words.list[i], why))
 			return false;

@@ -4,16 +4,18 @@
  *
  *	synward/1 COMMAND [WORD]...
  *
- * Spaces separate words; a word with spaces is in double quotes, where a
- * backslash makes the next character an ordinary one.  A word is a condition of
- * a filter (see protocol/filter.h), an option by name, or an option with a
- * value, such as limit=10.
+ * Spaces separate words; a word with spaces is in double quotes,
+ * where a backslash makes the next character an ordinary one.  A word is a
+ * condition of a filter (see protocol/filter.h), an option by name, or an
+ * option with a value, such as limit=10.
+ *
+ * explain takes what is known: from= alone, from= and to=, and either without
+ * a port, which then may be any; proto= may be missing, too.
  */
 #ifndef SYNWARD_PROTOCOL_REQUEST_H
 #define SYNWARD_PROTOCOL_REQUEST_H
 
 #include "protocol/filter.h"
-#include "synward/cause.h"
 
 #define SW_CONTROL_VERSION 1
 #define SW_REQUEST_MAX 4096 /* bytes, the newline included */
@@ -22,12 +24,15 @@
 /* X(name, text, changes, words it takes) */
 #define SW_REQUEST_MAP(X)                                                   \
 	X(STATUS, "status", false, 0)                                       \
-	X(FLOWS, "flows", false, SW_WORD_FILTER | SW_WORD_LIMIT)            \
+	X(FLOWS, "flows", false,                                            \
+	    SW_WORD_FILTER | SW_WORD_LIMIT | SW_WORD_SORT)                  \
 	X(BUSIEST, "busiest", false, SW_WORD_FILTER | SW_WORD_LIMIT)        \
 	X(EVENTS, "events", false,                                          \
-	    SW_WORD_FILTER | SW_WORD_LIMIT | SW_WORD_FOLLOW)                \
+	    SW_WORD_FILTER | SW_WORD_LIMIT | SW_WORD_FOLLOW | SW_WORD_TIME) \
 	X(DROPS, "drops", false,                                            \
-	    SW_WORD_FILTER | SW_WORD_LIMIT | SW_WORD_CAUSE)                 \
+	    SW_WORD_FILTER | SW_WORD_LIMIT | SW_WORD_FOLLOW | SW_WORD_TIME) \
+	X(INCIDENTS, "incidents", false,                                    \
+	    SW_WORD_FILTER | SW_WORD_LIMIT | SW_WORD_FOLLOW | SW_WORD_TIME) \
 	X(EXPLAIN, "explain", false, SW_WORD_ENDS)                          \
 	X(WHICH, "which", false, SW_WORD_ENDS | SW_WORD_WAY)                \
 	X(KILL, "kill", true, SW_WORD_FILTER | SW_WORD_RESET | SW_WORD_YES) \
@@ -45,24 +50,45 @@ enum sw_request_kind {
 
 enum sw_request_word {
 	SW_WORD_FILTER = 0x01,
-	SW_WORD_LIMIT = 0x02,  /* limit=N */
-	SW_WORD_FOLLOW = 0x04, /* follow */
-	SW_WORD_CAUSE = 0x08,  /* cause=NAME */
-	SW_WORD_ENDS = 0x10,   /* from=A:p to=B:p proto=tcp */
-	SW_WORD_WAY = 0x20,    /* in=NAME out=NAME phys-in=NAME
+	SW_WORD_LIMIT = 0x02,	   /* limit=N */
+	SW_WORD_FOLLOW = 0x04,	   /* follow */
+	SW_WORD_TIME = 0x08,	   /* since=MOMENT until=MOMENT */
+	SW_WORD_ENDS = 0x10,	   /* from=A:p to=B:p proto=tcp */
+	SW_WORD_WAY = 0x20,	   /* in=NAME out=NAME phys-in=NAME
 				      phys-out=NAME mark=NUMBER */
-	SW_WORD_RESET = 0x40,  /* reset */
-	SW_WORD_YES = 0x80,    /* yes */
+	SW_WORD_RESET = 0x40,	   /* reset */
+	SW_WORD_YES = 0x80,	   /* yes */
+	SW_WORD_SORT = 0x100,	   /* sort=KEY, or sort=-KEY */
+};
+
+/* What flows are sorted by, the largest first. */
+#define SW_SORT_MAP(Y)    \
+	Y(AGE, "age")     \
+	Y(IDLE, "idle")   \
+	Y(LEFT, "left")   \
+	Y(BYTES, "bytes") \
+	Y(PACKETS, "packets")
+
+enum sw_sort {
+	SW_SORT_NONE,
+#define Y(name, text) SW_SORT_##name,
+	SW_SORT_MAP(Y)
+#undef Y
+	    SW_SORT_COUNT
 };
 
 struct sw_request {
 	uint8_t kind; /* enum sw_request_kind */
 	bool changes; /* the request changes something */
 	bool follow, reset, yes;
-	uint32_t limit; /* 0: not given */
-	uint8_t cause;	/* enum sw_cause, SW_CAUSE_COUNT: any */
+	uint32_t limit;	      /* 0: none was given */
+	uint8_t sort;	      /* enum sw_sort */
+	bool reverse;	      /* the smallest first */
+	int64_t since, until; /* seconds since 1970; INT64_MIN, INT64_MAX: not
+				 given */
 	struct sw_filter filter;
-	struct sw_endpoints ends; /* family 0: not given */
+	struct sw_endpoints ends; /* family 0: none were given */
+	bool has_to;		  /* to= was given */
 	char in[16], out[16];	  /* "": not given */
 	char phys_in[16], phys_out[16];
 	bool has_mark;
@@ -77,6 +103,10 @@ bool sw_request_parse(const char *line, size_t length,
     struct sw_request *request, char why[SW_REQUEST_WHY]);
 
 const char *sw_request_name(enum sw_request_kind kind);
+/* "age"; NULL for SW_SORT_NONE and past the last */
+const char *sw_request_sort_name(unsigned sort);
+/* What the filter of such a request is held against; 0: it has none. */
+uint8_t sw_request_subjects(enum sw_request_kind kind);
 
 /* "10.1.2.3:80", "[fd00::1]:80", and both without a port, which is 0 then.
  * => false when text is none of these */

@@ -165,7 +165,7 @@ begin(struct replay *replay, struct sw_time first)
 	replay->diagnose = sw_diagnose_create(&diagnose);
 	replay->incidents = sw_incidents_create(
 	    0, replay->options->conf->log.incident_interval);
-	replay->hints = sw_hints_create();
+	replay->hints = sw_hints_create(NULL);
 	replay->hold = sw_replay_hold_create(replay->options->out);
 	return replay->hold == NULL || replay->engine == NULL ||
 		       replay->diagnose == NULL || replay->incidents == NULL ||
@@ -226,6 +226,7 @@ drain(struct replay *replay, const struct sw_record *record)
 			continue;
 		}
 		refused = true;
+		sw_hints_note(replay->hints, &event);
 		sw_incidents_add(replay->incidents, &event);
 		tell(replay, record, &event);
 	}

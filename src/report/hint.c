@@ -24,25 +24,47 @@ struct answer {
 };
 
 struct sw_hints {
+	struct sw_silences *silences;
+	bool owned; /* silences */
 	struct answer kept[KEPT];
 	unsigned next; /* the next entry to overwrite */
 	uint64_t refused;
 };
 
 struct sw_hints *
-sw_hints_create(void)
+sw_hints_create(struct sw_silences *silences)
 {
-	return calloc(1, sizeof(struct sw_hints));
+	struct sw_hints *hints = calloc(1, sizeof *hints);
+
+	if (hints == NULL)
+		return NULL;
+	hints->owned = silences == NULL;
+	hints->silences =
+	    silences != NULL ? silences : calloc(1, sw_silences_memory());
+	if (hints->silences == NULL) {
+		free(hints);
+		return NULL;
+	}
+	return hints;
 }
 
 void
 sw_hints_destroy(struct sw_hints *hints)
 {
+	if (hints == NULL)
+		return;
+	if (hints->owned)
+		free(hints->silences);
 	free(hints);
 }
 
-/* Turns the hint into a configuration.
- * => false when it does not fit */
+void
+sw_hints_note(struct sw_hints *hints, const struct sw_event *event)
+{
+	sw_silences_note(hints->silences, event);
+}
+
+/* Turns the hint into a configuration.  => false when it does not fit */
 static bool
 as_configuration(const char *hint, char *text, size_t size)
 {
@@ -98,10 +120,12 @@ const char *
 sw_hints_for(
     struct sw_hints *hints, const struct sw_event *event, const char *rule_name)
 {
+	uint32_t longest[SW_TIMEOUT_COUNT];
 	char text[SW_HINT_MAX];
 	const struct answer *answer;
 
-	if (!sw_hint(event, rule_name, text, sizeof text))
+	sw_silences_longest(hints->silences, sw_hint_rule(event), longest);
+	if (!sw_hint(event, longest, rule_name, text, sizeof text))
 		return NULL;
 	answer = ask(hints, text);
 	return answer->parses ? answer->text : NULL;

@@ -5,18 +5,25 @@
 #ifndef SYNWARD_REPORT_HINT_H
 #define SYNWARD_REPORT_HINT_H
 
+#include "report/silence.h"
 #include "synward/event.h"
 
 #define SW_HINT_MAX 192
 
 struct sw_hints;
 
-/* => NULL when memory is short */
-struct sw_hints *sw_hints_create(void);
+/* silences: the longest of each rule, which decide; the caller's, and must
+ * outlive the result.  NULL: made here, and noted by each sw_hints_note().
+ * => NULL when memory is short */
+struct sw_hints *sw_hints_create(struct sw_silences *silences);
 void sw_hints_destroy(struct sw_hints *hints);
 
-/* The hint for a judged refusal under the rule of that name.
- * => NULL when there is none; otherwise valid until the next call */
+/* Notes the silence that a judged refusal shows, whether or not it gets a
+ * line.  Only one thread of those with the same silences may note. */
+void sw_hints_note(struct sw_hints *hints, const struct sw_event *event);
+
+/* The hint for a judged refusal of the rule of that name.
+ * => NULL when there is none; else valid until the next call */
 const char *sw_hints_for(struct sw_hints *hints, const struct sw_event *event,
     const char *rule_name);
 

@@ -29,29 +29,16 @@ next_id(struct sw_incidents *incidents, const struct sw_event *event)
 	return (uint16_t)(incidents->serial * 40503u + incidents->salt);
 }
 
-static void
-begin_mixed(struct sw_incidents *incidents)
-{
-	memset(&incidents->entries[0], 0, sizeof incidents->entries[0]);
-	incidents->entries[0].key.scope = SCOPE_MIXED;
-}
-
 struct sw_incidents *
 sw_incidents_create(uint32_t rate, uint32_t interval)
 {
-	struct sw_incidents *incidents = calloc(1, sizeof *incidents);
+	void *memory = calloc(1, sw_incidents_memory());
+	uint32_t torn;
 
-	if (incidents == NULL)
+	if (memory == NULL)
 		return NULL;
-	sw_incidents_set(incidents, rate, interval);
-	incidents->credit = rate * SW_NS_PER_SECOND;
-	incidents->next_due.ns = UINT64_MAX;
-	begin_mixed(incidents);
-	for (uint16_t i = INCIDENT_ROOM - 1; i > 0; i--) {
-		incidents->entries[i].next = incidents->free;
-		incidents->free = i;
-	}
-	return incidents;
+	return sw_incidents_open(
+	    memory, rate, interval, (struct sw_time){ 0 }, &torn);
 }
 
 void
@@ -100,9 +87,9 @@ sw_incident_may_write(struct sw_incidents *incidents, struct sw_time now)
 	return true;
 }
 
-/* => 0 when there is none */
-static uint16_t
-find(const struct sw_incidents *incidents, const struct incident_key *key)
+uint16_t
+sw_incident_find(
+    const struct sw_incidents *incidents, const struct incident_key *key)
 {
 	uint32_t hash = sw_incident_hash(key, sizeof *key);
 	uint16_t i = incidents->chains[hash % INCIDENT_CHAINS];
@@ -123,7 +110,7 @@ find_any(const struct sw_incidents *incidents, const struct incident_key *key)
 	for (; i == 0 && scope < SCOPE_MIXED; scope++) {
 		struct incident_key wider = sw_incident_widen(key, scope);
 
-		i = find(incidents, &wider);
+		i = sw_incident_find(incidents, &wider);
 	}
 	return i;
 }
@@ -185,13 +172,22 @@ chain_of(struct sw_incidents *incidents, uint32_t hash)
 }
 
 void
+sw_incident_link(struct sw_incidents *incidents, uint16_t index)
+{
+	uint16_t *chain = chain_of(incidents, incidents->entries[index].hash);
+
+	incidents->entries[index].next = *chain;
+	*chain = index;
+}
+
+void
 sw_incident_remove(struct sw_incidents *incidents, uint16_t index)
 {
 	struct incident_entry *entry = &incidents->entries[index];
 	uint16_t *link = chain_of(incidents, entry->hash);
 
 	if (index == 0) {
-		begin_mixed(incidents);
+		sw_incident_begin_mixed(incidents);
 		return;
 	}
 	while (*link != index)
@@ -231,8 +227,7 @@ make_room(struct sw_incidents *incidents)
 static uint16_t
 open_entry(struct sw_incidents *incidents, const struct incident_key *key)
 {
-	uint32_t hash = sw_incident_hash(key, sizeof *key);
-	uint16_t i, *chain = chain_of(incidents, hash);
+	uint16_t i;
 
 	if (incidents->free == 0 && !make_room(incidents))
 		return 0;
@@ -240,9 +235,8 @@ open_entry(struct sw_incidents *incidents, const struct incident_key *key)
 	incidents->free = incidents->entries[i].next;
 	memset(&incidents->entries[i], 0, sizeof incidents->entries[i]);
 	incidents->entries[i].key = *key;
-	incidents->entries[i].hash = hash;
-	incidents->entries[i].next = *chain;
-	*chain = i;
+	incidents->entries[i].hash = sw_incident_hash(key, sizeof *key);
+	sw_incident_link(incidents, i);
 	return i;
 }
 

@@ -32,15 +32,15 @@ struct sw_incident {
 	uint32_t in, out;	     /* of the first drop */
 	struct sw_endpoints example; /* server in dst, port in dport */
 	struct sw_time first, last;
-	uint64_t drops;	 /* since the first */
-	uint64_t logged; /* of these: logged individually */
-	/* not logged individually, since the last line */
-	uint64_t drops_interval;
-	uint32_t clients; /* distinct addresses, estimated past 128 */
-	uint32_t servers; /* distinct address:port, estimated past 128 */
-	bool any_client;  /* clients of more than one network */
-	bool any_server;  /* example's server is one of several */
-	bool mixed;	  /* all kinds: there was no room to separate them */
+	uint64_t drops;		 /* since the first */
+	uint64_t logged;	 /* of these: logged individually */
+	uint64_t drops_interval; /* not so, since the last line */
+	uint32_t lines;		 /* log lines with its counts */
+	uint32_t clients;	 /* distinct addresses, estimated past 128 */
+	uint32_t servers;	 /* distinct address:port, estimated past 128 */
+	bool any_client;	 /* clients of more than one network */
+	bool any_server;	 /* example's server is one of several */
+	bool mixed; /* all kinds: there was no room to separate them */
 	bool open;
 };
 
@@ -54,8 +54,21 @@ enum sw_incident_act {
  * => NULL when memory is short */
 struct sw_incidents *sw_incidents_create(uint32_t rate, uint32_t interval);
 void sw_incidents_destroy(struct sw_incidents *incidents);
+
+/*
+ * The same in memory of sw_incidents_memory() bytes that may outlive the
+ * process: zeroed, or as an earlier one left it.  Incidents go on; those that
+ * make no sense are dropped: => *torn.  The result is not destroyed.
+ */
+size_t sw_incidents_memory(void);
+struct sw_incidents *sw_incidents_open(void *memory, uint32_t rate,
+    uint32_t interval, struct sw_time now, uint32_t *torn);
+
 void sw_incidents_set(
     struct sw_incidents *incidents, uint32_t rate, uint32_t interval);
+
+/* Ends of a judged refusal turned so that its server is dst. */
+struct sw_endpoints sw_incident_ends(const struct sw_event *event);
 
 enum sw_incident_act
 sw_incidents_add(struct sw_incidents *incidents, const struct sw_event *event);
@@ -110,6 +123,9 @@ void sw_incident_due_finish(struct sw_incidents *incidents);
  * => the number written */
 size_t sw_incident_due_list(
     const struct sw_incidents *incidents, struct sw_incident *list, size_t max);
+
+/* How many have ended since the first began. */
+uint64_t sw_incident_due_ended(const struct sw_incidents *incidents);
 
 /* The number of open incidents to show to users: see sw_incident_folds(). */
 size_t sw_incident_due_count_open(const struct sw_incidents *incidents);

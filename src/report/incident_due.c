@@ -53,6 +53,7 @@ end_interval(struct incident_entry *entry)
 	entry->ending =
 	    is_wide(entry) && entry->seen.drops_interval < INCIDENT_ALIKE;
 	entry->seen.drops_interval = 0;
+	entry->seen.lines++;
 	memset(&entry->tally, 0, sizeof entry->tally);
 }
 
@@ -222,6 +223,12 @@ sw_incident_due_list(
 		if (incidents->closed[i].drops > 0)
 			n = insert(list, n, max, &incidents->closed[i]);
 	return n;
+}
+
+uint64_t
+sw_incident_due_ended(const struct sw_incidents *incidents)
+{
+	return incidents->n_closed;
 }
 
 size_t

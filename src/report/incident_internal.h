@@ -81,9 +81,7 @@ struct sw_incidents {
 	struct incident_entry entries[INCIDENT_ROOM];
 };
 
-/* The endpoints with the server as dst. */
-struct sw_endpoints sw_incident_ends(const struct sw_event *event);
-/* The narrowest key of the event; ends are those of sw_incident_ends(). */
+/* The narrowest key of the event; ends as sw_incident_ends() gives them. */
 struct incident_key
 sw_incident_key(const struct sw_event *event, const struct sw_endpoints *ends);
 /* The next wider key that includes this one. */
@@ -93,6 +91,12 @@ sw_incident_widen(const struct incident_key *narrow, enum incident_scope scope);
 enum incident_scope sw_incident_scope(uint8_t cause);
 uint32_t sw_incident_hash(const void *bytes, size_t n);
 
+/* Puts the entry, whose key and hash are set, into its chain. */
+void sw_incident_link(struct sw_incidents *incidents, uint16_t index);
+/* => the entry of this very key; 0 when there is none */
+uint16_t sw_incident_find(
+    const struct sw_incidents *incidents, const struct incident_key *key);
+
 /* May a line be written now?  If so, it is taken from the rate. */
 bool sw_incident_may_write(struct sw_incidents *incidents, struct sw_time now);
 
@@ -100,7 +104,10 @@ bool sw_incident_may_write(struct sw_incidents *incidents, struct sw_time now);
 struct sw_time sw_incident_due_at(
     const struct sw_incidents *incidents, const struct incident_entry *entry);
 
-/* Removes the entry from its chain; entry 0 starts again with empty counts. */
+/* Entry 0, which holds nothing yet. */
+void sw_incident_begin_mixed(struct sw_incidents *incidents);
+
+/* Takes it out of its chain; entry 0 begins again. */
 void sw_incident_remove(struct sw_incidents *incidents, uint16_t index);
 
 #endif

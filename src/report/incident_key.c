@@ -28,6 +28,9 @@ from_server(const struct sw_event *event)
 	uint8_t flags =
 	    refused->tcp_flags & (SW_FIN | SW_SYN | SW_RST | SW_ACK);
 
+	/* Who scans is the sender, whatever its port. */
+	if (event->judgement.cause == SW_CAUSE_ACK_SCAN)
+		return false;
 	if (refused->has_flow)
 		return !refused->from_opener;
 	if (refused->opens)

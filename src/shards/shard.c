@@ -493,9 +493,20 @@ add_counts(struct sw_counts *sum, const struct sw_counts *part)
 }
 
 void
+sw_shards_continue(struct sw_shards *shards, const struct sw_counts *before)
+{
+	struct sw_counts *counts = &shards->before;
+
+	*counts = *before;
+	counts->flows = counts->embryonic = 0;
+	memset(counts->by_state, 0, sizeof counts->by_state);
+	counts->flow_limit = counts->tombstones = 0;
+}
+
+void
 sw_shards_counts(struct sw_shards *shards, struct sw_counts *counts)
 {
-	memset(counts, 0, sizeof *counts);
+	*counts = shards->before;
 	for (uint32_t i = 0; i < shards->n; i++) {
 		struct sw_shard *shard = &shards->list[i];
 		struct sw_counts part;

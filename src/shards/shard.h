@@ -28,6 +28,7 @@ struct sw_shards {
 	uint32_t n;	/* a power of two */
 	unsigned shift; /* hash >> shift is the index; 64: one shard */
 	uint8_t key[16];
+	struct sw_counts before; /* of predecessors: see sw_shards_continue() */
 	struct sw_source_limits *sources; /* of all shards; NULL: no limit */
 	/* Where later fragments of a datagram belong: see shards/shard.c. */
 	_Atomic uint64_t *fragments;
@@ -86,7 +87,12 @@ uint64_t sw_shards_recheck(struct sw_shards *shards);
  * afterwards. */
 void sw_shards_adopt(struct sw_shards *shards, const struct sw_policy *policy);
 
-/* The sums over all shards. */
+/* Counts on from what a predecessor had counted.  Called before any packet;
+ * what is counted "now" in it is not used. */
+void
+sw_shards_continue(struct sw_shards *shards, const struct sw_counts *before);
+
+/* Sums of all shards, and of predecessors. */
 void sw_shards_counts(struct sw_shards *shards, struct sw_counts *counts);
 
 #endif

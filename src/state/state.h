@@ -19,6 +19,7 @@
 
 #include "conf/conf.h"
 #include "net/own_mark.h"
+#include "report/saved_reports.h"
 #include "shards/saved_state.h"
 
 struct sw_control;
@@ -45,6 +46,8 @@ struct sw_takeover_found {
 	uint32_t unfit;		    /* flows that did not fit */
 	uint32_t parts, parts_lost; /* of the predecessor's table */
 	const char *fresh;	    /* why the table began empty, or NULL */
+	bool reports;		    /* the reports, too */
+	const char *forgot;	    /* why they were not, or NULL */
 };
 
 /* Which configuration is in force, and how the last reload ended. */
@@ -74,6 +77,7 @@ struct sw_daemon {
 	struct sw_ifaces *ifaces;
 	struct sw_fdstore *fdstore;	   /* until everything is started */
 	struct sw_saved_state saved_state; /* for a successor */
+	struct sw_saved_reports reports;
 	struct sw_takeover_found inherited;
 	struct sw_own_mark own;
 	int account; /* the kernel's table of queues: see net/queue_proc.h */

@@ -23,6 +23,7 @@ refusal(enum sw_cause cause)
 	event.refused.has_flow = true;
 	event.info.opener = event.refused.ends;
 	event.info.how = SW_END_TIMEOUT;
+	event.info.rule = 1;
 	event.info.state = SW_STATE_ESTABLISHED;
 	event.judgement.cause = (uint8_t)cause;
 	event.judgement.confidence = SW_CONF_HIGH;
@@ -43,7 +44,7 @@ static void
 expect(const struct sw_event *event, const char *expected)
 {
 	char text[SW_HINT_MAX] = "left over";
-	bool written = sw_hint(event, "db", text, sizeof text);
+	bool written = sw_hint(event, NULL, "db", text, sizeof text);
 
 	if (!expected) {
 		ck_assert_msg(!written, "unwanted: %s", text);
@@ -63,7 +64,7 @@ START_TEST(a_longer_timeout)
 	expect(&event, "rule db: timeouts { established = 7200s }");
 	event.judgement.cause = SW_CAUSE_KEEPALIVE_DEAD;
 	expect(&event, "rule db: timeouts { established = 7200s }");
-	event.rule = SW_RULE_DEFAULT;
+	event.info.rule = SW_RULE_DEFAULT;
 	expect(&event, "timeouts { established = 7200s }");
 	set_idle(&event, 90000, 7440);
 	expect(&event, "on-idle = reset");
@@ -110,6 +111,64 @@ START_TEST(what_was_not_acknowledged)
 		ck_assert(sw_event_cut_short(&event) ==
 			  (rows[i].timeout == rows[i].unacknowledged));
 	}
+}
+END_TEST
+
+/* Connections of one rule that were silent for different times: each hint is
+ * long enough for all that were seen before it, and for its own. */
+START_TEST(hints_of_one_rule_do_not_contradict)
+{
+	static const struct {
+		int64_t idle;
+		bool unanswered;
+		const char *hint;
+	} rows[] = {
+		{ 3725, false, "rule db: timeouts { established = 7200s }" },
+		{ 8000, false, "rule db: timeouts { established = 14400s }" },
+		{ 3700, false, "rule db: timeouts { established = 14400s }" },
+		{ 3601, true,
+		    "rule db: timeouts { established = 14400s  "
+		    "unacknowledged = 7200s }" },
+		{ 20000, true,
+		    "rule db: timeouts { established = 28800s  "
+		    "unacknowledged = 28800s }" },
+		{ 3725, false, "rule db: timeouts { established = 28800s }" },
+		{ 90000, false, "rule db: on-idle = reset" },
+		{ 3725, false, "rule db: on-idle = reset" },
+	};
+	uint32_t longest[SW_TIMEOUT_COUNT] = { 0 };
+	char text[SW_HINT_MAX];
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct sw_event event = refusal(SW_CAUSE_IDLE_EXPIRED);
+
+		event.info.unanswered = rows[i].unanswered;
+		event.refused.state_timeout = 3600;
+		event.refused.unacknowledged = 300;
+		set_idle(&event, rows[i].idle, 3600);
+		sw_hint_silences(&event, longest);
+		ck_assert(sw_hint(&event, longest, "db", text, sizeof text));
+		ck_assert_str_eq(text, rows[i].hint);
+		ck_assert_msg(sw_hint_parses(text), "not taken: %s", text);
+	}
+}
+END_TEST
+
+/* The packet came late, through interfaces that another rule names. */
+START_TEST(the_rule_of_the_flow_decides)
+{
+	struct sw_event event = refusal(SW_CAUSE_IDLE_EXPIRED);
+
+	event.info.rule = 4;
+	ck_assert_uint_eq(sw_hint_rule(&event), 4);
+	event.info.how = SW_END_KILLED;
+	ck_assert_uint_eq(sw_hint_rule(&event), 1);
+	event.info.how = SW_END_TIMEOUT;
+	event.refused.has_flow = false;
+	ck_assert_uint_eq(sw_hint_rule(&event), 1);
+	event.refused.has_flow = true;
+	event.refused.ends.proto = IPPROTO_ICMP; /* quotes it */
+	ck_assert_uint_eq(sw_hint_rule(&event), 1);
 }
 END_TEST
 
@@ -220,7 +279,7 @@ START_TEST(a_line_that_does_not_fit_is_none)
 	char text[20] = "left over";
 
 	set_idle(&event, 3725, 3600);
-	ck_assert(!sw_hint(&event, "db", text, sizeof text));
+	ck_assert(!sw_hint(&event, NULL, "db", text, sizeof text));
 	ck_assert_str_eq(text, "");
 }
 END_TEST
@@ -241,9 +300,9 @@ START_TEST(the_default_rule_is_not_named)
 
 	set_idle(&event, 3725, 3600);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		event.rule = rows[i].rule;
-		ck_assert(
-		    sw_hint(&event, rows[i].name, lines[i], sizeof(lines[i])));
+		event.info.rule = rows[i].rule;
+		ck_assert(sw_hint(
+		    &event, NULL, rows[i].name, lines[i], sizeof(lines[i])));
 	}
 	ck_assert_str_eq(lines[1], lines[2]);
 	ck_assert(strncmp(lines[0], "rule db: ", 9) == 0);
@@ -258,6 +317,8 @@ main(void)
 
 	tcase_add_test(lines, a_longer_timeout);
 	tcase_add_test(lines, what_was_not_acknowledged);
+	tcase_add_test(lines, hints_of_one_rule_do_not_contradict);
+	tcase_add_test(lines, the_rule_of_the_flow_decides);
 	tcase_add_test(lines, what_was_not_acknowledged_formerly);
 	tcase_add_test(lines, half_closed);
 	tcase_add_test(lines, a_larger_table);

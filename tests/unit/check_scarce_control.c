@@ -115,6 +115,7 @@ start_table(struct sw_daemon *d)
 		.key = "0123456789abcde" };
 
 	ck_assert_int_eq(sw_saved_state_create(&d->saved_state, &limits, 2), 0);
+	ck_assert_int_eq(sw_saved_reports_create(&d->reports), 0);
 	d->shards = sw_shards_create(&limits, 2, d->policy);
 	d->nfqs = calloc(QUEUES, sizeof *d->nfqs);
 	d->workers = calloc(QUEUES, sizeof *d->workers);
@@ -130,6 +131,7 @@ static void
 start_reporter(struct sw_daemon *d)
 {
 	struct sw_reporter_config config = { .shards = d->shards,
+		.reports = &d->reports,
 		.slots = d->slots,
 		.ifaces = d->ifaces,
 		.queues = d->queues,

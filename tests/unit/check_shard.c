@@ -15,7 +15,6 @@
 #include "base/clock.h"
 #include "build.h"
 #include "net/raw_socket.h"
-#include "report/event_history.h"
 #include "runner.h"
 #include "shards/shard.h"
 
@@ -298,36 +297,6 @@ START_TEST(memory_that_could_shrink_is_not_taken_over)
 }
 END_TEST
 
-START_TEST(history_tells_what_was_missed)
-{
-	struct sw_event_history history;
-	struct sw_event event = { 0 }, got[8];
-	uint64_t cursor = 0, missed = 0;
-
-	ck_assert(sw_event_history_init(&history, 4));
-	for (uint32_t i = 0; i < 3; i++) {
-		event.in = i;
-		sw_event_history_add(&history, &event);
-	}
-	ck_assert_uint_eq(
-	    sw_event_history_read(&history, &cursor, &missed, got, 2), 2);
-	ck_assert_uint_eq(got[0].in, 0);
-	ck_assert_uint_eq(got[1].in, 1);
-	for (uint32_t i = 3; i < 9; i++) {
-		event.in = i;
-		sw_event_history_add(&history, &event);
-	}
-	ck_assert_uint_eq(
-	    sw_event_history_read(&history, &cursor, &missed, got, 8), 4);
-	ck_assert_uint_eq(missed, 3); /* 2, 3, 4 */
-	ck_assert_uint_eq(got[0].in, 5);
-	ck_assert_uint_eq(got[3].in, 8);
-	ck_assert_uint_eq(
-	    sw_event_history_read(&history, &cursor, &missed, got, 8), 0);
-	sw_event_history_free(&history);
-}
-END_TEST
-
 START_TEST(a_bucket_limits_and_refills)
 {
 	struct sw_bucket bucket = { .rate = 10, .depth = 5 };
@@ -366,7 +335,6 @@ main(void)
 	tcase_add_test(tcase, time_of_a_shard_never_runs_backwards);
 	tcase_add_test(tcase, memory_can_be_mapped_again);
 	tcase_add_test(tcase, memory_that_could_shrink_is_not_taken_over);
-	tcase_add_test(tcase, history_tells_what_was_missed);
 	tcase_add_test(tcase, a_bucket_limits_and_refills);
 	return run_case("shard", tcase);
 }

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What other threads ask the reporter for: each question takes its lock for as
+ * long as a few events are copied.
+ */
+#include "pipeline/reporter_internal.h"
+
+void
+sw_reporter_counts(
+    struct sw_reporter *reporter, struct sw_reporter_counts *counts)
+{
+	pthread_mutex_lock(&reporter->lock);
+	*counts = reporter->counts;
+	sw_recollection_judged(
+	    &reporter->recollection, reporter->diagnose, &counts->judged);
+	counts->hints_refused = sw_hints_refused(reporter->hints);
+	counts->incidents = sw_incident_due_count_open(reporter->incidents);
+	pthread_mutex_unlock(&reporter->lock);
+}
+
+size_t
+sw_reporter_incidents(
+    struct sw_reporter *reporter, struct sw_incident *list, size_t max)
+{
+	size_t n;
+
+	pthread_mutex_lock(&reporter->lock);
+	n = sw_incident_due_list(reporter->incidents, list, max);
+	pthread_mutex_unlock(&reporter->lock);
+	return n;
+}
+
+size_t
+sw_reporter_read(struct sw_reporter *reporter, enum sw_saved_ring ring,
+    struct sw_event_cursor *cursor, uint64_t *missed, struct sw_event *events,
+    size_t max)
+{
+	size_t n;
+
+	pthread_mutex_lock(&reporter->lock);
+	n = sw_event_history_read(
+	    reporter->recollection.rings[ring], cursor, missed, events, max);
+	pthread_mutex_unlock(&reporter->lock);
+	return n;
+}
+
+size_t
+sw_reporter_read_back(struct sw_reporter *reporter, enum sw_saved_ring ring,
+    struct sw_event_cursor *cursor, struct sw_event *events, size_t max)
+{
+	size_t n;
+
+	pthread_mutex_lock(&reporter->lock);
+	n = sw_event_history_read_back(
+	    reporter->recollection.rings[ring], cursor, events, max);
+	pthread_mutex_unlock(&reporter->lock);
+	return n;
+}
+
+struct sw_event_cursor
+sw_reporter_cursor(struct sw_reporter *reporter, enum sw_saved_ring ring)
+{
+	struct sw_event_cursor cursor = { 0 };
+
+	pthread_mutex_lock(&reporter->lock);
+	cursor.next = sw_event_history_next(reporter->recollection.rings[ring]);
+	pthread_mutex_unlock(&reporter->lock);
+	return cursor;
+}
+
+int
+sw_reporter_follow(struct sw_reporter *reporter, bool follow)
+{
+	atomic_store(&reporter->followed, follow);
+	return reporter->follow_wakeup;
+}
