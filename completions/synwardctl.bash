@@ -11,13 +11,21 @@ _synwardctl_offer()
 	updown) COMPREPLY=($(compgen -W 'up down show' -- "$cur")) ;;
 	shell) COMPREPLY=($(compgen -W 'bash zsh' -- "$cur")) ;;
 	cause) COMPREPLY=($(compgen -W 'bad-flags denied-before idle-expired embryonic-late after-reset late-close evicted keepalive-dead gap asymmetric backscatter ack-scan not-tcp port-reuse out-of-window opens-nothing unknown' -- "$cur")) ;;
+	sort) COMPREPLY=($(compgen -W 'age idle left bytes packets' -- "$cur")) ;;
 	filter)
 		compopt -o nospace
-		if [[ $cur == state=* ]]; then
-			COMPREPLY=($(compgen -W 'none syn_sent syn_recv established fin_wait close_wait last_ack time_wait close syn_sent2 unreplied_udp udp icmp other sctp_closed sctp_cookie_wait sctp_cookie_echoed sctp_established sctp_shutdown_sent sctp_shutdown_recd sctp_shutdown_ack_sent sctp_heartbeat_sent' -- "${cur#state=}"))
-		else
-			COMPREPLY=($(compgen -W 'src= dst= host= port= sport= proto= family= state= assured= rule= in= out= idle= age= bytes= packets=' -- "$cur"))
-		fi ;;
+		case $cur in
+		proto=*) COMPREPLY=($(compgen -W 'tcp udp icmp icmpv6 sctp gre esp' -- "${cur#*=}")) ;;
+		state=*) COMPREPLY=($(compgen -W 'none syn_sent syn_recv established fin_wait close_wait last_ack time_wait close syn_sent2 unreplied_udp udp icmp other sctp_closed sctp_cookie_wait sctp_cookie_echoed sctp_established sctp_shutdown_sent sctp_shutdown_recd sctp_shutdown_ack_sent sctp_heartbeat_sent' -- "${cur#*=}")) ;;
+		assured=*) COMPREPLY=($(compgen -W 'no yes' -- "${cur#*=}")) ;;
+		how=*) COMPREPLY=($(compgen -W 'open timeout reset refused closed reused evicted killed denied full malformed revoked' -- "${cur#*=}")) ;;
+		kind=*) COMPREPLY=($(compgen -W 'opened established ended drop' -- "${cur#*=}")) ;;
+		cause=*) COMPREPLY=($(compgen -W 'bad-flags denied-before idle-expired embryonic-late after-reset late-close evicted keepalive-dead gap asymmetric backscatter ack-scan not-tcp port-reuse out-of-window opens-nothing unknown' -- "${cur#*=}")) ;;
+		conf=*) COMPREPLY=($(compgen -W 'low medium high' -- "${cur#*=}")) ;;
+		verdict=*) COMPREPLY=($(compgen -W 'drop pass reset would-drop accept' -- "${cur#*=}")) ;;
+		message=*) COMPREPLY=($(compgen -W 'not-a-valid-syn-packet invalid-tcp-flags out-of-window connection-idle-reset table-full denied-by-rule not-a-valid-opening-packet malformed-packet' -- "${cur#*=}")) ;;
+		*) COMPREPLY=($(compgen -W 'src= dst= client= server= host= port= sport= proto= family= rule= in= out= state= assured= idle= age= bytes= packets= how= kind= cause= conf= verdict= message= or' -- "$cur")) ;;
+		esac ;;
 	esac
 }
 
@@ -39,9 +47,21 @@ _synwardctl()
 	case $command:$prev in
 	:-s) _synwardctl_offer file; return ;;
 	flows:--limit|flows:-n) _synwardctl_offer none; return ;;
+	flows:--last) _synwardctl_offer none; return ;;
+	flows:--sort|flows:-s) _synwardctl_offer sort; return ;;
 	events:--limit|events:-n) _synwardctl_offer none; return ;;
+	events:--last) _synwardctl_offer none; return ;;
+	events:--since) _synwardctl_offer none; return ;;
+	events:--until) _synwardctl_offer none; return ;;
 	drops:--cause|drops:-C) _synwardctl_offer cause; return ;;
 	drops:--limit|drops:-n) _synwardctl_offer none; return ;;
+	drops:--last) _synwardctl_offer none; return ;;
+	drops:--since) _synwardctl_offer none; return ;;
+	drops:--until) _synwardctl_offer none; return ;;
+	incidents:--limit|incidents:-n) _synwardctl_offer none; return ;;
+	incidents:--last) _synwardctl_offer none; return ;;
+	incidents:--since) _synwardctl_offer none; return ;;
+	incidents:--until) _synwardctl_offer none; return ;;
 	explain:--proto|explain:-p) _synwardctl_offer none; return ;;
 	which:--proto|which:-p) _synwardctl_offer none; return ;;
 	which:--in|which:-i) _synwardctl_offer interface; return ;;
@@ -54,7 +74,7 @@ _synwardctl()
 	hook:--config|hook:-c) _synwardctl_offer file; return ;;
 	esac
 	case $command in
-	'') COMPREPLY=($(compgen -W 'status flows events drops explain which top kill reload check dump-config metrics report replay hook completion manual -s --json --help --version' -- "$cur")) ;;
+	'') COMPREPLY=($(compgen -W 'status flows events drops incidents explain which top kill reload check dump-config metrics report replay hook completion manual -s --json --help --version' -- "$cur")) ;;
 	status)
 		if [[ $cur == -* ]]; then
 			COMPREPLY=($(compgen -W ' -j --json -h --help' -- "$cur"))
@@ -63,19 +83,25 @@ _synwardctl()
 		fi ;;
 	flows)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W ' -n --limit -j --json -h --help' -- "$cur"))
+			COMPREPLY=($(compgen -W ' -n --limit --last -s --sort -r --reverse -w --wide -j --json -h --help' -- "$cur"))
 		else
 			_synwardctl_offer filter
 		fi ;;
 	events)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W ' -f --follow -n --limit -j --json -h --help' -- "$cur"))
+			COMPREPLY=($(compgen -W ' -f --follow -n --limit --last --since --until -w --wide -j --json -h --help' -- "$cur"))
 		else
 			_synwardctl_offer filter
 		fi ;;
 	drops)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W ' -C --cause -n --limit -j --json -h --help' -- "$cur"))
+			COMPREPLY=($(compgen -W ' -C --cause -f --follow -n --limit --last --since --until -w --wide -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer filter
+		fi ;;
+	incidents)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -f --follow -n --limit --last --since --until -w --wide -j --json -h --help' -- "$cur"))
 		else
 			_synwardctl_offer filter
 		fi ;;

@@ -106,6 +106,8 @@ take_option(struct sw_ctl *ctl, const struct listing *listing, int place)
 		ctl->json = true;
 		return 0;
 	}
+	if (strcmp(option->name, "wide") == 0)
+		ctl->wide = true;
 	ctl->given[place] = true;
 	ctl->value[place] = optarg;
 	return 0;
@@ -155,6 +157,15 @@ const char *
 sw_command_value(const struct sw_ctl *ctl, const char *option)
 {
 	return ctl->value[own_place(ctl->command, option)];
+}
+
+const char *
+sw_command_value_of(
+    const struct sw_ctl *ctl, const char *option, const char *other)
+{
+	const char *value = sw_command_value(ctl, option);
+
+	return value != NULL ? value : sw_command_value(ctl, other);
 }
 
 int

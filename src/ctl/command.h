@@ -33,6 +33,7 @@ enum sw_ctl_operand {
 	SW_OPERAND_INTERFACE,
 	SW_OPERAND_UPDOWN, /* up, down or show */
 	SW_OPERAND_SHELL,  /* bash or zsh */
+	SW_OPERAND_SORT,   /* what flows are sorted by */
 };
 
 #define SW_CTL_OPTIONS 10 /* of one command at most */
@@ -64,6 +65,7 @@ struct sw_ctl {
 	const char *socket; /* -s, or NULL */
 	bool json;
 	bool color; /* of standard output */
+	bool wide;  /* --wide: nothing is left out */
 	char **operands;
 	int n_operands;
 	bool given[SW_CTL_OPTIONS];	   /* by place in command->options */
@@ -100,6 +102,10 @@ int sw_command_parse(struct sw_ctl *ctl, int argc, char **argv);
 void sw_help_all(FILE *out);
 void sw_help_command(const struct sw_command *command, FILE *out);
 
+/* The value of the first of these options that was given, or NULL. */
+const char *sw_command_value_of(
+    const struct sw_ctl *ctl, const char *option, const char *other);
+
 /* "synwardctl: ..." on standard error.  => code */
 int sw_command_fail(enum sw_ctl_exit code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -114,6 +120,7 @@ int sw_command_dump(struct sw_ctl *ctl);
 int sw_command_events(struct sw_ctl *ctl);
 int sw_command_explain(struct sw_ctl *ctl);
 int sw_command_flows(struct sw_ctl *ctl);
+int sw_command_incidents(struct sw_ctl *ctl);
 int sw_command_hook(struct sw_ctl *ctl);
 int sw_command_kill(struct sw_ctl *ctl);
 int sw_command_manual(struct sw_ctl *ctl);

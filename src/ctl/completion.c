@@ -9,9 +9,8 @@
 #include <string.h>
 
 #include "ctl/command.h"
-#include "protocol/filter.h"
+#include "protocol/request.h"
 #include "synward/cause.h"
-#include "synward/event.h"
 
 static void
 put_causes(void)
@@ -30,12 +29,23 @@ put_keys(void)
 		printf("%s%s=", i > 0 ? " " : "", name);
 }
 
+/* The values of a key, each with a text before it. */
 static void
-put_states(const char *before)
+put_key_values(const char *key, const char *before)
 {
-	for (unsigned i = 0; i < SW_STATE_COUNT; i++)
-		printf(
-		    "%s%s%s", i > 0 ? " " : "", before, sw_event_state_text(i));
+	const char *value;
+
+	for (unsigned i = 0; (value = sw_filter_key_value(key, i)) != NULL; i++)
+		printf("%s%s%s", i > 0 ? " " : "", before, value);
+}
+
+static void
+put_sorts(void)
+{
+	const char *name;
+
+	for (unsigned i = 1; (name = sw_request_sort_name(i)) != NULL; i++)
+		printf("%s%s", i > 1 ? " " : "", name);
 }
 
 /* What a shell offers for an operand or a value. */
@@ -48,6 +58,7 @@ static const char *const actions[] = {
 	[SW_OPERAND_INTERFACE] = "interface",
 	[SW_OPERAND_UPDOWN] = "updown",
 	[SW_OPERAND_SHELL] = "shell",
+	[SW_OPERAND_SORT] = "sort",
 };
 
 static void
@@ -119,21 +130,36 @@ static const char bash_middle[] =
     "\tcase $command:$prev in\n"
     "\t:-s) _synwardctl_offer file; return ;;\n";
 
+/* A case for each key whose values are names. */
+static void
+put_bash_key_values(void)
+{
+	const char *name, *values, *help;
+
+	for (unsigned i = 0;
+	     (name = sw_filter_key_name(i, &values, &help)) != NULL; i++) {
+		if (sw_filter_key_value(name, 0) == NULL)
+			continue;
+		printf("\t\t%s=*) COMPREPLY=($(compgen -W '", name);
+		put_key_values(name, "");
+		fputs("' -- \"${cur#*=}\")) ;;\n", stdout);
+	}
+}
+
 static void
 put_bash_offers(void)
 {
 	fputs("\tcause) COMPREPLY=($(compgen -W '", stdout);
 	put_causes();
+	fputs("' -- \"$cur\")) ;;\n\tsort) COMPREPLY=($(compgen -W '", stdout);
+	put_sorts();
 	fputs("' -- \"$cur\")) ;;\n\tfilter)\n\t\tcompopt -o nospace\n"
-	      "\t\tif [[ $cur == state=* ]]; then\n"
-	      "\t\t\tCOMPREPLY=($(compgen -W '",
+	      "\t\tcase $cur in\n",
 	    stdout);
-	put_states("");
-	fputs("' -- \"${cur#state=}\"))\n\t\telse\n"
-	      "\t\t\tCOMPREPLY=($(compgen -W '",
-	    stdout);
+	put_bash_key_values();
+	fputs("\t\t*) COMPREPLY=($(compgen -W '", stdout);
 	put_keys();
-	fputs("' -- \"$cur\"))\n\t\tfi ;;\n", stdout);
+	fputs(" or' -- \"$cur\")) ;;\n\t\tesac ;;\n", stdout);
 }
 
 static void
@@ -221,6 +247,23 @@ put_zsh_command(const struct sw_command *command)
 }
 
 static void
+put_zsh_key_values(void)
+{
+	const char *name, *values, *help;
+	char before[32];
+
+	for (unsigned i = 0;
+	     (name = sw_filter_key_name(i, &values, &help)) != NULL; i++) {
+		if (sw_filter_key_value(name, 0) == NULL)
+			continue;
+		snprintf(before, sizeof before, "%s=", name);
+		fputs("\tcompadd -- ", stdout);
+		put_key_values(name, before);
+		putchar('\n');
+	}
+}
+
+static void
 put_zsh_offers(void)
 {
 	fputs("#compdef synwardctl\n"
@@ -234,11 +277,13 @@ put_zsh_offers(void)
 	      "_synwardctl_cause() { compadd ",
 	    stdout);
 	put_causes();
+	fputs(" }\n_synwardctl_sort() { compadd ", stdout);
+	put_sorts();
 	fputs(" }\n_synwardctl_filter()\n{\n\tcompadd -S '' -- ", stdout);
 	put_keys();
-	fputs("\n\tcompadd -- ", stdout);
-	put_states("state=");
-	fputs("\n}\n\n", stdout);
+	fputs("\n\tcompadd -- or\n", stdout);
+	put_zsh_key_values();
+	fputs("}\n\n", stdout);
 }
 
 static void

@@ -47,21 +47,48 @@ read_end(const char *text, struct end *end)
 			   "or [fd00::1]:80");
 }
 
+static bool
+same_family(const struct end *a, const struct end *b, const char *to)
+{
+	return a->family == b->family ||
+	       wrong(to,
+		   "is of another address family than the other endpoint; "
+		   "write two IPv4 or two IPv6 addresses");
+}
+
+static bool
+check_protocol(const char *proto, int *number)
+{
+	*number = sw_filter_protocol(proto);
+	return *number >= 0 ||
+	       wrong(proto, "is not a protocol; write tcp, udp, icmp, or a "
+			    "number from 0 to 255");
+}
+
+bool
+sw_ends_check_known(const char *from, const char *to, const char *proto)
+{
+	struct end a, b;
+	int number;
+
+	if (proto != NULL && !check_protocol(proto, &number))
+		return false;
+	if (!read_end(from, &a))
+		return false;
+	return to == NULL || (read_end(to, &b) && same_family(&a, &b, to));
+}
+
 bool
 sw_ends_check(const char *from, const char *to, const char *proto, bool both)
 {
-	int number = sw_filter_protocol(proto);
 	struct end a, b;
+	int number;
 
-	if (number < 0)
-		return wrong(proto, "is not a protocol; write tcp, udp, icmp, "
-				    "or a number from 0 to 255");
-	if (!read_end(from, &a) || !read_end(to, &b))
+	if (!check_protocol(proto, &number))
 		return false;
-	if (a.family != b.family)
-		return wrong(to,
-		    "is of another address family than the other endpoint; "
-		    "write two IPv4 or two IPv6 addresses");
+	if (!read_end(from, &a) || !read_end(to, &b) ||
+	    !same_family(&a, &b, to))
+		return false;
 	if (!sw_proto_has_ports((uint8_t)number))
 		return true;
 	if (both && a.port == 0)

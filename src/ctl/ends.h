@@ -13,4 +13,8 @@
 bool
 sw_ends_check(const char *from, const char *to, const char *proto, bool both);
 
+/* The same where less is known: to and proto may be NULL, ports may be
+ * missing. */
+bool sw_ends_check_known(const char *from, const char *to, const char *proto);
+
 #endif

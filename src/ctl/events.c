@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * events and drops.
+ *
+ * On a terminal each is one short line, and repeats of a drop are one line with
+ * their number; what to set follows once.  Elsewhere, and with --wide, each
+ * drop is its whole log line.
  */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/incidents.h"
 #include "ctl/show.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
-#include "synward/cause.h"
+#include "protocol/filter.h"
 
-enum { WORD = 96, DROPS_USUAL = 20 };
-
-static void
-add_operands(struct sw_question *question, const struct sw_ctl *ctl)
-{
-	for (int i = 0; i < ctl->n_operands; i++)
-		sw_talk_question_add(question, ctl->operands[i]);
-}
+enum { WORD = 96, DROPS_USUAL = 20, HINTS = 8 };
 
 struct told {
 	const struct sw_ctl *ctl;
@@ -36,20 +37,12 @@ sw_command_events(struct sw_ctl *ctl)
 {
 	struct sw_question question = sw_talk_question(ctl, "events");
 	struct told told = { .ctl = ctl };
-	char limit[WORD];
+	struct sw_show_asked asked;
 	int code;
 
-	if (!sw_show_filter(ctl))
+	if (!sw_show_filter(ctl) ||
+	    !sw_show_ask(&question, ctl, &asked, 0, NULL))
 		return SW_EXIT_USAGE;
-	question.follow = sw_command_given(ctl, "follow");
-	if (question.follow)
-		sw_talk_question_add(&question, "follow");
-	if (sw_command_given(ctl, "limit")) {
-		snprintf(limit, sizeof limit, "limit=%.20s",
-		    sw_command_value(ctl, "limit"));
-		sw_talk_question_add(&question, limit);
-	}
-	add_operands(&question, ctl);
 	code = sw_talk_ask(&question, print_event, &told);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
 		fputs("no matching event\n", stderr);
@@ -58,37 +51,66 @@ sw_command_events(struct sw_ctl *ctl)
 	return code;
 }
 
-/* What is shown of drops: incidents as a table, then lines. */
+/* What is shown of drops: incidents as a table, then lines, then hints. */
 struct shown {
 	const struct sw_ctl *ctl;
 	struct sw_columns incidents;
 	bool lines; /* the table is done */
 	bool any;
+	json_t *last; /* the drop that repeats may follow, or NULL */
+	unsigned repeats;
+	size_t n_hints;
+	char *hints[HINTS];
 };
 
-static const struct sw_column incident_columns[] = { { "incident", false },
-	{ "cause", false }, { "server", false }, { "drops", true },
-	{ "clients", true }, { "since", false }, { "last", false },
-	{ "in", false }, { "out", false }, { "rule", false }, { "", false },
-	{ 0 } };
+static void
+note_hint(struct shown *shown, const char *hint)
+{
+	if (*hint == '\0' || shown->n_hints == HINTS)
+		return;
+	for (size_t i = 0; i < shown->n_hints; i++)
+		if (strcmp(shown->hints[i], hint) == 0)
+			return;
+	shown->hints[shown->n_hints] = strdup(hint);
+	shown->n_hints += shown->hints[shown->n_hints] != NULL;
+}
 
 static void
-print_incident(struct sw_columns *columns, const json_t *incident)
+end_repeats(struct shown *shown)
 {
-	char drops[SW_TEXT], clients[SW_TEXT], first[SW_TEXT], last[SW_TEXT];
+	if (shown->last == NULL)
+		return;
+	sw_show_drop(shown->ctl, shown->last, shown->repeats, NULL);
+	json_decref(shown->last);
+	shown->last = NULL;
+}
 
-	sw_text_columns_row(columns,
-	    (const char *const[]){ sw_talk_json_text(incident, "id"),
-		sw_talk_json_text(incident, "cause"),
-		sw_talk_json_text(incident, "server"),
-		sw_text_count(sw_talk_json_count(incident, "drops"), drops),
-		sw_text_count(sw_talk_json_count(incident, "clients"), clients),
-		sw_text_moment(sw_talk_json_real(incident, "first"), first),
-		sw_text_moment(sw_talk_json_real(incident, "last"), last),
-		sw_talk_json_text(incident, "in"),
-		sw_talk_json_text(incident, "out"),
-		sw_talk_json_text(incident, "rule"),
-		sw_talk_json_true(incident, "open") ? "going on" : "" });
+static void
+print_short(struct shown *shown, const json_t *drop)
+{
+	note_hint(shown, sw_talk_json_text(drop, "hint"));
+	if (shown->last != NULL && sw_show_same_drop(shown->last, drop)) {
+		shown->repeats++;
+		return;
+	}
+	end_repeats(shown);
+	shown->last = json_deep_copy(drop);
+	shown->repeats = 1;
+}
+
+static void
+end_table(struct shown *shown)
+{
+	char zone[SW_TEXT];
+
+	if (!shown->lines && shown->incidents.rows > 0) {
+		sw_text_columns_end(&shown->incidents);
+		putchar('\n');
+	}
+	if (!shown->lines && sw_text_width(shown->ctl) > 0)
+		printf("Last drops, newest first (times in %s):\n",
+		    sw_text_zone(zone));
+	shown->lines = true;
 }
 
 static bool
@@ -100,16 +122,57 @@ print_drop(const json_t *object, void *context)
 	if (sw_talk_json_is(object, "incident")) {
 		/* A single drop is no more than its own line below. */
 		if (sw_talk_json_count(object, "drops") > 1)
-			print_incident(&shown->incidents, object);
+			sw_incidents_row(&shown->incidents, object);
 		return true;
 	}
-	if (!shown->lines && shown->incidents.rows > 0) {
-		sw_text_columns_end(&shown->incidents);
-		putchar('\n');
-	}
-	shown->lines = true;
-	sw_show_event(shown->ctl, object);
+	end_table(shown);
+	if (sw_text_width(shown->ctl) > 0)
+		print_short(shown, object);
+	else
+		sw_show_event(shown->ctl, object);
 	return true;
+}
+
+/* A hint is too long for a line of its drop. */
+static void
+print_hints(struct shown *shown)
+{
+	if (shown->n_hints > 0)
+		fputs("\nTo set (synwardctl explain says what for):\n", stdout);
+	for (size_t i = 0; i < shown->n_hints; i++) {
+		printf("  %s%s%s\n", sw_text_color(shown->ctl, SW_COLOR_CYAN),
+		    shown->hints[i], sw_text_color_off(shown->ctl));
+		free(shown->hints[i]);
+	}
+}
+
+/* --cause=NAME is cause=NAME; it may be a list.  => false after telling what
+ * is wrong */
+static bool
+write_cause(const struct sw_ctl *ctl, char word[WORD])
+{
+	const char *cause = sw_command_value(ctl, "cause");
+	struct sw_filter filter = { .subjects = SW_FILTER_DROPS };
+	char why[256];
+
+	word[0] = '\0';
+	if (cause == NULL)
+		return true;
+	snprintf(word, WORD, "cause=%.80s", cause);
+	if (sw_filter_add(&filter, word, why, sizeof why))
+		return true;
+	sw_command_fail(
+	    SW_EXIT_USAGE, "%s; synwardctl explain lists all causes", why);
+	return false;
+}
+
+/* Drops that are followed come one by one, the oldest first. */
+static int
+follow_drops(const struct sw_ctl *ctl, struct sw_question *question)
+{
+	struct told told = { .ctl = ctl };
+
+	return sw_talk_ask(question, print_event, &told);
 }
 
 int
@@ -117,31 +180,20 @@ sw_command_drops(struct sw_ctl *ctl)
 {
 	struct sw_question question = sw_talk_question(ctl, "drops");
 	struct shown shown = { .ctl = ctl };
-	char cause[WORD], limit[WORD];
+	struct sw_show_asked asked;
+	char cause[WORD];
 	int code;
 
-	if (!sw_show_filter(ctl))
+	if (!sw_show_filter(ctl) || !write_cause(ctl, cause) ||
+	    !sw_show_ask(&question, ctl, &asked, DROPS_USUAL, cause))
 		return SW_EXIT_USAGE;
-	if (sw_command_given(ctl, "cause")) {
-		if (sw_cause_by_name(sw_command_value(ctl, "cause")) ==
-		    SW_CAUSE_COUNT)
-			return sw_command_fail(SW_EXIT_USAGE,
-			    "unknown cause '%s'; synwardctl explain lists all "
-			    "causes",
-			    sw_command_value(ctl, "cause"));
-		snprintf(cause, sizeof cause, "cause=%s",
-		    sw_command_value(ctl, "cause"));
-		sw_talk_question_add(&question, cause);
-	}
-	snprintf(limit, sizeof limit, "limit=%d", DROPS_USUAL);
-	if (sw_command_given(ctl, "limit"))
-		snprintf(limit, sizeof limit, "limit=%.20s",
-		    sw_command_value(ctl, "limit"));
-	sw_talk_question_add(&question, limit);
-	add_operands(&question, ctl);
-	sw_text_columns_begin(&shown.incidents, ctl, incident_columns);
+	if (question.follow)
+		return follow_drops(ctl, &question);
+	sw_incidents_begin(&shown.incidents, ctl);
 	code = sw_talk_ask(&question, print_drop, &shown);
+	end_repeats(&shown);
 	sw_text_columns_end(&shown.incidents);
+	print_hints(&shown);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
 		fputs("no matching drop\n", stderr);
 	if (code == SW_EXIT_OK && !shown.any && !ctl->json)

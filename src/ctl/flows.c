@@ -2,15 +2,20 @@
 /*
  * flows and kill.
  */
+#include <string.h>
+
 #include "ctl/show.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
+#include "protocol/request.h"
 
 static const struct sw_column flow_columns[] = { { "proto", false },
 	{ "from", false }, { "to", false }, { "state", false }, { "age", true },
-	{ "idle", true }, { "left", true }, { "sent", true }, { "", true },
-	{ "got", true }, { "", true }, { "in", false }, { "out", false },
+	{ "idle", true }, { "left", true }, { "", true }, { "sent", true },
+	{ "", true }, { "got", true }, { "in", false }, { "out", false },
 	{ "rule", false }, { "history", false }, { 0 } };
+
+static const uint8_t spare[] = { 5, 0, 0, 0, 6, 0, 1, 9, 4, 9, 3, 8, 8, 2, 7 };
 
 static void
 write_sum(const json_t *flow, const char *packets, const char *bytes,
@@ -54,23 +59,64 @@ add_operands(struct sw_question *question, const struct sw_ctl *ctl)
 		sw_talk_question_add(question, ctl->operands[i]);
 }
 
+static const char *
+sort_name(size_t i)
+{
+	return sw_request_sort_name((unsigned)i + 1);
+}
+
+/* Writes the word that asks for an order.  => false after telling what is
+ * wrong; an empty word when none is asked for */
+static bool
+write_sort(const struct sw_ctl *ctl, char *word, size_t size)
+{
+	const char *key = sw_command_value(ctl, "sort");
+	int near;
+
+	word[0] = '\0';
+	if (key == NULL && !sw_command_given(ctl, "reverse"))
+		return true;
+	if (key == NULL) {
+		sw_command_fail(SW_EXIT_USAGE,
+		    "--reverse needs --sort=KEY: age, idle, left, bytes or "
+		    "packets");
+		return false;
+	}
+	near = sw_command_nearest(key, sort_name, 4);
+	if (near < 0 || strcmp(sort_name((size_t)near), key) != 0) {
+		sw_command_fail(SW_EXIT_USAGE,
+		    "--sort='%.40s': write age, idle, left, bytes or "
+		    "packets%s%s%s",
+		    key, near < 0 ? "" : "; did you mean '",
+		    near < 0 ? "" : sort_name((size_t)near),
+		    near < 0 ? "" : "'?");
+		return false;
+	}
+	snprintf(word, size, "sort=%s%s",
+	    sw_command_given(ctl, "reverse") ? "-" : "", key);
+	return true;
+}
+
 int
 sw_command_flows(struct sw_ctl *ctl)
 {
 	struct sw_question question = sw_talk_question(ctl, "flows");
+	const char *n = sw_command_value_of(ctl, "limit", "last");
+	char limit[SW_TEXT + 8], sort[SW_TEXT + 8];
 	struct sw_columns columns;
-	char limit[SW_TEXT + 8];
 	int code;
 
-	if (!sw_show_filter(ctl))
+	if (!sw_show_filter(ctl) || !write_sort(ctl, sort, sizeof sort))
 		return SW_EXIT_USAGE;
 	add_operands(&question, ctl);
-	if (sw_command_given(ctl, "limit")) {
-		snprintf(limit, sizeof limit, "limit=%.20s",
-		    sw_command_value(ctl, "limit"));
+	if (n != NULL) {
+		snprintf(limit, sizeof limit, "limit=%.20s", n);
 		sw_talk_question_add(&question, limit);
 	}
+	if (sort[0] != '\0')
+		sw_talk_question_add(&question, sort);
 	sw_text_columns_begin(&columns, ctl, flow_columns);
+	sw_text_columns_spare(&columns, spare);
 	code = sw_talk_ask(&question, print_flow, &columns);
 	sw_text_columns_end(&columns);
 	if (code == SW_EXIT_NOTHING && !ctl->json)

@@ -7,6 +7,7 @@
 
 #include "base/distance.h"
 #include "ctl/command.h"
+#include "ctl/show.h"
 #include "protocol/filter.h"
 
 #define WIDTH 78
@@ -58,16 +59,20 @@ print_option(const struct sw_ctl_option *option, FILE *out)
 }
 
 static void
-print_keys(FILE *out)
+print_keys(uint8_t subjects, FILE *out)
 {
 	const char *name, *values, *help;
 	char left[64];
 
 	fputs("\nConditions: KEY=VALUE or KEY!=VALUE; idle, age, bytes and "
-	      "packets also take\n> and <, which need quotes in a shell.\n",
+	      "packets also take\n>, <, >= and <=, which need quotes in a "
+	      "shell. Lists: port=80,443. The word or\nseparates "
+	      "alternatives. Wildcards * and ? in rule, in, out, message.\n",
 	    out);
 	for (unsigned i = 0;
 	     (name = sw_filter_key_name(i, &values, &help)) != NULL; i++) {
+		if ((sw_filter_key_subjects(i) & subjects) == 0)
+			continue;
 		snprintf(left, sizeof left, "%s=%s", name, values);
 		fprintf(out, "  %-24s %s\n", left, help);
 	}
@@ -82,7 +87,7 @@ sw_help_command(const struct sw_command *command, FILE *out)
 	    command->arguments[0] == '\0' ? "" : " ", command->arguments);
 	print_text(command->text, out);
 	if (sw_table_command_filters(command))
-		print_keys(out);
+		print_keys(sw_show_subjects(command), out);
 	fputs("\nOptions:\n", out);
 	for (option = command->options; option && option->name; option++)
 		print_option(option, out);

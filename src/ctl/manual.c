@@ -152,21 +152,59 @@ put_command(const struct sw_command *command)
 }
 
 static void
+put_key(unsigned i, const char *name, const char *values, const char *help)
+{
+	static const struct {
+		enum sw_filter_subject subject;
+		const char *name;
+	} subjects[] = {
+		{ SW_FILTER_FLOWS, "flows" },
+		{ SW_FILTER_EVENTS, "events" },
+		{ SW_FILTER_DROPS, "drops" },
+		{ SW_FILTER_INCIDENTS, "incidents" },
+	};
+	const char *comma = "";
+
+	printf(".It Cm %s Ns = Ns Ar %s\n%s", name, values, help);
+	if (sw_filter_key_subjects(i) != SW_FILTER_ALL) {
+		fputs(" (only ", stdout);
+		for (size_t j = 0; j < sizeof subjects / sizeof subjects[0];
+		     j++)
+			if (sw_filter_key_subjects(i) & subjects[j].subject) {
+				printf("%s%s", comma, subjects[j].name);
+				comma = ", ";
+			}
+		putchar(')');
+	}
+	fputs(".\n", stdout);
+}
+
+static void
 put_keys(void)
 {
 	const char *name, *values, *help;
 
 	fputs(".Ss Filters\n"
-	      "A filter is a list of conditions, each one word.\nA flow must "
-	      "meet all of them:\n"
+	      "A filter is a list of conditions, each one word.\nA flow, "
+	      "event, drop or incident must meet all of them:\n"
 	      ".Ar KEY Ns = Ns Ar VALUE ,\n"
 	      ".Ar KEY Ns != Ns Ar VALUE ,\n"
-	      "and for idle, age, bytes and packets also > and <.\n"
+	      "and for idle, age, bytes and packets also >, <, >= and <=.\n"
+	      "A value may be a list such as\n"
+	      ".Cm port=80,443 ,\n"
+	      "of which one must fit, or none with != .\n"
+	      "Names of rules and interfaces may contain the wildcards * and "
+	      "?.\n"
+	      "The word\n"
+	      ".Cm or\n"
+	      "separates alternatives.\n"
+	      "What is not known meets no condition with = and each one with "
+	      "!= .\n"
 	      ".Bl -tag -width Ds\n",
 	    stdout);
 	for (unsigned i = 0;
 	     (name = sw_filter_key_name(i, &values, &help)) != NULL; i++)
-		printf(".It Cm %s Ns = Ns Ar %s\n%s.\n", name, values, help);
+		put_key(i, name, values, help);
 	fputs(".El\n"
 	      ".Pp\n"
 	      "Durations take the units s, m, h and d, sizes k, M and G.\n",

@@ -18,12 +18,41 @@ const char *sw_show_end(const json_t *object, const char *address,
 /* Do the flow's hosts show that they are elsewhere than its windows? */
 bool sw_show_is_lost(const json_t *flow);
 
+/* What the filter of this command is held against. */
+uint8_t sw_show_subjects(const struct sw_command *command);
+
 /* Are all operands conditions of a filter?  => false after telling which
  * is not */
 bool sw_show_filter(const struct sw_ctl *ctl);
 
-/* One line for an event; drops as they are logged. */
+/* Words that must stay until the question is asked. */
+struct sw_show_asked {
+	char limit[40], since[40], until[40];
+};
+
+/*
+ * Adds the operands and what the options --follow, --limit, --last, --since
+ * and --until ask; the command has all of these.
+ * usual: the limit where none is given; 0: none
+ * also: a condition that is added to each alternative, or NULL, or ""
+ * => false after telling what is wrong
+ */
+bool sw_show_ask(struct sw_question *question, const struct sw_ctl *ctl,
+    struct sw_show_asked *asked, unsigned usual, const char *also);
+
+/* One line for an event; drops as they are logged, or shortened on a
+ * terminal. */
 void sw_show_event(const struct sw_ctl *ctl, const json_t *event);
+
+/* A short line for a drop that came REPEATS times; since: the oldest of
+ * them, NULL: not shown. */
+void sw_show_drop(const struct sw_ctl *ctl, const json_t *drop,
+    unsigned repeats, const json_t *since);
+/* Are they alike but for their time? */
+bool sw_show_same_drop(const json_t *a, const json_t *b);
+/* A short line for what happened to a flow that many times. */
+void
+sw_show_step(const struct sw_ctl *ctl, const json_t *event, unsigned repeats);
 
 /* Paragraphs of text, folded; indent: blanks before each line. */
 void sw_show_fold(const char *text, unsigned indent);

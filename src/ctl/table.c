@@ -25,8 +25,29 @@ static const struct sw_ctl_option replay_options[] = {
 	{ 0 },
 };
 
+#define WIDE                                                 \
+	{                                                    \
+		'w', "wide", NULL, SW_OPERAND_NONE,          \
+		    "leave nothing out on a narrow terminal" \
+	}
+#define SINCE                                            \
+	{                                                \
+		0, "since", "TIME", SW_OPERAND_TEXT,     \
+		    "from this time on: 2h (ago), 14:00" \
+	}
+#define UNTIL                                                   \
+	{                                                       \
+		0, "until", "TIME", SW_OPERAND_TEXT,            \
+		    "up to this time, such as 2026-11-30T14:00" \
+	}
+
 static const struct sw_ctl_option flows_options[] = {
 	{ 'n', "limit", "N", SW_OPERAND_TEXT, "list at most N flows" },
+	{ 0, "last", "N", SW_OPERAND_TEXT, "the same" },
+	{ 's', "sort", "KEY", SW_OPERAND_SORT,
+	    "sort by age, idle, left, bytes, packets" },
+	{ 'r', "reverse", NULL, SW_OPERAND_NONE, "the smallest first" },
+	WIDE,
 	{ 0 },
 };
 
@@ -34,20 +55,41 @@ static const struct sw_ctl_option events_options[] = {
 	{ 'f', "follow", NULL, SW_OPERAND_NONE,
 	    "keep running and print new events" },
 	{ 'n', "limit", "N", SW_OPERAND_TEXT, "show the last N events first" },
+	{ 0, "last", "N", SW_OPERAND_TEXT, "the same" },
+	SINCE,
+	UNTIL,
+	WIDE,
 	{ 0 },
 };
 
 static const struct sw_ctl_option drops_options[] = {
 	{ 'C', "cause", "CAUSE", SW_OPERAND_CAUSE,
 	    "show only drops with this cause" },
+	{ 'f', "follow", NULL, SW_OPERAND_NONE,
+	    "keep running and print new drops" },
 	{ 'n', "limit", "N", SW_OPERAND_TEXT,
 	    "list the last N drops (default: 20)" },
+	{ 0, "last", "N", SW_OPERAND_TEXT, "the same" },
+	SINCE,
+	UNTIL,
+	WIDE,
+	{ 0 },
+};
+
+static const struct sw_ctl_option incidents_options[] = {
+	{ 'f', "follow", NULL, SW_OPERAND_NONE,
+	    "keep running and print news of incidents" },
+	{ 'n', "limit", "N", SW_OPERAND_TEXT, "list the last N incidents" },
+	{ 0, "last", "N", SW_OPERAND_TEXT, "the same" },
+	SINCE,
+	UNTIL,
+	WIDE,
 	{ 0 },
 };
 
 static const struct sw_ctl_option explain_options[] = {
 	{ 'p', "proto", "PROTOCOL", SW_OPERAND_TEXT,
-	    "protocol of the connection (default: tcp)" },
+	    "protocol (default: tcp, without a port any)" },
 	{ 0 },
 };
 
@@ -127,7 +169,11 @@ const struct sw_command sw_commands[] = {
 		"connection. A list of any length needs little memory, both "
 		"here and in the daemon, and delays no packet.\n"
 		"\n"
-		"A flow must meet all conditions.",
+		"A flow must meet all conditions, or all of one alternative if "
+		"the word or separates alternatives. On a terminal, columns "
+		"that do not fit are left out; --wide shows all. With --sort "
+		"the daemon finds the first flows of all (at most 1000), the "
+		"largest value first.",
 	    .options = flows_options,
 	    .run = sw_command_flows,
 	},
@@ -140,7 +186,9 @@ const struct sw_command sw_commands[] = {
 	    .text = "Lists the last events that the daemon remembers, oldest "
 		    "first. With --follow it then prints new events as they "
 		    "happen. If events occur faster than they can be sent, the "
-		    "list shows how many are missing.",
+		    "list shows how many are missing. Events are kept by rule "
+		    "and kind, and drops by cause and rule, so a scan does not "
+		    "displace other events.",
 	    .options = events_options,
 	    .run = sw_command_events,
 	},
@@ -151,14 +199,34 @@ const struct sw_command sw_commands[] = {
 	    .operand = SW_OPERAND_FILTER,
 	    .help = "list incidents and the last dropped packets",
 	    .text = "Lists incidents, then the last dropped packets as log "
-		    "lines, newest first. A filter hides the incidents, "
-		    "because each incident covers many flows.",
+		    "lines, newest first. On a terminal each is a short line; "
+		    "--wide prints the whole log line. With --follow it prints "
+		    "new drops as they happen. The daemon keeps drops by cause "
+		    "and rule, also when it is restarted, so a scan displaces "
+		    "only scans.\n"
+		    "\n"
+		    "An incident summarises many drops. It is listed if one of "
+		    "them may meet the conditions.",
 	    .options = drops_options,
 	    .run = sw_command_drops,
 	},
 	{
+	    .name = "incidents",
+	    .arguments = "[FILTER]...",
+	    .most = -1,
+	    .operand = SW_OPERAND_FILTER,
+	    .help = "list incidents: who, where, how many drops",
+	    .text = "Lists incidents, the newest first: the client or the "
+		    "scanner, the server, and the number of drops. With "
+		    "--follow it prints the incidents that are open, and then "
+		    "each incident when it opens, when the log gets a line "
+		    "about it, and when it closes.",
+	    .options = incidents_options,
+	    .run = sw_command_incidents,
+	},
+	{
 	    .name = "explain",
-	    .arguments = "[CAUSE | FROM TO | LINE]",
+	    .arguments = "[CAUSE | CLIENT [SERVER] | ID | LINE]",
 	    .most = -1,
 	    .operand = SW_OPERAND_CAUSE,
 	    .help = "explain a cause, a connection or a log line",
@@ -166,16 +234,20 @@ const struct sw_command sw_commands[] = {
 		    "what to check and what to change. Without an argument: "
 		    "lists all causes.\n"
 		    "\n"
-		    "With two endpoints in any order, such as 10.1.2.3:44120 "
-		    "10.0.5.9:5432: shows the history of the connection "
-		    "between them, how it ended, which of its packets were "
-		    "dropped since then, and what would help. Write an IPv6 "
-		    "address with a port in brackets. For a ping, give two "
-		    "addresses and --proto=icmp or icmpv6.\n"
+		    "With what is known of a connection, in any order: a "
+		    "client, a client and a server such as 10.1.2.3 10.0.5.9, "
+		    "the server with its port, or both endpoints as in "
+		    "10.1.2.3:44120 10.0.5.9:5432. The first line says what "
+		    "happened and what to set. Then come the connection, what "
+		    "happened to it with the newest first and repeats counted, "
+		    "and what to do. Write an IPv6 address with a port in "
+		    "brackets. For a ping, give two addresses and --proto=icmp "
+		    "or icmpv6.\n"
 		    "\n"
-		    "With a whole log line in quotes: shows what the line "
-		    "says, then both of the above. Explaining a cause or a log "
-		    "line needs no daemon.",
+		    "With the identifier of an incident, such as 7f3b, or a "
+		    "whole log line in quotes: shows what it says, then both "
+		    "of the above. Explaining a cause or a log line needs no "
+		    "daemon.",
 	    .options = explain_options,
 	    .run = sw_command_explain,
 	},

@@ -6,11 +6,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "ctl/text.h"
 
-enum { ROWS_KEPT = 256, GAP = 2 };
+enum { ROWS_KEPT = 256, GAP = 2, WIDTH_USUAL = 80 };
 
 const char *
 sw_text_duration(double seconds, char text[SW_TEXT])
@@ -118,6 +120,31 @@ sw_text_moment(double seconds, char text[SW_TEXT])
 }
 
 const char *
+sw_text_moment_zone(double seconds, char text[SW_TEXT])
+{
+	time_t moment = (time_t)seconds;
+	char zone[SW_TEXT], when[SW_TEXT];
+	struct tm then;
+
+	localtime_r(&moment, &then);
+	strftime(zone, sizeof zone, "%Z", &then);
+	snprintf(
+	    text, SW_TEXT, "%.20s %.10s", sw_text_moment(seconds, when), zone);
+	return text;
+}
+
+const char *
+sw_text_zone(char text[SW_TEXT])
+{
+	time_t now = time(NULL);
+	struct tm today;
+
+	localtime_r(&now, &today);
+	strftime(text, SW_TEXT, "%Z", &today);
+	return text;
+}
+
+const char *
 sw_text_color(const struct sw_ctl *ctl, enum sw_color color)
 {
 	static const char *const codes[] = {
@@ -136,6 +163,53 @@ const char *
 sw_text_color_off(const struct sw_ctl *ctl)
 {
 	return ctl->color ? "\033[0m" : "";
+}
+
+size_t
+sw_text_width(const struct sw_ctl *ctl)
+{
+	struct winsize window;
+
+	if (ctl->wide || ctl->json || !isatty(STDOUT_FILENO))
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) < 0 || window.ws_col == 0)
+		return WIDTH_USUAL;
+	return window.ws_col;
+}
+
+void
+sw_text_columns_spare(struct sw_columns *columns, const uint8_t *spare)
+{
+	columns->spare = spare;
+}
+
+/* Characters of a line; => *next: the column to leave out next, or n */
+static size_t
+measure(const struct sw_columns *columns, size_t *next)
+{
+	size_t width = 0;
+
+	*next = columns->n;
+	for (size_t i = 0; i < columns->n; i++) {
+		if (columns->hidden[i])
+			continue;
+		width += columns->width[i] + (width > 0 ? GAP : 0);
+		if (columns->spare[i] > 0 &&
+		    (*next == columns->n ||
+			columns->spare[i] > columns->spare[*next]))
+			*next = i;
+	}
+	return width;
+}
+
+/* Leaves out what can be spared until the lines fit. */
+static void
+fit(struct sw_columns *columns, size_t most)
+{
+	size_t next;
+
+	while (measure(columns, &next) > most && next < columns->n)
+		columns->hidden[next] = true;
 }
 
 void
@@ -160,6 +234,8 @@ print_row(const struct sw_columns *columns, const char *const cells[])
 		unsigned width = (unsigned)columns->width[i];
 		unsigned fill = width > length ? width - length : 0;
 
+		if (columns->hidden[i])
+			continue;
 		if (length == 0) {
 			owed += fill + GAP;
 			continue;
@@ -187,6 +263,8 @@ static void
 print_kept(struct sw_columns *columns)
 {
 	columns->printed = true;
+	if (columns->spare != NULL && sw_text_width(columns->ctl) > 0)
+		fit(columns, sw_text_width(columns->ctl));
 	print_head(columns);
 	for (size_t row = 0; row < columns->rows; row++) {
 		char **cells = columns->kept + row * columns->n;

@@ -27,6 +27,10 @@ sw_text_s(uint64_t number)
 const char *sw_text_short(double number, char text[SW_TEXT]);
 /* "512 B" "1.2 KiB" "3.4 GiB" */
 const char *sw_text_bytes(double bytes, char text[SW_TEXT]);
+/* The same with its zone: "11:02:33 CET" */
+const char *sw_text_moment_zone(double seconds, char text[SW_TEXT]);
+/* The zone of now: "CET" */
+const char *sw_text_zone(char text[SW_TEXT]);
 /* "11:02:33" of today, else "2026-11-20 11:02:33"; local time */
 const char *sw_text_moment(double seconds, char text[SW_TEXT]);
 
@@ -57,16 +61,26 @@ struct sw_column {
 struct sw_columns {
 	const struct sw_ctl *ctl;
 	const struct sw_column *list;
+	const uint8_t *spare; /* NULL: all are shown */
 	size_t n;
 	size_t width[SW_COLUMNS_MAX];
 	char **kept; /* cells of the first rows */
 	size_t rows;
 	bool printed; /* the head is; rows are no longer kept */
+	bool hidden[SW_COLUMNS_MAX];
 };
+
+/* Columns of the terminal that the output goes to; 0: there is none, or --wide
+ * was given, and nothing is left out. */
+size_t sw_text_width(const struct sw_ctl *ctl);
 
 /* list ends with name NULL and stays the caller's. */
 void sw_text_columns_begin(struct sw_columns *columns, const struct sw_ctl *ctl,
     const struct sw_column *list);
+/* Columns that may be left out where the lines would be too long for the
+ * terminal: those with the highest number first, those with 0 never.
+ * => spare stays the caller's, a number for each column */
+void sw_text_columns_spare(struct sw_columns *columns, const uint8_t *spare);
 void sw_text_columns_row(struct sw_columns *columns, const char *const cells[]);
 /* Prints what is kept; without a row nothing is printed. */
 void sw_text_columns_end(struct sw_columns *columns);

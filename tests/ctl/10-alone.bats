@@ -64,6 +64,19 @@ commands()
 	[[ ${lines[0]} == "synwardctl: status: "*"--bogus"* ]]
 	ends 2 flows state=listening
 	[[ $output == *established* ]]
+	[[ $output == *"'state=listening'"* ]]
+	ends 2 flows protoo=tcp
+	[[ $output == *"'protoo=tcp': unknown key 'protoo'; did you mean 'proto'?" ]]
+	ends 2 flows state=establishd,close
+	[[ $output == *"'establishd': write NAME; did you mean 'established'?" ]]
+	ends 2 flows port=1 or
+	ends 2 flows --sort=idel
+	[[ $output == *"did you mean 'idle'?" ]]
+	ends 2 flows --reverse
+	ends 2 drops --since yesterday
+	ends 2 drops --cause idle-expire
+	[[ $output == *"did you mean 'idle-expired'?"* ]]
+	ends 2 kill message=denied
 	ends 2 flows "port>80"
 	ends 2 flows port=80-70
 	ends 2 flows src=10.0.0.0/33
@@ -77,8 +90,10 @@ commands()
 }
 
 @test "without a daemon each command that needs one ends with 3" {
-	for command in status flows events drops report reload dump-config metrics \
-		"kill port=1" "explain 10.0.0.1:1 10.0.0.2:2" \
+	for command in status flows events drops incidents report reload \
+		dump-config metrics "kill port=1" \
+		"explain 10.0.0.1:1 10.0.0.2:2" "explain 10.0.0.1" \
+		"explain fd00::1 10::2" "explain 7f3b" "drops --since 2h" \
 		"which 10.0.0.1 10.0.0.2:2" "top --batch"; do
 		# shellcheck disable=SC2086 # several words
 		ends 3 -s "$IN/no.sock" $command
@@ -140,16 +155,12 @@ for line in sys.stdin:
 }
 
 @test "explain says what is wrong with an end, a protocol, a cause" {
-	ends 2 explain 10.1.0.2:1 10.2.0.2
-	[[ $output == *"missing port: write 10.2.0.2:PORT" ]]
-	ends 2 explain fd00:1::2:33 '[fd00::1]:7'
-	[[ $output == *"missing port: write [fd00:1::2:33]:PORT" ]]
 	ends 2 explain 10.1.0.2:1 '>' 10.2.0.2:99999
 	[[ $output == *"'10.2.0.2:99999' is not an address"* ]]
 	ends 2 explain 10.1.0.2:1 '[fd00::1]:7'
 	[[ $output == *"IPv4"*"IPv6"* ]]
-	ends 2 explain 10.1.0.2:1
-	[[ $output == *"only one endpoint"* ]]
+	ends 2 explain 10.1.0.2 10.2.0.300
+	[[ $output == *"'10.2.0.300' is not an address"* ]]
 	ends 2 explain 10.1.0.2:1 10.2.0.2:2 -p bogus
 	[[ $output == *"'bogus' is not a protocol"* ]]
 	ends 2 explain idle-expird

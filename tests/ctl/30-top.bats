@@ -101,7 +101,7 @@ press()
 	press h
 	wait_for 10 stops_showing '^s +sort flows by'
 	press c
-	wait_for 10 shows '^incident +cause +server'
+	wait_for 10 shows '^id +cause +client +server'
 	press +
 	wait_for 10 shows 'every 0.6s'
 }

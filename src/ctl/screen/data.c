@@ -203,7 +203,7 @@ sw_top_data_set_filter(
 {
 	char words[SW_TOP_FILTER], all[SW_TOP_FILTER] = "";
 	char *rest = words, *word, condition[SW_TOP_FILTER + 8];
-	struct sw_filter filter = { 0 };
+	struct sw_filter filter = { .subjects = SW_FILTER_FLOWS };
 
 	snprintf(words, sizeof words, "%s", typed);
 	while ((word = strsep(&rest, " ")) != NULL) {
@@ -220,6 +220,8 @@ sw_top_data_set_filter(
 		}
 		strcat(strcat(all, all[0] != '\0' ? " " : ""), condition);
 	}
+	if (!sw_filter_finish(&filter, why, size))
+		return false;
 	strcpy(top->filter, all);
 	return true;
 }

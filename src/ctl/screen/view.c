@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ctl/incidents.h"
 #include "ctl/screen/top.h"
 #include "ctl/show.h"
 #include "ctl/text.h"
@@ -336,12 +337,12 @@ static void
 put_incidents(struct page *page, size_t until)
 {
 	const json_t *incident;
-	char drops[SW_TEXT], clients[SW_TEXT], when[SW_TEXT];
+	char drops[SW_TEXT], who[SW_INCIDENTS_WHO], when[SW_TEXT];
 	size_t i;
 
-	put(page, SW_TOP_HEAD, "%-8s %-16s %-24s %12s %8s %-10s %-*s",
-	    "incident", "cause", "server", "drops", "clients", "last",
-	    (int)page->columns, "rule");
+	put(page, SW_TOP_HEAD, "%-4s %-14s %-17s %-21s %8s %-8s %-*s", "id",
+	    "cause", "client", "server", "drops", "last", (int)page->columns,
+	    "rule");
 	json_array_foreach(page->top->incidents, i, incident)
 	{
 		if (page->n >= until)
@@ -349,13 +350,12 @@ put_incidents(struct page *page, size_t until)
 		put(page,
 		    sw_talk_json_true(incident, "open") ? SW_TOP_PLAIN
 							: SW_TOP_DIM,
-		    "%-8s %-16s %-24s %12s %8s %-10s %s",
+		    "%-4s %-14s %-17s %-21s %8s %-8s %s",
 		    sw_talk_json_text(incident, "id"),
 		    sw_talk_json_text(incident, "cause"),
+		    sw_incidents_who(incident, who),
 		    sw_talk_json_text(incident, "server"),
-		    sw_text_count(sw_talk_json_count(incident, "drops"), drops),
-		    sw_text_count(
-			sw_talk_json_count(incident, "clients"), clients),
+		    sw_text_short(sw_talk_json_real(incident, "drops"), drops),
 		    sw_text_moment(sw_talk_json_real(incident, "last"), when),
 		    sw_talk_json_text(incident, "rule"));
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * explain: a cause by its name, a connection by its ends, or both by a line
- * of the log.
+ * explain: a cause by its name, a connection by what is known of its ends, an
+ * incident by its identifier, or all of these by a line of the log.
  *
  * A cause and a line are explained without the daemon; when it runs, the
  * connection's story follows.
@@ -10,19 +10,24 @@
 
 #include "base/json.h"
 #include "ctl/ends.h"
-#include "ctl/explain.h"
+#include "ctl/explain/explain.h"
+#include "ctl/explain/timeline.h"
 #include "ctl/show.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
 #include "protocol/request.h"
 
-enum { LINE = 2048, DROPS_SHOWN = 8, WORD = 96, STEPS_SHOWN = 12 };
+enum { LINE = 2048, WORD = 96, FLOWS_SHOWN = 3 };
 
 void
 sw_explain_heading(const struct sw_ctl *ctl, const char *text)
 {
-	printf("%s%s%s\n", sw_text_color(ctl, SW_COLOR_BOLD), text,
-	    sw_text_color_off(ctl));
+	fputs(sw_text_color(ctl, SW_COLOR_BOLD), stdout);
+	if (sw_text_width(ctl) > 0)
+		sw_show_fold(text, 0);
+	else
+		puts(text);
+	fputs(sw_text_color_off(ctl), stdout);
 }
 
 void
@@ -96,13 +101,6 @@ list_causes(const struct sw_ctl *ctl)
 	return SW_EXIT_OK;
 }
 
-/* A connection's story as it comes from the daemon. */
-struct answer {
-	const struct sw_ctl *ctl;
-	bool lives, ended;
-	json_t *steps, *drops; /* arrays */
-};
-
 static void
 print_facts(const json_t *flow)
 {
@@ -110,7 +108,7 @@ print_facts(const json_t *flow)
 	char src[SW_SHOW_END];
 
 	printf("  opened   %s by %s, %s to %s, rule %s\n",
-	    sw_text_moment(sw_talk_json_real(flow, "opened"), when),
+	    sw_text_moment_zone(sw_talk_json_real(flow, "opened"), when),
 	    sw_show_end(flow, "src", "sport", src),
 	    sw_talk_json_text(flow, "in"), sw_talk_json_text(flow, "out"),
 	    sw_talk_json_text(flow, "rule"));
@@ -193,57 +191,52 @@ never_opened(const json_t *flow)
 }
 
 static void
-print_gone(const struct answer *answer, const json_t *flow)
+print_gone(const struct sw_ctl *ctl, const json_t *flow, bool lives)
 {
 	char ago[SW_TEXT], silent[SW_TEXT], timeout[SW_TEXT];
 
 	sw_text_duration(sw_talk_json_real(flow, "ended_ago"), ago);
-	printf("%s%s%s: %s, %s ago",
-	    sw_text_color(answer->ctl, SW_COLOR_YELLOW),
-	    answer->lives ? "An earlier connection has ended"
-			  : "The connection is not tracked",
-	    sw_text_color_off(answer->ctl),
-	    ending_of(sw_talk_json_text(flow, "how")), ago);
+	printf("%s%s%s: %s, %s ago", sw_text_color(ctl, SW_COLOR_YELLOW),
+	    lives ? "An earlier connection has ended"
+		  : "The connection is not tracked",
+	    sw_text_color_off(ctl), ending_of(sw_talk_json_text(flow, "how")),
+	    ago);
 	if (never_opened(flow)) {
 		puts(".");
 		return;
 	}
-	printf(", in state %s.\n", sw_talk_json_text(flow, "state"));
-	printf("  idle     %s before its end, timeout %s\n",
+	printf(".\n  state    %s, idle %s before its end, timeout %s\n",
+	    sw_talk_json_text(flow, "state"),
 	    sw_text_duration(sw_talk_json_real(flow, "silent"), silent),
 	    sw_text_timeout(sw_talk_json_count(flow, "timeout"), timeout));
 	print_facts(flow);
 }
 
 static bool
-read_answer(const json_t *object, void *context)
+hear(const json_t *object, void *context)
 {
-	struct answer *answer = context;
+	struct sw_known *known = context;
+	json_t *list = known->steps;
 
-	if (sw_talk_json_is(object, "flow")) {
-		answer->lives = true;
-		print_live(answer->ctl, object);
-	} else if (sw_talk_json_is(object, "gone")) {
-		answer->ended = true;
-		print_gone(answer, object);
-	} else {
-		json_array_append_new(sw_talk_json_is(object, "drop")
-					  ? answer->drops
-					  : answer->steps,
-		    json_deep_copy(object));
-	}
+	if (sw_talk_json_is(object, "flow"))
+		list = known->flows;
+	else if (sw_talk_json_is(object, "gone"))
+		list = known->gone;
+	else if (sw_talk_json_is(object, "drop"))
+		list = known->drops;
+	json_array_append_new(list, json_deep_copy(object));
 	return true;
 }
 
-static void
-print_last(const struct sw_ctl *ctl, json_t *events, size_t most)
+/* Of the drop's connection, when more than one was asked about. */
+static bool
+hear_gone(const json_t *object, void *context)
 {
-	size_t n = json_array_size(events), i;
+	struct sw_known *known = context;
 
-	if (n > most)
-		printf("... %zu earlier events\n", n - most);
-	for (i = n > most ? n - most : 0; i < n; i++)
-		sw_show_event(ctl, json_array_get(events, i));
+	if (sw_talk_json_is(object, "gone"))
+		json_array_append_new(known->gone, json_deep_copy(object));
+	return true;
 }
 
 static void
@@ -267,55 +260,174 @@ print_advice(const struct sw_ctl *ctl, const json_t *drop)
 }
 
 static void
-print_answer(const struct answer *answer)
+print_flows(const struct sw_ctl *ctl, const struct sw_known *known)
 {
-	size_t drops = json_array_size(answer->drops);
+	size_t lives = json_array_size(known->flows), i;
 
-	if (!answer->lives && !answer->ended)
+	for (i = 0; i < lives && i < FLOWS_SHOWN; i++)
+		print_live(ctl, json_array_get(known->flows, i));
+	if (lives > FLOWS_SHOWN)
+		printf("... and %zu more: synwardctl flows host=%s\n",
+		    lives - FLOWS_SHOWN,
+		    sw_talk_json_text(json_array_get(known->flows, 0), "src"));
+	for (i = 0; i < json_array_size(known->gone); i++)
+		print_gone(ctl, json_array_get(known->gone, i), lives > 0);
+	if (lives == 0 && json_array_size(known->gone) == 0)
 		puts("The connection is not tracked, and synward remembers no "
 		     "entry for it.");
-	if (json_array_size(answer->steps) > 0) {
+}
+
+static void
+print_known(const struct sw_ctl *ctl, const struct sw_known *known)
+{
+	json_t *headline = sw_headline_object(known);
+	const json_t *drop = sw_headline_drop(known);
+
+	if (headline != NULL) {
+		sw_explain_heading(ctl, sw_talk_json_text(headline, "text"));
 		putchar('\n');
-		sw_explain_heading(answer->ctl, "Events of this connection");
-		print_last(answer->ctl, answer->steps, STEPS_SHOWN);
 	}
-	if (drops > 0) {
+	json_decref(headline);
+	print_flows(ctl, known);
+	sw_timeline_print(ctl, known);
+	if (drop != NULL)
+		print_advice(ctl, drop);
+}
+
+/* The headline, then what the daemon said. */
+static void
+print_json(const struct sw_known *known)
+{
+	json_t *lists[] = { known->flows, known->gone, known->steps,
+		known->drops };
+	json_t *headline = sw_headline_object(known), *object;
+	size_t j;
+
+	if (headline != NULL)
+		sw_explain_object(headline);
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		json_array_foreach(lists[i], j, object)
+		    sw_explain_object(json_incref(object));
+}
+
+static bool
+has_port(const char *end)
+{
+	struct sw_addr addr;
+	uint8_t family;
+	uint16_t port = 0;
+
+	return end != NULL && sw_request_endpoint(end, &addr, &family, &port) &&
+	       port != 0;
+}
+
+/* How the connection of the drop that matters most had ended. */
+static void
+ask_gone(struct sw_ctl *ctl, struct sw_known *known)
+{
+	const json_t *drop = sw_headline_drop(known);
+	struct sw_question question = sw_talk_question(ctl, "explain");
+	char from[SW_SHOW_END], to[SW_SHOW_END], words[3][WORD];
+
+	if (drop == NULL || json_array_size(known->gone) > 0)
+		return;
+	snprintf(
+	    words[0], WORD, "from=%s", sw_show_end(drop, "src", "sport", from));
+	snprintf(
+	    words[1], WORD, "to=%s", sw_show_end(drop, "dst", "dport", to));
+	snprintf(words[2], WORD, "proto=%s", sw_talk_json_text(drop, "proto"));
+	for (int i = 0; i < 3; i++)
+		sw_talk_question_add(&question, words[i]);
+	question.quiet = true;
+	question.verbatim = false;
+	(void)sw_talk_ask(&question, hear_gone, known);
+}
+
+static void
+say_nothing_known(
+    const char *from, const char *to, const char *proto, bool alone)
+{
+	printf("The daemon knows nothing about %s%s%s%s%s%s.\n",
+	    proto != NULL ? proto : "", proto != NULL ? " " : "", from,
+	    to != NULL ? " > " : "", to != NULL ? to : "",
+	    alone ? " any more" : "");
+}
+
+static int
+ask(struct sw_ctl *ctl, struct sw_known *known, const char *from,
+    const char *to, const char *proto, bool alone)
+{
+	struct sw_question question = sw_talk_question(ctl, "explain");
+	char words[3][WORD];
+
+	snprintf(words[0], WORD, "from=%.80s", from);
+	snprintf(words[1], WORD, "to=%.80s", to != NULL ? to : "");
+	snprintf(words[2], WORD, "proto=%.80s", proto != NULL ? proto : "");
+	sw_talk_question_add(&question, words[0]);
+	if (to != NULL)
+		sw_talk_question_add(&question, words[1]);
+	if (proto != NULL)
+		sw_talk_question_add(&question, words[2]);
+	question.quiet = alone;
+	question.verbatim = false;
+	return sw_talk_ask(&question, hear, known);
+}
+
+static struct sw_known
+know_nothing(void)
+{
+	return (struct sw_known){ json_array(), json_array(), json_array(),
+		json_array() };
+}
+
+static void
+forget(struct sw_known *known)
+{
+	json_decref(known->flows);
+	json_decref(known->gone);
+	json_decref(known->steps);
+	json_decref(known->drops);
+}
+
+void
+sw_explain_headline(
+    struct sw_ctl *ctl, const char *from, const char *to, const char *proto)
+{
+	struct sw_known known = know_nothing();
+	json_t *headline = NULL;
+
+	if (ask(ctl, &known, from, to, proto, true) == SW_EXIT_OK)
+		headline = sw_headline_object(&known);
+	if (headline != NULL) {
+		sw_explain_heading(ctl, sw_talk_json_text(headline, "text"));
 		putchar('\n');
-		sw_explain_heading(
-		    answer->ctl, "Dropped packets of this connection");
-		print_last(answer->ctl, answer->drops, DROPS_SHOWN);
-		print_advice(
-		    answer->ctl, json_array_get(answer->drops, drops - 1));
 	}
+	json_decref(headline);
+	forget(&known);
 }
 
 int
 sw_explain_ends(struct sw_ctl *ctl, const char *from, const char *to,
     const char *proto, bool alone)
 {
-	struct sw_question question = sw_talk_question(ctl, "explain");
-	struct answer answer = {
-		.ctl = ctl, .steps = json_array(), .drops = json_array()
-	};
-	char words[3][WORD];
+	struct sw_known known = know_nothing();
+	bool exact = has_port(from) && has_port(to);
 	int code;
 
-	snprintf(words[0], WORD, "from=%.80s", from);
-	snprintf(words[1], WORD, "to=%.80s", to);
-	snprintf(words[2], WORD, "proto=%.80s", proto);
-	for (int i = 0; i < 3; i++)
-		sw_talk_question_add(&question, words[i]);
-	question.quiet = alone;
-	code = sw_talk_ask(&question, read_answer, &answer);
-	if (code == SW_EXIT_OK && !ctl->json)
-		print_answer(&answer);
+	if (proto == NULL && exact)
+		proto = "tcp";
+	code = ask(ctl, &known, from, to, proto, alone);
+	if (code == SW_EXIT_OK && !exact)
+		ask_gone(ctl, &known);
+	if (code == SW_EXIT_OK && ctl->json)
+		print_json(&known);
+	else if (code == SW_EXIT_OK)
+		print_known(ctl, &known);
 	if (code == SW_EXIT_NOTHING && !ctl->json)
-		printf("The daemon knows nothing about %s %s > %s%s.\n", proto,
-		    from, to, alone ? " any more" : "");
+		say_nothing_known(from, to, proto, alone);
 	if (code == SW_EXIT_NO_DAEMON && alone && !ctl->json)
 		puts("synwardd is not running here, so no more is known.");
-	json_decref(answer.steps);
-	json_decref(answer.drops);
+	forget(&known);
 	return alone ? SW_EXIT_OK : code;
 }
 
@@ -342,18 +454,26 @@ is_end(const char *text)
 	return sw_request_endpoint(text, &addr, &family, &port);
 }
 
-/* The two ends among the operands; ">" may be between them, as in the
+/* One or two ends among the operands; ">" may be between them, as in the
  * log.  => false when that is not what was typed */
 static bool
 find_ends(const struct sw_ctl *ctl, const char *ends[2])
 {
 	int last = ctl->n_operands - 1;
 
-	if (last != 1 && (last != 2 || strcmp(ctl->operands[1], ">") != 0))
+	if (last > 2 || (last == 2 && strcmp(ctl->operands[1], ">") != 0))
 		return false;
 	ends[0] = ctl->operands[0];
-	ends[1] = ctl->operands[last];
-	return is_end(ends[0]) || is_end(ends[1]);
+	ends[1] = last > 0 ? ctl->operands[last] : NULL;
+	return is_end(ends[0]) || (last > 0 && is_end(ends[1]));
+}
+
+/* "7f3b" */
+static bool
+is_incident(const char *text)
+{
+	return strlen(text) == 4 &&
+	       strspn(text, "0123456789abcdef") == strlen(text);
 }
 
 int
@@ -366,19 +486,15 @@ sw_command_explain(struct sw_ctl *ctl)
 
 	if (ctl->n_operands == 0)
 		return list_causes(ctl);
-	if (proto == NULL)
-		proto = "tcp";
 	if (find_ends(ctl, ends))
-		return sw_ends_check(ends[0], ends[1], proto, true)
+		return sw_ends_check_known(ends[0], ends[1], proto)
 			   ? sw_explain_ends(
 				 ctl, ends[0], ends[1], proto, false)
 			   : SW_EXIT_USAGE;
-	if (ctl->n_operands == 1 && is_end(ctl->operands[0]))
-		return sw_command_fail(SW_EXIT_USAGE,
-		    "'%s' is only one endpoint: explain needs FROM and TO",
-		    ctl->operands[0]);
 	cause = sw_cause_by_name(ctl->operands[0]);
 	if (ctl->n_operands == 1 && cause != SW_CAUSE_COUNT)
 		return explain_cause(ctl, cause);
+	if (ctl->n_operands == 1 && is_incident(ctl->operands[0]))
+		return sw_explain_incident(ctl, ctl->operands[0]);
 	return sw_explain_line(ctl, join(ctl, line));
 }

@@ -2,8 +2,8 @@
 /*
  * log_line: a line of synward's log, read back.
  */
-#ifndef SYNWARD_CTL_LOG_LINE_H
-#define SYNWARD_CTL_LOG_LINE_H
+#ifndef SYNWARD_CTL_EXPLAIN_LOG_LINE_H
+#define SYNWARD_CTL_EXPLAIN_LOG_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

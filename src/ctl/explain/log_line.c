@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/log_line.h"
+#include "ctl/explain/log_line.h"
 #include "protocol/request.h"
 
 struct word {
