@@ -38,14 +38,20 @@ static const struct sw_limits limits = { .max_flows = 65536,
 static void
 begin(struct world *world, enum sw_tracking tracking, bool opened)
 {
-	static const struct sw_prefix client = {
-		.addr = { { 10, 0, 0 } }, .family = SW_IPV4, .bits = 24
+	static const struct sw_addr_range network = {
+		.first = { { 10, 0, 0, 0 } },
+		.last = { { 10, 0, 0, 255 } },
+		.family = SW_IPV4
 	};
+	static const struct sw_addr_list client = { .ranges = &network,
+		.n = 1 };
+	static const int16_t protocol = IPPROTO_SCTP;
 	struct sw_flow_policy allow = { .timeouts = *sw_profile("rfc5382"),
 		.tracking = (uint8_t)tracking };
 	struct sw_rule rule = { .name = "calls",
 		.slot = 1,
-		.proto = IPPROTO_SCTP,
+		.protos = &protocol,
+		.n_protos = 1,
 		.from = &client,
 		.n_from = 1,
 		.flow_policy = allow };
