@@ -22,19 +22,12 @@
 #ifndef SYNWARD_ENGINE_TABLE_FLOW_H
 #define SYNWARD_ENGINE_TABLE_FLOW_H
 
+#include "engine/table/peer.h"
 #include "engine/table/tuple.h"
 #include "synward/event.h"
 #include "synward/time.h"
 
 #define SW_FLOW_NONE UINT32_MAX
-
-/* State of each side of a TCP flow (van Rooij 2001). */
-struct sw_peer {
-	uint32_t end;	 /* max(seq + len) it sent */
-	uint32_t maxend; /* max(ack + max(window, 1)) granted to it */
-	uint32_t maxwin; /* largest scaled window it advertised */
-	uint32_t maxack; /* highest acknowledgement it sent */
-};
 
 /* What is kept of each side of an SCTP association.  A tag is one that this
  * side's packets carry; 0: none.  See engine/sctp/sctp.h. */
@@ -50,16 +43,6 @@ enum sw_sctp_flag {
 	SW_SCTP_SIDE_INIT = 0x01,   /* sent an INIT: the other's aside is set */
 	SW_SCTP_SIDE_ECHOED = 0x02, /* sent COOKIE ECHO with its aside tag */
 	SW_SCTP_SIDE_PATH = 0x04,   /* of 0 only: began by a HEARTBEAT */
-};
-
-enum sw_peer_flag {
-	SW_PEER_WSCALE = 0x01,	/* offered window scaling */
-	SW_PEER_SACK = 0x02,	/* SACK permitted */
-	SW_PEER_FIN = 0x04,	/* sent its FIN */
-	SW_PEER_LIBERAL = 0x08, /* picked up mid-stream: window unknown */
-	SW_PEER_UNACKED = 0x10, /* sent data not acknowledged yet */
-	SW_PEER_ACKED = 0x20,	/* maxack is set */
-	SW_PEER_SIMOPEN = 0x40, /* simultaneous open */
 };
 
 enum sw_flow_flag {

@@ -10,15 +10,7 @@
 #define SYNWARD_ENGINE_TCP_LAST_H
 
 #include "engine/table/flow.h"
-
-enum sw_last {
-	SW_LAST_KIND = 0x07, /* enum sw_tcp_kind; BAD: none yet */
-	SW_LAST_DIRECTION = 0x08,
-	SW_LAST_FIN_AHEAD = 0x10, /* shifted by the side */
-	SW_LAST_FINS_AHEAD = SW_LAST_FIN_AHEAD | SW_LAST_FIN_AHEAD << 1,
-	SW_LAST_ZERO_WINDOW = 0x40,
-	SW_LAST_ASIDE = 0x80,
-};
+#include "engine/tcp/carry.h"
 
 static inline enum sw_tcp_kind
 sw_last_kind(const struct sw_flow *flow)

@@ -340,6 +340,8 @@ judge(struct sw_flow *flow, struct sw_flow_history *history,
 	return move(flow, history, direction, segment, next);
 }
 
+_Static_assert(SW_TCP_ACK == SW_CARRY_KIND, "the kind of what carries on");
+
 bool
 sw_tcp_in_the_middle(
     const struct sw_flow *flow, const struct sw_tcp_segment *segment)
@@ -360,7 +362,7 @@ sw_tcp_carries_on(struct sw_flow *flow, unsigned direction,
 {
 	if (!sw_window_carry(flow, direction, segment))
 		return false;
-	note_last(flow, direction, segment);
+	flow->last = sw_carry_last(flow->last, direction);
 	return true;
 }
 

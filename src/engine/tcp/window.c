@@ -315,63 +315,21 @@ sw_window_is_near(struct sw_flow *flow, unsigned direction,
 	return true;
 }
 
-/* The later of two sequence numbers. */
-static inline uint32_t
-later(uint32_t a, uint32_t b)
-{
-	int32_t ahead = (int32_t)(b - a);
-
-	return ahead > 0 ? b : a;
-}
-
-/* Do all four inequalities hold, and is end within what was granted? */
-static inline bool
-well_inside(const struct sw_peer *sender, const struct sw_peer *receiver,
-    const struct view *v)
-{
-	uint32_t slack =
-	    sender->maxwin > SW_ACK_SLACK ? sender->maxwin : SW_ACK_SLACK;
-	uint32_t outside = sender->maxend - v->seq; /* I */
-
-	outside |= sender->maxend - v->end;
-	outside |= v->end - (sender->end - receiver->maxwin); /* II */
-	outside |= receiver->end - v->ack;		      /* III */
-	outside |= v->ack - (receiver->end - slack);	      /* IV */
-	return (int32_t)outside >= 0;
-}
-
-/* Are both sides' windows known? */
-static inline bool
-in_step(const struct sw_flow *flow, unsigned direction)
-{
-	return flow->peer_flags[direction] & SW_PEER_ACKED &&
-	       flow->peer[0].maxwin && flow->peer[1].maxwin;
-}
-
 bool
 sw_window_carry(struct sw_flow *flow, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
-	struct sw_peer sender = flow->peer[direction];
-	struct sw_peer receiver = flow->peer[!direction];
-	struct view v = { .seq = segment->seq,
+	const struct sw_carry_flow sides = { &flow->peer[direction],
+		&flow->peer[!direction], &flow->peer_flags[direction],
+		&flow->peer_flags[!direction] };
+	struct sw_carry s = { .seq = segment->seq,
 		.end = segment->seq + segment->payload,
 		.ack = segment->ack,
+		.sack = segment->ack,
 		.window = (uint32_t)segment->window
 			  << scale_of(flow, direction) };
-	bool more = sw_seq_before(sender.end, v.end);
-	bool all = v.ack == receiver.end;
 
-	if (segment->has_sack || !v.window || !in_step(flow, direction) ||
-	    !well_inside(&sender, &receiver, &v))
-		return false;
-	flow->peer_flags[direction] |= (uint8_t)(more * SW_PEER_UNACKED);
-	flow->peer_flags[!direction] &= (uint8_t) ~(all * SW_PEER_UNACKED);
-	flow->peer[direction].end = later(sender.end, v.end);
-	flow->peer[direction].maxwin =
-	    sender.maxwin < v.window ? v.window : sender.maxwin;
-	flow->peer[direction].maxack = later(sender.maxack, v.ack);
-	flow->peer[!direction].maxend =
-	    later(receiver.maxend, v.ack + v.window);
-	return true;
+	if (segment->has_sack && flow->peer_flags[!direction] & SW_PEER_SACK)
+		s.sack = sw_carry_later(s.ack, segment->sack_edge);
+	return sw_carry_step(&sides, &s);
 }

@@ -10,9 +10,7 @@
 #define SYNWARD_ENGINE_TCP_WINDOW_H
 
 #include "engine/table/flow.h"
-
-/* 64 KiB and a header: the most that may be in flight. */
-#define SW_ACK_SLACK 66000u
+#include "engine/tcp/carry.h"
 
 enum sw_window {
 	SW_WINDOW_INSIDE,
