@@ -17,6 +17,7 @@
 #define SYNWARD_ENGINE_H
 
 #include "synward/event.h"
+#include "synward/lanes.h"
 #include "synward/packet.h"
 #include "synward/policy.h"
 #include "synward/source.h"
@@ -63,7 +64,8 @@ struct sw_counts {
 	uint32_t embryonic;		   /* currently, not yet answered */
 	uint32_t by_state[SW_STATE_COUNT]; /* currently */
 	uint32_t flow_limit;
-	uint32_t tombstones; /* currently */
+	uint32_t tombstones;	       /* currently */
+	struct sw_lane_counts offload; /* passed counts its packets as well */
 };
 
 struct sw_engine;
@@ -145,6 +147,34 @@ bool sw_engine_take(struct sw_engine *engine, struct sw_event *event);
 
 /* Are there events to take?  Any thread may call this. */
 bool sw_engine_pending(const struct sw_engine *engine);
+
+/*
+ * Has flows get lanes after that number of packets, and the packets of those
+ * flows carried by the kernel's program.  shard: of this engine among those
+ * that share the lanes.  NULL: none; flows that have one must have been
+ * recalled before.
+ * => false when memory is short: no flow gets a lane
+ */
+bool sw_engine_use_lanes(struct sw_engine *engine, const struct sw_lanes *lanes,
+    uint16_t shard, uint32_t after);
+
+/* Flows get one after that number of packets; without lanes nothing happens. */
+void sw_engine_set_after(struct sw_engine *engine, uint32_t after);
+
+/* After the verdicts of a batch have left: opens lanes for the flows whose
+ * packets were in it.  drained: nothing more waits that could be overtaken;
+ * otherwise the flows wait for their next packet. */
+void sw_engine_open_lanes(struct sw_engine *engine, bool drained);
+/* Is there a reason to call it? */
+bool sw_engine_wishes_lanes(const struct sw_engine *engine);
+
+/* Copies back and closes the lane of each flow, also of those that an earlier
+ * process left.  => how many flows had one */
+uint32_t sw_engine_recall_lanes(struct sw_engine *engine);
+
+/* Brings counts and records up to date with lanes from .. from+n-1, as far as
+ * they are this engine's. */
+void sw_engine_sync_lanes(struct sw_engine *engine, uint32_t from, uint32_t n);
 
 /* Continues under another policy.  Flows keep their rule's slot. */
 void sw_engine_adopt(struct sw_engine *engine, const struct sw_policy *policy,

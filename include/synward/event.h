@@ -124,6 +124,8 @@ struct sw_flow_info {
 			     or RST that ended it */
 	bool assured;  /* was established in both directions */
 	bool probing;
+	/* enum sw_lane_reason; FAST: its plain packets pass in the kernel */
+	uint8_t lane;
 	/* one side waited for the other; unknown from a tombstone of an older
 	 * version */
 	bool unanswered;

@@ -150,6 +150,7 @@ struct sw_flow_policy {
 	bool log;	   /* false: count only */
 	bool resync; /* strict: take up numbers that the hosts have proven */
 	bool roam;   /* flows may change their interfaces */
+	bool queued; /* every packet visits the engine: no lane */
 };
 
 /*

@@ -12,6 +12,7 @@
 
 #include "engine/import.h"
 #include "engine/internal.h"
+#include "engine/offload.h"
 
 /* Datagrams with missing fragments; the kernel mostly reassembles before it
  * queues, so this is for hosts where it does not. */
@@ -140,6 +141,7 @@ sw_engine_destroy(struct sw_engine *engine)
 	sw_event_ring_destroy(engine->ring);
 	sw_fragments_destroy(engine->fragments);
 	sw_source_limits_destroy(engine->own_sources);
+	free(engine->offload);
 	free(engine->owned);
 	free(engine);
 }
@@ -175,10 +177,25 @@ sw_engine_hash(const uint8_t key[16], const struct sw_endpoints *ends)
 	return hash;
 }
 
+/* Is its time over?  A flow that has a lane is looked at again when no packet
+ * can pass by that any more. */
+static bool
+is_over(struct sw_engine *engine, uint32_t index, struct sw_time now)
+{
+	if (!sw_lifecycle_over(engine, index, sw_time_tick(now)))
+		return false;
+	if (!sw_offload_has(engine, index))
+		return true;
+	sw_offload_leave(engine, index);
+	return sw_lifecycle_over(engine, index, sw_time_tick(now));
+}
+
 static void
 look_at(struct sw_engine *engine, uint32_t index, struct sw_time now)
 {
-	if (sw_lifecycle_over(engine, index, sw_time_tick(now)))
+	if (sw_offload_has(engine, index))
+		sw_offload_sync(engine, index);
+	if (is_over(engine, index, now))
 		sw_idle_lapse(engine, index, now);
 	else
 		sw_lifecycle_schedule(engine, index, sw_time_tick(now));
@@ -343,6 +360,11 @@ void
 sw_engine_counts(const struct sw_engine *engine, struct sw_counts *counts)
 {
 	*counts = engine->counts;
+	if (engine->offload) {
+		counts->offload = engine->offload->counts;
+		counts->passed += counts->offload.packets;
+		counts->bytes_passed += counts->offload.bytes;
+	}
 	counts->flows = sw_flows_count(engine->flows);
 	counts->flow_limit = engine->limits.max_flows;
 	counts->tombstones = sw_tombstones_count(engine->tombstones) +

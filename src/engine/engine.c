@@ -25,6 +25,7 @@
 #include "engine/icmp.h"
 #include "engine/interfaces.h"
 #include "engine/internal.h"
+#include "engine/offload.h"
 #include "engine/sctp/sctp.h"
 #include "engine/tcp/tcp.h"
 #include "engine/track.h"
@@ -78,6 +79,8 @@ live_flow(struct sw_engine *engine, const struct sw_lookup *p)
 	uint32_t index =
 	    sw_flows_resolve(engine->flows, &p->tuple, p->hash, p->guess);
 
+	if (index != SW_FLOW_NONE && sw_offload_has(engine, index))
+		sw_offload_hold(engine, index);
 	if (index == SW_FLOW_NONE ||
 	    !sw_lifecycle_over(engine, index, p->tick) ||
 	    sw_track_proves_life(engine, index))
@@ -286,8 +289,8 @@ stands_apart(struct sw_engine *engine, const struct sw_lookup *p)
 	       (sw_icmp_stands_alone(p->packet) || sw_icmp_passes(engine, p));
 }
 
-enum sw_verdict
-sw_engine_decide(struct sw_engine *engine, const struct sw_lookup *p)
+static enum sw_verdict
+decide_whole(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	enum sw_verdict verdict;
 	uint32_t index;
@@ -301,6 +304,15 @@ sw_engine_decide(struct sw_engine *engine, const struct sw_lookup *p)
 	if (index != SW_FLOW_NONE && belong(engine, p, index, &verdict))
 		return verdict;
 	return meet(engine, p);
+}
+
+enum sw_verdict
+sw_engine_decide(struct sw_engine *engine, const struct sw_lookup *p)
+{
+	enum sw_verdict verdict = decide_whole(engine, p);
+
+	sw_offload_finish(engine);
+	return verdict;
 }
 
 /* Judges a packet without a flow.
@@ -345,9 +357,8 @@ would_belong(struct sw_engine *engine, const struct sw_lookup *p,
 	return true;
 }
 
-bool
-sw_engine_sound(
-    struct sw_engine *engine, const struct sw_lookup *p, bool *passes)
+static bool
+sounds(struct sw_engine *engine, const struct sw_lookup *p, bool *passes)
 {
 	uint32_t index;
 
@@ -360,6 +371,16 @@ sw_engine_sound(
 	return would_belong(engine, p, index, passes);
 }
 
+bool
+sw_engine_sound(
+    struct sw_engine *engine, const struct sw_lookup *p, bool *passes)
+{
+	bool sound = sounds(engine, p, passes);
+
+	sw_offload_finish(engine);
+	return sound;
+}
+
 /* The shortcut for nearly every packet. */
 static bool
 carries_on(struct sw_engine *engine, const struct sw_lookup *p)
@@ -370,7 +391,17 @@ carries_on(struct sw_engine *engine, const struct sw_lookup *p)
 	    !is_tcp(p))
 		return false;
 	index = sw_flows_resolve(engine->flows, &p->tuple, p->hash, p->guess);
-	return index != SW_FLOW_NONE && sw_track_carries_on(engine, p, index);
+	if (index == SW_FLOW_NONE)
+		return false;
+	/* With a lane it is held first, and the packet tried again. */
+	while (!sw_track_carries_on(engine, p, index)) {
+		if (!sw_offload_has(engine, index))
+			return false;
+		sw_offload_hold(engine, index);
+	}
+	if (engine->offload)
+		sw_offload_carried(engine, index);
+	return true;
 }
 
 static enum sw_verdict

@@ -12,6 +12,7 @@
 
 #include "engine/interfaces.h"
 #include "engine/internal.h"
+#include "engine/offload.h"
 #include "engine/table/letters.h"
 #include "engine/tcp/lost.h"
 
@@ -81,10 +82,12 @@ sw_flow_info_tell(const struct sw_engine *engine, uint32_t index,
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	const struct sw_flow_history *history =
 	    sw_flows_history(engine->flows, index);
-
 	struct sw_way way;
 
+	if (flow->flags & SW_FLOW_LANE)
+		sw_offload_sync(engine, index);
 	memset(info, 0, sizeof(*info));
+	info->lane = (uint8_t)sw_offload_reason(engine, index);
 	info->opener = sw_flow_info_opener(engine, index);
 	info->opened.ns = history->opened < now.ns ? history->opened : now.ns;
 	sw_interfaces_opener(engine, index, &way);

@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "engine/offload.h"
 #include "engine/sctp/sctp.h"
 #include "engine/tcp/lost.h"
 #include "engine/tcp/window.h"
@@ -62,6 +63,8 @@ quotes_segment(
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	unsigned direction = from_b != !!(flow->flags & SW_FLOW_OPENER_B);
 
+	if (flow->flags & SW_FLOW_LANE)
+		sw_offload_sync(engine, index);
 	return under_way(flow, direction, seq) ||
 	       sw_lost_under_way(
 		   flow, sw_flows_cold(engine->flows, index), direction, seq);
@@ -90,7 +93,8 @@ static bool
 quotes_untracked(struct sw_engine *engine, const struct sw_packet *packet)
 {
 	const struct sw_policy *policy = engine->policy;
-	struct sw_endpoints reverse = sw_packet_endpoints_reverse(&packet->icmp.quote);
+	struct sw_endpoints reverse =
+	    sw_packet_endpoints_reverse(&packet->icmp.quote);
 	struct sw_way back = sw_way_reverse(&packet->way);
 	uint16_t rule = sw_policy_match(policy, &packet->icmp.quote, &back);
 	uint16_t other = sw_policy_match(policy, &reverse, &packet->way);

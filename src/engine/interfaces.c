@@ -103,9 +103,9 @@ sw_interfaces_reply(
 	sw_flows_cold(engine->flows, index)->back_out = p->packet->out;
 }
 
-/* The pair that is remembered, or expected. */
-static struct sw_interfaces
-remembered(const struct sw_engine *engine, uint32_t index, unsigned direction)
+struct sw_interfaces
+sw_interfaces_of(
+    const struct sw_engine *engine, uint32_t index, unsigned direction)
 {
 	const struct sw_flow_history *history =
 	    sw_flows_history(engine->flows, index);
@@ -144,7 +144,8 @@ bool
 sw_interfaces_kept(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, unsigned direction)
 {
-	return ways_equal(remembered(engine, index, direction), way_of(p));
+	return ways_equal(
+	    sw_interfaces_of(engine, index, direction), way_of(p));
 }
 
 static bool
@@ -207,8 +208,8 @@ static bool
 denied(const struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, unsigned direction, uint16_t *rule)
 {
-	struct sw_interfaces known = remembered(engine, index, direction);
-	struct sw_interfaces opener = remembered(engine, index, 0);
+	struct sw_interfaces known = sw_interfaces_of(engine, index, direction);
+	struct sw_interfaces opener = sw_interfaces_of(engine, index, 0);
 	struct sw_interfaces turned = { opener.out, opener.in };
 	struct sw_interfaces way =
 	    complete(complete(way_of(p), known), direction ? turned : opener);
@@ -253,7 +254,8 @@ moves(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	    !sw_engine_flow_policy(engine, flow->rule)->roam &&
 	    denied(engine, p, index, direction, rule))
 		return false;
-	cold->former[direction] = pack(remembered(engine, index, direction));
+	cold->former[direction] =
+	    pack(sw_interfaces_of(engine, index, direction));
 	remember(engine, index, direction, way);
 	return true;
 }

@@ -32,6 +32,10 @@ void sw_interfaces_reply(
 bool sw_interfaces_allowed(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint16_t *rule);
 
+/* The interfaces that are remembered of a direction, or expected. */
+struct sw_interfaces sw_interfaces_of(
+    const struct sw_engine *engine, uint32_t index, unsigned direction);
+
 /* Does it use those of its direction, according to the history and the cold
  * column? */
 bool sw_interfaces_kept(struct sw_engine *engine, const struct sw_lookup *p,

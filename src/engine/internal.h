@@ -33,6 +33,8 @@
  * evicted. */
 #define SW_HALF_LATELY 60u
 
+struct sw_offload;
+
 struct sw_engine {
 	struct sw_flows *flows;
 	struct sw_tombstones *tombstones; /* of flows that were established */
@@ -61,6 +63,7 @@ struct sw_engine {
 	void *owned;		 /* memory, if the engine allocated it */
 	/* limits.sources, if allocated here */
 	struct sw_source_limits *own_sources;
+	struct sw_offload *offload; /* NULL: no flow gets a lane */
 };
 
 /* One packet and what was looked up for it. */

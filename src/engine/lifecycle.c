@@ -14,6 +14,7 @@
 
 #include "engine/interfaces.h"
 #include "engine/internal.h"
+#include "engine/offload.h"
 #include "engine/sctp/sctp.h"
 #include "engine/tcp/lost.h"
 #include "engine/tcp/table.h"
@@ -246,6 +247,8 @@ sw_lifecycle_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 	if (!sw_flow_embryonic(flow) &&
 	    sw_tick_since(flow->seen, tick) < engine->shortest)
 		return false;
+	if (flow->flags & SW_FLOW_LANE)
+		sw_offload_sync(engine, index);
 	return (int32_t)(tick - due(engine, index)) >= 0;
 }
 
@@ -333,6 +336,7 @@ sw_lifecycle_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	struct sw_endpoints opener = sw_flow_info_opener(engine, index);
 
+	sw_offload_leave(engine, index);
 	uncount_source(engine, &opener);
 	tell_end(engine, index, how, now);
 	engine->counts.by_state[flow->state]--;

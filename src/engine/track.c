@@ -16,6 +16,7 @@
 #include <netinet/in.h>
 
 #include "engine/interfaces.h"
+#include "engine/offload.h"
 #include "engine/sctp/sctp.h"
 #include "engine/tcp/lost.h"
 #include "engine/tcp/stamp.h"
@@ -403,6 +404,7 @@ track_other(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 		flow->state = SW_STATE_UDP;
 	moved(engine, p, index, direction, old);
 	write_counters(engine, p, index, direction);
+	sw_offload_wish(engine->offload, index);
 }
 
 enum sw_track_outcome

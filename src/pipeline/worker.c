@@ -34,6 +34,8 @@ struct sw_worker {
 	struct sw_packet packets[SW_NFQ_BATCH];
 	uint32_t shard[SW_NFQ_BATCH];
 	uint32_t ids[SW_NFQ_BATCH];
+	uint32_t wishing[SW_NFQ_BATCH]; /* shards whose flows may get lanes */
+	unsigned n_wishing;
 	enum sw_verdict verdicts[SW_NFQ_BATCH];
 };
 
@@ -83,6 +85,8 @@ step_shard(
 	}
 	now = sw_shard_lock(shard, now);
 	sw_engine_batch(shard->engine, batch, count, now, verdicts);
+	if (sw_engine_wishes_lanes(shard->engine))
+		worker->wishing[worker->n_wishing++] = worker->shard[first];
 	sw_shard_unlock(shard);
 	for (unsigned i = 0; i < count; i++) {
 		worker->verdicts[place[i]] = verdicts[i];
@@ -120,6 +124,16 @@ note_delay(struct sw_queue_stats *stats, unsigned packets, uint64_t ns)
 	sw_counter_add(&stats->batches, 1);
 }
 
+/* A batch that is not full was all there was. */
+static void
+open_lanes(struct sw_worker *worker, bool drained)
+{
+	for (unsigned i = 0; i < worker->n_wishing; i++)
+		sw_shard_open_lanes(
+		    &worker->with.shards->list[worker->wishing[i]], drained);
+	worker->n_wishing = 0;
+}
+
 static void
 handle(struct sw_worker *worker, unsigned n)
 {
@@ -131,6 +145,7 @@ handle(struct sw_worker *worker, unsigned n)
 		worker->with.nfq, worker->ids, worker->verdicts, n) < 0)
 		sw_counter_add(&stats->send_errors, 1);
 	note_delay(stats, n, sw_clock_now().ns - now.ns);
+	open_lanes(worker, n < SW_NFQ_BATCH);
 	if (events)
 		sw_reporter_wake(worker->with.reporter);
 }

@@ -490,6 +490,12 @@ add_counts(struct sw_counts *sum, const struct sw_counts *part)
 		sum->by_state[i] += part->by_state[i];
 	sum->flow_limit += part->flow_limit;
 	sum->tombstones += part->tombstones;
+	sum->offload.opened += part->offload.opened;
+	sum->offload.taken += part->offload.taken;
+	sum->offload.full += part->offload.full;
+	sum->offload.packets += part->offload.packets;
+	sum->offload.bytes += part->offload.bytes;
+	sum->offload.lanes += part->offload.lanes;
 }
 
 void

@@ -81,6 +81,23 @@ void sw_shard_unlock(struct sw_shard *shard);
 /* Sweeps 1/parts of every shard's entries, in short holds of the lock. */
 void sw_shards_sweep(struct sw_shards *shards, uint32_t parts);
 
+/* As sw_engine_use_lanes(), for every shard. */
+bool sw_shards_use_lanes(
+    struct sw_shards *shards, const struct sw_lanes *lanes, uint32_t after);
+/* From now on flows get one after that number of packets. */
+void sw_shards_set_after(struct sw_shards *shards, uint32_t after);
+
+/* Copies back and closes the lanes that flows have.  => how many */
+uint32_t sw_shards_recall_lanes(struct sw_shards *shards);
+
+/* Opens the lanes that packets of this shard's last batches asked for: see
+ * sw_engine_open_lanes(). */
+void sw_shard_open_lanes(struct sw_shard *shard, bool drained);
+
+/* Brings counts and records up to date with the lanes, a few in one hold of
+ * the lock.  n: of lanes. */
+void sw_shards_sync_lanes(struct sw_shards *shards, uint32_t n);
+
 /* Ends the flows that the policy in force denies.  => how many */
 uint64_t sw_shards_recheck(struct sw_shards *shards);
 /* From now on every shard follows this policy; the former one may be freed

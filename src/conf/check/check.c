@@ -56,9 +56,8 @@ is_sctp(int16_t proto)
 static bool
 is_other(int16_t proto)
 {
-	return proto == SW_PROTO_ANY ||
-	       (!is_tcp(proto) && !is_udp(proto) && !is_icmp(proto) &&
-		   !is_sctp(proto));
+	return proto == SW_PROTO_ANY || (!is_tcp(proto) && !is_udp(proto) &&
+					    !is_icmp(proto) && !is_sctp(proto));
 }
 
 /* Is one of the rule's protocols of that kind? */
@@ -145,7 +144,8 @@ idle_by_protocol(const struct sw_key *key, const struct sw_rule *rule)
 		return NULL;
 	if (is_key(key, "on-idle") && flow_policy->on_idle != SW_IDLE_EXPIRE)
 		return "only TCP can be reset or probed";
-	if (is_key(key, "on-orphan") && flow_policy->on_orphan == SW_ORPHAN_RESET)
+	if (is_key(key, "on-orphan") &&
+	    flow_policy->on_orphan == SW_ORPHAN_RESET)
 		return "only TCP can be reset";
 	if (is_key(key, "tracking") &&
 	    (flow_policy->tracking == SW_TRACK_STRICT ||

@@ -55,6 +55,7 @@ enum sw_flow_flag {
 	/* segments outside the windows are recorded in the cold column: see
 	 * engine/tcp/lost.h */
 	SW_FLOW_LOST = 0x40,
+	SW_FLOW_LANE = 0x80, /* its lane is newer: see engine/offload.h */
 };
 
 struct sw_flow {
@@ -154,7 +155,7 @@ struct sw_cold {
 	uint8_t refuted;     /* how often presumed numbers were refuted */
 	uint8_t heard;	 /* of which side outside[] is set: engine/tcp/lost.c */
 	uint8_t opening; /* enum sw_opening: what is known of its way */
-	uint16_t half_data;  /* second of the last data after the first FIN,
+	uint16_t half_data; /* second of the last data after the first FIN,
 				its lower bits; 0: none */
 	/* ticks of each side's last segment without confirmed numbers */
 	uint32_t outside[2];

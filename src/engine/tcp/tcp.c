@@ -348,7 +348,7 @@ sw_tcp_in_the_middle(
 {
 	const uint8_t looked_at = SW_FLOW_REPLIED | SW_FLOW_ASSURED |
 				  SW_FLOW_PROBING | SW_FLOW_RESET |
-				  SW_FLOW_LOST;
+				  SW_FLOW_LOST | SW_FLOW_LANE;
 
 	return segment->kind == SW_TCP_ACK &&
 	       flow->state == SW_STATE_ESTABLISHED &&
