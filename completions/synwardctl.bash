@@ -74,7 +74,7 @@ _synwardctl()
 	hook:--config|hook:-c) _synwardctl_offer file; return ;;
 	esac
 	case $command in
-	'') COMPREPLY=($(compgen -W 'status flows events drops incidents explain which top kill reload check dump-config metrics report replay hook completion manual -s --json --help --version' -- "$cur")) ;;
+	'') COMPREPLY=($(compgen -W 'status flows events drops incidents explain which top kill reload check dump-config metrics offload report replay hook completion manual -s --json --help --version' -- "$cur")) ;;
 	status)
 		if [[ $cur == -* ]]; then
 			COMPREPLY=($(compgen -W ' -j --json -h --help' -- "$cur"))
@@ -152,6 +152,12 @@ _synwardctl()
 			COMPREPLY=($(compgen -W ' -o --openmetrics -j --json -h --help' -- "$cur"))
 		else
 			_synwardctl_offer none
+		fi ;;
+	offload)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer filter
 		fi ;;
 	report)
 		if [[ $cur == -* ]]; then

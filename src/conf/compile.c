@@ -133,6 +133,10 @@ compile_rule(const struct sw_conf *conf, const struct links *links,
     const struct sw_conf_rule *from, struct sw_rule *rule)
 {
 	*rule = from->rule;
+	/* The kernel's program sees neither where a packet will leave, nor the
+	 * ports of a bridge. */
+	rule->flow_policy.queued |=
+	    from->n_out > 0 || from->n_phys_in > 0 || from->n_phys_out > 0;
 	rule->from =
 	    compile_addresses(conf, from->from, from->n_from, &rule->n_from);
 	rule->to = compile_addresses(conf, from->to, from->n_to, &rule->n_to);

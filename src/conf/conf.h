@@ -59,6 +59,12 @@ sw_conf_embryonic_limit(const struct sw_conf_table *table, uint32_t flow_limit)
 	return (uint64_t)flow_limit * sw_conf_embryonic(table) / 100;
 }
 
+struct sw_conf_offload {
+	uint32_t lanes; /* 0: no fast path */
+	uint32_t after; /* packets */
+	uint32_t lease; /* seconds */
+};
+
 struct sw_conf_log {
 	struct sw_conf_sink to[SW_CONF_SINKS];
 	size_t n_to;   /* 0: journal when journald runs, else syslog */
@@ -114,6 +120,7 @@ struct sw_conf {
 	struct sw_conf_table table;
 	struct sw_conf_log log;
 	struct sw_conf_control control;
+	struct sw_conf_offload offload;
 	bool recheck; /* a reload ends flows that the new rules deny */
 	struct sw_flow_policy otherwise; /* what no rule names: timeouts,
 					  tracking, on-idle, on-orphan,

@@ -62,6 +62,12 @@ static const struct sw_word actions[] = {
 	{ NULL, 0, false },
 };
 
+static const struct sw_word fasts[] = {
+	{ "on", false, false },
+	{ "off", true, false },
+	{ NULL, 0, false },
+};
+
 static const struct sw_word facilities[] = {
 	{ "daemon", LOG_DAEMON, false },
 	{ "auth", LOG_AUTH, false },
@@ -235,6 +241,15 @@ static const struct sw_key keys[] = {
 	  .otherwise = "synward-read",
 	  .doc = "The group whose members may query but not change anything." },
 
+	{ .section = "offload", .name = "lanes",
+	  RANGE(SIZE, 0, 1u << 24), CONF(offload.lanes), .otherwise = "64k",
+	  .doc = "How many flows can have their packets carried in the kernel; 0 means none." },
+	{ .section = "offload", .name = "after",
+	  RANGE(NUMBER, 1, 1000000), CONF(offload.after), .otherwise = "8",
+	  .doc = "How many packets of a flow synwardd sees before the kernel carries the others." },
+	{ .section = "offload", .name = "lease",
+	  RANGE(DURATION, 2, 86400), CONF(offload.lease), .otherwise = "10s",
+	  .doc = "How long the kernel carries packets without synwardd." },
 	{ .section = "set", .name = "addresses",
 	  .kind = SW_KIND_ADDRESSES, OF(sw_conf_set, addresses),
 	  .count = offsetof(struct sw_conf_set, n_addresses),
@@ -286,6 +301,9 @@ static const struct sw_key keys[] = {
 	{ .section = "rule", .name = "roam",
 	  WORD(booleans), RULE(rule.flow_policy.roam), .otherwise = "false",
 	  .doc = "Whether flows of this rule may change interfaces without a check." },
+	{ .section = "rule", .name = "fast",
+	  WORD(fasts), RULE(rule.flow_policy.queued), .otherwise = "on",
+	  .doc = "Whether the kernel may carry packets of this rule." },
 	{ .section = "rule", .name = "mode",
 	  WORD(modes), RULE(rule.flow_policy.observe),
 	  .doc = "The same as the global key, for packets of this rule." },

@@ -39,6 +39,7 @@ static const struct sw_answer *const answers[SW_REQUEST_COUNT] = {
 	[SW_REQUEST_DUMP_CONFIG] = &sw_answer_dump,
 	[SW_REQUEST_METRICS] = &sw_answer_metrics,
 	[SW_REQUEST_REPORT] = &sw_answer_report,
+	[SW_REQUEST_OFFLOAD] = &sw_answer_offload,
 };
 
 void

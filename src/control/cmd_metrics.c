@@ -302,6 +302,19 @@ write_events_lost(const struct sample *sample)
 	return put_only(sample, sample->numbers->counts.events_lost);
 }
 
+#define WRITE_OFFLOAD(member)                                           \
+	static bool write_offload_##member(const struct sample *sample) \
+	{                                                               \
+		return put_only(                                        \
+		    sample, sample->numbers->counts.offload.member);    \
+	}
+WRITE_OFFLOAD(lanes)
+WRITE_OFFLOAD(opened)
+WRITE_OFFLOAD(taken)
+WRITE_OFFLOAD(full)
+WRITE_OFFLOAD(packets)
+WRITE_OFFLOAD(bytes)
+
 static bool
 write_incidents(const struct sample *sample)
 {
@@ -366,6 +379,18 @@ static const struct family families[] = {
 	    write_opened },
 	{ "synward_flows_ended_total", "counter",
 	    "Flows that ended, by how they did.", write_ended },
+	{ "synward_offload_lanes", "gauge",
+	    "Flows whose packets the kernel carries.", write_offload_lanes },
+	{ "synward_offload_opened_total", "counter", "Lanes that were opened.",
+	    write_offload_opened },
+	{ "synward_offload_taken_total", "counter",
+	    "Lanes that were taken back.", write_offload_taken },
+	{ "synward_offload_full_total", "counter",
+	    "How often a flow found no free lane.", write_offload_full },
+	{ "synward_offload_packets_total", "counter",
+	    "Packets that the kernel carried.", write_offload_packets },
+	{ "synward_offload_bytes_total", "counter",
+	    "IP bytes of these packets.", write_offload_bytes },
 	{ "synward_queue_dropped_total", "counter",
 	    "Packets the kernel dropped before they reached the daemon.",
 	    write_queue_dropped },
@@ -405,7 +430,7 @@ begin_metrics(struct sw_client *client)
 		return;
 	}
 	sw_health_read_queues(daemon);
-	sw_shards_counts(daemon->shards, &numbers->counts);
+	sw_cmd_offload_sync(daemon, &numbers->counts);
 	sw_reporter_counts(daemon->reporter, &numbers->reporter);
 	sw_log_counts(daemon->log, &numbers->log);
 	sw_raw_socket_counts(daemon->raw, &numbers->raw);

@@ -220,6 +220,9 @@ tell_status(struct sw_client *client, const struct sw_counts *counts,
 	tell_config(json, daemon);
 	tell_flows(json, counts, daemon->conf);
 	tell_packets(json, counts);
+	sw_json_open(json, "offload", '{');
+	sw_cmd_offload_counts(json, daemon, counts);
+	sw_json_close(json, '}');
 	tell_drops(json, reporter);
 	sw_json_put_count(json, "events_lost", counts->events_lost);
 	sw_json_put_count(json, "gaps", reporter->gaps);
@@ -238,7 +241,7 @@ begin_status(struct sw_client *client)
 	struct sw_counts counts;
 
 	sw_health_read_queues(daemon);
-	sw_shards_counts(daemon->shards, &counts);
+	sw_cmd_offload_sync(daemon, &counts);
 	sw_reporter_counts(daemon->reporter, &reporter);
 	sw_log_counts(daemon->log, &log);
 	tell_status(client, &counts, &reporter, &log);

@@ -101,6 +101,8 @@ sw_flow_json_flow(struct sw_client *client, const char *kind,
 	sw_json_put_moment(&client->reply.json, "opened",
 	    (int64_t)info->opened.ns + sw_clock_wall_offset());
 	sw_flow_json_info(client, info, now);
+	sw_json_put_bool(
+	    &client->reply.json, "offload", info->lane == SW_LANE_FAST);
 	sw_json_end(&client->reply.json);
 }
 

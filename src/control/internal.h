@@ -128,6 +128,12 @@ void
 sw_cmd_status_advice(struct sw_client *client, const struct sw_counts *counts,
     const struct sw_reporter_counts *reporter, const struct sw_log_counts *log);
 
+/* control/cmd_offload.c: members that tell of the fast path, and counts that
+ * are up to date with the lanes. */
+void sw_cmd_offload_counts(struct sw_json *json, const struct sw_daemon *daemon,
+    const struct sw_counts *counts);
+void sw_cmd_offload_sync(struct sw_daemon *daemon, struct sw_counts *counts);
+
 /* control/server.c */
 
 /* Releases a client's place after its descriptor is closed. */
@@ -149,6 +155,7 @@ extern const struct sw_answer sw_answer_reload;
 extern const struct sw_answer sw_answer_dump;
 extern const struct sw_answer sw_answer_metrics;
 extern const struct sw_answer sw_answer_report;
+extern const struct sw_answer sw_answer_offload;
 
 /* control/walk.c */
 

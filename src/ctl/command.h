@@ -125,6 +125,7 @@ int sw_command_hook(struct sw_ctl *ctl);
 int sw_command_kill(struct sw_ctl *ctl);
 int sw_command_manual(struct sw_ctl *ctl);
 int sw_command_metrics(struct sw_ctl *ctl);
+int sw_command_offload(struct sw_ctl *ctl);
 int sw_command_reload(struct sw_ctl *ctl);
 int sw_command_report(struct sw_ctl *ctl);
 int sw_command_replay(struct sw_ctl *ctl);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ctl/hook/hook.h"
+#include "ctl/offload.h"
 #include "ctl/talk.h"
 #include "ctl/text.h"
 
@@ -280,6 +281,8 @@ print(const struct sw_ctl *ctl, const struct gathered *all)
 	print_head(ctl, all);
 	print_flows(json_object_get(status, "flows"));
 	print_packets(json_object_get(status, "packets"));
+	fputs("          ", stdout);
+	sw_offload_print(json_object_get(status, "offload"));
 	print_counts("drops     ", drops, CAUSES_SHOWN);
 	print_log(ctl, status);
 	print_queues(ctl, all->queues);

@@ -166,7 +166,9 @@ const struct sw_command sw_commands[] = {
 		"each direction, interfaces, rule and history. The history has "
 		"one letter for each kind of segment that a side has sent; "
 		"capital letters belong to the side that opened the "
-		"connection. A list of any length needs little memory, both "
+		"connection. The column fast says yes where the kernel carries "
+		"the packets; the numbers include them. A list of any length "
+		"needs little memory, both "
 		"here and in the daemon, and delays no packet.\n"
 		"\n"
 		"A flow must meet all conditions, or all of one alternative if "
@@ -345,6 +347,19 @@ const struct sw_command sw_commands[] = {
 		    "agent that runs a command. No label contains an address.",
 	    .options = metrics_options,
 	    .run = sw_command_metrics,
+	},
+	{
+	    .name = "offload",
+	    .arguments = "[FILTER]...",
+	    .most = -1,
+	    .operand = SW_OPERAND_FILTER,
+	    .help = "show what the kernel carries without the daemon",
+	    .text = "Shows whether the fast path is on, how many lanes are "
+		    "used, which share of the packets the kernel carried, and "
+		    "why the other flows go through the queue. With conditions "
+		    "it lists the flows that meet all of them instead, each "
+		    "with its reason.",
+	    .run = sw_command_offload,
 	},
 	{
 	    .name = "report",

@@ -25,6 +25,7 @@
 #include "base/fdstore.h"
 #include "base/stderr_line.h"
 #include "control/server.h"
+#include "daemon/fast_path.h"
 #include "daemon/last_good_conf.h"
 #include "daemon/main_loop.h"
 #include "net/nfqueue.h"
@@ -277,6 +278,10 @@ announce(const struct sw_daemon *daemon)
 		    "this build is for tests: it has no sandbox, system calls "
 		    "and files are not limited");
 	sw_takeover_tell(daemon);
+	if (daemon->lanes_off[0] != '\0' && daemon->conf->offload.lanes > 0)
+		sw_log_say(daemon->log, LOG_NOTICE,
+		    "fast path: off (%s): every packet goes through the queue",
+		    daemon->lanes_off);
 	if (!daemon->reload.successful)
 		sw_log_say(daemon->log, LOG_ERR,
 		    "the configuration file is not good (%s): the last good "
@@ -301,8 +306,10 @@ sw_daemon_start(struct sw_daemon *daemon)
 	    (code = start_table(daemon)) != SW_EXIT_OK ||
 	    (code = start_queues(daemon)) != SW_EXIT_OK ||
 	    (code = start_sender(daemon)) != SW_EXIT_OK ||
-	    (code = start_loop(daemon, ifaces_fd)) != SW_EXIT_OK ||
-	    (code = drop_privileges()) != SW_EXIT_OK)
+	    (code = start_loop(daemon, ifaces_fd)) != SW_EXIT_OK)
+		return code;
+	sw_fast_path_start(daemon);
+	if ((code = drop_privileges()) != SW_EXIT_OK)
 		return code;
 	sw_control_server_open(daemon, sw_daemon_reload, why, sizeof why);
 	confined = sw_confine_worker(daemon->conf, daemon->conf_file);
@@ -348,6 +355,7 @@ sw_daemon_stop(struct sw_daemon *daemon)
 	sw_observe_stats_destroy(daemon->observe_stats);
 	sw_reverse_route_close(daemon->route);
 	sw_raw_socket_close(daemon->raw);
+	sw_fast_path_stop(daemon);
 	sw_shards_destroy(daemon->shards);
 	sw_saved_state_close(&daemon->saved_state);
 	sw_saved_reports_close(&daemon->reports);

@@ -21,7 +21,9 @@
 
 #include "base/clock.h"
 #include "base/notify.h"
+#include "daemon/fast_path.h"
 #include "daemon/main_loop.h"
+#include "net/route_watch.h"
 #include "state/health.h"
 
 enum {
@@ -48,6 +50,7 @@ on_sweep(sd_event_source *source, uint64_t usec, void *context)
 
 	(void)usec;
 	sw_shards_sweep(daemon->shards, SWEEP_PARTS);
+	sw_fast_path_note_routes(daemon, false);
 	return again(source, SWEEP_US);
 }
 
@@ -72,6 +75,7 @@ on_second(sd_event_source *source, uint64_t usec, void *context)
 	char status[STATUS], notify[STATUS + 8];
 
 	(void)usec;
+	sw_fast_path_renew_lease(daemon);
 	sw_health_read_queues(daemon);
 	look_for_parent(daemon);
 	sw_health_text(daemon, status, sizeof status);
@@ -144,6 +148,15 @@ on_links(sd_event_source *source, int fd, uint32_t events, void *context)
 	return 0;
 }
 
+static int
+on_routes(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	(void)source;
+	(void)events;
+	sw_fast_path_note_routes(context, sw_route_watch_read(fd));
+	return 0;
+}
+
 int
 sw_main_loop_block_signals(void)
 {
@@ -168,6 +181,19 @@ add_timer(struct sw_daemon *daemon, uint64_t us, sd_event_time_handler_t on)
 	    daemon->loop, NULL, CLOCK_MONOTONIC, us, ACCURACY_US, on, daemon);
 }
 
+/* A lane does not see where packets will leave. */
+static int
+watch_routes(struct sw_daemon *daemon)
+{
+	int fd = sw_route_watch_open();
+
+	if (fd < 0)
+		return fd;
+	daemon->routes_fd = fd;
+	return sd_event_add_io(
+	    daemon->loop, NULL, fd, EPOLLIN, on_routes, daemon);
+}
+
 int
 sw_main_loop_attach(struct sw_daemon *daemon, int ifaces_fd)
 {
@@ -182,6 +208,7 @@ sw_main_loop_attach(struct sw_daemon *daemon, int ifaces_fd)
 		0 ||
 	    (error = sd_event_add_io(
 		 loop, NULL, ifaces_fd, EPOLLIN, on_links, daemon)) < 0 ||
+	    (error = watch_routes(daemon)) < 0 ||
 	    (error = add_timer(daemon, SWEEP_US, on_sweep)) < 0 ||
 	    (error = add_timer(daemon, SECOND_US, on_second)) < 0 ||
 	    (error = add_timer(daemon, watchdog_us(), on_watchdog)) < 0)

@@ -20,6 +20,7 @@
 #include "conf/check.h"
 #include "conf/origin.h"
 #include "daemon/daemon.h"
+#include "daemon/fast_path.h"
 #include "daemon/last_good_conf.h"
 
 static void
@@ -53,6 +54,7 @@ same_bindings(const struct sw_conf *a, const struct sw_conf *b)
 	       a->table.max_embryonic == b->table.max_embryonic &&
 	       a->table.max_src_flows == b->table.max_src_flows &&
 	       a->table.tombstones == b->table.tombstones &&
+	       a->offload.lanes == b->offload.lanes &&
 	       strcmp(a->control.socket, b->control.socket) == 0 &&
 	       strcmp(a->control.group, b->control.group) == 0 &&
 	       strcmp(a->control.read_group, b->control.read_group) == 0;
@@ -64,6 +66,7 @@ adopt(struct sw_daemon *daemon, struct sw_policy *policy,
     const struct sw_conf_log *log)
 {
 	sw_shards_adopt(daemon->shards, policy);
+	sw_fast_path_shut(daemon);
 	sw_reporter_adopt(daemon->reporter, policy, log);
 	sw_policy_destroy(daemon->policy);
 	daemon->policy = policy;
@@ -194,8 +197,9 @@ sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors)
 	}
 	if (!same_bindings(conf, daemon->conf))
 		sw_log_say(daemon->log, LOG_WARNING,
-		    "changes of queue, table or control take effect at the "
-		    "next start");
+		    "changes of queue, table, control or offload.lanes take "
+		    "effect at the next start");
+	sw_fast_path_adopt(daemon, &conf->offload);
 	sw_log_reopen(daemon->log, &conf->log);
 	sw_conf_free(daemon->conf);
 	daemon->conf = conf;

@@ -7,6 +7,7 @@
  * (--worker).
  */
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -264,11 +265,22 @@ run(const struct options *options, struct sw_conf *conf,
 	return sw_parent_run(&parent);
 }
 
-/* For a unit, run as root: see process/privileged_fds.h. */
+/* For a unit, as root: see process/privileged_fds.h.  A configuration that is
+ * not good is the daemon's to complain of; then the default decides what is
+ * lent. */
 static int
-lend(void)
+lend(const char *conf_file)
 {
-	int error = sw_privileged_fds_keep();
+	struct sw_conf_errors errors = { 0 };
+	struct sw_conf *conf = sw_conf_load(conf_file, &errors);
+	int error;
+
+	sw_conf_errors_free(&errors);
+	if (conf == NULL)
+		conf = sw_conf_parse("", "default", &errors);
+	error = conf == NULL ? -ENOMEM : sw_privileged_fds_keep(conf);
+	sw_conf_errors_free(&errors);
+	sw_conf_free(conf);
 
 	if (error == 0)
 		return SW_EXIT_OK;
@@ -285,8 +297,9 @@ main(int argc, char **argv)
 	int code;
 
 	if (options.task == LEND) {
+		code = lend(options.conf_file);
 		free(options.conf_file);
-		return lend();
+		return code;
 	}
 
 	if (options.task == RUN)

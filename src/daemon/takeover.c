@@ -26,6 +26,7 @@
 #include "base/fdstore.h"
 #include "base/stderr_line.h"
 #include "daemon/daemon.h"
+#include "daemon/fast_path.h"
 #include "daemon/takeover.h"
 #include "net/nfqueue.h"
 #include "net/queue_proc.h"
@@ -100,6 +101,7 @@ sw_takeover_begin(struct sw_daemon *daemon)
 	daemon->slots = sw_rule_slots_create();
 	if (daemon->fdstore == NULL || daemon->slots == NULL)
 		return -ENOMEM;
+	sw_fast_path_inherit(daemon);
 	daemon->account =
 	    sw_fdstore_take(daemon->fdstore, SW_PRIVILEGED_FDS_QUEUES);
 	if (daemon->account < 0)
@@ -177,8 +179,10 @@ open_shards(struct sw_daemon *daemon, const struct sw_limits *limits,
 		take_shards(daemon, n, fds);
 	shards = sw_shards_open(limits, n, daemon->policy, left ? fds : NULL);
 	free(fds);
-	if (left && shards != NULL)
+	if (left && shards != NULL) {
 		count_found(daemon, shards);
+		sw_fast_path_recall(daemon, shards);
+	}
 	return shards;
 }
 

@@ -64,14 +64,14 @@ make_command(const struct sw_parent *parent, struct command *command)
 }
 
 static int
-hold_privileged_fds(struct sw_fdset *fdset)
+hold_privileged_fds(struct sw_fdset *fdset, const struct sw_conf *conf)
 {
 	struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST];
 	int error;
 
 	if (sw_fdset_holds(fdset, SW_PRIVILEGED_FDS_RAW_IPV4))
 		return 0;
-	error = sw_privileged_fds_open(fds);
+	error = sw_privileged_fds_open(fds, conf);
 	for (int i = 0; error == 0 && i < SW_PRIVILEGED_FDS_MOST; i++)
 		if (fds[i].fd >= 0)
 			sw_fdset_hold(fdset, fds[i].name, fds[i].fd);
@@ -79,12 +79,12 @@ hold_privileged_fds(struct sw_fdset *fdset)
 }
 
 static int
-acquire_privileges(struct sw_fdset *fdset)
+acquire_privileges(struct sw_fdset *fdset, const struct sw_conf *conf)
 {
 	int error;
 
 	sw_fdset_receive(fdset);
-	error = hold_privileged_fds(fdset);
+	error = hold_privileged_fds(fdset, conf);
 	if (error < 0)
 		return fail("open a raw socket", error);
 	error = sw_privileges_resolve();
@@ -145,7 +145,7 @@ sw_parent_run(struct sw_parent *parent)
 		sw_conf_free(parent->conf);
 		return fail("start", -ENOMEM);
 	}
-	code = acquire_privileges(fdset);
+	code = acquire_privileges(fdset, parent->conf);
 	if (code == SW_EXIT_OK)
 		code = supervise(parent, fdset);
 	sw_conf_free(parent->conf);

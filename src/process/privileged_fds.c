@@ -5,15 +5,60 @@
  * in systemd's descriptor store.
  */
 
+#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/fdstore.h"
+#include "conf/conf.h"
+#include "lanes/lane_program.h"
 #include "net/queue_proc.h"
 #include "net/raw_socket.h"
 #include "process/privileged_fds.h"
 
+void
+sw_privileged_fds_load(
+    struct sw_lane_program *program, const struct sw_conf *conf)
+{
+	*program = (struct sw_lane_program){ .lanes = conf->offload.lanes,
+		.queue = conf->queue.first };
+	sw_lane_program_load(program);
+}
+
+/* A text in a descriptor.  => -1 when there is none, or no memory */
+static int
+text_fd(const char *text)
+{
+	int fd = *text == '\0' ? -1 : memfd_create("synward-why", MFD_CLOEXEC);
+
+	if (fd >= 0 && write(fd, text, strlen(text)) < 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static void
+open_lanes(struct sw_privileged_fds loans[4], const struct sw_conf *conf)
+{
+	static const char *const names[SW_LANE_MAPS] = {
+		[SW_LANE_MAP_CONTROL] = SW_PRIVILEGED_FDS_CONTROL,
+		[SW_LANE_MAP_LANES] = SW_PRIVILEGED_FDS_LANES,
+		[SW_LANE_MAP_STAMPS] = SW_PRIVILEGED_FDS_STAMPS,
+	};
+	struct sw_lane_program program;
+
+	sw_privileged_fds_load(&program, conf);
+	for (int i = 0; i < SW_LANE_MAPS; i++)
+		loans[i] =
+		    (struct sw_privileged_fds){ names[i], program.maps[i] };
+	loans[SW_LANE_MAPS] = (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_WHY,
+		text_fd(program.why) };
+}
+
 int
-sw_privileged_fds_open(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST])
+sw_privileged_fds_open(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST],
+    const struct sw_conf *conf)
 {
 	int raw[2], error = sw_raw_socket_sockets(raw);
 
@@ -25,20 +70,24 @@ sw_privileged_fds_open(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST])
 	    (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_RAW_IPV6, raw[1] };
 	fds[2] = (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_QUEUES,
 		sw_queue_proc_open() };
+	open_lanes(&fds[3], conf);
 	return 0;
 }
 
+/* What an earlier start had kept does not stay beside what this one has. */
 int
-sw_privileged_fds_keep(void)
+sw_privileged_fds_keep(const struct sw_conf *conf)
 {
 	struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST];
-	int error = sw_privileged_fds_open(fds);
+	int error = sw_privileged_fds_open(fds, conf);
 
 	if (error < 0)
 		return error;
 	for (int i = 0; i < SW_PRIVILEGED_FDS_MOST; i++) {
-		if (fds[i].fd < 0)
+		if (fds[i].fd < 0) {
+			sw_fdstore_forget(fds[i].name);
 			continue;
+		}
 		if (error == 0)
 			error = sw_fdstore_keep(fds[i].name, fds[i].fd);
 		close(fds[i].fd);

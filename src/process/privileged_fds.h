@@ -12,21 +12,33 @@
 #define SW_PRIVILEGED_FDS_RAW_IPV4 "raw-ipv4"
 #define SW_PRIVILEGED_FDS_RAW_IPV6 "raw-ipv6"
 #define SW_PRIVILEGED_FDS_QUEUES "proc-queues"
+/* The maps of the kernel's program, or a text: why there is no program. */
+#define SW_PRIVILEGED_FDS_CONTROL "lane-control"
+#define SW_PRIVILEGED_FDS_LANES "lane-lanes"
+#define SW_PRIVILEGED_FDS_STAMPS "lane-stamps"
+#define SW_PRIVILEGED_FDS_WHY "lane-why"
 
-enum { SW_PRIVILEGED_FDS_MOST = 3 };
+enum { SW_PRIVILEGED_FDS_MOST = 7 };
+
+struct sw_conf;
 
 struct sw_privileged_fds {
 	const char *name;
 	int fd; /* -1: not available, and not needed */
 };
 
-/* Opens all of them.
+/* Opens all of them, for a daemon with that configuration.
  * => 0, and the caller owns the descriptors, or -errno */
-int
-sw_privileged_fds_open(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST]);
+int sw_privileged_fds_open(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST],
+    const struct sw_conf *conf);
 
 /* Stores them with the process that started us.
  * => 0 or -errno */
-int sw_privileged_fds_keep(void);
+int sw_privileged_fds_keep(const struct sw_conf *conf);
+
+/* The maps alone, for a daemon that has been lent none. */
+struct sw_lane_program;
+void sw_privileged_fds_load(
+    struct sw_lane_program *program, const struct sw_conf *conf);
 
 #endif

@@ -39,7 +39,8 @@
 	X(RELOAD, "reload", true, 0)                                        \
 	X(DUMP_CONFIG, "dump-config", false, 0)                             \
 	X(METRICS, "metrics", false, 0)                                     \
-	X(REPORT, "report", false, 0)
+	X(REPORT, "report", false, 0)                                       \
+	X(OFFLOAD, "offload", false, SW_WORD_FILTER)
 
 enum sw_request_kind {
 #define X(name, text, changes, words) SW_REQUEST_##name,

@@ -18,6 +18,7 @@
 #include <systemd/sd-event.h>
 
 #include "conf/conf.h"
+#include "lanes/lane_maps.h"
 #include "net/own_mark.h"
 #include "report/saved_reports.h"
 #include "shards/saved_state.h"
@@ -42,6 +43,7 @@ struct sw_takeover_found {
 	uint32_t flows, torn; /* flows taken over; torn ones dropped */
 	uint32_t queues;
 	uint32_t freed;		    /* packets that were queued again */
+	uint32_t lanes;		    /* flows whose lanes were copied back */
 	bool moved;		    /* from a table of another size */
 	uint32_t unfit;		    /* flows that did not fit */
 	uint32_t parts, parts_lost; /* of the predecessor's table */
@@ -82,9 +84,15 @@ struct sw_daemon {
 	struct sw_own_mark own;
 	int account; /* the kernel's table of queues: see net/queue_proc.h */
 	struct sw_shards *shards;
-	struct sw_queue_stats *queues; /* n_queues of them */
-	struct sw_worker **workers;    /* n_queues of them */
-	struct sw_nfqueue **nfqs;      /* each until its worker takes it */
+	struct sw_lane_maps lanes;	/* see daemon/fast_path.h */
+	struct sw_lane_maps left_lanes; /* a predecessor's, while it starts */
+	char lanes_off[192];		/* why there are none, or "" */
+	int routes_fd;			/* 0: not opened */
+	bool routes_changed;		/* lanes are to be shut */
+	uint64_t routes_at;		/* ns: they were last */
+	struct sw_queue_stats *queues;	/* n_queues of them */
+	struct sw_worker **workers;	/* n_queues of them */
+	struct sw_nfqueue **nfqs;	/* each until its worker takes it */
 	size_t n_queues;
 	struct sw_log *log;
 	struct sw_raw_socket *raw;

@@ -39,6 +39,7 @@ static const struct {
 	{ "timeouts", "timeouts" },
 	{ "log", "log" },
 	{ "control", "control" },
+	{ "offload", "offload" },
 	{ "set", "set" },
 	{ "rule", "rule" },
 	{ "rule timeouts", "rule.timeouts" },

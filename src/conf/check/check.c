@@ -161,7 +161,7 @@ sw_conf_check_idle_key(
 	const struct sw_flow_policy *flow_policy = &rule->rule.flow_policy;
 	bool of_flows = is_timeout(key) || is_key(key, "on-idle") ||
 			is_key(key, "on-orphan") || is_key(key, "roam") ||
-			is_key(key, "resync");
+			is_key(key, "resync") || is_key(key, "fast");
 
 	if (flow_policy->deny && (of_flows || is_key(key, "tracking")))
 		return flow_policy->deny == SW_DENY_REJECT
@@ -191,6 +191,8 @@ is_plain(const struct sw_key *key, const struct sw_conf_rule *rule)
 		return !flow_policy->roam;
 	if (is_key(key, "resync"))
 		return !flow_policy->resync;
+	if (is_key(key, "fast"))
+		return !flow_policy->queued;
 	return false;
 }
 

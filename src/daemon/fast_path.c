@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two sets of maps are searched at start: those that the predecessor used,
+ * whose lanes may be newer than its records, and those that were lent to us.
+ * They are the same, unless a newer program was loaded between.  The former are
+ * shut and copied back; the latter begin empty, with new keys.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fdstore.h"
+#include "daemon/daemon.h"
+#include "daemon/fast_path.h"
+#include "process/privileged_fds.h"
+
+/* Between two times that changed routes shut all lanes. */
+enum { ROUTES_NS = 100000000 };
+
+static const char *const used[SW_LANE_MAPS] = {
+	[SW_LANE_MAP_CONTROL] = "used-control",
+	[SW_LANE_MAP_LANES] = "used-lanes",
+	[SW_LANE_MAP_STAMPS] = "used-stamps",
+};
+
+static const char *const lent[SW_LANE_MAPS] = {
+	[SW_LANE_MAP_CONTROL] = SW_PRIVILEGED_FDS_CONTROL,
+	[SW_LANE_MAP_LANES] = SW_PRIVILEGED_FDS_LANES,
+	[SW_LANE_MAP_STAMPS] = SW_PRIVILEGED_FDS_STAMPS,
+};
+
+static void
+close_all(const int fds[SW_LANE_MAPS])
+{
+	for (int i = 0; i < SW_LANE_MAPS; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+/* => false when not all are there */
+static bool
+take(struct sw_daemon *daemon, const char *const names[SW_LANE_MAPS],
+    int fds[SW_LANE_MAPS])
+{
+	bool all = true;
+
+	for (int i = 0; i < SW_LANE_MAPS; i++) {
+		fds[i] = sw_fdstore_take(daemon->fdstore, names[i]);
+		all &= fds[i] >= 0;
+	}
+	if (!all)
+		close_all(fds);
+	return all;
+}
+
+void
+sw_fast_path_inherit(struct sw_daemon *daemon)
+{
+	int fds[SW_LANE_MAPS];
+
+	if (take(daemon, used, fds))
+		sw_lane_maps_open(&daemon->left_lanes, fds);
+}
+
+void
+sw_fast_path_recall(struct sw_daemon *daemon, struct sw_shards *shards)
+{
+	if (daemon->left_lanes.is_open)
+		sw_shards_use_lanes(shards, &daemon->left_lanes.at, 0);
+	daemon->inherited.lanes = sw_shards_recall_lanes(shards);
+	sw_shards_use_lanes(shards, NULL, 0);
+}
+
+static void __attribute__((format(printf, 2, 3)))
+stay_off(struct sw_daemon *daemon, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(
+	    daemon->lanes_off, sizeof daemon->lanes_off, format, arguments);
+	va_end(arguments);
+	sw_lane_maps_close(&daemon->lanes);
+	for (int i = 0; i < SW_LANE_MAPS; i++)
+		sw_fdstore_forget(used[i]);
+}
+
+/* The text that came in place of maps. */
+static void
+read_why(struct sw_daemon *daemon)
+{
+	int fd = sw_fdstore_take(daemon->fdstore, SW_PRIVILEGED_FDS_WHY);
+	char text[sizeof daemon->lanes_off];
+	ssize_t n = 0;
+
+	if (fd >= 0) {
+		n = pread(fd, text, sizeof text, 0);
+		close(fd);
+	}
+	if (n > 0)
+		stay_off(daemon, "%.*s", (int)n, text);
+	else
+		stay_off(daemon, "the start of synwardd has not loaded the "
+				 "program; restart it");
+}
+
+/* => false: there are none, and lanes_off says why */
+static bool
+find_maps(struct sw_daemon *daemon, int fds[SW_LANE_MAPS])
+{
+	struct sw_lane_program program;
+
+	if (take(daemon, lent, fds))
+		return true;
+	if (daemon->parent != 0 ||
+	    sw_fdstore_peek(SW_PRIVILEGED_FDS_RAW_IPV4) >= 0) {
+		read_why(daemon);
+		return false;
+	}
+	sw_privileged_fds_load(&program, daemon->conf);
+	memcpy(fds, program.maps, sizeof program.maps);
+	if (program.why[0] != '\0')
+		stay_off(daemon, "%s", program.why);
+	return program.why[0] == '\0';
+}
+
+static void
+keep(const struct sw_lane_maps *maps)
+{
+	for (int i = 0; i < SW_LANE_MAPS; i++)
+		sw_fdstore_keep(used[i], maps->fds[i]);
+}
+
+void
+sw_fast_path_start(struct sw_daemon *daemon)
+{
+	int fds[SW_LANE_MAPS], error;
+
+	sw_lane_maps_close(&daemon->left_lanes);
+	if (!find_maps(daemon, fds))
+		return;
+	if (daemon->conf->offload.lanes == 0) {
+		close_all(fds);
+		stay_off(daemon, "offload { lanes = 0 }");
+		return;
+	}
+	error = sw_lane_maps_open(&daemon->lanes, fds);
+	if (error == 0)
+		error = sw_lane_maps_renew(&daemon->lanes);
+	if (error == 0 && !sw_shards_use_lanes(daemon->shards,
+			      &daemon->lanes.at, daemon->conf->offload.after))
+		error = -ENOMEM;
+	if (error == -EINVAL)
+		stay_off(daemon, "the program in the kernel is of another "
+				 "version; restart synwardd");
+	else if (error < 0)
+		stay_off(daemon, "cannot map the program's memory: %s",
+		    strerror(-error));
+	if (error < 0)
+		return;
+	keep(&daemon->lanes);
+	sw_fast_path_renew_lease(daemon);
+}
+
+void
+sw_fast_path_stop(struct sw_daemon *daemon)
+{
+	if (!sw_fdstore_is_kept())
+		sw_fast_path_shut(daemon);
+	if (daemon->routes_fd > 0)
+		close(daemon->routes_fd);
+	sw_lane_maps_close(&daemon->lanes);
+	sw_lane_maps_close(&daemon->left_lanes);
+}
+
+void
+sw_fast_path_renew_lease(struct sw_daemon *daemon)
+{
+	uint64_t lease = daemon->conf->offload.lease * SW_NS_PER_SECOND;
+
+	sw_lane_maps_allow(
+	    &daemon->lanes, (struct sw_time){ sw_clock_now().ns + lease });
+}
+
+void
+sw_fast_path_shut(struct sw_daemon *daemon)
+{
+	sw_lane_maps_shut(&daemon->lanes);
+}
+
+void
+sw_fast_path_note_routes(struct sw_daemon *daemon, bool changed)
+{
+	uint64_t now = sw_clock_now().ns;
+
+	daemon->routes_changed |= changed;
+	if (!daemon->routes_changed || now - daemon->routes_at < ROUTES_NS)
+		return;
+	daemon->routes_changed = false;
+	daemon->routes_at = now;
+	sw_fast_path_shut(daemon);
+}
+
+void
+sw_fast_path_adopt(
+    struct sw_daemon *daemon, const struct sw_conf_offload *offload)
+{
+	if (!daemon->lanes.is_open ||
+	    offload->after == daemon->conf->offload.after)
+		return;
+	sw_shards_set_after(daemon->shards, offload->after);
+}

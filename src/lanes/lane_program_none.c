@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Built where clang or libbpf was missing: there is no program.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "lanes/lane_program.h"
+
+int
+sw_lane_program_load(struct sw_lane_program *program)
+{
+	for (int i = 0; i < SW_LANE_MAPS; i++)
+		program->maps[i] = -1;
+	snprintf(
+	    program->why, sizeof program->why, "built without clang or libbpf");
+	return -ENOSYS;
+}
