@@ -151,12 +151,19 @@ conf()
 	mv "$RIG/synward.conf.new" "$RIG/synward.conf"
 }
 
-# hook [TARGET OPTIONS...]: what is forwarded goes to the queue.
+# hook [TARGET OPTIONS...]: what is forwarded goes to the queue; with
+# SYNWARD_FAST=1, what the program in the kernel leaves.  Its pin is outside of
+# the gateway's own /run.
 hook()
 {
+	local tool match=()
 	[ $# -gt 0 ] || set -- --queue-num 0
-	gateway iptables -w -A FORWARD -j NFQUEUE "$@"
-	gateway ip6tables -w -A FORWARD -j NFQUEUE "$@"
+	[ -z "${SYNWARD_FAST:-}" ] || match=(-m bpf --object-pinned
+		/run/synward-bpf/needs_daemon)
+	for tool in iptables ip6tables; do
+		nsenter --net="/run/netns/$(netns gateway)" \
+			"$tool" -w -A FORWARD "${match[@]}" -j NFQUEUE "$@"
+	done
 }
 
 unhook()
