@@ -72,6 +72,7 @@ _synwardctl()
 	top:--delay|top:-d) _synwardctl_offer none; return ;;
 	replay:--config|replay:-c) _synwardctl_offer file; return ;;
 	hook:--config|hook:-c) _synwardctl_offer file; return ;;
+	hook:--with|hook:-w) _synwardctl_offer none; return ;;
 	esac
 	case $command in
 	'') COMPREPLY=($(compgen -W 'status flows events drops incidents explain which top kill reload check dump-config metrics offload report replay hook completion manual -s --json --help --version' -- "$cur")) ;;
@@ -173,7 +174,7 @@ _synwardctl()
 		fi ;;
 	hook)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W ' -c --config -I --input -O --output -F --no-forward -j --json -h --help' -- "$cur"))
+			COMPREPLY=($(compgen -W ' -c --config -I --input -O --output -F --no-forward -w --with -j --json -h --help' -- "$cur"))
 		else
 			_synwardctl_offer updown
 		fi ;;

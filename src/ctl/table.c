@@ -139,6 +139,8 @@ static const struct sw_ctl_option hook_options[] = {
 	    "also queue packets from this host" },
 	{ 'F', "no-forward", NULL, SW_OPERAND_NONE,
 	    "do not queue forwarded packets" },
+	{ 'w', "with", "TOOL", SW_OPERAND_TEXT,
+	    "install the rule with this tool, nft or iptables" },
 	{ 0 },
 };
 
@@ -415,18 +417,24 @@ const struct sw_command sw_commands[] = {
 	    .operand = SW_OPERAND_UPDOWN,
 	    .help = "install, remove or show the queue rule",
 	    .text = "up installs the rule that sends forwarded packets to the "
-		    "daemon's queues. It uses nftables, or iptables and "
+		    "daemon's queues. If the daemon has loaded its fast "
+		    "path, it uses iptables and ip6tables, whose rule asks the "
+		    "daemon's program for each packet whether the daemon must "
+		    "see it. Otherwise it uses nftables, or iptables and "
 		    "ip6tables if the kernel does not support the nftables "
 		    "queue statement. The rule runs after the filter rules, "
 		    "distributes packets over all queues, lets packets pass "
 		    "without a daemon if the configuration sets fail-open, and "
 		    "makes the kernel reassemble fragments. Running up again "
-		    "is harmless and updates the rule if necessary.\n"
+		    "is harmless and updates the rule if necessary, without "
+		    "a moment in which no rule is there.\n"
 		    "\n"
-		    "down removes everything that up installed and leaves the "
-		    "ruleset as it was before. show lists the installed rule, "
-		    "other rules that also send packets to a queue, and the "
-		    "processes that read the queues.",
+		    "down removes everything that up installed and the "
+		    "daemon's program, which the daemon loads again when it "
+		    "starts, and leaves the ruleset as it was before. show "
+		    "lists the installed rule, whether it uses the fast path "
+		    "and why, other rules that also send packets to a queue, "
+		    "and the processes that read the queues.",
 	    .options = hook_options,
 	    .run = sw_command_hook,
 	},

@@ -348,3 +348,376 @@ nft_with_queue()
 	[[ $output == *'second rule  iptables -t mangle -A FORWARD -p tcp'* ]]
 	ctl metrics | grep '^synward_drops_total{' | grep -v ' 0$' | fails grep .
 }
+
+# --- the fast path -----------------------------------------------------------
+
+BPFFS=/run/synward-bpf
+PIN=$BPFFS/needs_daemon
+
+# pinned ANSWER: a program there that gives this answer to every packet.
+# => its number
+pinned()
+{
+	gateway mkdir -p $BPFFS
+	gateway mountpoint -q $BPFFS || gateway mount -t bpf bpf $BPFFS
+	gateway rm -f $PIN
+	gateway "$BATS_TEST_DIRNAME/pin" $PIN "$1"
+}
+
+alive() # PROGRAM
+{
+	"$BATS_TEST_DIRNAME/pin" --alive "$1" 2>/dev/null
+}
+
+dead()
+{
+	! alive "$1"
+}
+
+# tool nft|legacy: iptables and ip6tables are this back end from here on.
+tool()
+{
+	local name
+	rm -rf "$RIG/tool"
+	mkdir "$RIG/tool"
+	for name in {iptables,ip6tables}{,-restore,-save}; do
+		ln -s "$(command -v "${name/tables/tables-$1}")" "$RIG/tool/$name"
+	done
+}
+
+# by_tool COMMAND...: at the gateway, with the tool's iptables.
+by_tool()
+{
+	gateway env "PATH=$RIG/tool:$PATH" "$@"
+}
+
+hook_by_tool()
+{
+	by_tool "$SYNWARD_BUILD/synwardctl" hook "$@"
+}
+
+up_by_tool()
+{
+	hook_by_tool up -c "$RIG/synward.conf" "$@"
+}
+
+# Rules that feed a queue, of all tools and both families.
+queue_rules()
+{
+	{
+		gateway iptables-save
+		gateway ip6tables-save
+		gateway iptables-legacy-save
+		gateway ip6tables-legacy-save
+	} 2>/dev/null | grep -e '-j NFQUEUE' || true
+	gateway nft list table inet synward 2>/dev/null | grep -w counter || true
+}
+
+# All rules there are.
+all_rules()
+{
+	{
+		gateway iptables-save
+		gateway ip6tables-save
+		gateway iptables-legacy-save
+		gateway ip6tables-legacy-save
+	} 2>/dev/null | grep '^-A' || true
+}
+
+passes()
+{
+	client ping -q -c 1 -W 1 "$SERVER4" >/dev/null &&
+		client ping -q -c 1 -W 1 "$SERVER6" >/dev/null
+}
+
+passes_not()
+{
+	fails client ping -q -c 1 -W 1 "$SERVER4" >/dev/null
+	fails client ping -q -c 1 -W 1 "$SERVER6" >/dev/null
+}
+
+# There may be no tables of iptables-legacy in this kernel.
+each_tool() # FUNCTION
+{
+	tool nft
+	"$1"
+	if gateway iptables-legacy -t security -S >/dev/null 2>&1; then
+		tool legacy
+		"$1"
+		gateway iptables-legacy -t security -F
+		gateway ip6tables-legacy -t security -F
+	fi
+}
+
+asks_the_program()
+{
+	local before program
+	before=$(all_rules)
+	program=$(pinned 1)
+	up_by_tool
+	[ "$(queue_rules | grep -c -e "-m bpf --object-pinned $PIN")" -eq 2 ]
+	up_by_tool
+	[ "$(queue_rules | wc -l)" -eq 2 ]
+	run hook_by_tool show
+	[[ $output == *"fast path on: "* ]]
+	run hook_by_tool show --json
+	grep -q '"in":"fast-path","state":"on"' <<<"$output"
+	up_by_tool --input --output
+	[ "$(queue_rules | grep -c -e "-m bpf")" -eq 6 ]
+	up_by_tool
+	[ "$(queue_rules | grep -c -e "-m bpf")" -eq 2 ]
+	hook_by_tool down
+	[ "$(all_rules)" = "$before" ]
+	fails gateway mountpoint -q $BPFFS
+	fails gateway test -e $BPFFS
+	wait_for 10 dead "$program"
+}
+
+@test "where a program is pinned the rules ask it, and down removes both" {
+	each_tool asks_the_program
+}
+
+@test "somebody else's rules stay where a program is pinned" {
+	somebody_elses_rules
+	each_tool asks_the_program
+	[[ $(ruleset) == *"dport 24 drop"* ]]
+}
+
+# Nobody reads the queue: what is sent there is lost.
+chooses_packets()
+{
+	pinned 0
+	up_by_tool
+	passes
+	pinned 1
+	up_by_tool
+	passes_not
+	pinned 0
+	up_by_tool
+	passes
+	hook_by_tool down
+}
+
+@test "the program chooses, and up puts a new one in the place of the old" {
+	each_tool chooses_packets
+}
+
+received() # OUTPUT of ping
+{
+	sed -n 's/.* \([0-9]*\) received.*/\1/p' <<<"$1"
+}
+
+# A flood over both kinds of mistake: a moment without a rule passes
+# something, a moment with a plain rule loses something.
+replaces_without_gap()
+{
+	local expected answer
+	for answer in 0 1; do
+		expected=$(((1 - answer) * 400))
+		pinned $answer
+		up_by_tool
+		client ping -q -i 0.003 -c 400 -W 1 "$SERVER4" \
+			>"$RIG/ping" 2>&1 3>&- &
+		while kill -0 $! 2>/dev/null; do
+			pinned $answer >/dev/null
+			up_by_tool
+		done
+		wait $! || true
+		cat "$RIG/ping"
+		[ "$(received "$(<"$RIG/ping")")" -eq $expected ]
+	done
+	hook_by_tool down
+}
+
+@test "replacing a program leaves no moment without its rule" {
+	each_tool replaces_without_gap
+}
+
+survives_loss_of_pin()
+{
+	local before
+	before=$(all_rules)
+	pinned 1
+	up_by_tool
+	gateway rm $PIN
+	run hook_by_tool show
+	[[ $output == *"fast path off: $PIN is gone"* ]]
+	hook_by_tool down
+	[ "$(all_rules)" = "$before" ]
+	by_tool iptables -t security -A FORWARD -s 192.0.2.9 -j DROP
+	by_tool iptables -t security -D FORWARD -s 192.0.2.9 -j DROP
+
+	pinned 1
+	by_tool iptables -t security -A FORWARD -s 192.0.2.9 -j DROP
+	up_by_tool --input
+	by_tool iptables -t security -A FORWARD -s 192.0.2.10 -j DROP
+	gateway umount $BPFFS
+	up_by_tool
+	[ "$(queue_rules | wc -l)" -eq 2 ]
+	queue_rules | fails grep -e '-m bpf'
+	[[ $(all_rules) == *192.0.2.9* && $(all_rules) == *192.0.2.10* ]]
+	run hook_by_tool show
+	[[ $output == *"fast path off: there is no program at $PIN"* ]]
+	by_tool iptables -t security -F FORWARD
+	hook_by_tool down
+	[ "$(all_rules)" = "$before" ]
+}
+
+@test "a rule whose program is gone can be removed and replaced" {
+	each_tool survives_loss_of_pin
+}
+
+@test "changing the tool leaves one rule" {
+	nft_with_queue
+	tool nft
+	ln -s "$RIG/bin/nft" "$RIG/tool/nft"
+	up_by_tool --with=iptables
+	[ "$(queue_rules | wc -l)" -eq 2 ]
+	up_by_tool
+	[ "$(queue_rules)" = "$(queue_rules | grep -w counter)" ]
+	run hook_by_tool show
+	[[ $output == *"fast path off: there is no program"* ]]
+	pinned 1
+	run hook_by_tool show
+	[[ $output == *"a rule of nftables cannot use"* ]]
+	up_by_tool
+	[ "$(queue_rules | grep -c -e '-m bpf')" -eq 2 ]
+	[ "$(queue_rules | wc -l)" -eq 2 ]
+	up_by_tool --with=nft
+	[ "$(queue_rules | wc -l)" -eq 1 ]
+	hook_by_tool down
+	[ -z "$(ruleset)" ]
+	run up_by_tool --with=pf
+	[ "$status" -eq 2 ]
+	[[ $output == *"write nft or iptables"* ]]
+}
+
+# nft fails as soon as it is asked for one of these words.
+nft_refuses() # PATTERN
+{
+	rm -f "$RIG/tool/nft"
+	cat >"$RIG/tool/nft" <<-END
+	#!/bin/bash
+	said=\$([[ \$* != *'-f -'* ]] || cat)
+	! grep -qE '$1' <<<"\$* \$said" || { echo "no" >&2; exit 1; }
+	exec "$RIG/bin/nft" "\$@" <<<"\$said"
+	END
+	chmod +x "$RIG/tool/nft"
+}
+
+@test "of an old rule that stays and a new one, only one is left" {
+	nft_with_queue
+	tool nft
+	ln -s "$RIG/bin/nft" "$RIG/tool/nft"
+	up_by_tool --with=nft
+	nft_refuses '^flush|^delete|-f - .*(flush chain|delete)'
+	run up_by_tool --with=iptables
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "$(queue_rules | wc -l)" -eq 1 ]
+	[ -z "$(all_rules)" ]
+	# The rule is gone but its table stays: the new rule is needed.
+	nft_refuses '^delete|-f - .*delete'
+	run up_by_tool --with=iptables
+	[ "$status" -eq 1 ]
+	[ "$(queue_rules | wc -l)" -eq 2 ]
+	gateway nft list table inet synward
+	rm "$RIG/tool/nft"
+	hook_by_tool down
+	[ -z "$(queue_rules)$(all_rules)" ]
+	fails gateway nft list table inet synward
+}
+
+@test "a rule in the tables of the other iptables is moved" {
+	gateway iptables-legacy -t security -S >/dev/null 2>&1 ||
+		skip "this kernel has no tables of iptables-legacy"
+	pinned 1
+	tool legacy
+	up_by_tool
+	tool nft
+	run hook_by_tool show
+	[[ $output == *"iptables-legacy -t security -A FORWARD"* ]]
+	up_by_tool
+	[ "$(queue_rules | wc -l)" -eq 2 ]
+	gateway iptables-legacy-save | fails grep -e '-j NFQUEUE'
+	tool legacy
+	up_by_tool
+	[ "$(queue_rules | wc -l)" -eq 2 ]
+	gateway iptables-save | fails grep -e '-j NFQUEUE'
+	tool nft
+	hook_by_tool down
+	[ -z "$(all_rules)" ]
+}
+
+@test "without the match every packet comes, and up says why" {
+	tool nft
+	local name real
+	for name in iptables-restore ip6tables-restore; do
+		real=$(readlink "$RIG/tool/$name")
+		rm "$RIG/tool/$name"
+		cat >"$RIG/tool/$name" <<-END
+		#!/bin/bash
+		script=\$(cat)
+		[[ \$script != *'-m bpf'* ]] ||
+			{ echo "Couldn't load match \\\`bpf'" >&2; exit 2; }
+		exec $real "\$@" <<<"\$script"
+		END
+		chmod +x "$RIG/tool/$name"
+	done
+	pinned 1
+	run up_by_tool
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"fast path is off: iptables cannot use $PIN: Couldn't load match"* ]]
+	[ "$(queue_rules | wc -l)" -eq 2 ]
+	queue_rules | fails grep -e '-m bpf'
+	run hook_by_tool show
+	[[ $output == *"fast path off: the rules do not use $PIN"* ]]
+}
+
+# counted_by COMMENT: packets of the rule with this comment
+counted_by()
+{
+	gateway iptables -t security -L FORWARD -v -x -n |
+		awk -v c="/* $1 */" 'index($0, c) { n += $1 } END { print n + 0 }'
+}
+
+@test "rules behind it and NAT work as without it" {
+	tool nft
+	pinned 0
+	up_by_tool
+	gateway iptables -t security -A FORWARD -p icmp \
+		-m comment --comment behind
+	gateway iptables -t security -A FORWARD -p tcp --dport 23 -j DROP
+	client ping -q -c 5 -i 0.01 -W 1 "$SERVER4" >/dev/null
+	[ "$(counted_by behind)" -eq 10 ]
+	echo_up 23
+	echo_up 24
+	run client timeout 5 nc -w 1 -z "$SERVER4" 23
+	[ "$status" -ne 0 ]
+	client timeout 5 nc -w 4 -z "$SERVER4" 24
+	gateway iptables -t nat -A POSTROUTING -o servers -j MASQUERADE
+	gateway iptables -t nat -A PREROUTING -p tcp --dport 25 \
+		-j DNAT --to-destination "$SERVER4:24"
+	[ "$(echo word | client timeout 5 socat -t 2 - "TCP4:$GATEWAY4:25")" = word ]
+	hook_by_tool down
+	[[ $(all_rules) == *"--comment behind"* ]]
+	finish echo-23 || true
+	finish echo-24 || true
+}
+
+@test "putting it up and down twenty times leaves no program" {
+	tool nft
+	local program programs=()
+	for _ in {1..20}; do
+		program=$(pinned 0)
+		programs+=("$program")
+		up_by_tool
+		hook_by_tool down
+	done
+	[ "$(gateway grep -c " bpf " /proc/self/mounts || true)" -eq 0 ]
+	for program in "${programs[@]}"; do
+		wait_for 10 dead "$program"
+	done
+	[ -z "$(ruleset)" ]
+}

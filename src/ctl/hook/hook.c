@@ -5,6 +5,12 @@
  * Which queues, and whether packets pass while nobody reads them, is taken
  * from the configuration, so that rule and daemon agree.  down takes away
  * whatever synward put anywhere, however it was put there.
+ *
+ * Where the daemon's program is pinned, iptables is preferred, because a rule
+ * of nftables cannot use the program.  A change of tool puts the new rules
+ * before it removes the old ones: for a moment packets come to the queue
+ * twice, which is harmless, instead of not at all.  If the old ones cannot be
+ * removed, the new ones go again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +21,14 @@
 #include "ctl/hook/hook.h"
 #include "net/queue_proc.h"
 
-static bool
-has_ipv6(void)
+static const char *const programs[SW_HOOK_FAMILIES] = { "iptables",
+	"ip6tables" };
+
+/* How many there are on this host, IPv4 first. */
+static size_t
+families(void)
 {
-	return access("/proc/net/if_inet6", R_OK) == 0;
+	return access("/proc/net/if_inet6", R_OK) == 0 ? 2 : 1;
 }
 
 /* => exit code */
@@ -50,28 +60,125 @@ read_wish(const struct sw_ctl *ctl, struct sw_hook_wish *wish)
 static int
 take_down(void)
 {
-	static const char *const programs[] = { "iptables", "ip6tables" };
 	int code = sw_hook_nft_down();
 
 	if (code == SW_EXIT_OK)
-		code = sw_hook_iptables_down(programs, has_ipv6() ? 2 : 1);
+		code = sw_hook_iptables_clear(families(), NULL);
+	if (code == SW_EXIT_OK)
+		code = sw_hook_pin_remove();
 	return code;
+}
+
+static void
+say_plain(const char *program, char *errors)
+{
+	errors[strcspn(errors, "\n")] = '\0';
+	fprintf(stderr,
+	    "synwardctl: the fast path is off: %s cannot use " SW_HOOK_PIN
+	    ": %s\n",
+	    program, errors[0] != '\0' ? errors : "it cannot be run");
+}
+
+/* Without the match where a family does not have it.  => exit code */
+static int
+put_family(
+    const char *program, struct sw_hook_wish wish, struct sw_hook_place *place)
+{
+	char *errors = sw_hook_iptables_up(program, &wish, place);
+	int code = SW_EXIT_OK;
+
+	if (errors != NULL && wish.match) {
+		say_plain(program, errors);
+		free(errors);
+		wish.match = false;
+		errors = sw_hook_iptables_up(program, &wish, place);
+	}
+	if (errors != NULL)
+		code = sw_hook_iptables_fail(program, errors);
+	free(errors);
+	return code;
+}
+
+/* Removes all that is elsewhere; what was put only if old rules still feed
+ * the queue.  => exit code */
+static int
+settle_iptables(const struct sw_hook_place places[SW_HOOK_FAMILIES])
+{
+	int nft = sw_hook_nft_down();
+	int iptables = sw_hook_iptables_clear(families(), places);
+
+	if (nft == SW_EXIT_OK && iptables == SW_EXIT_OK)
+		return SW_EXIT_OK;
+	if (sw_hook_nft_feeds() || sw_hook_iptables_feeds(families(), places))
+		sw_hook_iptables_clear(families(), NULL);
+	return nft != SW_EXIT_OK ? nft : iptables;
+}
+
+static int
+put_iptables(const struct sw_hook_wish *wish)
+{
+	struct sw_hook_place places[SW_HOOK_FAMILIES];
+	int code = SW_EXIT_OK;
+
+	for (size_t i = 0; i < families() && code == SW_EXIT_OK; i++)
+		code = put_family(programs[i], *wish, &places[i]);
+	return code == SW_EXIT_OK ? settle_iptables(places) : code;
+}
+
+static int
+put_nft(const struct sw_hook_wish *wish)
+{
+	int code = sw_hook_nft_up(wish);
+
+	if (code != SW_EXIT_OK)
+		return code;
+	code = sw_hook_iptables_clear(families(), NULL);
+	if (code != SW_EXIT_OK && sw_hook_iptables_feeds(families(), NULL))
+		sw_hook_nft_down();
+	return code;
+}
+
+/* Does iptables take the match?  What was put for the trial is replaced. */
+static bool
+match_works(const struct sw_hook_wish *wish)
+{
+	struct sw_hook_place place;
+	char *errors = sw_hook_iptables_up(programs[0], wish, &place);
+
+	if (errors != NULL)
+		say_plain(programs[0], errors);
+	free(errors);
+	return errors == NULL;
+}
+
+static int
+put_by(const char *with, struct sw_hook_wish *wish)
+{
+	if (with != NULL && strcmp(with, "nft") == 0)
+		return put_nft(wish);
+	wish->match = sw_hook_pin_is_there();
+	if (with != NULL)
+		return put_iptables(wish);
+	if (wish->match && !match_works(wish))
+		wish->match = false;
+	if (!wish->match && sw_hook_nft_works())
+		return put_nft(wish);
+	return put_iptables(wish);
 }
 
 static int
 put_up(const struct sw_ctl *ctl)
 {
+	const char *with = sw_command_value(ctl, "with");
 	struct sw_hook_wish wish = { 0 };
-	int code = read_wish(ctl, &wish);
+	int code;
 
-	if (code != SW_EXIT_OK)
-		return code;
-	if (sw_hook_nft_works())
-		return sw_hook_nft_up(&wish);
-	code = sw_hook_iptables_up("iptables", &wish);
-	if (code == SW_EXIT_OK && has_ipv6())
-		code = sw_hook_iptables_up("ip6tables", &wish);
-	return code;
+	if (with != NULL && strcmp(with, "nft") != 0 &&
+	    strcmp(with, "iptables") != 0)
+		return sw_command_fail(SW_EXIT_USAGE,
+		    "--with: '%s' is unknown; write nft or iptables", with);
+	code = read_wish(ctl, &wish);
+	return code == SW_EXIT_OK ? put_by(with, &wish) : code;
 }
 
 static void
@@ -136,23 +243,60 @@ show_others(const struct sw_ctl *ctl)
 	return any;
 }
 
-static int
-show(const struct sw_ctl *ctl)
-{
-	static const char *const names[] = { "nft", "iptables", "ip6tables" };
-	char *texts[] = { sw_hook_nft_show(), sw_hook_iptables_show(names[1]),
-		has_ipv6() ? sw_hook_iptables_show(names[2]) : strdup("") };
-	bool any = false, others;
+/* Our rules in nftables, iptables and ip6tables. */
+enum { SHOWN = 1 + SW_HOOK_FAMILIES };
 
-	for (int i = 0; i < 3; i++) {
+static void
+show_fast_path(const struct sw_ctl *ctl, char *texts[SHOWN])
+{
+	const char *const state[] = { "off", "on" }, *why;
+	/* Both families have the match, or none. */
+	bool on = sw_hook_pin_is_used(texts[0], texts[1], &why);
+
+	if (ctl->json) {
+		struct sw_json json = sw_json_to_stream(stdout);
+
+		sw_json_begin(&json, "hook");
+		sw_json_put_text(&json, "in", "fast-path");
+		sw_json_put_text(&json, "state", state[on]);
+		sw_json_put_text(&json, "text", why);
+		sw_json_end(&json);
+	} else {
+		printf("fast path %s: %s\n", state[on], why);
+	}
+}
+
+/* => whether there is any rule of ours */
+static bool
+show_ours(const struct sw_ctl *ctl)
+{
+	static const char *const names[SHOWN] = { "nft", "iptables",
+		"ip6tables" };
+	char *texts[SHOWN] = {
+		sw_hook_nft_show(), sw_hook_iptables_show(programs[0]),
+		families() > 1 ? sw_hook_iptables_show(programs[1]) : strdup("")
+	};
+	bool any = false;
+
+	for (int i = 0; i < SHOWN; i++) {
 		any = any || texts[i][0] != '\0';
 		if (ctl->json)
 			print_json(names[i], texts[i]);
 		else
 			fputs(texts[i], stdout);
-		free(texts[i]);
 	}
-	others = show_others(ctl);
+	if (any)
+		show_fast_path(ctl, texts);
+	for (int i = 0; i < SHOWN; i++)
+		free(texts[i]);
+	return any;
+}
+
+static int
+show(const struct sw_ctl *ctl)
+{
+	bool any = show_ours(ctl), others = show_others(ctl);
+
 	if (!any && !others && !ctl->json)
 		puts("no rule sends packets to the queue; synwardctl hook up "
 		     "adds one");

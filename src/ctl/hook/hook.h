@@ -22,6 +22,7 @@ struct sw_hook_wish {
 	bool chain[SW_HOOK_CHAINS]; /* which are asked for */
 	unsigned first, count;	    /* queues */
 	bool bypass;		    /* packets pass while nobody reads */
+	bool match;		    /* only what SW_HOOK_PIN asks for */
 };
 
 /* A chain that no packet ever comes to: the rule in it has the kernel join
@@ -30,6 +31,21 @@ struct sw_hook_wish {
 
 /* Our table in nftables. */
 #define SW_HOOK_TABLE "inet synward"
+
+/* The daemon's program for iptables' match bpf, in a file system of its own.
+ * It answers which packets the daemon has to see. */
+#define SW_HOOK_BPFFS "/run/synward-bpf"
+#define SW_HOOK_PIN SW_HOOK_BPFFS "/needs_daemon"
+
+/* ctl/hook/pin.c */
+
+bool sw_hook_pin_is_there(void);
+/* Removes the program and its file system, after the rules that use it.
+ * => exit code; nothing there is fine */
+int sw_hook_pin_remove(void);
+/* Do these rules use the program?  why: => a phrase, why or why not */
+bool
+sw_hook_pin_is_used(const char *nft, const char *iptables, const char **why);
 
 /* ctl/hook/other.c */
 
@@ -44,13 +60,42 @@ bool sw_hook_nft_works(void);
 int sw_hook_nft_up(const struct sw_hook_wish *wish);
 /* => exit code; nothing there is fine */
 int sw_hook_nft_down(void);
+/* Do rules of ours there send packets to a queue? */
+bool sw_hook_nft_feeds(void);
 /* Our table as nft shows it, "" when there is none; to be freed. */
 char *sw_hook_nft_show(void);
 
-/* ctl/hook/iptables.c, for "iptables" and "ip6tables" each */
-int sw_hook_iptables_up(const char *program, const struct sw_hook_wish *wish);
-int sw_hook_iptables_down(const char *const programs[], size_t n);
+/* ctl/hook/iptables.c; each backend of each family has tables of its own */
+
+#define SW_HOOK_BACKENDS 2
+#define SW_HOOK_FAMILIES 2
+
+/* Where rules of one family are. */
+struct sw_hook_place {
+	const char *program; /* as "iptables" or "ip6tables-legacy" */
+	const char *table;
+};
+
+/* Puts the rules into the first table that takes them.
+ * => NULL and *place, or why not: the caller's */
+char *sw_hook_iptables_up(const char *program, const struct sw_hook_wish *wish,
+    struct sw_hook_place *place);
+
+/* Removes all rules of ours of the first families (IPv4, IPv6), except those
+ * at a place in keep, which may be NULL.  => exit code */
+int sw_hook_iptables_clear(size_t families, const struct sw_hook_place *keep);
+
+/* The same question of the places that are not in keep. */
+bool sw_hook_iptables_feeds(size_t families, const struct sw_hook_place *keep);
+
+/* Our rules of all backends; to be freed. */
 char *sw_hook_iptables_show(const char *program);
+
+/* The program for the tables that this one does not see, of the same family. */
+const char *sw_hook_iptables_other(const char *program);
+
+/* Prints "PROGRAM: first line of errors".  => exit code */
+int sw_hook_iptables_fail(const char *program, char *errors);
 
 /* Waits until no packet is in a queue any more, at most half a second. */
 void sw_hook_drain(void);

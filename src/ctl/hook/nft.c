@@ -143,6 +143,26 @@ sw_hook_nft_show(void)
 	return ran.output;
 }
 
+bool
+sw_hook_nft_feeds(void)
+{
+	char *shown = sw_hook_nft_show(), *rest = shown, *line;
+	bool hooked = false, feeds = false;
+
+	/* A chain that hooks in begins with its type; then come rules. */
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		line += strspn(line, " \t");
+		if (strncmp(line, "type ", 5) == 0)
+			hooked = true;
+		else if (*line == '}')
+			hooked = false;
+		else
+			feeds |= hooked;
+	}
+	free(shown);
+	return feeds;
+}
+
 /* => exit status of nft; what joins fragments stays (ctl/hook/drain.c) */
 static int
 flush_chains(const char *shown)
