@@ -36,6 +36,7 @@ struct sw_conf_queue {
 	uint16_t first, count;
 	bool fail_open;
 	uint32_t copy_range; /* bytes */
+	uint16_t spin;	     /* us; see pipeline/spin.h */
 };
 
 struct sw_conf_table {

@@ -154,6 +154,10 @@ static const struct sw_key keys[] = {
 	{ .section = "queue", .name = "copy-range",
 	  RANGE(SIZE, 192, 65535), CONF(queue.copy_range), .otherwise = "256",
 	  .doc = "How many bytes of each packet the kernel copies to synwardd." },
+	{ .section = "queue", .name = "spin",
+	  RANGE(NUMBER, 0, 1000), CONF(queue.spin), .otherwise = "50",
+	  .doc = "For how many microseconds a thread looks for the next "
+		 "packet before it sleeps, while pauses are that short." },
 
 	{ .section = "table", .name = "max-flows",
 	  RANGE(SIZE, 16, 1u << 26), CONF(table.max_flows),

@@ -190,6 +190,7 @@ start_workers(struct sw_daemon *daemon)
 			.reporter = daemon->reporter,
 			.stats = &daemon->queues[i],
 			.own = daemon->own,
+			.spin_ns = daemon->conf->queue.spin * 1000u,
 		};
 
 		daemon->workers[i] = sw_worker_start(&config);

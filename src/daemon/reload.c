@@ -50,6 +50,7 @@ same_bindings(const struct sw_conf *a, const struct sw_conf *b)
 	       a->queue.count == b->queue.count &&
 	       a->queue.fail_open == b->queue.fail_open &&
 	       a->queue.copy_range == b->queue.copy_range &&
+	       a->queue.spin == b->queue.spin &&
 	       a->table.max_flows == b->table.max_flows &&
 	       a->table.max_embryonic == b->table.max_embryonic &&
 	       a->table.max_src_flows == b->table.max_src_flows &&

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "pipeline/spin.h"
 #include "pipeline/worker.h"
 
 /* Turns to spend at the end on packets that still wait. */
@@ -30,6 +31,7 @@ struct sw_worker {
 	struct sw_worker_config with;
 	pthread_t thread;
 	_Atomic bool stop;
+	struct sw_spin spin;
 	struct sw_nfqueue_packet queued[SW_NFQ_BATCH];
 	struct sw_packet packets[SW_NFQ_BATCH];
 	uint32_t shard[SW_NFQ_BATCH];
@@ -138,16 +140,34 @@ static void
 handle(struct sw_worker *worker, unsigned n)
 {
 	struct sw_queue_stats *stats = worker->with.stats;
-	struct sw_time now = sw_clock_now();
+	struct sw_time now = sw_clock_now(), end;
 	bool events = step_all(worker, n, now);
 
 	if (sw_nfqueue_answer(
 		worker->with.nfq, worker->ids, worker->verdicts, n) < 0)
 		sw_counter_add(&stats->send_errors, 1);
-	note_delay(stats, n, sw_clock_now().ns - now.ns);
+	end = sw_clock_now();
+	note_delay(stats, n, end.ns - now.ns);
+	sw_spin_note_begin(&worker->spin, now.ns);
+	sw_spin_note_end(&worker->spin, end.ns);
 	open_lanes(worker, n < SW_NFQ_BATCH);
 	if (events)
 		sw_reporter_wake(worker->with.reporter);
+}
+
+/* Looks repeatedly, without sleeping, as long as that is worth it. */
+static int
+receive(struct sw_worker *worker, bool wait, struct sw_nfqueue_notes *notes)
+{
+	struct sw_nfqueue *nfq = worker->with.nfq;
+	int n;
+
+	while (wait && sw_spin_goes_on(&worker->spin, sw_clock_now().ns)) {
+		n = sw_nfqueue_receive(nfq, false, worker->queued, notes);
+		if (n != 0 || notes->unreadable > 0 || notes->refused > 0)
+			return n;
+	}
+	return sw_nfqueue_receive(nfq, wait, worker->queued, notes);
 }
 
 /* => the number of packets handled */
@@ -157,8 +177,7 @@ turn(struct sw_worker *worker, bool wait)
 	struct sw_queue_stats *stats = worker->with.stats;
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	struct sw_nfqueue_notes notes;
-	int n =
-	    sw_nfqueue_receive(worker->with.nfq, wait, worker->queued, &notes);
+	int n = receive(worker, wait, &notes);
 
 	sw_counter_add(&stats->turns, 1);
 	if (n == -ENOBUFS) {
@@ -203,6 +222,7 @@ sw_worker_start(const struct sw_worker_config *config)
 	if (worker == NULL)
 		return NULL;
 	worker->with = *config;
+	worker->spin.most = config->spin_ns;
 	error = pthread_create(&worker->thread, NULL, run, worker);
 	if (error != 0) {
 		free(worker);

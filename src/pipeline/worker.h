@@ -18,6 +18,7 @@ struct sw_worker_config {
 	struct sw_reporter *reporter;
 	struct sw_queue_stats *stats;
 	struct sw_own_mark own;
+	uint32_t spin_ns; /* see pipeline/spin.h */
 };
 
 /* => NULL with errno set, and the caller still owns nfq */

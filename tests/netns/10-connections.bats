@@ -233,3 +233,27 @@ far_up()
 	never_logged 'Not a Valid|Invalid TCP|Out of window|Denied|Malformed'
 	synwardd_lives
 }
+
+# Of the thread that reads the queue: ns it had a processor, times it slept.
+reader_time()
+{
+	local task
+	for task in "/proc/$(worker)/task"/*; do
+		[[ $(<"$task/comm") != queue-* ]] ||
+			echo "$(cut -d' ' -f1 "$task/schedstat")" \
+				"$(awk '/^voluntary/ { print $2 }' "$task/status")"
+	done
+}
+
+# Under load it looks for packets without sleeping (queue.spin).
+@test "without packets the queue's reader sleeps, also after a load" {
+	client ping -q -f -c 2000 "$SERVER4" >/dev/null
+	local ns slept later
+	read -r ns slept < <(reader_time)
+	sleep 1
+	read -r later _ < <(reader_time)
+	echo "$(((later - ns) / 1000)) us"
+	[ $((later - ns)) -lt 20000000 ]
+	read -r _ later < <(reader_time)
+	[ $((later - slept)) -ge 5 ]
+}

@@ -71,6 +71,7 @@ START_TEST(nothing_is_a_configuration)
 	ck_assert_uint_eq(conf->queue.count, 1);
 	ck_assert(!conf->queue.fail_open);
 	ck_assert_uint_eq(conf->queue.copy_range, 256);
+	ck_assert_uint_eq(conf->queue.spin, 50);
 	ck_assert_uint_eq(conf->table.max_flows, 1u << 20);
 	ck_assert_uint_eq(conf->table.max_embryonic, 25);
 	ck_assert_uint_eq(conf->table.max_src_flows, 0);
@@ -147,7 +148,7 @@ START_TEST(values_have_many_forms)
 	    "time_wait = '180d' }\n"
 	    "table { max-flows = 64k tombstones = 16M max-src-flows = 1000\n"
 	    "max-embryonic = 30% }\n"
-	    "queue { copy-range = 1K fail-open = yes }\n"
+	    "queue { copy-range = 1K fail-open = yes spin = 0 }\n"
 	    "log { ecn = on facility = local3 }\n");
 
 	ck_assert_uint_eq(timeout(conf, SW_TIMEOUT_SYN_SENT), 90);
@@ -163,6 +164,7 @@ START_TEST(values_have_many_forms)
 	ck_assert_uint_eq(conf->table.max_src_flows, 1000);
 	ck_assert_uint_eq(conf->table.max_embryonic, 30);
 	ck_assert_uint_eq(conf->queue.copy_range, 1024);
+	ck_assert_uint_eq(conf->queue.spin, 0);
 	ck_assert(conf->queue.fail_open && conf->log.ecn);
 	ck_assert_int_eq(conf->log.facility, LOG_LOCAL3);
 	sw_conf_free(conf);
