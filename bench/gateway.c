@@ -22,7 +22,7 @@
 #include "meter.h"
 
 enum {
-	PATIENCE_NS = 20000000,
+	PATIENCE_NS = 500000000,
 	SLOT = 256, /* bytes of the ring for each frame, its header included */
 	SLOTS = 4096,
 	BLOCK = 1 << 16,
@@ -136,12 +136,17 @@ gateway_arrived(const struct gateway *gateway)
 	       read_number(gateway->counter[1]);
 }
 
+/* Those that were thought lost may come late. */
 static uint64_t
-under_way(const struct gateway *gateway, uint64_t arrived)
+under_way(struct gateway *gateway, uint64_t arrived)
 {
 	uint64_t back = arrived - gateway->begun;
 
-	return gateway->sent > back ? gateway->sent - back : 0;
+	if (back > gateway->sent) {
+		gateway->lost -= back - gateway->sent;
+		gateway->sent = back;
+	}
+	return gateway->sent - back;
 }
 
 static void

@@ -32,7 +32,6 @@
 enum {
 	GATEWAYS = 16,
 	WINDOW = 256,
-	JUNK = 64,
 	WARM_UP = 5, /* one part in so many of a turn is not counted */
 	STRIDE = 1000003,
 };
@@ -104,8 +103,9 @@ try_junk(const struct plan *plan, struct gateway *gateway)
 		flow[i] = i % plan->flows;
 	send_step(plan, gateway, flow, GATEWAY_BATCH, FRAME_JUNK, first_pass);
 	gateway_settle(gateway);
+	/* Some neighbour discovery may arrive in their place. */
 	printf("%s %s\n", gateway->name,
-	    gateway->lost == GATEWAY_BATCH ? "strict" : "lax");
+	    gateway->lost > GATEWAY_BATCH / 2 ? "strict" : "lax");
 	gateway->lost = 0;
 }
 
