@@ -143,7 +143,9 @@ under_way(struct gateway *gateway, uint64_t arrived)
 	uint64_t back = arrived - gateway->begun;
 
 	if (back > gateway->sent) {
-		gateway->lost -= back - gateway->sent;
+		uint64_t late = back - gateway->sent;
+
+		gateway->lost -= late < gateway->lost ? late : gateway->lost;
 		gateway->sent = back;
 	}
 	return gateway->sent - back;

@@ -6,11 +6,11 @@
  * usage: nfq_flows [-6] [-u | -n] [-w WINDOW] [-c CORES] FLOWS MS ROUNDS
  *        NAME=CLIENT,SERVER[,PROCESS|hole]...
  *
- * Opens FLOWS connections through each gateway by real handshakes, and then
- * sends single bytes over all of them, in both directions, for MS
- * milliseconds through each gateway in each of ROUNDS rounds.  Every other
- * round takes them in the opposite order, so that none always comes behind
- * the same neighbour.
+ * Opens FLOWS connections through each gateway by real handshakes and sends a
+ * few bytes over each, so that none is new any more.  Then it sends single
+ * bytes over all of them, in both directions, for MS milliseconds through each
+ * gateway in each of ROUNDS rounds.  Every other round takes them in the
+ * opposite order, so that none always comes behind the same neighbour.
  *
  * CLIENT and SERVER are network namespaces with an interface eth0, PROCESS
  * reads the gateway's queue; a hole is a gateway that throws all away.
@@ -33,6 +33,7 @@ enum {
 	GATEWAYS = 16,
 	WINDOW = 256,
 	WARM_UP = 5, /* one part in so many of a turn is not counted */
+	PASSES = 8,  /* before the first turn, so that no flow is new */
 	STRIDE = 1000003,
 };
 
@@ -152,6 +153,15 @@ send_for(const struct plan *plan, struct gateway *gateway, uint64_t ns)
 	} while (meter_now() < end);
 }
 
+static void
+age_flows(const struct plan *plan, struct gateway *gateway)
+{
+	while (gateway->cursor < (uint64_t)plan->flows * PASSES)
+		send_data(plan, gateway);
+	gateway_settle(gateway);
+	gateway->lost = 0;
+}
+
 /* What passed until now. */
 struct reading {
 	uint64_t time, packets, connections, waits, lost, core, reader;
@@ -202,6 +212,7 @@ run(struct plan *plan)
 		open_flows(plan, gateway);
 		if (!plan->kind.udp)
 			try_junk(plan, gateway);
+		age_flows(plan, gateway);
 	}
 	for (uint32_t round = 0; round < plan->rounds; round++)
 		for (unsigned i = 0; i < plan->n; i++)
