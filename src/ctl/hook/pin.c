@@ -69,7 +69,8 @@ sw_hook_pin_is_used(const char *nft, const char *iptables, const char **why)
 		*why = SW_HOOK_PIN " is gone; run synwardctl hook up, or "
 				   "iptables may refuse to change this table";
 	else if (!there)
-		*why = "there is no program at " SW_HOOK_PIN;
+		*why = "there is no program at " SW_HOOK_PIN
+		       "; synwardd loads it when it starts";
 	else if (*nft != '\0')
 		*why = "a rule of nftables cannot use " SW_HOOK_PIN
 		       "; run synwardctl hook up --with=iptables";
