@@ -18,6 +18,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "pipeline/full_turns.h"
 #include "pipeline/spin.h"
 #include "pipeline/worker.h"
 
@@ -38,6 +39,7 @@ struct sw_worker {
 	uint32_t ids[SW_NFQ_BATCH];
 	uint32_t wishing[SW_NFQ_BATCH]; /* shards whose flows may get lanes */
 	unsigned n_wishing;
+	uint32_t full_turns; /* in a row */
 	enum sw_verdict verdicts[SW_NFQ_BATCH];
 };
 
@@ -126,13 +128,12 @@ note_delay(struct sw_queue_stats *stats, unsigned packets, uint64_t ns)
 	sw_counter_add(&stats->batches, 1);
 }
 
-/* A batch that is not full was all there was. */
 static void
-open_lanes(struct sw_worker *worker, bool drained)
+open_lanes(struct sw_worker *worker, bool may_open)
 {
 	for (unsigned i = 0; i < worker->n_wishing; i++)
 		sw_shard_open_lanes(
-		    &worker->with.shards->list[worker->wishing[i]], drained);
+		    &worker->with.shards->list[worker->wishing[i]], may_open);
 	worker->n_wishing = 0;
 }
 
@@ -150,7 +151,8 @@ handle(struct sw_worker *worker, unsigned n)
 	note_delay(stats, n, end.ns - now.ns);
 	sw_spin_note_begin(&worker->spin, now.ns);
 	sw_spin_note_end(&worker->spin, end.ns);
-	open_lanes(worker, n < SW_NFQ_BATCH);
+	open_lanes(worker,
+	    sw_full_turns_may_open(&worker->full_turns, n == SW_NFQ_BATCH));
 	if (events)
 		sw_reporter_wake(worker->with.reporter);
 }
