@@ -112,7 +112,7 @@ take_ports(const struct sw_key *key, void *base, const char *text,
 	bool except = *text == '!';
 	char fix[sizeof fault->fix];
 
-	if (!sw_net_read_ports(text + except, &ports, fault)) {
+	if (!sw_port_read(text + except, &ports, fault)) {
 		snprintf(fix, sizeof fix, "!%.120s", fault->fix);
 		if (except && fix[1] != '\0')
 			sw_error_fix(fault, "%s", fix);
@@ -288,7 +288,7 @@ show_item(const struct sw_key *key, const void *base, size_t i,
 		return sw_address_show(
 		    (const struct sw_conf_address *)list + i, text);
 	if (key->kind == SW_KIND_PORTS)
-		return sw_net_show_ports(
+		return sw_port_show(
 		    (const struct sw_port_range *)list + i, text);
 	return (const char *)list + i * SW_CONF_NAME;
 }

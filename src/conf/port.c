@@ -49,7 +49,7 @@ service(const char *text, struct sw_port_range *ports, struct sw_fault *fault)
 }
 
 bool
-sw_net_read_ports(
+sw_port_read(
     const char *text, struct sw_port_range *ports, struct sw_fault *fault)
 {
 	const char *end = port(text, &ports->first);
@@ -81,7 +81,7 @@ sw_net_read_ports(
 }
 
 const char *
-sw_net_show_ports(const struct sw_port_range *ports, char text[SW_VALUE_MAX])
+sw_port_show(const struct sw_port_range *ports, char text[SW_VALUE_MAX])
 {
 	const char *mark = ports->except ? "!" : "";
 

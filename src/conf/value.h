@@ -56,7 +56,7 @@ bool sw_net_read_address(
 bool sw_net_read_prefix(
     const char *text, struct sw_prefix *prefix, struct sw_fault *fault);
 /* 5432, 6000-6010, or the name of a service */
-bool sw_net_read_ports(
+bool sw_port_read(
     const char *text, struct sw_port_range *ports, struct sw_fault *fault);
 /* A prefix, a range of addresses such as 10.0.0.1-10.0.0.9, or @SET; each
  * may begin with "!". */
@@ -100,7 +100,7 @@ struct sw_addr_range sw_net_prefix_range(const struct sw_prefix *prefix);
 const char *
 sw_address_show(const struct sw_conf_address *address, char text[SW_VALUE_MAX]);
 const char *
-sw_net_show_ports(const struct sw_port_range *ports, char text[SW_VALUE_MAX]);
+sw_port_show(const struct sw_port_range *ports, char text[SW_VALUE_MAX]);
 const char *sw_net_show_protocol(int16_t proto, char text[SW_VALUE_MAX]);
 const char *
 sw_net_show_sink(const struct sw_conf_sink *sink, char text[SW_VALUE_MAX]);

@@ -61,7 +61,7 @@ sw_filter_value_read_ports(const char *text, struct sw_filter_value *value)
 {
 	struct sw_fault fault = { 0 };
 
-	return sw_net_read_ports(text, &value->ports, &fault);
+	return sw_port_read(text, &value->ports, &fault);
 }
 
 bool
