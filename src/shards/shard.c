@@ -10,19 +10,6 @@
  * the same hash, and an ICMP error is sent to the shard of the flow that it
  * quotes.
  *
- * Fragments
- *
- * Later fragments of a datagram carry no ports.  With several shards, the first
- * fragment leaves a note with the index of its flow's shard: one word with tag
- * and index in a small table.  A later fragment follows that note.  A fragment
- * without a note goes to the shard that its addresses choose and leaves a note
- * marked WITHOUT_FIRST; when the first fragment arrives, what that shard knows
- * about the datagram is moved to the flow's shard.  When a note was
- * overwritten, or two threads handle fragments of one datagram at the same
- * moment, the datagram may pass without ever being complete in one shard: then
- * it moves no flow's state, and its sender retransmits.  The kernel usually
- * reassembles earlier anyway.
- *
  * Life cycle
  *
  * A shard's block is made new, or taken over from a predecessor through its
@@ -38,15 +25,14 @@
  * A shard's lock protects its engine.  A worker holds it for one batch; the
  * sweep and walks over all flows hold it for a bounded slice, so that no packet
  * waits noticeably.  Moving fragments is the only step that takes two locks,
- * the lower index first.  Notes are read and written as single atomic words
- * without a lock.  The engine's event ring is read without the lock, by the
+ * the lower index first.  Notes about fragments (see shards/choose.c) are read
+ * and written as single atomic words without a lock.  The engine's event ring is read without the lock, by the
  * reporter alone.  Engine time never runs backwards: two threads may read the
  * clock in one order and take the lock in the other, so the latest time that a
  * shard has seen is kept under its lock.
  */
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,12 +44,6 @@
 /* Entries inspected in one hold of the lock: even if all of them had expired, a
  * packet would wait for less than 100 µs. */
 enum { SWEEP_SLICE = 128 };
-
-/* Notes about first fragments: 48 bits of tag, 16 bits of index. */
-enum { FRAGMENT_NOTES = 4096, INDEX_BITS = 16 };
-
-/* Flag in a note's index: the datagram's first fragment has not arrived. */
-enum { WITHOUT_FIRST = 0x8000 };
 
 uint32_t
 sw_shards_for(uint32_t at_least)
@@ -206,7 +186,7 @@ make_list(const struct sw_limits *limits, uint32_t n)
 		return NULL;
 	memcpy(shards->key, limits->key, sizeof shards->key);
 	shards->shift = 64 - bits_of(n);
-	shards->fragments = calloc(FRAGMENT_NOTES, sizeof *shards->fragments);
+	shards->fragments = calloc(SW_SHARD_NOTES, sizeof *shards->fragments);
 	shards->list =
 	    aligned_alloc(_Alignof(struct sw_shard), n * sizeof *shards->list);
 	if (limits->max_src_flows > 0)
@@ -305,93 +285,6 @@ sw_shards_destroy(struct sw_shards *shards)
 	free(shards);
 }
 
-/* Tag and place of a datagram's note, from its addresses, protocol and id. */
-static uint64_t
-datagram_hash(const struct sw_shards *shards, const struct sw_packet *packet)
-{
-	struct sw_endpoints datagram = packet->ends;
-
-	datagram.sport = (uint16_t)(packet->fragment.id >> 16);
-	datagram.dport = (uint16_t)packet->fragment.id;
-	return sw_engine_hash(shards->key, &datagram);
-}
-
-/* Takes both locks in the order of the shards, so that two threads cannot
- * deadlock. */
-static void
-fetch_fragments(struct sw_shards *shards, uint32_t from, uint32_t to,
-    const struct sw_packet *packet)
-{
-	struct sw_shard *lower = &shards->list[from < to ? from : to];
-	struct sw_shard *upper = &shards->list[from < to ? to : from];
-	struct sw_time now = sw_shard_lock(lower, sw_clock_now());
-
-	now = sw_shard_lock(upper, now);
-	sw_engine_move_fragments(
-	    shards->list[from].engine, shards->list[to].engine, packet, now);
-	sw_shard_unlock(upper);
-	sw_shard_unlock(lower);
-}
-
-/* The shard in a note with that tag.
- * => false when the note has another tag */
-static bool
-read_note(const struct sw_shards *shards, uint64_t note, uint64_t tag,
-    uint32_t *index)
-{
-	if (note >> INDEX_BITS != tag >> INDEX_BITS)
-		return false;
-	*index = (uint32_t)(note & (shards->n - 1));
-	return true;
-}
-
-static uint32_t
-follow_first(
-    struct sw_shards *shards, const struct sw_packet *packet, uint32_t index)
-{
-	uint64_t hash = datagram_hash(shards, packet);
-	uint64_t tag = hash >> INDEX_BITS << INDEX_BITS, note;
-	_Atomic uint64_t *place = &shards->fragments[hash % FRAGMENT_NOTES];
-	uint32_t noted;
-	bool known;
-
-	note = atomic_load_explicit(place, memory_order_relaxed);
-	known = read_note(shards, note, tag, &noted);
-	if (known && packet->fragment.offset > 0)
-		return noted;
-	if (known && note & WITHOUT_FIRST && noted != index)
-		fetch_fragments(shards, noted, index, packet);
-	note = tag | index;
-	if (packet->fragment.offset > 0)
-		note |= WITHOUT_FIRST;
-	atomic_store_explicit(place, note, memory_order_relaxed);
-	return index;
-}
-
-static bool
-is_quoting(const struct sw_packet *packet)
-{
-	return sw_proto_is_icmp(packet->ends.proto) &&
-	       packet->fragment.offset == 0 &&
-	       packet->icmp.kind == SW_ICMP_ERROR && packet->icmp.quote_valid;
-}
-
-uint32_t
-sw_shards_choose(struct sw_shards *shards, const struct sw_packet *packet)
-{
-	bool well_formed = packet->malformed == SW_PARSE_OK;
-	uint32_t index;
-
-	if (shards->n == 1)
-		return 0;
-	index = sw_shards_index(shards, well_formed && is_quoting(packet)
-					    ? &packet->icmp.quote
-					    : &packet->ends);
-	if (packet->fragment.is_fragment && well_formed)
-		return follow_first(shards, packet, index);
-	return index;
-}
-
 struct sw_time
 sw_shard_lock(struct sw_shard *shard, struct sw_time now)
 {
@@ -466,7 +359,7 @@ sw_shards_recheck(struct sw_shards *shards)
 	return ended;
 }
 
-/* Whoever adds a member to struct sw_counts adds it here. */
+/* Every member of struct sw_counts is added here. */
 static void
 add_counts(struct sw_counts *sum, const struct sw_counts *part)
 {

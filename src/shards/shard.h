@@ -23,6 +23,8 @@ struct sw_shard {
 	bool anew;	/* nothing in it is a predecessor's */
 };
 
+enum { SW_SHARD_NOTES = 4096 };
+
 struct sw_shards {
 	struct sw_shard *list;
 	uint32_t n;	/* a power of two */
@@ -30,7 +32,8 @@ struct sw_shards {
 	uint8_t key[16];
 	struct sw_counts before; /* of predecessors: see sw_shards_continue() */
 	struct sw_source_limits *sources; /* of all shards; NULL: no limit */
-	/* Where later fragments of a datagram belong: see shards/shard.c. */
+	/* Where later fragments of a datagram belong: SW_SHARD_NOTES
+	 * words, see shards/choose.c. */
 	_Atomic uint64_t *fragments;
 };
 
