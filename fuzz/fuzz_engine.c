@@ -138,10 +138,9 @@ check_deadlines(const struct run *run)
 	for (uint32_t i = 0; i < sw_flows_slots(flows); i++) {
 		uint32_t deadline = sw_flows_deadline(flows, i);
 
-		if (!deadline)
-			continue;
-		used++;
-		if (sw_flows_at(flows, i)->flags & SW_FLOW_ASSURED &&
+		used += deadline != 0;
+		if (deadline &&
+		    sw_flows_at(flows, i)->flags & SW_FLOW_ASSURED &&
 		    !run->engine->recheck)
 			MUST(!sw_lifecycle_over(run->engine, i, deadline - 2));
 	}
@@ -281,11 +280,11 @@ step_other(struct run *run)
 {
 	static const uint8_t protos[] = { IPPROTO_UDP, IPPROTO_GRE,
 		IPPROTO_SCTP, IPPROTO_ESP };
-	unsigned proto = take8(&run->input) & 3;
-	struct sw_packet packet = packet_between(run, protos[proto]);
+	uint8_t proto = protos[take8(&run->input) & 3];
+	struct sw_packet packet = packet_between(run, proto);
 	unsigned kinds = take16(&run->input), tags = take8(&run->input);
 
-	if (protos[proto] == IPPROTO_SCTP)
+	if (proto == IPPROTO_SCTP)
 		chunks_from(kinds, tags, &packet.sctp);
 	step(run, &packet);
 }
@@ -320,11 +319,10 @@ step_icmp(struct run *run)
 static void
 step_bytes(struct run *run)
 {
-	size_t size = take8(&run->input);
+	size_t asked = take8(&run->input), left = run->input.size;
+	size_t size = asked < left ? asked : left;
 	struct sw_packet packet;
 
-	if (size > run->input.size)
-		size = run->input.size;
 	sw_packet_parse(run->input.data, size, (uint32_t)size, &packet);
 	run->input.data += size;
 	run->input.size -= size;
