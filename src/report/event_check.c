@@ -5,6 +5,7 @@
  * each is compared with its count.  A bool that is neither 0 nor 1 must not
  * even be read as one, so bools are looked at as bytes.
  */
+#include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -46,14 +47,25 @@ sw_event_check_ends(const struct sw_endpoints *ends)
 	return ends->family == SW_IPV4 || ends->family == SW_IPV6;
 }
 
+/* A flow that was never opened has no state.  A former program called every
+ * state of SCTP OTHER, and its tombstones still do. */
+static bool
+is_sane_state(const struct sw_flow_info *info)
+{
+	if (info->opener.proto != IPPROTO_SCTP)
+		return info->state < SW_STATE_SCTP_CLOSED;
+	return info->state == SW_STATE_NONE || info->state == SW_STATE_OTHER ||
+	       (info->state >= SW_STATE_SCTP_CLOSED &&
+		   info->state < SW_STATE_COUNT);
+}
+
 static bool
 is_sane_story(const struct sw_flow_info *info, struct sw_time now)
 {
-	return sw_event_check_ends(&info->opener) &&
-	       info->state < SW_STATE_COUNT && info->how < SW_END_COUNT &&
-	       info->ender <= 1 && info->rule < SW_RULE_SLOTS &&
-	       info->opened.ns <= now.ns && info->seen.ns <= now.ns &&
-	       info->ended.ns <= now.ns &&
+	return sw_event_check_ends(&info->opener) && is_sane_state(info) &&
+	       info->how < SW_END_COUNT && info->ender <= 1 &&
+	       info->rule < SW_RULE_SLOTS && info->opened.ns <= now.ns &&
+	       info->seen.ns <= now.ns && info->ended.ns <= now.ns &&
 	       memchr(info->history, '\0', sizeof info->history) != NULL;
 }
 

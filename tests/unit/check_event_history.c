@@ -280,7 +280,8 @@ START_TEST(numbers_without_a_meaning_are_refused)
 		    SW_EVIDENCE_MAX + 1 },
 		{ offsetof(struct sw_event, refused.message),
 		    SW_MESSAGE_COUNT },
-		{ offsetof(struct sw_event, refused.action), 4 },
+		{ offsetof(struct sw_event, refused.action),
+		    SW_ACTION_ACCEPT + 1 },
 		{ offsetof(struct sw_event, refused.malformed),
 		    SW_PARSE_COUNT },
 		{ offsetof(struct sw_event, refused.opens), 2 },
@@ -304,6 +305,40 @@ START_TEST(numbers_without_a_meaning_are_refused)
 }
 END_TEST
 
+/* A state belongs to the protocol of its flow. */
+START_TEST(a_state_of_another_protocol_is_refused)
+{
+	static const struct {
+		uint8_t proto, state;
+		bool sane;
+	} rows[] = {
+		{ IPPROTO_TCP, SW_STATE_NONE, true },
+		{ IPPROTO_TCP, SW_STATE_ESTABLISHED, true },
+		{ IPPROTO_TCP, SW_STATE_SCTP_CLOSED, false },
+		{ IPPROTO_UDP, SW_STATE_UDP, true },
+		{ IPPROTO_UDP, SW_STATE_COUNT - 1, false },
+		{ IPPROTO_SCTP, SW_STATE_NONE, true },
+		{ IPPROTO_SCTP, SW_STATE_ESTABLISHED, false },
+		{ IPPROTO_SCTP, SW_STATE_UDP, false },
+		{ IPPROTO_SCTP, SW_STATE_OTHER, true },
+		{ IPPROTO_SCTP, SW_STATE_SCTP_CLOSED, true },
+		{ IPPROTO_SCTP, SW_STATE_COUNT - 1, true },
+		{ IPPROTO_SCTP, SW_STATE_COUNT, false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct sw_event event = drop(SW_CAUSE_GAP, 1, 1);
+
+		event.refused.has_flow = true;
+		event.info.opener = event.refused.ends;
+		event.info.opener.proto = rows[i].proto;
+		event.info.state = rows[i].state;
+		ck_assert_msg(sw_event_check_sane(&event, now) == rows[i].sane,
+		    "row %zu", i);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -319,5 +354,6 @@ main(void)
 	tcase_add_test(t, a_torn_record_is_dropped_alone);
 	tcase_add_test(t, noise_is_no_event);
 	tcase_add_test(t, numbers_without_a_meaning_are_refused);
+	tcase_add_test(t, a_state_of_another_protocol_is_refused);
 	return run_case("event_history", t);
 }
