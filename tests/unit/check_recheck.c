@@ -50,6 +50,11 @@ engine_under(const struct sw_policy *policy)
 static void
 open_flows(struct scene *scene, uint64_t *seed)
 {
+	static const struct sw_sctp_packet init = { .init_tag = 1,
+		.chunks = 1 << SW_SCTP_INIT,
+		.steps = 1,
+		.step = { SW_SCTP_INIT } };
+
 	for (unsigned i = 0; i < FLOWS; i++) {
 		struct sw_packet packet = { .length = 60,
 			.ends = rule_draw_opener(seed),
@@ -62,6 +67,8 @@ open_flows(struct scene *scene, uint64_t *seed)
 		if (packet.ends.proto == IPPROTO_TCP)
 			packet.tcp = (struct sw_tcp_segment){ .flags = SW_SYN,
 				.kind = SW_TCP_SYN };
+		if (packet.ends.proto == IPPROTO_SCTP)
+			packet.sctp = init;
 		ck_assert_int_eq(
 		    sw_engine_step(scene->engine, &packet, now), SW_PASS);
 		scene->opened[scene->n++] = packet;
@@ -143,9 +150,9 @@ START_TEST(a_flow_of_a_former_program_stays)
 {
 	struct sw_flow_policy allow = script_treatment(SW_TRACK_NORMAL),
 			      deny = allow;
-	struct sw_rule rule = {
-		.slot = 1, .mark = { .value = 1, .mask = 1 }, .flow_policy = allow
-	};
+	struct sw_rule rule = { .slot = 1,
+		.mark = { .value = 1, .mask = 1 },
+		.flow_policy = allow };
 	struct sw_policy *before = sw_policy_compile(NULL, 0, &allow), *after;
 	struct sw_engine *engine = engine_under(before);
 	uint64_t seed = 1;
