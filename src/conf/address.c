@@ -21,7 +21,7 @@ bytes_of(uint8_t family)
 }
 
 struct sw_addr_range
-sw_net_prefix_range(const struct sw_prefix *prefix)
+sw_address_of_prefix(const struct sw_prefix *prefix)
 {
 	struct sw_addr_range range = { prefix->addr, prefix->addr,
 		prefix->family };
@@ -136,7 +136,7 @@ read_plain(
 		return good;
 	if (!sw_net_read_prefix(text, &prefix, fault))
 		return false;
-	*range = sw_net_prefix_range(&prefix);
+	*range = sw_address_of_prefix(&prefix);
 	return true;
 }
 
@@ -209,7 +209,7 @@ prefix_length(const struct sw_addr_range *range)
 	prefix.bits = (uint8_t)bits;
 	for (unsigned bit = bits; bit < width; bit++)
 		prefix.addr.b[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
-	whole = sw_net_prefix_range(&prefix);
+	whole = sw_address_of_prefix(&prefix);
 	return memcmp(&whole.first, &range->first, sizeof whole.first) == 0 &&
 		       memcmp(&whole.last, &range->last, sizeof whole.last) == 0
 		   ? (int)bits

@@ -21,8 +21,7 @@ void sw_conf_check_families(
 
 /* Rules that can never match, because rules before them take all, or their
  * exceptions do. */
-void
-sw_conf_shadow_check(const struct sw_conf *conf, struct sw_conf_errors *errors);
+void sw_check_shadow(const struct sw_conf *conf, struct sw_conf_errors *errors);
 
 /* Complains where rules have more masks of marks than the engine takes. */
 void

@@ -96,7 +96,7 @@ const char *sw_value_show_duration(uint32_t seconds, char text[SW_VALUE_MAX]);
 const char *
 sw_net_show_prefix(const struct sw_prefix *prefix, char text[SW_VALUE_MAX]);
 /* The first and last address of a prefix. */
-struct sw_addr_range sw_net_prefix_range(const struct sw_prefix *prefix);
+struct sw_addr_range sw_address_of_prefix(const struct sw_prefix *prefix);
 const char *
 sw_address_show(const struct sw_conf_address *address, char text[SW_VALUE_MAX]);
 const char *

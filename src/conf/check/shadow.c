@@ -283,7 +283,7 @@ look_for_covered(struct cover *cover, struct sw_conf_errors *errors)
 }
 
 void
-sw_conf_shadow_check(const struct sw_conf *conf, struct sw_conf_errors *errors)
+sw_check_shadow(const struct sw_conf *conf, struct sw_conf_errors *errors)
 {
 	struct cover cover = { .conf = conf };
 
