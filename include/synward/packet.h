@@ -78,7 +78,7 @@ struct sw_tcp_segment {
 	uint16_t mss;
 };
 
-/* Chunks of SCTP by their numbers (RFC 9260 §3.2).  OTHER stands for all that
+/* Chunks of SCTP by their numbers (RFC 9260 §3.2).  OTHER means all that
  * are not listed; none of those changes an association. */
 enum sw_sctp_chunk {
 	SW_SCTP_DATA,

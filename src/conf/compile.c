@@ -2,7 +2,7 @@
 /*
  * compile: turns the rules of a configuration into the engine's form.
  *
- * Interfaces stand in a configuration by name, and packets carry numbers.
+ * A configuration names interfaces, and packets carry numbers.
  * A name without an interface is left out: the rule then matches nothing
  * through it, and the policy is compiled again when interfaces change.
  *

@@ -97,11 +97,11 @@ struct sw_conf_set {
 	struct sw_addr_range *ranges; /* all that it holds: IPv4 first, in
 					 order, and apart from each other */
 	size_t n_ranges;
-	const char *file; /* where the set stands; owned by the conf */
+	const char *file; /* where the set is; owned by the conf */
 	int line;
 };
 
-/* A rule with the place it stands at, interfaces still by name. */
+/* A rule with its place, interfaces still by name. */
 struct sw_conf_rule {
 	struct sw_rule rule; /* arrays owned by the conf; addresses and
 				interfaces unset */
@@ -196,7 +196,7 @@ const char *sw_conf_rule_origin(const struct sw_conf *conf, size_t rule,
 /* Prints every effective value and its origin, in a form that can be read back
  * as a configuration. */
 void sw_conf_dump(const struct sw_conf *conf, FILE *out);
-/* The same as a text of so many bytes, the caller's to free; alone: what the
+/* The same as a text of *length bytes, the caller's to free; alone: what the
  * files of sets hold is written down, too, so that the text needs no other
  * file.  => NULL when memory is short */
 char *sw_conf_dump_text(const struct sw_conf *conf, bool alone, size_t *length);

@@ -81,7 +81,7 @@ put_list(const struct dump *dump, const struct sw_key *key, const void *base)
 	return columns;
 }
 
-/* What an empty list, or a path that is not set, stands for. */
+/* The meaning of an empty list, or of a path that is not set. */
 static const char *
 empty_means(const struct sw_key *key)
 {

@@ -20,7 +20,7 @@ struct sw_reading {
 struct sw_load {
 	struct sw_conf *conf;
 	struct sw_conf_errors *errors;
-	bool any_owner; /* whoever may have written the files */
+	bool any_owner; /* the files may belong to any user */
 	bool alone;	/* reads a text, which can name no files */
 	const struct sw_reading *reading;
 	unsigned files; /* included so far */
@@ -37,7 +37,7 @@ void sw_load_text(struct sw_load *loader, const char *name, const char *text);
 /* --- for conf_parse and conf_set --- */
 
 /* Reads the file of a set, named at the place, without looking at what
- * it holds.  What is wrong with it is told.
+ * it holds.  Its faults are reported.
  * => false, or its number among the files of the origins */
 bool sw_load_list(struct sw_load *loader, struct sw_origin at, const char *set,
     const char *path, uint32_t *file);

@@ -77,8 +77,8 @@ sw_origin_point_at(struct sw_blame *blame, const char *value)
 	blame->at = (uint32_t)(from - blame->text);
 }
 
-/* The first key of those whose origins stand together with that of k; 0: of
- * the whole. */
+/* The first key of those whose origins are listed together with that of k; 0:
+ * of the whole. */
 static int
 first_beside(int k)
 {

@@ -25,7 +25,7 @@ struct sw_rule_origins {
 	struct sw_origin key[SW_RULE_KEYS_MAX]; /* from the first of rules, or
 						   of sets */
 	struct sw_origin at;			/* of the rule's name */
-	bool damaged; /* a value was refused: what is there is not meant */
+	bool damaged; /* a value was refused: the value held is not meant */
 };
 
 struct sw_conf_origins {

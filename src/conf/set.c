@@ -2,8 +2,8 @@
 /*
  * conf_set: sets of addresses, and the files that they are read from.
  *
- * A set may stand after the rules that use it, and its keys may stand in any
- * order, so files are read once the whole configuration was.  A file of a
+ * A set may follow the rules that use it, and its keys may have any order,
+ * so files are read once the whole configuration was.  A file of a
  * set is trusted and bounded as any other file of the configuration, and its
  * errors name file, line and column.
  */

@@ -7,8 +7,8 @@
 
 #include "conf/load.h"
 
-/* Adds a set, named at the place; a name that will not do is told.
- * => false when there is no room for it, which is told, too */
+/* Adds a set, named at the place; an invalid name is reported.
+ * => false when there is no room for it, which is reported, too */
 bool sw_conf_set_add(struct sw_conf *conf, const char *name,
     struct sw_origin at, struct sw_conf_errors *errors);
 /* Once all files were read: reads those of the sets, and gathers what each
@@ -16,7 +16,7 @@ bool sw_conf_set_add(struct sw_conf *conf, const char *name,
 void sw_conf_set_finish(struct sw_load *loader);
 void sw_conf_set_free(struct sw_conf *conf);
 
-/* A set that is not there is told where a rule names it. */
+/* Reports each rule that names a set that does not exist. */
 void
 sw_conf_set_check(const struct sw_conf *conf, struct sw_conf_errors *errors);
 

@@ -22,7 +22,7 @@ struct sw_span {
 struct sw_spans {
 	struct sw_span *list;
 	size_t n, room;
-	bool failed; /* memory was short: what is there is not all */
+	bool failed; /* memory was short: the list is incomplete */
 };
 
 void sw_spans_free(struct sw_spans *spans);

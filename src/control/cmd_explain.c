@@ -16,7 +16,7 @@
 enum {
 	AT_ONCE = 4,
 	A_TURN = 2048,
-	FLOWS_MOST = 256, /* told of an address with many */
+	FLOWS_MOST = 256, /* shown of an address with many */
 	SAME_END_MS = 2000,
 };
 

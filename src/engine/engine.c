@@ -462,7 +462,7 @@ sw_engine_step(struct sw_engine *engine, const struct sw_packet *packet,
 	return step(engine, &p);
 }
 
-/* Who has no flow will be looked for among those that ended, or asks the
+/* A packet without a flow is searched among the ended flows, or asks the
  * policy whether it may open one. */
 static void
 prefetch_guess(const struct sw_engine *engine, const struct sw_lookup *p)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reject: who may be told of a refusal, and by what: TCP by a reset, and
+ * reject: which sender gets an answer to a refusal: TCP by a reset, and
  * everything else by an ICMP error.
  *
  * RFC 1122 section 3.2.2 and RFC 4443 section 2.4: no error is sent about an
  * ICMP error, a fragment but the first, a packet to several hosts, or one
  * whose source is not a single host.  Of a datagram that came in fragments
- * the first is no longer at hand, so nothing is sent either.
+ * the first is no longer available, so nothing is sent either.
  *
  * An error comes from the address that the packet was sent to, as a reset
  * does: a bridge may have no address of its own, and the answer takes the
@@ -57,7 +57,7 @@ may_tell(const struct sw_packet *packet)
 	       packet->icmp.kind == SW_ICMP_REQUEST;
 }
 
-/* Where the bytes of the packet are at hand. */
+/* Where the bytes of the packet are available. */
 static void
 send_unreachable(struct sw_engine *engine, const struct sw_lookup *p)
 {
@@ -79,8 +79,8 @@ send_unreachable(struct sw_engine *engine, const struct sw_lookup *p)
 	sw_event_ring_push(engine->ring);
 }
 
-/* Of a live flow nobody is told: the packet may be forged, and its flow goes
- * on. */
+/* A refusal within a live flow gets no answer: the packet may be forged, and
+ * its flow goes on. */
 bool
 sw_reject_applies(const struct sw_flow_policy *flow_policy,
     const struct sw_lookup *p, const struct sw_event *event)

@@ -7,7 +7,7 @@
 
 #include "engine/internal.h"
 
-/* Is the packet's sender to be told, because of action = reject? */
+/* Does the packet's sender get an answer, because of action = reject? */
 bool sw_reject_applies(const struct sw_flow_policy *flow_policy,
     const struct sw_lookup *p, const struct sw_event *event);
 

@@ -193,7 +193,7 @@ deliver(struct sw_raw_socket *raw, const struct sw_endpoints *ends,
 	sw_counter_add(n < 0 ? &raw->failed : &raw->sent, 1);
 }
 
-/* => false, counted: so many are not sent at once */
+/* => false, counted: the rate limit is used up */
 static bool
 may_send(struct sw_raw_socket *raw, struct sw_time now)
 {

@@ -3,8 +3,8 @@
  * raw: sends the segments and ICMP errors the engine asks for.
  *
  * Resets, probes and errors leave by raw sockets with a mark of their own, so that
- * the queue passes them unseen, and under a rate limit, so that synward can
- * not be made to flood anyone.
+ * the queue passes them unseen, and under a rate limit, so that nobody can make
+ * synward flood a host.
  */
 #ifndef SYNWARD_NET_RAW_SOCKET_H
 #define SYNWARD_NET_RAW_SOCKET_H

@@ -3,8 +3,8 @@
  * conf_ifaces: interfaces that a key cannot match.
  *
  * A packet that a bridge forwards comes to the queue with the bridge as its
- * interface; the port is told beside.  A rule with in = PORT never matches
- * then, and what it should deny gets through.
+ * interface; the port is a field of its own.  A rule with in = PORT never
+ * matches then, and what it should deny gets through.
  */
 #include <string.h>
 

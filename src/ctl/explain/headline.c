@@ -2,7 +2,7 @@
 /*
  * Of all that is known, the drop that matters most decides: one whose cause
  * means that a connection that works was cut, before stragglers and scans.
- * Without a drop the live flow is told of, else how the last one ended.
+ * Without a drop it names the live flow, else how the last one ended.
  *
  * The members of the object are those of the drop, so a program finds in them
  * what the sentence says.

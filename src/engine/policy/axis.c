@@ -5,9 +5,9 @@
  * Every span of a group leaves two edges, one where it begins and one after
  * its end.  The edges are sorted and walked once with a running set; between
  * two edges the set does not change, so that is an interval.  A group whose
- * spans overlap is open as long as any of them is, hence a count for each
+ * spans overlap is open as long as any of them is, so there is a count for each
  * group; and a rule is in the set while one of its groups is open and none
- * that it excepts, hence two counts for each rule.  Intervals with equal sets
+ * that it excepts, so there are two counts for each rule.  Intervals with equal sets
  * share one, found by a hash: a group with a million prefixes costs a million
  * intervals but only a few sets.
  *

@@ -98,7 +98,7 @@ sw_axis_in_node(const uint32_t before[SW_AXIS_NODE], uint32_t value)
 	const sw_axis_four all = { value, value, value, value };
 	sw_axis_four n = { 0 };
 
-	/* What is true is -1 in each part of a vector. */
+	/* A true comparison is -1 in its part of the vector. */
 	for (uint32_t i = 0; i < SW_AXIS_NODE / 4; i++)
 		n -= (sw_axis_four)(four[i] < all);
 	return n[0] + n[1] + n[2] + n[3];
