@@ -108,7 +108,8 @@ static bool
 might_pass(const struct sw_engine *engine, const struct sw_packet *packet)
 {
 	const struct sw_policy *policy = engine->policy;
-	struct sw_endpoints reverse = sw_packet_endpoints_reverse(&packet->ends);
+	struct sw_endpoints reverse =
+	    sw_packet_endpoints_reverse(&packet->ends);
 	struct sw_way back = sw_way_reverse(&packet->way);
 
 	return sw_policy_might_pass(policy, &packet->ends, &packet->way) ||

@@ -133,8 +133,8 @@ handle(struct sw_reporter *reporter, struct sw_event *event)
 		return;
 	case SW_EVENT_UNREACHABLE:
 		if (reporter->with.raw != NULL)
-			sw_raw_socket_send_unreachable(
-			    reporter->with.raw, &event->unreachable, event->time);
+			sw_raw_socket_send_unreachable(reporter->with.raw,
+			    &event->unreachable, event->time);
 		return;
 	case SW_EVENT_REFUSED:
 		handle_refusal(reporter, event);

@@ -51,15 +51,15 @@ enum sw_request_kind {
 
 enum sw_request_word {
 	SW_WORD_FILTER = 0x01,
-	SW_WORD_LIMIT = 0x02,	   /* limit=N */
-	SW_WORD_FOLLOW = 0x04,	   /* follow */
-	SW_WORD_TIME = 0x08,	   /* since=MOMENT until=MOMENT */
-	SW_WORD_ENDS = 0x10,	   /* from=A:p to=B:p proto=tcp */
-	SW_WORD_WAY = 0x20,	   /* in=NAME out=NAME phys-in=NAME
+	SW_WORD_LIMIT = 0x02,  /* limit=N */
+	SW_WORD_FOLLOW = 0x04, /* follow */
+	SW_WORD_TIME = 0x08,   /* since=MOMENT until=MOMENT */
+	SW_WORD_ENDS = 0x10,   /* from=A:p to=B:p proto=tcp */
+	SW_WORD_WAY = 0x20,    /* in=NAME out=NAME phys-in=NAME
 				      phys-out=NAME mark=NUMBER */
-	SW_WORD_RESET = 0x40,	   /* reset */
-	SW_WORD_YES = 0x80,	   /* yes */
-	SW_WORD_SORT = 0x100,	   /* sort=KEY, or sort=-KEY */
+	SW_WORD_RESET = 0x40,  /* reset */
+	SW_WORD_YES = 0x80,    /* yes */
+	SW_WORD_SORT = 0x100,  /* sort=KEY, or sort=-KEY */
 };
 
 /* What flows are sorted by, the largest first. */

@@ -26,10 +26,10 @@
  * sweep and walks over all flows hold it for a bounded slice, so that no packet
  * waits noticeably.  Moving fragments is the only step that takes two locks,
  * the lower index first.  Notes about fragments (see shards/choose.c) are read
- * and written as single atomic words without a lock.  The engine's event ring is read without the lock, by the
- * reporter alone.  Engine time never runs backwards: two threads may read the
- * clock in one order and take the lock in the other, so the latest time that a
- * shard has seen is kept under its lock.
+ * and written as single atomic words without a lock.  The engine's event ring
+ * is read without the lock, by the reporter alone.  Engine time never runs
+ * backwards: two threads may read the clock in one order and take the lock in
+ * the other, so the latest time that a shard has seen is kept under its lock.
  */
 
 #include <errno.h>

@@ -106,7 +106,8 @@ compare_might_pass(uint64_t *seed, size_t n, uint32_t denials)
 	for (size_t i = 0; i < n; i++) {
 		rule_draw(seed, &rules[i], &lists[i], &shared);
 		rules[i].slot = (uint16_t)(i + 1);
-		rules[i].flow_policy.deny = rule_draw_below(seed, 100) < denials;
+		rules[i].flow_policy.deny =
+		    rule_draw_below(seed, 100) < denials;
 	}
 	policy = sw_policy_compile(rules, n, &otherwise);
 	ck_assert_ptr_nonnull(policy);

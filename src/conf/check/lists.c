@@ -142,7 +142,8 @@ static void
 draft_ported(struct draft *draft)
 {
 	for (size_t i = 0; i < SW_PROTO_WITH_PORTS; i++)
-		put(draft, false, sw_proto_with_ports[i], sw_proto_with_ports[i]);
+		put(draft, false, sw_proto_with_ports[i],
+		    sw_proto_with_ports[i]);
 }
 
 static void

@@ -7,9 +7,9 @@
  * two edges the set does not change, so that is an interval.  A group whose
  * spans overlap is open as long as any of them is, so there is a count for each
  * group; and a rule is in the set while one of its groups is open and none
- * that it excepts, so there are two counts for each rule.  Intervals with equal sets
- * share one, found by a hash: a group with a million prefixes costs a million
- * intervals but only a few sets.
+ * that it excepts, so there are two counts for each rule.  Intervals with equal
+ * sets share one, found by a hash: a group with a million prefixes costs a
+ * million intervals but only a few sets.
  *
  * The first interval begins at 0, so that every value is in one.
  */

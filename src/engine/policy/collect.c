@@ -256,7 +256,8 @@ accept_any_proto(
 	if (!is_ported(from))
 		accept_all(draft, rule);
 	for (size_t i = 0; is_ported(from) && i < SW_PROTO_WITH_PORTS; i++)
-		accept_span(draft, rule, sw_proto_with_ports[i], sw_proto_with_ports[i], false);
+		accept_span(draft, rule, sw_proto_with_ports[i],
+		    sw_proto_with_ports[i], false);
 }
 
 static void
