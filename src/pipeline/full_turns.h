@@ -6,7 +6,7 @@
  * one that its lane carries.  So lanes are opened after a turn that was not
  * full, because nothing waits then.  But under a load that always fills the
  * turns no flow would ever get a lane, and the load would stay.  So after
- * SW_FULL_TURNS of them in a row lanes are opened all the same, and what waits
+ * SW_FULL_TURNS of them in a row lanes are opened even so, and what waits
  * of each flow is overtaken once.
  */
 #ifndef SYNWARD_PIPELINE_FULL_TURNS_H

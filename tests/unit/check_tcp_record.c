@@ -248,8 +248,15 @@ START_TEST(the_shortcut_is_for_plain_segments)
 
 	set();
 	ck_assert(sw_window_carry(&flow, 0, &plain));
-	segment.has_sack = true;
-	ck_assert(!sw_window_carry(&flow, 0, &segment));
+	for (uint32_t sack = S_END - 1; sack != S_END + 2; sack++) {
+		set();
+		segment.has_sack = true;
+		segment.sack_edge = sack;
+		flow.peer_flags[1] |= SW_PEER_SACK;
+		ck_assert_int_eq(
+		    sw_window_carry(&flow, 0, &segment), sack != S_END + 1);
+	}
+	set();
 	segment = plain;
 	segment.window = 0;
 	ck_assert(!sw_window_carry(&flow, 0, &segment));

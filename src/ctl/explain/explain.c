@@ -305,9 +305,12 @@ print_json(const struct sw_known *known)
 
 	if (headline != NULL)
 		sw_explain_object(headline);
-	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
 		json_array_foreach(lists[i], j, object)
-		    sw_explain_object(json_incref(object));
+		{
+			sw_explain_object(json_incref(object));
+		}
+	}
 }
 
 static bool

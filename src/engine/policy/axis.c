@@ -73,9 +73,10 @@ draft_grow(struct sw_axis_draft *draft, void *list, size_t n, size_t *room,
 	if (draft->failed || n < *room)
 		return draft->failed ? NULL : list;
 	grown = calloc(more, size);
-	draft->failed = grown == NULL;
-	if (draft->failed)
+	if (grown == NULL) {
+		draft->failed = true;
 		return NULL;
+	}
 	if (n > 0)
 		memcpy(grown, list, n * size);
 	free(list);
