@@ -266,11 +266,14 @@ is_untouched(const struct sw_flows *flows, uint32_t index)
 	       flows->header->note.subject != index + 1;
 }
 
+/* A block without its magic number counts as new memory. */
 static uint32_t
 untouched(const struct scene *scene)
 {
 	uint32_t set = 0;
 
+	if (scene->engine->flows->header->magic == 0)
+		return 0;
 	for (unsigned n = 0; n < CONNECTIONS; n++)
 		if (is_untouched(scene->engine->flows, scene->index[n]))
 			set |= 1u << n;
