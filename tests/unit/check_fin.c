@@ -167,6 +167,27 @@ START_TEST(a_fin_behind_a_loss_counts_when_acknowledged)
 END_TEST
 
 /* The FIN is sent again, when all before it is there. */
+/* Its sender goes on to acknowledge, from the number after the FIN. */
+START_TEST(acknowledging_meanwhile_refutes_no_fin)
+{
+	static const struct script_row rows[] = {
+		TALKED,
+		/* 5101..5111 was lost before the gateway. */
+		{ 6, 'S', "FA", 5111, 1101, 0, '+', "established" },
+		{ 7, 'C', "PA", 1101, 5101, 10, '+', "established" },
+		{ 8, 'S', "A", 5112, 1111, 0, '+', "established" },
+		{ 9, 'C', "PA", 1111, 5101, 10, '+', "established" },
+		{ 10, 'S', "A", 5112, 1121, 0, '+', "established" },
+		{ 11, 'S', "PA", 5101, 1121, 10, '+', "established" },
+		{ 12, 'C', "A", 1121, 5112, 0, '+', "close_wait" },
+		{ 13, 'C', "FA", 1121, 5112, 0, '+', "last_ack" },
+		{ 14, 'S', "A", 5112, 1122, 0, '+', "time_wait" },
+	};
+
+	RUN("meanwhile", rows);
+}
+END_TEST
+
 START_TEST(a_fin_that_comes_again_counts)
 {
 	static const struct script_row rows[] = {
@@ -333,6 +354,7 @@ main(void)
 	tcase_add_test(t, a_fin_stays_where_it_is);
 	tcase_add_test(t, a_fin_that_overtakes_counts_when_acknowledged);
 	tcase_add_test(t, a_fin_behind_a_loss_counts_when_acknowledged);
+	tcase_add_test(t, acknowledging_meanwhile_refutes_no_fin);
 	tcase_add_test(t, a_fin_that_comes_again_counts);
 	tcase_add_test(t, with_data_under_way_either_number_closes);
 	tcase_add_test(t, a_fin_may_end_the_handshake);

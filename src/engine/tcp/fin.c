@@ -176,6 +176,16 @@ is_refuted(const struct sw_flow *flow, const struct sw_flow_history *history,
 	return !sw_seq_before(flow->peer[side].end, sw_fin_end(history, side));
 }
 
+bool
+sw_fin_is_behind(const struct sw_flow *flow,
+    const struct sw_flow_history *history, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	return is_ahead(flow, direction) && segment->kind == SW_TCP_ACK &&
+	       segment->payload == 0 &&
+	       segment->seq == sw_fin_end(history, direction);
+}
+
 void
 sw_fin_settle(struct sw_flow *flow, struct sw_flow_history *history,
     unsigned direction, const struct sw_tcp_segment *segment)

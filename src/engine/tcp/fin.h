@@ -59,4 +59,10 @@ sw_fin_end(const struct sw_flow_history *history, unsigned direction)
 	return history->tsval[direction];
 }
 
+/* Does the sender of a FIN ahead only acknowledge, from after its FIN?  Then
+ * it sent nothing there that would refute the FIN. */
+bool sw_fin_is_behind(const struct sw_flow *flow,
+    const struct sw_flow_history *history, unsigned direction,
+    const struct sw_tcp_segment *segment);
+
 #endif

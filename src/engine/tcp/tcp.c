@@ -334,6 +334,8 @@ judge(struct sw_flow *flow, struct sw_flow_history *history,
 	outcome = take(flow, step, &plain);
 	if (outcome != SW_TCP_FOLLOWS)
 		return outcome;
+	if (sw_fin_is_behind(flow, history, direction, segment))
+		flow->peer[direction].end = old_end;
 	if (segment->kind == SW_TCP_SYN && direction == 0 &&
 	    old_end != flow->peer[0].end)
 		history->iss = segment->seq;
