@@ -302,9 +302,11 @@ step_tcp(struct sw_engine *engine, const struct sw_lookup *p,
 	case SW_TCP_INVALID:
 		return object(refusal, SW_MESSAGE_NOT_SYN, 0);
 	case SW_TCP_BEHIND:
+		sw_lifecycle_set_state(engine, flow, old);
 		step.beyond = 0;
 		return outside(engine, p, lost, index, &step, refusal);
 	case SW_TCP_BEYOND:
+		sw_lifecycle_set_state(engine, flow, old);
 		return outside(engine, p, lost, index, &step, refusal);
 	case SW_TCP_REOPENS:
 		return SW_TRACK_NEW;

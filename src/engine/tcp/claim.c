@@ -122,13 +122,25 @@ sw_claim_is_credible(const struct sw_lost *lost, const struct sw_flow *base,
 	       answers_claim(lost, base, direction, segment);
 }
 
+/* Hosts ignore SACK that was not agreed on. */
+static bool
+has_sack(const struct sw_flow *base, unsigned direction,
+    const struct sw_tcp_segment *segment)
+{
+	return segment->has_sack && base->peer_flags[!direction] & SW_PEER_SACK;
+}
+
 bool
 sw_claim_is_exact(const struct sw_flow *base, unsigned direction,
     const struct sw_tcp_segment *segment)
 {
 	return segment->kind == SW_TCP_ACK &&
 	       segment->seq == base->peer[direction].end &&
-	       near_record(base, direction, segment);
+	       near_record(base, direction, segment) &&
+	       (!has_sack(base, direction, segment) ||
+		   between(segment->sack_edge, segment->ack,
+		       base->peer[!direction].end +
+			   sw_lost_reach(base, !direction)));
 }
 
 bool
@@ -266,7 +278,7 @@ sw_claim_extend(struct sw_flow *base, unsigned direction,
 	struct sw_peer *receiver = &base->peer[!direction];
 
 	receiver->end = later(receiver->end, segment->ack);
-	if (segment->has_sack)
+	if (has_sack(base, direction, segment))
 		receiver->end = later(receiver->end, segment->sack_edge);
 	receiver->maxend = later(receiver->maxend, receiver->end);
 }
