@@ -147,12 +147,19 @@ sw_fast_path_start(struct sw_daemon *daemon)
 		stay_off(daemon, "offload { lanes = 0 }");
 		return;
 	}
+	if (daemon->routes_fd == 0) {
+		close_all(fds);
+		stay_off(daemon, "the kernel does not report its routes");
+		return;
+	}
 	error = sw_lane_maps_open(&daemon->lanes, fds);
 	if (error == 0)
 		error = sw_lane_maps_renew(&daemon->lanes);
 	if (error == 0 && !sw_shards_use_lanes(daemon->shards,
-			      &daemon->lanes.at, daemon->conf->offload.after))
+			      &daemon->lanes.at, daemon->conf->offload.after)) {
+		sw_shards_use_lanes(daemon->shards, NULL, 0);
 		error = -ENOMEM;
+	}
 	if (error == -EINVAL)
 		stay_off(daemon, "the program in the kernel is of another "
 				 "version; restart synwardd");

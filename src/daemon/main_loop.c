@@ -181,14 +181,15 @@ add_timer(struct sw_daemon *daemon, uint64_t us, sd_event_time_handler_t on)
 	    daemon->loop, NULL, CLOCK_MONOTONIC, us, ACCURACY_US, on, daemon);
 }
 
-/* A lane does not see where packets will leave. */
+/* A lane does not see where packets will leave.  Where the kernel refuses the
+ * watch, there are no lanes, and the daemon runs without them. */
 static int
 watch_routes(struct sw_daemon *daemon)
 {
 	int fd = sw_route_watch_open();
 
 	if (fd < 0)
-		return fd;
+		return 0;
 	daemon->routes_fd = fd;
 	return sd_event_add_io(
 	    daemon->loop, NULL, fd, EPOLLIN, on_routes, daemon);

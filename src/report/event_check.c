@@ -22,6 +22,7 @@ static const uint16_t story_bools[] = {
 
 static const uint16_t refusal_bools[] = {
 	offsetof(struct sw_event, refused.has_timestamp),
+	offsetof(struct sw_event, refused.wrong_tag),
 	offsetof(struct sw_event, refused.opens),
 	offsetof(struct sw_event, refused.answers),
 	offsetof(struct sw_event, refused.opens_nothing),
