@@ -182,6 +182,7 @@ host_home()
 		mkdir "$new/shm"
 		mount -t tmpfs -o mode=1777 tmpfs "$new/shm"
 		mount --rbind "$new" /dev
+		umount -l /run/synward-bpf 2>/dev/null || true
 		mount -t tmpfs -o mode=755 tmpfs /run
 		touch "$1/home-$2"
 		exec sleep infinity' home "$RIG" "$host"

@@ -300,17 +300,14 @@ print_json(const struct sw_known *known)
 {
 	json_t *lists[] = { known->flows, known->gone, known->steps,
 		known->drops };
-	json_t *headline = sw_headline_object(known), *object;
-	size_t j;
+	json_t *headline = sw_headline_object(known);
 
 	if (headline != NULL)
 		sw_explain_object(headline);
-	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-		json_array_foreach(lists[i], j, object)
-		{
-			sw_explain_object(json_incref(object));
-		}
-	}
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		for (size_t j = 0; j < json_array_size(lists[i]); j++)
+			sw_explain_object(
+			    json_incref(json_array_get(lists[i], j)));
 }
 
 static bool
