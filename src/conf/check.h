@@ -15,9 +15,9 @@ void sw_conf_check(const struct sw_conf *conf, struct sw_conf_errors *errors);
 const char *sw_conf_check_idle_key(
     const struct sw_key *key, const struct sw_conf_rule *rule);
 
-/* A rule that no packet of either family can match. */
+/* A rule i that no packet of either family can match. */
 void sw_conf_check_families(
-    const struct sw_conf *conf, size_t rule, struct sw_conf_errors *errors);
+    const struct sw_conf *conf, size_t i, struct sw_conf_errors *errors);
 
 /* Rules that can never match, because rules before them take all, or their
  * exceptions do. */
