@@ -24,7 +24,7 @@ former_make()
 	git -c safe.directory='*' -C "$RIG_ROOT" archive "$FORMER" |
 		tar -x -C "$room/source"
 	{
-		cmake -S "$room/source" -B "$room/build" &&
+		cmake -G Ninja -S "$room/source" -B "$room/build" &&
 			cmake --build "$room/build" --parallel "$(nproc)" \
 				--target synwardd synwardctl pages
 	} >"$room/log" 2>&1 || {
