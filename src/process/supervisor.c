@@ -234,6 +234,8 @@ failed_in_a_row(const struct supervisor *s)
 	return s->failed_starts + s->early_ends;
 }
 
+/* A worker that was ready and exits in good order, because it finds no memory
+ * for instance, says nothing against its table. */
 static void
 count_failure(struct supervisor *s, int status)
 {
@@ -243,7 +245,8 @@ count_failure(struct supervisor *s, int status)
 		s->early_ends = 0;
 		return;
 	}
-	if (!has_failed(s, status))
+	if (!has_failed(s, status) ||
+	    (s->ready && !s->hung && WIFEXITED(status)))
 		return;
 	++*(s->ready ? &s->early_ends : &s->failed_starts);
 	if (failed_in_a_row(s) == PATIENT_STARTS)
@@ -255,7 +258,8 @@ plan_restart(struct supervisor *s, int status)
 {
 	count_failure(s, status);
 	s->start_at = 0;
-	if (failed_in_a_row(s) >= PATIENT_STARTS)
+	if (failed_in_a_row(s) >= PATIENT_STARTS ||
+	    (s->ready && WIFEXITED(status) && has_failed(s, status)))
 		s->start_at = now_ms() + PAUSE_MS;
 }
 
