@@ -132,8 +132,10 @@ start_reporter(struct sw_daemon *d)
 		.slots = d->slots,
 		.ifaces = d->ifaces,
 		.queues = d->queues,
-		.n_queues = d->n_queues };
+		.n_queues = d->n_queues,
+		.reports = &d->reports };
 
+	MUST(sw_saved_reports_create(&d->reports) == 0);
 	MUST(sw_raw_socket_open(&d->raw, (int[2]){ -1, -1 }) == 0);
 	d->observe_stats = config.observe_stats =
 	    sw_observe_stats_create(d->started);

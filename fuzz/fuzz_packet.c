@@ -117,16 +117,20 @@ check_packet(const struct sw_packet *p)
 		MUST(sw_packet_opens(p));
 }
 
-/* Where our copy is short, a UDP datagram is told by its ports: what is wrong
- * with the length after them is not seen. */
+/* Where our copy is short, a UDP datagram is read by its ports: what is wrong
+ * with the length after them is not seen.  Nor is a later chunk of SCTP, and
+ * then the tag may be what is wrong with those that are there. */
 static bool
 agrees(enum sw_parse outcome, enum sw_parse whole)
 {
+	bool chunks =
+	    whole == SW_PARSE_SCTP_CHUNK || whole == SW_PARSE_SCTP_BUNDLE;
+
 	return outcome == whole || outcome == SW_PARSE_CUT ||
 	       outcome == SW_PARSE_COPY ||
-	       (outcome == SW_PARSE_OK && (whole == SW_PARSE_UDP_LENGTH ||
-					      whole == SW_PARSE_SCTP_CHUNK ||
-					      whole == SW_PARSE_SCTP_BUNDLE));
+	       (outcome == SW_PARSE_OK && whole == SW_PARSE_UDP_LENGTH) ||
+	       (chunks &&
+		   (outcome == SW_PARSE_OK || outcome == SW_PARSE_SCTP_TAG));
 }
 
 /* Where less is at hand, nothing but that may be found wrong. */

@@ -393,7 +393,7 @@ sw_lists_of(const struct sw_lists *lists, size_t rule, enum sw_axis axis,
 	    &lists->rows[rule].part[axis][family == SW_IPV6];
 
 	*n = part->n;
-	return lists->all.list + part->at;
+	return part->n > 0 ? lists->all.list + part->at : NULL;
 }
 
 bool
