@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "report/event_check.h"
+#include "report/mix.h"
 #include "synward/policy.h"
 
 static const uint16_t story_bools[] = {
@@ -116,27 +117,10 @@ sw_event_check_sane(const struct sw_event *event, struct sw_time now)
 	}
 }
 
-/* Words are mixed eight bytes at a time: it runs for every event. */
-static uint64_t
-stir(uint64_t sum, uint64_t word)
-{
-	sum = (sum ^ word) * UINT64_C(0xff51afd7ed558ccd);
-	return sum ^ sum >> 32;
-}
-
 uint64_t
 sw_event_check_sum(const void *bytes, size_t n)
 {
-	const uint8_t *at = bytes;
-	uint64_t sum = n + 1, word;
-
-	for (; n >= sizeof word; n -= sizeof word, at += sizeof word) {
-		memcpy(&word, at, sizeof word);
-		sum = stir(sum, word);
-	}
-	word = 0;
-	memcpy(&word, at, n);
-	return stir(sum, word);
+	return sw_mix_bytes(n + 1, bytes, n);
 }
 
 uint64_t
@@ -162,7 +146,8 @@ sw_event_check_layout(void)
 		SW_PARSE_COUNT, SW_TIMEOUT_COUNT };
 	uint64_t sum = sw_event_check_sum(numbers, sizeof numbers);
 
-	sum =
-	    stir(sum, sw_event_check_sum(refusal_bools, sizeof refusal_bools));
-	return stir(sum, sw_event_check_sum(story_bools, sizeof story_bools));
+	sum = sw_mix_word(
+	    sum, sw_event_check_sum(refusal_bools, sizeof refusal_bools));
+	return sw_mix_word(
+	    sum, sw_event_check_sum(story_bools, sizeof story_bools));
 }

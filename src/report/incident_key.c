@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "report/incident_internal.h"
+#include "report/mix.h"
 
 /* Services have low ports, clients choose high ones.  When the ports do not
  * decide, the destination counts as the server. */
@@ -119,26 +120,12 @@ sw_incident_scope(uint8_t cause)
 		   : SCOPE_NARROW;
 }
 
-static uint64_t
-stir(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-	return hash ^ hash >> 32;
-}
-
-/* Hashes eight bytes at a time.  The hash need not be unpredictable, because a
- * chain is never longer than the table, which is small. */
+/* The hash need not be unpredictable, because a chain is never longer than the
+ * table, which is small. */
 uint32_t
 sw_incident_hash(const void *bytes, size_t n)
 {
-	const uint8_t *at = bytes;
-	uint64_t hash = n, word;
+	uint64_t hash = sw_mix_bytes(n, bytes, n);
 
-	for (; n >= sizeof word; n -= sizeof word, at += sizeof word) {
-		memcpy(&word, at, sizeof word);
-		hash = stir(hash, word);
-	}
-	word = 0;
-	memcpy(&word, at, n);
-	return (uint32_t)(stir(stir(hash, word), n) >> 16);
+	return (uint32_t)(sw_mix_word(hash, n % sizeof hash) >> 16);
 }
