@@ -136,11 +136,15 @@ metric()
 	conf <<-'END'
 	rule "strict" { tracking = strict }
 	END
-	ctl reload
-	local before
+	# An acknowledgement of b may still be under way, so the counts are read
+	# before the reload.
+	local before opened
 	before=$(rule_packets 1)
+	opened=$(metric synward_offload_opened_total)
+	ctl reload
 	talk b 1
 	[ "$(rule_packets 1)" -gt "$before" ]
+	[ "$(metric synward_offload_opened_total)" -gt "$opened" ]
 }
 
 @test "a change of routes returns connections to the queue" {
