@@ -15,6 +15,7 @@
 #include "base/fdstore.h"
 #include "daemon/daemon.h"
 #include "daemon/fast_path.h"
+#include "daemon/main_loop.h"
 #include "process/privileged_fds.h"
 
 /* Between two times that changed routes shut all lanes. */
@@ -147,9 +148,11 @@ sw_fast_path_start(struct sw_daemon *daemon)
 		stay_off(daemon, "offload { lanes = 0 }");
 		return;
 	}
-	if (daemon->routes_fd == 0) {
+	error = sw_main_loop_watch_routes(daemon);
+	if (error < 0) {
 		close_all(fds);
-		stay_off(daemon, "the kernel does not report its routes");
+		stay_off(daemon, "the kernel does not report its routes: %s",
+		    strerror(-error));
 		return;
 	}
 	error = sw_lane_maps_open(&daemon->lanes, fds);

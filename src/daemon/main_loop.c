@@ -181,15 +181,13 @@ add_timer(struct sw_daemon *daemon, uint64_t us, sd_event_time_handler_t on)
 	    daemon->loop, NULL, CLOCK_MONOTONIC, us, ACCURACY_US, on, daemon);
 }
 
-/* A lane does not see where packets will leave.  Where the kernel refuses the
- * watch, there are no lanes, and the daemon runs without them. */
-static int
-watch_routes(struct sw_daemon *daemon)
+int
+sw_main_loop_watch_routes(struct sw_daemon *daemon)
 {
 	int fd = sw_route_watch_open();
 
 	if (fd < 0)
-		return 0;
+		return fd;
 	daemon->routes_fd = fd;
 	return sd_event_add_io(
 	    daemon->loop, NULL, fd, EPOLLIN, on_routes, daemon);
@@ -209,7 +207,6 @@ sw_main_loop_attach(struct sw_daemon *daemon, int ifaces_fd)
 		0 ||
 	    (error = sd_event_add_io(
 		 loop, NULL, ifaces_fd, EPOLLIN, on_links, daemon)) < 0 ||
-	    (error = watch_routes(daemon)) < 0 ||
 	    (error = add_timer(daemon, SWEEP_US, on_sweep)) < 0 ||
 	    (error = add_timer(daemon, SECOND_US, on_second)) < 0 ||
 	    (error = add_timer(daemon, watchdog_us(), on_watchdog)) < 0)

@@ -15,4 +15,8 @@ int sw_main_loop_block_signals(void);
  * => 0 or -errno */
 int sw_main_loop_attach(struct sw_daemon *daemon, int ifaces_fd);
 
+/* Shuts all lanes when routes change, because a lane does not see where a
+ * packet will leave.  => 0 or -errno */
+int sw_main_loop_watch_routes(struct sw_daemon *daemon);
+
 #endif
