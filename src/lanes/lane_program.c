@@ -231,15 +231,6 @@ is_new_enough(char release[65])
 	       (major == MAJOR_LEAST && minor >= MINOR_LEAST);
 }
 
-static int
-quiet(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-	(void)level;
-	(void)format;
-	(void)arguments;
-	return 0;
-}
-
 int
 sw_lane_program_load(struct sw_lane_program *program)
 {
@@ -253,6 +244,6 @@ sw_lane_program_load(struct sw_lane_program *program)
 	if (!is_new_enough(release))
 		return fail(program, -ENOSYS, "Linux %s is older than %d.%d",
 		    release, MAJOR_LEAST, MINOR_LEAST);
-	libbpf_set_print(quiet);
+	libbpf_set_print(NULL); /* our line says why */
 	return sw_bpffs_run(work, program);
 }

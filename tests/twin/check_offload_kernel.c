@@ -31,15 +31,6 @@ map_fd(const char *name)
 	return bpf_object__find_map_fd_by_name(object, name);
 }
 
-static int
-quiet(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-	(void)level;
-	(void)format;
-	(void)arguments;
-	return 0;
-}
-
 /* => 0 or -errno */
 static int
 load(void)
@@ -49,7 +40,7 @@ load(void)
 	};
 	int fds[SW_LANE_MAPS], error;
 
-	libbpf_set_print(quiet);
+	libbpf_set_print(NULL);
 	object = bpf_object__open_mem(
 	    sw_lane_program_bytes, sw_lane_program_bytes_length, NULL);
 	ck_assert_ptr_nonnull(object);
