@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/offload.h"
+#include "engine/packet/writer.h"
 #include "engine/table/tuple.h"
 
 enum { AFTER = 4, FLOWS = 16384, BYTES = 40 };
@@ -95,29 +96,15 @@ scene_ends(uint32_t host, bool udp)
 }
 
 static void
-put16(uint8_t *at, uint32_t n)
-{
-	at[0] = (uint8_t)(n >> 8);
-	at[1] = (uint8_t)n;
-}
-
-static void
-put32(uint8_t *at, uint32_t n)
-{
-	put16(at, n >> 16);
-	put16(at + 2, n);
-}
-
-static void
 put_tcp(uint8_t *at, const struct scene_packet *packet)
 {
 	uint16_t window = packet->window ? packet->window : 30000;
 
-	put32(at + 4, packet->seq);
-	put32(at + 8, packet->ack);
+	sw_put_u32(at + 4, packet->seq);
+	sw_put_u32(at + 8, packet->ack);
 	at[12] = 0x50;
 	at[13] = packet->flags ? packet->flags : SW_ACK;
-	put16(at + 14, packet->zero_window ? 0 : window);
+	sw_put_u16(at + 14, packet->zero_window ? 0 : window);
 }
 
 /* => length of the datagram */
@@ -132,15 +119,15 @@ put_packet(uint8_t bytes[BYTES], const struct scene_packet *packet)
 		ends = sw_packet_endpoints_reverse(&ends);
 	memset(bytes, 0, BYTES);
 	bytes[0] = 0x45;
-	put16(bytes + 2, length);
+	sw_put_u16(bytes + 2, length);
 	bytes[8] = 64;
 	bytes[9] = ends.proto;
 	memcpy(bytes + 12, ends.src.b, 4);
 	memcpy(bytes + 16, ends.dst.b, 4);
-	put16(bytes + 20, ends.sport);
-	put16(bytes + 22, ends.dport);
+	sw_put_u16(bytes + 20, ends.sport);
+	sw_put_u16(bytes + 22, ends.dport);
 	if (packet->udp)
-		put16(bytes + 24, 8 + packet->payload);
+		sw_put_u16(bytes + 24, 8 + packet->payload);
 	else
 		put_tcp(bytes + 20, packet);
 	return length;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "draw.h"
+#include "engine/packet/writer.h"
 #include "engine/table/tuple.h"
 
 uint32_t
@@ -50,20 +51,6 @@ talk_ends(unsigned of)
 	return ends;
 }
 
-static void
-put16(uint8_t *at, uint32_t n)
-{
-	at[0] = (uint8_t)(n >> 8);
-	at[1] = (uint8_t)n;
-}
-
-static void
-put32(uint8_t *at, uint32_t n)
-{
-	put16(at, n >> 16);
-	put16(at + 2, n);
-}
-
 struct segment {
 	unsigned direction;
 	uint32_t seq, ack, payload;
@@ -87,19 +74,19 @@ put_options(struct talk *talk, const struct segment *s, uint8_t *at)
 		at[9] += (uint8_t)(3 * s->direction); /* its window scale */
 	}
 	if (s->form == STAMP || s->form == STAMP_SACK) {
-		put32(at, 0x0101080a);
-		put32(at + 4, talk->clock + s->direction);
-		put32(at + 8, talk->clock + !s->direction);
+		sw_put_u32(at, 0x0101080a);
+		sw_put_u32(at + 4, talk->clock + s->direction);
+		sw_put_u32(at + 8, talk->clock + !s->direction);
 		n = 12;
 	}
 	if (s->form != SACK && s->form != STAMP_SACK)
 		return n;
-	put32(at + n, 0x01010500 + 2 + 8 * blocks);
+	sw_put_u32(at + n, 0x01010500 + 2 + 8 * blocks);
 	for (uint32_t i = 0; i < blocks; i++) {
 		uint32_t left = s->ack + talk_below(talk, 3000);
 
-		put32(at + n + 4 + 8 * i, left);
-		put32(at + n + 8 + 8 * i, left + talk_below(talk, 1500));
+		sw_put_u32(at + n + 4 + 8 * i, left);
+		sw_put_u32(at + n + 8 + 8 * i, left + talk_below(talk, 1500));
 	}
 	return n + 4 + 8 * blocks;
 }
@@ -111,7 +98,7 @@ put_ip(uint8_t *bytes, const struct sw_endpoints *from, uint32_t upper)
 	memset(bytes, 0, 40);
 	if (from->family == SW_IPV6) {
 		bytes[0] = 0x60;
-		put16(bytes + 4, upper);
+		sw_put_u16(bytes + 4, upper);
 		bytes[6] = from->proto;
 		bytes[7] = 64;
 		memcpy(bytes + 8, from->src.b, 16);
@@ -119,7 +106,7 @@ put_ip(uint8_t *bytes, const struct sw_endpoints *from, uint32_t upper)
 		return 40;
 	}
 	bytes[0] = 0x45;
-	put16(bytes + 2, 20 + upper);
+	sw_put_u16(bytes + 2, 20 + upper);
 	bytes[8] = 64;
 	bytes[9] = from->proto;
 	memcpy(bytes + 12, from->src.b, 4);
@@ -137,17 +124,17 @@ put_packet(struct talk *talk, unsigned of, const struct segment *s,
 
 	if (s->direction)
 		ends = sw_packet_endpoints_reverse(&ends);
-	put16(upper, ends.sport);
-	put16(upper + 2, ends.dport);
+	sw_put_u16(upper, ends.sport);
+	sw_put_u16(upper + 2, ends.dport);
 	if (is_udp(of)) {
-		put16(upper + 4, 8 + s->payload);
+		sw_put_u16(upper + 4, 8 + s->payload);
 	} else {
-		put32(upper + 4, s->seq);
-		put32(upper + 8, s->ack);
+		sw_put_u32(upper + 4, s->seq);
+		sw_put_u32(upper + 8, s->ack);
 		header = 20 + put_options(talk, s, upper + 20);
 		upper[12] = (uint8_t)(header / 4 << 4);
 		upper[13] = s->flags;
-		put16(upper + 14, s->window);
+		sw_put_u16(upper + 14, s->window);
 	}
 	ip = put_ip(packet->bytes, &ends, header + s->payload);
 	memcpy(packet->bytes + ip, upper, header);
