@@ -23,13 +23,6 @@
 #include "engine/tcp/tcp.h"
 #include "engine/track_letters.h"
 
-static enum sw_track_outcome
-object(struct sw_tcp_refusal *refusal, enum sw_message message, int32_t beyond)
-{
-	*refusal = (struct sw_tcp_refusal){ message, beyond };
-	return SW_TRACK_REFUSE;
-}
-
 /* A handshake that took longer was delayed by more than the network, ticks. */
 #define HANDSHAKE_MOST (8u * SW_TICKS_PER_SECOND)
 
@@ -258,7 +251,8 @@ outside(struct sw_engine *engine, const struct sw_lookup *p,
 		return passes(engine, p, index, step->direction);
 	}
 	if (lost->strict && step->beyond)
-		return object(refusal, SW_MESSAGE_OUT_OF_WINDOW, step->beyond);
+		return sw_track_object(
+		    refusal, SW_MESSAGE_OUT_OF_WINDOW, step->beyond);
 	return passes(engine, p, index, step->direction);
 }
 
@@ -300,7 +294,7 @@ step_tcp(struct sw_engine *engine, const struct sw_lookup *p,
 
 	switch (sw_tcp_step(flow, lost->history, &p->packet->tcp, &step)) {
 	case SW_TCP_INVALID:
-		return object(refusal, SW_MESSAGE_NOT_SYN, 0);
+		return sw_track_object(refusal, SW_MESSAGE_NOT_SYN, 0);
 	case SW_TCP_BEHIND:
 		sw_lifecycle_set_state(engine, flow, old);
 		step.beyond = 0;
@@ -361,7 +355,7 @@ track_tcp(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	unsigned direction = direction_of(p, flow);
 
 	if (p->packet->tcp.kind == SW_TCP_BAD)
-		return object(refusal, SW_MESSAGE_BAD_FLAGS, 0);
+		return sw_track_object(refusal, SW_MESSAGE_BAD_FLAGS, 0);
 	if (answers_probe(flow, &p->packet->tcp, direction))
 		return absorb(engine, p, index, direction);
 	if (echoes_nothing(&lost, &p->packet->tcp, direction) ||
@@ -386,9 +380,9 @@ track_sctp(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	case SW_SCTP_PASSES:
 		return passes(engine, p, index, direction);
 	case SW_SCTP_FOREIGN:
-		return object(refusal, SW_MESSAGE_NOT_OPENING, 1);
+		return sw_track_object(refusal, SW_MESSAGE_NOT_OPENING, 1);
 	case SW_SCTP_INVALID:
-		return object(refusal, SW_MESSAGE_NOT_OPENING, 0);
+		return sw_track_object(refusal, SW_MESSAGE_NOT_OPENING, 0);
 	case SW_SCTP_REOPENS:
 		return SW_TRACK_NEW;
 	}

@@ -22,6 +22,14 @@ struct sw_tcp_refusal {
 	int32_t beyond; /* bytes outside the window */
 };
 
+static inline enum sw_track_outcome
+sw_track_object(
+    struct sw_tcp_refusal *refusal, enum sw_message message, int32_t beyond)
+{
+	*refusal = (struct sw_tcp_refusal){ message, beyond };
+	return SW_TRACK_REFUSE;
+}
+
 /* => SW_TRACK_PASS may have ended the flow: index must not be used afterwards
  * => refusal is written with SW_TRACK_REFUSE only */
 enum sw_track_outcome sw_track(struct sw_engine *engine,

@@ -12,13 +12,6 @@
 #include "engine/tcp/tcp.h"
 #include "engine/track.h"
 
-static enum sw_track_outcome
-object(struct sw_tcp_refusal *refusal, enum sw_message message, int32_t beyond)
-{
-	*refusal = (struct sw_tcp_refusal){ message, beyond };
-	return SW_TRACK_REFUSE;
-}
-
 /* Is a segment outside the window refused, whatever the whole datagram
  * shows? */
 static bool
@@ -38,9 +31,9 @@ would_sctp(struct sw_flow *flow, struct sw_flow_history *history,
 {
 	switch (sw_sctp_step(flow, history, &p->packet->sctp, direction)) {
 	case SW_SCTP_FOREIGN:
-		return object(refusal, SW_MESSAGE_NOT_OPENING, 1);
+		return sw_track_object(refusal, SW_MESSAGE_NOT_OPENING, 1);
 	case SW_SCTP_INVALID:
-		return object(refusal, SW_MESSAGE_NOT_OPENING, 0);
+		return sw_track_object(refusal, SW_MESSAGE_NOT_OPENING, 0);
 	case SW_SCTP_REOPENS:
 		return SW_TRACK_NEW;
 	case SW_SCTP_FOLLOWS:
@@ -66,15 +59,15 @@ sw_track_would(const struct sw_engine *engine, const struct sw_lookup *p,
 	if (flow.proto != IPPROTO_TCP)
 		return SW_TRACK_PASS;
 	if (p->packet->tcp.kind == SW_TCP_BAD)
-		return object(refusal, SW_MESSAGE_BAD_FLAGS, 0);
+		return sw_track_object(refusal, SW_MESSAGE_BAD_FLAGS, 0);
 	switch (sw_tcp_step(&flow, &history, &p->packet->tcp, &step)) {
 	case SW_TCP_INVALID:
-		return object(refusal, SW_MESSAGE_NOT_SYN, 0);
+		return sw_track_object(refusal, SW_MESSAGE_NOT_SYN, 0);
 	case SW_TCP_REOPENS:
 		return SW_TRACK_NEW;
 	case SW_TCP_BEYOND:
 		if (is_final(engine, &flow))
-			return object(
+			return sw_track_object(
 			    refusal, SW_MESSAGE_OUT_OF_WINDOW, step.beyond);
 		break;
 	case SW_TCP_BEHIND:
