@@ -158,7 +158,7 @@ count_found(struct sw_daemon *daemon, const struct sw_shards *shards)
 	for (uint32_t i = 0; i < shards->n; i++) {
 		uint32_t torn;
 
-		daemon->inherited.parts_lost += shards->list[i].anew;
+		daemon->inherited.parts_lost += shards->list[i].is_new;
 		daemon->inherited.flows +=
 		    sw_engine_restored(shards->list[i].engine, &torn);
 		daemon->inherited.torn += torn;
@@ -233,7 +233,7 @@ move_flows(struct sw_daemon *daemon, const struct sw_limits *were, uint32_t n)
 /* were: limits of the predecessor's table, which had this many shards; 0: there
  * is none. */
 static int
-begin_anew(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n,
+begin_new(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n,
     const struct sw_limits *were, uint32_t shards_left)
 {
 	int error;
@@ -276,7 +276,7 @@ sw_takeover_table(struct sw_daemon *daemon)
 	    were.tombstones == limits.tombstones)
 		error = go_on(daemon, &limits, n);
 	else
-		error = begin_anew(daemon, &limits, n, &were, left);
+		error = begin_new(daemon, &limits, n, &were, left);
 	if (error == 0)
 		sw_saved_state_save_names(&daemon->saved_state, daemon->slots);
 	return error;

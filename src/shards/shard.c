@@ -153,7 +153,7 @@ make_shard(struct sw_shard *shard, uint32_t index,
 
 	if (error < 0)
 		return error;
-	shard->anew = true;
+	shard->is_new = true;
 	return open_engine(shard, limits, policy);
 }
 

@@ -20,7 +20,7 @@ struct sw_shard {
 	struct sw_time latest; /* engine time never runs backwards */
 	struct sw_shared_memory memory;
 	bool inherited; /* the memory is a predecessor's */
-	bool anew;	/* nothing in it is a predecessor's */
+	bool is_new;	/* it holds no flow of a predecessor */
 };
 
 enum { SW_SHARD_NOTES = 4096 };

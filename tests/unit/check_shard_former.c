@@ -114,7 +114,7 @@ begin(void)
 	ck_assert_ptr_nonnull(shards);
 	fill();
 	for (uint32_t i = 0; i < SHARDS; i++) {
-		ck_assert(shards->list[i].anew);
+		ck_assert(shards->list[i].is_new);
 		fds[i] = former_block(&shards->list[i].memory, SEALS, 0);
 	}
 }
@@ -174,7 +174,7 @@ START_TEST(flows_and_memories_are_kept)
 		ck_assert_uint_eq(torn, 0);
 		/* A new block, to be kept in the place of the other. */
 		ck_assert(!shard->inherited);
-		ck_assert(!shard->anew);
+		ck_assert(!shard->is_new);
 		ck_assert_uint_eq(fcntl(shard->memory.fd, F_GET_SEALS), SEALS);
 		fds[i] = dup(shard->memory.fd);
 	}
@@ -199,7 +199,7 @@ START_TEST(blocks_of_both_layouts_are_taken)
 	succeed();
 	for (uint32_t i = 0; i < SHARDS; i++) {
 		ck_assert_int_eq(shards->list[i].inherited, i == 1 || i == 2);
-		ck_assert(!shards->list[i].anew);
+		ck_assert(!shards->list[i].is_new);
 	}
 	verify_but(SHARDS);
 	end();
@@ -239,7 +239,7 @@ START_TEST(a_part_that_is_spoilt_begins_empty_alone)
 	fds[2] = spoilt(_i);
 	succeed();
 	for (uint32_t i = 0; i < SHARDS; i++)
-		ck_assert_int_eq(shards->list[i].anew, i == 2);
+		ck_assert_int_eq(shards->list[i].is_new, i == 2);
 	verify_but(2);
 	end();
 }
