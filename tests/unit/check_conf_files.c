@@ -11,39 +11,18 @@
 
 #include "conf/conf.h"
 #include "runner.h"
+#include "scratch.h"
 
 #define MAIN "etc/synward.conf"
 
-static char directory[] = "/tmp/check_conf_files.XXXXXX";
+static const char *directory;
 
 static void
 enter(void)
 {
-	strcpy(directory + sizeof directory - 7, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-	ck_assert_int_eq(chdir(directory), 0);
+	directory = scratch_enter("check_conf_files");
 	ck_assert_int_eq(mkdir("etc", 0755), 0);
 	ck_assert_int_eq(mkdir("etc/conf.d", 0755), 0);
-}
-
-static void
-leave(void)
-{
-	char command[64];
-
-	ck_assert_int_eq(chdir("/"), 0);
-	snprintf(command, sizeof command, "rm -r %s", directory);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static void
-put(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "we");
-
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_ge(fputs(text, file), 0);
-	ck_assert_int_eq(fclose(file), 0);
 }
 
 static struct sw_conf *
@@ -84,9 +63,11 @@ START_TEST(later_files_win)
 	struct sw_conf *conf;
 	char text[64];
 
-	put(MAIN, "mode = observe\nprofile = linux\nlog { rate = 1 }\n");
-	put("etc/conf.d/20-b.conf", "log { rate = 3 }\n");
-	put("etc/conf.d/10-a.conf", "\n\nlog { rate = 2 }\nprofile = linux\n");
+	scratch_put(
+	    MAIN, "mode = observe\nprofile = linux\nlog { rate = 1 }\n");
+	scratch_put("etc/conf.d/20-b.conf", "log { rate = 3 }\n");
+	scratch_put(
+	    "etc/conf.d/10-a.conf", "\n\nlog { rate = 2 }\nprofile = linux\n");
 	conf = taken();
 	ck_assert_uint_eq(conf->log.rate, 3);
 	ck_assert(conf->otherwise.observe);
@@ -104,9 +85,9 @@ START_TEST(lists_are_replaced_or_added_to)
 {
 	struct sw_conf *conf;
 
-	put(MAIN, "log { to = { stderr, journal } }\n");
-	put("etc/conf.d/10-a.conf", "log { to = { syslog } }\n");
-	put("etc/conf.d/20-b.conf", "log { to += { stderr } }\n");
+	scratch_put(MAIN, "log { to = { stderr, journal } }\n");
+	scratch_put("etc/conf.d/10-a.conf", "log { to = { syslog } }\n");
+	scratch_put("etc/conf.d/20-b.conf", "log { to += { stderr } }\n");
 	conf = taken();
 	ck_assert_uint_eq(conf->log.n_to, 2);
 	ck_assert_uint_eq(conf->log.to[0].kind, SW_SINK_SYSLOG);
@@ -122,17 +103,17 @@ START_TEST(rules_are_in_order_of_files)
 		"a", "b" };
 	struct sw_conf *conf;
 
-	put(MAIN, "rule \"main\" { port = 1 }\n"
-		  "include(\"inner\")\n"
-		  "rule \"behind\" { port = 3 }\n");
-	put("etc/inner", "rule \"inner\" { port = 2 }\n");
-	put("etc/conf.d/b.conf", "rule \"b\" { port = 6 }\n");
-	put("etc/conf.d/a.conf", "rule \"a\" { port = 5 }\n");
-	put("etc/conf.d/B.conf", "rule \"B\" { port = 4 }\n");
-	put("etc/conf.d/.c.conf", "nonsense\n");
-	put("etc/conf.d/d.conf~", "nonsense\n");
-	put("etc/conf.d/.conf", "nonsense\n");
-	put("etc/conf.d/README", "nonsense\n");
+	scratch_put(MAIN, "rule \"main\" { port = 1 }\n"
+			  "include(\"inner\")\n"
+			  "rule \"behind\" { port = 3 }\n");
+	scratch_put("etc/inner", "rule \"inner\" { port = 2 }\n");
+	scratch_put("etc/conf.d/b.conf", "rule \"b\" { port = 6 }\n");
+	scratch_put("etc/conf.d/a.conf", "rule \"a\" { port = 5 }\n");
+	scratch_put("etc/conf.d/B.conf", "rule \"B\" { port = 4 }\n");
+	scratch_put("etc/conf.d/.c.conf", "nonsense\n");
+	scratch_put("etc/conf.d/d.conf~", "nonsense\n");
+	scratch_put("etc/conf.d/.conf", "nonsense\n");
+	scratch_put("etc/conf.d/README", "nonsense\n");
 	conf = taken();
 	ck_assert_uint_eq(conf->n_rules, 6);
 	for (unsigned i = 0; i < 6; i++)
@@ -146,7 +127,7 @@ END_TEST
 START_TEST(conf_d_may_be_missing)
 {
 	ck_assert_int_eq(rmdir("etc/conf.d"), 0);
-	put(MAIN, "");
+	scratch_put(MAIN, "");
 	sw_conf_free(taken());
 }
 END_TEST
@@ -178,7 +159,7 @@ END_TEST
 
 START_TEST(forbidden_file_is_refused)
 {
-	put(MAIN, "mode = observe\n");
+	scratch_put(MAIN, "mode = observe\n");
 	ck_assert_int_eq(chmod(MAIN, 0), 0);
 	ck_assert_int_eq(chmod(directory, 0755), 0);
 	if (geteuid() == 0)
@@ -194,7 +175,7 @@ END_TEST
 /* Nobody writes into the pipe: whoever opened it would wait for ever. */
 START_TEST(nothing_is_waited_for)
 {
-	put(MAIN, "include(\"pipe\")\ninclude(\"/dev/zero\")\n");
+	scratch_put(MAIN, "include(\"pipe\")\ninclude(\"/dev/zero\")\n");
 	ck_assert_int_eq(mkfifo("etc/pipe", 0600), 0);
 	refused(MAIN,
 	    MAIN ":1:1: etc/pipe cannot be read: it is not a regular file; "
@@ -207,7 +188,7 @@ END_TEST
 
 START_TEST(huge_file_is_refused)
 {
-	put(MAIN, "");
+	scratch_put(MAIN, "");
 	ck_assert_int_eq(truncate(MAIN, (16 << 20) + 1), 0);
 	refused(MAIN,
 	    MAIN
@@ -224,8 +205,8 @@ START_TEST(huge_files_are_refused)
 {
 	FILE *file;
 
-	put(MAIN, "include(\"a\")\ninclude(\"a\")\ninclude(\"a\")\n"
-		  "include(\"a\")\ninclude(\"a\")\nmode = on\n");
+	scratch_put(MAIN, "include(\"a\")\ninclude(\"a\")\ninclude(\"a\")\n"
+			  "include(\"a\")\ninclude(\"a\")\nmode = on\n");
 	file = fopen("etc/a", "we");
 	ck_assert_ptr_nonnull(file);
 	for (unsigned i = 0; i < 16 << 20; i++)
@@ -246,11 +227,11 @@ START_TEST(include_depth_ends)
 {
 	char name[32], text[64];
 
-	put(MAIN, "include(\"a0\")\n");
+	scratch_put(MAIN, "include(\"a0\")\n");
 	for (unsigned i = 0; i < 12; i++) {
 		snprintf(name, sizeof name, "etc/a%u", i);
 		snprintf(text, sizeof text, "include(\"a%u\")\n", i + 1);
-		put(name, text);
+		scratch_put(name, text);
 	}
 	refused(MAIN,
 	    "etc/a9:1:1: too many includes; write at most 1000, 10 deep", NULL);
@@ -259,7 +240,7 @@ END_TEST
 
 START_TEST(include_follows_links)
 {
-	put(MAIN, "include(\"link\")\n");
+	scratch_put(MAIN, "include(\"link\")\n");
 	ck_assert_int_eq(symlink("synward.conf", "etc/link"), 0);
 	refused(MAIN,
 	    MAIN ":1:1: include loop: etc/link is already being read; write "
@@ -271,10 +252,10 @@ END_TEST
 /* The same file may well be read twice, one after the other. */
 START_TEST(include_again_is_no_loop)
 {
-	put(MAIN, "include(\"a\")\ninclude(\"b\")\n");
-	put("etc/a", "include(\"empty\")\n");
-	put("etc/b", "include(\"empty\")\n");
-	put("etc/empty", "");
+	scratch_put(MAIN, "include(\"a\")\ninclude(\"b\")\n");
+	scratch_put("etc/a", "include(\"empty\")\n");
+	scratch_put("etc/b", "include(\"empty\")\n");
+	scratch_put("etc/empty", "");
 	sw_conf_free(taken());
 }
 END_TEST
@@ -284,7 +265,7 @@ main(void)
 {
 	TCase *tcase = tcase_create("files");
 
-	tcase_add_checked_fixture(tcase, enter, leave);
+	tcase_add_checked_fixture(tcase, enter, scratch_leave);
 	tcase_add_test(tcase, later_files_win);
 	tcase_add_test(tcase, lists_are_replaced_or_added_to);
 	tcase_add_test(tcase, rules_are_in_order_of_files);

@@ -13,39 +13,18 @@
 #include "conf/conf.h"
 #include "config.h"
 #include "runner.h"
+#include "scratch.h"
 
 enum {
 	TEXT_MAX = 1 << 16,
 };
 
-static char directory[] = "/tmp/check_conf_sets.XXXXXX";
+static const char *directory;
 
 static void
 enter(void)
 {
-	strcpy(directory + sizeof directory - 7, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-	ck_assert_int_eq(chdir(directory), 0);
-}
-
-static void
-leave(void)
-{
-	char command[64];
-
-	ck_assert_int_eq(chdir("/"), 0);
-	snprintf(command, sizeof command, "rm -r %s", directory);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static void
-put(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "we");
-
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_ge(fputs(text, file), 0);
-	ck_assert_int_eq(fclose(file), 0);
+	directory = scratch_enter("check_conf_sets");
 }
 
 /* A configuration of one rule for the set "s", which is read from the file
@@ -58,7 +37,7 @@ load(const char *addresses, struct sw_conf_errors *errors)
 	snprintf(text, sizeof text,
 	    "set \"s\" { %s file = %s/list }\nrule \"r\" { to = @s }\n",
 	    addresses, directory);
-	put("synward.conf", text);
+	scratch_put("synward.conf", text);
 	return sw_conf_load("synward.conf", errors);
 }
 
@@ -95,8 +74,9 @@ START_TEST(file_and_addresses_are_one_set)
 {
 	struct sw_conf *conf;
 
-	put("list", "# of the office\n10.0.5.0/24 10.0.6.10-10.0.6.20#rest\n\n"
-		    "\t!10.0.5.9 # not this\r\nfd00::/8");
+	scratch_put("list",
+	    "# of the office\n10.0.5.0/24 10.0.6.10-10.0.6.20#rest\n\n"
+	    "\t!10.0.5.9 # not this\r\nfd00::/8");
 	conf = taken("addresses = { 192.0.2.1, !fd00::9 }");
 	conf->rules[0].rule.slot = 1;
 	ck_assert(matches(conf, "10.0.5.8"));
@@ -117,12 +97,12 @@ START_TEST(a_changed_file_is_taken)
 {
 	struct sw_conf *conf;
 
-	put("list", "10.0.5.9");
+	scratch_put("list", "10.0.5.9");
 	conf = taken("");
 	conf->rules[0].rule.slot = 1;
 	ck_assert(matches(conf, "10.0.5.9"));
 	sw_conf_free(conf);
-	put("list", "10.0.5.10");
+	scratch_put("list", "10.0.5.10");
 	conf = taken("");
 	conf->rules[0].rule.slot = 1;
 	ck_assert(!matches(conf, "10.0.5.9"));
@@ -156,8 +136,9 @@ START_TEST(errors_are_where_they_are)
 		"/list:4:1: set \"s\": mail.example.org: not an address",
 	};
 
-	put("list", "10.0.5.1/24\n\t!10.0.7.9-10.0.7.1   @other\n# good\n"
-		    "mail.example.org 10.0.0.1\n");
+	scratch_put("list",
+	    "10.0.5.1/24\n\t!10.0.7.9-10.0.7.1   @other\n# good\n"
+	    "mail.example.org 10.0.0.1\n");
 	ck_assert_ptr_null(load("", &errors));
 	ck_assert_uint_eq(errors.n, sizeof said / sizeof said[0]);
 	for (size_t i = 0; i < errors.n; i++)
@@ -173,7 +154,7 @@ START_TEST(what_is_no_file_is_refused)
 	ck_assert_int_eq(mkdir("list", 0700), 0);
 	refused("/list cannot be read: it is a directory");
 	ck_assert_int_eq(rmdir("list"), 0);
-	put("list", "10.0.5.9");
+	scratch_put("list", "10.0.5.9");
 	ck_assert_int_eq(chmod("list", 0646), 0);
 	refused("/list is refused: every user may write to it");
 	ck_assert_int_eq(chmod("list", 0644), 0);
@@ -187,7 +168,7 @@ START_TEST(an_empty_set_matches_nothing)
 {
 	struct sw_conf *conf;
 
-	put("list", "# nothing yet\n");
+	scratch_put("list", "# nothing yet\n");
 	conf = taken("");
 	conf->rules[0].rule.slot = 1;
 	ck_assert_uint_eq(conf->sets[0].n_ranges, 0);
@@ -205,7 +186,7 @@ START_TEST(a_dump_stands_alone)
 	struct sw_conf_errors errors;
 	char *text;
 
-	put("list", "10.0.5.0/24 !10.0.5.9 fd00::/8");
+	scratch_put("list", "10.0.5.0/24 !10.0.5.9 fd00::/8");
 	conf = taken("addresses = { 10.0.4.0/24 }");
 	text = sw_conf_dump_text(conf, false, &length);
 	ck_assert_ptr_nonnull(text);
@@ -266,7 +247,7 @@ main(void)
 	TCase *tcase = tcase_create("sets");
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, enter, leave);
+	tcase_add_checked_fixture(tcase, enter, scratch_leave);
 	tcase_add_test(tcase, file_and_addresses_are_one_set);
 	tcase_add_test(tcase, a_changed_file_is_taken);
 	tcase_add_test(tcase, errors_are_where_they_are);

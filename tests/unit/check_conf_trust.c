@@ -6,7 +6,6 @@
  * the reason; read all the same are they by commands that change nothing.
  */
 #include <check.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,42 +14,20 @@
 #include "conf/conf.h"
 #include "conf/file.h"
 #include "runner.h"
+#include "scratch.h"
 
 enum {
 	STRANGER = 65534,
 	OWN = 0x10000, /* stands for the user or group of this process */
 };
 
-static char directory[] = "/tmp/check_conf_trust.XXXXXX";
+static const char *directory;
 
 static void
 enter(void)
 {
-	strcpy(directory + sizeof directory - 7, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-	ck_assert_int_eq(chdir(directory), 0);
+	directory = scratch_enter("check_conf_trust");
 	ck_assert_int_eq(mkdir("conf.d", 0755), 0);
-}
-
-static void
-leave(void)
-{
-	char command[64];
-
-	ck_assert_int_eq(chdir("/"), 0);
-	snprintf(command, sizeof command, "rm -r %s", directory);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static void
-put(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "we");
-
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_ge(fputs(text, file), 0);
-	ck_assert_int_eq(fclose(file), 0);
-	ck_assert_int_eq(chmod(path, 0644), 0);
 }
 
 static const struct {
@@ -118,7 +95,7 @@ refused(const char *text)
 
 START_TEST(a_file_that_others_may_write)
 {
-	put("a.conf", "mode = observe\n");
+	scratch_put("a.conf", "mode = observe\n");
 	ck_assert_int_eq(chmod("a.conf", 0646), 0);
 	refused("a.conf: is refused: every user may write to it (mode 0646); "
 		"run chmod o-w a.conf");
@@ -127,8 +104,8 @@ END_TEST
 
 START_TEST(an_included_file_that_others_may_write)
 {
-	put("a.conf", "mode = observe\n include(\"b\")\n");
-	put("b", "");
+	scratch_put("a.conf", "mode = observe\n include(\"b\")\n");
+	scratch_put("b", "");
 	ck_assert_int_eq(chmod("b", 0666), 0);
 	refused("a.conf:2:2: b is refused: every user may write to it (mode "
 		"0666); run chmod o-w b");
@@ -138,8 +115,8 @@ END_TEST
 /* Who may add files to it may write rules. */
 START_TEST(a_directory_that_others_may_write)
 {
-	put("a.conf", "");
-	put("conf.d/10.conf", "mode = observe\n");
+	scratch_put("a.conf", "");
+	scratch_put("conf.d/10.conf", "mode = observe\n");
 	ck_assert_int_eq(chmod("conf.d", 01777), 0);
 	refused("conf.d: is refused: every user may write to it (mode 1777); "
 		"run chmod o-w conf.d");
@@ -154,7 +131,7 @@ START_TEST(a_file_of_another_user)
 {
 	if (geteuid() != 0)
 		return;
-	put("a.conf", "mode = observe\n");
+	scratch_put("a.conf", "mode = observe\n");
 	ck_assert_int_eq(chown("a.conf", STRANGER, 0), 0);
 	refused("a.conf: is refused: it belongs to user 65534, not to root or "
 		"the user who reads it; run chown root a.conf");
@@ -170,7 +147,7 @@ main(void)
 {
 	TCase *tcase = tcase_create("trust");
 
-	tcase_add_checked_fixture(tcase, enter, leave);
+	tcase_add_checked_fixture(tcase, enter, scratch_leave);
 	tcase_add_loop_test(tcase, trusted, 0, sizeof files / sizeof files[0]);
 	tcase_add_test(tcase, a_file_that_others_may_write);
 	tcase_add_test(tcase, an_included_file_that_others_may_write);

@@ -9,16 +9,15 @@
  */
 #include <check.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "conf/conf.h"
 #include "report/incident.h"
 #include "runner.h"
 #include "scarce.h"
+#include "scratch.h"
 #include "script.h"
 #include "shards/shard.h"
 #include "synward/diagnose.h"
@@ -180,40 +179,15 @@ static const struct part {
 	{ "diagnose", diagnose }, { "incidents", incidents }, { "conf", conf },
 	{ "conf_files", conf_files }, { "conf_wrong", conf_wrong } };
 
-static char directory[] = "/tmp/check_scarce.XXXXXX";
-
-static void
-put(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "we");
-
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_ge(fputs(text, file), 0);
-	ck_assert_int_eq(fclose(file), 0);
-	ck_assert_int_eq(chmod(path, 0644), 0);
-}
-
 static void
 enter(void)
 {
-	strcpy(directory + sizeof directory - 7, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-	ck_assert_int_eq(chdir(directory), 0);
+	scratch_enter("check_scarce");
 	ck_assert_int_eq(mkdir("conf.d", 0755), 0);
-	put("a.conf", "mode = observe include(\"b\")\n");
-	put("b", rules);
-	put("conf.d/10.conf", "log { rate = 1 }\n");
-	put("conf.d/20.conf", "log { rate = 2 }\n");
-}
-
-static void
-leave(void)
-{
-	char command[64];
-
-	ck_assert_int_eq(chdir("/"), 0);
-	snprintf(command, sizeof command, "rm -r %s", directory);
-	ck_assert_int_eq(system(command), 0);
+	scratch_put("a.conf", "mode = observe include(\"b\")\n");
+	scratch_put("b", rules);
+	scratch_put("conf.d/10.conf", "log { rate = 1 }\n");
+	scratch_put("conf.d/20.conf", "log { rate = 2 }\n");
 }
 
 START_TEST(says_so_and_leaves_nothing)
@@ -240,7 +214,7 @@ main(void)
 {
 	TCase *t = tcase_create("start");
 
-	tcase_add_checked_fixture(t, enter, leave);
+	tcase_add_checked_fixture(t, enter, scratch_leave);
 	tcase_add_loop_test(
 	    t, says_so_and_leaves_nothing, 0, sizeof parts / sizeof parts[0]);
 	return run_case("scarce", t);
