@@ -49,13 +49,15 @@ START_TEST(an_exact_acknowledgement_extends_what_was_sent)
 {
 	static const struct {
 		uint32_t ack, sack;
-		bool has_sack;
+		bool has_sack, agreed; /* on SACK, in the handshake */
 		uint32_t end;
 	} rows[] = {
-		{ C_END - 100, C_END - 50, true, C_END },
-		{ C_END + 1460, C_END + 9999, false, C_END + 1460 },
-		{ C_END - 100, C_END + 1460, true, C_END + 1460 },
-		{ C_END - 100, C_END + C_REACH, true, C_END + C_REACH },
+		{ C_END - 100, C_END - 50, true, true, C_END },
+		{ C_END + 1460, C_END + 9999, false, true, C_END + 1460 },
+		{ C_END - 100, C_END + 1460, true, true, C_END + 1460 },
+		{ C_END - 100, C_END + C_REACH, true, true, C_END + C_REACH },
+		{ C_END - 100, C_END + 1460, true, false, C_END },
+		{ C_END + 10, C_END + 1460, true, false, C_END + 10 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -65,6 +67,8 @@ START_TEST(an_exact_acknowledgement_extends_what_was_sent)
 		struct astray a;
 
 		astray_set(&a);
+		if (rows[i].agreed)
+			a.flow.peer_flags[0] |= SW_PEER_SACK;
 		before = a.flow;
 		segment.sack_edge = rows[i].sack;
 		segment.has_sack = rows[i].has_sack;
@@ -98,6 +102,27 @@ START_TEST(exact_is_a_segment_in_its_very_place)
 	segment.seq = S_END;
 	segment.kind = SW_TCP_FIN;
 	ck_assert(!sw_claim_is_exact(&a.flow, 1, &segment));
+}
+END_TEST
+
+/* A middlebox may rewrite numbers but not SACK; hosts ignore such an edge. */
+START_TEST(exact_is_no_segment_with_a_sack_out_of_reach)
+{
+	struct sw_tcp_segment segment =
+	    astray_segment("A", S_END, C_END - 100, 0);
+	struct astray a;
+
+	astray_set(&a);
+	a.flow.peer_flags[0] |= SW_PEER_SACK;
+	segment.has_sack = true;
+	segment.sack_edge = C_END + C_REACH;
+	ck_assert(sw_claim_is_exact(&a.flow, 1, &segment));
+	segment.sack_edge++;
+	ck_assert(!sw_claim_is_exact(&a.flow, 1, &segment));
+	segment.sack_edge = segment.ack - 1;
+	ck_assert(!sw_claim_is_exact(&a.flow, 1, &segment));
+	a.flow.peer_flags[0] &= (uint8_t)~SW_PEER_SACK;
+	ck_assert(sw_claim_is_exact(&a.flow, 1, &segment));
 }
 END_TEST
 
@@ -222,6 +247,7 @@ main(void)
 	tcase_add_test(t, both_claims_are_adopted);
 	tcase_add_test(t, an_exact_acknowledgement_extends_what_was_sent);
 	tcase_add_test(t, exact_is_a_segment_in_its_very_place);
+	tcase_add_test(t, exact_is_no_segment_with_a_sack_out_of_reach);
 	tcase_add_test(t, an_acknowledgement_shows_what_was_sent);
 	tcase_add_test(t, a_fin_that_was_claimed_counts);
 	tcase_add_test(t, an_rst_that_was_claimed_counts_where_its_side_ends);
