@@ -137,7 +137,7 @@ static void
 step(struct run *run, const struct script_row *row, size_t number)
 {
 	struct sw_packet packet = script_packet(row);
-	struct sw_time now = { (START_MS + row->at) * SW_NS_PER_MS };
+	struct sw_time now = script_at(row->at);
 	enum sw_verdict verdict = sw_engine_step(run->engine, &packet, now);
 	const char *state;
 	char cause[CAUSE];
@@ -159,6 +159,30 @@ step(struct run *run, const struct script_row *row, size_t number)
 		ck_assert_msg(is_cause(cause, row->cause),
 		    "%s: row %zu (%c %s): cause \"%s\", not %s", run->name,
 		    number, row->from, row->flags, cause, row->cause);
+}
+
+const struct sw_limits script_limits = { .max_flows = 16,
+	.max_embryonic = 100,
+	.tombstones = 16,
+	.events = 64,
+	.key = "a key for tests" };
+
+struct sw_time
+script_at(uint64_t ms)
+{
+	return (struct sw_time){ (START_MS + ms) * SW_NS_PER_MS };
+}
+
+void
+script_pass(struct sw_engine *engine, const struct script_row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct sw_packet packet = script_packet(&rows[i]);
+
+		ck_assert_int_eq(
+		    sw_engine_step(engine, &packet, script_at(rows[i].at)),
+		    SW_PASS);
+	}
 }
 
 void

@@ -14,19 +14,7 @@ static struct sw_flow_policy flow_policy;
 static struct sw_policy *policy;
 static struct sw_engine *engine;
 
-static const struct sw_limits limits = { .max_flows = 16,
-	.max_embryonic = 100,
-	.tombstones = 16,
-	.events = 64,
-	.key = "a key for tests" };
-
 static const struct script_row handshake[] = { SCRIPT_HANDSHAKE };
-
-static struct sw_time
-at(uint64_t ms)
-{
-	return (struct sw_time){ (1000000 + ms) * SW_NS_PER_MS };
-}
 
 static void
 begin(void)
@@ -37,7 +25,7 @@ begin(void)
 	    &(struct sw_rule){
 		.name = "web", .slot = 3, .flow_policy = flow_policy },
 	    1, &flow_policy);
-	engine = sw_engine_create(&limits, NULL, policy, at(0));
+	engine = sw_engine_create(&script_limits, NULL, policy, script_at(0));
 	ck_assert_ptr_nonnull(engine);
 }
 
@@ -48,17 +36,6 @@ end(void)
 	sw_policy_destroy(policy);
 }
 
-static void
-run(const struct script_row *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct sw_packet packet = script_packet(&rows[i]);
-
-		ck_assert_int_eq(
-		    sw_engine_step(engine, &packet, at(rows[i].at)), SW_PASS);
-	}
-}
-
 static struct sw_flow_info
 told(uint64_t ms)
 {
@@ -66,7 +43,7 @@ told(uint64_t ms)
 	struct sw_flow_info info;
 
 	memset(&info, 0xff, sizeof(info));
-	ck_assert(sw_engine_find(engine, &ends, at(ms), &info));
+	ck_assert(sw_engine_find(engine, &ends, script_at(ms), &info));
 	return info;
 }
 
@@ -79,19 +56,19 @@ START_TEST(a_connection_is_told)
 	};
 	struct sw_flow_info info;
 
-	run(handshake, 1);
+	script_pass(engine, handshake, 1);
 	info = told(0);
 	ck_assert(!info.assured && !info.back_in);
 	ck_assert_uint_eq(info.state, SW_STATE_SYN_SENT);
 	ck_assert_uint_eq(info.timeout, 30);
-	run(handshake + 1, 2);
-	run(rows, 2);
+	script_pass(engine, handshake + 1, 2);
+	script_pass(engine, rows, 2);
 	info = told(1500);
 	ck_assert_int_eq(info.opener.sport, 40000);
 	ck_assert_int_eq(info.opener.dport, 80);
-	ck_assert_uint_eq(info.opened.ns, at(0).ns);
-	ck_assert_uint_ge(info.seen.ns, at(500).ns);
-	ck_assert_uint_le(info.seen.ns, at(520).ns);
+	ck_assert_uint_eq(info.opened.ns, script_at(0).ns);
+	ck_assert_uint_ge(info.seen.ns, script_at(500).ns);
+	ck_assert_uint_le(info.seen.ns, script_at(520).ns);
 	ck_assert_uint_eq(info.ended.ns, 0);
 	ck_assert_uint_eq(info.timeout, 7440);
 	ck_assert_uint_eq(info.in, 1);
@@ -111,7 +88,7 @@ START_TEST(a_connection_is_told)
 	ck_assert_uint_eq(info.side[1].edge, 5001 + 65535);
 	ck_assert_uint_eq(info.side[1].packets, 2);
 	ck_assert_uint_eq(info.side[1].bytes, 80);
-	run(rows + 2, 1);
+	script_pass(engine, rows + 2, 1);
 	ck_assert(told(1500).unanswered);
 	ck_assert_uint_eq(told(1500).timeout, 300);
 }
@@ -128,8 +105,9 @@ START_TEST(either_end_may_open)
 			packet.ends = sw_packet_endpoints_reverse(&packet.ends);
 		packet.ends.sport += 7;
 		ck_assert_int_eq(
-		    sw_engine_step(engine, &packet, at(0)), SW_PASS);
-		ck_assert(sw_engine_find(engine, &packet.ends, at(1), &info));
+		    sw_engine_step(engine, &packet, script_at(0)), SW_PASS);
+		ck_assert(
+		    sw_engine_find(engine, &packet.ends, script_at(1), &info));
 		ck_assert(
 		    sw_packet_endpoints_equal(&info.opener, &packet.ends));
 		ck_assert_uint_eq(info.rule, 3);
@@ -140,9 +118,9 @@ END_TEST
 /* Asked before a packet's own tick is over, it was not heard of later. */
 START_TEST(nothing_is_told_of_the_future)
 {
-	run(handshake, 3);
-	ck_assert_uint_le(told(2).seen.ns, at(2).ns);
-	ck_assert_uint_eq(told(2).opened.ns, at(0).ns);
+	script_pass(engine, handshake, 3);
+	ck_assert_uint_le(told(2).seen.ns, script_at(2).ns);
+	ck_assert_uint_eq(told(2).opened.ns, script_at(0).ns);
 }
 END_TEST
 
@@ -151,9 +129,9 @@ START_TEST(who_closes_is_told)
 	static const struct script_row rows[] = { { 3, 'S', "FA", 5001, 1001, 0,
 	    '+' } };
 
-	run(handshake, 3);
+	script_pass(engine, handshake, 3);
 	ck_assert_uint_eq(told(3).ender, 0);
-	run(rows, 1);
+	script_pass(engine, rows, 1);
 	ck_assert_uint_eq(told(3).ender, 1);
 	ck_assert_uint_eq(told(3).state, SW_STATE_FIN_WAIT);
 	ck_assert_uint_eq(told(3).timeout, 120);
@@ -162,9 +140,9 @@ END_TEST
 
 START_TEST(a_probe_is_told)
 {
-	run(handshake, 3);
+	script_pass(engine, handshake, 3);
 	ck_assert(!told(7439000).probing);
-	sw_engine_sweep(engine, at(7441000), sw_engine_slots(engine));
+	sw_engine_sweep(engine, script_at(7441000), sw_engine_slots(engine));
 	ck_assert(told(7441000).probing);
 }
 END_TEST
@@ -180,18 +158,18 @@ START_TEST(a_flow_out_of_step_is_told)
 	};
 	struct sw_flow_info info;
 
-	run(handshake, 3);
-	run(rows, 1);
+	script_pass(engine, handshake, 3);
+	script_pass(engine, rows, 1);
 	ck_assert(told(10).unanswered);
-	run(rows + 1, 2);
+	script_pass(engine, rows + 1, 2);
 	info = told(7000);
 	ck_assert(!info.unanswered);
 	ck_assert_uint_eq(info.timeout, 7440);
-	ck_assert_uint_ge(info.seen.ns, at(6000).ns);
-	ck_assert_uint_le(info.seen.ns, at(6020).ns);
+	ck_assert_uint_ge(info.seen.ns, script_at(6000).ns);
+	ck_assert_uint_le(info.seen.ns, script_at(6020).ns);
 	ck_assert(info.lost);
-	ck_assert_uint_ge(info.lost_since.ns, at(5000).ns);
-	ck_assert_uint_le(info.lost_since.ns, at(5020).ns);
+	ck_assert_uint_ge(info.lost_since.ns, script_at(5000).ns);
+	ck_assert_uint_le(info.lost_since.ns, script_at(5020).ns);
 	ck_assert_uint_eq(info.side[0].next, 1101);
 }
 END_TEST

@@ -15,28 +15,16 @@ static struct sw_flow_policy flow_policy;
 static struct sw_policy *policy;
 static struct sw_engine *engine;
 
-static const struct sw_limits limits = { .max_flows = 16,
-	.max_embryonic = 100,
-	.tombstones = 16,
-	.events = 64,
-	.key = "a key for tests" };
-
 /* The client has sent up to 1001 + 100, the server up to 5001. */
 static const struct script_row rows[] = { SCRIPT_HANDSHAKE,
 	{ 3, 'C', "PA", 1001, 5001, 100, '+' } };
-
-static struct sw_time
-at(uint64_t ms)
-{
-	return (struct sw_time){ (1000000 + ms) * SW_NS_PER_MS };
-}
 
 static void
 open_by(enum sw_tracking tracking, const struct sw_rule *rules, size_t n)
 {
 	flow_policy = script_treatment(tracking);
 	policy = sw_policy_compile(rules, n, &flow_policy);
-	engine = sw_engine_create(&limits, NULL, policy, at(0));
+	engine = sw_engine_create(&script_limits, NULL, policy, script_at(0));
 	ck_assert_ptr_nonnull(engine);
 }
 
@@ -50,12 +38,7 @@ static void
 begin(void)
 {
 	open_under(NULL, 0);
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct sw_packet packet = script_packet(&rows[i]);
-
-		ck_assert_int_eq(
-		    sw_engine_step(engine, &packet, at(rows[i].at)), SW_PASS);
-	}
+	script_pass(engine, rows, sizeof(rows) / sizeof(*rows));
 }
 
 static void
@@ -89,9 +72,9 @@ error_about(char sender, uint32_t seq)
 static bool
 passes_at(const struct sw_packet *packet, uint64_t ms)
 {
-	struct sw_lookup p = {
-		.packet = packet, .now = at(ms), .tick = sw_time_tick(at(ms))
-	};
+	struct sw_lookup p = { .packet = packet,
+		.now = script_at(ms),
+		.tick = sw_time_tick(script_at(ms)) };
 
 	return sw_icmp_passes(engine, &p);
 }
@@ -178,7 +161,7 @@ START_TEST(the_window_says_how_far_back)
 	struct sw_flow *flow;
 	uint64_t hash;
 
-	(void)sw_tuple_key(&tuple, &p.icmp.quote, limits.key, &hash);
+	(void)sw_tuple_key(&tuple, &p.icmp.quote, script_limits.key, &hash);
 	flow = sw_flows_at(
 	    engine->flows, sw_flows_find(engine->flows, &tuple, hash));
 	ck_assert(!passes(&p));
@@ -300,7 +283,8 @@ START_TEST(a_claimed_number_is_one_under_way)
 	struct sw_packet other = error_about('S', 71101);
 
 	ck_assert(!passes(&p));
-	ck_assert_int_eq(sw_engine_step(engine, &segment, at(4)), SW_PASS);
+	ck_assert_int_eq(
+	    sw_engine_step(engine, &segment, script_at(4)), SW_PASS);
 	ck_assert(passes(&p));
 	ck_assert(!passes(&other));
 	p.icmp.quote_seq++;

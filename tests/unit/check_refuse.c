@@ -26,18 +26,12 @@ static const struct sw_limits limits = { .max_flows = 16,
 	.events = 64,
 	.key = "a key for tests" };
 
-static struct sw_time
-at(uint64_t ms)
-{
-	return (struct sw_time){ (1000000 + ms) * SW_NS_PER_MS };
-}
-
 static void
 open_engine(uint64_t ms)
 {
 	policy = sw_policy_compile(NULL, 0, &flow_policy);
 	ck_assert_ptr_nonnull(policy);
-	engine = sw_engine_create(&limits, memory, policy, at(ms));
+	engine = sw_engine_create(&limits, memory, policy, script_at(ms));
 	ck_assert_ptr_nonnull(engine);
 }
 
@@ -92,7 +86,7 @@ take(void)
 static bool
 step(const struct sw_packet *packet, uint64_t ms)
 {
-	enum sw_verdict verdict = sw_engine_step(engine, packet, at(ms));
+	enum sw_verdict verdict = sw_engine_step(engine, packet, script_at(ms));
 
 	take();
 	return verdict == SW_PASS;
@@ -128,7 +122,7 @@ START_TEST(all_fields_are_told)
 	packet.tcp.tsecr = 66;
 	packet.ttl = 77;
 	ck_assert(!step(&packet, 10));
-	ck_assert_uint_eq(refused.time.ns, at(10).ns);
+	ck_assert_uint_eq(refused.time.ns, script_at(10).ns);
 	ck_assert_uint_eq(refused.in, 1);
 	ck_assert_uint_eq(refused.out, 2);
 	ck_assert(sw_packet_endpoints_equal(&told->ends, &packet.ends));
@@ -316,7 +310,7 @@ START_TEST(a_denied_syn_explains_two_minutes)
 	ck_assert(!run('S', "A", 5001, 1001, 120000));
 	ck_assert(refused.refused.was_denied);
 	ck_assert_uint_eq(refused.info.how, SW_END_DENIED);
-	ck_assert_uint_eq(refused.info.ended.ns, at(0).ns);
+	ck_assert_uint_eq(refused.info.ended.ns, script_at(0).ns);
 	ck_assert_uint_eq(refused.info.in, 1);
 	ck_assert_uint_eq(refused.info.out, 2);
 	ck_assert(!run('S', "A", 5001, 1001, 120001));

@@ -18,18 +18,6 @@ static struct sw_engine *engine;
 static struct sw_event ended, established;
 static void *memory;
 
-static const struct sw_limits limits = { .max_flows = 16,
-	.max_embryonic = 100,
-	.tombstones = 16,
-	.events = 64,
-	.key = "a key for tests" };
-
-static struct sw_time
-at(uint64_t ms)
-{
-	return (struct sw_time){ (1000000 + ms) * SW_NS_PER_MS };
-}
-
 static void
 open_engine(uint64_t ms)
 {
@@ -38,7 +26,8 @@ open_engine(uint64_t ms)
 	flow_policy.timeouts.seconds[SW_TIMEOUT_SYN_SENT] = 120;
 	policy = sw_policy_compile(NULL, 0, &flow_policy);
 	ck_assert_ptr_nonnull(policy);
-	engine = sw_engine_create(&limits, memory, policy, at(ms));
+	engine =
+	    sw_engine_create(&script_limits, memory, policy, script_at(ms));
 	ck_assert_ptr_nonnull(engine);
 }
 
@@ -52,7 +41,7 @@ close_engine(void)
 static void
 begin(void)
 {
-	size_t bytes = (sw_engine_memory(&limits) + 63) & ~(size_t)63;
+	size_t bytes = (sw_engine_memory(&script_limits) + 63) & ~(size_t)63;
 
 	memory = aligned_alloc(64, bytes);
 	ck_assert_ptr_nonnull(memory);
@@ -75,13 +64,15 @@ step(const struct script_row *row)
 	struct sw_flow_info info;
 
 	ended.kind = established.kind = SW_EVENT_SEND;
-	ck_assert_int_eq(sw_engine_step(engine, &packet, at(row->at)), SW_PASS);
+	ck_assert_int_eq(
+	    sw_engine_step(engine, &packet, script_at(row->at)), SW_PASS);
 	while (sw_engine_take(engine, &event))
 		if (event.kind == SW_EVENT_ENDED)
 			ended = event;
 		else if (event.kind == SW_EVENT_ESTABLISHED)
 			established = event;
-	ck_assert(sw_engine_find(engine, &packet.ends, at(row->at), &info));
+	ck_assert(
+	    sw_engine_find(engine, &packet.ends, script_at(row->at), &info));
 	return info;
 }
 
@@ -125,12 +116,12 @@ START_TEST(a_handshake_begins_anew)
 	info = step(&rows[3]);
 	ck_assert_uint_eq(ended.kind, SW_EVENT_ENDED);
 	ck_assert_uint_eq(ended.info.how, SW_END_REUSED);
-	ck_assert_uint_eq(ended.info.ended.ns, at(1000).ns);
+	ck_assert_uint_eq(ended.info.ended.ns, script_at(1000).ns);
 	check_packets(&ended.info, 2, 1);
 	check_counts(2, 1, 1);
 	check_packets(&info, 0, 1);
 	ck_assert_str_eq(info.history, "h");
-	ck_assert_uint_eq(info.opened.ns, at(1000).ns);
+	ck_assert_uint_eq(info.opened.ns, script_at(1000).ns);
 	ck_assert(!info.assured);
 	ck_assert_uint_eq(info.state, SW_STATE_SYN_RECV);
 	ck_assert_uint_eq(established.kind, SW_EVENT_SEND);
@@ -159,11 +150,11 @@ START_TEST(a_call_replaces_a_connection)
 	ck_assert_uint_eq(ended.info.how, SW_END_REUSED);
 	check_packets(&ended.info, 3, 2);
 	ck_assert_uint_eq(established.kind, SW_EVENT_ESTABLISHED);
-	ck_assert_uint_eq(established.time.ns, at(1000).ns);
+	ck_assert_uint_eq(established.time.ns, script_at(1000).ns);
 	check_counts(2, 0, 1);
 	check_packets(&info, 1, 0);
 	ck_assert_str_eq(info.history, "A");
-	ck_assert_uint_eq(info.opened.ns, at(1000).ns);
+	ck_assert_uint_eq(info.opened.ns, script_at(1000).ns);
 	ck_assert(info.assured);
 }
 END_TEST
@@ -184,7 +175,7 @@ only_flow(void)
 START_TEST(a_moment_to_come_is_now)
 {
 	static const struct script_row row = { 0, 'C', "S", 1000, 0, 0 };
-	uint32_t now = sw_time_tick(at(5000));
+	uint32_t now = sw_time_tick(script_at(5000));
 
 	for (uint32_t ahead = 63; ahead <= 66; ahead++) {
 		(void)step(&row);
@@ -217,7 +208,7 @@ START_TEST(a_story_tells_since_when_it_is_lost)
 		info = step(&rows[i]);
 		ck_assert(info.lost == (i == 4));
 	}
-	ck_assert_uint_eq(info.lost_since.ns, at(1000).ns);
+	ck_assert_uint_eq(info.lost_since.ns, script_at(1000).ns);
 }
 END_TEST
 
@@ -228,7 +219,7 @@ START_TEST(stories_are_counted)
 	struct sw_counts counts;
 
 	(void)step(&syn);
-	sw_engine_sweep(engine, at(120000), sw_engine_slots(engine));
+	sw_engine_sweep(engine, script_at(120000), sw_engine_slots(engine));
 	sw_engine_counts(engine, &counts);
 	ck_assert_uint_eq(counts.flows, 0);
 	ck_assert_uint_eq(counts.flow_limit, 16);
@@ -250,12 +241,14 @@ START_TEST(a_malformed_answer_explains_a_live_flow)
 	struct sw_event event;
 
 	packet.malformed = SW_PARSE_TCP_OFFSET;
-	ck_assert_int_eq(sw_engine_step(engine, &packet, at(0)), SW_DROP);
+	ck_assert_int_eq(
+	    sw_engine_step(engine, &packet, script_at(0)), SW_DROP);
 	(void)step(&syn);
 	packet = script_packet(&ack);
 	for (unsigned i = 0; i < 2; i++) {
 		ck_assert_int_eq(
-		    sw_engine_step(engine, &packet, at(moments[i])), SW_DROP);
+		    sw_engine_step(engine, &packet, script_at(moments[i])),
+		    SW_DROP);
 		do
 			ck_assert(sw_engine_take(engine, &event));
 		while (event.kind != SW_EVENT_REFUSED);

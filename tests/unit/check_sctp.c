@@ -15,6 +15,7 @@
 #include "build.h"
 #include "chunks.h"
 #include "runner.h"
+#include "script.h"
 #include "synward/engine.h"
 
 /* A chunk by a letter; lower case: with the T bit. */
@@ -49,18 +50,6 @@ static struct sw_policy *policy;
 static struct sw_engine *engine;
 static struct sw_event refused;
 
-static const struct sw_limits limits = { .max_flows = 16,
-	.max_embryonic = 100,
-	.tombstones = 16,
-	.events = 64,
-	.key = "a key for tests" };
-
-static struct sw_time
-at(uint64_t ms)
-{
-	return (struct sw_time){ (1000000 + ms) * SW_NS_PER_MS };
-}
-
 static void
 begin_under(enum sw_tracking tracking)
 {
@@ -69,7 +58,7 @@ begin_under(enum sw_tracking tracking)
 		.log = true };
 
 	policy = sw_policy_compile(NULL, 0, &treatment);
-	engine = sw_engine_create(&limits, NULL, policy, at(0));
+	engine = sw_engine_create(&script_limits, NULL, policy, script_at(0));
 	ck_assert_ptr_nonnull(engine);
 }
 
@@ -124,7 +113,7 @@ state_now(const struct row *row)
 	    build_ends("10.0.0.1", 4000, "10.0.0.2", 36412, IPPROTO_SCTP);
 	struct sw_flow_info info;
 
-	if (!sw_engine_find(engine, &opener, at(row->at), &info))
+	if (!sw_engine_find(engine, &opener, script_at(row->at), &info))
 		return "-";
 	return sw_event_state_text(info.state) + strlen("sctp_");
 }
@@ -143,7 +132,8 @@ static void
 step(const struct row *row, unsigned number)
 {
 	struct sw_packet packet = packet_of(row);
-	bool passes = sw_engine_step(engine, &packet, at(row->at)) == SW_PASS;
+	bool passes =
+	    sw_engine_step(engine, &packet, script_at(row->at)) == SW_PASS;
 
 	ck_assert_msg(passes == (row->expect == '+'), "row %u %s: %s", number,
 	    row->chunks, passes ? "passed" : "dropped");

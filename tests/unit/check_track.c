@@ -17,24 +17,12 @@ static struct sw_flow_policy flow_policy;
 static struct sw_policy *policy;
 static struct sw_engine *engine;
 
-static const struct sw_limits limits = { .max_flows = 16,
-	.max_embryonic = 100,
-	.tombstones = 16,
-	.events = 64,
-	.key = "a key for tests" };
-
-static struct sw_time
-at(uint64_t ms)
-{
-	return (struct sw_time){ (1000000 + ms) * SW_NS_PER_MS };
-}
-
 static void
 open_engine(void)
 {
 	policy = sw_policy_compile(NULL, 0, &flow_policy);
 	ck_assert_ptr_nonnull(policy);
-	engine = sw_engine_create(&limits, NULL, policy, at(0));
+	engine = sw_engine_create(&script_limits, NULL, policy, script_at(0));
 	ck_assert_ptr_nonnull(engine);
 }
 
@@ -57,7 +45,8 @@ static bool
 step(const struct script_row *row)
 {
 	struct sw_packet packet = script_packet(row);
-	enum sw_verdict verdict = sw_engine_step(engine, &packet, at(row->at));
+	enum sw_verdict verdict =
+	    sw_engine_step(engine, &packet, script_at(row->at));
 
 	return verdict == SW_PASS;
 }
@@ -159,7 +148,7 @@ END_TEST
 static uint16_t
 half_moment(uint32_t ms)
 {
-	return sw_lifecycle_half_moment(sw_time_tick(at(ms)));
+	return sw_lifecycle_half_moment(sw_time_tick(script_at(ms)));
 }
 
 START_TEST(data_of_a_half_closed_flow_is_noted)
@@ -206,7 +195,7 @@ static void
 probe(void)
 {
 	establish(0);
-	sw_engine_sweep(engine, at(IDLE), sw_engine_slots(engine));
+	sw_engine_sweep(engine, script_at(IDLE), sw_engine_slots(engine));
 	ck_assert(flow()->flags & SW_FLOW_PROBING);
 	ck_assert_uint_eq(
 	    sw_flows_history(engine->flows, flow_index())->probes, 1);
@@ -238,7 +227,7 @@ START_TEST(both_answers_prove_life)
 		ck_assert_uint_eq(
 		    sw_flows_history(engine->flows, flow_index())->probes, 0);
 		ck_assert_uint_eq(
-		    flow()->seen, sw_time_tick_up(at(IDLE + 100)));
+		    flow()->seen, sw_time_tick_up(script_at(IDLE + 100)));
 		end();
 		open_engine();
 	}
@@ -293,10 +282,10 @@ START_TEST(a_refused_syn_has_its_story)
 	ck_assert_uint_eq(event.info.side[1].packets, 1);
 	ck_assert_uint_eq(event.info.side[0].bytes, 47);
 	ck_assert_uint_eq(event.info.side[1].bytes, 40);
-	ck_assert(!sw_engine_find(engine, &ends, at(10), &info));
-	ck_assert(sw_engine_recall(engine, &ends, at(20), &info));
+	ck_assert(!sw_engine_find(engine, &ends, script_at(10), &info));
+	ck_assert(sw_engine_recall(engine, &ends, script_at(20), &info));
 	ck_assert_uint_eq(info.how, SW_END_REFUSED);
-	ck_assert_uint_eq(info.ended.ns, at(10).ns);
+	ck_assert_uint_eq(info.ended.ns, script_at(10).ns);
 	ck_assert_uint_eq(info.ender, 1);
 	ck_assert_str_eq(info.history, "SDr");
 	ck_assert_uint_eq(engine->counts.embryonic, 0);
@@ -306,7 +295,8 @@ START_TEST(a_refused_syn_has_its_story)
 	ck_assert(step(&rst));
 	packet = script_packet(&rst);
 	packet.malformed = SW_PARSE_TCP_OFFSET;
-	ck_assert_int_eq(sw_engine_step(engine, &packet, at(rst.at)), SW_DROP);
+	ck_assert_int_eq(
+	    sw_engine_step(engine, &packet, script_at(rst.at)), SW_DROP);
 }
 END_TEST
 
@@ -375,9 +365,11 @@ START_TEST(what_concerns_the_link_passes)
 
 	packet.ends = build_ends("fd00::1", 0, "fd00::2", 0, 58);
 	packet.icmp.kind = SW_ICMP_LOCAL;
-	ck_assert_int_eq(sw_engine_step(engine, &packet, at(0)), SW_PASS);
+	ck_assert_int_eq(
+	    sw_engine_step(engine, &packet, script_at(0)), SW_PASS);
 	packet.local = true;
-	ck_assert_int_eq(sw_engine_step(engine, &packet, at(0)), SW_PASS);
+	ck_assert_int_eq(
+	    sw_engine_step(engine, &packet, script_at(0)), SW_PASS);
 	sw_engine_counts(engine, &counts);
 	ck_assert_uint_eq(counts.untracked, 0);
 	ck_assert_uint_eq(counts.flows, 0);

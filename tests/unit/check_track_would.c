@@ -17,25 +17,13 @@ static struct sw_flow_policy flow_policy;
 static struct sw_policy *policy;
 static struct sw_engine *engine;
 
-static const struct sw_limits limits = { .max_flows = 16,
-	.max_embryonic = 100,
-	.tombstones = 16,
-	.events = 64,
-	.key = "a key for tests" };
-
-static struct sw_time
-at(uint32_t ms)
-{
-	return (struct sw_time){ (1000000 + (uint64_t)ms) * SW_NS_PER_MS };
-}
-
 static void
 begin(enum sw_tracking tracking, bool resync)
 {
 	flow_policy = script_treatment(tracking);
 	flow_policy.resync = resync;
 	policy = sw_policy_compile(NULL, 0, &flow_policy);
-	engine = sw_engine_create(&limits, NULL, policy, at(0));
+	engine = sw_engine_create(&script_limits, NULL, policy, script_at(0));
 	ck_assert_ptr_nonnull(engine);
 }
 
@@ -46,31 +34,21 @@ end(void)
 	sw_policy_destroy(policy);
 }
 
-static void
-run(const struct script_row *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct sw_packet packet = script_packet(&rows[i]);
-
-		ck_assert_int_eq(
-		    sw_engine_step(engine, &packet, at(rows[i].at)), SW_PASS);
-	}
-}
-
 static enum sw_track_outcome
 ask(const struct sw_packet *packet, uint32_t ms,
     struct sw_tcp_refusal *objection)
 {
 	struct sw_lookup p = { .packet = packet,
-		.now = at(ms),
-		.tick = sw_time_tick(at(ms)),
-		.seen = sw_time_tick(at(ms)) + 1 };
+		.now = script_at(ms),
+		.tick = sw_time_tick(script_at(ms)),
+		.seen = sw_time_tick(script_at(ms)) + 1 };
 	enum sw_track_outcome outcome;
 	struct sw_flow_history history;
 	struct sw_flow flow;
 	uint32_t index;
 
-	p.from_b = sw_tuple_key(&p.tuple, &packet->ends, limits.key, &p.hash);
+	p.from_b =
+	    sw_tuple_key(&p.tuple, &packet->ends, script_limits.key, &p.hash);
 	index = sw_flows_find(engine->flows, &p.tuple, p.hash);
 	ck_assert_uint_ne(index, SW_FLOW_NONE);
 	flow = *sw_flows_at(engine->flows, index);
@@ -127,7 +105,7 @@ START_TEST(each_answer)
 		{ 5, 'C', "A", 1002, 5002, 0, '+' } };
 
 	begin(SW_TRACK_STRICT, false);
-	run(handshake, 3);
+	script_pass(engine, handshake, 3);
 	PASSES(ROW(3, 'C', "A", 1001, 5001, 0, '+'));
 	PASSES(ROW(3, 'S', "PA", 5001, 1001, 100, '+'));
 	PASSES(ROW(3, 'C', "FA", 1001, 5001, 0, '+'));
@@ -140,7 +118,7 @@ START_TEST(each_answer)
 	    10);
 	REFUSES(
 	    ROW(3, 'S', "A", 5001, 1004, 0, '-'), SW_MESSAGE_OUT_OF_WINDOW, 3);
-	run(closed, 3);
+	script_pass(engine, closed, 3);
 	ck_assert_int_eq(would(&syn, &objection), SW_TRACK_NEW);
 	end();
 }
@@ -159,7 +137,7 @@ START_TEST(outside_is_refused_where_nothing_proves_it)
 
 	for (unsigned i = 0; i < 4; i++) {
 		begin(modes[i].tracking, modes[i].resync);
-		run(handshake, 3);
+		script_pass(engine, handshake, 3);
 		if (modes[i].refused)
 			REFUSES(ROW(3, 'C', "A", 900000, 5001, 0, '-'),
 			    SW_MESSAGE_OUT_OF_WINDOW, 900000 - 66536);
@@ -177,8 +155,9 @@ START_TEST(a_flow_out_of_step_is_left_to_the_whole)
 	struct sw_packet packet = script_packet(&outside);
 
 	begin(SW_TRACK_STRICT, false);
-	run(handshake, 3);
-	ck_assert_int_eq(sw_engine_step(engine, &packet, at(3)), SW_DROP);
+	script_pass(engine, handshake, 3);
+	ck_assert_int_eq(
+	    sw_engine_step(engine, &packet, script_at(3)), SW_DROP);
 	PASSES(ROW(4, 'C', "A", 900000, 5001, 0, '+'));
 	end();
 }
@@ -197,7 +176,7 @@ START_TEST(each_side_has_its_own_numbers)
 	begin(SW_TRACK_STRICT, false);
 	open.ends = sw_packet_endpoints_reverse(&ends);
 	answer.ends = ends;
-	ck_assert_int_eq(sw_engine_step(engine, &open, at(0)), SW_PASS);
+	ck_assert_int_eq(sw_engine_step(engine, &open, script_at(0)), SW_PASS);
 	ck_assert_int_eq(ask(&answer, 1, &objection), SW_TRACK_PASS);
 	answer.ends = open.ends;
 	ck_assert_int_eq(ask(&answer, 1, &objection), SW_TRACK_REFUSE);
@@ -214,7 +193,8 @@ START_TEST(a_datagram_passes)
 	struct sw_tcp_refusal objection;
 
 	begin(SW_TRACK_STRICT, false);
-	ck_assert_int_eq(sw_engine_step(engine, &packet, at(0)), SW_PASS);
+	ck_assert_int_eq(
+	    sw_engine_step(engine, &packet, script_at(0)), SW_PASS);
 	ck_assert_int_eq(ask(&packet, 1, &objection), SW_TRACK_PASS);
 	packet.tcp.kind = SW_TCP_RST;
 	packet.tcp.flags = SW_RST;
