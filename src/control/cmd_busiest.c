@@ -5,12 +5,13 @@
  * For every entry of the table, the meter keeps the low bits of the bytes that
  * its flow had moved at the last walk.  It is allocated at the first request,
  * four bytes per entry, and freed when nobody has asked for a while.  A walk
- * computes each flow's difference, keeps the largest few in a heap, and stores
+ * computes each flow's difference, keeps the largest few, and stores
  * the new numbers.  One walk runs at a time: a second client that asks in the
  * meantime is answered after it.
  */
 #include <stdlib.h>
 
+#include "control/best.h"
 #include "control/internal.h"
 
 enum { TOP_MAX = 200, TOP_USUAL = 30, KEPT_MS = 60000 };
@@ -22,16 +23,10 @@ struct sw_busiest {
 	uint32_t bytes[];
 };
 
-struct busy {
-	uint64_t bytes; /* since the previous walk */
-	struct sw_flow_info info;
-};
-
 struct top {
 	struct sw_time since, began;
 	struct sw_filter filter;
-	size_t n, max, told;
-	struct busy list[TOP_MAX]; /* a heap, the smallest first */
+	struct sw_best *best; /* by bytes since the previous walk */
 };
 
 void
@@ -66,54 +61,6 @@ meter_create(const struct sw_shards *shards)
 	return meter;
 }
 
-static void
-swap(struct busy *a, struct busy *b)
-{
-	struct busy c = *a;
-
-	*a = *b;
-	*b = c;
-}
-
-static void
-sift_down(struct top *top)
-{
-	size_t at = 0, child;
-
-	while ((child = 2 * at + 1) < top->n) {
-		if (child + 1 < top->n &&
-		    top->list[child + 1].bytes < top->list[child].bytes)
-			child++;
-		if (top->list[at].bytes <= top->list[child].bytes)
-			return;
-		swap(&top->list[at], &top->list[child]);
-		at = child;
-	}
-}
-
-static void
-sift_up(struct top *top, size_t at)
-{
-	while (at > 0 && top->list[at].bytes < top->list[(at - 1) / 2].bytes) {
-		swap(&top->list[at], &top->list[(at - 1) / 2]);
-		at = (at - 1) / 2;
-	}
-}
-
-static void
-keep(struct top *top, uint64_t bytes, const struct sw_flow_info *info)
-{
-	struct busy busy = { .bytes = bytes, .info = *info };
-
-	if (top->n < top->max && top->n < TOP_MAX) {
-		top->list[top->n] = busy;
-		sift_up(top, top->n++);
-	} else if (bytes > top->list[0].bytes) {
-		top->list[0] = busy;
-		sift_down(top);
-	}
-}
-
 static bool
 weigh(struct sw_client *client, struct sw_shard *shard,
     const struct sw_filter_view *view)
@@ -132,7 +79,7 @@ weigh(struct sw_client *client, struct sw_shard *shard,
 	moved = info->opened.ns >= top->since.ns ? sum : (uint32_t)sum - *noted;
 	*noted = (uint32_t)sum;
 	if (moved > 0 && sw_filter_match(&top->filter, view))
-		keep(top, moved, info);
+		sw_best_keep(top->best, moved, view->now, info);
 	return true;
 }
 
@@ -167,15 +114,17 @@ begin_busiest(struct sw_client *client)
 	struct top *top = malloc(sizeof *top);
 
 	client->work = top;
-	if (top == NULL) {
+	if (top != NULL)
+		top->best = sw_best_create(limit == 0	     ? TOP_USUAL
+					   : limit < TOP_MAX ? limit
+							     : TOP_MAX);
+	if (top == NULL || top->best == NULL) {
 		sw_client_fail(client, SW_EXIT_FAILURE, "out of memory");
 		return;
 	}
-	top->n = top->told = 0;
 	/* The walk visits every flow, because the meter must not miss any. */
 	top->filter = client->request.filter;
 	client->request.filter.n = 0;
-	top->max = limit == 0 ? TOP_USUAL : limit < TOP_MAX ? limit : TOP_MAX;
 }
 
 static void
@@ -187,23 +136,9 @@ let_go(struct sw_client *client)
 		meter->walker = NULL;
 }
 
-/* The heap returns the smallest first, so the list is filled from its end and
- * is in descending order. */
 static void
-sort(struct top *top)
-{
-	size_t n = top->n;
-
-	for (; top->n > 1; sift_down(top)) {
-		top->n--;
-		swap(&top->list[0], &top->list[top->n]);
-	}
-	top->n = n;
-}
-
-static void
-tell_busy(
-    struct sw_client *client, const struct top *top, const struct busy *busy)
+tell_busy(struct sw_client *client, const struct top *top,
+    const struct sw_best_flow *busy)
 {
 	struct sw_json *json = &client->reply.json;
 	struct sw_time from = top->since;
@@ -211,7 +146,7 @@ tell_busy(
 	if (busy->info.opened.ns > from.ns)
 		from = busy->info.opened;
 	sw_json_begin(json, "busy");
-	sw_json_put_count(json, "moved", busy->bytes);
+	sw_json_put_count(json, "moved", busy->rank);
 	sw_json_put_seconds(json, "within", top->began.ns - from.ns);
 	sw_flow_json_info(client, &busy->info, top->began);
 	sw_json_end(json);
@@ -221,10 +156,11 @@ static bool
 tell_top(struct sw_client *client)
 {
 	struct top *top = client->work;
+	struct sw_best *best = top->best;
 
-	while (top->told < top->n && sw_reply_room(&client->reply))
-		tell_busy(client, top, &top->list[top->told++]);
-	if (top->told == top->n)
+	while (best->told < best->n && sw_reply_room(&client->reply))
+		tell_busy(client, top, &best->list[best->told++]);
+	if (best->told == best->n)
 		sw_client_end(client, SW_EXIT_OK);
 	return true;
 }
@@ -232,6 +168,7 @@ tell_top(struct sw_client *client)
 static bool
 more_busiest(struct sw_client *client)
 {
+	struct top *top = client->work;
 	uint32_t looked = 0;
 
 	if (client->stage == 2)
@@ -241,7 +178,7 @@ more_busiest(struct sw_client *client)
 	while (looked < SW_CONTROL_TURN)
 		if (!sw_walk_slice(client, weigh, &looked)) {
 			let_go(client);
-			sort(client->work);
+			sw_best_sort(top->best);
 			client->stage = 2;
 			break;
 		}
@@ -251,8 +188,12 @@ more_busiest(struct sw_client *client)
 static void
 drop_busiest(struct sw_client *client)
 {
+	struct top *top = client->work;
+
 	let_go(client);
-	free(client->work);
+	if (top != NULL)
+		free(top->best);
+	free(top);
 }
 
 const struct sw_answer sw_answer_busiest = { begin_busiest, more_busiest,
