@@ -85,6 +85,31 @@ sw_client_end(struct sw_client *client, int code)
 }
 
 void
+sw_client_end_list(struct sw_client *client)
+{
+	const struct sw_request *request = &client->request;
+	bool asked = request->filter.n > 0 || request->since != INT64_MIN ||
+		     request->until != INT64_MAX;
+
+	sw_client_end(
+	    client, asked && client->count == 0 ? SW_EXIT_NOTHING : SW_EXIT_OK);
+}
+
+bool
+sw_client_has_enough(const struct sw_client *client)
+{
+	return client->request.limit != 0 &&
+	       client->count >= client->request.limit;
+}
+
+void
+sw_client_follow(struct sw_client *client)
+{
+	client->following = true;
+	sw_control_server_follow(client->control, true);
+}
+
+void
 sw_client_fail(struct sw_client *client, int code, const char *format, ...)
 {
 	struct sw_json *json = &client->reply.json;

@@ -71,13 +71,6 @@ tell_missed(struct sw_client *client, uint64_t missed)
 }
 
 static void
-follow(struct sw_client *client)
-{
-	client->following = true;
-	sw_control_server_follow(client->control, true);
-}
-
-static void
 begin_events(struct sw_client *client)
 {
 	const struct sw_request *request = &client->request;
@@ -91,7 +84,7 @@ begin_events(struct sw_client *client)
 	client->stage = from_now ? TELL : SEEK;
 	client->count = 0;
 	if (request->follow)
-		follow(client);
+		sw_client_follow(client);
 }
 
 /* Goes back by one event.  => false when the list begins here */
@@ -107,8 +100,7 @@ seek_one(struct sw_client *client)
 		return false;
 	client->cursor = back;
 	client->count += is_wanted(client, &event);
-	return client->request.limit == 0 ||
-	       client->count < client->request.limit;
+	return !sw_client_has_enough(client);
 }
 
 static void
@@ -142,17 +134,6 @@ tell_some(struct sw_client *client)
 	return n;
 }
 
-static void
-end_list(struct sw_client *client)
-{
-	bool asked = client->request.filter.n > 0 ||
-		     client->request.since != INT64_MIN ||
-		     client->request.until != INT64_MAX;
-
-	sw_client_end(
-	    client, asked && client->count == 0 ? SW_EXIT_NOTHING : SW_EXIT_OK);
-}
-
 static bool
 more_events(struct sw_client *client)
 {
@@ -170,7 +151,7 @@ more_events(struct sw_client *client)
 			continue;
 		if (client->following)
 			return false;
-		end_list(client);
+		sw_client_end_list(client);
 		break;
 	}
 	return true;
@@ -225,7 +206,7 @@ more_drops(struct sw_client *client)
 	for (unsigned i = 0;
 	     i < A_TURN && sw_reply_room(&client->reply) && !client->ended; i++)
 		if (!tell_older(client))
-			end_list(client);
+			sw_client_end_list(client);
 	return true;
 }
 

@@ -28,22 +28,6 @@ tell_flow(struct sw_client *client, struct sw_shard *shard,
 }
 
 static void
-end_flows(struct sw_client *client)
-{
-	bool asked = client->request.filter.n > 0;
-
-	sw_client_end(
-	    client, asked && client->count == 0 ? SW_EXIT_NOTHING : SW_EXIT_OK);
-}
-
-static bool
-is_enough(const struct sw_client *client)
-{
-	return client->request.limit != 0 &&
-	       client->count >= client->request.limit;
-}
-
-static void
 begin_flows(struct sw_client *client)
 {
 	client->count = 0;
@@ -74,14 +58,14 @@ more_flows(struct sw_client *client)
 
 	if (client->request.sort != SW_SORT_NONE) {
 		if (!sw_cmd_flows_sorted_more(client))
-			end_flows(client);
+			sw_client_end_list(client);
 		return true;
 	}
 	while (looked < SW_CONTROL_TURN && sw_reply_room(&client->reply)) {
 		bool goes_on = sw_walk_slice(client, tell_flow, &looked);
 
-		if (!goes_on || is_enough(client)) {
-			end_flows(client);
+		if (!goes_on || sw_client_has_enough(client)) {
+			sw_client_end_list(client);
 			break;
 		}
 	}

@@ -117,7 +117,7 @@ is_news(struct sw_incident_list *list, const struct sw_incident *incident)
 	return true;
 }
 
-/* what the reporter has forgotten needs no row. */
+/* What the reporter has forgotten needs no row. */
 static void
 forget_old(struct sw_incident_list *list)
 {
@@ -158,26 +158,7 @@ begin_incidents(struct sw_client *client)
 	if (!client->request.follow)
 		return;
 	skip_closed(list);
-	client->following = true;
-	sw_control_server_follow(client->control, true);
-}
-
-static bool
-is_enough(const struct sw_client *client)
-{
-	return client->request.limit != 0 &&
-	       client->count >= client->request.limit;
-}
-
-static void
-end_list(struct sw_client *client)
-{
-	const struct sw_request *request = &client->request;
-	bool asked = request->filter.n > 0 || request->since != INT64_MIN ||
-		     request->until != INT64_MAX;
-
-	sw_client_end(
-	    client, asked && client->count == 0 ? SW_EXIT_NOTHING : SW_EXIT_OK);
+	sw_client_follow(client);
 }
 
 static bool
@@ -205,9 +186,9 @@ more_incidents(struct sw_client *client)
 	if (client->request.follow)
 		return more_followed(client);
 	while (sw_reply_room(&client->reply))
-		if (is_enough(client) ||
+		if (sw_client_has_enough(client) ||
 		    !sw_cmd_incidents_tell(client, client->work)) {
-			end_list(client);
+			sw_client_end_list(client);
 			break;
 		}
 	return true;

@@ -114,6 +114,12 @@ void sw_client_wake(struct sw_client *client);
 
 /* Writes the last line; nothing may be written after it. */
 void sw_client_end(struct sw_client *client, int code);
+/* The same for a list of what matches: the code says whether nothing did. */
+void sw_client_end_list(struct sw_client *client);
+/* Has the client been sent as many as it wants? */
+bool sw_client_has_enough(const struct sw_client *client);
+/* The client waits for more when the list has ended. */
+void sw_client_follow(struct sw_client *client);
 /* Writes the last line with an error. */
 void sw_client_fail(struct sw_client *client, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
