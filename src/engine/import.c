@@ -13,7 +13,7 @@
 #include "engine/tcp/tcp.h"
 
 /* No flow is scheduled later than this, in ticks, with a second to spare. */
-#define DEADLINE_FARTHEST ((int32_t)((SW_LIFE_LOOK + 1) * SW_TICKS_PER_SECOND))
+#define DEADLINE_FARTHEST ((SW_LIFE_LOOK + 1) * SW_TICKS_PER_SECOND)
 
 /* A flow that exists stays, whatever the limit is now. */
 static void
@@ -37,7 +37,9 @@ count(struct sw_engine *engine, uint32_t index)
 }
 
 /* A time in the future must have been scribbled over the flow, which would then
- * live for months.  It counts as seen now, and is inspected soon. */
+ * live for months.  It counts as seen now, and is inspected soon, as is one
+ * whose deadline is past: ticks wrap, so a time long ago becomes one far ahead
+ * while nobody looks. */
 static void
 correct_times(struct sw_engine *engine, uint32_t index)
 {
@@ -48,7 +50,7 @@ correct_times(struct sw_engine *engine, uint32_t index)
 	if ((int32_t)(flow->seen - now) > (int32_t)SW_TICKS_PER_SECOND)
 		flow->seen = now;
 	sw_lost_correct(flow, sw_flows_cold(engine->flows, index), now);
-	if ((int32_t)(deadline - now) > DEADLINE_FARTHEST)
+	if (deadline - now > DEADLINE_FARTHEST)
 		sw_flows_set_deadline(engine->flows, index, now);
 }
 

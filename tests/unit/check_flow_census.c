@@ -54,8 +54,6 @@ check_healthy(void)
 
 	ck_assert_uint_eq(found.entries, FLOWS);
 	ck_assert_uint_eq(found.strays, 0);
-	ck_assert_uint_eq(found.reached[0], table.flows->header->reached[0]);
-	ck_assert_uint_eq(found.reached[1], table.flows->header->reached[1]);
 }
 
 START_TEST(a_healthy_index_adds_up)
@@ -99,32 +97,6 @@ START_TEST(entries_are_counted)
 	bucket[at].tag[0] = 0;
 	ck_assert_uint_eq(census().entries, FLOWS - 1);
 	bucket[at].tag[0] = kept;
-	check_healthy();
-}
-END_TEST
-
-/* The mark of what was used is lost; entries lead above it. */
-START_TEST(what_was_reached_is_found)
-{
-	uint32_t *reached = table.flows->header->reached;
-	uint32_t was[2] = { reached[0], reached[1] };
-
-	for (unsigned pool = 0; pool < 2; pool++) {
-		uint32_t last = (pool ? MODEL_MAX : 0) + was[pool] - 1;
-
-		reached[pool] = 0;
-		ck_assert_uint_eq(census().reached[pool], was[pool]);
-		ck_assert_uint_eq(census().reached[!pool], was[!pool]);
-		reached[pool] = was[pool] - 1;
-		ck_assert_uint_eq(census().reached[pool], was[pool]);
-		/* A record that is free is not in use, whoever leads there. */
-		table.flows->deadlines[last] = 0;
-		ck_assert_uint_eq(census().reached[pool], was[pool] - 1);
-		table.flows->deadlines[last] = 1;
-		reached[pool] = was[pool] + 5;
-		ck_assert_uint_eq(census().reached[pool], was[pool] + 5);
-		reached[pool] = was[pool];
-	}
 	check_healthy();
 }
 END_TEST
@@ -210,7 +182,6 @@ main(void)
 	tcase_add_test(t, a_healthy_index_adds_up);
 	tcase_add_test(t, each_stray_is_of_its_home);
 	tcase_add_test(t, entries_are_counted);
-	tcase_add_test(t, what_was_reached_is_found);
 	tcase_add_test(t, a_mended_index_adds_up);
 	tcase_add_test(t, a_healthy_index_is_left_alone);
 	tcase_add_test(t, false_entries_are_taken_out);

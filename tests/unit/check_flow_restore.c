@@ -6,7 +6,9 @@
  * a table of ours is refused.
  */
 #include <stdlib.h>
+#include <string.h>
 
+#include "engine/table/flow_table.h"
 #include "flow_model.h"
 #include "runner.h"
 
@@ -147,6 +149,70 @@ START_TEST(a_foreign_block_is_refused)
 }
 END_TEST
 
+/* The mark of the records in use is not believed, even where the index does not
+ * lead above it. */
+START_TEST(a_wrong_mark_loses_nothing)
+{
+	struct model t = model_make(MODEL_MAX);
+	uint32_t was[SW_POOLS], restored, torn;
+
+	for (uint32_t n = 0; n < 50; n++)
+		model_insert(&t, n);
+	memcpy(was, t.flows->header->reached, sizeof(was));
+	for (unsigned way = 0; way < 6; way++) {
+		unsigned pool = way % 2;
+		const uint32_t wrong[] = { 0, was[pool] - 1, was[pool] + 5 };
+
+		t.flows->header->reached[pool] = wrong[way / 2];
+		if (way / 2 == 0)
+			memset(t.flows->buckets.bucket, 0,
+			    sizeof(struct sw_bucket) * t.flows->buckets.count);
+		model_move(&t, MODEL_MAX, &restored, &torn);
+		ck_assert_uint_eq(restored, 50);
+		ck_assert_uint_eq(torn, 0);
+		ck_assert_mem_eq(t.flows->header->reached, was, sizeof(was));
+		model_verify_all(&t);
+	}
+	model_free(&t);
+}
+END_TEST
+
+/* What is left in memory that only lost its magic number is not found by the
+ * engine that begins there, nor by the one after it. */
+START_TEST(a_lost_magic_number_leaves_nothing)
+{
+	struct model t = model_make(MODEL_MAX);
+	uint32_t restored, torn;
+
+	for (uint32_t n = 0; n < 50; n++)
+		model_insert(&t, n);
+	sw_flow_open_close(t.flows);
+	memset(t.memory, 0, sizeof(uint64_t));
+	for (unsigned round = 0; round < 2; round++) {
+		t.flows = sw_flows_open(
+		    t.memory, MODEL_MAX, model_key, &restored, &torn);
+		ck_assert_ptr_nonnull(t.flows);
+		ck_assert_uint_eq(restored, 0);
+		ck_assert_uint_eq(torn, 0);
+		ck_assert_uint_eq(sw_flows_count(t.flows), 0);
+		if (round == 0)
+			sw_flow_open_close(t.flows);
+	}
+	model_free(&t);
+}
+END_TEST
+
+/* Every deadline that is read belongs to a flow that is counted. */
+static void
+verify_deadlines(const struct sw_flows *flows)
+{
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i < sw_flows_slots(flows); i++)
+		used += sw_flows_deadline(flows, i) != 0;
+	ck_assert_uint_eq(used, sw_flows_count(flows));
+}
+
 /* Whatever stands behind the header: it is opened without a fall, and the
  * table then works. */
 START_TEST(scribbled_memory_does_no_harm)
@@ -167,6 +233,7 @@ START_TEST(scribbled_memory_does_no_harm)
 		model_move(&t, 16, &restored, &torn);
 		ck_assert_uint_eq(restored, sw_flows_count(t.flows));
 		ck_assert_uint_le(restored + torn, 32);
+		verify_deadlines(t.flows);
 		model_empty(t.flows);
 		ck_assert_uint_eq(sw_flows_count(t.flows), 0);
 		t.count = 0;
@@ -189,6 +256,8 @@ main(void)
 	tcase_add_test(tcase, a_torn_record_is_dropped_alone);
 	tcase_add_test(tcase, a_second_record_of_a_tuple_is_dropped);
 	tcase_add_test(tcase, a_foreign_block_is_refused);
+	tcase_add_test(tcase, a_wrong_mark_loses_nothing);
+	tcase_add_test(tcase, a_lost_magic_number_leaves_nothing);
 	tcase_add_test(tcase, scribbled_memory_does_no_harm);
 	return run_case("flow_restore", tcase);
 }

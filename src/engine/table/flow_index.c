@@ -27,29 +27,6 @@ weight(uint32_t home)
 	return (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
 }
 
-/* An entry leads above the mark of used records: is a record in use there,
- * because the mark was lost? */
-static void
-note_highest(const struct sw_flows *flows, uint32_t index,
-    struct sw_flows_census *census)
-{
-	enum sw_pool pool = sw_flows_pool(flows, index);
-	uint32_t place = pool == SW_POOL_IPV4 ? index : index - flows->max;
-
-	if (index < 2 * flows->max && place >= census->reached[pool] &&
-	    flows->deadlines[index] != 0)
-		census->reached[pool] = place + 1;
-}
-
-static inline bool
-is_above(const struct sw_flows *flows, uint32_t index,
-    const struct sw_flows_census *census)
-{
-	return index >= census->reached[SW_POOL_IPV4] &&
-	       (index < flows->max ||
-		   index - flows->max >= census->reached[SW_POOL_IPV6]);
-}
-
 static inline void
 count_bucket(
     const struct sw_flows *flows, uint32_t at, struct sw_flows_census *census)
@@ -63,8 +40,6 @@ count_bucket(
 		uint32_t entry = bucket->index[place];
 
 		census->entries++;
-		if (is_above(flows, entry & ~SW_BUCKET_STRAY, census))
-			note_highest(flows, entry & ~SW_BUCKET_STRAY, census);
 		if (entry & SW_BUCKET_STRAY)
 			census->strays += weight(sw_buckets_other(
 			    &flows->buckets, at, bucket->tag[place]));
@@ -77,7 +52,6 @@ sw_flow_index_take_census(
 {
 	struct sw_flows_census found = { 0 };
 
-	memcpy(found.reached, flows->header->reached, sizeof(found.reached));
 	for (uint32_t i = 0; i < flows->buckets.count; i++)
 		count_bucket(flows, i, &found);
 	*census = found;

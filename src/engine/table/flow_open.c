@@ -236,6 +236,18 @@ modernise_state(struct sw_flows *flows, uint32_t index)
 	modernise_sctp(sw_flows_record(flows, index));
 }
 
+/* Memory that only lost its magic number still has entries and deadlines, and
+ * the next process would find flows in it that this engine never had.  Memory that is new is not written to: a page that nobody writes costs
+ * nothing. */
+static void
+clear_leftovers(struct sw_flows_header *header, uint32_t max)
+{
+	static const struct sw_flows_header blank;
+
+	if (memcmp(header, &blank, sizeof(blank)) != 0)
+		memset(header, 0, sw_flow_open_memory(max));
+}
+
 /* The magic number is written last: until then the block counts as new. */
 static void
 write_header(
@@ -249,34 +261,50 @@ write_header(
 	header->magic = SW_FLOWS_MAGIC;
 }
 
+/* How a record of another layout becomes one of ours. */
+typedef void (*modernise_fn)(struct sw_flows *flows, uint32_t index);
+
+/* => false: the block is of no layout that we know; *change is NULL when it
+ * has ours */
+static bool
+recognise(
+    const struct sw_flows_header *header, uint32_t max, modernise_fn *change)
+{
+	if (header_fits_former(header, max))
+		*change = modernise_entry;
+	else if (header_fits_stateless(header, max))
+		*change = modernise_state;
+	else
+		*change = NULL;
+	return *change != NULL || header_fits(header, max);
+}
+
 struct sw_flows *
 sw_flows_open(void *memory, uint32_t max, const uint8_t key[16],
     uint32_t *restored, uint32_t *torn)
 {
 	struct sw_flows *flows;
 	struct sw_flows_header *header = memory;
-	bool former, stateless;
+	modernise_fn change = NULL;
+	bool is_new = header->magic == 0;
 
 	assert(max >= FLOWS_LEAST && max <= FLOWS_MOST);
 	assert((uintptr_t)memory % 64 == 0);
 	*restored = 0;
 	*torn = 0;
-	former = header->magic != 0 && header_fits_former(header, max);
-	stateless = header->magic != 0 && header_fits_stateless(header, max);
-	if (header->magic != 0 && !former && !stateless &&
-	    !header_fits(header, max))
+	if (is_new) {
+		clear_leftovers(header, max);
+		write_header(header, max, key);
+	}
+	if (!recognise(header, max, &change))
 		return NULL;
 	flows = calloc(1, sizeof(*flows));
 	if (flows == NULL)
 		return NULL;
 	map_block(flows, memory, max);
-	if (former)
-		modernise(flows, modernise_entry);
-	else if (stateless)
-		modernise(flows, modernise_state);
-	if (header->magic == 0)
-		write_header(header, max, key);
-	else
+	if (change != NULL)
+		modernise(flows, change);
+	if (!is_new)
 		sw_flow_restore(flows, restored, torn);
 	return flows;
 }

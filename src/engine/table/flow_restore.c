@@ -185,26 +185,28 @@ call_witness(
 	sw_prefetch(&flows->buckets.bucket[witness->spot.home]);
 }
 
-/* Checks a range of a pool; after[pool] is raised above the records in use.
+/* Checks a pool and sets the mark above its records in use.  The mark that was
+ * left is not believed: a record above it, which is neither checked nor counted,
+ * would be a flow to each loop over all deadlines.
  * => the number of records that the index does not lead to */
 static uint32_t
-examine_pool(struct sw_flows *flows, enum sw_pool pool, uint32_t from,
-    uint32_t to, uint32_t after[SW_POOLS], uint32_t *torn)
+examine_pool(struct sw_flows *flows, enum sw_pool pool, uint32_t *torn)
 {
 	uint32_t base = pool == SW_POOL_IPV4 ? 0 : flows->max;
 	struct witness witnesses[BATCH];
-	uint32_t n = 0, lost = 0;
+	uint32_t n = 0, lost = 0, after = 0;
 
-	for (uint32_t i = from; i < to; i++) {
+	for (uint32_t i = 0; i < flows->max; i++) {
 		if (flows->deadlines[base + i] == 0)
 			continue;
-		after[pool] = i + 1;
+		after = i + 1;
 		call_witness(flows, base + i, &witnesses[n++]);
 		if (n == BATCH) {
 			lost += examine(flows, witnesses, n, torn);
 			n = 0;
 		}
 	}
+	flows->header->reached[pool] = after;
 	return lost + examine(flows, witnesses, n, torn);
 }
 
@@ -249,32 +251,17 @@ chain_free(struct sw_flows *flows)
 	}
 }
 
-/* Is there a reason not to trust the header and the index? */
-static bool
-is_odd(const struct sw_flows *flows, const struct sw_flows_census *census,
-    uint32_t lost)
-{
-	return flows->header->reindexing != 0 || lost > 0 ||
-	       census->strays != 0 || census->entries != flows->count;
-}
-
 void
 sw_flow_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn)
 {
 	bool distrust = flows->header->reindexing != 0;
-	uint32_t after[SW_POOLS] = { 0 }, lost = 0;
 	struct sw_flows_census census;
+	uint32_t lost = 0;
 
 	undo_step(flows);
 	sw_flow_index_take_census(flows, &census);
 	for (enum sw_pool pool = 0; pool < SW_POOLS; pool++)
-		lost += examine_pool(
-		    flows, pool, 0, census.reached[pool], after, torn);
-	if (is_odd(flows, &census, lost))
-		for (enum sw_pool pool = 0; pool < SW_POOLS; pool++)
-			lost += examine_pool(flows, pool, census.reached[pool],
-			    flows->max, after, torn);
-	memcpy(flows->header->reached, after, sizeof(after));
+		lost += examine_pool(flows, pool, torn);
 	sw_flow_index_mend(flows, &census, distrust || lost > 0, torn);
 	chain_free(flows);
 	*restored = flows->count;

@@ -146,9 +146,6 @@ sw_flow_restore(struct sw_flows *flows, uint32_t *restored, uint32_t *torn);
 struct sw_flows_census {
 	uint32_t entries;
 	uint64_t strays; /* 0: each bucket has the right number of them */
-	/* the header's, or more when an entry leads to a record in use above
-	 * it */
-	uint32_t reached[SW_POOLS];
 };
 
 void sw_flow_index_take_census(
