@@ -387,8 +387,7 @@ carries_on(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	uint32_t index;
 
-	if (p->packet->malformed || p->packet->fragment.is_fragment ||
-	    !is_tcp(p))
+	if (p->packet->malformed | p->packet->fragment.is_fragment | !is_tcp(p))
 		return false;
 	index = sw_flows_resolve(engine->flows, &p->tuple, p->hash, p->guess);
 	if (index == SW_FLOW_NONE)

@@ -35,14 +35,18 @@ direction_of(const struct sw_lookup *p, const struct sw_flow *flow)
 }
 
 static inline void
+add_packet(struct sw_flow_counters *counters, const struct sw_lookup *p,
+    unsigned direction)
+{
+	counters->packets[direction]++;
+	counters->bytes[direction] += p->packet->length;
+}
+
+static inline void
 write_counters(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, unsigned direction)
 {
-	struct sw_flow_counters *counters =
-	    sw_flows_counters(engine->flows, index);
-
-	counters->packets[direction]++;
-	counters->bytes[direction] += p->packet->length;
+	add_packet(sw_flows_counters(engine->flows, index), p, direction);
 }
 
 /* The duration of the handshake is at least one round trip. */
@@ -424,10 +428,9 @@ sw_track(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 /* Does the packet use the interfaces of its direction? */
 static inline bool
 keeps_way(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
-    unsigned direction)
+    const struct sw_flow_counters *counters, unsigned direction)
 {
-	return sw_interfaces_same(
-		   p, sw_flows_counters(engine->flows, index), direction) ||
+	return sw_interfaces_same(p, counters, direction) ||
 	       (sw_interfaces_is_wide(p->packet->in, p->packet->out) &&
 		   sw_interfaces_kept(engine, p, index, direction));
 }
@@ -438,6 +441,8 @@ sw_track_carries_on(
 {
 	const struct sw_tcp_segment *segment = &p->packet->tcp;
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	struct sw_flow_counters *counters =
+	    sw_flows_counters(engine->flows, index);
 	unsigned direction = direction_of(p, flow);
 	unsigned letter =
 	    segment->payload ? SW_TRACK_LETTER_D : SW_TRACK_LETTER_A;
@@ -445,7 +450,7 @@ sw_track_carries_on(
 
 	if (!sw_tcp_in_the_middle(flow, segment) ||
 	    sw_tick_since(flow->seen, p->tick) >= engine->shortest ||
-	    !keeps_way(engine, p, index, direction))
+	    !keeps_way(engine, p, index, counters, direction))
 		return false;
 	sw_flows_begin(engine->flows, index, flow);
 	carries_on = sw_tcp_carries_on(flow, direction, segment);
@@ -458,7 +463,7 @@ sw_track_carries_on(
 		if (letter & ~flow->letters[direction])
 			sw_track_letters_write(
 			    engine, index, direction, letter);
-		write_counters(engine, p, index, direction);
+		add_packet(counters, p, direction);
 	}
 	sw_flows_commit(engine->flows);
 	return carries_on;

@@ -76,22 +76,22 @@ sw_carry_is_inside(const struct sw_peer *sender, const struct sw_peer *receiver,
 static inline int
 sw_carry_step(const struct sw_carry_flow *flow, const struct sw_carry *s)
 {
-	struct sw_peer sender = *flow->sender, receiver = *flow->receiver;
+	struct sw_peer *sender = flow->sender, *receiver = flow->receiver;
 	uint32_t window = s->window + (s->sack - s->ack);
-	uint32_t more = (int32_t)(sender.end - s->end) < 0;
-	uint32_t all = s->ack == receiver.end;
+	uint32_t more = (int32_t)(sender->end - s->end) < 0;
+	uint32_t all = s->ack == receiver->end;
 
 	if (!s->window || !(*flow->sender_flags & SW_PEER_ACKED) ||
-	    !sender.maxwin || !receiver.maxwin ||
-	    !sw_carry_is_inside(&sender, &receiver, s))
+	    !sender->maxwin || !receiver->maxwin ||
+	    !sw_carry_is_inside(sender, receiver, s))
 		return 0;
 	*flow->sender_flags |= (uint8_t)(more * SW_PEER_UNACKED);
 	*flow->receiver_flags &= (uint8_t) ~(all * SW_PEER_UNACKED);
-	flow->sender->end = sw_carry_later(sender.end, s->end);
-	flow->sender->maxwin = sender.maxwin < window ? window : sender.maxwin;
-	flow->sender->maxack = sw_carry_later(sender.maxack, s->ack);
-	flow->receiver->maxend =
-	    sw_carry_later(receiver.maxend, s->sack + s->window);
+	sender->end = sw_carry_later(sender->end, s->end);
+	sender->maxwin = sender->maxwin < window ? window : sender->maxwin;
+	sender->maxack = sw_carry_later(sender->maxack, s->ack);
+	receiver->maxend =
+	    sw_carry_later(receiver->maxend, s->sack + s->window);
 	return 1;
 }
 
