@@ -22,7 +22,7 @@ _synwardctl_offer()
 		kind=*) COMPREPLY=($(compgen -W 'opened established ended drop' -- "${cur#*=}")) ;;
 		cause=*) COMPREPLY=($(compgen -W 'bad-flags denied-before idle-expired embryonic-late after-reset late-close evicted keepalive-dead gap asymmetric backscatter ack-scan not-tcp port-reuse out-of-window opens-nothing unknown' -- "${cur#*=}")) ;;
 		conf=*) COMPREPLY=($(compgen -W 'low medium high' -- "${cur#*=}")) ;;
-		verdict=*) COMPREPLY=($(compgen -W 'drop pass reset would-drop accept' -- "${cur#*=}")) ;;
+		verdict=*) COMPREPLY=($(compgen -W 'drop pass reset reject would-drop accept' -- "${cur#*=}")) ;;
 		message=*) COMPREPLY=($(compgen -W 'not-a-valid-syn-packet invalid-tcp-flags out-of-window connection-idle-reset table-full denied-by-rule not-a-valid-opening-packet malformed-packet' -- "${cur#*=}")) ;;
 		*) COMPREPLY=($(compgen -W 'src= dst= client= server= host= port= sport= proto= family= rule= in= out= state= assured= idle= age= bytes= packets= how= kind= cause= conf= verdict= message= or' -- "$cur")) ;;
 		esac ;;

@@ -75,9 +75,10 @@ const char *sw_filter_value_name_message(unsigned i);
 
 /* What verdict= compares, in the order of their names. */
 enum filter_verdict {
-	FILTER_VERDICT_DROP, /* with or without a reset */
+	FILTER_VERDICT_DROP, /* whatever the sender was answered */
 	FILTER_VERDICT_PASS, /* whatever the reason */
 	FILTER_VERDICT_RESET,
+	FILTER_VERDICT_REJECT,
 	FILTER_VERDICT_WOULD_DROP,
 	FILTER_VERDICT_ACCEPT,
 };

@@ -367,6 +367,8 @@ fits_verdict(const struct sw_filter_value *value, enum sw_filter_operator is,
 		[SW_ACTION_DROP] = 1 << FILTER_VERDICT_DROP,
 		[SW_ACTION_RESET] =
 		    1 << FILTER_VERDICT_DROP | 1 << FILTER_VERDICT_RESET,
+		[SW_ACTION_REJECT] =
+		    1 << FILTER_VERDICT_DROP | 1 << FILTER_VERDICT_REJECT,
 		[SW_ACTION_WOULD_DROP] =
 		    1 << FILTER_VERDICT_PASS | 1 << FILTER_VERDICT_WOULD_DROP,
 		[SW_ACTION_ACCEPT] =
@@ -435,7 +437,7 @@ static const struct sw_filter_key keys[] = {
 	{ "conf", "NAME", "confidence of the cause: low, medium or high",
 	    SW_FILTER_DROPS, false, sw_filter_value_read_confidence,
 	    fits_confidence, sw_filter_value_name_confidence },
-	{ "verdict", "NAME", "drop, pass, reset, would-drop or accept",
+	{ "verdict", "NAME", "drop, pass, reset, reject, would-drop or accept",
 	    TROUBLES, false, sw_filter_value_read_verdict, fits_verdict,
 	    sw_filter_value_name_verdict },
 	{ "message", "NAME", "message of a drop, such as denied-by-rule",

@@ -231,6 +231,7 @@ sw_filter_value_name_verdict(unsigned i)
 		[FILTER_VERDICT_DROP] = "drop",
 		[FILTER_VERDICT_PASS] = "pass",
 		[FILTER_VERDICT_RESET] = "reset",
+		[FILTER_VERDICT_REJECT] = "reject",
 		[FILTER_VERDICT_WOULD_DROP] = "would-drop",
 		[FILTER_VERDICT_ACCEPT] = "accept",
 	};

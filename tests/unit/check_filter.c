@@ -203,6 +203,51 @@ START_TEST(each_message_can_be_named)
 }
 END_TEST
 
+static bool
+has_word(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *w = words; w != NULL; w = strchr(w, ' ')) {
+		w += *w == ' ';
+		if (strncmp(w, word, n) == 0 && strchr(" ", w[n]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Every action has a verdict of its own, and passes or drops besides. */
+START_TEST(each_action_has_its_verdict)
+{
+	static const struct {
+		enum sw_action action;
+		const char *words;
+	} verdicts[] = {
+		{ SW_ACTION_DROP, "drop" },
+		{ SW_ACTION_WOULD_DROP, "pass would-drop" },
+		{ SW_ACTION_RESET, "drop reset" },
+		{ SW_ACTION_REJECT, "drop reject" },
+		{ SW_ACTION_ACCEPT, "pass accept" },
+	};
+	static const char *const all[] = { "drop", "pass", "reset", "reject",
+		"would-drop", "accept" };
+
+	for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++)
+		for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
+			struct sw_event event = late_answer();
+			struct sw_filter_view view =
+			    sw_filter_view_event(&event, &names);
+			char word[32];
+
+			event.refused.action = (uint8_t)verdicts[i].action;
+			snprintf(word, sizeof word, "verdict=%s", all[k]);
+			ck_assert_msg(matches(word, &view) ==
+					  has_word(verdicts[i].words, all[k]),
+			    "%s of %s", word, verdicts[i].words);
+		}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -214,5 +259,6 @@ main(void)
 	    sizeof wrong / sizeof wrong[0]);
 	tcase_add_test(t, a_rule_must_exist);
 	tcase_add_test(t, each_message_can_be_named);
+	tcase_add_test(t, each_action_has_its_verdict);
 	return run_case("filter", t);
 }
