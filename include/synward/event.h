@@ -217,6 +217,7 @@ struct sw_send {
 	struct sw_endpoints ends;
 	uint32_t seq, ack;
 	uint8_t flags;
+	bool answer;  /* to a packet that was refused */
 	uint32_t out; /* interface towards its receiver, 0 = by routing */
 };
 

@@ -115,6 +115,7 @@ send_reset(struct sw_engine *engine, const struct sw_event *cause)
 	send = &event->send[0];
 	send->ends = sw_packet_endpoints_reverse(&refused->ends);
 	send->out = cause->in;
+	send->answer = true;
 	if (refused->tcp_flags & SW_ACK) {
 		send->seq = refused->ack;
 		send->flags = SW_RST;

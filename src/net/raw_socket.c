@@ -23,9 +23,18 @@
  * idle connections of a server. */
 enum { RATE = 2000, BURST = 8192 };
 
+/* What is sent of the engine's own accord, such as probes of idle flows, and
+ * the answers to packets have a rate limit each: anybody can send packets that
+ * are answered, and a probe that is not sent ends a flow whose hosts live. */
+enum purpose {
+	PURPOSE_OWN,
+	PURPOSE_ANSWER,
+	PURPOSES,
+};
+
 struct sw_raw_socket {
 	int v4, v6;
-	struct sw_bucket bucket;
+	struct sw_bucket bucket[PURPOSES];
 	sw_counter sent, limited, failed;
 };
 
@@ -105,9 +114,10 @@ sw_raw_socket_open(struct sw_raw_socket **raw, const int fds[2])
 			close(fds[1]);
 		return -ENOMEM;
 	}
-	made->bucket = (struct sw_bucket){ .rate = RATE,
-		.depth = BURST,
-		.level = BURST * (SW_NS_PER_SECOND / RATE) };
+	for (unsigned i = 0; i < PURPOSES; i++)
+		made->bucket[i] = (struct sw_bucket){ .rate = RATE,
+			.depth = BURST,
+			.level = BURST * (SW_NS_PER_SECOND / RATE) };
 	made->v4 = fds[0];
 	made->v6 = fds[1];
 	*raw = made;
@@ -195,9 +205,9 @@ deliver(struct sw_raw_socket *raw, const struct sw_endpoints *ends,
 
 /* => false, counted: the rate limit is used up */
 static bool
-may_send(struct sw_raw_socket *raw, struct sw_time now)
+may_send(struct sw_raw_socket *raw, enum purpose purpose, struct sw_time now)
 {
-	if (sw_raw_socket_rate_take(&raw->bucket, now))
+	if (sw_raw_socket_rate_take(&raw->bucket[purpose], now))
 		return true;
 	sw_counter_add(&raw->limited, 1);
 	return false;
@@ -209,7 +219,7 @@ sw_raw_socket_send(
 {
 	uint8_t bytes[SW_RESET_MAX];
 
-	if (may_send(raw, now))
+	if (may_send(raw, send->answer ? PURPOSE_ANSWER : PURPOSE_OWN, now))
 		deliver(raw, &send->ends, send->out,
 		    (struct iovec){ bytes, sw_segment_bytes(send, bytes) });
 }
@@ -220,7 +230,7 @@ sw_raw_socket_send_unreachable(struct sw_raw_socket *raw,
 {
 	uint8_t bytes[SW_UNREACHABLE_MAX];
 
-	if (may_send(raw, now))
+	if (may_send(raw, PURPOSE_ANSWER, now))
 		deliver(raw, &told->ends, told->out,
 		    (struct iovec){ bytes, sw_unreachable_bytes(told, bytes) });
 }

@@ -36,7 +36,7 @@ void sw_raw_socket_close(struct sw_raw_socket *raw);
 void sw_raw_socket_send(
     struct sw_raw_socket *raw, const struct sw_send *send, struct sw_time now);
 
-/* The same for an ICMP error, under the same rate limit. */
+/* The same for an ICMP error, under the rate limit of segments that answer. */
 void sw_raw_socket_send_unreachable(struct sw_raw_socket *raw,
     const struct sw_unreachable *told, struct sw_time now);
 

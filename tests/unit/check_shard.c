@@ -321,6 +321,33 @@ START_TEST(a_bucket_limits_and_refills)
 }
 END_TEST
 
+/* However many packets are answered, a probe is still sent; and the reverse. */
+START_TEST(answers_leave_probes_their_own)
+{
+	struct sw_raw_socket_counts before, after;
+	struct sw_send send = { .ends = build_ends(
+				    "10.0.0.1", 1, "10.0.0.2", 2, IPPROTO_TCP),
+		.flags = SW_RST };
+	struct sw_time now = { SW_NS_PER_SECOND };
+	const int fds[2] = { open("/dev/null", O_RDWR | O_CLOEXEC), -1 };
+	struct sw_raw_socket *raw;
+
+	ck_assert_int_eq(sw_raw_socket_open(&raw, fds), 0);
+	send.answer = _i;
+	for (unsigned i = 0; i < 10000; i++)
+		sw_raw_socket_send(raw, &send, now);
+	sw_raw_socket_counts(raw, &before);
+	ck_assert_uint_gt(before.limited, 0);
+	send.answer = !_i;
+	sw_raw_socket_send(raw, &send, now);
+	sw_raw_socket_counts(raw, &after);
+	ck_assert_uint_eq(after.limited, before.limited);
+	/* No socket: what the limit lets pass fails. */
+	ck_assert_uint_eq(after.failed, before.failed + 1);
+	sw_raw_socket_close(raw);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -336,5 +363,6 @@ main(void)
 	tcase_add_test(tcase, memory_can_be_mapped_again);
 	tcase_add_test(tcase, memory_that_could_shrink_is_not_taken_over);
 	tcase_add_test(tcase, a_bucket_limits_and_refills);
+	tcase_add_loop_test(tcase, answers_leave_probes_their_own, 0, 2);
 	return run_case("shard", tcase);
 }
