@@ -139,12 +139,14 @@ gather_word(
     struct gathering *all, struct sw_origin at, const char *from, size_t n)
 {
 	struct sw_conf_address address;
-	struct sw_fault fault = { 0 };
+	struct sw_fault fault = { .why = "the word contains a zero byte",
+		.write = "the file as plain text" };
 	char word[WORD_MAX], shown[SW_SHOWN_MAX];
 
 	snprintf(word, sizeof word, "%.*s",
 	    (int)(n < sizeof word ? n : sizeof word - 1), from);
-	if (sw_address_read_of_set(word, &address, &fault)) {
+	if (memchr(from, '\0', n) == NULL &&
+	    sw_address_read_of_set(word, &address, &fault)) {
 		gather(all, &address);
 		return;
 	}
@@ -203,7 +205,7 @@ gather_file(struct gathering *all)
 
 /* Where a set only excepts, it holds the rest of the families it names. */
 static void
-acquire_privileges(struct gathering *all)
+settle(struct gathering *all)
 {
 	bool rest = all->holds[0].n == 0 && all->holds[1].n == 0;
 
@@ -251,7 +253,7 @@ finish(struct sw_load *loader, struct sw_conf_set *set)
 	for (size_t i = 0; i < set->n_addresses; i++)
 		gather(&all, &set->addresses[i]);
 	gather_file(&all);
-	acquire_privileges(&all);
+	settle(&all);
 	if (!take_over(&all))
 		sw_load_complain(loader, at, "set", NULL, "out of memory");
 	for (unsigned f = 0; f < 2; f++) {

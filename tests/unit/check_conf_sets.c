@@ -123,6 +123,26 @@ refused(const char *wanted)
 	sw_conf_errors_free(&errors);
 }
 
+/* What follows a zero byte is not lost unseen. */
+START_TEST(a_zero_byte_is_an_error)
+{
+	static const char bytes[] = "10.0.5.9\0.5\n10.0.6.0/24\n";
+	struct sw_conf_errors errors;
+	FILE *file = fopen("list", "w");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fwrite(bytes, sizeof bytes - 1, 1, file), 1);
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert_ptr_null(load("", &errors));
+	ck_assert_uint_eq(errors.n, 1);
+	ck_assert_msg(strstr(errors.list[0].text,
+			  "/list:1:1: set \"s\": 10.0.5.9: the word contains "
+			  "a zero byte; write the file as plain text") != NULL,
+	    "%s", errors.list[0].text);
+	sw_conf_errors_free(&errors);
+}
+END_TEST
+
 /* Each with the place in the file, and what to write instead. */
 START_TEST(errors_are_where_they_are)
 {
@@ -251,6 +271,7 @@ main(void)
 	tcase_add_test(tcase, file_and_addresses_are_one_set);
 	tcase_add_test(tcase, a_changed_file_is_taken);
 	tcase_add_test(tcase, errors_are_where_they_are);
+	tcase_add_test(tcase, a_zero_byte_is_an_error);
 	tcase_add_test(tcase, what_is_no_file_is_refused);
 	tcase_add_test(tcase, an_empty_set_matches_nothing);
 	tcase_add_test(tcase, a_dump_stands_alone);
