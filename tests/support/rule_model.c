@@ -220,6 +220,7 @@ lists_hold(const struct sw_addr_list *lists, size_t n,
 			return false;
 		wants = wants || !lists[i].except;
 		wanted = wanted || holds;
+		named = named || lists[i].n == 0; /* all but nothing */
 		for (size_t k = 0; k < lists[i].n; k++)
 			named = named || lists[i].ranges[k].family == family;
 	}

@@ -197,6 +197,50 @@ START_TEST(matches_up_to_the_last_value)
 }
 END_TEST
 
+/* All but nothing is all, of both families; all but nothing and some is all
+ * but some. */
+START_TEST(an_exception_of_nothing_matches_all)
+{
+	struct sw_addr_range one = { .first.b = { 10, 0, 0, 1 },
+		.last.b = { 10, 0, 0, 1 },
+		.family = SW_IPV4 };
+	const struct sw_addr_list lists[] = { { NULL, 0, true },
+		{ &one, 1, true }, { NULL, 0, false } };
+	const struct {
+		const struct sw_addr_list *from;
+		size_t n;
+		uint16_t four, same, six; /* the rule's slot, or 0 */
+	} rows[] = {
+		{ &lists[0], 1, 1, 1, 1 },
+		{ &lists[0], 2, 0, 1, 1 },
+		{ &lists[1], 1, 0, 1, 0 },
+		{ &lists[1], 2, 0, 0, 0 },
+		{ &lists[2], 1, 0, 0, 0 },
+	};
+	struct sw_endpoints four = build_ends(
+				"10.0.0.1", 1, "10.0.0.9", 2, IPPROTO_TCP),
+			    same = build_ends(
+				"10.0.0.2", 1, "10.0.0.9", 2, IPPROTO_TCP),
+			    six = build_ends(
+				"fd00::1", 1, "fd00::2", 2, IPPROTO_TCP);
+	struct sw_flow_policy otherwise = { .log = true };
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct sw_rule rule = { .name = "r",
+			.slot = 1,
+			.from = rows[i].from,
+			.n_from = rows[i].n };
+		struct sw_policy *policy =
+		    sw_policy_compile(&rule, 1, &otherwise);
+
+		ck_assert_uint_eq(match_in(policy, &four, 0), rows[i].four);
+		ck_assert_uint_eq(match_in(policy, &same, 0), rows[i].same);
+		ck_assert_uint_eq(match_in(policy, &six, 0), rows[i].six);
+		sw_policy_destroy(policy);
+	}
+}
+END_TEST
+
 /* What a rule looks at beside ends, of each and of all together. */
 START_TEST(what_rules_look_at)
 {
@@ -356,6 +400,7 @@ main(void)
 	tcase_add_test(tcase, what_rules_look_at);
 	tcase_add_test(tcase, so_many_masks_and_no_more);
 	tcase_add_test(tcase, matches_up_to_the_last_value);
+	tcase_add_test(tcase, an_exception_of_nothing_matches_all);
 	tcase_add_test(tcase, slot_without_rule_is_the_default);
 	tcase_add_test(tcase, so_many_rules_and_no_more);
 	tcase_add_test(tcase, the_shortest_timeout_is_found);

@@ -41,6 +41,7 @@ struct sw_lists {
 /* What one rule wants and does not want on one axis. */
 struct draft {
 	struct sw_spans wanted, excepted;
+	bool excepts_none; /* it excepts a set that is empty */
 };
 
 static sw_wide
@@ -82,7 +83,7 @@ draft_addresses(const struct sw_lists *lists, struct draft *draft,
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct sw_addr_range *range = &list[i].range;
-		struct part part;
+		const struct part *parts;
 
 		*wants = *wants || !list[i].except;
 		if (*list[i].set == '\0') {
@@ -92,12 +93,14 @@ draft_addresses(const struct sw_lists *lists, struct draft *draft,
 				    sw_spans_addr(&range->last, families[f]));
 			continue;
 		}
-		part = lists->sets[sw_conf_set_find(lists->conf, list[i].set) -
-				   lists->conf->sets][f];
-		for (uint32_t k = 0; k < part.n; k++)
+		parts = lists->sets[sw_conf_set_find(lists->conf, list[i].set) -
+				    lists->conf->sets];
+		for (uint32_t k = 0; k < parts[f].n; k++)
 			put(draft, list[i].except,
-			    lists->all.list[part.at + k].first,
-			    lists->all.list[part.at + k].last);
+			    lists->all.list[parts[f].at + k].first,
+			    lists->all.list[parts[f].at + k].last);
+		if (list[i].except && !parts[0].n && !parts[1].n)
+			draft->excepts_none = true;
 	}
 }
 
@@ -246,13 +249,14 @@ store(struct sw_lists *lists, const struct sw_spans *spans, struct part *part)
 }
 
 /* A rule that only excepts some wants the rest; of addresses only those of
- * the families that it names. */
+ * the families that it names, and all where what it names is empty. */
 static bool
 wants_rest(const struct draft *draft, enum sw_axis axis, size_t n)
 {
 	bool of_family = axis == SW_AXIS_TO || axis == SW_AXIS_FROM;
 
-	return n == 0 || !of_family || draft->excepted.n > 0;
+	return n == 0 || !of_family || draft->excepted.n > 0 ||
+	       draft->excepts_none;
 }
 
 static bool

@@ -181,7 +181,8 @@ has_family(const struct sw_addr_list *list, enum sw_family family)
 }
 
 /* Does the rule except some addresses of the family, and name none that it
- * wants? */
+ * wants?  A list without addresses, of a set that is empty today, excepts
+ * nothing of either family. */
 static bool
 only_excepts(const struct sw_addr_list *lists, size_t n, enum sw_family family)
 {
@@ -190,7 +191,7 @@ only_excepts(const struct sw_addr_list *lists, size_t n, enum sw_family family)
 	for (size_t i = 0; i < n; i++) {
 		if (!lists[i].except)
 			return false;
-		any = any || has_family(&lists[i], family);
+		any = any || !lists[i].n || has_family(&lists[i], family);
 	}
 	return any;
 }
