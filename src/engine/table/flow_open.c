@@ -242,9 +242,12 @@ modernise_state(struct sw_flows *flows, uint32_t index)
 static void
 clear_leftovers(struct sw_flows_header *header, uint32_t max)
 {
-	static const struct sw_flows_header blank;
+	const uint8_t *bytes = (const uint8_t *)header;
+	uint8_t any = 0;
 
-	if (memcmp(header, &blank, sizeof(blank)) != 0)
+	for (size_t i = 0; i < sizeof(*header); i++)
+		any |= bytes[i];
+	if (any != 0)
 		memset(header, 0, sw_flow_open_memory(max));
 }
 
