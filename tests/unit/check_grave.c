@@ -61,6 +61,7 @@ story_of(uint32_t n, uint32_t when)
 	s.assured = n % 3 == 0;
 	s.probing = n % 5 == 0;
 	s.unanswered = n % 7 == 0;
+	s.lost = n % 11 == 0;
 	for (unsigned i = 0; i < 2; i++) {
 		s.side[i].next = n * 1000 + i;
 		s.side[i].ack = n * 2000 + i;
@@ -108,6 +109,8 @@ same_story(const struct sw_flow_info *a, const struct sw_flow_info *b)
 	ck_assert_uint_eq(a->ender, b->ender);
 	ck_assert_int_eq(a->assured, b->assured);
 	ck_assert_int_eq(a->probing, b->probing);
+	ck_assert_int_eq(a->unanswered, b->unanswered);
+	ck_assert_int_eq(a->lost, b->lost);
 	for (unsigned i = 0; i < 2; i++) {
 		ck_assert_uint_eq(a->side[i].next, b->side[i].next);
 		ck_assert_uint_eq(a->side[i].ack, b->side[i].ack);

@@ -17,7 +17,9 @@ enum {
 	ENTRIES = 16,
 	FORMER = 10, /* ends of version 0.1 */
 	AT_STATES = 20,
-	AT_ENDS = 24, /* bytes from the start */
+	AT_ENDS = 24,			 /* bytes from the start */
+	AT_ENTRY = 64 + 16 * 4 + 16 * 8, /* the first */
+	AT_MARK = AT_ENTRY + 96,
 };
 
 static void *memory;
@@ -121,13 +123,14 @@ START_TEST(a_story_is_of_its_tuple)
 		build_ends("10.0.0.1", 1000, "10.0.0.2", 80, 6),
 		build_ends("fd00::1", 1000, "fd00::2", 81, 6),
 	};
+	struct sw_endpoints same_bytes[] = { ours[0], ours[1] };
 	const struct sw_endpoints others[] = {
-		build_ends("10.0.0.3", 1000, "10.0.0.2", 80, 6),
+		build_ends("10.0.0.0", 1000, "10.0.0.2", 80, 6),
 		build_ends("10.0.0.1", 1000, "10.0.0.3", 80, 6),
 		build_ends("10.0.0.1", 1001, "10.0.0.2", 80, 6),
 		build_ends("10.0.0.1", 1000, "10.0.0.2", 79, 6),
 		build_ends("10.0.0.1", 1000, "10.0.0.2", 80, 17),
-		build_ends("fd00::3", 1000, "fd00::2", 81, 6),
+		build_ends("fd00::", 1000, "fd00::2", 81, 6),
 		build_ends("fd00::1", 1000, "fd00::3", 81, 6),
 		build_ends("fd00::1", 1001, "fd00::2", 81, 6),
 		build_ends("fd00::1", 1000, "fd00::2", 82, 6),
@@ -139,7 +142,33 @@ START_TEST(a_story_is_of_its_tuple)
 	add_tombstone(tombstones, &ours[1]);
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		ck_assert_msg(find(tombstones, &others[i]) == 0, "%zu", i);
+	same_bytes[0].family = SW_IPV6;
+	same_bytes[1].family = SW_IPV4;
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_msg(find(tombstones, &same_bytes[i]) == 0, "%zu", i);
 	ck_assert_uint_eq(find(tombstones, &ours[0]), 80);
+	ck_assert_uint_eq(find(tombstones, &ours[1]), 81);
+	sw_tombstones_close(tombstones);
+}
+END_TEST
+
+/* A process that dies while it fills an entry has taken its mark, but a link
+ * may lead there still. */
+START_TEST(an_entry_without_its_mark_is_none)
+{
+	const struct sw_endpoints ours[] = {
+		build_ends("10.0.0.1", 1000, "10.0.0.2", 80, 6),
+		build_ends("10.0.0.1", 1000, "10.0.0.2", 81, 6),
+	};
+	struct sw_tombstones *tombstones = sw_tombstones_open(memory, ENTRIES);
+	uint8_t *mark = (uint8_t *)memory + AT_MARK;
+
+	add_tombstone(tombstones, &ours[0]);
+	add_tombstone(tombstones, &ours[1]);
+	ck_assert_uint_eq(find(tombstones, &ours[0]), 80);
+	ck_assert_uint_ne(*mark, 0);
+	*mark = 0;
+	ck_assert_uint_eq(find(tombstones, &ours[0]), 0);
 	ck_assert_uint_eq(find(tombstones, &ours[1]), 81);
 	sw_tombstones_close(tombstones);
 }
@@ -178,6 +207,7 @@ main(void)
 	tcase_add_test(t, fewer_ends_are_ours);
 	tcase_add_test(t, other_numbers_are_not);
 	tcase_add_test(t, a_story_is_of_its_tuple);
+	tcase_add_test(t, an_entry_without_its_mark_is_none);
 	tcase_add_test(t, moments_are_whole_ticks);
 	return run_case("grave_former", t);
 }
