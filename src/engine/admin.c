@@ -184,8 +184,6 @@ is_over(struct sw_engine *engine, uint32_t index, struct sw_time now)
 {
 	if (!sw_lifecycle_over(engine, index, sw_time_tick(now)))
 		return false;
-	if (!sw_offload_has(engine, index))
-		return true;
 	sw_offload_leave(engine, index);
 	return sw_lifecycle_over(engine, index, sw_time_tick(now));
 }
@@ -193,8 +191,6 @@ is_over(struct sw_engine *engine, uint32_t index, struct sw_time now)
 static void
 look_at(struct sw_engine *engine, uint32_t index, struct sw_time now)
 {
-	if (sw_offload_has(engine, index))
-		sw_offload_sync(engine, index);
 	if (is_over(engine, index, now))
 		sw_idle_lapse(engine, index, now);
 	else
@@ -226,20 +222,27 @@ struct due {
 	uint64_t hash;
 };
 
-/* Prefetches what ending the flow will touch. */
+/* What ending the flow will touch. */
 static void
-prepare_end(const struct sw_engine *engine, uint32_t index, struct due *due)
+prefetch_end(const struct sw_engine *engine, struct due *due)
 {
 	struct sw_tuple tuple;
 	bool assured =
-	    sw_flows_at(engine->flows, index)->flags & SW_FLOW_ASSURED;
+	    sw_flows_at(engine->flows, due->index)->flags & SW_FLOW_ASSURED;
 
-	sw_flows_tuple(engine->flows, index, &tuple);
-	due->index = index;
+	sw_flows_tuple(engine->flows, due->index, &tuple);
 	due->tombstones = assured ? engine->tombstones : engine->unassured;
 	due->hash = sw_tuple_hash(&tuple, engine->limits.key);
 	sw_flows_prefetch(engine->flows, due->hash);
 	sw_tombstones_prefetch(due->tombstones, due->hash);
+}
+
+/* What comes after that in the tombstones. */
+static void
+prefetch_chains(const struct due *due, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		sw_tombstones_prefetch_chain(due[i].tombstones, due[i].hash);
 }
 
 /* Collects up to DUE entries that may have expired, and prefetches what they
@@ -251,16 +254,16 @@ collect_due(struct sw_engine *engine, struct sw_time now, uint32_t *slots,
 {
 	uint32_t n = 0;
 
-	while (*slots && n < DUE) {
+	while (n < DUE) {
 		uint32_t index = sw_expiry_next(
 		    &engine->expiry, engine->flows, sw_time_tick(now), slots);
 
 		if (index == SW_FLOW_NONE)
 			break;
-		prepare_end(engine, index, &due[n++]);
+		due[n].index = index;
+		prefetch_end(engine, &due[n++]);
 	}
-	for (uint32_t i = 0; i < n; i++)
-		sw_tombstones_prefetch_chain(due[i].tombstones, due[i].hash);
+	prefetch_chains(due, n);
 	return n;
 }
 
@@ -310,15 +313,13 @@ look_at_all(struct sw_engine *engine, struct sw_time when, struct sw_time now)
 void
 sw_engine_catch_up(struct sw_engine *engine, struct sw_time now)
 {
-	while (now.ns > engine->looked.ns &&
-	       now.ns - engine->looked.ns >= SW_LOOK_LEAST &&
-	       sw_flows_count(engine->flows) > 0) {
+	while (now.ns >= engine->looked.ns + SW_LOOK_LEAST) {
 		struct sw_time when = { engine->looked.ns + SW_LOOK_LEAST };
 
 		look_at_all(engine, when, now);
 		engine->looked = when;
 	}
-	if (sw_flows_count(engine->flows) == 0 && now.ns > engine->looked.ns)
+	if (sw_flows_count(engine->flows) == 0)
 		engine->looked = now;
 }
 

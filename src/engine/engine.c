@@ -445,7 +445,7 @@ step(struct sw_engine *engine, const struct sw_lookup *p)
 static void
 keep_up(struct sw_engine *engine, struct sw_time now)
 {
-	if (now.ns - engine->looked.ns >= SW_LOOK_LEAST)
+	if (now.ns >= engine->looked.ns + SW_LOOK_LEAST)
 		sw_engine_catch_up(engine, now);
 }
 

@@ -6,10 +6,12 @@
 #include <check.h>
 
 #include "build.h"
+#include "engine/internal.h"
 #include "runner.h"
 #include "script.h"
 
-#define MAX_FLOWS 16
+/* More than the sweep ends at a time. */
+#define MAX_FLOWS 40
 
 struct table {
 	struct sw_flow_policy flow_policy;
@@ -49,6 +51,21 @@ open_udp(struct table *table, uint16_t port)
 
 	ck_assert_int_eq(
 	    sw_engine_step(table->engine, &packet, table->now), SW_PASS);
+}
+
+/* Opens it and has it answered, twice each. */
+static void
+answer_udp(struct table *table, uint16_t port)
+{
+	struct sw_packet answer = { .length = 100,
+		.ends = build_ends("10.0.0.2", 53, "10.0.0.1", port, 17) };
+
+	for (int i = 0; i < 2; i++) {
+		open_udp(table, port);
+		ck_assert_int_eq(
+		    sw_engine_step(table->engine, &answer, table->now),
+		    SW_PASS);
+	}
 }
 
 static struct sw_counts
@@ -120,6 +137,70 @@ START_TEST(a_reload_may_shorten_a_life)
 }
 END_TEST
 
+/* What was looked at is left alone until it may be over. */
+START_TEST(a_look_puts_off_the_next)
+{
+	struct table table = begin();
+
+	answer_udp(&table, 1000);
+	sweep(&table, 4);
+	ck_assert_uint_gt(sw_flows_deadline(table.engine->flows, 0),
+	    sw_time_tick(sw_time_add_ms(table.now, 30000)));
+	end(&table);
+}
+END_TEST
+
+/* After a reload each flow is looked at once, in slices, whenever it would have
+ * been its turn; answered ones have a turn every five minutes. */
+START_TEST(a_reload_looks_at_each_flow_in_its_slice)
+{
+	struct table table = begin();
+	uint32_t all = sw_engine_slots(table.engine);
+	struct sw_policy *shorter;
+	struct sw_counts counts;
+
+	for (uint16_t i = 0; i < MAX_FLOWS; i++)
+		answer_udp(&table, (uint16_t)(1000 + i));
+	table.now = sw_time_add_ms(table.now, 20000);
+	sw_engine_sweep(table.engine, table.now, all);
+	table.flow_policy.timeouts.seconds[SW_TIMEOUT_UDP] = 5;
+	shorter = sw_policy_compile(NULL, 0, &table.flow_policy);
+	sw_engine_adopt(table.engine, shorter, table.now);
+	for (uint32_t seen = 0; seen < all; seen += 10) {
+		sw_engine_counts(table.engine, &counts);
+		ck_assert_uint_eq(counts.ended[SW_END_TIMEOUT],
+		    seen < MAX_FLOWS ? seen : MAX_FLOWS);
+		ck_assert_uint_eq(table.engine->recheck, all - seen);
+		sw_engine_sweep(table.engine, table.now, 10);
+	}
+	sw_engine_sweep(table.engine, table.now, 10);
+	ck_assert_uint_eq(table.engine->recheck, 0);
+	end(&table);
+	sw_policy_destroy(shorter);
+}
+END_TEST
+
+/* What a reload leaves alone is looked at when it is over. */
+START_TEST(a_reload_looks_again_in_time)
+{
+	struct table table = begin();
+	struct sw_policy *shorter;
+	struct sw_counts counts;
+
+	answer_udp(&table, 1000);
+	sweep(&table, 4);
+	table.flow_policy.timeouts.seconds[SW_TIMEOUT_UDP] = 50;
+	shorter = sw_policy_compile(NULL, 0, &table.flow_policy);
+	sw_engine_adopt(table.engine, shorter, table.now);
+	counts = sweep(&table, 45);
+	ck_assert_uint_eq(counts.flows, 1);
+	counts = sweep(&table, 2);
+	ck_assert_uint_eq(counts.flows, 0);
+	end(&table);
+	sw_policy_destroy(shorter);
+}
+END_TEST
+
 /* In slices of any size the whole table is seen. */
 START_TEST(slices_leave_no_gap)
 {
@@ -164,6 +245,9 @@ main(void)
 	tcase_add_test(t, a_flow_that_is_over_is_ended_once);
 	tcase_add_test(t, after_a_reload_too);
 	tcase_add_test(t, a_reload_may_shorten_a_life);
+	tcase_add_test(t, a_look_puts_off_the_next);
+	tcase_add_test(t, a_reload_looks_at_each_flow_in_its_slice);
+	tcase_add_test(t, a_reload_looks_again_in_time);
 	tcase_add_test(t, a_sweep_may_go_round_twice);
 	tcase_add_loop_test(t, slices_leave_no_gap, 1, 20);
 	return run_case("sweep", t);
