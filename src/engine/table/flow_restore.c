@@ -70,14 +70,14 @@ sides_make_sense(const struct sw_flow *flow)
 	};
 
 	for (unsigned side = 0; side < 2; side++) {
-		if (flow->peer_flags[side] & ~known[side] ||
-		    flow->stamped[side])
+		if (flow->peer_flags[side] & ~known[side])
 			return false;
 		if (flow->peer_flags[side] & SW_SCTP_SIDE_ECHOED &&
 		    !flow->sctp[side].aside)
 			return false;
 	}
-	return !flow->scales && !flow->last && !(flow->flags & SW_FLOW_LOST);
+	return !flow->stamped[0] && !flow->stamped[1] && !flow->scales &&
+	       !flow->last && !(flow->flags & SW_FLOW_LOST);
 }
 
 static bool
