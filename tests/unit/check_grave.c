@@ -233,6 +233,31 @@ START_TEST(a_busy_tuple_hides_no_other)
 }
 END_TEST
 
+/* However many stories share a head, a search looks at 64. */
+START_TEST(a_search_ends_after_sixty_four)
+{
+	void *memory = block();
+	struct sw_tombstones *tombstones = sw_tombstones_open(memory, ENTRIES);
+	struct sw_flow_info found;
+	struct sw_tuple tuple;
+
+	for (uint32_t n = 0; n < 70; n++) {
+		struct sw_flow_info info = story_of(n, 1000 + n);
+
+		tuple_of(n, &tuple);
+		sw_tombstones_add(tombstones, &tuple, 77, &info);
+	}
+	for (uint32_t n = 0; n < 70; n++) {
+		tuple_of(n, &tuple);
+		ck_assert_msg(sw_tombstones_find(tombstones, &tuple, 77, late,
+				  &found) == (n >= 70 - 64),
+		    "%u", n);
+	}
+	sw_tombstones_close(tombstones);
+	free(memory);
+}
+END_TEST
+
 START_TEST(long_lives_keep_their_dates)
 {
 	void *memory = block();
@@ -383,6 +408,7 @@ main(void)
 	tcase_add_test(tcase, either_direction_finds_it);
 	tcase_add_test(tcase, the_newest_wins_and_the_oldest_make_room);
 	tcase_add_test(tcase, a_busy_tuple_hides_no_other);
+	tcase_add_test(tcase, a_search_ends_after_sixty_four);
 	tcase_add_test(tcase, long_lives_keep_their_dates);
 	tcase_add_test(tcase, an_end_in_the_future_is_not_told);
 	tcase_add_test(tcase, moves_to_another_process);
