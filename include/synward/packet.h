@@ -126,7 +126,8 @@ struct sw_icmp_message {
 	uint8_t kind; /* enum sw_icmp_kind */
 	uint8_t type, code;
 	uint16_t id;
-	bool quote_valid; /* quote and quote_seq below are filled */
+	bool quote_valid; /* an error, and quote and quote_seq below are
+			     filled */
 	bool quote_has_seq;
 	struct sw_endpoints quote; /* as in the quoted packet */
 	uint32_t quote_seq;	   /* TCP sequence number, or SCTP verification
@@ -179,6 +180,7 @@ struct sw_packet {
 	uint16_t n_bytes;
 	const uint8_t *bytes;
 	struct sw_fragment fragment;
+	/* Of the upper header; zeros in a fragment with an offset. */
 	union {
 		struct sw_tcp_segment tcp;   /* ends.proto == IPPROTO_TCP */
 		struct sw_sctp_packet sctp;  /* IPPROTO_SCTP */

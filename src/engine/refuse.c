@@ -140,18 +140,16 @@ recall_quoted(
 }
 
 static bool
-is_icmp_error(const struct sw_packet *packet)
+quotes(const struct sw_packet *packet)
 {
-	return sw_proto_is_icmp(packet->ends.proto) &&
-	       !packet->fragment.offset && packet->icmp.kind == SW_ICMP_ERROR &&
-	       packet->icmp.quote_valid;
+	return sw_proto_is_icmp(packet->ends.proto) && packet->icmp.quote_valid;
 }
 
 static bool
 is_icmp_reply(const struct sw_packet *packet)
 {
 	return sw_proto_is_icmp(packet->ends.proto) &&
-	       !packet->fragment.offset && packet->icmp.kind == SW_ICMP_REPLY;
+	       packet->icmp.kind == SW_ICMP_REPLY;
 }
 
 static void
@@ -171,7 +169,7 @@ describe_upper(const struct sw_packet *packet, struct sw_refusal *refused)
 	} else if (sw_proto_is_icmp(packet->ends.proto)) {
 		refused->icmp_type = packet->icmp.type;
 		refused->icmp_code = packet->icmp.code;
-		if (is_icmp_error(packet))
+		if (quotes(packet))
 			refused->quote = packet->icmp.quote;
 	}
 }
@@ -453,7 +451,7 @@ sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
 			return pass_again(engine, p, &event.info);
 		event.rule = resolve_rule(engine, p, message, detail, &event);
 		sw_refuse_allowed(engine, &event);
-		if (is_icmp_error(p->packet) && !event.refused.has_flow)
+		if (quotes(p->packet) && !event.refused.has_flow)
 			recall_quoted(engine, p, &event);
 	}
 	flow_policy = sw_engine_flow_policy(engine, event.rule);
