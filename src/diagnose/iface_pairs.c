@@ -70,6 +70,13 @@ sw_iface_pairs_at(
 	return pair;
 }
 
+static bool
+is_of(const struct sw_group *group, uint32_t a, uint32_t b)
+{
+	return (group->a == a && group->b == b) ||
+	       (group->a == b && group->b == a);
+}
+
 void
 sw_iface_pairs_join(
     struct sw_iface_pairs *pairs, uint32_t a, uint32_t b, struct sw_time now)
@@ -81,8 +88,7 @@ sw_iface_pairs_join(
 	for (unsigned i = 0; i < SW_GROUPS; i++) {
 		struct sw_group *at = &pairs->group[i];
 
-		if (at->last && ((at->a == a && at->b == b) ||
-				    (at->a == b && at->b == a))) {
+		if (is_of(at, a, b)) {
 			group = at;
 			break;
 		}
@@ -99,8 +105,7 @@ sw_iface_pairs_joined(
 	for (unsigned i = 0; i < SW_GROUPS; i++) {
 		const struct sw_group *at = &pairs->group[i];
 
-		if (at->last &&
-		    ((at->a == a && at->b == b) || (at->a == b && at->b == a)))
+		if (at->last && is_of(at, a, b))
 			return true;
 	}
 	return false;

@@ -73,6 +73,41 @@ START_TEST(links_that_share_a_connection_are_joined)
 }
 END_TEST
 
+/* A link may be in several groups, on either side; each is kept. */
+START_TEST(each_two_links_are_a_group)
+{
+	static const uint32_t link[][2] = { { 1, 2 }, { 2, 3 }, { 1, 3 },
+		{ 4, 1 }, { 4, 2 }, { 3, 4 }, { 5, 4 }, { 5, 1 } };
+	const size_t n = sizeof(link) / sizeof(*link);
+
+	for (size_t i = 0; i < n; i++)
+		sw_iface_pairs_join(&pairs, link[i][0], link[i][1], second(i));
+	for (size_t i = 0; i < n; i++)
+		ck_assert_msg(
+		    sw_iface_pairs_joined(&pairs, link[i][0], link[i][1]) &&
+			sw_iface_pairs_joined(&pairs, link[i][1], link[i][0]),
+		    "%zu", i);
+	ck_assert(!sw_iface_pairs_joined(&pairs, 5, 2));
+	ck_assert(!sw_iface_pairs_joined(&pairs, 3, 5));
+	ck_assert(!sw_iface_pairs_joined(&pairs, 4, 4));
+}
+END_TEST
+
+/* Seen again, either way round, it is the same group. */
+START_TEST(a_group_takes_one_place)
+{
+	for (uint32_t i = 1; i < SW_GROUPS; i++)
+		sw_iface_pairs_join(&pairs, i, 1000, second(0));
+	for (uint64_t n = 1; n < 10; n++) {
+		sw_iface_pairs_join(&pairs, 900, 901, second(n));
+		sw_iface_pairs_join(&pairs, 901, 900, second(n));
+	}
+	for (uint32_t i = 1; i < SW_GROUPS; i++)
+		ck_assert(sw_iface_pairs_joined(&pairs, i, 1000));
+	ck_assert(sw_iface_pairs_joined(&pairs, 900, 901));
+}
+END_TEST
+
 START_TEST(the_oldest_group_gives_way)
 {
 	for (uint32_t i = 1; i <= SW_GROUPS; i++)
@@ -206,6 +241,8 @@ main(void)
 	tcase_add_test(list, a_pair_has_a_direction_and_a_window);
 	tcase_add_test(list, the_quietest_pair_gives_way);
 	tcase_add_test(list, links_that_share_a_connection_are_joined);
+	tcase_add_test(list, each_two_links_are_a_group);
+	tcase_add_test(list, a_group_takes_one_place);
 	tcase_add_test(list, the_oldest_group_gives_way);
 	tcase_add_test(list, answers_from_everywhere);
 	tcase_add_test(list, the_window_before);
