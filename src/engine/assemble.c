@@ -40,7 +40,7 @@ refuse(struct sw_engine *engine, const struct sw_lookup *p,
 {
 	struct sw_lookup instead = lookup_of(engine, p, told);
 
-	return sw_refuse(engine, &instead, message, SW_FLOW_NONE, 0);
+	return sw_refuse_stray(engine, &instead, message);
 }
 
 static enum sw_verdict

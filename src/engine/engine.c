@@ -249,7 +249,7 @@ meet(struct sw_engine *engine, const struct sw_lookup *p)
 	case MEETS_REFUSED:
 		break;
 	}
-	return sw_refuse(engine, p, meeting.message, SW_FLOW_NONE, 0);
+	return sw_refuse_stray(engine, p, meeting.message);
 }
 
 /* Does the policy deny a packet of a live flow: a SYN or INIT in its own
@@ -296,8 +296,7 @@ decide_whole(struct sw_engine *engine, const struct sw_lookup *p)
 	uint32_t index;
 
 	if (p->packet->malformed)
-		return sw_refuse(
-		    engine, p, SW_MESSAGE_MALFORMED, SW_FLOW_NONE, 0);
+		return sw_refuse_stray(engine, p, SW_MESSAGE_MALFORMED);
 	if (stands_apart(engine, p))
 		return SW_PASS;
 	index = live_flow(engine, p);
@@ -325,8 +324,7 @@ would_meet(struct sw_engine *engine, const struct sw_lookup *p, bool *passes)
 	*passes = true;
 	if (meeting.how != MEETS_REFUSED)
 		return true;
-	*passes =
-	    sw_refuse(engine, p, meeting.message, SW_FLOW_NONE, 0) == SW_PASS;
+	*passes = sw_refuse_stray(engine, p, meeting.message) == SW_PASS;
 	return false;
 }
 

@@ -205,6 +205,9 @@ sw_idle_reset(struct sw_engine *engine, uint32_t index, struct sw_time now);
  * flow, or 1 if an SCTP packet does not have the tag of its live flow. */
 enum sw_verdict sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
     enum sw_message message, uint32_t index, int32_t detail);
+/* The same for a packet without a flow. */
+enum sw_verdict sw_refuse_stray(struct sw_engine *engine,
+    const struct sw_lookup *p, enum sw_message message);
 
 /* Stores what the policy now allows the event's flow. */
 void sw_refuse_allowed(const struct sw_engine *engine, struct sw_event *event);

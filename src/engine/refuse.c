@@ -475,3 +475,10 @@ sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
 		   ? SW_PASS
 		   : SW_DROP;
 }
+
+enum sw_verdict
+sw_refuse_stray(struct sw_engine *engine, const struct sw_lookup *p,
+    enum sw_message message)
+{
+	return sw_refuse(engine, p, message, SW_FLOW_NONE, 0);
+}

@@ -210,6 +210,7 @@ START_TEST(icmp_is_told_by_its_kind)
 		ck_assert_uint_eq(
 		    refused.refused.message, SW_MESSAGE_NOT_OPENING);
 		ck_assert(refused.refused.answers == rows[i].answers);
+		ck_assert(!refused.refused.wrong_tag);
 		ck_assert(refused.refused.opens_nothing == rows[i].nothing);
 		ck_assert(refused.refused.from_opener == rows[i].opener);
 		ck_assert_uint_eq(refused.refused.icmp_type, 9);
