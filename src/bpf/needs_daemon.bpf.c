@@ -12,7 +12,7 @@
  *	the lease runs, the gate is open?
  *	silent for less than its limit?
  *	plain: ACK, at most PSH, ECE, CWR; a letter that was shown
- *	owns the gate; inside the windows?		carried
+ *	owns the gate, still of these ends; inside the windows?	carried
  *
  * What lies inside the windows and cannot be carried shuts the lane on the way,
  * so that nothing overtakes it.  What is outside goes to the daemon and leaves
@@ -74,6 +74,18 @@ read_clock(void)
 	};
 }
 
+/* Is it the lane of the packet's flow? */
+static __always_inline int
+is_of(const struct sw_lane *lane, const struct packet *p)
+{
+	return lane->a_port == p->a_port && lane->b_port == p->b_port &&
+	       (lane->flags & (SW_LANE_UDP | SW_LANE_IPV6)) == p->kind &&
+	       lane->zone == 0 && lane->a.half[0] == p->a.half[0] &&
+	       lane->a.half[1] == p->a.half[1] &&
+	       lane->b.half[0] == p->b.half[0] &&
+	       lane->b.half[1] == p->b.half[1];
+}
+
 static __always_inline struct sw_lane *
 find(const struct sw_lane_control *c, const struct packet *p, uint32_t *at)
 {
@@ -87,12 +99,7 @@ find(const struct sw_lane_control *c, const struct packet *p, uint32_t *at)
 
 		if (!lane)
 			return 0;
-		if (lane->a_port == p->a_port && lane->b_port == p->b_port &&
-		    (lane->flags & (SW_LANE_UDP | SW_LANE_IPV6)) == p->kind &&
-		    lane->zone == 0 && lane->a.half[0] == p->a.half[0] &&
-		    lane->a.half[1] == p->a.half[1] &&
-		    lane->b.half[0] == p->b.half[0] &&
-		    lane->b.half[1] == p->b.half[1]) {
+		if (is_of(lane, p)) {
 			*at = number;
 			return lane;
 		}
@@ -271,6 +278,11 @@ decide(const struct packet *p)
 	now = read_clock();
 	if ((int32_t)(now.tick - c->alive_until) > 0 || !own(lane, open))
 		return NEEDS_DAEMON;
+	/* Until it was owned, the engine may have given it to another flow. */
+	if (!is_of(lane, p)) {
+		leave(lane, open, open);
+		return NEEDS_DAEMON;
+	}
 	return step(lane, at, p, &now, open);
 }
 

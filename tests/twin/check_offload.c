@@ -339,6 +339,42 @@ START_TEST(a_flow_without_a_place_stays_with_the_queue)
 }
 END_TEST
 
+/* The lane of connection 1 becomes that of connection 2. */
+static void
+give_to_another(void)
+{
+	struct sw_endpoints ends = scene_ends(1, false);
+
+	ck_assert(sw_engine_kill(scene.engine, &ends, scene.now, false));
+	for (unsigned i = 0; i < 2; i++)
+		scene_step(&scene, &(struct scene_packet){
+				       .host = 2, .seq = 1001, .ack = 5001 });
+}
+
+/* Between finding a lane and owning it. */
+START_TEST(a_lane_of_another_flow_is_left_alone)
+{
+	struct scene_packet packet = next(_i);
+	struct sw_flow_info before, after;
+
+	teardown();
+	scene = scene_open(SW_TRACK_NORMAL, 1);
+	for (uint32_t host = 10; host < 10 + SW_LANE_WAYS - 1; host++)
+		scene_begin(&scene, host, false);
+	scene_begin(&scene, 1, false);
+	scene_begin(&scene, 2, false);
+	ck_assert(!scene_is_fast(&scene, 2, false));
+	twin_interrupt(give_to_another);
+	ck_assert_int_eq(scene_send(&scene, &packet), DROPPED);
+	ck_assert(scene_is_fast(&scene, 2, false));
+	before = story_of(2, false);
+	packet.host = 2;
+	ck_assert_int_eq(scene_send(&scene, &packet), BY_PROGRAM);
+	after = story_of(2, false);
+	ck_assert_uint_eq(after.side[0].packets, before.side[0].packets + 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -361,5 +397,6 @@ main(void)
 	tcase_add_loop_test(t, rules_keep_flows_in_the_queue, 0, 2);
 	tcase_add_loop_test(t, junk_never_closes_a_lane, 0, 2);
 	tcase_add_test(t, a_flow_without_a_place_stays_with_the_queue);
+	tcase_add_loop_test(t, a_lane_of_another_flow_is_left_alone, 0, 2);
 	return run_case("offload", t);
 }

@@ -12,12 +12,24 @@
 static _Thread_local struct {
 	const struct sw_lanes *lanes;
 	uint64_t ns;
+	void (*interruption)(void);
 } run;
 
 uint64_t
 bpf_ktime_get_boot_ns(void)
 {
+	void (*interruption)(void) = run.interruption;
+
+	run.interruption = NULL;
+	if (interruption)
+		interruption();
 	return run.ns;
+}
+
+void
+twin_interrupt(void (*interruption)(void))
+{
+	run.interruption = interruption;
 }
 
 int

@@ -20,4 +20,8 @@ void twin_close(struct sw_lanes *lanes);
 bool twin_needs_daemon(const struct sw_lanes *lanes, const uint8_t *bytes,
     uint32_t length, uint32_t in, uint64_t ns);
 
+/* What another processor does in the next run, after the program has found a
+ * lane and before it owns it. */
+void twin_interrupt(void (*interruption)(void));
+
 #endif
