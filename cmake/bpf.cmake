@@ -8,7 +8,7 @@ find_program(SYNWARD_CLANG NAMES clang clang-19 clang-18 clang-17 clang-16
   clang-15 clang-14)
 pkg_check_modules(LIBBPF IMPORTED_TARGET libbpf)
 if(SYNWARD_CLANG AND LIBBPF_FOUND)
-  # Only the daemon calls it.
+  # The daemon and synwardctl hook call it.
   target_link_libraries(synward-libraries INTERFACE
     -Wl,--push-state,--as-needed PkgConfig::LIBBPF -Wl,--pop-state)
 endif()

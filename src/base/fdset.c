@@ -54,6 +54,14 @@ sw_fdset_holds(const struct sw_fdset *fdset, const char *name)
 	return find(fdset, name) < fdset->n;
 }
 
+int
+sw_fdset_find(const struct sw_fdset *fdset, const char *name)
+{
+	size_t i = find(fdset, name);
+
+	return i == fdset->n ? -1 : fdset->held[i].fd;
+}
+
 void
 sw_fdset_release(struct sw_fdset *fdset, const char *name)
 {

@@ -25,6 +25,8 @@ struct sw_fdset {
 bool sw_fdset_hold(struct sw_fdset *fdset, const char *name, int fd);
 
 bool sw_fdset_holds(const struct sw_fdset *fdset, const char *name);
+/* => the descriptor of that name, still the set's, or -1 */
+int sw_fdset_find(const struct sw_fdset *fdset, const char *name);
 
 /* Closes the descriptor of that name, if there is one. */
 void sw_fdset_release(struct sw_fdset *fdset, const char *name);

@@ -16,6 +16,7 @@
 #include "daemon/daemon.h"
 #include "daemon/fast_path.h"
 #include "daemon/main_loop.h"
+#include "lanes/lane_program.h"
 #include "process/privileged_fds.h"
 
 /* Between two times that changed routes shut all lanes. */
@@ -114,15 +115,19 @@ find_maps(struct sw_daemon *daemon, int fds[SW_LANE_MAPS])
 {
 	struct sw_lane_program program;
 
-	if (take(daemon, lent, fds))
+	if (take(daemon, lent, fds)) {
+		daemon->lane_code =
+		    sw_fdstore_take(daemon->fdstore, SW_PRIVILEGED_FDS_PROGRAM);
 		return true;
+	}
 	if (daemon->parent != 0 ||
 	    sw_fdstore_peek(SW_PRIVILEGED_FDS_RAW_IPV4) >= 0) {
 		read_why(daemon);
 		return false;
 	}
 	sw_privileged_fds_load(&program, daemon->conf);
-	memcpy(fds, program.maps, sizeof program.maps);
+	memcpy(fds, program.set.maps, sizeof program.set.maps);
+	daemon->lane_code = program.set.code;
 	if (program.why[0] != '\0')
 		stay_off(daemon, "%s", program.why);
 	return program.why[0] == '\0';
@@ -178,8 +183,10 @@ sw_fast_path_start(struct sw_daemon *daemon)
 void
 sw_fast_path_stop(struct sw_daemon *daemon)
 {
-	if (!sw_fdstore_is_kept())
-		sw_fast_path_shut(daemon);
+	if (!sw_fdstore_is_kept() && daemon->lanes.is_open)
+		sw_lane_maps_end(daemon->lanes.fds[SW_LANE_MAP_CONTROL]);
+	if (daemon->lane_code > 0)
+		close(daemon->lane_code);
 	if (daemon->routes_fd > 0)
 		close(daemon->routes_fd);
 	sw_lane_maps_close(&daemon->lanes);

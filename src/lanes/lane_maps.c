@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "engine/table/lane.h"
 #include "lanes/lane_maps.h"
 
@@ -151,4 +152,19 @@ sw_lane_maps_allow(struct sw_lane_maps *maps, struct sw_time until)
 	if (maps->at.control != NULL)
 		__atomic_store_n(&maps->at.control->alive_until,
 		    sw_time_tick(until), __ATOMIC_RELAXED);
+}
+
+void
+sw_lane_maps_end(int fd)
+{
+	struct sw_lane_control *control =
+	    fd < 0 ? NULL : map(fd, sizeof *control);
+
+	if (control == NULL)
+		return;
+	__atomic_add_fetch(&control->epoch, 1, __ATOMIC_SEQ_CST);
+	if (control->version == SW_LANE_VERSION)
+		__atomic_store_n(&control->alive_until,
+		    sw_time_tick(sw_clock_now()) - 1, __ATOMIC_RELAXED);
+	munmap(control, sizeof *control);
 }

@@ -5,7 +5,7 @@
 #ifndef SYNWARD_LANES_LANE_MAPS_H
 #define SYNWARD_LANES_LANE_MAPS_H
 
-#include "lanes/lane_program.h"
+#include "lanes/lane_set.h"
 #include "synward/lanes.h"
 #include "synward/time.h"
 
@@ -40,5 +40,8 @@ int sw_lane_maps_renew(struct sw_lane_maps *maps);
 
 /* The program may carry packets until then. */
 void sw_lane_maps_allow(struct sw_lane_maps *maps, struct sw_time until);
+/* Nobody goes on with the lanes whose control block that is: they are all shut,
+ * and the lease is over. */
+void sw_lane_maps_end(int fd);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * A program that is pinned already, by this build and for the same queue, goes
  * on: rules that use it stay valid, and its open lanes are closed by the
- * worker that takes its maps over.  Otherwise a new one is loaded; each pin is
- * made under another name first and moved over the old one, because a table
- * of legacy iptables cannot be changed while a pin it names is missing.
+ * worker that takes its maps over.  Otherwise a new one is loaded and pinned in
+ * its place, unless it is for another queue or network and its daemon lives,
+ * which the lease tells: that daemon's rules would be given our program.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -12,24 +12,20 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "engine/table/lane.h"
 #include "lanes/bpffs.h"
 #include "lanes/lane_maps.h"
 #include "lanes/lane_program.h"
 #include "lanes/program_bytes.h"
 
-enum { PATH = 128, MAJOR_LEAST = 5, MINOR_LEAST = 12 };
+enum { MAJOR_LEAST = 5, MINOR_LEAST = 12 };
 
-static const char *const map_names[SW_LANE_MAPS] = {
-	[SW_LANE_MAP_CONTROL] = "control",
-	[SW_LANE_MAP_LANES] = "lanes",
-	[SW_LANE_MAP_STAMPS] = "stamps",
-};
+/* Until the worker renews it, seconds. */
+enum { FIRST_LEASE = 10 };
 
 static int __attribute__((format(printf, 3, 4)))
 fail(struct sw_lane_program *program, int error, const char *format, ...)
@@ -57,99 +53,88 @@ hash_of(const unsigned char *bytes, size_t n)
 static struct sw_lane_control
 control_of(const struct sw_lane_program *program)
 {
+	struct sw_time until = { sw_clock_now().ns +
+				 FIRST_LEASE * SW_NS_PER_SECOND };
 	uint32_t sets = 1;
-	struct stat net;
 
 	while (sets < SW_LANE_SETS_MOST && sets * SW_LANE_WAYS < program->lanes)
 		sets *= 2;
-	if (stat("/proc/self/ns/net", &net) < 0)
-		net.st_ino = 0;
 	return (struct sw_lane_control){ .magic = SW_LANE_MAGIC,
 		.version = SW_LANE_VERSION,
 		.sets = sets,
+		.alive_until = sw_time_tick(until),
 		.build = hash_of(
 		    sw_lane_program_bytes, sw_lane_program_bytes_length),
-		.instance = (uint64_t)program->queue << 48 ^ net.st_ino };
-}
-
-static void
-close_maps(struct sw_lane_program *program)
-{
-	for (int i = 0; i < SW_LANE_MAPS; i++) {
-		if (program->maps[i] >= 0)
-			close(program->maps[i]);
-		program->maps[i] = -1;
-	}
+		.instance = sw_lane_set_instance(program->queue) };
 }
 
 /* Is the pinned one the one we would load? */
 static bool
 adopt(struct sw_lane_program *program, const struct sw_lane_control *wanted)
 {
+	struct sw_lane_set *set = &program->set;
 	struct sw_lane_control found;
-	char path[PATH];
-	int fd = bpf_obj_get(SW_LANE_PIN);
 
-	if (fd < 0)
+	if (!sw_lane_set_open_pinned(set))
 		return false;
-	close(fd);
-	for (int i = 0; i < SW_LANE_MAPS; i++) {
-		snprintf(path, sizeof path, SW_LANE_BPFFS "/%s", map_names[i]);
-		program->maps[i] = bpf_obj_get(path);
-	}
-	if (sw_lane_maps_peek(program->maps[SW_LANE_MAP_CONTROL], &found) &&
+	if (sw_lane_maps_peek(set->maps[SW_LANE_MAP_CONTROL], &found) &&
 	    found.magic == wanted->magic && found.version == wanted->version &&
 	    found.sets == wanted->sets && found.build == wanted->build &&
-	    found.instance == wanted->instance &&
-	    program->maps[SW_LANE_MAP_LANES] >= 0 &&
-	    program->maps[SW_LANE_MAP_STAMPS] >= 0)
+	    found.instance == wanted->instance)
 		return true;
-	close_maps(program);
+	sw_lane_set_close(set);
 	return false;
 }
 
+/* => -EBUSY when the pins are those of another daemon, which lives */
 static int
-pin(int fd, const char *name)
+respect_others(
+    struct sw_lane_program *program, const struct sw_lane_control *wanted)
 {
-	char path[PATH], beside[PATH];
+	struct sw_lane_control found;
 
-	snprintf(path, sizeof path, SW_LANE_BPFFS "/%s", name);
-	snprintf(beside, sizeof beside, SW_LANE_BPFFS "/%s_new", name);
-	if (unlink(beside) < 0 && errno != ENOENT)
-		return -errno;
-	if (bpf_obj_pin(fd, beside) < 0)
-		return -errno;
-	return rename(beside, path) < 0 ? -errno : 0;
+	if (!sw_lane_set_pinned_control(&found) ||
+	    found.instance == wanted->instance ||
+	    !sw_lane_set_is_leased(&found))
+		return 0;
+	return fail(program, -EBUSY,
+	    "another synwardd, of queue %u in network namespace %llu, "
+	    "uses " SW_LANE_BPFFS
+	    "; write offload { lanes = 0 } here, or end that one "
+	    "and restart this one",
+	    (unsigned)(found.instance >> 48),
+	    (unsigned long long)(found.instance & 0xffffffffffff));
 }
 
-/* Maps first: a program that is found has its maps beside it. */
 static int
-pin_all(struct sw_lane_program *program, struct bpf_object *object)
+take_set(struct sw_lane_program *program, struct bpf_object *object)
 {
 	struct bpf_program *code = bpf_object__next_program(object, NULL);
-	int error = 0;
 
-	for (int i = 0; error == 0 && i < SW_LANE_MAPS; i++)
-		error = pin(program->maps[i], map_names[i]);
-	if (error == 0)
-		error = pin(bpf_program__fd(code), "needs_daemon");
+	program->set.code = dup(bpf_program__fd(code));
+	if (program->set.code < 0)
+		return fail(program, -errno, "program: %s", strerror(errno));
+	for (int i = 0; i < SW_LANE_MAPS; i++) {
+		const char *name = sw_lane_set_map_name((enum sw_lane_map)i);
+
+		program->set.maps[i] =
+		    dup(bpf_object__find_map_fd_by_name(object, name));
+		if (program->set.maps[i] < 0)
+			return fail(program, -errno, "map %s: %s", name,
+			    strerror(errno));
+	}
+	return 0;
+}
+
+static int
+pin(struct sw_lane_program *program)
+{
+	int error = sw_lane_set_pin(&program->set);
+
 	return error < 0
 		   ? fail(program, error, "cannot pin the program in %s: %s",
 			 SW_LANE_BPFFS, strerror(-error))
 		   : 0;
-}
-
-static int
-take_maps(struct sw_lane_program *program, struct bpf_object *object)
-{
-	for (int i = 0; i < SW_LANE_MAPS; i++) {
-		program->maps[i] =
-		    dup(bpf_object__find_map_fd_by_name(object, map_names[i]));
-		if (program->maps[i] < 0)
-			return fail(program, -errno, "map %s: %s", map_names[i],
-			    strerror(errno));
-	}
-	return 0;
 }
 
 static int
@@ -159,7 +144,8 @@ size_maps(struct bpf_object *object, uint32_t sets)
 
 	for (int i = SW_LANE_MAP_LANES; error == 0 && i < SW_LANE_MAPS; i++)
 		error = bpf_map__set_max_entries(
-		    bpf_object__find_map_by_name(object, map_names[i]),
+		    bpf_object__find_map_by_name(
+			object, sw_lane_set_map_name((enum sw_lane_map)i)),
 		    sets * SW_LANE_WAYS);
 	return error;
 }
@@ -175,12 +161,12 @@ fill(struct sw_lane_program *program, struct bpf_object *object,
 	if (error < 0)
 		return fail(program, error,
 		    "the kernel refuses the program: %s", strerror(-error));
-	error = take_maps(program, object);
+	error = take_set(program, object);
 	if (error == 0 &&
-	    !sw_lane_maps_stamp(program->maps[SW_LANE_MAP_CONTROL], wanted))
+	    !sw_lane_maps_stamp(program->set.maps[SW_LANE_MAP_CONTROL], wanted))
 		error = fail(program, -errno,
 		    "cannot map the program's memory: %s", strerror(errno));
-	return error == 0 ? pin_all(program, object) : error;
+	return error == 0 ? pin(program) : error;
 }
 
 static int
@@ -196,7 +182,7 @@ load(struct sw_lane_program *program, const struct sw_lane_control *wanted)
 	error = fill(program, object, wanted);
 	bpf_object__close(object);
 	if (error < 0)
-		close_maps(program);
+		sw_lane_set_close(&program->set);
 	return error;
 }
 
@@ -212,7 +198,10 @@ work(void *context)
 		    "cannot mount a bpf file system at "
 		    "%s: %s",
 		    SW_LANE_BPFFS, strerror(-error));
-	return adopt(program, &wanted) ? 0 : load(program, &wanted);
+	error = respect_others(program, &wanted);
+	if (error < 0 || adopt(program, &wanted))
+		return error;
+	return load(program, &wanted);
 }
 
 /* => false for a kernel whose programs have no compare-and-swap */
@@ -236,8 +225,7 @@ sw_lane_program_load(struct sw_lane_program *program)
 {
 	char release[65] = "";
 
-	for (int i = 0; i < SW_LANE_MAPS; i++)
-		program->maps[i] = -1;
+	program->set = SW_LANE_SET_NONE;
 	program->why[0] = '\0';
 	if (program->lanes == 0)
 		return fail(program, -ENOENT, "offload { lanes = 0 }");

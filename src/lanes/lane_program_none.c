@@ -10,8 +10,7 @@
 int
 sw_lane_program_load(struct sw_lane_program *program)
 {
-	for (int i = 0; i < SW_LANE_MAPS; i++)
-		program->maps[i] = -1;
+	program->set = SW_LANE_SET_NONE;
 	snprintf(
 	    program->why, sizeof program->why, "built without clang or libbpf");
 	return -ENOSYS;

@@ -13,7 +13,9 @@
 
 #include "base/exit_code.h"
 #include "base/fdset.h"
+#include "base/fdstore.h"
 #include "base/stderr_line.h"
+#include "lanes/lane_maps.h"
 #include "process/confine.h"
 #include "process/parent.h"
 #include "process/privileged_fds.h"
@@ -148,6 +150,9 @@ sw_parent_run(struct sw_parent *parent)
 	code = acquire_privileges(fdset, parent->conf);
 	if (code == SW_EXIT_OK)
 		code = supervise(parent, fdset);
+	if (!sw_fdstore_is_kept())
+		sw_lane_maps_end(
+		    sw_fdset_find(fdset, SW_PRIVILEGED_FDS_CONTROL));
 	sw_conf_free(parent->conf);
 	sw_fdset_release_all(fdset);
 	free(fdset);

@@ -39,7 +39,7 @@ text_fd(const char *text)
 }
 
 static void
-open_lanes(struct sw_privileged_fds loans[4], const struct sw_conf *conf)
+open_lanes(struct sw_privileged_fds loans[5], const struct sw_conf *conf)
 {
 	static const char *const names[SW_LANE_MAPS] = {
 		[SW_LANE_MAP_CONTROL] = SW_PRIVILEGED_FDS_CONTROL,
@@ -51,9 +51,13 @@ open_lanes(struct sw_privileged_fds loans[4], const struct sw_conf *conf)
 	sw_privileged_fds_load(&program, conf);
 	for (int i = 0; i < SW_LANE_MAPS; i++)
 		loans[i] =
-		    (struct sw_privileged_fds){ names[i], program.maps[i] };
-	loans[SW_LANE_MAPS] = (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_WHY,
-		text_fd(program.why) };
+		    (struct sw_privileged_fds){ names[i], program.set.maps[i] };
+	loans[SW_LANE_MAPS] =
+	    (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_PROGRAM,
+		    program.set.code };
+	loans[SW_LANE_MAPS + 1] =
+	    (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_WHY,
+		    text_fd(program.why) };
 }
 
 int

@@ -12,13 +12,14 @@
 #define SW_PRIVILEGED_FDS_RAW_IPV4 "raw-ipv4"
 #define SW_PRIVILEGED_FDS_RAW_IPV6 "raw-ipv6"
 #define SW_PRIVILEGED_FDS_QUEUES "proc-queues"
-/* The maps of the kernel's program, or a text: why there is no program. */
+/* The kernel's program and its maps, or a text: why there is no program. */
+#define SW_PRIVILEGED_FDS_PROGRAM "lane-program"
 #define SW_PRIVILEGED_FDS_CONTROL "lane-control"
 #define SW_PRIVILEGED_FDS_LANES "lane-lanes"
 #define SW_PRIVILEGED_FDS_STAMPS "lane-stamps"
 #define SW_PRIVILEGED_FDS_WHY "lane-why"
 
-enum { SW_PRIVILEGED_FDS_MOST = 7 };
+enum { SW_PRIVILEGED_FDS_MOST = 8 };
 
 struct sw_conf;
 
@@ -36,7 +37,7 @@ int sw_privileged_fds_open(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST],
  * => 0 or -errno */
 int sw_privileged_fds_keep(const struct sw_conf *conf);
 
-/* The maps alone, for a daemon that has been lent none. */
+/* The program alone, for a daemon that has been lent none. */
 struct sw_lane_program;
 void sw_privileged_fds_load(
     struct sw_lane_program *program, const struct sw_conf *conf);

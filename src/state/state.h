@@ -87,6 +87,7 @@ struct sw_daemon {
 	struct sw_lane_maps lanes;	/* see daemon/fast_path.h */
 	struct sw_lane_maps left_lanes; /* a predecessor's, while it starts */
 	char lanes_off[192];		/* why there are none, or "" */
+	int lane_code;			/* the program; 0, -1: none of ours */
 	int routes_fd;			/* 0: not opened */
 	bool routes_changed;		/* lanes are to be shut */
 	uint64_t routes_at;		/* ns: they were last */

@@ -57,6 +57,12 @@ queued()
 		END { print n }'
 }
 
+metric()
+{
+	ctl metrics | awk -v name="$1" 'index($1, name) == 1 { n += $2 }
+		END { print n + 0 }'
+}
+
 # talk NAME WORDS: so many words and their echoes
 talk()
 {
@@ -126,9 +132,113 @@ counted_behind()
 	fails test -e $BPFFS
 	talk four 10
 	hook_ctl up
-	hook_ctl show | grep "fast path off: there is no program"
+	hook_ctl show | grep '^fast path on: '
+	local before
 	talk four 10
+	before=$(carried)
+	talk four 30
+	[ $(($(carried) - before)) -ge 50 ]
+	[ "$(metric synward_drops_total)" -eq 0 ]
 	session_close four
+}
+
+# The pin is made again from what the daemon holds, however often.
+@test "up after down finds the daemon's program" {
+	session_open five "$SERVER4" 7
+	local before
+	for _ in 1 2 3; do
+		hook_ctl down
+		fails test -e $BPFFS
+		hook_ctl up
+		hook_ctl show | grep '^fast path on: '
+		talk five 10
+		before=$(carried)
+		talk five 20
+		[ $(($(carried) - before)) -ge 36 ]
+	done
+	# Without a daemon there is none.
+	hook_ctl down
+	synwardd_down
+	hook_ctl up
+	hook_ctl show | grep "fast path off: there is no program"
+	session_close five
+}
+
+# The control block of one program, the rest of another.
+@test "pins of a start that died half-way are not believed" {
+	local small='offload { after = 4 lanes = 4k }'
+	synwardd_down
+	hook_ctl down
+	conf <<-END
+	log { to = { "file:$RIG/synward.log" } }
+	$small
+	END
+	synwardd_up
+	mv $BPFFS/control $BPFFS/control_small
+	synwardd_down
+	conf <<-END
+	log { to = { "file:$RIG/synward.log" } }
+	offload { after = 4 }
+	END
+	synwardd_up
+	mv $BPFFS/control_small $BPFFS/control
+	synwardd_down
+	conf <<-END
+	log { to = { "file:$RIG/synward.log" } }
+	$small
+	END
+	synwardd_up
+	hook_ctl up
+	ctl offload | grep -F 'of 4,096 lanes'
+	session_open six "$SERVER4" 7
+	talk six 40
+	[ "$(carried)" -ge 60 ]
+	session_close six
+}
+
+# second_up: another daemon, for queue 5 of the same network.
+second_up()
+{
+	cat >"$RIG/second.conf" <<-END
+	control { socket = "$RIG/second.sock" }
+	log { to = { "file:$RIG/second.log" } }
+	queue { first = 5 }
+	END
+	spawn gateway second "$SYNWARD_BUILD/synwardd" -f -c "$RIG/second.conf"
+	wait_for 10 second_answers
+}
+
+second_answers()
+{
+	gateway "$SYNWARD_BUILD/synwardctl" -s "$RIG/second.sock" status \
+		>"$RIG/second.status" 2>/dev/null
+}
+
+@test "a second daemon leaves the first one's program alone" {
+	local program
+	program=$(stat -c %i $BPFFS/needs_daemon)
+	second_up
+	grep 'fast path: off (another synwardd, of queue 0 in network namespace' \
+		"$RIG/second.status"
+	grep -F 'write offload { lanes = 0 } here' "$RIG/second.status"
+	[ "$(stat -c %i $BPFFS/needs_daemon)" = "$program" ]
+	run ip netns exec "$(netns gateway)" "$SYNWARD_BUILD/synwardctl" \
+		hook up -c "$RIG/second.conf"
+	echo "$output"
+	[[ $output == *"is that of another synwardd, for queue 0 in network"* ]]
+	gateway iptables-save | grep -e '--queue-num 5' | fails grep -e '-m bpf'
+	finish second
+	hook_ctl up
+	hook_ctl show | grep '^fast path on: '
+	session_open seven "$SERVER4" 7
+	talk seven 40
+	[ "$(carried)" -ge 60 ]
+	session_close seven
+	# Its lease is over with it.
+	synwardd_down
+	second_up
+	grep 'fast path: on' "$RIG/second.status"
+	finish second
 }
 
 @test "up, down and a start of the daemon leave no program behind" {

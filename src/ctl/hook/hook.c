@@ -156,7 +156,7 @@ put_by(const char *with, struct sw_hook_wish *wish)
 {
 	if (with != NULL && strcmp(with, "nft") == 0)
 		return put_nft(wish);
-	wish->match = sw_hook_pin_is_there();
+	wish->match = sw_hook_pin_prepare(wish->first);
 	if (with != NULL)
 		return put_iptables(wish);
 	if (wish->match && !match_works(wish))

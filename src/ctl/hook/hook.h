@@ -10,6 +10,7 @@
 #define SYNWARD_CTL_HOOK_HOOK_H
 
 #include "ctl/command.h"
+#include "lanes/lane_set.h"
 
 enum sw_hook_chain {
 	SW_HOOK_FORWARD,
@@ -34,12 +35,15 @@ struct sw_hook_wish {
 
 /* The daemon's program for iptables' match bpf, in a file system of its own.
  * It answers which packets the daemon has to see. */
-#define SW_HOOK_BPFFS "/run/synward-bpf"
-#define SW_HOOK_PIN SW_HOOK_BPFFS "/needs_daemon"
+#define SW_HOOK_BPFFS SW_LANE_BPFFS
+#define SW_HOOK_PIN SW_LANE_PIN
 
 /* ctl/hook/pin.c */
 
-bool sw_hook_pin_is_there(void);
+/* May rules for that queue use the program?  A pin that is missing, though
+ * the daemon has a program, is made again.  Says so when the pin is that of
+ * another daemon. */
+bool sw_hook_pin_prepare(unsigned queue);
 /* Removes the program and its file system, after the rules that use it.
  * => exit code; nothing there is fine */
 int sw_hook_pin_remove(void);
