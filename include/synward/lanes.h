@@ -34,6 +34,7 @@ struct sw_lanes {
 	X(YOUNG, "fewer packets than offload.after")                        \
 	X(TRACKING, "its rule's tracking is neither normal nor strict")     \
 	X(RULE, "its rule says fast = off, or names an outgoing interface") \
+	X(LEAVING, "another rule denies it on another outgoing interface")  \
 	X(STEP, "out of step, or waits for an answer")                      \
 	X(INTERFACE, "ends on this host, or its interfaces are not known")  \
 	X(FULL, "no lane free in its set")                                  \

@@ -221,6 +221,11 @@ bool sw_policy_names(const struct sw_policy *policy, uint16_t slot);
 bool sw_policy_stands_before(
     const struct sw_policy *policy, uint16_t slot, uint16_t other);
 
+/* Is there an earlier rule that denies packets between these ends, arriving as
+ * these do, once they leave by another interface? */
+bool sw_policy_denies_leaving(const struct sw_policy *policy,
+    const struct sw_endpoints *ends, const struct sw_way *way);
+
 /* => valid as long as the policy */
 const struct sw_flow_policy *
 sw_policy_flow_policy(const struct sw_policy *policy, uint16_t slot);

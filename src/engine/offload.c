@@ -105,6 +105,29 @@ reason_of_way(const struct sw_engine *engine, uint32_t index)
 	return SW_LANE_FAST;
 }
 
+/* The program does not see by which interface a packet leaves, and routes may
+ * change with a mark, or from packet to packet.  The engine asks the policy
+ * again when they do, so a flow that a rule might then deny stays with it. */
+static enum sw_lane_reason
+reason_of_leaving(const struct sw_engine *engine, uint32_t index)
+{
+	uint16_t rule = sw_flows_at(engine->flows, index)->rule;
+	struct sw_endpoints ends = sw_flow_info_opener(engine, index);
+
+	if (sw_engine_flow_policy(engine, rule)->roam)
+		return SW_LANE_FAST;
+	for (unsigned side = 0; side < 2; side++) {
+		struct sw_interfaces way =
+		    sw_interfaces_of(engine, index, side);
+		struct sw_way own = { .in = way.in, .out = way.out };
+
+		if (sw_policy_denies_leaving(engine->policy, &ends, &own))
+			return SW_LANE_LEAVING;
+		ends = sw_packet_endpoints_reverse(&ends);
+	}
+	return SW_LANE_FAST;
+}
+
 /* => FAST when the flow may have a lane */
 static enum sw_lane_reason
 reason(const struct sw_engine *engine, uint32_t index)
@@ -113,7 +136,9 @@ reason(const struct sw_engine *engine, uint32_t index)
 
 	if (of == SW_LANE_FAST)
 		of = reason_of_rule(engine, index);
-	return of == SW_LANE_FAST ? reason_of_way(engine, index) : of;
+	if (of == SW_LANE_FAST)
+		of = reason_of_way(engine, index);
+	return of == SW_LANE_FAST ? reason_of_leaving(engine, index) : of;
 }
 
 static bool

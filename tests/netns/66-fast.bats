@@ -40,6 +40,7 @@ teardown()
 	done
 	in_gateway iptables -w -t security -F FORWARD
 	in_gateway ip6tables -w -t security -F FORWARD
+	unmark
 	[ ! -e "$RIG/pids/synwardd" ] || synwardd_down
 }
 
@@ -162,6 +163,53 @@ metric()
 	in_gateway ip route del 10.99.0.0/24
 }
 
+# Packets that have left for the guests.
+left_for_guests()
+{
+	in_gateway iptables -w -t mangle -nvxL POSTROUTING |
+		awk '/ guests / { print $1 }'
+}
+
+unmark()
+{
+	in_gateway iptables -w -t mangle -F
+	in_gateway ip rule del fwmark 9 2>/dev/null || true
+}
+
+# Routed by a mark that comes in the middle of a connection, of which no route
+# tells.
+@test "a connection never leaves by an interface that a rule denies" {
+	host_add guest
+	link_add gateway guests guest eth0
+	address gateway guests 10.3.0.1/24
+	in_gateway ip route add default via 10.3.0.2 table 9
+	in_gateway ip rule add fwmark 9 lookup 9
+	in_gateway ip neigh add 10.3.0.2 lladdr 02:00:00:00:00:09 dev guests
+	in_gateway iptables -w -t mangle -A POSTROUTING -o guests
+	conf <<-'END'
+	rule "guests" { out = { guests } action = deny }
+	END
+	fast_up
+	session_open a "$SERVER4" 7000
+	talk a 10
+	[ "$(of 7000 offload)" = false ]
+	ctl offload port=7000 | grep -q 'another rule denies it on another'
+	in_gateway iptables -w -t mangle -A PREROUTING -p tcp --dport 7000 \
+		-j MARK --set-mark 9
+	session_say a secret
+	logged 'Denied by rule .*rule=guests'
+	[ "$(left_for_guests)" -eq 0 ]
+	unmark
+	session_hears a secret
+	# Without the rule the kernel carries it.
+	synwardd_down
+	conf </dev/null
+	synwardd_up
+	session_open b "$SERVER4" 7000
+	talk b 10
+	[ "$(of 7000 offload)" = true ]
+}
+
 @test "ten kills of the worker: every packet passes and is counted" {
 	fast_up
 	session_open a "$SERVER4" 7000
@@ -172,7 +220,8 @@ metric()
 		wait_for 10 ctl status >/dev/null
 	done
 	talk a 1
-	echo "$(rule_packets 1) + $(rule_packets 2)"
+	echo "$(rule_packets 1) + $(rule_packets 2) of $(of 7000 packets) and" \
+		"$(of 7000 reply_packets)"
 	[ $(($(rule_packets 1) + $(rule_packets 2))) -eq \
 		$(($(of 7000 packets) + $(of 7000 reply_packets))) ]
 	never_logged 'Not a Valid|Out of window|Denied'

@@ -351,6 +351,30 @@ give_to_another(void)
 				       .host = 2, .seq = 1001, .ack = 5001 });
 }
 
+/* The program does not see that a packet leaves elsewhere: what a rule might
+ * deny there stays with the engine, in either direction. */
+START_TEST(a_flow_that_may_be_denied_elsewhere_gets_no_lane)
+{
+	static const uint32_t elsewhere = 9, inside = SCENE_INSIDE,
+			      outside = SCENE_OUTSIDE;
+	const uint32_t *const in[] = { NULL, &inside, &outside, &elsewhere };
+	struct sw_rule rule = { .name = "deny",
+		.slot = 1,
+		.out = { .only = &elsewhere, .n_only = 1, .named = true },
+		.flow_policy = scene.flow_policy };
+
+	rule.flow_policy.deny = SW_DENY_DROP;
+	if (in[_i])
+		rule.in = (struct sw_iface_list){
+			.only = in[_i], .n_only = 1, .named = true
+		};
+	scene_adopt(&scene, &rule, 1);
+	scene_begin(&scene, 1, false);
+	ck_assert_uint_eq(story_of(1, false).lane,
+	    in[_i] == &elsewhere ? SW_LANE_FAST : SW_LANE_LEAVING);
+}
+END_TEST
+
 /* Between finding a lane and owning it. */
 START_TEST(a_lane_of_another_flow_is_left_alone)
 {
@@ -397,6 +421,8 @@ main(void)
 	tcase_add_loop_test(t, rules_keep_flows_in_the_queue, 0, 2);
 	tcase_add_loop_test(t, junk_never_closes_a_lane, 0, 2);
 	tcase_add_test(t, a_flow_without_a_place_stays_with_the_queue);
+	tcase_add_loop_test(
+	    t, a_flow_that_may_be_denied_elsewhere_gets_no_lane, 0, 4);
 	tcase_add_loop_test(t, a_lane_of_another_flow_is_left_alone, 0, 2);
 	return run_case("offload", t);
 }

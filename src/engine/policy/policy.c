@@ -14,6 +14,7 @@
 
 #include "engine/policy/axis.h"
 #include "engine/policy/index.h"
+#include "engine/policy/leaving.h"
 #include "synward/policy.h"
 
 enum {
@@ -37,7 +38,8 @@ struct sw_policy {
 	bool loose;	   /* a rule, or what none names, tracks loosely */
 	uint8_t looks;	   /* of all rules together */
 	uint32_t n_runs;
-	struct sw_index **runs; /* FAMILIES indices for each run */
+	struct sw_index **runs;	   /* FAMILIES indices for each run */
+	struct sw_policy *leaving; /* see engine/policy/leaving.h, or NULL */
 };
 
 static uint32_t
@@ -133,7 +135,8 @@ sw_policy_compile(const struct sw_rule *rules, size_t n,
 	policy->runs =
 	    calloc(policy->n_runs * FAMILIES + 1, sizeof *policy->runs);
 	if (policy->by_slot == NULL || policy->entries == NULL ||
-	    policy->runs == NULL || !runs_build(policy, rules, n)) {
+	    policy->runs == NULL || !runs_build(policy, rules, n) ||
+	    !sw_leaving_compile(rules, n, otherwise, &policy->leaving)) {
 		sw_policy_destroy(policy);
 		return NULL;
 	}
@@ -151,6 +154,7 @@ sw_policy_destroy(struct sw_policy *policy)
 	for (uint32_t i = 0;
 	     policy->runs != NULL && i < policy->n_runs * FAMILIES; i++)
 		sw_index_free(policy->runs[i]);
+	sw_policy_destroy(policy->leaving);
 	free(policy->runs);
 	free(policy->entries);
 	free(policy->by_slot);
@@ -270,6 +274,20 @@ sw_policy_stands_before(
 	return sw_policy_names(policy, slot) &&
 	       (!sw_policy_names(policy, other) ||
 		   entry_of(policy, slot) < entry_of(policy, other));
+}
+
+bool
+sw_policy_denies_leaving(const struct sw_policy *policy,
+    const struct sw_endpoints *ends, const struct sw_way *way)
+{
+	uint16_t slot;
+
+	if (policy->leaving == NULL)
+		return false;
+	slot = sw_policy_match(policy->leaving, ends, way);
+	return slot != SW_RULE_DEFAULT &&
+	       sw_policy_stands_before(
+		   policy, slot, sw_policy_match(policy, ends, way));
 }
 
 uint8_t
