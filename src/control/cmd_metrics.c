@@ -421,16 +421,20 @@ enum { FAMILIES = sizeof families / sizeof families[0] };
 static void
 begin_metrics(struct sw_client *client)
 {
-	struct sw_daemon *daemon = client->daemon;
-	struct numbers *numbers = calloc(1, sizeof *numbers);
-
-	client->work = numbers;
-	if (numbers == NULL) {
+	client->work = calloc(1, sizeof(struct numbers));
+	if (client->work == NULL)
 		sw_client_fail(client, SW_EXIT_FAILURE, "out of memory");
-		return;
-	}
+}
+
+/* Once the lanes are read. */
+static void
+read_numbers(struct sw_client *client)
+{
+	struct sw_daemon *daemon = client->daemon;
+	struct numbers *numbers = client->work;
+
 	sw_health_read_queues(daemon);
-	sw_cmd_offload_sync(daemon, &numbers->counts);
+	sw_shards_counts(daemon->shards, &numbers->counts);
 	sw_reporter_counts(daemon->reporter, &numbers->reporter);
 	sw_log_counts(daemon->log, &numbers->log);
 	sw_raw_socket_counts(daemon->raw, &numbers->raw);
@@ -446,12 +450,19 @@ write_family(struct sw_client *client, const struct family *family)
 	sw_json_end(&client->reply.json);
 }
 
-/* The stage counts families, the cursor the samples of one. */
+/* The stage counts families after the numbers were read, the cursor the samples
+ * of one. */
 static bool
 more_metrics(struct sw_client *client)
 {
-	while (client->stage < FAMILIES && sw_reply_room(&client->reply)) {
-		const struct family *family = &families[client->stage];
+	if (client->stage == 0) {
+		if (!sw_cmd_offload_is_synced(client))
+			return true;
+		read_numbers(client);
+		client->stage++;
+	}
+	while (client->stage <= FAMILIES && sw_reply_room(&client->reply)) {
+		const struct family *family = &families[client->stage - 1];
 		struct sample sample = { .daemon = client->daemon,
 			.numbers = client->work,
 			.json = &client->reply.json,
@@ -467,7 +478,7 @@ more_metrics(struct sw_client *client)
 			client->at = 0;
 		}
 	}
-	if (client->stage == FAMILIES)
+	if (client->stage > FAMILIES)
 		sw_client_end(client, SW_EXIT_OK);
 	return true;
 }

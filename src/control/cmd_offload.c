@@ -28,30 +28,38 @@ sw_cmd_offload_counts(struct sw_json *json, const struct sw_daemon *daemon,
 	sw_json_put_count(json, "passed", counts->passed);
 }
 
-void
-sw_cmd_offload_sync(struct sw_daemon *daemon, struct sw_counts *counts)
+bool
+sw_cmd_offload_is_synced(struct sw_client *client)
 {
-	sw_shards_sync_lanes(daemon->shards, daemon->lanes.n);
-	sw_shards_counts(daemon->shards, counts);
+	const struct sw_daemon *daemon = client->daemon;
+
+	return !sw_shards_sync_lanes(
+	    daemon->shards, daemon->lanes.n, &client->lanes);
 }
 
 static void
 begin_offload(struct sw_client *client)
 {
+	client->work = calloc(SW_LANE_REASONS, sizeof(uint64_t));
+	if (client->work == NULL)
+		sw_client_fail(client, SW_EXIT_FAILURE, "out of memory");
+}
+
+/* => false: not yet */
+static bool
+tell_counts(struct sw_client *client)
+{
 	struct sw_json *json = &client->reply.json;
 	struct sw_counts counts;
 
-	client->work = calloc(SW_LANE_REASONS, sizeof(uint64_t));
-	if (client->work == NULL) {
-		sw_client_fail(client, SW_EXIT_FAILURE, "out of memory");
-		return;
-	}
-	if (client->request.filter.n > 0)
-		return;
-	sw_cmd_offload_sync(client->daemon, &counts);
+	if (!sw_cmd_offload_is_synced(client))
+		return false;
+	sw_shards_counts(client->daemon->shards, &counts);
 	sw_json_begin(json, "offload");
 	sw_cmd_offload_counts(json, client->daemon, &counts);
 	sw_json_end(json);
+	client->stage++;
+	return true;
 }
 
 static bool
@@ -110,6 +118,8 @@ more_offload(struct sw_client *client)
 	bool asked = client->request.filter.n > 0;
 	uint32_t looked = 0;
 
+	if (!asked && client->stage == 0 && !tell_counts(client))
+		return true;
 	while (looked < SW_CONTROL_TURN && sw_reply_room(&client->reply)) {
 		if (sw_walk_slice(
 			client, asked ? tell_reason : count_reason, &looked))

@@ -232,8 +232,15 @@ tell_status(struct sw_client *client, const struct sw_counts *counts,
 	sw_json_end(json);
 }
 
+/* All that is said is read after the lanes, in the first turn after them. */
 static void
 begin_status(struct sw_client *client)
+{
+	(void)client;
+}
+
+static void
+tell_all(struct sw_client *client)
 {
 	struct sw_daemon *daemon = client->daemon;
 	struct sw_reporter_counts reporter;
@@ -241,7 +248,7 @@ begin_status(struct sw_client *client)
 	struct sw_counts counts;
 
 	sw_health_read_queues(daemon);
-	sw_cmd_offload_sync(daemon, &counts);
+	sw_shards_counts(daemon->shards, &counts);
 	sw_reporter_counts(daemon->reporter, &reporter);
 	sw_log_counts(daemon->log, &log);
 	tell_status(client, &counts, &reporter, &log);
@@ -254,6 +261,12 @@ more_status(struct sw_client *client)
 {
 	struct sw_daemon *daemon = client->daemon;
 
+	if (client->stage == 0) {
+		if (!sw_cmd_offload_is_synced(client))
+			return true;
+		tell_all(client);
+		client->stage++;
+	}
 	while (client->at < daemon->n_queues && sw_reply_room(&client->reply))
 		tell_queue(client, &daemon->queues[client->at++]);
 	if (client->at == daemon->n_queues)

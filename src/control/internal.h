@@ -73,6 +73,7 @@ struct sw_client {
 	struct sw_walk walk;
 	struct sw_event_cursor cursor;
 	uint64_t count, at;
+	uint32_t lanes; /* read so far: see sw_cmd_offload_is_synced() */
 	bool caught_up; /* all events there were have been read */
 	unsigned stage;
 	void *work; /* freed by the answer's drop() */
@@ -134,11 +135,12 @@ void
 sw_cmd_status_advice(struct sw_client *client, const struct sw_counts *counts,
     const struct sw_reporter_counts *reporter, const struct sw_log_counts *log);
 
-/* control/cmd_offload.c: members that tell of the fast path, and counts that
- * are up to date with the lanes. */
+/* control/cmd_offload.c: members that tell of the fast path. */
 void sw_cmd_offload_counts(struct sw_json *json, const struct sw_daemon *daemon,
     const struct sw_counts *counts);
-void sw_cmd_offload_sync(struct sw_daemon *daemon, struct sw_counts *counts);
+/* Before an answer that has counts: reads some of the lanes.
+ * => false: not all yet, so the answer's turn is over */
+bool sw_cmd_offload_is_synced(struct sw_client *client);
 
 /* control/server.c */
 

@@ -23,7 +23,10 @@ struct sw_shard {
 	bool is_new;	/* it holds no flow of a predecessor */
 };
 
-enum { SW_SHARD_NOTES = 4096 };
+enum {
+	SW_SHARD_NOTES = 4096,
+	SW_SHARDS_LANES = 4096, /* read in one turn */
+};
 
 struct sw_shards {
 	struct sw_shard *list;
@@ -97,9 +100,10 @@ uint32_t sw_shards_recall_lanes(struct sw_shards *shards);
  * sw_engine_open_lanes(). */
 void sw_shard_open_lanes(struct sw_shard *shard, bool drained);
 
-/* Brings counts and records up to date with the lanes, a few in one hold of
- * the lock.  n: of lanes. */
-void sw_shards_sync_lanes(struct sw_shards *shards, uint32_t n);
+/* Brings counts and records up to date with the next lanes, from *at on, a few
+ * in one hold of the lock and at most SW_SHARDS_LANES of them.  n: of lanes.
+ * => false when all are */
+bool sw_shards_sync_lanes(struct sw_shards *shards, uint32_t n, uint32_t *at);
 
 /* Ends the flows that the policy in force denies.  => how many */
 uint64_t sw_shards_recheck(struct sw_shards *shards);

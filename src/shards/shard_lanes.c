@@ -61,16 +61,27 @@ sw_shard_open_lanes(struct sw_shard *shard, bool drained)
 	sw_shard_unlock(shard);
 }
 
-void
-sw_shards_sync_lanes(struct sw_shards *shards, uint32_t n)
+static void
+sync_slice(struct sw_shards *shards, uint32_t from, uint32_t n)
 {
-	for (uint32_t from = 0; from < n; from += SLICE)
-		for (uint32_t i = 0; i < shards->n; i++) {
-			struct sw_shard *shard = &shards->list[i];
+	for (uint32_t i = 0; i < shards->n; i++) {
+		struct sw_shard *shard = &shards->list[i];
 
-			sw_shard_lock(shard, sw_clock_now());
-			sw_engine_sync_lanes(shard->engine, from,
-			    n - from < SLICE ? n - from : SLICE);
-			sw_shard_unlock(shard);
-		}
+		sw_shard_lock(shard, sw_clock_now());
+		sw_engine_sync_lanes(shard->engine, from, n);
+		sw_shard_unlock(shard);
+	}
+}
+
+bool
+sw_shards_sync_lanes(struct sw_shards *shards, uint32_t n, uint32_t *at)
+{
+	uint32_t left = n - *at;
+	uint32_t end = *at + (left < SW_SHARDS_LANES ? left : SW_SHARDS_LANES);
+
+	for (; *at < end; *at += SLICE)
+		sync_slice(shards, *at, end - *at < SLICE ? end - *at : SLICE);
+	if (*at > end)
+		*at = end;
+	return *at < n;
 }

@@ -8,12 +8,14 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "build.h"
+#include "engine/table/lane.h"
 #include "net/raw_socket.h"
 #include "runner.h"
 #include "shards/shard.h"
@@ -348,11 +350,54 @@ START_TEST(answers_leave_probes_their_own)
 }
 END_TEST
 
+/* In turns, each of which ends soon, and all of the lanes. */
+START_TEST(lanes_are_read_in_turns)
+{
+	static const uint32_t numbers[] = { 0, 4, SW_SHARDS_LANES - 4,
+		SW_SHARDS_LANES, SW_SHARDS_LANES + 4, 1 << 20 };
+	uint32_t n = numbers[_i], at = 0, turns = 0, before = 0;
+	struct sw_lanes lanes = { .lane = calloc(n + 1, sizeof(struct sw_lane)),
+		.stamps = calloc(n + 1, sizeof(struct sw_lane_stamps)),
+		.control = calloc(1, sizeof(struct sw_lane_control)) };
+	uint64_t longest = 0;
+	bool more;
+
+	open_shards(4);
+	for (uint32_t i = 0; i < n; i++)
+		lanes.lane[i] = (struct sw_lane){
+			.gate = SW_GATE_OPEN, .shard = i & 3, .index = i % 200
+		};
+	ck_assert(sw_shards_use_lanes(shards, &lanes, 8));
+	do {
+		uint64_t ns = sw_clock_now().ns;
+
+		more = sw_shards_sync_lanes(shards, n, &at);
+		ns = sw_clock_now().ns - ns;
+		longest = ns > longest ? ns : longest;
+		ck_assert_uint_le(at - before, SW_SHARDS_LANES);
+		ck_assert(at > before || n == 0);
+		before = at;
+		turns++;
+	} while (more);
+	ck_assert_uint_eq(at, n);
+	ck_assert_uint_eq(
+	    turns, n == 0 ? 1 : (n + SW_SHARDS_LANES - 1) / SW_SHARDS_LANES);
+	printf("%u lanes in %u turns, the longest %.2f ms\n", n, turns,
+	    (double)longest / 1e6);
+	sw_shards_use_lanes(shards, NULL, 0);
+	close_shards();
+	free(lanes.lane);
+	free(lanes.stamps);
+	free(lanes.control);
+}
+END_TEST
+
 int
 main(void)
 {
 	TCase *tcase = tcase_create("shard");
 
+	tcase_add_loop_test(tcase, lanes_are_read_in_turns, 0, 6);
 	tcase_add_loop_test(tcase, a_power_of_two_of_shards, 0, 6);
 	tcase_add_test(tcase, flows_spread_and_stay_whole);
 	tcase_add_test(tcase, fragments_follow_their_first);
