@@ -10,6 +10,7 @@
 #include "control/internal.h"
 #include "net/raw_socket.h"
 #include "state/health.h"
+#include "state/signs.h"
 
 enum { VALUE = 32 };
 
@@ -346,6 +347,20 @@ write_generation(const struct sample *sample)
 	return put_only(sample, sample->daemon->reload.generation);
 }
 
+static bool
+write_degraded(const struct sample *sample)
+{
+	const char *name;
+	bool on;
+
+	if (sample->i >= sw_signs_number())
+		return false;
+	if (sw_signs_peek(sample->daemon->signs, sample->i, &name, &on) !=
+	    SW_SIGN_BAD)
+		return true;
+	return put_count(sample, "reason", name, on);
+}
+
 static const struct family families[] = {
 	{ "synward_build_info", "gauge", "The version that runs.",
 	    write_build },
@@ -412,6 +427,9 @@ static const struct family families[] = {
 	    "Resets and probes, by what became of them.", write_resets },
 	{ "synward_config_last_reload_successful", "gauge",
 	    "Whether the last reload was taken over.", write_reload_good },
+	{ "synward_degraded", "gauge",
+	    "Whether the daemon is degraded, for each reason.",
+	    write_degraded },
 	{ "synward_config_generation", "gauge",
 	    "Configurations taken over since the start.", write_generation },
 };
@@ -434,6 +452,7 @@ read_numbers(struct sw_client *client)
 	struct numbers *numbers = client->work;
 
 	sw_health_read_queues(daemon);
+	sw_signs_update(daemon, sw_clock_now());
 	sw_shards_counts(daemon->shards, &numbers->counts);
 	sw_reporter_counts(daemon->reporter, &numbers->reporter);
 	sw_log_counts(daemon->log, &numbers->log);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd_status: everything that fits one screen, as one object, then an object
- * for each queue, then advice on what to look at next.
+ * cmd_status: everything that fits one screen, as one object, then advice on
+ * what to look at next (state/signs.h), then an object for each queue.
  */
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +9,7 @@
 #include "control/internal.h"
 #include "net/raw_socket.h"
 #include "state/health.h"
+#include "state/signs.h"
 
 static const char *
 mode_of(const struct sw_conf *conf)
@@ -21,6 +22,22 @@ mode_of(const struct sw_conf *conf)
 	if (some)
 		return "mixed";
 	return conf->otherwise.observe ? "observe" : "enforce";
+}
+
+/* The words of the worst signs are the reasons. */
+static void
+tell_health(struct sw_json *json, const struct sw_signs *signs)
+{
+	sw_json_put_text(json, "health", sw_signs_health(signs));
+	sw_json_open(json, "reasons", '[');
+	for (size_t i = 0; i < sw_signs_number(); i++) {
+		const char *name;
+		bool on;
+
+		if (sw_signs_peek(signs, i, &name, &on) != SW_SIGN_INFO && on)
+			sw_json_put_text(json, NULL, name);
+	}
+	sw_json_close(json, ']');
 }
 
 static void
@@ -106,35 +123,22 @@ tell_drops(struct sw_json *json, const struct sw_reporter_counts *reporter)
 	sw_json_close(json, '}');
 }
 
-static const char *
-sink_name(const struct sw_conf_sink *sink, char *text, size_t size)
-{
-	static const char *const kinds[] = {
-		[SW_SINK_SYSLOG] = "syslog",
-		[SW_SINK_JOURNAL] = "journal",
-		[SW_SINK_FILE] = "file:",
-		[SW_SINK_JSON] = "json:",
-		[SW_SINK_STDERR] = "stderr",
-	};
-
-	snprintf(text, size, "%s%s", kinds[sink->kind], sink->path);
-	return text;
-}
-
 static void
 tell_log(struct sw_json *json, const struct sw_log_counts *log)
 {
-	char name[SW_CONF_PATH + 8];
+	char name[SW_LOG_NAME];
 
 	sw_json_put_count(json, "log_lost", log->lost_all);
 	sw_json_open(json, "log", '[');
 	for (size_t i = 0; i < log->n; i++) {
 		sw_json_open(json, NULL, '{');
 		sw_json_put_text(
-		    json, "to", sink_name(&log->to[i], name, sizeof name));
+		    json, "to", sw_log_sink_name(&log->to[i], name));
 		sw_json_put_count(json, "written", log->written[i]);
 		sw_json_put_count(json, "lost", log->lost[i]);
 		sw_json_put_bool(json, "failing", log->failing[i]);
+		if (log->failing[i])
+			sw_json_put_text(json, "error", log->why[i]);
 		sw_json_close(json, '}');
 	}
 	sw_json_close(json, ']');
@@ -217,6 +221,7 @@ tell_status(struct sw_client *client, const struct sw_counts *counts,
 	sw_json_put_seconds(json, "uptime", now.ns - daemon->started.ns);
 	sw_json_put_text(json, "mode", mode_of(daemon->conf));
 	sw_json_put_bool(json, "fail_open", daemon->conf->queue.fail_open);
+	tell_health(json, daemon->signs);
 	tell_config(json, daemon);
 	tell_flows(json, counts, daemon->conf);
 	tell_packets(json, counts);
@@ -233,6 +238,31 @@ tell_status(struct sw_client *client, const struct sw_counts *counts,
 }
 
 /* All that is said is read after the lanes, in the first turn after them. */
+static void
+tell_sign(struct sw_client *client, size_t i)
+{
+	static const char *const levels[] = {
+		[SW_SIGN_INFO] = "info",
+		[SW_SIGN_WARN] = "warn",
+		[SW_SIGN_BAD] = "bad",
+	};
+	struct sw_json *json = &client->reply.json;
+	struct sw_sign_told told;
+
+	if (!sw_signs_tell(client->daemon->signs, i, &told))
+		return;
+	sw_json_begin(json, "advice");
+	sw_json_put_text(json, "level", levels[told.level]);
+	sw_json_put_text(json, "name", told.name);
+	sw_json_put_text(json, "title", told.title);
+	if (told.dated)
+		sw_json_put_moment(json, "since",
+		    (int64_t)told.since.ns + sw_clock_wall_offset());
+	sw_json_put_text(json, "text", told.text);
+	sw_json_put_text(json, "command", told.command);
+	sw_json_end(json);
+}
+
 static void
 begin_status(struct sw_client *client)
 {
@@ -251,8 +281,10 @@ tell_all(struct sw_client *client)
 	sw_shards_counts(daemon->shards, &counts);
 	sw_reporter_counts(daemon->reporter, &reporter);
 	sw_log_counts(daemon->log, &log);
+	sw_signs_update(daemon, sw_clock_now());
 	tell_status(client, &counts, &reporter, &log);
-	sw_cmd_status_advice(client, &counts, &reporter, &log);
+	for (size_t i = 0; i < sw_signs_number(); i++)
+		tell_sign(client, i);
 }
 
 /* There may be more queues than fit one buffer. */

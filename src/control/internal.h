@@ -130,11 +130,6 @@ void sw_cmd_busiest_free(struct sw_busiest *meter);
 /* Frees the meter when nobody has asked for a while. */
 void sw_cmd_busiest_run_due(struct sw_control *control, struct sw_time now);
 
-/* control/cmd_status_advice.c: writes a line for each piece of advice. */
-void
-sw_cmd_status_advice(struct sw_client *client, const struct sw_counts *counts,
-    const struct sw_reporter_counts *reporter, const struct sw_log_counts *log);
-
 /* control/cmd_offload.c: members that tell of the fast path. */
 void sw_cmd_offload_counts(struct sw_json *json, const struct sw_daemon *daemon,
     const struct sw_counts *counts);

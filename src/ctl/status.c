@@ -2,7 +2,7 @@
 /*
  * status: one screen.  The command gathers all objects first, because the
  * first line shows the health, which depends on the advice, and the daemon
- * sends the advice last.
+ * sends the advice later.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -35,28 +35,40 @@ gather(const json_t *object, void *context)
 	return true;
 }
 
-static const char *
-health(const json_t *advice, enum sw_color *color)
+/* How urgent it is: 0 info, 1 warn, 2 bad. */
+static int
+level_of(const json_t *sign)
 {
-	const char *worst = "healthy";
+	const char *level = sw_talk_json_text(sign, "level");
+
+	return strcmp(level, "bad") == 0 ? 2 : strcmp(level, "warn") == 0;
+}
+
+/* "DEGRADED (queue full, log lines lost)": the titles of the worst level. */
+static void
+print_health(const struct sw_ctl *ctl, json_t *advice)
+{
+	static const char *const words[] = { "healthy", "needs attention",
+		"DEGRADED" };
+	static const enum sw_color colors[] = { SW_COLOR_GREEN, SW_COLOR_YELLOW,
+		SW_COLOR_RED };
 	const json_t *sign;
+	const char *before = " (";
+	int worst = 0;
 	size_t i;
 
-	*color = SW_COLOR_GREEN;
-	json_array_foreach((json_t *)(uintptr_t)advice, i, sign)
+	json_array_foreach(advice, i, sign) worst =
+	    level_of(sign) > worst ? level_of(sign) : worst;
+	printf("%s%s%s", sw_text_color(ctl, colors[worst]), words[worst],
+	    sw_text_color_off(ctl));
+	json_array_foreach(advice, i, sign)
 	{
-		const char *level = sw_talk_json_text(sign, "level");
-
-		if (strcmp(level, "bad") == 0) {
-			*color = SW_COLOR_RED;
-			return "DEGRADED";
-		}
-		if (strcmp(level, "warn") == 0) {
-			*color = SW_COLOR_YELLOW;
-			worst = "needs attention";
-		}
+		if (worst == 0 || level_of(sign) != worst)
+			continue;
+		printf("%s%s", before, sw_talk_json_text(sign, "title"));
+		before = ", ";
 	}
-	return worst;
+	fputs(worst > 0 ? ")" : "", stdout);
 }
 
 static void
@@ -65,13 +77,11 @@ print_head(const struct sw_ctl *ctl, const struct gathered *all)
 	const json_t *status = all->status;
 	const json_t *config = json_object_get(status, "config");
 	char up[SW_TEXT], when[SW_TEXT];
-	enum sw_color color;
-	const char *how = health(all->advice, &color);
 
-	printf("%ssynward %s%s: %s%s%s, up %s, pid %d, mode %s%s\n",
-	    sw_text_color(ctl, SW_COLOR_BOLD),
-	    sw_talk_json_text(status, "version"), sw_text_color_off(ctl),
-	    sw_text_color(ctl, color), how, sw_text_color_off(ctl),
+	printf("%ssynward %s%s: ", sw_text_color(ctl, SW_COLOR_BOLD),
+	    sw_talk_json_text(status, "version"), sw_text_color_off(ctl));
+	print_health(ctl, all->advice);
+	printf(", up %s, pid %d, mode %s%s\n",
 	    sw_text_duration(sw_talk_json_real(status, "uptime"), up),
 	    (int)sw_talk_json_count(status, "pid"),
 	    sw_talk_json_text(status, "mode"),
@@ -166,12 +176,13 @@ print_log(const struct sw_ctl *ctl, const json_t *status)
 	{
 		bool failing = sw_talk_json_true(sink, "failing");
 
-		printf("log       %s: %s lines, %s lost%s%s%s\n",
+		printf("log       %s: %s lines, %s lost%s%s%s%s\n",
 		    sw_talk_json_text(sink, "to"),
 		    sw_text_count(sw_talk_json_count(sink, "written"), a),
 		    sw_text_count(sw_talk_json_count(sink, "lost"), b),
 		    failing ? sw_text_color(ctl, SW_COLOR_RED) : "",
-		    failing ? ", failing now" : "",
+		    failing ? ", failing now: " : "",
+		    failing ? sw_talk_json_text(sink, "error") : "",
 		    failing ? sw_text_color_off(ctl) : "");
 	}
 	if (sent > 0)
@@ -230,6 +241,30 @@ print_queues(const struct sw_ctl *ctl, json_t *queues)
 }
 
 static void
+print_sign(const struct sw_ctl *ctl, const json_t *sign)
+{
+	const char *command = sw_talk_json_text(sign, "command");
+	int level = level_of(sign);
+	char since[SW_TEXT];
+
+	printf("  %s%s%s",
+	    level == 0 ? ""
+		       : sw_text_color(
+			     ctl, level == 2 ? SW_COLOR_RED : SW_COLOR_YELLOW),
+	    sw_talk_json_text(sign, "text"),
+	    level == 0 ? "" : sw_text_color_off(ctl));
+	if (json_object_get(sign, "since") != NULL)
+		printf(
+		    ", since %s", sw_text_moment_zone(
+				      sw_talk_json_real(sign, "since"), since));
+	putchar('\n');
+	if (*command != '\0')
+		printf("    %ssynwardctl %s%s\n",
+		    sw_text_color(ctl, SW_COLOR_CYAN), command,
+		    sw_text_color_off(ctl));
+}
+
+static void
 print_advice(const struct sw_ctl *ctl, json_t *advice)
 {
 	const json_t *sign;
@@ -241,20 +276,9 @@ print_advice(const struct sw_ctl *ctl, json_t *advice)
 	    sw_text_color_off(ctl));
 	json_array_foreach(advice, i, sign)
 	{
-		const char *level = sw_talk_json_text(sign, "level");
-		bool bad = strcmp(level, "bad") == 0;
-		bool info = strcmp(level, "info") == 0;
-
 		if (i == ADVICE_SHOWN)
 			break;
-		printf("  %s%s%s\n    %ssynwardctl %s%s\n",
-		    info ? ""
-			 : sw_text_color(
-			       ctl, bad ? SW_COLOR_RED : SW_COLOR_YELLOW),
-		    sw_talk_json_text(sign, "text"),
-		    info ? "" : sw_text_color_off(ctl),
-		    sw_text_color(ctl, SW_COLOR_CYAN),
-		    sw_talk_json_text(sign, "command"), sw_text_color_off(ctl));
+		print_sign(ctl, sign);
 	}
 }
 

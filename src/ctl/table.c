@@ -153,7 +153,10 @@ const struct sw_command sw_commands[] = {
 		"Shows health, configuration, flows by state, packets by "
 		"verdict, drops by cause, the log's sinks, and each queue with "
 		"the number of packets that the kernel dropped before the "
-		"daemon saw them. The last lines say what to check next.",
+		"daemon saw them. The first line says DEGRADED, and why, while "
+		"something is wrong: a condition until it is over, a loss "
+		"until ten minutes after the last one. The last lines say what "
+		"to check next, and since when.",
 	    .run = sw_command_status,
 	},
 	{

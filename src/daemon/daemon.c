@@ -37,6 +37,7 @@
 #include "process/sandbox.h"
 #include "shards/rule_slots.h"
 #include "state/health.h"
+#include "state/signs.h"
 
 enum {
 	BUDGET = 250000, /* judgements per second */
@@ -124,8 +125,10 @@ start_queues(struct sw_daemon *daemon)
 	daemon->queues = aligned_alloc(
 	    _Alignof(struct sw_queue_stats), n * sizeof *daemon->queues);
 	daemon->health = sw_health_create(n);
+	daemon->signs = sw_signs_create();
 	if (daemon->nfqs == NULL || daemon->workers == NULL ||
-	    daemon->queues == NULL || daemon->health == NULL)
+	    daemon->queues == NULL || daemon->health == NULL ||
+	    daemon->signs == NULL)
 		return fail(SW_EXIT_FAILURE, "out of memory");
 	memset(daemon->queues, 0, n * sizeof *daemon->queues);
 	daemon->n_queues = n;
@@ -324,6 +327,8 @@ sw_daemon_start(struct sw_daemon *daemon)
 	if ((code = start_sandbox()) != SW_EXIT_OK)
 		return code;
 	announce(daemon);
+	sw_health_read_queues(daemon);
+	sw_signs_update(daemon, sw_clock_now());
 	sw_daemon_recheck(daemon); /* of flows that were taken over */
 	sw_daemon_warn_of_interfaces(daemon);
 	return SW_EXIT_OK;
@@ -369,6 +374,7 @@ sw_daemon_stop(struct sw_daemon *daemon)
 		sw_rule_slots_destroy(daemon->slots);
 	sw_ifaces_destroy(daemon->ifaces);
 	sw_health_destroy(daemon->health);
+	sw_signs_destroy(daemon->signs);
 	free(daemon->nfqs);
 	free(daemon->workers);
 	free(daemon->queues);

@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 
 #include "base/clock.h"
@@ -374,6 +375,27 @@ sw_log_say(struct sw_log *log, int priority, const char *format, ...)
 	queue_entry(log, &entry);
 }
 
+const char *
+sw_log_sink_name(const struct sw_conf_sink *conf, char name[SW_LOG_NAME])
+{
+	struct sw_sink sink;
+
+	sw_sink_init(&sink, conf);
+	sw_sink_title(&sink, name, SW_LOG_NAME);
+	return name;
+}
+
+static void
+tell_why(const struct sw_sink *sink, char why[SW_LOG_WHY])
+{
+	int error = -atomic_load(&sink->error);
+	char text[SW_LOG_WHY];
+
+	snprintf(why, SW_LOG_WHY, "%s",
+	    error == EPERM ? "its path cannot be trusted, as the log says"
+			   : strerror_r(error, text, sizeof text));
+}
+
 void
 sw_log_counts(const struct sw_log *log, struct sw_log_counts *counts)
 {
@@ -390,6 +412,8 @@ sw_log_counts(const struct sw_log *log, struct sw_log_counts *counts)
 		counts->written[i] = atomic_load(&sink->written);
 		counts->lost[i] = atomic_load(&sink->lost);
 		counts->failing[i] = atomic_load(&sink->failing);
+		if (counts->failing[i])
+			tell_why(sink, counts->why[i]);
 		counts->lost_all += counts->lost[i];
 	}
 	pthread_mutex_unlock(lock);

@@ -16,6 +16,8 @@
 
 struct sw_log;
 
+enum { SW_LOG_NAME = SW_CONF_PATH + 16, SW_LOG_WHY = 64 };
+
 struct sw_log_counts {
 	size_t n; /* sinks in use, one item each in the arrays below */
 	struct sw_conf_sink to[SW_CONF_SINKS];
@@ -24,6 +26,7 @@ struct sw_log_counts {
 	    [SW_CONF_SINKS]; /* refused by the sink, or the queue was full */
 	uint64_t lost_all;   /* includes sinks of earlier configurations */
 	bool failing[SW_CONF_SINKS];
+	char why[SW_CONF_SINKS][SW_LOG_WHY]; /* when it fails, else "" */
 };
 
 /* Opens the sinks (also stderr when foreground) and starts the thread.  A sink
@@ -49,6 +52,10 @@ sw_log_incident(struct sw_log *log, const struct sw_incident_report *report,
 /* Queues a line of the daemon itself. */
 void sw_log_say(struct sw_log *log, int priority, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* "syslog", "file:/var/log/synward.log"  => name */
+const char *
+sw_log_sink_name(const struct sw_conf_sink *conf, char name[SW_LOG_NAME]);
 
 void sw_log_counts(const struct sw_log *log, struct sw_log_counts *counts);
 

@@ -103,6 +103,7 @@ sw_sink_open(struct sw_sink *sink, struct sw_time now)
 		sink->fd = fd;
 		return 0;
 	}
+	atomic_store(&sink->error, fd);
 	if (sink->fd < 0)
 		atomic_store(&sink->failing, true);
 	sink->retry_at = sw_time_add_ms(now, RETRY_MS);
@@ -134,6 +135,9 @@ write_record(
 		error = write_once(sink, record, now);
 	if (error != 0 && sink->fd < 0 && sink->retry_at.ns <= now.ns)
 		sink->retry_at = sw_time_add_ms(now, RETRY_MS);
+	/* A closed one says "again" until it is time to open it. */
+	if (error != 0 && (error != -EAGAIN || sink->fd >= 0))
+		atomic_store(&sink->error, error);
 	atomic_store(&sink->failing, error != 0);
 	return error;
 }

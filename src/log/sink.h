@@ -46,6 +46,7 @@ struct sw_sink {
 	bool torn;		 /* ends with a part of a line */
 	char why[384];		 /* what is wrong with its path; may be empty */
 	_Atomic bool failing;
+	_Atomic int error; /* the last one, -errno */
 	_Atomic uint64_t written;
 	_Atomic uint64_t lost;
 	/* lost lines not yet reported to the sink */

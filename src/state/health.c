@@ -8,12 +8,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/counter.h"
 #include "net/queue_proc.h"
 #include "pipeline/reporter.h"
 #include "shards/shard.h"
 #include "state/health.h"
+#include "state/signs.h"
 
 enum { PROC_TEXT = 65536 };
 
@@ -96,8 +98,11 @@ sw_health_text(struct sw_daemon *daemon, char *text, size_t size)
 
 	sw_shards_counts(daemon->shards, &counts);
 	snprintf(text, size,
-	    "%" PRIu32 " flows, %" PRIu64 " packets passed, %" PRIu64
+	    "%s%" PRIu32 " flows, %" PRIu64 " packets passed, %" PRIu64
 	    " dropped, configuration %" PRIu64 "%s",
+	    strcmp(sw_signs_health(daemon->signs), "degraded") == 0
+		? "DEGRADED, "
+		: "",
 	    counts.flows, counts.passed, counts.dropped,
 	    daemon->reload.generation,
 	    daemon->reload.successful ? "" : " (a newer one was refused)");

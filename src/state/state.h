@@ -27,6 +27,7 @@ struct sw_control;
 struct sw_reporter;
 struct sw_fdstore;
 struct sw_health;
+struct sw_signs;
 struct sw_ifaces;
 struct sw_log;
 struct sw_nfqueue;
@@ -103,6 +104,7 @@ struct sw_daemon {
 	sd_event *loop;
 	struct sw_control *control; /* NULL: no socket */
 	struct sw_health *health;   /* see state/health.h */
+	struct sw_signs *signs;	    /* see state/signs.h */
 	int exit_code;		    /* of the program, after the loop */
 };
 

@@ -271,7 +271,7 @@ followed()
 	[[ $output == *"bogus"* ]]
 	[[ $output == *"in force stays"* ]]
 	ends 0 status
-	[[ ${lines[0]} == *"DEGRADED"* ]]
+	[[ ${lines[0]} == *": DEGRADED (configuration not taken), up "* ]]
 	[[ $output == *"reload was refused"* ]]
 	cp "$RIG/good" "$RIG/synward.conf"
 	ends 0 reload

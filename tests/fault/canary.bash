@@ -121,6 +121,6 @@ degraded()
 {
 	local said
 	said=$(ctl status)
-	head -n 1 <<<"$said" | grep -q ' DEGRADED,' &&
+	head -n 1 <<<"$said" | grep -q ' DEGRADED (' &&
 		grep -qE -- "$1" <<<"$said"
 }

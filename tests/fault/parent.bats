@@ -96,7 +96,7 @@ children()
 	wait_for 5 said "the parent process, $(pid_of synwardd), is gone: this worker goes on"
 	wait_for 5 status_says 'the parent process is gone: '
 	gone "$(pid_of synwardd)"
-	head -n 1 "$RIG/status" | grep -q ' DEGRADED,'
+	head -n 1 "$RIG/status" | grep -q ' DEGRADED (parent process gone), '
 	grep -q "restart synwardd with the service manager, or end process $left and start synwardd again" "$RIG/status"
 	[ "$(pgrep -c -P "$left")" -eq 0 ]
 	unharmed

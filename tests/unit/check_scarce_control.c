@@ -32,6 +32,7 @@
 #include "scarce.h"
 #include "shards/rule_slots.h"
 #include "state/health.h"
+#include "state/signs.h"
 
 enum {
 	ANSWER = 1 << 20,
@@ -124,6 +125,7 @@ start_table(struct sw_daemon *d)
 	memset(d->queues, 0, QUEUES * sizeof *d->queues);
 	d->n_queues = QUEUES;
 	d->health = sw_health_create(QUEUES);
+	d->signs = sw_signs_create();
 	d->account = open("/proc/net/netfilter/nfnetlink_queue", O_RDONLY);
 }
 
