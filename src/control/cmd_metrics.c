@@ -129,30 +129,12 @@ write_refused(const struct sample *sample)
 }
 
 static bool
-write_would_drop(const struct sample *sample)
-{
-	return put_only(sample, sample->numbers->counts.would_drop);
-}
-
-static bool
-write_untracked(const struct sample *sample)
-{
-	return put_only(sample, sample->numbers->counts.untracked);
-}
-
-static bool
 write_flows(const struct sample *sample)
 {
 	if (sample->i >= SW_STATE_COUNT)
 		return false;
 	return put_count(sample, "state", sw_event_state_text(sample->i),
 	    sample->numbers->counts.by_state[sample->i]);
-}
-
-static bool
-write_flow_limit(const struct sample *sample)
-{
-	return put_only(sample, sample->numbers->counts.flow_limit);
 }
 
 static bool
@@ -167,12 +149,6 @@ write_embryonic_limit(const struct sample *sample)
 	return put_only(
 	    sample, sw_conf_embryonic_limit(&sample->daemon->conf->table,
 			sample->numbers->counts.flow_limit));
-}
-
-static bool
-write_opened(const struct sample *sample)
-{
-	return put_only(sample, sample->numbers->counts.opened);
 }
 
 static bool
@@ -303,18 +279,21 @@ write_events_lost(const struct sample *sample)
 	return put_only(sample, sample->numbers->counts.events_lost);
 }
 
-#define WRITE_OFFLOAD(member)                                           \
-	static bool write_offload_##member(const struct sample *sample) \
-	{                                                               \
-		return put_only(                                        \
-		    sample, sample->numbers->counts.offload.member);    \
+#define WRITE_COUNT(name, member)                                        \
+	static bool write_##name(const struct sample *sample)            \
+	{                                                                \
+		return put_only(sample, sample->numbers->counts.member); \
 	}
-WRITE_OFFLOAD(lanes)
-WRITE_OFFLOAD(opened)
-WRITE_OFFLOAD(taken)
-WRITE_OFFLOAD(full)
-WRITE_OFFLOAD(packets)
-WRITE_OFFLOAD(bytes)
+WRITE_COUNT(offload_lanes, offload.lanes)
+WRITE_COUNT(offload_opened, offload.opened)
+WRITE_COUNT(offload_taken, offload.taken)
+WRITE_COUNT(offload_full, offload.full)
+WRITE_COUNT(offload_packets, offload.packets)
+WRITE_COUNT(offload_bytes, offload.bytes)
+WRITE_COUNT(would_drop, would_drop)
+WRITE_COUNT(untracked, untracked)
+WRITE_COUNT(flow_limit, flow_limit)
+WRITE_COUNT(opened, opened)
 
 static bool
 write_incidents(const struct sample *sample)
@@ -345,6 +324,12 @@ static bool
 write_generation(const struct sample *sample)
 {
 	return put_only(sample, sample->daemon->reload.generation);
+}
+
+static bool
+write_hook(const struct sample *sample)
+{
+	return put_only(sample, sample->daemon->plug.why == SW_PLUG_IN);
 }
 
 static bool
@@ -427,6 +412,9 @@ static const struct family families[] = {
 	    "Resets and probes, by what became of them.", write_resets },
 	{ "synward_config_last_reload_successful", "gauge",
 	    "Whether the last reload was taken over.", write_reload_good },
+	{ "synward_hook_present", "gauge",
+	    "Whether packets come to the queue by a rule, as far as is seen.",
+	    write_hook },
 	{ "synward_degraded", "gauge",
 	    "Whether the daemon is degraded, for each reason.",
 	    write_degraded },

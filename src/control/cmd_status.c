@@ -26,8 +26,10 @@ mode_of(const struct sw_conf *conf)
 
 /* The words of the worst signs are the reasons. */
 static void
-tell_health(struct sw_json *json, const struct sw_signs *signs)
+tell_health(
+    struct sw_json *json, const struct sw_signs *signs, bool hook_present)
 {
+	sw_json_put_bool(json, "hook_present", hook_present);
 	sw_json_put_text(json, "health", sw_signs_health(signs));
 	sw_json_open(json, "reasons", '[');
 	for (size_t i = 0; i < sw_signs_number(); i++) {
@@ -221,7 +223,7 @@ tell_status(struct sw_client *client, const struct sw_counts *counts,
 	sw_json_put_seconds(json, "uptime", now.ns - daemon->started.ns);
 	sw_json_put_text(json, "mode", mode_of(daemon->conf));
 	sw_json_put_bool(json, "fail_open", daemon->conf->queue.fail_open);
-	tell_health(json, daemon->signs);
+	tell_health(json, daemon->signs, daemon->plug.why == SW_PLUG_IN);
 	tell_config(json, daemon);
 	tell_flows(json, counts, daemon->conf);
 	tell_packets(json, counts);

@@ -141,6 +141,7 @@ start_sender(struct sw_daemon *daemon)
 	int fds[2], error = sw_takeover_raw(daemon, fds);
 
 	sw_own_mark_learn(&daemon->own);
+	sw_forwarded_open(&daemon->forwarded);
 	if (error == 0)
 		error = sw_raw_socket_open(&daemon->raw, fds);
 	if (error < 0)
@@ -303,6 +304,7 @@ sw_daemon_start(struct sw_daemon *daemon)
 	daemon->saved_state.memory.fd = -1;
 	daemon->reports.memory.fd = -1;
 	daemon->account = -1;
+	daemon->forwarded = (struct sw_forwarded){ -1, -1 };
 	daemon->started_wall =
 	    (int64_t)(sw_clock_read(CLOCK_REALTIME) / SW_NS_PER_SECOND);
 	daemon->reload.when = daemon->started_wall;
@@ -367,6 +369,7 @@ sw_daemon_stop(struct sw_daemon *daemon)
 	sw_saved_reports_close(&daemon->reports);
 	if (daemon->account >= 0)
 		close(daemon->account);
+	sw_forwarded_close(&daemon->forwarded);
 	sw_fdstore_close(daemon->fdstore);
 	if (daemon->policy != NULL)
 		sw_policy_destroy(daemon->policy);

@@ -25,6 +25,7 @@
 #include "daemon/main_loop.h"
 #include "net/route_watch.h"
 #include "state/health.h"
+#include "state/plug_watch.h"
 #include "state/signs.h"
 
 enum {
@@ -79,6 +80,7 @@ on_second(sd_event_source *source, uint64_t usec, void *context)
 	sw_fast_path_renew_lease(daemon);
 	sw_health_read_queues(daemon);
 	look_for_parent(daemon);
+	sw_plug_watch(daemon, sw_clock_now());
 	sw_signs_update(daemon, sw_clock_now());
 	sw_health_text(daemon, status, sizeof status);
 	snprintf(notify, sizeof notify, "STATUS=%s", status);

@@ -71,10 +71,41 @@ write_refused(
 }
 
 static uint64_t
-is_silent(const struct sw_sign_view *view, bool was)
+is_unplugged(const struct sw_sign_view *view, bool was)
 {
 	(void)was;
-	return view->verdicts == 0 && view->uptime > WARM_UP_S;
+	return view->daemon->plug.why != SW_PLUG_IN && view->uptime > WARM_UP_S;
+}
+
+static void
+write_unplugged(
+    const struct sw_sign_view *view, uint64_t n, struct sw_sign_told *told)
+{
+	const struct sw_plug *plug = &view->daemon->plug;
+	static const char *const families[] = { "", "IPv4 ", "IPv6 ", "" };
+	unsigned queue = view->daemon->conf->queue.first;
+
+	(void)n;
+	snprintf(told->command, SW_SIGN_COMMAND, "%s",
+	    plug->why == SW_PLUG_NO_RULE ? "hook up" : "hook show");
+	if (plug->why == SW_PLUG_NO_RULE)
+		WRITE("no rule sends %spackets to queue %u%s, so they pass "
+		      "unwatched",
+		    families[plug->missing & 3], queue,
+		    plug->missing != 0 ? " any more" : "");
+	else
+		WRITE("no packet has come to queue %u for %" PRIu64
+		      " s, in which %" PRIu64
+		      " were forwarded: a rule before ours takes them, "
+		      "which synwardctl hook show names",
+		    queue, sw_plug_silence(plug), sw_plug_missed(plug));
+}
+
+static uint64_t
+is_silent(const struct sw_sign_view *view, bool was)
+{
+	return view->verdicts == 0 && view->uptime > WARM_UP_S &&
+	       !is_unplugged(view, was);
 }
 
 static void
@@ -295,6 +326,8 @@ static const struct sw_sign_row rows[] = {
 	  is_alone, write_alone, "" },
 	{ "queue-not-bound", SW_SIGN_BAD, SW_SIGN_HOLDS, false, false, "queue not bound",
 	  count_unbound, write_unbound, "hook show" },
+	{ "unplugged", SW_SIGN_BAD, SW_SIGN_HOLDS, false, false, "unplugged",
+	  is_unplugged, write_unplugged, "hook up" },
 	{ "configuration-refused", SW_SIGN_BAD, SW_SIGN_HOLDS, true, false,
 	  "configuration not taken", is_refused, write_refused, "check" },
 	{ "no-packets", SW_SIGN_BAD, SW_SIGN_HOLDS, false, false, "no packets",

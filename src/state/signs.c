@@ -104,8 +104,8 @@ log_change(struct sw_daemon *daemon, size_t i, enum sw_sign_change change,
 		    (now.ns - sign->began.ns) / SW_NS_PER_SECOND);
 	else if (sw_signs_tell(daemon->signs, i, &told))
 		sw_log_say(daemon->log, LOG_WARNING,
-		    "health: %s: %s; see: synwardctl %s", told.title, told.text,
-		    told.command);
+		    "health: %s: %s; write: synwardctl %s", told.title,
+		    told.text, told.command);
 }
 
 static enum sw_sign_change

@@ -19,9 +19,11 @@
 
 #include "conf/conf.h"
 #include "lanes/lane_maps.h"
+#include "net/forwarded.h"
 #include "net/own_mark.h"
 #include "report/saved_reports.h"
 #include "shards/saved_state.h"
+#include "state/plug.h"
 
 struct sw_control;
 struct sw_reporter;
@@ -105,7 +107,10 @@ struct sw_daemon {
 	struct sw_control *control; /* NULL: no socket */
 	struct sw_health *health;   /* see state/health.h */
 	struct sw_signs *signs;	    /* see state/signs.h */
-	int exit_code;		    /* of the program, after the loop */
+	struct sw_forwarded forwarded;
+	struct sw_plug plug;	 /* do packets come? */
+	struct sw_time rules_at; /* do not read the rules before */
+	int exit_code;		 /* of the program, after the loop */
 };
 
 #endif

@@ -93,7 +93,7 @@ strays()
 	kill -s CONT "$before"
 	wait_for 5 heads ': DEGRADED \(.*queue full'
 	is_degraded queue-full
-	wait_for 5 grep -qE 'health: queue full: the kernel dropped [0-9]+ packets because a queue was full: .*; see: synwardctl dump-config$' \
+	wait_for 5 grep -qE 'health: queue full: the kernel dropped [0-9]+ packets because a queue was full: .*; write: synwardctl dump-config$' \
 		"$RIG/lines"
 	world boot 620
 	wait_for 5 is_well

@@ -1,0 +1,135 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Somebody takes the queue's rule away, or puts another before it, while
+# traffic flows: within ten seconds status, log and metrics say so, with what to
+# write, and no longer when packets come again.
+
+load support
+
+setup_file()
+{
+	rig_up
+	rsyslog_up
+	echo_up 7
+}
+
+teardown_file()
+{
+	rig_down
+}
+
+setup()
+{
+	log_mark
+	conf <<-'END'
+	log { to = { syslog } }
+	END
+	synwardd_up
+}
+
+teardown()
+{
+	[ ! -e "$RIG/pids/talk" ] || finish talk || true
+	[ ! -e "$RIG/pids/synwardd" ] || synwardd_down
+	gateway nft flush ruleset
+	unhook
+}
+
+# Ten datagrams a second, in a process of its own
+talk()
+{
+	spawn client talk hping3 -q --udp -p 9 -i u100000 "$SERVER4"
+}
+
+metric_is()
+{
+	ctl metrics | grep -qx "$1 $2"
+}
+
+status_line_says()
+{
+	ctl status | head -n 1 | grep -qE -- "$1"
+}
+
+# The daemon has run long enough, and packets have come.
+is_plugged_in()
+{
+	talk
+	sleep 12
+	status_line_says ': healthy, '
+	metric_is synward_hook_present 1
+}
+
+# is_unplugged SENTENCE COMMAND: said within ten seconds
+is_unplugged()
+{
+	wait_for 10 status_line_says ': DEGRADED \(unplugged\), '
+	ctl status | grep -qE "^  $1, since [0-9:]{8} "
+	ctl status | grep -qx "    synwardctl $2"
+	ctl status --json | grep -q '"hook_present":false.*"reasons":\["unplugged"\]'
+	metric_is synward_hook_present 0
+	metric_is 'synward_degraded{reason="unplugged"}' 1
+	logged "health: unplugged: $1; write: synwardctl $2$" 2
+}
+
+is_well_again()
+{
+	wait_for 10 status_line_says ': healthy, '
+	metric_is synward_hook_present 1
+	logged 'health: no longer unplugged, after [0-9]+ s' 2
+}
+
+no_rule='no rule sends packets to queue 0 any more, so they pass unwatched'
+
+@test "iptables -F: both families" {
+	hook
+	is_plugged_in
+	gateway iptables -w -F
+	gateway ip6tables -w -F
+	is_unplugged "$no_rule" 'hook up'
+	ctl hook up -c "$RIG/synward.conf"
+	is_well_again
+	ctl hook down -c "$RIG/synward.conf"
+}
+
+@test "iptables -F: only IPv4, while IPv6 comes" {
+	hook
+	is_plugged_in
+	spawn client six ping -q -i 0.2 "$SERVER6"
+	gateway iptables -w -F
+	is_unplugged 'no rule sends IPv4 packets to queue 0 any more, so they pass unwatched' 'hook up'
+	gateway iptables -w -A FORWARD -j NFQUEUE --queue-num 0
+	is_well_again
+	finish six || true
+}
+
+@test "nft flush ruleset, and the command that status names" {
+	ctl hook up -c "$RIG/synward.conf"
+	is_plugged_in
+	gateway nft flush ruleset
+	is_unplugged "$no_rule" 'hook up'
+	ctl hook up -c "$RIG/synward.conf"
+	is_well_again
+	ctl hook down -c "$RIG/synward.conf"
+}
+
+@test "a rule of others that sends packets to a queue of theirs" {
+	hook
+	is_plugged_in
+	gateway iptables -w -I FORWARD -j NFQUEUE --queue-num 5 --queue-bypass
+	is_unplugged 'no packet has come to queue 0 for [0-9]+ s, in which [0-9]+ were forwarded: a rule before ours takes them, which synwardctl hook show names' 'hook show'
+	ctl hook show -c "$RIG/synward.conf" |
+		grep -q 'not by synward: iptables -t filter -A FORWARD -j NFQUEUE --queue-num 5'
+	gateway iptables -w -D FORWARD 1
+	is_well_again
+}
+
+@test "an idle gateway is not unplugged" {
+	hook
+	is_plugged_in
+	finish talk
+	sleep 12
+	status_line_says ': healthy, '
+	metric_is synward_hook_present 1
+}
