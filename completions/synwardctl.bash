@@ -71,6 +71,7 @@ _synwardctl()
 	which:--mark|which:-m) _synwardctl_offer none; return ;;
 	top:--delay|top:-d) _synwardctl_offer none; return ;;
 	replay:--config|replay:-c) _synwardctl_offer file; return ;;
+	replay:--link|replay:-l) _synwardctl_offer none; return ;;
 	hook:--config|hook:-c) _synwardctl_offer file; return ;;
 	hook:--with|hook:-w) _synwardctl_offer none; return ;;
 	esac
@@ -168,7 +169,7 @@ _synwardctl()
 		fi ;;
 	replay)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W ' -c --config -a --all -S --summary -j --json -h --help' -- "$cur"))
+			COMPREPLY=($(compgen -W ' -c --config -a --all -S --summary -l --link -j --json -h --help' -- "$cur"))
 		else
 			_synwardctl_offer file
 		fi ;;

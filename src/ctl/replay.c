@@ -3,6 +3,7 @@
  * replay: the command around shell/replay.h.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,31 +49,135 @@ print_summary(const struct sw_ctl *ctl, const struct sw_replay_options *options,
 	sw_replay_summary_print(summary, name, ctl->color, stdout);
 }
 
+/* "147 (USER0)"; libpcap has no names for the user types. */
+static void
+describe_link(uint32_t type, char *text, size_t size)
+{
+	const char *name = sw_capture_link_name(type);
+
+	if (type >= SW_LINK_USER_FIRST && type <= SW_LINK_USER_LAST)
+		snprintf(text, size, "%" PRIu32 " (USER%" PRIu32 ")", type,
+		    type - SW_LINK_USER_FIRST);
+	else if (name != NULL)
+		snprintf(text, size, "%" PRIu32 " (%s)", type, name);
+	else
+		snprintf(text, size, "%" PRIu32, type);
+}
+
+/* What is not supported, and what to write instead. */
+static void
+describe_unknown(
+    const struct sw_replay_summary *summary, char *text, size_t size)
+{
+	const char *guess = sw_capture_link_text(summary->guessed_link);
+	char link[64];
+
+	describe_link(summary->unknown_link, link, sizeof link);
+	if (summary->is_guessed)
+		snprintf(text, size,
+		    "link type %s is not supported; its frames look like %s: "
+		    "try --link=%" PRIu32,
+		    link, guess != NULL ? guess : "another type",
+		    summary->guessed_link);
+	else
+		snprintf(text, size,
+		    "link type %s is not supported; if its frames are of "
+		    "another type, write that: --link=1 for Ethernet, "
+		    "--link=101 for IP",
+		    link);
+}
+
 /* A file of which nothing could be read is no success. */
 static int
+judge_links(const struct sw_replay_options *options, const char *name,
+    const struct sw_replay_summary *summary)
+{
+	uint64_t unknown = summary->skipped[SW_LINK_UNKNOWN];
+	char text[256];
+
+	if (options->has_link && summary->as_link == 0 && summary->records > 0)
+		return sw_command_fail(SW_EXIT_OK,
+		    "%s: --link changes nothing: every record has a link type "
+		    "that is known",
+		    name);
+	if (unknown == 0)
+		return SW_EXIT_OK;
+	describe_unknown(summary, text, sizeof text);
+	if (unknown == summary->records)
+		return sw_command_fail(SW_EXIT_FAILURE, "%s: %s", name, text);
+	return sw_command_fail(SW_EXIT_OK,
+	    "%s: %s (%" PRIu64 " of %" PRIu64 " records)", name, text, unknown,
+	    summary->records);
+}
+
+static int
 judge_reading(const struct sw_ctl *ctl, const struct sw_capture *capture,
+    const struct sw_replay_options *options,
     const struct sw_replay_summary *summary)
 {
 	const char *name = ctl->operands[0];
+	int code = judge_links(options, name, summary);
 
 	if (sw_capture_error(capture)[0] != '\0')
 		return sw_command_fail(
 		    SW_EXIT_FAILURE, "%s: %s", name, sw_capture_error(capture));
-	if (summary->records > 0 && summary->unknown == summary->records)
-		return sw_command_fail(SW_EXIT_FAILURE,
-		    "%s: unknown link type %u; supported are Ethernet, Linux "
-		    "cooked, raw IP and BSD loopback",
-		    name, summary->unknown_link);
-	return SW_EXIT_OK;
+	return code;
 }
 
 static int
-replay(const struct sw_ctl *ctl, const struct sw_conf *conf,
+replay(const struct sw_ctl *ctl, struct sw_replay_options *options,
     struct sw_capture *capture)
 {
 	struct sw_replay_summary summary;
+	int error = sw_replay_run(capture, options, &summary);
+
+	if (error == -EIO)
+		return SW_EXIT_FAILURE; /* main tells why */
+	if (error != 0)
+		return sw_command_fail(SW_EXIT_FAILURE, "%s: %s",
+		    ctl->operands[0], strerror(-error));
+	print_summary(ctl, options, &summary);
+	return judge_reading(ctl, capture, options, &summary);
+}
+
+static int
+open_and_replay(const struct sw_ctl *ctl, struct sw_replay_options *options)
+{
+	char error[SW_CAPTURE_ERROR];
+	struct sw_capture *capture = sw_capture_open(ctl->operands[0], error);
+	int code;
+
+	if (capture == NULL)
+		return sw_command_fail(
+		    SW_EXIT_FAILURE, "%s: %s", ctl->operands[0], error);
+	code = replay(ctl, options, capture);
+	sw_capture_close(capture);
+	return code;
+}
+
+/* => false after telling why */
+static bool
+read_link(const struct sw_ctl *ctl, struct sw_replay_options *options)
+{
+	const char *text = sw_command_value(ctl, "link");
+
+	if (text == NULL)
+		return true;
+	options->has_link = true;
+	if (sw_capture_link_parse(text, &options->link) &&
+	    sw_link_layer_knows(options->link))
+		return true;
+	sw_command_fail(SW_EXIT_USAGE,
+	    "--link=%s is no supported link type; write its number or "
+	    "libpcap's name, such as 1 or EN10MB for Ethernet, 101 for IP",
+	    text);
+	return false;
+}
+
+int
+sw_command_replay(struct sw_ctl *ctl)
+{
 	struct sw_replay_options options = {
-		.conf = conf,
 		.json = ctl->json,
 		.all = sw_command_given(ctl, "all") &&
 		       !sw_command_given(ctl, "summary"),
@@ -80,34 +185,15 @@ replay(const struct sw_ctl *ctl, const struct sw_conf *conf,
 		.out = stdout,
 		.progress = isatty(STDERR_FILENO) ? stderr : NULL,
 	};
-	int error = sw_replay_run(capture, &options, &summary);
-
-	if (error == -EIO)
-		return SW_EXIT_FAILURE; /* main tells why */
-	if (error != 0)
-		return sw_command_fail(SW_EXIT_FAILURE, "%s: %s",
-		    ctl->operands[0], strerror(-error));
-	print_summary(ctl, &options, &summary);
-	return judge_reading(ctl, capture, &summary);
-}
-
-int
-sw_command_replay(struct sw_ctl *ctl)
-{
-	struct sw_conf *conf = load_conf(sw_command_value(ctl, "config"));
-	char error[SW_CAPTURE_ERROR];
-	struct sw_capture *capture;
+	struct sw_conf *conf;
 	int code;
 
+	if (!read_link(ctl, &options))
+		return SW_EXIT_USAGE;
+	options.conf = conf = load_conf(sw_command_value(ctl, "config"));
 	if (conf == NULL)
 		return SW_EXIT_CONFIG;
-	capture = sw_capture_open(ctl->operands[0], error);
-	if (capture == NULL)
-		code = sw_command_fail(
-		    SW_EXIT_FAILURE, "%s: %s", ctl->operands[0], error);
-	else
-		code = replay(ctl, conf, capture);
-	sw_capture_close(capture);
+	code = open_and_replay(ctl, &options);
 	sw_conf_free(conf);
 	return code;
 }

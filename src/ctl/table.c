@@ -22,6 +22,8 @@ static const struct sw_ctl_option replay_options[] = {
 	{ 'a', "all", NULL, SW_OPERAND_NONE,
 	    "print every packet, not only refused packets" },
 	{ 'S', "summary", NULL, SW_OPERAND_NONE, "print only the summary" },
+	{ 'l', "link", "N", SW_OPERAND_TEXT,
+	    "read frames of an unknown link type as link type N" },
 	{ 0 },
 };
 
@@ -395,6 +397,21 @@ const struct sw_command sw_commands[] = {
 		    "Without -c the built-in defaults apply, not the installed "
 		    "configuration. Rules that name interfaces match the "
 		    "interface names in a pcapng file.\n"
+		    "\n"
+		    "These link types are read: Ethernet (1), Linux cooked "
+		    "(113, 276), raw IP (12, 14, 101, 228, 229), BSD loopback "
+		    "(0, 108), PPP (9, 50, 51, 166, 204), Cisco HDLC (104), "
+		    "MPLS (219), FDDI (10), 802.2 LLC (11, 100), 802.11 "
+		    "without (105) and with radiotap (127), NFLOG (239) and "
+		    "PFLOG (117); and within them VLAN tags, PPPoE, MPLS "
+		    "labels and LLC/SNAP headers. With --link frames of every "
+		    "other link type, such as the user types 147 to 162, are "
+		    "read as link type N: a number, or a name of libpcap.\n"
+		    "\n"
+		    "NFLOG has the numbers of the interfaces and the mark of a "
+		    "packet, PFLOG its interface and direction; rules see "
+		    "them. Frames that an 802.11 network encrypted are only "
+		    "counted.\n"
 		    "\n"
 		    "Fragments that arrive before the first fragment of their "
 		    "datagram wait for it, up to 30 seconds, as in a kernel "

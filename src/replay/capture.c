@@ -219,20 +219,6 @@ sw_capture_error(const struct sw_capture *capture)
 	return capture->error;
 }
 
-uint32_t
-sw_capture_interfaces(const struct sw_capture *capture)
-{
-	return capture->n_names;
-}
-
-const char *
-sw_capture_interface_name(const struct sw_capture *capture, uint32_t interface)
-{
-	if (interface == 0 || interface > capture->n_names)
-		return "";
-	return capture->names[interface - 1];
-}
-
 uint64_t
 sw_capture_position(const struct sw_capture *capture)
 {
@@ -243,4 +229,32 @@ uint64_t
 sw_capture_size(const struct sw_capture *capture)
 {
 	return capture->size;
+}
+
+bool
+sw_capture_link_parse(const char *text, uint32_t *type)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+	int named;
+
+	if (text[0] >= '0' && text[0] <= '9') {
+		*type = (uint32_t)number;
+		return *end == '\0' && number <= UINT16_MAX;
+	}
+	named = pcap_datalink_name_to_val(text);
+	*type = (uint32_t)named;
+	return named >= 0;
+}
+
+const char *
+sw_capture_link_name(uint32_t type)
+{
+	return pcap_datalink_val_to_name((int)type);
+}
+
+const char *
+sw_capture_link_text(uint32_t type)
+{
+	return pcap_datalink_val_to_description((int)type);
 }

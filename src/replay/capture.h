@@ -44,6 +44,15 @@ void sw_capture_close(struct sw_capture *capture);
  *    sw_capture_error(); all later calls return -1 */
 int sw_capture_next(struct sw_capture *capture, struct sw_record *record);
 
+/* The link type with this number or this name of libpcap, such as 1 or EN10MB.
+ * => false when there is none */
+bool sw_capture_link_parse(const char *text, uint32_t *type);
+/* What libpcap calls a link type, such as "USER0", and in words, such as
+ * "Ethernet".
+ * => NULL when it does not know the type */
+const char *sw_capture_link_name(uint32_t type);
+const char *sw_capture_link_text(uint32_t type);
+
 /* What is wrong, where, and after how many records; "" without an error. */
 const char *sw_capture_error(const struct sw_capture *capture);
 
@@ -52,6 +61,11 @@ uint32_t sw_capture_interfaces(const struct sw_capture *capture);
 /* => "" when the interface has no name or is unknown */
 const char *
 sw_capture_interface_name(const struct sw_capture *capture, uint32_t interface);
+/* The index of the interface with this name, which is added if the capture has
+ * not described it: the frames of some link types name theirs.
+ * => 0 when there is no room */
+uint32_t sw_capture_interface_named(
+    struct sw_capture *capture, const char name[SW_CAPTURE_NAME]);
 
 /* Bytes read so far, and bytes of the whole file: 0 when unknown. */
 uint64_t sw_capture_position(const struct sw_capture *capture);

@@ -4,7 +4,7 @@
  *
  * replay/capture.c opens the file, identifies its format by the first bytes and
  * calls one of the readers: libpcap for pcap, replay/capture_pcapng.c for
- * pcapng.
+ * pcapng.  replay/capture_interfaces.c keeps the names of the interfaces.
  */
 #ifndef SYNWARD_REPLAY_CAPTURE_INTERNAL_H
 #define SYNWARD_REPLAY_CAPTURE_INTERNAL_H
@@ -49,6 +49,17 @@ struct sw_capture {
  * => -1 */
 int sw_capture_damaged(struct sw_capture *capture, uint64_t at,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+#define SW_CAPTURE_INTERFACES (1u << 16) /* of a file, at most */
+
+/* The index of the interface that a section describes at this position, from 0.
+ * => 0 when there is no room */
+uint32_t sw_capture_interface_at(
+    struct sw_capture *capture, uint32_t position, const char *name);
+
+/* Doubles the room of a list of elements with this size.
+ * => the list, moved, or NULL */
+void *sw_capture_interfaces_grow(void *list, uint32_t *room, size_t each);
 
 /* => like sw_capture_next() */
 int

@@ -8,9 +8,8 @@
  * are skipped (draft-ietf-opsawg-pcapng).
  *
  * A file may have several sections, each with its own numbers for interfaces.
- * Here an interface has one index for the whole file: in the first section its
- * number plus one; in a later section that of the interface with the same name,
- * or a new one.
+ * Here an interface has one index for the whole file, which
+ * replay/capture_interfaces.c chooses.
  *
  * No input is trusted: lengths are checked against the block; blocks and the
  * number of interfaces against a limit.
@@ -32,7 +31,6 @@
 #define ORDER_MAGIC 0x1a2b3c4du
 #define FRAME_BYTES 12	      /* type and both lengths */
 #define BLOCK_MAX (16u << 20) /* of a block that is parsed */
-#define INTERFACES_MAX (1u << 16)
 
 enum option {
 	OPTION_END = 0,
@@ -188,62 +186,18 @@ interface_option(const struct sw_capture *capture,
 		interface->offset = (int64_t)get64(capture, value->bytes);
 }
 
-static void *
-grown(void *list, uint32_t *room, size_t each)
-{
-	uint32_t more = *room == 0 ? 8 : *room * 2;
-	void *bigger = reallocarray(list, more, each);
-
-	if (bigger != NULL)
-		*room = more;
-	return bigger;
-}
-
-static bool
-name_add(struct sw_capture *capture, const char *name)
-{
-	if (capture->n_names == capture->names_room) {
-		void *names = grown(capture->names, &capture->names_room,
-		    sizeof *capture->names);
-
-		if (names == NULL)
-			return false;
-		capture->names = names;
-	}
-	memcpy(capture->names[capture->n_names++], name, SW_CAPTURE_NAME);
-	return true;
-}
-
-/* The index of an interface for the whole file.  Within a section every
- * interface has its own, even if two share a name; interfaces of a later
- * section are matched by name.
- * => 0 when there is no room */
-static uint32_t
-name_index(struct sw_capture *capture, const char *name)
-{
-	uint32_t id = capture->ng.n;
-
-	if (id < capture->n_names && strcmp(capture->names[id], name) == 0)
-		return id + 1;
-	for (uint32_t i = 0; name[0] != '\0' && i < capture->n_names; i++)
-		if (strcmp(capture->names[i], name) == 0)
-			return i + 1;
-	if (capture->n_names >= INTERFACES_MAX || !name_add(capture, name))
-		return 0;
-	return capture->n_names;
-}
-
 static bool
 interface_add(struct sw_capture *capture, struct sw_ng_interface interface,
     const char *name)
 {
 	struct sw_ng *ng = &capture->ng;
 
-	interface.index = name_index(capture, name);
-	if (interface.index == 0 || ng->n >= INTERFACES_MAX)
+	interface.index = sw_capture_interface_at(capture, ng->n, name);
+	if (interface.index == 0 || ng->n >= SW_CAPTURE_INTERFACES)
 		return false;
 	if (ng->n == ng->room) {
-		void *list = grown(ng->list, &ng->room, sizeof *ng->list);
+		void *list = sw_capture_interfaces_grow(
+		    ng->list, &ng->room, sizeof *ng->list);
 
 		if (list == NULL)
 			return false;

@@ -2,8 +2,9 @@
 /*
  * internal: what the files of replay share.
  *
- * replay/replay.c drives the engine, replay/progress.c shows the progress,
- * replay/record.c prints one record's result, replay/summary.c all results.
+ * replay/replay.c drives the engine, replay/interface.c finds the interfaces of
+ * a packet, replay/progress.c shows the progress, replay/record.c prints one
+ * record's result, replay/summary.c all results.
  */
 #ifndef SYNWARD_REPLAY_INTERNAL_H
 #define SYNWARD_REPLAY_INTERNAL_H
@@ -27,6 +28,21 @@ void sw_replay_record_refusal(const struct sw_replay_options *options,
 /* Prints a record that was not refused. */
 void sw_replay_record_frame(const struct sw_replay_options *options,
     const struct sw_replay_frame *frame);
+
+/* The rules, for the interfaces that the capture has shown so far.
+ * => NULL when memory is short; the caller owns the result */
+struct sw_policy *sw_replay_interface_compile(
+    const struct sw_capture *capture, const struct sw_conf *conf);
+
+/* => NULL for no interface, and for one without a name */
+const char *sw_replay_interface_name(
+    const struct sw_capture *capture, uint32_t interface, char room[16]);
+
+/* Sets the interfaces and the mark of a record's packet.  A name that was not
+ * known before is added to the capture's interfaces. */
+void sw_replay_interface_set(struct sw_capture *capture,
+    const struct sw_record *record, const struct sw_link *link,
+    struct sw_packet *packet);
 
 /* A line that shows the progress of the replay. */
 struct sw_replay_progress {

@@ -3,87 +3,27 @@
  * link_layer: skips the headers before an IP datagram.
  *
  * A table maps each link type to one small function.  Each function ends at an
- * EtherType, or decides itself whether IP follows.
+ * EtherType, or decides itself whether IP follows.  The functions for the types
+ * with longer headers are in the files that replay/link_internal.h names.
  */
-#include "replay/link_layer.h"
-
-#include "engine/packet/reader.h"
-
-#define TAGS_MAX 4 /* VLAN tags in a row; two are common */
-
-#define ETHER_IP4 0x0800
-#define ETHER_VLAN 0x8100
-#define ETHER_IP6 0x86dd
-#define ETHER_PPPOE 0x8864
-#define ETHER_QINQ 0x88a8
-#define ETHER_QINQ_OLD 0x9100
-#define ETHER_QINQ_OLDER 0x9200
-
-#define PPP_IP4 0x0021
-#define PPP_IP6 0x0057
+#include "replay/link_internal.h"
 
 #define COOKED_OUTGOING 4
+#define COOKED_LLC 0x0004 /* an 802.2 header follows */
 #define ARPHRD_NETLINK 824
 
 typedef enum sw_link_outcome (*strip_function)(
     struct sw_reader *reader, struct sw_link *link);
-
-static enum sw_link_outcome
-outcome(const struct sw_reader *reader, bool is_ip)
-{
-	if (reader->cut)
-		return SW_LINK_CUT;
-	return is_ip ? SW_LINK_IP : SW_LINK_NOT_IP;
-}
-
-static bool
-is_tag(uint16_t type)
-{
-	return type == ETHER_VLAN || type == ETHER_QINQ ||
-	       type == ETHER_QINQ_OLD || type == ETHER_QINQ_OLDER;
-}
-
-/* A PPPoE session frame (RFC 2516 §4): version and type 1, code 0. */
-static enum sw_link_outcome
-strip_pppoe(struct sw_reader *reader)
-{
-	uint16_t head = sw_reader_u16(reader);
-	uint16_t protocol;
-
-	sw_reader_skip(reader, 4); /* session, length */
-	protocol = sw_reader_u16(reader);
-	return outcome(reader,
-	    head == 0x1100 && (protocol == PPP_IP4 || protocol == PPP_IP6));
-}
-
-/* Continues from an EtherType, over VLAN tags. */
-static enum sw_link_outcome
-strip_type(struct sw_reader *reader, uint16_t type)
-{
-	for (unsigned tags = 0; is_tag(type) && tags < TAGS_MAX; tags++) {
-		sw_reader_skip(reader, 2);
-		type = sw_reader_u16(reader);
-	}
-	if (type == ETHER_PPPOE && !reader->cut)
-		return strip_pppoe(reader);
-	return outcome(reader, type == ETHER_IP4 || type == ETHER_IP6);
-}
-
-static enum sw_link_outcome
-strip_ethernet(struct sw_reader *reader, struct sw_link *link)
-{
-	(void)link;
-	sw_reader_skip(reader, 12); /* both addresses */
-	return strip_type(reader, sw_reader_u16(reader));
-}
 
 /* A netlink capture has a netlink family in place of the EtherType. */
 static enum sw_link_outcome
 strip_hardware(struct sw_reader *reader, uint16_t hardware, uint16_t type)
 {
 	if (hardware == ARPHRD_NETLINK)
-		return outcome(reader, false);
-	return strip_type(reader, type);
+		return sw_link_outcome_of(reader, false);
+	if (type == COOKED_LLC && !reader->cut)
+		return sw_link_ether_strip_llc(reader);
+	return sw_link_ether_strip_type(reader, type);
 }
 
 /* LINKTYPE_LINUX_SLL: packet type, ARPHRD, address, protocol. */
@@ -121,15 +61,28 @@ strip_raw(struct sw_reader *reader, struct sw_link *link)
 	return SW_LINK_IP;
 }
 
-/* An address family in the byte order of the capturing host; the number of IPv6
- * differs between systems. */
-static bool
-is_ip_family(uint32_t family)
+static enum sw_link_outcome
+strip_llc(struct sw_reader *reader, struct sw_link *link)
 {
-	return family == 2 || family == 10 || family == 24 || family == 28 ||
-	       family == 30;
+	(void)link;
+	return sw_link_ether_strip_llc(reader);
 }
 
+static enum sw_link_outcome
+strip_labels(struct sw_reader *reader, struct sw_link *link)
+{
+	(void)link;
+	return sw_link_ether_strip_labels(reader);
+}
+
+static enum sw_link_outcome
+strip_session(struct sw_reader *reader, struct sw_link *link)
+{
+	(void)link;
+	return sw_link_ppp_strip_session(reader);
+}
+
+/* An address family in the byte order of the capturing host. */
 static enum sw_link_outcome
 strip_loopback(struct sw_reader *reader, struct sw_link *link)
 {
@@ -138,31 +91,52 @@ strip_loopback(struct sw_reader *reader, struct sw_link *link)
 	(void)link;
 	if (family > 0xffff)
 		family = __builtin_bswap32(family);
-	return outcome(reader, is_ip_family(family));
+	return sw_link_outcome_of(reader, sw_link_is_ip_family(family));
 }
+
+static const struct {
+	uint32_t type;
+	strip_function strip;
+} types[] = {
+	{ SW_LINK_ETHERNET, sw_link_ether_strip },
+	{ SW_LINK_COOKED, strip_cooked },
+	{ SW_LINK_COOKED2, strip_cooked2 },
+	{ SW_LINK_RAW, strip_raw },
+	{ SW_LINK_RAW_OPENBSD, strip_raw },
+	{ SW_LINK_RAW_FILE, strip_raw },
+	{ SW_LINK_IPV4, strip_raw },
+	{ SW_LINK_IPV6, strip_raw },
+	{ SW_LINK_NULL, strip_loopback },
+	{ SW_LINK_LOOP, strip_loopback },
+	{ SW_LINK_NFLOG, sw_link_log_strip_nflog },
+	{ SW_LINK_PFLOG, sw_link_log_strip_pflog },
+	{ SW_LINK_PPP, sw_link_ppp_strip },
+	{ SW_LINK_PPP_HDLC, sw_link_ppp_strip },
+	{ SW_LINK_PPP_PPPD, sw_link_ppp_strip_pppd },
+	{ SW_LINK_PPP_DIRECTION, sw_link_ppp_strip_direction },
+	{ SW_LINK_PPPOE, strip_session },
+	{ SW_LINK_CISCO_HDLC, sw_link_ppp_strip_cisco },
+	{ SW_LINK_MPLS, strip_labels },
+	{ SW_LINK_LLC, strip_llc },
+	{ SW_LINK_LLC_LIVE, strip_llc },
+	{ SW_LINK_FDDI, sw_link_ether_strip_fddi },
+	{ SW_LINK_WIRELESS, sw_link_wireless_strip },
+	{ SW_LINK_RADIOTAP, sw_link_wireless_strip_radiotap },
+};
 
 static strip_function
 strip_of(uint32_t type)
 {
-	switch (type) {
-	case SW_LINK_ETHERNET:
-		return strip_ethernet;
-	case SW_LINK_COOKED:
-		return strip_cooked;
-	case SW_LINK_COOKED2:
-		return strip_cooked2;
-	case SW_LINK_NULL:
-	case SW_LINK_LOOP:
-		return strip_loopback;
-	case SW_LINK_RAW:
-	case SW_LINK_RAW_OPENBSD:
-	case SW_LINK_RAW_FILE:
-	case SW_LINK_IPV4:
-	case SW_LINK_IPV6:
-		return strip_raw;
-	default:
-		return NULL;
-	}
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if (types[i].type == type)
+			return types[i].strip;
+	return NULL;
+}
+
+bool
+sw_link_layer_knows(uint32_t type)
+{
+	return strip_of(type) != NULL;
 }
 
 enum sw_link_outcome
@@ -177,11 +151,60 @@ sw_link_layer_strip(uint32_t type, const uint8_t *frame, size_t captured,
 	if (strip == NULL)
 		return SW_LINK_UNKNOWN;
 	what = strip(&reader, &found);
+	if (what == SW_LINK_CUT && found.stated <= captured)
+		what = SW_LINK_CORRUPT; /* the frame was not longer */
 	if (what != SW_LINK_IP)
 		return what;
 	found.ip = frame + reader.at;
-	found.captured = captured - reader.at;
-	found.stated = length > reader.at ? length - (uint32_t)reader.at : 0;
+	found.captured = reader.at_hand - reader.at;
+	found.stated =
+	    found.stated > reader.at ? found.stated - (uint32_t)reader.at : 0;
 	*link = found;
 	return what;
+}
+
+/* The sum of an IPv4 header is right, or was left to the hardware. */
+static bool
+is_ip4_header(const struct sw_link *link)
+{
+	struct sw_reader reader = sw_reader_open(link->ip, link->captured);
+	uint32_t sum = 0;
+
+	if (link->captured < 20 || link->ip[0] < 0x45 || link->ip[0] > 0x4f)
+		return false;
+	for (unsigned i = 0; i < (link->ip[0] & 0x0fu) * 2; i++)
+		sum += sw_reader_u16(&reader);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return !reader.cut && ((sum & 0xffff) + (sum >> 16) == 0xffff ||
+				  (link->ip[10] == 0 && link->ip[11] == 0));
+}
+
+/* Does a datagram begin here, and fill the rest of the frame but for padding?
+ */
+static bool
+is_datagram(const struct sw_link *link)
+{
+	if (sw_link_log_length(link->ip, link->captured) > link->stated)
+		return false;
+	if (link->captured >= 40 && link->ip[0] >> 4 == 6)
+		return true;
+	return is_ip4_header(link);
+}
+
+bool
+sw_link_layer_guess(
+    const uint8_t *frame, size_t captured, uint32_t length, uint32_t *type)
+{
+	struct sw_link link;
+
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		if (sw_link_layer_strip(types[i].type, frame, captured, length,
+			&link) != SW_LINK_IP ||
+		    !is_datagram(&link))
+			continue;
+		*type = types[i].type == SW_LINK_RAW ? SW_LINK_RAW_FILE
+						     : types[i].type;
+		return true;
+	}
+	return false;
 }

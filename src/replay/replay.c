@@ -32,7 +32,6 @@
 
 #include "replay/hold.h"
 #include "replay/internal.h"
-#include "replay/link_layer.h"
 #include "report/hint.h"
 
 #define EVENTS 8192	   /* size of the ring */
@@ -47,9 +46,6 @@
 /* Ticks are compared by their difference, which is valid for a year: no more
  * may pass between two checks of an entry. */
 #define STRIDE (UINT64_C(100) * SILENCE)
-
-/* Indices for a cooked capture's own interfaces, above those of the file. */
-#define COOKED_BASE 0x10000u
 
 struct replay {
 	struct sw_capture *capture;
@@ -68,39 +64,6 @@ struct replay {
 	uint32_t unswept; /* packets since the last sweep */
 };
 
-/* The rules, for the interfaces that the capture has shown so far. */
-static struct sw_policy *
-compile(const struct replay *replay, uint32_t n)
-{
-	struct sw_iface *links = calloc(n + 1u, sizeof *links);
-	struct sw_policy *policy;
-
-	if (links == NULL)
-		return NULL;
-	for (uint32_t i = 0; i < n; i++) {
-		snprintf(links[i].name, sizeof links[i].name, "%.15s",
-		    sw_capture_interface_name(replay->capture, i + 1));
-		links[i].index = i + 1;
-	}
-	policy = sw_conf_compile_policy(replay->options->conf, links, n);
-	free(links);
-	return policy;
-}
-
-/* => NULL for no interface, and for one without a name */
-static const char *
-name_of(const struct replay *replay, uint32_t interface, char room[16])
-{
-	const char *name;
-
-	if (interface > COOKED_BASE) {
-		snprintf(room, 16, "if%u", interface - COOKED_BASE);
-		return room;
-	}
-	name = sw_capture_interface_name(replay->capture, interface);
-	return name[0] == '\0' ? NULL : name;
-}
-
 /* Compiles the rules again for new interfaces: rules that name interfaces know
  * only those that the capture has shown so far. */
 static int
@@ -111,7 +74,8 @@ follow_interfaces(struct replay *replay)
 
 	if (replay->policy != NULL && n == replay->interfaces)
 		return 0;
-	policy = compile(replay, n);
+	policy =
+	    sw_replay_interface_compile(replay->capture, replay->options->conf);
 	if (policy == NULL)
 		return -ENOMEM;
 	if (replay->engine != NULL)
@@ -194,8 +158,9 @@ tell(struct replay *replay, const struct sw_record *record,
 	char in[16], out[16];
 	struct sw_names names = {
 		.rule = sw_policy_rule_name(replay->policy, event->rule),
-		.in = name_of(replay, event->in, in),
-		.out = name_of(replay, event->out, out),
+		.in = sw_replay_interface_name(replay->capture, event->in, in),
+		.out =
+		    sw_replay_interface_name(replay->capture, event->out, out),
 		.ecn = replay->options->conf->log.ecn,
 	};
 
@@ -276,14 +241,6 @@ sweep_when_due(struct replay *replay)
 		sweep(replay);
 }
 
-static uint32_t
-interface_of(const struct sw_record *record, const struct sw_link *link)
-{
-	if (link->ifindex == 0 || link->ifindex > UINT32_MAX - COOKED_BASE)
-		return record->interface;
-	return COOKED_BASE + link->ifindex;
-}
-
 static void
 decide(struct replay *replay, const struct sw_record *record,
     const struct sw_packet *packet, FILE *out)
@@ -323,12 +280,34 @@ comes_early(struct replay *replay, const struct sw_packet *packet)
 	       !sw_engine_knows_first(replay->engine, packet, replay->now);
 }
 
+static void
+skip(struct replay *replay, const struct sw_record *record,
+    enum sw_link_outcome outcome)
+{
+	static const char *const why[SW_LINK_OUTCOMES] = {
+#define X(name, key, label, text, note) [SW_LINK_##name] = (text),
+		SW_LINK_OUTCOME_MAP(X)
+#undef X
+	};
+	struct sw_replay_summary *summary = replay->summary;
+	struct sw_replay_frame frame = { .record = record,
+		.skipped = why[outcome] };
+
+	if (summary->skipped[outcome]++ == 0 && outcome == SW_LINK_UNKNOWN) {
+		summary->unknown_link = record->link;
+		summary->is_guessed = sw_link_layer_guess(record->bytes,
+		    record->captured, record->length, &summary->guessed_link);
+	}
+	replay->print.out = sw_replay_hold_out(replay->hold);
+	if (replay->options->all)
+		sw_replay_record_frame(&replay->print, &frame);
+}
+
 /* => 0, or -ENOMEM */
 static int
 step(struct replay *replay, const struct sw_record *record,
     const struct sw_link *link)
 {
-	uint32_t interface = interface_of(record, link);
 	struct sw_replay_held *held;
 	struct sw_packet packet;
 
@@ -337,10 +316,9 @@ step(struct replay *replay, const struct sw_record *record,
 	 * them. */
 	if (packet.malformed == SW_PARSE_COPY)
 		packet.malformed = SW_PARSE_CUT;
-	if (record->outgoing || link->outgoing)
-		packet.out = interface;
-	else
-		packet.in = interface;
+	sw_replay_interface_set(replay->capture, record, link, &packet);
+	if (follow_interfaces(replay) != 0)
+		return -ENOMEM;
 	if (comes_early(replay, &packet))
 		return sw_replay_hold_add(
 			   replay->hold, record, &packet, replay->now)
@@ -352,29 +330,6 @@ step(struct replay *replay, const struct sw_record *record,
 	while ((held = sw_replay_hold_match(replay->hold, &packet)) != NULL)
 		decide_held(replay, held);
 	return 0;
-}
-
-static void
-skip(struct replay *replay, const struct sw_record *record,
-    enum sw_link_outcome outcome)
-{
-	struct sw_replay_summary *summary = replay->summary;
-	struct sw_replay_frame frame = { .record = record };
-
-	if (outcome == SW_LINK_CUT) {
-		frame.skipped = "link header cut short";
-		summary->cut++;
-	} else if (outcome == SW_LINK_NOT_IP) {
-		frame.skipped = "not IP";
-		summary->not_ip++;
-	} else {
-		frame.skipped = "link type not known";
-		if (summary->unknown++ == 0)
-			summary->unknown_link = record->link;
-	}
-	replay->print.out = sw_replay_hold_out(replay->hold);
-	if (replay->options->all)
-		sw_replay_record_frame(&replay->print, &frame);
 }
 
 static void
@@ -393,6 +348,15 @@ follow_clock(struct replay *replay, struct sw_time time)
 	replay->now = time;
 }
 
+static uint32_t
+type_of(const struct replay *replay, const struct sw_record *record)
+{
+	if (!replay->options->has_link || sw_link_layer_knows(record->link))
+		return record->link;
+	replay->summary->as_link++;
+	return replay->options->link;
+}
+
 static int
 take(struct replay *replay, const struct sw_record *record)
 {
@@ -403,11 +367,9 @@ take(struct replay *replay, const struct sw_record *record)
 	if (replay->engine == NULL && begin(replay, record->time) != 0)
 		return -ENOMEM;
 	follow_clock(replay, record->time);
-	if (follow_interfaces(replay) != 0)
-		return -ENOMEM;
 	give_up(replay, false);
 	sweep_when_due(replay);
-	outcome = sw_link_layer_strip(record->link, record->bytes,
+	outcome = sw_link_layer_strip(type_of(replay, record), record->bytes,
 	    record->captured, record->length, &link);
 	if (outcome == SW_LINK_IP)
 		error = step(replay, record, &link);

@@ -13,6 +13,7 @@
 
 #include "conf/conf.h"
 #include "replay/capture.h"
+#include "replay/link_layer.h"
 #include "report/incident.h"
 #include "synward/diagnose.h"
 #include "synward/engine.h"
@@ -24,6 +25,8 @@ struct sw_replay_options {
 	bool json;		    /* print objects instead of lines */
 	bool all;		    /* print every record, not only refusals */
 	bool quiet;		    /* print only the summary */
+	bool has_link;		    /* frames of unknown link types are read */
+	uint32_t link;		    /* as frames of this one */
 	FILE *out;
 	FILE *progress; /* NULL: show no progress */
 };
@@ -32,11 +35,15 @@ struct sw_replay_summary {
 	uint64_t records;
 	uint64_t passed, dropped; /* packets by verdict */
 	uint64_t spared;	  /* part of passed: would have been dropped */
-	uint64_t not_ip, cut;	  /* records without a verdict */
-	uint64_t unknown;	  /* records of an unsupported link type */
-	uint32_t unknown_link;	  /* the first of them */
-	uint64_t backwards;	  /* records older than an earlier one */
-	uint64_t idle_ends;	  /* flows that on-idle = reset would end */
+	/* Records without a verdict, by the reason. */
+	uint64_t skipped[SW_LINK_OUTCOMES];
+	uint64_t as_link;      /* records read as options->link */
+	uint32_t unknown_link; /* the first link type that is not known */
+	/* What the first frame of that type looks like, if is_guessed. */
+	uint32_t guessed_link;
+	bool is_guessed;
+	uint64_t backwards; /* records older than an earlier one */
+	uint64_t idle_ends; /* flows that on-idle = reset would end */
 	struct sw_time first, last;
 	struct sw_counts counts;
 	struct sw_diagnose_counts judged;

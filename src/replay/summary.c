@@ -134,9 +134,10 @@ print_packets(const struct page *page, const struct sw_replay_summary *summary)
 	    "of those passed");
 	row(page, "dropped", summary->dropped, packets, "");
 	row(page, "malformed", malformed, packets, "of those dropped");
-	row(page, "not IP", summary->not_ip, 0, "not judged");
-	row(page, "cut", summary->cut, 0, "inside the link header: not judged");
-	row(page, "unread", summary->unknown, 0, "link type not known");
+#define X(name, key, label, why, note) \
+	row(page, label, summary->skipped[SW_LINK_##name], 0, note);
+	SW_LINK_OUTCOME_MAP(X)
+#undef X
 	row(page, "backwards", summary->backwards, 0,
 	    "in time: judged at the latest time before");
 }
@@ -259,9 +260,10 @@ write_packets(struct sw_json *json, const struct sw_replay_summary *summary)
 	sw_json_put_count(json, "untracked", counts->untracked);
 	sw_json_put_count(
 	    json, "malformed", counts->refused[SW_MESSAGE_MALFORMED]);
-	sw_json_put_count(json, "not_ip", summary->not_ip);
-	sw_json_put_count(json, "cut", summary->cut);
-	sw_json_put_count(json, "unknown_link", summary->unknown);
+#define X(name, key, label, why, note) \
+	sw_json_put_count(json, key, summary->skipped[SW_LINK_##name]);
+	SW_LINK_OUTCOME_MAP(X)
+#undef X
 	sw_json_put_count(json, "backwards", summary->backwards);
 }
 

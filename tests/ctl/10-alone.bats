@@ -229,6 +229,63 @@ stray()
 	done
 }
 
+@test "replay knows the interface and the direction in a PFLOG" {
+	stray pflog
+	[ "$(jq_get out <<<"$output")" = em0 ]
+	echo 'rule "in" { in = { em0 }  action = deny }' >"$IN/em0.conf"
+	ends 0 replay --json -c "$IN/em0.conf" "$IN/pflog.pcap"
+	[[ $(jq_get message <<<"${lines[0]}") == "Denied by rule" ]]
+	[ "$(jq_get in <<<"${lines[0]}")" = em0 ]
+	echo 'rule "in" { in = { em1 }  action = deny }' >"$IN/em1.conf"
+	ends 0 replay --json -c "$IN/em1.conf" "$IN/pflog.pcap"
+	[ ${#lines[@]} -eq 1 ]
+}
+
+@test "replay knows both interfaces and the mark in an NFLOG" {
+	stray nflog
+	[ "$(jq_get in <<<"$output")" = if3 ]
+	[ "$(jq_get out <<<"$output")" = if258 ]
+	echo 'rule "marked" { mark = 42  action = deny }' >"$IN/mark.conf"
+	ends 0 replay --json -c "$IN/mark.conf" "$IN/nflog.pcap"
+	[ ${#lines[@]} -eq 10 ]
+	echo 'rule "marked" { mark = 43  action = deny }' >"$IN/mark.conf"
+	ends 0 replay --json -c "$IN/mark.conf" "$IN/nflog.pcap"
+	[ ${#lines[@]} -eq 1 ]
+}
+
+@test "an unknown link type is named, and --link reads it" {
+	ends 1 replay "$IN/user.pcap"
+	[[ ${lines[-1]} == *"user.pcap: link type 147 (USER0) is not supported;"*"look like Ethernet: try --link=1" ]]
+	ends 1 replay "$IN/strange.pcap"
+	[[ ${lines[-1]} == *"link type 147 (USER0) is not supported;"*"--link=1 for Ethernet, --link=101 for IP" ]]
+	for link in 1 EN10MB; do
+		ends 0 replay --json --link=$link "$IN/user.pcap"
+		[ ${#lines[@]} -eq 1 ]
+		[ "$(jq_get frame <<<"$output")" = 10 ]
+	done
+	ends 0 replay --json -l 1 "$IN/mixed.pcap"
+	[ ${#lines[@]} -eq 1 ]
+	ends 0 replay --summary "$IN/mixed.pcap"
+	[[ $output == *"unread"*" 2 "*"link type not known"* ]]
+	[[ $output == *"link type 150 (USER3) is not supported;"*"(2 of 12 records)"* ]]
+	ends 0 replay --link=101 "$IN/raw.pcap"
+	[[ $output == *"--link changes nothing"* ]]
+	for link in 147 7 x EN10 "" -1 1x 70000; do
+		ends 2 replay --link="$link" "$IN/user.pcap"
+		[[ $output == *"--link=$link is no supported link type"* ]]
+	done
+}
+
+@test "encrypted frames of 802.11 are counted as such" {
+	ends 0 replay --summary "$IN/encrypted.pcap"
+	[[ $output == *"encrypted"*" 3 "*"by the link: not judged"* ]]
+	ends 0 replay --summary --json "$IN/encrypted.pcap"
+	[ "$(jq_get encrypted <<<"$output")" = 3 ]
+	[ "$(jq_get passed <<<"$output")" = 2 ]
+	ends 0 replay --all --json "$IN/encrypted.pcap"
+	[ "$(jq_get skipped <<<"${lines[4]}")" = "encrypted by the link" ]
+}
+
 @test "replay reads several interfaces, offloaded lengths, time backwards" {
 	stray several
 	stray offload

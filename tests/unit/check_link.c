@@ -1,28 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Frames are written as hex, headers parted by a space; where IP must begin
- * stands a "|".  Every frame is also read with each of its last bytes
- * missing: then nothing may be taken for IP that is not all there.
+ * Frames of Ethernet and its relatives, of cooked captures and of raw IP; how
+ * they are written says frames.h.
  */
 #include <check.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "replay/link_layer.h"
+#include "frames.h"
 #include "runner.h"
 
 #define MACS "020000000001020000000002"
 #define IP4 "|4500"
 #define IP6 "|6000"
 
-static const struct {
-	const char *what;
-	uint32_t type;
-	const char *frame;
-	enum sw_link_outcome outcome;
-	uint32_t ifindex;
-	bool outgoing;
-} frames[] = {
+static const struct frame_row frames[] = {
 	{ "IPv4", 1, MACS "0800" IP4, SW_LINK_IP, 0, 0 },
 	{ "IPv6", 1, MACS "86dd" IP6, SW_LINK_IP, 0, 0 },
 	{ "ARP", 1, MACS "0806 0001", SW_LINK_NOT_IP, 0, 0 },
@@ -79,81 +69,87 @@ static const struct {
 	{ "raw in files", 101, IP4, SW_LINK_IP, 0, 0 },
 	{ "raw IPv4", 228, IP4, SW_LINK_IP, 0, 0 },
 	{ "raw IPv6", 229, IP6, SW_LINK_IP, 0, 0 },
-	{ "802.11", 105, "0800 4500", SW_LINK_UNKNOWN, 0, 0 },
+	{ "raw IPv4, another version", 228, IP6, SW_LINK_IP, 0, 0 },
+	{ "802.3 SNAP IPv4", 1, MACS "0026 aaaa03 000000 0800" IP4, SW_LINK_IP,
+	    0, 0 },
+	{ "802.3 SNAP IPv6 by 802.1H", 1, MACS "05dc aaaa03 0000f8 86dd" IP6,
+	    SW_LINK_IP, 0, 0 },
+	{ "802.3 SNAP VLAN", 1, MACS "0026 aaaa03 000000 8100 0064 0800" IP4,
+	    SW_LINK_IP, 0, 0 },
+	{ "802.3 SNAP in a VLAN", 1,
+	    MACS "8100 0064 0026 aaaa03 000000 0800" IP4, SW_LINK_IP, 0, 0 },
+	{ "802.3 SNAP ARP", 1, MACS "0024 aaaa03 000000 0806 0001",
+	    SW_LINK_NOT_IP, 0, 0 },
+	{ "802.3 SNAP of Cisco", 1, MACS "0024 aaaa03 00000c 2000 02b4",
+	    SW_LINK_NOT_IP, 0, 0 },
+	{ "802.3 LLC IPv4", 1, MACS "0026 060603" IP4, SW_LINK_IP, 0, 0 },
+	{ "802.3 LLC, a command", 1, MACS "0026 0606e3 4500", SW_LINK_NOT_IP, 0,
+	    0 },
+	{ "802.3 NetBEUI", 1, MACS "0026 f0f003 2c00", SW_LINK_NOT_IP, 0, 0 },
+	{ "neither length nor type", 1, MACS "05dd aaaa03 000000 0800 4500",
+	    SW_LINK_NOT_IP, 0, 0 },
+	{ "LLC of ATM", 100, "aaaa03 000000 0800" IP4, SW_LINK_IP, 0, 0 },
+	{ "LLC of ATM, live", 11, "aaaa03 000000 86dd" IP6, SW_LINK_IP, 0, 0 },
+	{ "LLC of ATM, bridged", 100, "aaaa03 0080c2 0007 0000", SW_LINK_NOT_IP,
+	    0, 0 },
+	{ "FDDI IPv4", 10, "50" MACS "aaaa03 000000 0800" IP4, SW_LINK_IP, 0,
+	    0 },
+	{ "FDDI IPv6, priority", 10, "57" MACS "aaaa03 000000 86dd" IP6,
+	    SW_LINK_IP, 0, 0 },
+	{ "FDDI, synchronous", 10, "d0" MACS "aaaa03 000000 0800" IP4,
+	    SW_LINK_IP, 0, 0 },
+	{ "FDDI VLAN", 10, "50" MACS "aaaa03 000000 8100 0064 0800" IP4,
+	    SW_LINK_IP, 0, 0 },
+	{ "FDDI ARP", 10, "50" MACS "aaaa03 000000 0806 0001", SW_LINK_NOT_IP,
+	    0, 0 },
+	{ "FDDI station management", 10, "41" MACS "0000", SW_LINK_NOT_IP, 0,
+	    0 },
+	{ "MPLS IPv4", 1, MACS "8847 000641ff" IP4, SW_LINK_IP, 0, 0 },
+	{ "MPLS IPv6", 1, MACS "8847 000641ff" IP6, SW_LINK_IP, 0, 0 },
+	{ "MPLS multicast", 1, MACS "8848 000641ff" IP4, SW_LINK_IP, 0, 0 },
+	{ "MPLS, three labels in a VLAN", 1,
+	    MACS "8100 0007 8847 000640ff 000650ff 000021ff" IP6, SW_LINK_IP, 0,
+	    0 },
+	{ "MPLS, ten labels", 1,
+	    MACS "8847 00064000 00064000 00064000 00064000 00064000 00064000 "
+		 "00064000 00064000 00064000 00064100" IP4,
+	    SW_LINK_IP, 0, 0 },
+	{ "MPLS, a wire with a control word", 1,
+	    MACS "8847 000641ff 00000000 " MACS "0800 4500", SW_LINK_NOT_IP, 0,
+	    0 },
+	{ "MPLS, no header so short", 1, MACS "8847 000641ff 4400",
+	    SW_LINK_NOT_IP, 0, 0 },
+	{ "MPLS alone", 219, "000641ff" IP4, SW_LINK_IP, 0, 0 },
+	{ "MPLS alone, two labels", 219, "000640ff 000651ff" IP6, SW_LINK_IP, 0,
+	    0 },
+	{ "cooked LLC", 113,
+	    "0000 0001 0006 0200000000010000 0004 aaaa03"
+	    "000000 0800" IP4,
+	    SW_LINK_IP, 0, 0 },
+	{ "cooked MPLS", 113,
+	    "0000 0001 0006 0200000000010000 8847 000641ff" IP4, SW_LINK_IP, 0,
+	    0 },
+	{ "a user type", 147, "4500", SW_LINK_UNKNOWN, 0, 0 },
+	{ "USB", 220, "4500", SW_LINK_UNKNOWN, 0, 0 },
 };
-
-static unsigned
-digit(char c)
-{
-	return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'a' + 10);
-}
-
-/* => length; *ip is where the bar stood */
-static size_t
-from_hex(const char *text, uint8_t *bytes, size_t *ip)
-{
-	size_t n = 0;
-
-	*ip = SIZE_MAX;
-	while (*text != '\0') {
-		if (*text == '|')
-			*ip = n;
-		if (*text == '|' || *text == ' ') {
-			text++;
-			continue;
-		}
-		bytes[n++] = (uint8_t)(digit(text[0]) << 4 | digit(text[1]));
-		text += 2;
-	}
-	return n;
-}
 
 START_TEST(each_frame_leads_to_its_datagram)
 {
-	uint8_t frame[64];
-	size_t ip, size = from_hex(frames[_i].frame, frame, &ip);
-	struct sw_link link = { 0 };
-	enum sw_link_outcome outcome =
-	    sw_link_layer_strip(frames[_i].type, frame, size, 1000, &link);
-
-	ck_assert_msg(outcome == frames[_i].outcome, "%s: %d, not %d",
-	    frames[_i].what, outcome, frames[_i].outcome);
-	if (outcome != SW_LINK_IP)
-		return;
-	ck_assert_ptr_eq(link.ip, frame + ip);
-	ck_assert_uint_eq(link.captured, size - ip);
-	ck_assert_uint_eq(link.stated, 1000 - ip);
-	ck_assert_uint_eq(link.ifindex, frames[_i].ifindex);
-	ck_assert_int_eq(link.outgoing, frames[_i].outgoing);
+	frames_expect(&frames[_i]);
 }
 END_TEST
 
 START_TEST(cut_frame_is_never_taken_for_ip)
 {
-	uint8_t frame[64], *exact;
-	size_t ip, size = from_hex(frames[_i].frame, frame, &ip);
-	struct sw_link link;
-
-	for (size_t n = 0; n < size && n < ip; n++) {
-		enum sw_link_outcome outcome;
-
-		exact = malloc(n + 1); /* so that a sanitizer sees the end */
-		memcpy(exact, frame, n);
-		exact = realloc(exact, n > 0 ? n : 1);
-		outcome =
-		    sw_link_layer_strip(frames[_i].type, exact, n, 1000, &link);
-		ck_assert_msg(outcome != SW_LINK_IP, "%s: IP after %zu bytes",
-		    frames[_i].what, n);
-		free(exact);
-	}
+	frames_expect_cut(&frames[_i]);
 }
 END_TEST
 
-/* Whoever captured may state less than the header takes. */
+/* A capturing host may state less than the header takes. */
 START_TEST(stated_length_is_never_below_zero)
 {
-	uint8_t frame[64];
-	size_t ip, size = from_hex(frames[0].frame, frame, &ip);
+	uint8_t frame[FRAME_MOST];
+	size_t ip, size = frames_bytes(frames[0].frame, frame, &ip);
 	struct sw_link link;
 
 	ck_assert_int_eq(
@@ -166,6 +162,45 @@ START_TEST(stated_length_is_never_below_zero)
 }
 END_TEST
 
+/* A frame of an unknown type that is like one of a known type. */
+static const struct {
+	const char *frame;
+	uint32_t type; /* 0: like none */
+} guesses[] = {
+	{ "4500001400004000400126e70a0000010a000002", 101 },
+	{ "4500001400004000400126e80a0000010a000002", 0 }, /* checksum */
+	{ "450000140000400040010000"
+	  "0a0000010a000002",
+	    101 },
+	{ "4500001500004000400126e60a0000010a000002", 0 }, /* longer */
+	{ MACS "0800 4500001400004000400126e70a0000010a000002 0000", 1 },
+	{ MACS "8100 0007 0800 4500001400004000400126e70a0000010a000002", 1 },
+	{ "ff03 0021 4500001400004000400126e70a0000010a000002", 9 },
+	{ "000641ff 4500001400004000400126e70a0000010a000002", 219 },
+	{ "6000000000003b40 20010db8000000000000000000000001"
+	  "20010db8000000000000000000000002",
+	    101 },
+	{ "6000000000013b40 20010db8000000000000000000000001"
+	  "20010db8000000000000000000000002",
+	    0 },
+	{ "6000000000003b40 20010db80000", 0 },
+	{ "616263", 0 },
+	{ "", 0 },
+};
+
+START_TEST(unknown_frame_is_guessed_by_its_datagram)
+{
+	uint8_t frame[FRAME_MOST];
+	size_t ip, size = frames_bytes(guesses[_i].frame, frame, &ip);
+	uint32_t type = 0;
+
+	ck_assert_int_eq(
+	    sw_link_layer_guess(frame, size, (uint32_t)size, &type),
+	    guesses[_i].type != 0);
+	ck_assert_uint_eq(type, guesses[_i].type);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -175,5 +210,7 @@ main(void)
 	tcase_add_loop_test(tests, each_frame_leads_to_its_datagram, 0, count);
 	tcase_add_loop_test(tests, cut_frame_is_never_taken_for_ip, 0, count);
 	tcase_add_test(tests, stated_length_is_never_below_zero);
+	tcase_add_loop_test(tests, unknown_frame_is_guessed_by_its_datagram, 0,
+	    (int)(sizeof guesses / sizeof guesses[0]));
 	return run_case("link", tests);
 }
