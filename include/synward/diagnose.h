@@ -39,6 +39,14 @@ void sw_diagnose_judge(struct sw_diagnose *diagnose, struct sw_event *event);
  * or a time in which the queue was bypassed. */
 void sw_diagnose_gap(struct sw_diagnose *diagnose, struct sw_time when);
 
+/* A packet passed of which only this much could be read: its addresses, and the
+ * protocol and the ports unless they are 0; NULL: nothing.  Later refusals
+ * between these hosts, or of this connection, get the cause gap, unless they
+ * are due to something else for sure.  The first call takes 1 MiB.
+ * => false when memory is short */
+bool sw_diagnose_unseen(struct sw_diagnose *diagnose,
+    const struct sw_endpoints *ends, struct sw_time when);
+
 void sw_diagnose_counts(
     const struct sw_diagnose *diagnose, struct sw_diagnose_counts *counts);
 

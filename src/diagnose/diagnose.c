@@ -18,12 +18,14 @@
 #include <string.h>
 
 #include "diagnose/judge.h"
+#include "diagnose/unseen.h"
 
 struct sw_diagnose {
 	struct sw_diagnose_counts counts;
 	uint32_t budget, spent;
 	uint64_t second; /* ns: start of the budget's second */
 	struct sw_recollection memory;
+	struct sw_unseen *unseen; /* NULL: none was noted */
 };
 
 static const sw_judge bench[SW_CAUSE_COUNT] = {
@@ -63,6 +65,8 @@ sw_diagnose_create(const struct sw_diagnose_config *config)
 void
 sw_diagnose_destroy(struct sw_diagnose *diagnose)
 {
+	if (diagnose)
+		sw_unseen_destroy(diagnose->unseen);
 	free(diagnose);
 }
 
@@ -142,6 +146,7 @@ examine(struct sw_diagnose *diagnose, struct sw_event *event)
 			.confidence = SW_CONF_MEDIUM };
 	else if (!hear(&c, judgement))
 		inherit(&c, judgement);
+	sw_unseen_judge(diagnose->unseen, &c, judgement);
 	sw_case_close(&c, (enum sw_cause)judgement->cause);
 	event->refused.has_flow = c.info != NULL;
 	if (!rests_on_route(&c, judgement))
@@ -181,6 +186,19 @@ void
 sw_diagnose_gap(struct sw_diagnose *diagnose, struct sw_time when)
 {
 	sw_gaps_add(&diagnose->memory.gaps, when);
+}
+
+bool
+sw_diagnose_unseen(struct sw_diagnose *diagnose,
+    const struct sw_endpoints *ends, struct sw_time when)
+{
+	if (!diagnose->unseen)
+		diagnose->unseen = sw_unseen_create(diagnose->memory.key);
+	if (!diagnose->unseen)
+		return false;
+	if (!sw_unseen_note(diagnose->unseen, ends, when))
+		sw_gaps_add(&diagnose->memory.gaps, when);
+	return true;
 }
 
 void

@@ -17,6 +17,7 @@
 #define BYTES (UINT64_C(4) << 20)
 #define FRAGMENTS 4096u
 #define TEXT (UINT64_C(64) << 20)
+#define CUT 64u /* first fragments that the capture has cut */
 
 struct text {
 	FILE *stream;
@@ -38,6 +39,8 @@ struct sw_replay_hold {
 	uint64_t bytes; /* of the held fragments */
 	uint64_t text;	/* buffered after all but the last record */
 	bool failed;
+	struct sw_packet cut[CUT]; /* a ring */
+	unsigned n_cut;		   /* all so far */
 };
 
 struct sw_replay_hold *
@@ -147,6 +150,24 @@ sw_replay_hold_match(struct sw_replay_hold *hold, const struct sw_packet *first)
 		if (!node->decided && same_datagram(&node->held.packet, first))
 			return &node->held;
 	return NULL;
+}
+
+void
+sw_replay_hold_cut(struct sw_replay_hold *hold, const struct sw_packet *first)
+{
+	hold->cut[hold->n_cut++ % CUT] = *first;
+}
+
+bool
+sw_replay_hold_is_cut(
+    const struct sw_replay_hold *hold, const struct sw_packet *packet)
+{
+	unsigned n = hold->n_cut < CUT ? hold->n_cut : CUT;
+
+	for (unsigned i = 0; packet->fragment.offset > 0 && i < n; i++)
+		if (same_datagram(&hold->cut[i], packet))
+			return true;
+	return false;
 }
 
 /* The head cannot be decided already: it would have been printed. */

@@ -45,6 +45,14 @@ sw_replay_hold_add(struct sw_replay_hold *hold, const struct sw_record *record,
 struct sw_replay_held *sw_replay_hold_match(
     struct sw_replay_hold *hold, const struct sw_packet *first);
 
+/* Notes a first fragment that the capture has cut: its later fragments cannot
+ * be judged.  Only the last ones are known. */
+void
+sw_replay_hold_cut(struct sw_replay_hold *hold, const struct sw_packet *first);
+/* Is it a later fragment of such a datagram? */
+bool sw_replay_hold_is_cut(
+    const struct sw_replay_hold *hold, const struct sw_packet *packet);
+
 /* The earliest held fragment, if it has waited longer than a kernel would keep
  * it, if too many wait, or if all is true.
  * => like sw_replay_hold_match() */

@@ -3,7 +3,8 @@
  * internal: what the files of replay share.
  *
  * replay/replay.c drives the engine, replay/interface.c finds the interfaces of
- * a packet, replay/progress.c shows the progress, replay/record.c prints one
+ * a packet, replay/limits.c the size of its tables, replay/cut.c what is left of a packet that was cut, replay/rank.c
+ * the busiest incidents, replay/progress.c shows the progress, replay/record.c prints one
  * record's result, replay/summary.c all results.
  */
 #ifndef SYNWARD_REPLAY_INTERNAL_H
@@ -43,6 +44,22 @@ const char *sw_replay_interface_name(
 void sw_replay_interface_set(struct sw_capture *capture,
     const struct sw_record *record, const struct sw_link *link,
     struct sw_packet *packet);
+
+/* What could be read of a packet whose headers the capture has cut: its
+ * addresses; the protocol and the ports, or 0.
+ * => false when not even its addresses */
+bool sw_replay_cut_ends(const struct sw_link *link,
+    const struct sw_packet *packet, struct sw_endpoints *ends);
+
+#define SW_REPLAY_EVENTS 8192 /* size of the engine's ring */
+
+/* The limits of an engine for this capture. */
+struct sw_limits sw_replay_limits_of(
+    const struct sw_conf *conf, const struct sw_capture *capture);
+
+/* Puts the busiest incidents into the summary; none when memory is short. */
+void sw_replay_rank_incidents(
+    struct sw_replay_summary *summary, struct sw_incidents *incidents);
 
 /* A line that shows the progress of the replay. */
 struct sw_replay_progress {

@@ -13,9 +13,6 @@
  * that room matters.  Expiry does not depend on it: a lookup never returns an
  * expired entry, swept or not.
  *
- * The table is no larger than the capture can fill, so that a small file is
- * replayed instantly.  The limits in force are still the configuration's.
- *
  * A fragment that precedes the first one of its datagram is held
  * (replay/hold.h), as in a kernel that reassembles fragments; it is stepped
  * right after the first one.
@@ -34,14 +31,16 @@
 #include "replay/internal.h"
 #include "report/hint.h"
 
-#define EVENTS 8192	   /* size of the ring */
-#define SLICE (EVENTS / 2) /* slots swept before the ring is emptied */
-#define RECORD_LEAST 36	   /* minimum bytes in the file for an IP record */
-#define FLOWS_LEAST 4096
+/* Slots that are swept before the ring is emptied. */
+#define SLICE (SW_REPLAY_EVENTS / 2)
 
 /* A capture without any packet for a day was interrupted, or consists of two
  * captures. */
 #define SILENCE (UINT64_C(86400) * SW_NS_PER_SECOND)
+
+/* A fragment may belong to a record of which nothing could be read, if it came
+ * no later than this after it. */
+#define BLIND (UINT64_C(30) * SW_NS_PER_SECOND)
 
 /* Ticks are compared by their difference, which is valid for a year: no more
  * may pass between two checks of an entry. */
@@ -61,7 +60,8 @@ struct replay {
 	uint32_t interfaces; /* number of them when policy was compiled */
 	struct sw_time now;
 	struct sw_time swept;
-	uint32_t unswept; /* packets since the last sweep */
+	struct sw_time blind; /* of the last record without addresses */
+	uint32_t unswept;     /* packets since the last sweep */
 };
 
 /* Compiles the rules again for new interfaces: rules that name interfaces know
@@ -86,38 +86,13 @@ follow_interfaces(struct replay *replay)
 	return 0;
 }
 
-static uint32_t
-at_most(uint32_t limit, uint64_t need)
-{
-	if (need < FLOWS_LEAST)
-		need = FLOWS_LEAST;
-	return need < limit ? (uint32_t)need : limit;
-}
-
-static struct sw_limits
-limits_of(const struct replay *replay)
-{
-	const struct sw_conf_table *table = &replay->options->conf->table;
-	uint64_t size = sw_capture_size(replay->capture);
-	uint64_t most = size == 0 ? UINT32_MAX : size / RECORD_LEAST + 1;
-	uint8_t percent = sw_conf_embryonic(table);
-
-	return (struct sw_limits){
-		.max_flows = at_most(table->max_flows, most * 100 / percent),
-		.max_embryonic = percent,
-		.max_src_flows = table->max_src_flows,
-		.tombstones = at_most(table->tombstones, most),
-		.events = EVENTS,
-		.fragments_in_order = true,
-	};
-}
-
 /* The keys of the hashes are zero: a replay gives the same result each time,
  * and no attacker chooses addresses while it runs. */
 static int
 begin(struct replay *replay, struct sw_time first)
 {
-	struct sw_limits limits = limits_of(replay);
+	struct sw_limits limits =
+	    sw_replay_limits_of(replay->options->conf, replay->capture);
 	struct sw_diagnose_config diagnose = { .start = first,
 		.max_flows = replay->options->conf->table.max_flows };
 
@@ -261,16 +236,6 @@ decide_held(struct replay *replay, struct sw_replay_held *held)
 	sw_replay_hold_release(replay->hold, held);
 }
 
-static void
-give_up(struct replay *replay, bool all)
-{
-	struct sw_replay_held *held;
-
-	while ((held = sw_replay_hold_overdue(
-		    replay->hold, replay->now, all)) != NULL)
-		decide_held(replay, held);
-}
-
 /* Must the fragment wait for the first one of its datagram? */
 static bool
 comes_early(struct replay *replay, const struct sw_packet *packet)
@@ -282,7 +247,7 @@ comes_early(struct replay *replay, const struct sw_packet *packet)
 
 static void
 skip(struct replay *replay, const struct sw_record *record,
-    enum sw_link_outcome outcome)
+    enum sw_link_outcome outcome, FILE *out)
 {
 	static const char *const why[SW_LINK_OUTCOMES] = {
 #define X(name, key, label, text, note) [SW_LINK_##name] = (text),
@@ -298,9 +263,93 @@ skip(struct replay *replay, const struct sw_record *record,
 		summary->is_guessed = sw_link_layer_guess(record->bytes,
 		    record->captured, record->length, &summary->guessed_link);
 	}
-	replay->print.out = sw_replay_hold_out(replay->hold);
+	replay->print.out = out;
 	if (replay->options->all)
 		sw_replay_record_frame(&replay->print, &frame);
+}
+
+static void
+skip_held(struct replay *replay, struct sw_replay_held *held)
+{
+	skip(replay, &held->record, SW_LINK_CUT, held->out);
+	sw_replay_hold_release(replay->hold, held);
+}
+
+/* The fragments of a datagram follow its first one, those that were held and
+ * those to come; without its ports none of them can be judged. */
+static void
+skip_fragments(struct replay *replay, const struct sw_packet *first)
+{
+	struct sw_replay_held *held;
+
+	while ((held = sw_replay_hold_match(replay->hold, first)) != NULL)
+		skip_held(replay, held);
+	sw_replay_hold_cut(replay->hold, first);
+}
+
+/* A held fragment whose first one did not come: that may be one of which
+ * nothing could be read. */
+static void
+give_up(struct replay *replay, bool all)
+{
+	struct sw_replay_held *held;
+
+	while ((held = sw_replay_hold_overdue(
+		    replay->hold, replay->now, all)) != NULL) {
+		if (replay->blind.ns == 0 ||
+		    replay->blind.ns + BLIND < held->since.ns)
+			decide_held(replay, held);
+		else
+			skip_held(replay, held);
+	}
+}
+
+/* What follows a packet that could not be read cannot be explained without it.
+ * ends: NULL when nothing of it was read
+ * => 0, or -ENOMEM */
+static int
+note_unseen(struct replay *replay, const struct sw_endpoints *ends)
+{
+	if (ends == NULL)
+		replay->blind = replay->now;
+	return sw_diagnose_unseen(replay->diagnose, ends, replay->now)
+		   ? 0
+		   : -ENOMEM;
+}
+
+/* The capture ends inside the packet's headers.
+ * => 0, or -ENOMEM */
+static int
+step_cut(struct replay *replay, const struct sw_record *record,
+    const struct sw_packet *packet, const struct sw_link *link)
+{
+	struct sw_endpoints ends;
+
+	skip(replay, record, SW_LINK_CUT, sw_replay_hold_out(replay->hold));
+	if (!sw_replay_cut_ends(link, packet, &ends))
+		return note_unseen(replay, NULL);
+	if (packet->fragment.is_fragment && packet->fragment.offset == 0)
+		skip_fragments(replay, packet);
+	return note_unseen(replay, &ends);
+}
+
+static int
+step_whole(struct replay *replay, const struct sw_record *record,
+    const struct sw_packet *packet)
+{
+	struct sw_replay_held *held;
+
+	if (comes_early(replay, packet))
+		return sw_replay_hold_add(
+			   replay->hold, record, packet, replay->now)
+			   ? 0
+			   : -ENOMEM;
+	decide(replay, record, packet, sw_replay_hold_out(replay->hold));
+	if (!packet->fragment.is_fragment || packet->fragment.offset > 0)
+		return 0;
+	while ((held = sw_replay_hold_match(replay->hold, packet)) != NULL)
+		decide_held(replay, held);
+	return 0;
 }
 
 /* => 0, or -ENOMEM */
@@ -308,28 +357,32 @@ static int
 step(struct replay *replay, const struct sw_record *record,
     const struct sw_link *link)
 {
-	struct sw_replay_held *held;
 	struct sw_packet packet;
 
 	sw_packet_parse(link->ip, link->captured, link->stated, &packet);
 	/* The bytes are not ours but the capture's, so the capture has cut
 	 * them. */
 	if (packet.malformed == SW_PARSE_COPY)
-		packet.malformed = SW_PARSE_CUT;
+		return step_cut(replay, record, &packet, link);
+	if (sw_replay_hold_is_cut(replay->hold, &packet)) {
+		skip(replay, record, SW_LINK_CUT,
+		    sw_replay_hold_out(replay->hold));
+		return 0;
+	}
 	sw_replay_interface_set(replay->capture, record, link, &packet);
 	if (follow_interfaces(replay) != 0)
 		return -ENOMEM;
-	if (comes_early(replay, &packet))
-		return sw_replay_hold_add(
-			   replay->hold, record, &packet, replay->now)
-			   ? 0
-			   : -ENOMEM;
-	decide(replay, record, &packet, sw_replay_hold_out(replay->hold));
-	if (!packet.fragment.is_fragment || packet.fragment.offset > 0)
-		return 0;
-	while ((held = sw_replay_hold_match(replay->hold, &packet)) != NULL)
-		decide_held(replay, held);
-	return 0;
+	return step_whole(replay, record, &packet);
+}
+
+/* A frame whose header is cut may have held any packet.
+ * => 0, or -ENOMEM */
+static int
+pass_over(struct replay *replay, const struct sw_record *record,
+    enum sw_link_outcome outcome)
+{
+	skip(replay, record, outcome, sw_replay_hold_out(replay->hold));
+	return outcome == SW_LINK_CUT ? note_unseen(replay, NULL) : 0;
 }
 
 static void
@@ -374,38 +427,10 @@ take(struct replay *replay, const struct sw_record *record)
 	if (outcome == SW_LINK_IP)
 		error = step(replay, record, &link);
 	else
-		skip(replay, record, outcome);
+		error = pass_over(replay, record, outcome);
 	if (error != 0 || sw_replay_hold_failed(replay->hold))
 		return -ENOMEM;
 	return ferror(replay->options->out) ? -EIO : 0;
-}
-
-static int
-busier(const void *a, const void *b)
-{
-	const struct sw_incident *one = a, *other = b;
-
-	if (one->drops != other->drops)
-		return one->drops < other->drops ? 1 : -1;
-	return one->id < other->id ? -1 : one->id > other->id;
-}
-
-/* => -ENOMEM leaves the incidents out */
-static void
-sum_incidents(struct replay *replay)
-{
-	struct sw_replay_summary *summary = replay->summary;
-	size_t max = 65536, n;
-	struct sw_incident *list = calloc(max, sizeof *list);
-
-	if (list == NULL)
-		return;
-	n = sw_incident_due_list(replay->incidents, list, max);
-	qsort(list, n, sizeof *list, busier);
-	summary->n_incidents =
-	    n < SW_REPLAY_INCIDENTS ? n : SW_REPLAY_INCIDENTS;
-	memcpy(summary->incidents, list, summary->n_incidents * sizeof *list);
-	free(list);
 }
 
 static void
@@ -424,7 +449,7 @@ sum(struct replay *replay, uint64_t records)
 	summary->passed = summary->counts.passed;
 	summary->dropped = summary->counts.dropped;
 	summary->spared = summary->counts.would_drop;
-	sum_incidents(replay);
+	sw_replay_rank_incidents(summary, replay->incidents);
 }
 
 int

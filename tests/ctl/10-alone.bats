@@ -302,11 +302,29 @@ stray()
 	[ "$(jq_get gap <<<"${lines[1]}")" = 0 ]
 }
 
-@test "a cut header is a malformed packet" {
-	ends 0 replay --json "$IN/cut.pcap"
+@test "a packet that ends inside its header is malformed, a cut one is not" {
+	ends 0 replay --json "$IN/short.pcap"
 	[ ${#lines[@]} -eq 1 ]
 	[ "$(jq_get message <<<"$output")" = "Malformed packet" ]
 	[ "$(jq_get frame <<<"$output")" = 10 ]
+	ends 0 replay --json --all "$IN/cut.pcap"
+	[ ${#lines[@]} -eq 10 ]
+	[ "$(jq_get skipped <<<"${lines[9]}")" = "cut short by the capture" ]
+	ends 0 replay --summary "$IN/cut.pcap"
+	[[ $output == *"cut "*" 1 "*"short by the capture: not judged"* ]]
+	ends 0 replay --summary --json "$IN/runt.pcap"
+	[ "$(jq_get corrupt <<<"$output")" = 1 ]
+	[ "$(jq_get cut <<<"$output")" = 0 ]
+}
+
+@test "what follows a SYN that was cut is explained by the gap" {
+	for size in 10 24 34 36 38 46; do
+		ends 0 replay --json "$IN/cut-syn-$size.pcap"
+		[ "$(jq_get frame <<<"${lines[7]}")" = 9 ]
+		[ "$(jq_get cause <<<"$output" | head -n 8 | sort -u)" = gap ]
+		[ "$(jq_get frame <<<"${lines[0]}")" = 2 ]
+	done
+	[ "$(jq_get conf <<<"${lines[0]}")" = medium ] # its ports were read
 }
 
 @test "replay --all has an object for each record" {

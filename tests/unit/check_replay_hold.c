@@ -189,6 +189,26 @@ START_TEST(bounded_text)
 }
 END_TEST
 
+/* The last 64 first fragments that the capture has cut are known. */
+START_TEST(later_part_of_a_cut_one_is_known)
+{
+	for (uint32_t id = 1; id <= 65; id++) {
+		struct sw_packet first = later(id), part = later(id);
+
+		first.fragment.offset = 0;
+		ck_assert(!sw_replay_hold_is_cut(hold, &part));
+		sw_replay_hold_cut(hold, &first);
+		ck_assert(sw_replay_hold_is_cut(hold, &part));
+		ck_assert(!sw_replay_hold_is_cut(hold, &first));
+	}
+	for (uint32_t id = 1; id <= 65; id++) {
+		struct sw_packet part = later(id);
+
+		ck_assert_int_eq(sw_replay_hold_is_cut(hold, &part), id > 1);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -197,6 +217,7 @@ main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, nothing_held_nothing_kept);
+	tcase_add_test(tcase, later_part_of_a_cut_one_is_known);
 	tcase_add_test(tcase, order_of_the_capture);
 	tcase_add_test(tcase, only_the_same_datagram);
 	tcase_add_test(tcase, thirty_seconds);
