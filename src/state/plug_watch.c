@@ -41,6 +41,7 @@ static void
 take_sample(struct sw_daemon *daemon, struct sw_plug_sample *sample)
 {
 	const struct sw_plug_sample *last = &daemon->plug.last;
+	uint32_t at = 0;
 
 	sample->fed = count_queued(daemon) + count_carried(daemon);
 	sample->counts =
@@ -48,7 +49,8 @@ take_sample(struct sw_daemon *daemon, struct sw_plug_sample *sample)
 	if (!daemon->lanes.is_open || sample->fed > last->fed ||
 	    sample->forwarded == last->forwarded)
 		return;
-	sw_shards_sync_lanes(daemon->shards, daemon->lanes.n);
+	while (sw_shards_sync_lanes(daemon->shards, daemon->lanes.n, &at))
+		continue;
 	sample->fed = count_queued(daemon) + count_carried(daemon);
 }
 
