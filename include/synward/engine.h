@@ -102,6 +102,22 @@ uint32_t sw_engine_restored(const struct sw_engine *engine, uint32_t *torn);
 bool sw_engine_import_ends(
     const struct sw_engine *engine, uint32_t slot, struct sw_endpoints *ends);
 
+/*
+ * Connections that are older than this engine, and that another tracker knows
+ * to be established: the first packet of either side begins a flow where the
+ * policy allows the opener's direction.  Call sw_engine_expect() once with
+ * their number, then sw_engine_know() for each.
+ * => false when memory is short; for know: when it is known already
+ */
+bool sw_engine_expect(struct sw_engine *engine, uint32_t n, struct sw_time now);
+bool
+sw_engine_know(struct sw_engine *engine, const struct sw_endpoints *opener);
+
+/* Until then a TCP segment in the middle of a connection begins a flow where
+ * the policy allows its direction, and passes where it allows the other.
+ * => false when memory is short: nothing is learned */
+bool sw_engine_learn(struct sw_engine *engine, struct sw_time until);
+
 /* Takes over the flow in that slot of another engine, with everything known
  * about it.
  * => false when it exists already, or there is no room */

@@ -26,6 +26,7 @@
 #include "base/stderr_line.h"
 #include "control/server.h"
 #include "daemon/fast_path.h"
+#include "daemon/first_start.h"
 #include "daemon/last_good_conf.h"
 #include "daemon/main_loop.h"
 #include "net/nfqueue.h"
@@ -84,6 +85,7 @@ start_table(struct sw_daemon *daemon)
 	if (error < 0)
 		return fail(SW_EXIT_FAILURE, "no memory for %u flows: %s",
 		    daemon->conf->table.max_flows, strerror(-error));
+	sw_first_start(daemon);
 	error = sw_takeover_reports(daemon);
 	if (error < 0)
 		return fail(SW_EXIT_FAILURE, "no memory for reports: %s",
@@ -283,6 +285,7 @@ announce(const struct sw_daemon *daemon)
 		    "this build is for tests: it has no sandbox, system calls "
 		    "and files are not limited");
 	sw_takeover_tell(daemon);
+	sw_first_start_tell(daemon);
 	if (daemon->lanes_off[0] != '\0' && daemon->conf->offload.lanes > 0)
 		sw_log_say(daemon->log, LOG_NOTICE,
 		    "fast path: off (%s): every packet goes through the queue",

@@ -135,6 +135,7 @@ sw_engine_destroy(struct sw_engine *engine)
 {
 	if (!engine)
 		return;
+	sw_past_free(&engine->past);
 	sw_flow_open_close(engine->flows);
 	sw_tombstones_close(engine->tombstones);
 	sw_tombstones_close(engine->unassured);

@@ -25,6 +25,7 @@
 #include "engine/icmp.h"
 #include "engine/interfaces.h"
 #include "engine/internal.h"
+#include "engine/midstream.h"
 #include "engine/offload.h"
 #include "engine/sctp/sctp.h"
 #include "engine/tcp/tcp.h"
@@ -113,47 +114,31 @@ follow(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	return false;
 }
 
+/* The outcome for a packet without a flow. */
+struct meeting {
+	enum { MEETS_UNTRACKED, MEETS_ADMITTED, MEETS_PASS, MEETS_REFUSED } how;
+	uint16_t rule;		 /* for ADMITTED */
+	bool answers;		 /* the flow's opener is its receiver */
+	enum sw_message message; /* for REFUSED */
+};
+
 static enum sw_verdict
-admit(struct sw_engine *engine, const struct sw_lookup *p, uint16_t rule)
+admit(struct sw_engine *engine, const struct sw_lookup *p,
+    const struct meeting *meeting)
 {
 	int32_t limit;
-	uint32_t index = sw_lifecycle_begin(engine, p, rule, &limit);
+	uint32_t index =
+	    meeting->answers
+		? sw_midstream_begin_called(engine, p, meeting->rule, &limit)
+		: sw_lifecycle_begin(engine, p, meeting->rule, &limit);
 	enum sw_verdict verdict = SW_PASS;
 
 	if (index == SW_FLOW_NONE)
 		return sw_refuse(
 		    engine, p, SW_MESSAGE_TABLE_FULL, index, limit);
+	sw_midstream_note(engine, p, false);
 	follow(engine, p, index, &verdict);
 	return verdict;
-}
-
-static bool
-is_in_the_middle(const struct sw_lookup *p)
-{
-	if (p->packet->ends.proto == IPPROTO_SCTP)
-		return sw_sctp_is_in_the_middle(&p->packet->sctp);
-	return is_tcp(p) && p->packet->tcp.kind == SW_TCP_ACK;
-}
-
-/* With loose tracking a segment in the middle of a connection begins a flow,
- * and its sender counts as the opener.  So only the rule of its own direction
- * may allow it: guessing the direction from the ports would admit what that
- * rule denies.
- * => the rule, when *allowed */
-static uint16_t
-picked_up_by(struct sw_engine *engine, const struct sw_lookup *p, bool *allowed)
-{
-	uint16_t rule = SW_RULE_DEFAULT;
-	const struct sw_flow_policy *flow_policy;
-
-	*allowed = false;
-	if (!is_in_the_middle(p) || !sw_policy_loose(engine->policy))
-		return rule;
-	rule = sw_refuse_rule(engine, p, true);
-	flow_policy = sw_engine_flow_policy(engine, rule);
-	*allowed =
-	    flow_policy->tracking == SW_TRACK_LOOSE && !flow_policy->deny;
-	return rule;
 }
 
 /* The rule for a packet without a flow.  A packet that neither opens nor
@@ -182,13 +167,6 @@ rule_of(struct sw_engine *engine, const struct sw_lookup *p)
 		   : rule;
 }
 
-/* The outcome for a packet without a flow. */
-struct meeting {
-	enum { MEETS_UNTRACKED, MEETS_ADMITTED, MEETS_PASS, MEETS_REFUSED } how;
-	uint16_t rule;		 /* for ADMITTED */
-	enum sw_message message; /* for REFUSED */
-};
-
 static struct meeting
 refused_as(enum sw_message message)
 {
@@ -201,16 +179,31 @@ admitted_by(uint16_t rule)
 	return (struct meeting){ .how = MEETS_ADMITTED, .rule = rule };
 }
 
+/* Does it belong to a connection that is older than its flow? */
+static bool
+meets_midstream(struct sw_engine *engine, const struct sw_lookup *p,
+    struct meeting *meeting)
+{
+	struct sw_midstream judged = sw_midstream_judge(engine, p);
+
+	if (judged.how == SW_MIDSTREAM_NOT)
+		return false;
+	*meeting = admitted_by(judged.rule);
+	meeting->answers = judged.answers;
+	if (judged.how == SW_MIDSTREAM_PASSES)
+		meeting->how = MEETS_PASS;
+	return true;
+}
+
 /* The packet cannot open a flow by itself. */
 static struct meeting
 meeting_of_stray(
     struct sw_engine *engine, const struct sw_lookup *p, bool denied)
 {
-	bool allowed;
-	uint16_t rule = picked_up_by(engine, p, &allowed);
+	struct meeting meeting;
 
-	if (allowed)
-		return admitted_by(rule);
+	if (meets_midstream(engine, p, &meeting))
+		return meeting;
 	if (!is_icmp(p) || !sw_icmp_concerns_link(p->packet))
 		return refused_as(SW_MESSAGE_NOT_SYN);
 	if (denied)
@@ -222,6 +215,7 @@ meeting_of_stray(
 static struct meeting
 meeting_of(struct sw_engine *engine, const struct sw_lookup *p)
 {
+	struct meeting meeting;
 	uint16_t rule = rule_of(engine, p);
 	bool denied = sw_engine_flow_policy(engine, rule)->deny;
 
@@ -231,7 +225,11 @@ meeting_of(struct sw_engine *engine, const struct sw_lookup *p)
 		return refused_as(SW_MESSAGE_BAD_FLAGS);
 	if (!sw_packet_opens(p->packet))
 		return meeting_of_stray(engine, p, denied);
-	return denied ? refused_as(SW_MESSAGE_DENIED) : admitted_by(rule);
+	if (!denied)
+		return admitted_by(rule);
+	if (!calls(p) && meets_midstream(engine, p, &meeting))
+		return meeting;
+	return refused_as(SW_MESSAGE_DENIED);
 }
 
 static enum sw_verdict
@@ -243,12 +241,13 @@ meet(struct sw_engine *engine, const struct sw_lookup *p)
 	case MEETS_UNTRACKED:
 		return pass_untracked(engine);
 	case MEETS_ADMITTED:
-		return admit(engine, p, meeting.rule);
+		return admit(engine, p, &meeting);
 	case MEETS_PASS:
 		return SW_PASS;
 	case MEETS_REFUSED:
 		break;
 	}
+	sw_midstream_note(engine, p, true);
 	return sw_refuse_stray(engine, p, meeting.message);
 }
 
@@ -274,6 +273,10 @@ belong(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 {
 	uint16_t rule;
 
+	if (sw_midstream_too_soon(engine, p, index)) {
+		*verdict = SW_PASS;
+		return true;
+	}
 	if (denied_again(engine, p, index, &rule)) {
 		*verdict = sw_refuse(engine, p, SW_MESSAGE_DENIED, index, rule);
 		if (*verdict == SW_DROP)
@@ -328,7 +331,6 @@ would_meet(struct sw_engine *engine, const struct sw_lookup *p, bool *passes)
 	return false;
 }
 
-/* Judges a packet of a live flow. */
 static bool
 would_belong(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, bool *passes)

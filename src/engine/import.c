@@ -87,6 +87,28 @@ sw_engine_import_ends(
 }
 
 bool
+sw_engine_expect(struct sw_engine *engine, uint32_t n, struct sw_time now)
+{
+	return sw_past_expect(&engine->past, n, now);
+}
+
+bool
+sw_engine_know(struct sw_engine *engine, const struct sw_endpoints *opener)
+{
+	struct sw_tuple tuple;
+	uint64_t hash;
+	bool from_b = sw_tuple_key(&tuple, opener, engine->limits.key, &hash);
+
+	return sw_past_know(&engine->past, &tuple, hash, from_b);
+}
+
+bool
+sw_engine_learn(struct sw_engine *engine, struct sw_time until)
+{
+	return sw_past_learn(&engine->past, until);
+}
+
+bool
 sw_engine_import(
     struct sw_engine *engine, const struct sw_engine *from, uint32_t slot)
 {

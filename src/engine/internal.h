@@ -9,11 +9,12 @@
 #ifndef SYNWARD_ENGINE_INTERNAL_H
 #define SYNWARD_ENGINE_INTERNAL_H
 
-#include "engine/event_ring.h"
 #include "engine/repeat.h"
+#include "engine/table/event_ring.h"
 #include "engine/table/expiry.h"
 #include "engine/table/flow.h"
 #include "engine/table/fragment.h"
+#include "engine/table/past.h"
 #include "engine/table/tombstone.h"
 #include "synward/engine.h"
 
@@ -64,6 +65,7 @@ struct sw_engine {
 	/* limits.sources, if allocated here */
 	struct sw_source_limits *own_sources;
 	struct sw_offload *offload; /* NULL: no flow gets a lane */
+	struct sw_past past; /* connections that are older than the engine */
 };
 
 /* One packet and what was looked up for it. */

@@ -105,6 +105,13 @@ void sw_shard_open_lanes(struct sw_shard *shard, bool drained);
  * => false when all are */
 bool sw_shards_sync_lanes(struct sw_shards *shards, uint32_t n, uint32_t *at);
 
+/* Passes each connection to its shard: see sw_engine_know().
+ * => how many, or -ENOMEM */
+int sw_shards_know(struct sw_shards *shards,
+    const struct sw_endpoints openers[], size_t n, struct sw_time now);
+/* As sw_engine_learn(), for every shard. */
+bool sw_shards_learn(struct sw_shards *shards, struct sw_time until);
+
 /* Ends the flows that the policy in force denies.  => how many */
 uint64_t sw_shards_recheck(struct sw_shards *shards);
 /* From now on every shard follows this policy; the former one may be freed

@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-#include "engine/event_ring.h"
+#include "engine/table/event_ring.h"
 #include "engine/table/fragment.h"
 #include "runner.h"
 #include "synward/diagnose.h"

@@ -4,7 +4,7 @@
  */
 #include <check.h>
 
-#include "engine/event_ring.h"
+#include "engine/table/event_ring.h"
 #include "runner.h"
 
 enum { SIZE = 8 };

@@ -5,7 +5,7 @@
  * one counter and its acquire by the other thread order the event's bytes.
  */
 
-#include "engine/event_ring.h"
+#include "engine/table/event_ring.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

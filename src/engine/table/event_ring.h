@@ -5,8 +5,8 @@
  * One writer, one reader, no lock: the writer owns head, the reader tail.  When
  * the ring is full, the writer counts what was lost.
  */
-#ifndef SYNWARD_ENGINE_EVENT_RING_H
-#define SYNWARD_ENGINE_EVENT_RING_H
+#ifndef SYNWARD_ENGINE_TABLE_EVENT_RING_H
+#define SYNWARD_ENGINE_TABLE_EVENT_RING_H
 
 #include "synward/event.h"
 
