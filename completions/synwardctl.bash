@@ -73,6 +73,7 @@ _synwardctl()
 	replay:--config|replay:-c) _synwardctl_offer file; return ;;
 	replay:--link|replay:-l) _synwardctl_offer none; return ;;
 	hook:--config|hook:-c) _synwardctl_offer file; return ;;
+	hook:--learn|hook:-l) _synwardctl_offer none; return ;;
 	hook:--with|hook:-w) _synwardctl_offer none; return ;;
 	esac
 	case $command in
@@ -175,7 +176,7 @@ _synwardctl()
 		fi ;;
 	hook)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W ' -c --config -I --input -O --output -F --no-forward -w --with -j --json -h --help' -- "$cur"))
+			COMPREPLY=($(compgen -W ' -c --config -I --input -O --output -F --no-forward -l --learn -w --with -j --json -h --help' -- "$cur"))
 		else
 			_synwardctl_offer updown
 		fi ;;

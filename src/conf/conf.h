@@ -66,6 +66,10 @@ struct sw_conf_offload {
 	uint32_t lease; /* seconds */
 };
 
+struct sw_conf_hook {
+	uint32_t learn; /* seconds, after a first start */
+};
+
 struct sw_conf_log {
 	struct sw_conf_sink to[SW_CONF_SINKS];
 	size_t n_to;   /* 0: journal when journald runs, else syslog */
@@ -122,6 +126,7 @@ struct sw_conf {
 	struct sw_conf_log log;
 	struct sw_conf_control control;
 	struct sw_conf_offload offload;
+	struct sw_conf_hook hook;
 	bool recheck; /* a reload ends flows that the new rules deny */
 	struct sw_flow_policy otherwise; /* what no rule names: timeouts,
 					  tracking, on-idle, on-orphan,

@@ -270,12 +270,16 @@ sw_value_duration_letter(const char *unit)
 	return '\0';
 }
 
-/* What a number without a unit may have meant. */
+/* What a number without a unit may have meant; nothing needs no unit. */
 static bool
-duration_bare(uint64_t number, struct sw_range range, struct sw_fault *fault)
+duration_bare(uint64_t number, struct sw_range range, uint32_t *seconds,
+    struct sw_fault *fault)
 {
 	char text[SW_VALUE_MAX];
 
+	*seconds = 0;
+	if (number == 0 && range.least == 0)
+		return true;
 	if (number < range.least || number > range.most)
 		sw_error_write(fault, "a number and s, m, h or d, such as 90s");
 	else if (number < MINUTE)
@@ -317,7 +321,7 @@ sw_value_duration(const char *text, struct sw_range range, uint32_t *seconds,
 		uint32_t unit = duration_unit(*end);
 
 		if (*end == '\0' && at == text)
-			return duration_bare(number, range, fault);
+			return duration_bare(number, range, seconds, fault);
 		if (end == at || (unit == 0 && *end != '\0'))
 			return duration_unknown(
 			    text, end == at ? last : end, fault);

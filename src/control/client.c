@@ -40,6 +40,7 @@ static const struct sw_answer *const answers[SW_REQUEST_COUNT] = {
 	[SW_REQUEST_METRICS] = &sw_answer_metrics,
 	[SW_REQUEST_REPORT] = &sw_answer_report,
 	[SW_REQUEST_OFFLOAD] = &sw_answer_offload,
+	[SW_REQUEST_LEARN] = &sw_answer_learn,
 };
 
 void

@@ -159,6 +159,7 @@ extern const struct sw_answer sw_answer_dump;
 extern const struct sw_answer sw_answer_metrics;
 extern const struct sw_answer sw_answer_report;
 extern const struct sw_answer sw_answer_offload;
+extern const struct sw_answer sw_answer_learn;
 
 /* control/walk.c */
 

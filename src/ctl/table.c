@@ -141,6 +141,8 @@ static const struct sw_ctl_option hook_options[] = {
 	    "also queue packets from this host" },
 	{ 'F', "no-forward", NULL, SW_OPERAND_NONE,
 	    "do not queue forwarded packets" },
+	{ 'l', "learn", "DURATION", SW_OPERAND_TEXT,
+	    "take up open connections for that long, such as 10m" },
 	{ 'w', "with", "TOOL", SW_OPERAND_TEXT,
 	    "install the rule with this tool, nft or iptables" },
 	{ 0 },
@@ -453,6 +455,16 @@ const struct sw_command sw_commands[] = {
 		    "makes the kernel reassemble fragments. Running up again "
 		    "is harmless and updates the rule if necessary, without "
 		    "a moment in which no rule is there.\n"
+		    "\n"
+		    "With --learn, on a gateway whose kernel does not track "
+		    "connections, the daemon first takes up TCP connections "
+		    "that are open already: for that long, at most a day, a "
+		    "segment in the middle of a connection begins a flow "
+		    "where the rules allow its direction, and passes where "
+		    "they allow only the other. A SYN, a datagram, and what "
+		    "follows a refusal are judged as always; 0 ends it. "
+		    "status counts the time down. hook.learn does the same "
+		    "after each first start.\n"
 		    "\n"
 		    "down removes everything that up installed and the "
 		    "daemon's program, which the daemon loads again when it "

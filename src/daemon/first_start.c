@@ -11,6 +11,7 @@
 #include "daemon/daemon.h"
 #include "daemon/first_start.h"
 #include "net/kernel_flows.h"
+#include "state/learning.h"
 
 static bool
 is_first(const struct sw_daemon *daemon)
@@ -26,6 +27,9 @@ sw_first_start(struct sw_daemon *daemon)
 
 	if (!is_first(daemon))
 		return;
+	if (daemon->conf->hook.learn > 0)
+		sw_learning_begin(
+		    daemon, daemon->conf->hook.learn, daemon->started);
 	n = sw_kernel_flows_list(&openers);
 	if (n > 0)
 		n = sw_shards_know(
@@ -38,6 +42,13 @@ void
 sw_first_start_tell(const struct sw_daemon *daemon)
 {
 	long n = daemon->kernel_flows;
+	uint32_t left = sw_learning_left(daemon, daemon->started);
+
+	if (left > 0)
+		sw_log_say(daemon->log, LOG_NOTICE,
+		    "first start: learning for %u s: TCP connections that are "
+		    "open already are taken up as they talk",
+		    left);
 
 	if (n > 0)
 		sw_log_say(daemon->log, LOG_NOTICE,

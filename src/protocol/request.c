@@ -239,6 +239,17 @@ read_mark(struct sw_request *request, const char *value)
 }
 
 static bool
+read_for(struct sw_request *request, const char *value)
+{
+	struct sw_range range = { 0, SW_LEARN_LONGEST };
+	struct sw_fault fault = { 0 };
+
+	request->has_seconds =
+	    sw_value_duration(value, range, &request->seconds, &fault);
+	return request->has_seconds;
+}
+
+static bool
 read_follow(struct sw_request *request, const char *value)
 {
 	(void)value;
@@ -277,6 +288,8 @@ static const struct reader readers[] = {
 	{ "phys-in=", SW_WORD_WAY, read_phys_in, "an interface" },
 	{ "phys-out=", SW_WORD_WAY, read_phys_out, "an interface" },
 	{ "mark=", SW_WORD_WAY, read_mark, "a mark such as 0x10" },
+	{ "for=", SW_WORD_FOR, read_for,
+	    "a duration up to 1d, such as 10m, or 0 to end" },
 	{ "follow", SW_WORD_FOLLOW, read_follow, "" },
 	{ "reset", SW_WORD_RESET, read_reset, "" },
 	{ "yes", SW_WORD_YES, read_yes, "" },

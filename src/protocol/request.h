@@ -40,7 +40,10 @@
 	X(DUMP_CONFIG, "dump-config", false, 0)                             \
 	X(METRICS, "metrics", false, 0)                                     \
 	X(REPORT, "report", false, 0)                                       \
-	X(OFFLOAD, "offload", false, SW_WORD_FILTER)
+	X(OFFLOAD, "offload", false, SW_WORD_FILTER)                        \
+	X(LEARN, "learn", true, SW_WORD_FOR)
+
+#define SW_LEARN_LONGEST 86400 /* seconds */
 
 enum sw_request_kind {
 #define X(name, text, changes, words) SW_REQUEST_##name,
@@ -60,6 +63,7 @@ enum sw_request_word {
 	SW_WORD_RESET = 0x40,  /* reset */
 	SW_WORD_YES = 0x80,    /* yes */
 	SW_WORD_SORT = 0x100,  /* sort=KEY, or sort=-KEY */
+	SW_WORD_FOR = 0x200,   /* for=DURATION */
 };
 
 /* What flows are sorted by, the largest first. */
@@ -94,6 +98,8 @@ struct sw_request {
 	char phys_in[16], phys_out[16];
 	bool has_mark;
 	uint32_t mark;
+	bool has_seconds; /* for= was given */
+	uint32_t seconds;
 };
 
 /*

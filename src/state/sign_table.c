@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/counter.h"
+#include "state/learning.h"
 #include "state/sign_table.h"
 
 enum { WARM_UP_S = 10 };
@@ -284,6 +285,25 @@ write_incidents(
 }
 
 static uint64_t
+is_learning(const struct sw_sign_view *view, bool was)
+{
+	(void)was;
+	return sw_learning_left(view->daemon, view->now) > 0;
+}
+
+static void
+write_learning(
+    const struct sw_sign_view *view, uint64_t n, struct sw_sign_told *told)
+{
+	uint32_t left = sw_learning_left(view->daemon, view->now);
+
+	(void)n;
+	WRITE("learning for another %um %02us: TCP connections that were open "
+	      "before are taken up as they talk",
+	    left / 60, left % 60);
+}
+
+static uint64_t
 is_observing(const struct sw_sign_view *view, bool was)
 {
 	(void)was;
@@ -348,6 +368,8 @@ static const struct sw_sign_row rows[] = {
 	  count_twice, write_twice, "hook show" },
 	{ "incidents", SW_SIGN_WARN, SW_SIGN_TELLS, true, false, "incidents",
 	  has_incidents, write_incidents, "drops" },
+	{ "learning", SW_SIGN_INFO, SW_SIGN_TELLS, true, false, "learning",
+	  is_learning, write_learning, "flows" },
 	{ "observing", SW_SIGN_INFO, SW_SIGN_TELLS, true, false, "observe mode",
 	  is_observing, write_observing, "report" },
 	{ "drops", SW_SIGN_INFO, SW_SIGN_TELLS, true, false, "drops",

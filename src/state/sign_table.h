@@ -21,6 +21,7 @@ struct sw_sign_view {
 	/* the most frequent cause; SW_CAUSE_COUNT: no drops */
 	enum sw_cause busiest;
 	uint64_t uptime; /* seconds */
+	struct sw_time now;
 };
 
 enum sw_sign_kind {

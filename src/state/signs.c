@@ -79,7 +79,7 @@ static void
 look(struct sw_sign_view *view, const struct sw_daemon *daemon,
     struct sw_time now)
 {
-	*view = (struct sw_sign_view){ .daemon = daemon };
+	*view = (struct sw_sign_view){ .daemon = daemon, .now = now };
 	sw_shards_counts(daemon->shards, &view->counts);
 	sw_reporter_counts(daemon->reporter, &view->reporter);
 	sw_log_counts(daemon->log, &view->log);

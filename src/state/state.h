@@ -84,6 +84,7 @@ struct sw_daemon {
 	struct sw_saved_state saved_state; /* for a successor */
 	struct sw_saved_reports reports;
 	struct sw_takeover_found inherited;
+	struct sw_time learns_until;
 	long kernel_flows; /* known at a first start, or -errno */
 	struct sw_own_mark own;
 	int account; /* the kernel's table of queues: see net/queue_proc.h */

@@ -40,6 +40,7 @@ static const struct {
 	{ "log", "log" },
 	{ "control", "control" },
 	{ "offload", "offload" },
+	{ "hook", "hook" },
 	{ "set", "set" },
 	{ "rule", "rule" },
 	{ "rule timeouts", "rule.timeouts" },

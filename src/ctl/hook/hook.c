@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "conf/conf.h"
 #include "ctl/hook/hook.h"
+#include "ctl/talk.h"
 #include "net/queue_proc.h"
 
 static const char *const programs[SW_HOOK_FAMILIES] = { "iptables",
@@ -166,6 +167,33 @@ put_by(const char *with, struct sw_hook_wish *wish)
 	return put_iptables(wish);
 }
 
+static bool
+say_learning(const json_t *object, void *context)
+{
+	(void)context;
+	if (sw_talk_json_is(object, "learning"))
+		fprintf(stderr,
+		    "synwardctl: synwardd takes up open connections for %d s\n",
+		    (int)sw_talk_json_count(object, "seconds"));
+	return true;
+}
+
+/* Before the rule, so that no connection is cut in between.  => exit code */
+static int
+learn(const struct sw_ctl *ctl)
+{
+	const char *duration = sw_command_value(ctl, "learn");
+	struct sw_question question = sw_talk_question(ctl, "learn");
+	char word[64];
+
+	if (duration == NULL)
+		return SW_EXIT_OK;
+	snprintf(word, sizeof word, "for=%s", duration);
+	sw_talk_question_add(&question, word);
+	question.verbatim = false;
+	return sw_talk_ask(&question, say_learning, NULL);
+}
+
 static int
 put_up(const struct sw_ctl *ctl)
 {
@@ -178,6 +206,8 @@ put_up(const struct sw_ctl *ctl)
 		return sw_command_fail(SW_EXIT_USAGE,
 		    "--with: '%s' is unknown; write nft or iptables", with);
 	code = read_wish(ctl, &wish);
+	if (code == SW_EXIT_OK)
+		code = learn(ctl);
 	return code == SW_EXIT_OK ? put_by(with, &wish) : code;
 }
 
