@@ -34,6 +34,14 @@ void
 sw_conf_check_ifaces(const struct sw_conf *conf, const struct sw_iface *links,
     size_t n, bool patterns, struct sw_conf_errors *warnings);
 
+/* Warns of timeouts that end connections before their hosts' keepalives. */
+void sw_conf_check_keepalive(
+    const struct sw_conf *conf, struct sw_conf_errors *warnings);
+
+/* Warns when the rules deny the ssh session in which they are checked. */
+void
+sw_conf_check_ssh(const struct sw_conf *conf, struct sw_conf_errors *warnings);
+
 /* Warns of rules with tracking = off that let somebody open what later rules
  * deny.  => a line for each is added to warnings */
 void sw_conf_check_untracked(

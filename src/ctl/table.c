@@ -333,6 +333,11 @@ const struct sw_command sw_commands[] = {
 		"FILE it checks the configuration that a reload of the running "
 		"daemon would load, or the installed configuration if no "
 		"daemon runs. No daemon is needed.\n"
+		"Warnings do not change the exit code: a log file that cannot "
+		"be written, an unknown group, an interface that never "
+		"matches, rules that let answers open, an established timeout "
+		"below the two hours after which hosts send keepalives, and "
+		"rules that deny the ssh session in which they are checked.\n"
 		"With --json each error and warning is an object with the "
 		"members file, line, column, key, expected and fix. The member "
 		"fix holds the correct value if only one is possible.",

@@ -202,6 +202,29 @@ for line in sys.stdin:
 	ends 78 replay -c "$IN/bad.conf" "$IN/raw.pcap"
 }
 
+@test "check warns of what is valid and will hurt" {
+	cat >"$IN/hurts.conf" <<-'END'
+	default-action = deny
+	rule "web" { protocol = tcp  to = { 10.2.0.0/16 }
+		timeouts { established = 10m } }
+	END
+	# sudo takes SSH_CONNECTION away from the command, not from the shell.
+	in_ssh()
+	{
+		SSH_CONNECTION="10.1.0.2 50000 10.1.0.1 22" \
+			bash -c '"$@"; exit $?' ssh env -u SSH_CONNECTION "$@"
+	}
+	run in_ssh "$CTL" check --json "$IN/hurts.conf"
+	[ "$status" -eq 0 ]
+	[ "$(jq_get class <<<"$output" | grep -c warning)" -eq 2 ]
+	[[ $output == *"hosts send keepalives after 2h"* ]]
+	[[ $output == *"your own ssh session (10.1.0.2 50000 10.1.0.1 22)"* ]]
+	echo 'rule "ssh" { protocol = tcp  port = { 22 } }' >>"$IN/hurts.conf"
+	run in_ssh "$CTL" check --json "$IN/hurts.conf"
+	[ "$status" -eq 0 ]
+	[[ $output != *"ssh session"* ]]
+}
+
 # stray FILE: its only drop is frame 10, [FA]
 stray()
 {

@@ -100,6 +100,86 @@ START_TEST(a_file_in_no_directory)
 }
 END_TEST
 
+START_TEST(timeouts_below_the_hosts_keepalive)
+{
+	struct sw_conf_errors warnings = warnings_of(
+	    "timeouts { established = 1h }\n"
+	    "rule \"a\" { port = 1  timeouts { established = 2h } }\n"
+	    "rule \"b\" { port = 2  timeouts { established = 2h1m } }\n"
+	    "rule \"c\" { port = 3  on-idle = probe\n"
+	    "	timeouts { established = 60s } }\n"
+	    "rule \"d\" { port = 4 }\n");
+
+	ck_assert_uint_eq(warnings.n, 2);
+	ck_assert_str_eq(warnings.list[0].text,
+	    "text:1:26: warning: timeouts.established = 1h: hosts send "
+	    "keepalives after 2h, so idle connections that they keep are cut "
+	    "before; write 7440s, or on-idle = probe");
+	ck_assert_ptr_nonnull(strstr(
+	    warnings.list[1].text, "rule \"a\": timeouts.established = 2h: "));
+	sw_conf_errors_free(&warnings);
+}
+END_TEST
+
+/* Checked as over ssh from this client to 10.0.0.1.  => how many warnings */
+static size_t
+locked_out(const char *client, const char *text)
+{
+	struct sw_conf_errors warnings;
+	char session[128];
+	size_t n;
+
+	snprintf(session, sizeof session, "%s 40000 10.0.0.1 22", client);
+	setenv("SSH_CONNECTION", session, 1);
+	warnings = warnings_of(text);
+	unsetenv("SSH_CONNECTION");
+	n = warnings.n;
+	for (size_t i = 0; i < n; i++)
+		ck_assert_ptr_nonnull(
+		    strstr(warnings.list[i].text, "like your own ssh session"));
+	sw_conf_errors_free(&warnings);
+	return n;
+}
+
+START_TEST(rules_that_lock_out_ssh)
+{
+	static const char deny[] = "default-action = deny\n";
+	static const char from_lan[] =
+	    "default-action = deny\n"
+	    "rule \"ssh\" { protocol = tcp  from = 10.1.0.0/16  port = 22\n"
+	    "	in = lan }\n";
+	static const char guests[] =
+	    "rule \"guests\" { in = guest0  action = deny }\n";
+	static const char all_but[] =
+	    "rule \"no\" { to = 10.0.0.1  action = deny }\n";
+
+	ck_assert_uint_eq(locked_out("10.1.2.3", ""), 0);
+	ck_assert_uint_eq(locked_out("10.1.2.3", deny), 1);
+	ck_assert_uint_eq(locked_out("10.1.2.3", from_lan), 0);
+	ck_assert_uint_eq(locked_out("10.2.2.3", from_lan), 1);
+	ck_assert_uint_eq(locked_out("10.1.2.3", guests), 0);
+	ck_assert_uint_eq(locked_out("10.1.2.3", all_but), 1);
+	ck_assert_uint_eq(locked_out("no address", deny), 0);
+}
+END_TEST
+
+START_TEST(a_lockout_is_told_with_its_rule)
+{
+	struct sw_conf_errors warnings;
+
+	setenv("SSH_CONNECTION", "fd00::2 40000 fd00::1 2222", 1);
+	warnings = warnings_of("rule \"no\" { action = deny }\n");
+	unsetenv("SSH_CONNECTION");
+	ck_assert_uint_eq(warnings.n, 1);
+	ck_assert_str_eq(warnings.list[0].text,
+	    "text:1:1: warning: rule \"no\" denies connections like your own "
+	    "ssh session (fd00::2 40000 fd00::1 2222): it is cut where the "
+	    "queue's rule sees packets to this host (hook up --input); write a "
+	    "rule before that allows protocol = tcp  port = { 2222 }");
+	sw_conf_errors_free(&warnings);
+}
+END_TEST
+
 START_TEST(a_directory_for_a_file)
 {
 	struct sw_conf_errors warnings =
@@ -148,6 +228,9 @@ main(void)
 	tcase_add_test(tcase, a_group_that_is_unknown);
 	tcase_add_test(tcase, a_file_in_no_directory);
 	tcase_add_test(tcase, a_directory_for_a_file);
+	tcase_add_test(tcase, timeouts_below_the_hosts_keepalive);
+	tcase_add_test(tcase, rules_that_lock_out_ssh);
+	tcase_add_test(tcase, a_lockout_is_told_with_its_rule);
 	tcase_add_test(tcase, a_directory_without_permission);
 	return run_case("configuration warnings", tcase);
 }

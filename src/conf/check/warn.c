@@ -148,4 +148,6 @@ sw_conf_warn(const struct sw_conf *conf, struct sw_conf_errors *warnings)
 	warn_of_sets(conf, warnings);
 	warn_of_interfaces(conf, warnings);
 	sw_conf_check_untracked(conf, warnings);
+	sw_conf_check_keepalive(conf, warnings);
+	sw_conf_check_ssh(conf, warnings);
 }
