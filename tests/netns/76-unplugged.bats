@@ -133,3 +133,33 @@ no_rule='no rule sends packets to queue 0 any more, so they pass unwatched'
 	status_line_says ': healthy, '
 	metric_is synward_hook_present 1
 }
+
+# The daemon pins its program where process 1 sees it, which the gateway's own
+# /run is not.
+hook_outside()
+{
+	ip netns exec "$(netns gateway)" "$SYNWARD_BUILD/synwardctl" hook "$@" \
+		-c "$RIG/synward.conf"
+}
+
+carried()
+{
+	ctl metrics | awk '/^synward_offload_packets_total/ { print $2 }'
+}
+
+@test "packets that the kernel carries are no gap" {
+	spawn server iperf iperf3 -s
+	wait_for 5 listening server 5201
+	hook_outside up
+	if ! hook_outside show | grep -q '^fast path on: '; then
+		hook_outside down
+		skip "$(ctl status | grep 'fast path')"
+	fi
+	spawn client talk iperf3 -c "$SERVER4" -b 2M -t 30
+	sleep 22
+	(($(carried) > 100))
+	status_line_says ': healthy, '
+	metric_is synward_hook_present 1
+	finish iperf || true
+	hook_outside down
+}
