@@ -49,6 +49,10 @@ finish(int code)
 	errno = 0;
 	if (fflush(stdout) == 0 && !failed)
 		return code;
+	/* The stream does not keep the reason of an earlier failure, and its
+	 * buffer may be empty: another byte fails for the same reason. */
+	if (errno == 0 && write(STDOUT_FILENO, "\n", 1) == 1)
+		errno = 0;
 	if (errno == EPIPE)
 		return code;
 	return sw_command_fail(SW_EXIT_FAILURE, "standard output: %s",
