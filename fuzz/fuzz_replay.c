@@ -16,6 +16,7 @@
 #include "must.h"
 #include "replay/replay.h"
 #include "shards/rule_slots.h"
+#include "unpack/unpack.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -76,13 +77,16 @@ must_add_up(const struct sw_replay_summary *summary)
 
 /* => what was printed; the caller's */
 static char *
-run(const char *path, bool json, struct sw_replay_summary *summary)
+run(const char *path, bool json, bool has_link,
+    struct sw_replay_summary *summary)
 {
 	char error[SW_CAPTURE_ERROR] = "", *text = NULL;
 	struct sw_capture *capture = sw_capture_open(path, error);
-	struct sw_replay_options options = {
-		.conf = conf, .json = json, .all = json
-	};
+	struct sw_replay_options options = { .conf = conf,
+		.json = json,
+		.all = json,
+		.has_link = has_link,
+		.link = SW_LINK_RADIOTAP };
 	size_t size = 0;
 
 	memset(summary, 0, sizeof *summary);
@@ -127,14 +131,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text;
 	int fd;
 
-	if (size > SIZE_MOST)
+	/* For compressed files see fuzz_unpack.c: some are very long. */
+	if (size > SIZE_MOST ||
+	    (size >= SW_UNPACK_MAGIC && sw_unpack_format(data) != NULL))
 		return -1;
 	fd = keep(data, size, path);
-	text = run(path, true, &one);
+	text = run(path, true, size % 8 < 4, &one);
 	must_be_objects(text, one.records);
 	free(text);
 	if (size % 4 == 0) {
-		free(run(path, false, &other));
+		free(run(path, false, size % 8 < 4, &other));
 		MUST(
 		    one.dropped == other.dropped && one.passed == other.passed);
 	}

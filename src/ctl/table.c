@@ -396,10 +396,11 @@ const struct sw_command sw_commands[] = {
 	    .operand = SW_OPERAND_FILE,
 	    .help = "run the engine over a capture file",
 	    .text = "Reads a pcap or pcapng file, or standard input if FILE is "
-		    "-, and prints one line for each packet that synwardd "
-		    "would have dropped at the place of the capture, then a "
-		    "summary. The command needs no daemon and no privileges, "
-		    "and uses the time stamps of the capture as its clock.\n"
+		    "-, also if it is compressed by gzip, zstd or xz, and "
+		    "prints one line for each packet that synwardd would have "
+		    "dropped at the place of the capture, then a summary. The "
+		    "command needs no daemon and no privileges, and uses the "
+		    "time stamps of the capture as its clock.\n"
 		    "\n"
 		    "Without -c the built-in defaults apply, not the installed "
 		    "configuration. Rules that name interfaces match the "
@@ -436,8 +437,9 @@ const struct sw_command sw_commands[] = {
 		    "without an IP packet has the member skipped. With --json "
 		    "and --summary the summary is one object.\n"
 		    "\n"
-		    "A damaged file is read up to the damage; the exit code is "
-		    "then 1.",
+		    "A damaged file is read up to the damage, compressed or "
+		    "not; the command then says where that is, and its exit "
+		    "code is 1.",
 	    .options = replay_options,
 	    .run = sw_command_replay,
 	},

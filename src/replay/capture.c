@@ -6,6 +6,9 @@
  * it knows all variants.  replay/capture_pcapng.c reads pcapng files, because
  * libpcap refuses those whose interfaces differ in link type or length.
  *
+ * A compressed file is read through unpack/unpack.c, which both readers do not
+ * notice.
+ *
  * Files are read through stdio with a large buffer, so that a pipe works like a
  * file, and memory use does not depend on the length of the capture.
  */
@@ -21,30 +24,6 @@
 #define PCAP_HEADER 24
 #define PCAP_RECORD 16
 
-/* Formats that are no capture, but may contain one. */
-static const struct {
-	uint8_t magic[4];
-	const char *tool;
-} packed[] = {
-	{ { 0x1f, 0x8b, 0x08, 0x00 }, "zcat" },
-	{ { 0x28, 0xb5, 0x2f, 0xfd }, "zstdcat" },
-	{ { 0xfd, 0x37, 0x7a, 0x58 }, "xzcat" },
-	{ { 0x04, 0x22, 0x4d, 0x18 }, "lz4cat" },
-	{ { 0x42, 0x5a, 0x68, 0x39 }, "bzcat" },
-};
-
-static const char *
-unpacks_with(const uint8_t magic[4])
-{
-	for (size_t i = 0; i < sizeof packed / sizeof packed[0]; i++) {
-		size_t n = i == 0 ? 3 : 4; /* gzip's fourth byte is flags */
-
-		if (memcmp(magic, packed[i].magic, n) == 0)
-			return packed[i].tool;
-	}
-	return NULL;
-}
-
 /* Reads the first bytes without consuming them. */
 static bool
 peek(FILE *file, uint8_t magic[4])
@@ -56,6 +35,13 @@ peek(FILE *file, uint8_t magic[4])
 	return n == 4;
 }
 
+static bool
+is_unpacking_broken(const struct sw_capture *capture)
+{
+	return capture->unpack != NULL &&
+	       sw_unpack_error(capture->unpack)[0] != '\0';
+}
+
 static int
 open_classic(struct sw_capture *capture, char error[SW_CAPTURE_ERROR])
 {
@@ -64,7 +50,11 @@ open_classic(struct sw_capture *capture, char error[SW_CAPTURE_ERROR])
 	capture->classic = pcap_fopen_offline_with_tstamp_precision(
 	    capture->file, PCAP_TSTAMP_PRECISION_NANO, reason);
 	if (capture->classic == NULL) {
-		snprintf(error, SW_CAPTURE_ERROR, "%.200s", reason);
+		snprintf(error, SW_CAPTURE_ERROR, "%s%.200s",
+		    is_unpacking_broken(capture) ? "damaged at " : "",
+		    is_unpacking_broken(capture)
+			? sw_unpack_error(capture->unpack)
+			: reason);
 		return -1;
 	}
 	capture->file = NULL; /* libpcap closes it */
@@ -73,25 +63,58 @@ open_classic(struct sw_capture *capture, char error[SW_CAPTURE_ERROR])
 	return 0;
 }
 
+/* => 0, or -1 with the reason in error */
+static int
+look(struct sw_capture *capture, uint8_t magic[4], char error[SW_CAPTURE_ERROR])
+{
+	if (peek(capture->file, magic))
+		return 0;
+	if (is_unpacking_broken(capture))
+		snprintf(error, SW_CAPTURE_ERROR, "damaged at %s",
+		    sw_unpack_error(capture->unpack));
+	else
+		snprintf(error, SW_CAPTURE_ERROR, "%s",
+		    ferror(capture->file) ? strerror(errno)
+					  : "too short for a capture file");
+	return -1;
+}
+
+/* Puts the stream of what is in a compressed file in its place.
+ * => 0, or -1 with the reason in error */
+static int
+unpack(
+    struct sw_capture *capture, uint8_t magic[4], char error[SW_CAPTURE_ERROR])
+{
+	const char *outer = sw_unpack_format(magic), *inner;
+	FILE *stream;
+
+	if (outer == NULL)
+		return 0;
+	capture->unpack = sw_unpack_open(capture->file, magic, &stream, error);
+	if (capture->unpack == NULL)
+		return -1;
+	capture->packed = capture->file;
+	capture->file = stream;
+	setvbuf(stream, NULL, _IOFBF, BUFFER);
+	if (look(capture, magic, error) != 0)
+		return -1;
+	inner = sw_unpack_format(magic);
+	if (inner == NULL)
+		return 0;
+	snprintf(error, SW_CAPTURE_ERROR,
+	    "compressed twice, by %s and by %s: unpack it once", inner, outer);
+	return -1;
+}
+
 static int
 open_kind(struct sw_capture *capture, char error[SW_CAPTURE_ERROR])
 {
 	static const uint8_t ng[4] = { 0x0a, 0x0d, 0x0d, 0x0a };
 	uint8_t magic[4];
-	const char *tool;
 
-	if (!peek(capture->file, magic)) {
-		snprintf(error, SW_CAPTURE_ERROR, "%s",
-		    ferror(capture->file) ? strerror(errno)
-					  : "too short for a capture file");
+	if (look(capture, magic, error) != 0 ||
+	    unpack(capture, magic, error) != 0)
 		return -1;
-	}
-	tool = unpacks_with(magic);
-	if (tool != NULL) {
-		snprintf(error, SW_CAPTURE_ERROR,
-		    "compressed: try %s FILE | synwardctl replay -", tool);
-		return -1;
-	}
 	return memcmp(magic, ng, 4) == 0 ? 0 : open_classic(capture, error);
 }
 
@@ -136,15 +159,20 @@ sw_capture_close(struct sw_capture *capture)
 		pcap_close(capture->classic);
 	if (capture->file != NULL && capture->file != stdin)
 		fclose(capture->file);
+	sw_unpack_close(capture->unpack);
+	if (capture->packed != NULL && capture->packed != stdin)
+		fclose(capture->packed);
 	sw_capture_pcapng_close(&capture->ng);
 	free(capture->names);
 	free(capture);
 }
 
+/* Whatever the reader says, damage of the compressed file explains it. */
 int
 sw_capture_damaged(
     struct sw_capture *capture, uint64_t at, const char *format, ...)
 {
+	unsigned long long records = capture->frames;
 	char what[128];
 	va_list args;
 
@@ -152,9 +180,16 @@ sw_capture_damaged(
 	vsnprintf(what, sizeof what, format, args);
 	va_end(args);
 	capture->damaged = true;
-	snprintf(capture->error, sizeof capture->error,
-	    "damaged at byte %llu, after %llu records: %s",
-	    (unsigned long long)at, (unsigned long long)capture->frames, what);
+	if (is_unpacking_broken(capture))
+		snprintf(capture->error, sizeof capture->error,
+		    "after %llu records damaged at %s", records,
+		    sw_unpack_error(capture->unpack));
+	else
+		snprintf(capture->error, sizeof capture->error,
+		    "damaged at byte %llu%s, after %llu records: %s",
+		    (unsigned long long)at,
+		    capture->unpack != NULL ? " of what was unpacked" : "",
+		    records, what);
 	return -1;
 }
 
@@ -222,13 +257,22 @@ sw_capture_error(const struct sw_capture *capture)
 uint64_t
 sw_capture_position(const struct sw_capture *capture)
 {
-	return capture->position;
+	return capture->unpack != NULL ? sw_unpack_position(capture->unpack)
+				       : capture->position;
 }
 
 uint64_t
 sw_capture_size(const struct sw_capture *capture)
 {
 	return capture->size;
+}
+
+uint64_t
+sw_capture_most(const struct sw_capture *capture)
+{
+	return capture->unpack != NULL
+		   ? sw_unpack_most(capture->unpack, capture->size)
+		   : capture->size;
 }
 
 bool

@@ -3,8 +3,9 @@
  * capture: reads records of a pcap or pcapng file.
  *
  * It returns one record after another in the order of the file, in bounded
- * memory, from a file or a pipe.  A damaged file gives every record before the
- * damage, and then an error with the position.
+ * memory, from a file or a pipe, also if that is compressed (unpack/unpack.h).
+ * A damaged file gives every record before the damage, and then an error with
+ * the position.
  */
 #ifndef SYNWARD_REPLAY_CAPTURE_H
 #define SYNWARD_REPLAY_CAPTURE_H
@@ -70,5 +71,8 @@ uint32_t sw_capture_interface_named(
 /* Bytes read so far, and bytes of the whole file: 0 when unknown. */
 uint64_t sw_capture_position(const struct sw_capture *capture);
 uint64_t sw_capture_size(const struct sw_capture *capture);
+/* Bytes of the capture itself, which is larger if it is compressed, at most; 0
+ * when unknown. */
+uint64_t sw_capture_most(const struct sw_capture *capture);
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "replay/capture.h"
+#include "unpack/unpack.h"
 
 /* An interface as a section of a pcapng file describes it. */
 struct sw_ng_interface {
@@ -34,6 +35,8 @@ struct sw_ng {
 struct sw_capture {
 	FILE *file;	 /* for replay/capture_pcapng.c; libpcap has its own */
 	pcap_t *classic; /* NULL: pcapng */
+	FILE *packed;	 /* the file itself, if it is compressed */
+	struct sw_unpack *unpack;
 	uint64_t position, size;
 	uint64_t frames;
 	struct sw_time latest; /* time of the last record */

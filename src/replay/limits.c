@@ -23,7 +23,7 @@ sw_replay_limits_of(
     const struct sw_conf *conf, const struct sw_capture *capture)
 {
 	const struct sw_conf_table *table = &conf->table;
-	uint64_t size = sw_capture_size(capture);
+	uint64_t size = sw_capture_most(capture);
 	uint64_t most = size == 0 ? UINT32_MAX : size / RECORD_LEAST + 1;
 	uint8_t percent = sw_conf_embryonic(table);
 

@@ -67,8 +67,14 @@ static const struct {
 	{ "", 0, "too short" },
 	{ "\x0a\x0d", 2, "too short" },
 	{ "hello, world", 12, "unknown file format" },
-	{ "\x1f\x8b\x08\x08rest", 8, "try zcat FILE" },
-	{ "\x28\xb5\x2f\xfdrest", 8, "try zstdcat FILE" },
+	{ "\x1f\x8b\x08\x08rest", 8, "gzip" },
+	{ "\x28\xb5\x2f\xfdrest", 8, "zstd" },
+	{ "\x5f\x2a\x4d\x18rest", 8, "zstd" },
+	{ "\xfd\x37zXZrest", 9, "xz" },
+	{ "\x04\x22\x4d\x18rest", 8,
+	    "compressed by lz4: try lz4cat FILE | synwardctl replay -" },
+	{ "BZh9rest", 8,
+	    "compressed by bzip2: try bzcat FILE | synwardctl replay -" },
 	{ "\xd4\xc3\xb2\xa1", 4, "truncated" },
 };
 
