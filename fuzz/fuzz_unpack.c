@@ -3,8 +3,8 @@
  * Any bytes as a compressed file.
  *
  * However many bytes are read at once, the same come out, up to the end or the
- * same error, in which the place lies within the file.  What comes out may be a
- * thousand times as much, so only the beginning is read.
+ * same error, whose place is within the file.  What comes out may be a thousand
+ * times as much, so only the beginning is read.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +71,21 @@ unpack(const uint8_t *data, size_t size, size_t at_once, bool buffered,
 	return true;
 }
 
+/* liblzma notices some damage sooner or later, by a few bytes of what the
+ * damage made. */
+static void
+must_be_same(bool loosely)
+{
+	size_t n = one.n < other.n ? one.n : other.n;
+
+	MUST(memcmp(one.bytes, other.bytes, n) == 0);
+	MUST(one.n == OUTPUT || (one.error[0] == '\0') == !other.error[0]);
+	if (loosely && one.error[0] != '\0')
+		return;
+	MUST(one.n == other.n);
+	MUST(one.n == OUTPUT || strcmp(one.error, other.error) == 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -85,9 +100,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!unpack(data, size, 4096, true, &one))
 		return -1;
 	MUST(unpack(data, size, 1 + size % 61, false, &other));
-	MUST(one.n == other.n);
-	MUST(memcmp(one.bytes, other.bytes, one.n) == 0);
-	if (one.n < OUTPUT)
-		MUST(strcmp(one.error, other.error) == 0);
+	must_be_same(strcmp(format, "xz") == 0);
 	return 0;
 }
