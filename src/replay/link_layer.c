@@ -168,15 +168,21 @@ static bool
 is_ip4_header(const struct sw_link *link)
 {
 	struct sw_reader reader = sw_reader_open(link->ip, link->captured);
-	uint32_t sum = 0;
+	uint8_t first = sw_link_peek(&reader);
+	uint32_t sum = 0, own = 0;
 
-	if (link->captured < 20 || link->ip[0] < 0x45 || link->ip[0] > 0x4f)
+	if (first < 0x45 || first > 0x4f)
 		return false;
-	for (unsigned i = 0; i < (link->ip[0] & 0x0fu) * 2; i++)
-		sum += sw_reader_u16(&reader);
+	for (unsigned i = 0; i < (first & 0x0fu) * 2; i++) {
+		uint16_t word = sw_reader_u16(&reader);
+
+		sum += word;
+		if (i == 5)
+			own = word;
+	}
 	sum = (sum & 0xffff) + (sum >> 16);
-	return !reader.cut && ((sum & 0xffff) + (sum >> 16) == 0xffff ||
-				  (link->ip[10] == 0 && link->ip[11] == 0));
+	return !reader.cut &&
+	       (own == 0 || (sum & 0xffff) + (sum >> 16) == 0xffff);
 }
 
 /* Does a datagram begin here, and fill the rest of the frame but for padding?
@@ -184,10 +190,12 @@ is_ip4_header(const struct sw_link *link)
 static bool
 is_datagram(const struct sw_link *link)
 {
+	struct sw_reader reader = sw_reader_open(link->ip, link->captured);
+
 	if (sw_link_log_length(link->ip, link->captured) > link->stated)
 		return false;
-	if (link->captured >= 40 && link->ip[0] >> 4 == 6)
-		return true;
+	if (sw_link_peek(&reader) >> 4 == 6)
+		return link->captured >= 40;
 	return is_ip4_header(link);
 }
 
