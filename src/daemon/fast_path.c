@@ -203,6 +203,14 @@ sw_fast_path_renew_lease(struct sw_daemon *daemon)
 }
 
 void
+sw_fast_path_read_some(struct sw_daemon *daemon)
+{
+	if (!sw_shards_sync_lanes(
+		daemon->shards, daemon->lanes.n, &daemon->lanes_read))
+		daemon->lanes_read = 0;
+}
+
+void
 sw_fast_path_shut(struct sw_daemon *daemon)
 {
 	sw_lane_maps_shut(&daemon->lanes);

@@ -25,6 +25,10 @@ void sw_fast_path_stop(struct sw_daemon *daemon);
 /* The program may carry packets for another lease. */
 void sw_fast_path_renew_lease(struct sw_daemon *daemon);
 
+/* Has records and counts follow some of the lanes, so that little is missing
+ * from the counts that a successor goes on from. */
+void sw_fast_path_read_some(struct sw_daemon *daemon);
+
 /* Something that decided about flows is different now. */
 void sw_fast_path_shut(struct sw_daemon *daemon);
 /* The same for routes, which may change all the time: at most ten times a

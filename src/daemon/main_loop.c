@@ -52,6 +52,7 @@ on_sweep(sd_event_source *source, uint64_t usec, void *context)
 
 	(void)usec;
 	sw_shards_sweep(daemon->shards, SWEEP_PARTS);
+	sw_fast_path_read_some(daemon);
 	sw_fast_path_note_routes(daemon, false);
 	return again(source, SWEEP_US);
 }

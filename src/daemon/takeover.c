@@ -213,6 +213,19 @@ go_on(struct sw_daemon *daemon, const struct sw_limits *limits, uint32_t n)
 	return 0;
 }
 
+/* What the lanes of the flows that were left had carried. */
+static void
+count_recalled(struct sw_daemon *daemon, struct sw_shards *left)
+{
+	struct sw_counts counts;
+
+	sw_shards_counts(left, &counts);
+	sw_shards_continue(
+	    daemon->shards, &(struct sw_counts){ .passed = counts.passed,
+				.bytes_passed = counts.bytes_passed,
+				.offload = counts.offload });
+}
+
 /* Imports the flows of a table of another size into ours. */
 static void
 move_flows(struct sw_daemon *daemon, const struct sw_limits *were, uint32_t n)
@@ -227,6 +240,7 @@ move_flows(struct sw_daemon *daemon, const struct sw_limits *were, uint32_t n)
 	daemon->inherited.moved = true;
 	daemon->inherited.flows =
 	    sw_shards_import(daemon->shards, left, &daemon->inherited.unfit);
+	count_recalled(daemon, left);
 	sw_shards_destroy(left);
 }
 

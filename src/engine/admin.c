@@ -362,11 +362,8 @@ void
 sw_engine_counts(const struct sw_engine *engine, struct sw_counts *counts)
 {
 	*counts = engine->counts;
-	if (engine->offload) {
-		counts->offload = engine->offload->counts;
-		counts->passed += counts->offload.packets;
-		counts->bytes_passed += counts->offload.bytes;
-	}
+	if (engine->offload)
+		sw_offload_add_counts(counts, &engine->offload->counts);
 	counts->flows = sw_flows_count(engine->flows);
 	counts->flow_limit = engine->limits.max_flows;
 	counts->tombstones = sw_tombstones_count(engine->tombstones) +

@@ -167,6 +167,20 @@ sw_offload_reason(const struct sw_engine *engine, uint32_t index)
 	return is_young(engine, index) ? SW_LANE_YOUNG : SW_LANE_NEXT;
 }
 
+void
+sw_offload_add_counts(
+    struct sw_counts *counts, const struct sw_lane_counts *more)
+{
+	counts->passed += more->packets;
+	counts->bytes_passed += more->bytes;
+	counts->offload.opened += more->opened;
+	counts->offload.taken += more->taken;
+	counts->offload.full += more->full;
+	counts->offload.packets += more->packets;
+	counts->offload.bytes += more->bytes;
+	counts->offload.lanes += more->lanes;
+}
+
 static uint32_t
 epoch_gate(const struct sw_engine *engine)
 {
@@ -321,10 +335,23 @@ sw_engine_wishes_lanes(const struct sw_engine *engine)
 	return engine->offload && engine->offload->n > 0;
 }
 
+/* What was carried by lanes that are used no more goes on counting. */
+static void
+keep_counts(struct sw_engine *engine)
+{
+	struct sw_counts *counts = &engine->counts;
+
+	if (!engine->offload)
+		return;
+	sw_offload_add_counts(counts, &engine->offload->counts);
+	counts->offload.lanes = 0;
+}
+
 bool
 sw_engine_use_lanes(struct sw_engine *engine, const struct sw_lanes *lanes,
     uint16_t shard, uint32_t after)
 {
+	keep_counts(engine);
 	free(engine->offload);
 	engine->offload = NULL;
 	if (!lanes)

@@ -63,6 +63,10 @@ sw_offload_wish(struct sw_offload *offload, uint32_t index)
 		offload->wish[offload->n++] = index;
 }
 
+/* Adds what lanes counted; their packets have passed. */
+void sw_offload_add_counts(
+    struct sw_counts *counts, const struct sw_lane_counts *more);
+
 /* Why the flow has no lane now. */
 enum sw_lane_reason
 sw_offload_reason(const struct sw_engine *engine, uint32_t index);

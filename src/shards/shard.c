@@ -396,10 +396,11 @@ sw_shards_continue(struct sw_shards *shards, const struct sw_counts *before)
 {
 	struct sw_counts *counts = &shards->before;
 
-	*counts = *before;
+	add_counts(counts, before);
 	counts->flows = counts->embryonic = 0;
 	memset(counts->by_state, 0, sizeof counts->by_state);
 	counts->flow_limit = counts->tombstones = 0;
+	counts->offload.lanes = 0;
 }
 
 void

@@ -93,7 +93,8 @@ bool sw_shards_use_lanes(
 /* From now on flows get one after that number of packets. */
 void sw_shards_set_after(struct sw_shards *shards, uint32_t after);
 
-/* Copies back and closes the lanes that flows have.  => how many */
+/* Copies back and closes the lanes that flows have; what they carried is
+ * counted.  => how many */
 uint32_t sw_shards_recall_lanes(struct sw_shards *shards);
 
 /* Opens the lanes that packets of this shard's last batches asked for: see
@@ -118,8 +119,8 @@ uint64_t sw_shards_recheck(struct sw_shards *shards);
  * afterwards. */
 void sw_shards_adopt(struct sw_shards *shards, const struct sw_policy *policy);
 
-/* Counts on from what a predecessor had counted.  Called before any packet;
- * what is counted "now" in it is not used. */
+/* Counts on from what a predecessor had counted, or a part of it.  Called before
+ * any packet; what is counted "now" in it is not used. */
 void
 sw_shards_continue(struct sw_shards *shards, const struct sw_counts *before);
 

@@ -220,6 +220,7 @@ unmark()
 		wait_for 10 ctl status >/dev/null
 	done
 	talk a 1
+	sleep 0.3 # for the last acknowledgement
 	echo "$(rule_packets 1) + $(rule_packets 2) of $(of 7000 packets) and" \
 		"$(of 7000 reply_packets)"
 	[ $(($(rule_packets 1) + $(rule_packets 2))) -eq \

@@ -14,6 +14,7 @@ enum { HOSTS = 40, CARRIED = 25 };
 
 static struct scene scene;
 static struct sw_flow_info left[HOSTS + 1];
+static bool some_copied; /* before the process died */
 
 /* Flows of which the program has carried packets since the engine looked. */
 static void
@@ -61,8 +62,21 @@ check_takeover(uint32_t recalled, uint64_t carried)
 {
 	struct scene_packet packet = { .seq = 1001, .ack = 5001 };
 
+	struct sw_counts counts;
+
 	scene_crash(&scene);
 	ck_assert_uint_eq(sw_engine_recall_lanes(scene.engine), recalled);
+	/* As the next process does, which then takes others into use. */
+	ck_assert(sw_engine_use_lanes(scene.engine, NULL, 0, 0));
+	sw_engine_counts(scene.engine, &counts);
+	ck_assert_uint_eq(counts.offload.lanes, 0);
+	if (recalled && !some_copied) {
+		ck_assert_uint_eq(counts.offload.packets, HOSTS * carried);
+		ck_assert_uint_eq(counts.passed, HOSTS * carried);
+		ck_assert_uint_eq(counts.bytes_passed, HOSTS * carried * 40);
+	}
+	ck_assert(
+	    sw_engine_use_lanes(scene.engine, &scene.lanes, 0, SCENE_AFTER));
 	memset(scene.lanes.lane, 0,
 	    scene.lanes.control->sets * SW_LANE_WAYS * sizeof(struct sw_lane));
 	for (uint32_t host = 1; host <= HOSTS; host++) {
@@ -118,6 +132,7 @@ START_TEST(a_copy_may_be_repeated)
 		struct sw_flow_counters *counters =
 		    sw_flows_counters(scene.engine->flows, index);
 
+		some_copied = true;
 		lane->gate = SW_GATE_HELD;
 		if (host % 3 == 0)
 			counters->packets[0] += CARRIED;

@@ -13,7 +13,7 @@
 #include "engine/packet/writer.h"
 #include "engine/table/tuple.h"
 
-enum { AFTER = 4, FLOWS = 16384, BYTES = 40 };
+enum { FLOWS = 16384, BYTES = 40 };
 
 static const struct sw_limits limits = { .max_flows = FLOWS,
 	.max_embryonic = 100,
@@ -27,7 +27,8 @@ attach(struct scene *scene)
 	scene->engine =
 	    sw_engine_create(&limits, scene->memory, scene->policy, scene->now);
 	ck_assert_ptr_nonnull(scene->engine);
-	ck_assert(sw_engine_use_lanes(scene->engine, &scene->lanes, 0, AFTER));
+	ck_assert(
+	    sw_engine_use_lanes(scene->engine, &scene->lanes, 0, SCENE_AFTER));
 }
 
 struct scene
@@ -197,7 +198,7 @@ begin_tcp(struct scene *scene, uint32_t host)
 static void
 begin_udp(struct scene *scene, uint32_t host)
 {
-	for (unsigned i = 0; i < 2 * AFTER; i++)
+	for (unsigned i = 0; i < 2 * SCENE_AFTER; i++)
 		scene_send(scene, &(struct scene_packet){ .host = host,
 				      .udp = true,
 				      .side = i & 1,

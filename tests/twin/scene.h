@@ -15,6 +15,9 @@ enum scene_way { BY_PROGRAM, BY_ENGINE, DROPPED };
 
 enum { SCENE_INSIDE = 3, SCENE_OUTSIDE = 2 };
 
+/* Packets of a flow before it gets a lane. */
+enum { SCENE_AFTER = 4 };
+
 /* Seconds of the scene's timeouts. */
 enum { SCENE_ESTABLISHED = 100, SCENE_UNACKNOWLEDGED = 40, SCENE_UDP = 30 };
 

@@ -1,0 +1,175 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The fast path under a hundred checked connections, while the daemon dies,
+# reloads and forgets connections: nothing is lost, and every packet is counted.
+# The hosts' own count is that of rules before and behind the queue.
+
+bats_require_minimum_version 1.5.0
+load support
+load ../fault/canary
+
+PIN=/run/synward-bpf/needs_daemon
+
+setup()
+{
+	SINKS=stderr
+	export SYNWARD_FAST=1
+}
+
+teardown()
+{
+	rig_down
+	umount /run/synward-bpf 2>/dev/null || true
+	rmdir /run/synward-bpf 2>/dev/null || true
+}
+
+# fast_stage: see stage; counts from before the first packet.
+fast_stage()
+{
+	stage_hosts
+	witness
+	stage_daemon
+	[ -e $PIN ] || skip "this kernel takes no program: $(ctl status |
+		grep 'fast path')"
+}
+
+passed()
+{
+	echo $(($(counted iptables POSTROUTING) +
+		$(counted ip6tables POSTROUTING)))
+}
+
+# Of all flows, both ways.
+tracked()
+{
+	ctl flows --json | grep -oP '"(reply_)?packets":\K[0-9]+' |
+		awk '{ n += $1 } END { print n + 0 }'
+}
+
+metric()
+{
+	ctl metrics | awk -v name="$1" 'index($0, name) == 1 { n += $2 }
+		END { printf "%d\n", n }'
+}
+
+# Packets that a dying worker had read but not answered; they come again, so
+# they may count twice.
+brought_back()
+{
+	grep -oP '\(\K[0-9]+(?= packets? brought back)' "$RIG/synwardd.out" |
+		awk '{ n += $1 } END { print n + 0 }'
+}
+
+# rest_song: nobody sends for the moment, and what was sent has arrived.
+rest_song()
+{
+	local singer
+	singer=$(pid_of singer)
+	kill -s STOP "$singer" $(pgrep -P "$singer")
+	sleep 1
+}
+
+go_on_song()
+{
+	local singer
+	singer=$(pid_of singer)
+	kill -s CONT "$singer" $(pgrep -P "$singer")
+}
+
+# song_is_whole WORDS...: every connection heard what it said.
+song_is_whole()
+{
+	local streams broken blocks sent lost doubled
+	kill -s TERM "$(pid_of singer)"
+	wait_for 30 singer_ended
+	rm "$RIG/pids/singer"
+	read -r streams broken blocks sent lost doubled <"$RIG/result"
+	echo "# $*: $broken of $streams connections broken ($blocks blocks)," \
+		"$lost of $sent datagrams lost" >&3
+	((streams == 100 && broken == 0 && blocks >= 300 && lost == 0 &&
+		doubled == 0))
+}
+
+most_are_fast()
+{
+	local lanes
+	lanes=$(metric 'synward_offload_lanes ')
+	((lanes >= 100 && lanes <= 120))
+}
+
+@test "kills at random moments: every packet passes and is counted" {
+	fast_stage <<<'offload { after = 2 }'
+	sing 1000
+	timeout 100 "$FAULT_HERE/canary" kill "$(pid_of synwardd)" \
+		"$RIG/kills" 30
+	wait_for 10 ctl status >/dev/null
+	rest_song
+	local passed tracked again
+	passed=$(passed)
+	tracked=$(tracked)
+	again=$(brought_back)
+	echo "# 30 kills: $passed packets passed, $tracked counted," \
+		"$again brought back, $(metric synward_offload_packets_total)" \
+		"by the kernel" >&3
+	[ "$(refused)" -eq 0 ]
+	[ "$passed" -le "$tracked" ]
+	[ "$tracked" -le $((passed + again)) ]
+	[ "$(metric 'synward_offload_lanes ')" -le 120 ]
+	go_on_song
+	wait_for 10 most_are_fast
+	song_is_whole "30 kills"
+	fails grep 'Not a Valid' "$RIG/synwardd.out"
+}
+
+# Nobody has asked for numbers before: what the lanes counted is in no total.
+@test "a kill at rest takes nothing from the totals" {
+	fast_stage <<<'offload { after = 2 }'
+	sing 1000
+	sleep 2
+	rest_song
+	local passed total
+	for _ in 1 2 3; do
+		kill -s KILL "$(worker)"
+		wait_for 10 ctl status >/dev/null
+	done
+	passed=$(passed)
+	total=$(metric 'synward_packets_total{verdict="pass"}')
+	echo "# $passed packets passed, $total in the totals," \
+		"$(metric synward_offload_packets_total) by the kernel" >&3
+	[ "$total" -eq "$passed" ]
+	[ "$(metric synward_offload_packets_total)" -gt $((passed / 2)) ]
+	[ "$(tracked)" -eq "$passed" ]
+	go_on_song
+	song_is_whole "3 kills at rest"
+}
+
+# Whatever the worker has reached when it is killed, its successor reads the
+# file.
+@test "reload and kill at once: nothing breaks, the new rules hold" {
+	fast_stage <<<'offload { after = 2 }'
+	sing 500
+	local i mode
+	for i in $(seq 20); do
+		mode=strict
+		((i % 2)) || mode=normal
+		conf <<-END
+		log { to = { stderr } }
+		offload { after = 2 }
+		rule "r$i" { tracking = $mode }
+		END
+		timeout 5 gateway "$SYNWARD_BUILD/synwardctl" \
+			-s "$RIG/ctl.sock" reload >/dev/null 2>&1 &
+		sleep "0.0$((i % 10))"
+		kill -s KILL "$(worker)" || true
+		wait_for 10 ctl status >/dev/null
+		ctl status | grep -q ' 1 rule' || return 1
+		ctl which "$CLIENT4" "$SERVER4:7100" | grep -q "r$i"
+	done
+	rest_song
+	[ "$(refused)" -eq 0 ]
+	[ "$(passed)" -le "$(tracked)" ]
+	[ "$(tracked)" -le $(($(passed) + $(brought_back))) ]
+	go_on_song
+	song_is_whole "20 reloads and kills at once"
+}
