@@ -13,7 +13,7 @@ PIN=/run/synward-bpf/needs_daemon
 
 setup()
 {
-	SINKS=stderr
+	export SINKS=stderr
 	export SYNWARD_FAST=1
 }
 
@@ -172,4 +172,23 @@ most_are_fast()
 	[ "$(tracked)" -le $(($(passed) + $(brought_back))) ]
 	go_on_song
 	song_is_whole "20 reloads and kills at once"
+}
+
+# 100 flows, 100 times, on lanes that are open when the order is given.
+@test "deny and kill: the first packet after the answer obeys" {
+	fast_stage <<-'END'
+	offload { after = 2 }
+	table { max-flows = 100000 }
+	END
+	spawn server obeys "$BATS_TEST_DIRNAME/obeys" serve
+	wait_for 10 grep -q ready "$RIG/obeys.out"
+	run client timeout 300 "$BATS_TEST_DIRNAME/obeys" ask "$SERVER4" 100 \
+		100 "$RIG/synward.conf" ip netns exec "$(netns gateway)" \
+		"$SYNWARD_BUILD/synwardctl" -s "$RIG/ctl.sock"
+	echo "$output"
+	echo "# ${lines[-1]}, $(metric synward_offload_packets_total) by the" \
+		"kernel before" >&3
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "sent 10000 obeyed, 0 passed" ]
+	[ "$(metric synward_offload_packets_total)" -ge 40000 ]
 }
