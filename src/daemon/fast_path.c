@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Two sets of maps are searched at start: those that the predecessor used,
- * whose lanes may be newer than its records, and those that were lent to us.
- * They are the same, unless a newer program was loaded between.  The former are
- * shut and copied back; the latter begin empty, with new keys.
+ * whose lanes may be newer than its records, and those that were lent to us,
+ * if the start was that of the whole daemon.  The former are shut and copied
+ * back; the latter, or else the former, begin empty, with new keys.
+ *
+ * What is lent is stored under the name of what is used from then on, because
+ * systemd keeps a descriptor under one name only: under another it would be
+ * ignored, and the next lending would replace it.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -23,7 +27,7 @@
 enum { ROUTES_NS = 100000000 };
 
 static const char *const used[SW_LANE_MAPS] = {
-	[SW_LANE_MAP_CONTROL] = "used-control",
+	[SW_LANE_MAP_CONTROL] = SW_PRIVILEGED_FDS_USED,
 	[SW_LANE_MAP_LANES] = "used-lanes",
 	[SW_LANE_MAP_STAMPS] = "used-stamps",
 };
@@ -90,41 +94,28 @@ stay_off(struct sw_daemon *daemon, const char *format, ...)
 		sw_fdstore_forget(used[i]);
 }
 
-/* The text that came in place of maps. */
-static void
+/* The text that came in place of maps.  => false: none came */
+static bool
 read_why(struct sw_daemon *daemon)
 {
 	int fd = sw_fdstore_take(daemon->fdstore, SW_PRIVILEGED_FDS_WHY);
 	char text[sizeof daemon->lanes_off];
 	ssize_t n = 0;
 
-	if (fd >= 0) {
-		n = pread(fd, text, sizeof text, 0);
-		close(fd);
-	}
-	if (n > 0)
-		stay_off(daemon, "%.*s", (int)n, text);
-	else
-		stay_off(daemon, "the start of synwardd has not loaded the "
-				 "program; restart it");
+	if (fd < 0)
+		return false;
+	n = pread(fd, text, sizeof text, 0);
+	close(fd);
+	stay_off(daemon, "%.*s", (int)(n > 0 ? n : 0), text);
+	return true;
 }
 
-/* => false: there are none, and lanes_off says why */
+/* For a daemon that was lent nothing.  => false: lanes_off says why not */
 static bool
-find_maps(struct sw_daemon *daemon, int fds[SW_LANE_MAPS])
+load_maps(struct sw_daemon *daemon, int fds[SW_LANE_MAPS])
 {
 	struct sw_lane_program program;
 
-	if (take(daemon, lent, fds)) {
-		daemon->lane_code =
-		    sw_fdstore_take(daemon->fdstore, SW_PRIVILEGED_FDS_PROGRAM);
-		return true;
-	}
-	if (daemon->parent != 0 ||
-	    sw_fdstore_peek(SW_PRIVILEGED_FDS_RAW_IPV4) >= 0) {
-		read_why(daemon);
-		return false;
-	}
 	sw_privileged_fds_load(&program, daemon->conf);
 	memcpy(fds, program.set.maps, sizeof program.set.maps);
 	daemon->lane_code = program.set.code;
@@ -133,20 +124,48 @@ find_maps(struct sw_daemon *daemon, int fds[SW_LANE_MAPS])
 	return program.why[0] == '\0';
 }
 
+/* => false: there are none, and lanes_off says why */
+static bool
+find_maps(struct sw_daemon *daemon, int fds[SW_LANE_MAPS])
+{
+	daemon->lane_code =
+	    sw_fdstore_take(daemon->fdstore, SW_PRIVILEGED_FDS_PROGRAM);
+	if (take(daemon, lent, fds))
+		return true;
+	if (read_why(daemon))
+		return false;
+	if (daemon->left_lanes.is_open) {
+		memcpy(
+		    fds, daemon->left_lanes.fds, sizeof daemon->left_lanes.fds);
+		/* They stay open. */
+		daemon->left_lanes.is_open = false;
+		return true;
+	}
+	if (daemon->parent == 0 &&
+	    sw_fdstore_peek(SW_PRIVILEGED_FDS_RAW_IPV4) < 0)
+		return load_maps(daemon, fds);
+	stay_off(daemon, "the start of synwardd has not loaded the program; "
+			 "restart it");
+	return false;
+}
+
 static void
 keep(const struct sw_lane_maps *maps)
 {
-	for (int i = 0; i < SW_LANE_MAPS; i++)
+	for (int i = 0; i < SW_LANE_MAPS; i++) {
+		sw_fdstore_forget(lent[i]);
 		sw_fdstore_keep(used[i], maps->fds[i]);
+	}
 }
 
 void
 sw_fast_path_start(struct sw_daemon *daemon)
 {
 	int fds[SW_LANE_MAPS], error;
+	bool found = find_maps(daemon, fds);
 
 	sw_lane_maps_close(&daemon->left_lanes);
-	if (!find_maps(daemon, fds))
+	if (!found)
 		return;
 	if (daemon->conf->offload.lanes == 0) {
 		close_all(fds);

@@ -151,8 +151,7 @@ sw_parent_run(struct sw_parent *parent)
 	if (code == SW_EXIT_OK)
 		code = supervise(parent, fdset);
 	if (!sw_fdstore_is_kept())
-		sw_lane_maps_end(
-		    sw_fdset_find(fdset, SW_PRIVILEGED_FDS_CONTROL));
+		sw_lane_maps_end(sw_fdset_find(fdset, SW_PRIVILEGED_FDS_USED));
 	sw_conf_free(parent->conf);
 	sw_fdset_release_all(fdset);
 	free(fdset);

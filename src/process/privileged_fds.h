@@ -18,6 +18,8 @@
 #define SW_PRIVILEGED_FDS_LANES "lane-lanes"
 #define SW_PRIVILEGED_FDS_STAMPS "lane-stamps"
 #define SW_PRIVILEGED_FDS_WHY "lane-why"
+/* The same control block, once a worker uses it. */
+#define SW_PRIVILEGED_FDS_USED "used-control"
 
 enum { SW_PRIVILEGED_FDS_MOST = 8 };
 
