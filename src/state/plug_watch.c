@@ -42,6 +42,7 @@ take_sample(struct sw_daemon *daemon, struct sw_plug_sample *sample)
 {
 	const struct sw_plug_sample *last = &daemon->plug.last;
 	uint32_t at = 0;
+	bool more;
 
 	sample->fed = count_queued(daemon) + count_carried(daemon);
 	sample->counts =
@@ -49,9 +50,13 @@ take_sample(struct sw_daemon *daemon, struct sw_plug_sample *sample)
 	if (!daemon->lanes.is_open || sample->fed > last->fed ||
 	    sample->forwarded == last->forwarded)
 		return;
-	while (sw_shards_sync_lanes(daemon->shards, daemon->lanes.n, &at))
-		continue;
-	sample->fed = count_queued(daemon) + count_carried(daemon);
+	/* Lanes that carry something are soon met; only where none does are
+	 * all of them read. */
+	do {
+		more =
+		    sw_shards_sync_lanes(daemon->shards, daemon->lanes.n, &at);
+		sample->fed = count_queued(daemon) + count_carried(daemon);
+	} while (more && sample->fed <= last->fed);
 }
 
 /* Many rules take their time: at most a hundredth of it is spent on them. */
