@@ -196,6 +196,41 @@ counted_behind()
 	session_close six
 }
 
+# lanes_in_kernel: of that unusual number, which no other run here has
+lanes_in_kernel()
+{
+	"$BATS_TEST_DIRNAME/../ctl/pin" --lanes 8192
+}
+
+has_none()
+{
+	[ "$(lanes_in_kernel)" = "0 maps, 0 programs" ]
+}
+
+# Of the two maps of lanes and stamps, and their program.  HOOKS=1000 for a
+# longer run.
+@test "up and down and restarts leave one program and its maps" {
+	synwardd_down
+	hook_ctl down
+	conf <<-END
+	log { to = { "file:$RIG/synward.log" } }
+	offload { after = 4  lanes = 8k }
+	END
+	wait_for 10 has_none
+	local i
+	for i in $(seq "${HOOKS:-60}"); do
+		((i % 10 != 1)) || synwardd_up
+		hook_ctl up
+		((i % 10 != 5)) || kill -s KILL "$(worker)"
+		[ "$(lanes_in_kernel)" = "2 maps, 1 programs" ]
+		hook_ctl down
+		[ "$(lanes_in_kernel)" = "2 maps, 1 programs" ]
+		((i % 10 != 0)) || synwardd_down
+	done
+	wait_for 10 has_none
+	fails grep -w bpf /proc/self/mounts
+}
+
 # second_up: another daemon, for queue 5 of the same network.
 second_up()
 {
