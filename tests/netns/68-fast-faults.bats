@@ -192,3 +192,49 @@ most_are_fast()
 	[ "${lines[-1]}" = "sent 10000 obeyed, 0 passed" ]
 	[ "$(metric synward_offload_packets_total)" -ge 40000 ]
 }
+
+# The same junk for another connection costs the machine as much.
+@test "junk for a connection does not slow it down, and closes no lane" {
+	fast_stage <<<'offload { after = 2 }'
+	run client timeout 100 "$BATS_TEST_DIRNAME/junk" "$CLIENT4" "$SERVER4" \
+		7100 9
+	echo "$output"
+	echo "# ${lines[0]}; ${lines[1]}; lanes taken" \
+		"$(metric synward_offload_taken_total)" >&3
+	[ "$status" -eq 0 ]
+	[ "$(metric synward_offload_taken_total)" -le 10 ]
+	[ "$(metric synward_offload_packets_total)" -ge 1000 ]
+	awk '$NF < 0.6 { exit 1 }' <<<"$output"
+	[ "${#lines[@]}" -eq 2 ]
+}
+
+# Segments that came before an earlier one, at both hosts.
+out_of_order()
+{
+	local host
+	for host in client server; do
+		on "$host" nstat -asz TcpExtTCPOFOQueue
+	done | awk '/TCPOFOQueue/ { n += $2 } END { print n + 0 }'
+}
+
+# Each has bytes and an end at once, after its lane was opened.
+@test "a thousand connections end in order" {
+	fast_stage <<<'offload { after = 2 }'
+	run client timeout 120 "$BATS_TEST_DIRNAME/in-order" "$SERVER4" 7100 \
+		1000
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "1000 of 1000 whole" ]
+	[ "$(refused)" -eq 0 ]
+	[ "$(metric synward_offload_opened_total)" -ge 1000 ]
+	[ "$(metric 'synward_packets_total{verdict="drop"}')" -eq 0 ]
+	local segments late
+	segments=$(passed)
+	late=$(out_of_order)
+	echo "# 1000 of 1000 whole, $segments packets," \
+		"$(metric synward_offload_packets_total) by the kernel," \
+		"$(metric synward_offload_opened_total) lanes opened," \
+		"$late out of order" >&3
+	((late * 1000 <= segments))
+	fails grep 'Not a Valid' "$RIG/synwardd.out"
+}
