@@ -251,6 +251,31 @@ unmark()
 	tail -n 1 "$RIG/idle" | grep -qP '^(2\.[0-9]|3\.0)'
 }
 
+# The last packets were the kernel's; the log counts from them.
+@test "what comes too late says how long its connection was silent" {
+	conf <<-'END'
+	timeouts { established = 3s  unacknowledged = 3s }
+	END
+	fast_up
+	session_open a "$SERVER4" 7000
+	local i began silent idle
+	for i in $(seq 14); do
+		talk a 1
+		sleep 0.3
+	done
+	[ "$(of 7000 offload)" = true ]
+	talk a 1
+	began=$(date +%s%N)
+	sleep 4.4
+	silent=$((($(date +%s%N) - began) / 1000000))
+	session_say a late
+	logged 'cause=idle-expired.* timeout=3s'
+	idle=$(log_lines | grep -oP 'cause=idle-expired.* idle=\K[0-9]+' |
+		head -n 1)
+	echo "silent for $silent ms, idle=${idle}s"
+	((idle * 1000 <= silent + 500 && idle * 1000 >= silent - 1500))
+}
+
 @test "without a daemon the lease ends, then the rule decides" {
 	conf <<-'END'
 	offload { lease = 2s }

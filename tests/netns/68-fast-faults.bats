@@ -208,6 +208,31 @@ most_are_fast()
 	[ "${#lines[@]}" -eq 2 ]
 }
 
+@test "two workers and four lanes: all is tracked and counted" {
+	fast_stage <<-'END'
+	queue { count = 2 }
+	offload { after = 2  lanes = 4 }
+	END
+	unhook
+	hook --queue-balance 0:1
+	sing 500
+	sleep 3
+	rest_song
+	local passed tracked
+	passed=$(passed)
+	tracked=$(tracked)
+	echo "# $passed packets passed, $tracked counted," \
+		"$(metric synward_offload_packets_total) by the kernel;" \
+		"$(metric synward_offload_full_total) times no lane" >&3
+	[ "$passed" -eq "$tracked" ]
+	[ "$(refused)" -eq 0 ]
+	[ "$(metric 'synward_offload_lanes ')" -le 4 ]
+	[ "$(metric synward_offload_packets_total)" -gt 0 ]
+	[ "$(metric synward_offload_full_total)" -gt 100 ]
+	go_on_song
+	song_is_whole "two workers, four lanes"
+}
+
 # Segments that came before an earlier one, at both hosts.
 out_of_order()
 {
