@@ -347,6 +347,8 @@ START_TEST(closing_server_is_called)
 		{ 0, 'C', "I", 0, A2, '+', "cookie_wait" },
 		{ 1, 'S', "X", A, 0, '+', "cookie_wait" },
 		{ 2, 'C', "f", WRONG, 0, '-', "cookie_wait" },
+		{ 2, 'C', "F", A, 0, '-', "cookie_wait" },
+		{ 2, 'C', "a", A, 0, '-', "cookie_wait" },
 		{ 3, 'C', "f", A, 0, '+', "cookie_wait" },
 		{ 4, 'C', "I", 0, A2, '+', "cookie_wait" },
 		{ 5, 'S', "J", A2, B2, '+', "cookie_wait" },
