@@ -110,6 +110,25 @@ START_TEST(a_refused_syn_ends_at_once)
 }
 END_TEST
 
+/* What a flood of refused SYNs leaves takes no place from the stories of
+ * connections, which have four times as many. */
+START_TEST(a_flood_buries_no_connection)
+{
+	for (uint32_t i = 1; i <= 20; i++) {
+		ck_assert(crowd_establish(&crowd, i));
+		ck_assert(crowd_step(&crowd, i, 0, "RA", 101, 101, 0));
+		crowd_wait(&crowd, 10000);
+		ck_assert_uint_eq(crowd_counts(&crowd).tombstones, i);
+	}
+	for (uint32_t i = 1; i <= 40; i++) {
+		ck_assert(crowd_step(&crowd, 100 + i, 0, "S", 0, 0, 0));
+		ck_assert(crowd_step(&crowd, 100 + i, 1, "RA", 0, 1, 0));
+		ck_assert_uint_eq(
+		    crowd_counts(&crowd).tombstones, 20 + (i < 16 ? i : 16));
+	}
+}
+END_TEST
+
 /* Ticks come round after two years: a flow nobody looks at must not seem
  * young again, by whatever first looks. */
 START_TEST(years_are_caught_up_with)
@@ -148,6 +167,7 @@ main(void)
 	tcase_add_test(t, a_reset_ends_as_one);
 	tcase_add_test(t, a_reset_that_is_crossed_ends_as_one);
 	tcase_add_test(t, a_refused_syn_ends_at_once);
+	tcase_add_test(t, a_flood_buries_no_connection);
 	tcase_add_test(t, years_are_caught_up_with);
 	return run_case("lifecycle", t);
 }
