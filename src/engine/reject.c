@@ -92,15 +92,8 @@ sw_reject_applies(const struct sw_flow_policy *flow_policy,
 	       may_tell(p->packet);
 }
 
-/* Sequence numbers that the segment occupies: SYN and FIN are one each. */
-static uint32_t
-occupied(const struct sw_refusal *refused)
-{
-	return refused->payload + !!(refused->tcp_flags & SW_SYN) +
-	       !!(refused->tcp_flags & SW_FIN);
-}
-
-/* The reset of a host that knows of no connection, RFC 9293 3.10.7.1. */
+/* The reset of a host that knows of no connection, RFC 9293 3.10.7.1.  Of the
+ * kinds that are answered only a SYN, which is a number itself, has no ACK. */
 static void
 send_reset(struct sw_engine *engine, const struct sw_event *cause)
 {
@@ -120,7 +113,7 @@ send_reset(struct sw_engine *engine, const struct sw_event *cause)
 		send->seq = refused->ack;
 		send->flags = SW_RST;
 	} else {
-		send->ack = refused->seq + occupied(refused);
+		send->ack = refused->seq + 1 + refused->payload;
 		send->flags = SW_RST | SW_ACK;
 	}
 	sw_event_ring_push(engine->ring);

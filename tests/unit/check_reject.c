@@ -104,6 +104,9 @@ START_TEST(tcp_gets_a_reset)
 	ck_assert_uint_eq(got.send.ack, 1001);
 	ck_assert_uint_eq(got.send.out, 3);
 	ck_assert_uint_eq(got.send.ends.sport, 80);
+	packet.tcp.payload = 3;
+	ck_assert_int_eq(step(&packet), SW_DROP);
+	ck_assert_uint_eq(got.send.ack, 1004);
 	packet.tcp = (struct sw_tcp_segment){ .flags = SW_ACK,
 		.kind = SW_TCP_ACK,
 		.seq = 1001,
