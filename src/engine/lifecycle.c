@@ -38,7 +38,8 @@ first_state(uint8_t proto)
 	}
 }
 
-/* How full table and embryonic share are, the fuller of both, in 16ths. */
+/* How full table and embryonic share are, the fuller of both, in 16ths; 15 at
+ * most. */
 static uint32_t
 fullness(const struct sw_engine *engine)
 {
@@ -48,7 +49,7 @@ fullness(const struct sw_engine *engine)
 			   sw_eviction_for_embryos(engine);
 	uint64_t fuller = flows > embryos ? flows : embryos;
 
-	return fuller < 16 ? (uint32_t)fuller : 16;
+	return fuller < 15 ? (uint32_t)fuller : 15;
 }
 
 /* Where room is short a flow that nobody answered gets less time to be:
@@ -58,7 +59,7 @@ static uint32_t
 embryonic_timeout(const struct sw_engine *engine, uint32_t seconds)
 {
 	uint32_t full = fullness(engine);
-	uint32_t part = full <= 8 ? 8 : full < 15 ? 16 - full : 1;
+	uint32_t part = full <= 8 ? 8 : 16 - full;
 	uint32_t shrunk = seconds * part / 8;
 
 	if (shrunk < SW_EMBRYO_LEAST)
@@ -222,11 +223,9 @@ static uint32_t
 due(const struct sw_engine *engine, uint32_t index)
 {
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
-	uint32_t end = sw_lifecycle_record_due(engine, index);
 
-	if (!(flow->flags & SW_FLOW_LOST))
-		return end;
-	return sw_lost_due(flow, sw_flows_cold(engine->flows, index), end,
+	return sw_lost_due(flow, sw_flows_cold(engine->flows, index),
+	    sw_lifecycle_record_due(engine, index),
 	    &sw_engine_flow_policy(engine, flow->rule)->timeouts);
 }
 

@@ -99,6 +99,19 @@ START_TEST(a_reset_that_is_crossed_ends_as_one)
 }
 END_TEST
 
+/* Segments outside the windows may prolong a life; once one is inside, the
+ * others count no more. */
+START_TEST(what_was_outside_prolongs_nothing_later)
+{
+	ck_assert(crowd_establish(&crowd, 0));
+	step(0, "A", 5000101, 9000101);
+	step(1, "A", 9000101, 5000101);
+	step(0, "A", 101, 101);
+	step(0, "RA", 101, 101);
+	check_end(10, SW_END_RESET);
+}
+END_TEST
+
 START_TEST(a_refused_syn_ends_at_once)
 {
 	step(0, "S", 0, 0);
@@ -107,6 +120,32 @@ START_TEST(a_refused_syn_ends_at_once)
 	ck_assert_uint_eq(crowd_counts(&crowd).flows, 0);
 	ck_assert_uint_eq(crowd_counts(&crowd).embryonic, 0);
 	ck_assert_uint_eq(ended(SW_END_REFUSED), 1);
+}
+END_TEST
+
+/* In a full table a SYN that nobody answers has an eighth of its time, and no
+ * less. */
+START_TEST(a_full_table_leaves_an_eighth)
+{
+	struct sw_limits limits = { .max_flows = FLOWS,
+		.max_embryonic = 100,
+		.tombstones = 64,
+		.events = 256 };
+	struct sw_flow_policy how = { .timeouts = *sw_profile("rfc5382"),
+		.log = true };
+
+	how.timeouts.seconds[SW_TIMEOUT_SYN_SENT] = 80;
+	for (uint32_t n = FLOWS - 1; n <= FLOWS; n++) {
+		end();
+		crowd = crowd_open(&limits, &how);
+		for (uint32_t i = 0; i < n; i++)
+			ck_assert(crowd_step(&crowd, i, 0, "S", 0, 0, 0));
+		for (unsigned i = 0; i < 9; i++)
+			crowd_wait(&crowd, 1000);
+		ck_assert_uint_eq(crowd_counts(&crowd).flows, n);
+		crowd_wait(&crowd, 4000);
+		ck_assert_uint_lt(crowd_counts(&crowd).flows, FLOWS - 1);
+	}
 }
 END_TEST
 
@@ -166,7 +205,9 @@ main(void)
 	tcase_add_test(t, time_wait_ends_closed);
 	tcase_add_test(t, a_reset_ends_as_one);
 	tcase_add_test(t, a_reset_that_is_crossed_ends_as_one);
+	tcase_add_test(t, what_was_outside_prolongs_nothing_later);
 	tcase_add_test(t, a_refused_syn_ends_at_once);
+	tcase_add_test(t, a_full_table_leaves_an_eighth);
 	tcase_add_test(t, a_flood_buries_no_connection);
 	tcase_add_test(t, years_are_caught_up_with);
 	return run_case("lifecycle", t);
