@@ -37,6 +37,35 @@ START_TEST(moves_to_another_process)
 }
 END_TEST
 
+/* The index of a whole table is believed, not built again: also where an entry
+ * stands in its other bucket. */
+START_TEST(a_whole_index_is_left_alone)
+{
+	struct model t = model_make(MODEL_MAX);
+	const struct sw_buckets *buckets = &t.flows->buckets;
+	size_t size = buckets->count * sizeof(struct sw_bucket);
+	struct sw_bucket *before = malloc(size);
+	uint32_t restored, torn, strays = 0;
+
+	ck_assert_ptr_nonnull(before);
+	for (uint32_t n = 0; n < 2 * MODEL_MAX; n++) {
+		if (n >= MODEL_MAX)
+			model_take_out(&t, n - MODEL_MAX);
+		model_insert(&t, n);
+	}
+	for (uint32_t i = 0; i < buckets->count; i++)
+		strays += buckets->bucket[i].strays;
+	ck_assert_uint_gt(strays, 0);
+	memcpy(before, buckets->bucket, size);
+	model_move(&t, MODEL_MAX, &restored, &torn);
+	ck_assert_uint_eq(restored, MODEL_MAX);
+	ck_assert_uint_eq(torn, 0);
+	ck_assert_mem_eq(t.flows->buckets.bucket, before, size);
+	free(before);
+	model_free(&t);
+}
+END_TEST
+
 /* Ways a record can be spoilt; each must cost that flow and no other. */
 static void
 spoil(struct model *t, uint32_t index, unsigned way)
@@ -253,6 +282,7 @@ main(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, moves_to_another_process);
+	tcase_add_test(tcase, a_whole_index_is_left_alone);
 	tcase_add_test(tcase, a_torn_record_is_dropped_alone);
 	tcase_add_test(tcase, a_second_record_of_a_tuple_is_dropped);
 	tcase_add_test(tcase, a_foreign_block_is_refused);
