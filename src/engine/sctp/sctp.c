@@ -370,7 +370,7 @@ sw_sctp_step(struct sw_flow *flow, struct sw_flow_history *history,
 	unsigned n = steps_of(sctp);
 
 	for (unsigned i = 0; i < n && outcome <= SW_SCTP_PASSES; i++) {
-		step.reflects = sctp->reflects >> i & 1 & (i < sctp->steps);
+		step.reflects = sctp->reflects >> i & 1;
 		outcome = step_chunk(&step, history,
 		    i < sctp->steps ? (enum sw_sctp_chunk)sctp->step[i]
 				    : SW_SCTP_DATA);
