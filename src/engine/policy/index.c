@@ -67,6 +67,14 @@ add_marks(struct sw_index *index, const struct sw_collect *collect)
 }
 
 static bool
+add_ports(struct sw_index *index, const struct sw_collect *collect)
+{
+	index->portless = index->n;
+	return add_axis(index, collect, SW_COLLECT_SOURCE_PORT, UINT32_MAX) &&
+	       add_axis(index, collect, SW_COLLECT_PORT, UINT32_MAX);
+}
+
+static bool
 add_all(struct sw_index *index, const struct sw_collect *collect)
 {
 	static const enum sw_collect_axis plain[] = { SW_COLLECT_FROM,
@@ -76,11 +84,7 @@ add_all(struct sw_index *index, const struct sw_collect *collect)
 	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
 		if (!add_axis(index, collect, plain[i], UINT32_MAX))
 			return false;
-	if (!add_marks(index, collect))
-		return false;
-	index->portless = index->n;
-	return add_axis(index, collect, SW_COLLECT_SOURCE_PORT, UINT32_MAX) &&
-	       add_axis(index, collect, SW_COLLECT_PORT, UINT32_MAX);
+	return add_marks(index, collect) && add_ports(index, collect);
 }
 
 struct sw_index *
