@@ -215,6 +215,19 @@ insert_sctp(struct model *t, uint16_t port)
 	return flow;
 }
 
+/* What follows associations now may hold anything. */
+static const struct sw_flow *
+insert_former_sctp(struct model *t, uint16_t port)
+{
+	struct sw_flow *flow = insert_sctp(t, port);
+
+	memset(flow->sctp, 0x5a, sizeof(flow->sctp));
+	memset(flow->stamped, 0x5a, sizeof(flow->stamped));
+	memset(flow->peer_flags, 0x5a, sizeof(flow->peer_flags));
+	flow->scales = flow->last = 0x4a;
+	return flow;
+}
+
 static const struct sw_flow *
 find_sctp(const struct model *t, uint16_t port)
 {
@@ -231,12 +244,13 @@ find_sctp(const struct model *t, uint16_t port)
  * on, and their tags are learned. */
 START_TEST(associations_are_taken_over)
 {
+	static const struct sw_flow none;
 	struct model t = model_make(MODEL_MAX);
 	uint32_t restored, torn;
 
 	for (uint16_t port = 1; port <= 20; port++)
-		insert_sctp(&t, port);
-	memcpy(t.flows->header->note.record, insert_sctp(&t, 21),
+		insert_former_sctp(&t, port);
+	memcpy(t.flows->header->note.record, insert_former_sctp(&t, 21),
 	    SW_RECORD_MOVING);
 	t.flows->header->states = FORMER_STATES;
 	former_seal(t.flows->header);
@@ -252,7 +266,12 @@ START_TEST(associations_are_taken_over)
 		ck_assert_uint_eq(flow->state, SW_STATE_SCTP_ESTABLISHED);
 		ck_assert(flow->flags & SW_FLOW_LOOSE);
 		ck_assert(flow->flags & SW_FLOW_ASSURED);
-		ck_assert_uint_eq(flow->sctp[0].tag | flow->sctp[1].tag, 0);
+		ck_assert_mem_eq(flow->sctp, &none.sctp, sizeof(none.sctp));
+		ck_assert_mem_eq(
+		    flow->stamped, none.stamped, sizeof(none.stamped));
+		ck_assert_mem_eq(
+		    flow->peer_flags, none.peer_flags, sizeof(none.peer_flags));
+		ck_assert_uint_eq(flow->scales | flow->last, 0);
 	}
 	model_free(&t);
 }
