@@ -84,8 +84,7 @@ sw_flow_info_tell(const struct sw_engine *engine, uint32_t index,
 	    sw_flows_history(engine->flows, index);
 	struct sw_way way;
 
-	if (flow->flags & SW_FLOW_LANE)
-		sw_offload_sync(engine, index);
+	sw_offload_sync(engine, index);
 	memset(info, 0, sizeof(*info));
 	info->lane = (uint8_t)sw_offload_reason(engine, index);
 	info->opener = sw_flow_info_opener(engine, index);

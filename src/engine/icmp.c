@@ -63,8 +63,7 @@ quotes_segment(
 	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	unsigned direction = from_b != !!(flow->flags & SW_FLOW_OPENER_B);
 
-	if (flow->flags & SW_FLOW_LANE)
-		sw_offload_sync(engine, index);
+	sw_offload_sync(engine, index);
 	return under_way(flow, direction, seq) ||
 	       sw_lost_under_way(
 		   flow, sw_flows_cold(engine->flows, index), direction, seq);

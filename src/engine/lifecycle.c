@@ -246,8 +246,7 @@ sw_lifecycle_over(const struct sw_engine *engine, uint32_t index, uint32_t tick)
 	if (!sw_flow_embryonic(flow) &&
 	    sw_tick_since(flow->seen, tick) < engine->shortest)
 		return false;
-	if (flow->flags & SW_FLOW_LANE)
-		sw_offload_sync(engine, index);
+	sw_offload_sync(engine, index);
 	return (int32_t)(tick - due(engine, index)) >= 0;
 }
 

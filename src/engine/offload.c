@@ -216,7 +216,7 @@ let_go(struct sw_offload *offload, struct sw_lane *lane)
 }
 
 void
-sw_offload_sync(const struct sw_engine *engine, uint32_t index)
+sw_offload_read(const struct sw_engine *engine, uint32_t index)
 {
 	struct sw_lane *lane =
 	    engine->offload ? sw_offload_find(engine, index) : NULL;
@@ -404,8 +404,7 @@ sw_engine_sync_lanes(struct sw_engine *engine, uint32_t from, uint32_t n)
 			SW_GATE_FREE &&
 		    lane->shard == offload->shard &&
 		    index < sw_flows_slots(engine->flows) &&
-		    sw_flows_deadline(engine->flows, index) &&
-		    sw_offload_has(engine, index))
+		    sw_flows_deadline(engine->flows, index))
 			sw_offload_sync(engine, index);
 	}
 }

@@ -34,7 +34,15 @@ sw_offload_has(const struct sw_engine *engine, uint32_t index)
 
 /* Copies the lane's numbers to the record; the lane stays open.  The flow has
  * one. */
-void sw_offload_sync(const struct sw_engine *engine, uint32_t index);
+void sw_offload_read(const struct sw_engine *engine, uint32_t index);
+
+/* The same for a flow that may have none. */
+static inline void
+sw_offload_sync(const struct sw_engine *engine, uint32_t index)
+{
+	if (sw_offload_has(engine, index))
+		sw_offload_read(engine, index);
+}
 
 /* Holds the flow's lane for the packet in hand.  The flow has one. */
 void sw_offload_hold(struct sw_engine *engine, uint32_t index);
