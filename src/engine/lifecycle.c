@@ -9,6 +9,7 @@
  * one for all others, and an event reports it.
  */
 
+#include <assert.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -81,8 +82,7 @@ foretell(const struct sw_engine *engine, const struct sw_lookup *p,
 		return;
 	cell = sw_tcp_table_cell(
 	    0, (enum sw_tcp_kind)p->packet->tcp.kind, SW_STATE_NONE);
-	if (cell.act != SW_ACT_MOVE)
-		return;
+	assert(cell.act == SW_ACT_MOVE);
 	event->info.state = cell.next;
 	event->info.timeout = embryonic_timeout(
 	    engine, sw_tcp_state_timeout((enum sw_state)cell.next, timeouts));

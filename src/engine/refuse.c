@@ -46,7 +46,7 @@ sw_refuse_from_opener(
 	}
 	if (sw_proto_is_icmp(packet->ends.proto))
 		return packet->icmp.kind != SW_ICMP_REPLY;
-	if (packet->ends.proto == IPPROTO_SCTP && !packet->malformed &&
+	if (packet->ends.proto == IPPROTO_SCTP &&
 	    sw_sctp_handshakes(&packet->sctp))
 		return sw_sctp_calls(&packet->sctp);
 	return packet->ends.dport <= packet->ends.sport;
@@ -111,7 +111,7 @@ recall(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	if (!sw_tombstones_find(
 		engine->unassured, &p->tuple, p->hash, p->now, &unassured))
 		return;
-	if (refused->has_flow && unassured.ended.ns < event->info.ended.ns)
+	if (unassured.ended.ns < event->info.ended.ns)
 		return;
 	refused->was_denied = denied_lately(&unassured, p->now);
 	event->info = unassured;

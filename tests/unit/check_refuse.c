@@ -347,6 +347,7 @@ START_TEST(a_malformed_handshake_explains_what_follows)
 		ck_assert_uint_eq(
 		    refused.refused.message, SW_MESSAGE_MALFORMED);
 		ck_assert_uint_eq(refused.refused.malformed, rows[i].fault);
+		ck_assert(!refused.refused.opens && !refused.refused.tcp_flags);
 		ck_assert(!step(&next, 10));
 		ck_assert_msg(
 		    refused.refused.was_denied == rows[i].remembered, "%zu", i);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is told of a packet that a live flow refuses: how far outside it is, and
+ * what the hosts have shown to have sent unseen.
+ */
+
+#include <check.h>
+
+#include "runner.h"
+#include "script.h"
+
+static struct sw_flow_policy flow_policy;
+static struct sw_policy *policy;
+static struct sw_engine *engine;
+static struct sw_event refused;
+
+static void
+begin(void)
+{
+	static const struct script_row rows[] = { SCRIPT_HANDSHAKE,
+		{ 3, 'C', "PA", 1001, 5001, 9 }, { 4, 'S', "A", 5001, 1010 } };
+
+	flow_policy = script_treatment(SW_TRACK_STRICT);
+	policy = sw_policy_compile(NULL, 0, &flow_policy);
+	engine = sw_engine_create(&script_limits, NULL, policy, script_at(0));
+	ck_assert_ptr_nonnull(engine);
+	script_pass(engine, rows, sizeof(rows) / sizeof(*rows));
+}
+
+static void
+end(void)
+{
+	sw_engine_destroy(engine);
+	sw_policy_destroy(policy);
+}
+
+/* => what is told of it */
+static const struct sw_refusal *
+refuse(char from, const char *flags, uint32_t seq, uint32_t ack)
+{
+	struct script_row row = { 10, from, flags, seq, ack, 0 };
+	struct sw_packet packet = script_packet(&row);
+	struct sw_event event;
+
+	ck_assert_int_eq(
+	    sw_engine_step(engine, &packet, script_at(row.at)), SW_DROP);
+	refused.kind = SW_EVENT_OPENED;
+	while (sw_engine_take(engine, &event))
+		if (event.kind == SW_EVENT_REFUSED)
+			refused = event;
+	ck_assert_uint_eq(refused.kind, SW_EVENT_REFUSED);
+	ck_assert_uint_eq(refused.info.how, SW_END_NOT);
+	return &refused.refused;
+}
+
+/* Both go on far outside: the farther of sequence and acknowledgement says how
+ * much passed by. */
+START_TEST(what_passed_unseen_is_told)
+{
+	ck_assert_uint_eq(refuse('C', "A", 901010, 805001)->unseen, 0);
+	ck_assert_uint_eq(refuse('S', "A", 805001, 901010)->unseen, 900000);
+	ck_assert_uint_eq(refuse('C', "A", 901011, 805001)->unseen, 900001);
+	ck_assert_uint_eq(refuse('S', "A", 1905001, 901011)->unseen, 1900000);
+}
+END_TEST
+
+START_TEST(how_far_outside_is_told)
+{
+	ck_assert_int_eq(
+	    refuse('C', "A", 901010, 5001)->beyond, 901010 - 1010 - 65535);
+	ck_assert_int_eq(
+	    refuse('S', "A", 905001, 1010)->beyond, 905001 - 5001 - 65535);
+	ck_assert(!refused.refused.per_source && !refused.refused.limit);
+	ck_assert(!refused.refused.from_opener);
+	ck_assert(refuse('C', "A", 901010, 5001)->from_opener);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *t = tcase_create("refuse_live");
+
+	tcase_add_checked_fixture(t, begin, end);
+	tcase_add_test(t, what_passed_unseen_is_told);
+	tcase_add_test(t, how_far_outside_is_told);
+	return run_case("refuse_live", t);
+}
