@@ -222,7 +222,8 @@ describe_unseen(const struct sw_engine *engine, const struct sw_lookup *p,
 }
 
 /* A refused opening packet leaves a tombstone, so that later packets of its
- * tuple can be distinguished from unknown ones. */
+ * tuple can be distinguished from unknown ones: it was denied, or there was no
+ * room. */
 static void
 remember_opening(struct sw_engine *engine, const struct sw_lookup *p,
     enum sw_message message, uint16_t rule)
@@ -233,14 +234,10 @@ remember_opening(struct sw_engine *engine, const struct sw_lookup *p,
 		.ended = p->now,
 		.in = p->packet->in,
 		.out = p->packet->out,
-		.rule = rule };
+		.rule = rule,
+		.how = message == SW_MESSAGE_DENIED ? SW_END_DENIED
+						    : SW_END_FULL };
 
-	if (message == SW_MESSAGE_DENIED)
-		info.how = SW_END_DENIED;
-	else if (message == SW_MESSAGE_TABLE_FULL)
-		info.how = SW_END_FULL;
-	else
-		return;
 	sw_tombstones_add(engine->unassured, &p->tuple, p->hash, &info);
 }
 

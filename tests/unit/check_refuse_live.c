@@ -76,6 +76,27 @@ START_TEST(how_far_outside_is_told)
 }
 END_TEST
 
+START_TEST(packets_and_bytes_are_counted)
+{
+	struct sw_counts before, after;
+	struct script_row row = { 10, 'C', "PA", 1010, 5001, 7 };
+
+	sw_engine_counts(engine, &before);
+	ck_assert_uint_eq(before.passed, 5);
+	ck_assert_uint_eq(before.bytes_passed, 5 * 40 + 9);
+	ck_assert_uint_eq(before.dropped, 0);
+	refuse('C', "A", 901010, 5001);
+	refuse('S', "A", 901010, 5001);
+	script_pass(engine, &row, 1);
+	sw_engine_counts(engine, &after);
+	ck_assert_uint_eq(after.passed, 6);
+	ck_assert_uint_eq(after.bytes_passed, before.bytes_passed + 47);
+	ck_assert_uint_eq(after.dropped, 2);
+	ck_assert_uint_eq(after.bytes_dropped, 80);
+	ck_assert_uint_eq(after.refused[SW_MESSAGE_OUT_OF_WINDOW], 2);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -83,6 +104,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, what_passed_unseen_is_told);
+	tcase_add_test(t, packets_and_bytes_are_counted);
 	tcase_add_test(t, how_far_outside_is_told);
 	return run_case("refuse_live", t);
 }
