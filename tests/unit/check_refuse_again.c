@@ -135,7 +135,8 @@ END_TEST
 START_TEST(a_story_begins_again)
 {
 	static const struct script_row rows[] = { SCRIPT_HANDSHAKE,
-		{ 3, 'S', "R", 5001, 0, 0 } };
+		{ 3, 'C', "PA", 1001, 5001, 9 }, { 4, 'S', "A", 5001, 1010 },
+		{ 4, 'S', "R", 5001, 0, 0 } };
 	struct sw_packet syn = segment('C', "S", 9000, 0);
 	struct sw_packet answer = segment('S', "SA", 70000, 9001);
 	struct sw_flow_info info;
@@ -143,6 +144,7 @@ START_TEST(a_story_begins_again)
 	script_pass(engine, rows, sizeof(rows) / sizeof(*rows));
 	ck_assert(sw_engine_find(engine, &syn.ends, script_at(4), &info));
 	ck_assert_uint_eq(info.ender, 1);
+	ck_assert(info.assured);
 	ck_assert(step(&syn, 5));
 	ck_assert(sw_engine_find(engine, &syn.ends, script_at(6), &info));
 	ck_assert_uint_eq(info.ender, 0);
