@@ -150,12 +150,13 @@ uncount_source(struct sw_engine *engine, const struct sw_endpoints *opener)
 static uint32_t
 find_place(struct sw_engine *engine, const struct sw_lookup *p, int32_t *limit)
 {
-	uint32_t index = SW_FLOW_NONE;
+	uint32_t index;
 
 	*limit = (int32_t)sw_eviction_make_room(engine, p->now);
-	if (!*limit)
-		index = sw_flows_insert(engine->flows, &p->tuple, p->hash);
-	if (index == SW_FLOW_NONE && !*limit)
+	if (*limit)
+		return SW_FLOW_NONE;
+	index = sw_flows_insert(engine->flows, &p->tuple, p->hash);
+	if (index == SW_FLOW_NONE)
 		*limit = (int32_t)engine->limits.max_flows;
 	return index;
 }

@@ -382,15 +382,16 @@ allows_way(struct sw_engine *engine, const struct sw_lookup *p)
 	       !sw_policy_stands_before(engine->policy, own, opener);
 }
 
+/* An RST ends a flow at once when nothing was answered before, so no other
+ * interface is known. */
 static bool
 uses_way_of(const struct sw_lookup *p, const struct sw_flow_info *info)
 {
 	const struct sw_packet *packet = p->packet;
-	uint32_t back = info->back_in ? info->back_in : info->out;
 
 	if (sw_refuse_from_opener(p, info))
 		return packet->in == info->in && packet->out == info->out;
-	return packet->in == back && packet->out == info->in;
+	return packet->in == info->out && packet->out == info->in;
 }
 
 /* Is this the RST that refused a connection shortly before we took over? Its
