@@ -255,7 +255,7 @@ remember_malformed(struct sw_engine *engine, const struct sw_lookup *p)
 		.how = SW_END_MALFORMED };
 	struct sw_way way = packet->way;
 
-	if (packet->ends.proto != IPPROTO_TCP || packet->fragment.offset ||
+	if (packet->ends.proto != IPPROTO_TCP ||
 	    packet->malformed >= SW_PARSE_FRAGMENT_ORPHAN ||
 	    (packet->tcp.kind != SW_TCP_SYN && !answer))
 		return;

@@ -80,7 +80,8 @@ START_TEST(a_fragment_from_elsewhere_is_denied)
 	ck_assert_uint_eq(refused.refused.message, SW_MESSAGE_DENIED);
 	ck_assert_uint_eq(refused.refused.action,
 	    observe ? SW_ACTION_WOULD_DROP : SW_ACTION_DROP);
-	ck_assert(refused.refused.has_flow);
+	ck_assert(refused.refused.has_flow && refused.refused.opens);
+	ck_assert(!refused.refused.opens_nothing);
 	ck_assert_uint_eq(refused.info.how, SW_END_NOT);
 	ck_assert_uint_eq(refused.rule, 0);
 	ck_assert(step(9, true, false) == observe);
