@@ -99,6 +99,51 @@ START_TEST(an_rst_uses_its_way_again)
 }
 END_TEST
 
+/* An RST to a SYN that echoes a time stamp which was never sent ends nothing:
+ * the host ignores it as well (RFC 7323 5.4). */
+START_TEST(an_rst_echoes_what_was_sent)
+{
+	struct sw_packet syn = segment('C', "S", 1000, 0);
+	struct sw_packet rst = segment('S', "RA", 0, 1001);
+	struct sw_flow_info info;
+
+	syn.tcp.has_timestamp = rst.tcp.has_timestamp = true;
+	syn.tcp.tsval = 500;
+	ck_assert(step(&syn, 0));
+	for (rst.tcp.tsecr = 498; rst.tcp.tsecr < 503; rst.tcp.tsecr++) {
+		if (rst.tcp.tsecr == 500)
+			continue;
+		ck_assert(step(&rst, 1));
+		ck_assert(
+		    sw_engine_find(engine, &syn.ends, script_at(1), &info));
+		ck_assert_uint_eq(info.state, SW_STATE_SYN_SENT);
+	}
+	rst.tcp.tsecr = 500;
+	ck_assert(step(&rst, 1));
+	ck_assert(sw_engine_find(engine, &syn.ends, script_at(1), &info));
+	ck_assert_uint_eq(info.state, SW_STATE_CLOSE);
+}
+END_TEST
+
+/* Elsewhere it is not looked at. */
+START_TEST(a_later_rst_echoes_anything)
+{
+	struct sw_packet syn = segment('C', "S", 1000, 0);
+	struct sw_packet answer = segment('S', "SA", 5000, 1001);
+	struct sw_packet rst = segment('S', "RA", 5001, 1001);
+	struct sw_flow_info info;
+
+	syn.tcp.has_timestamp = rst.tcp.has_timestamp = true;
+	syn.tcp.tsval = 500;
+	rst.tcp.tsecr = 400;
+	ck_assert(step(&syn, 0));
+	ck_assert(step(&answer, 1));
+	ck_assert(step(&rst, 2));
+	ck_assert(sw_engine_find(engine, &syn.ends, script_at(2), &info));
+	ck_assert_uint_eq(info.state, SW_STATE_CLOSE);
+}
+END_TEST
+
 static void
 fill_table(void)
 {
@@ -213,6 +258,8 @@ main(void)
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_loop_test(t, an_rst_uses_its_way_again, 0,
 	    (int)(sizeof(ways) / sizeof(*ways)));
+	tcase_add_test(t, an_rst_echoes_what_was_sent);
+	tcase_add_test(t, a_later_rst_echoes_anything);
 	tcase_add_test(t, a_full_table_leaves_the_story_of_a_syn);
 	tcase_add_test(t, a_story_begins_again);
 	tcase_add_test(t, a_story_is_replaced);
