@@ -155,6 +155,26 @@ START_TEST(two_hosts_may_start_over_in_any_state)
 }
 END_TEST
 
+/* The SYN/ACK that begins it again has no window scale, so no window has. */
+START_TEST(who_starts_over_agrees_on_scales_again)
+{
+	static const struct script_row rows[] = {
+		{ 0, 'C', "S", 1000, 0, 0, '+', "syn_sent", NULL, 1000, 8 },
+		{ 1, 'S', "SA", 5000, 1001, 0, '+', "syn_recv", NULL, 1000, 8 },
+		{ 2, 'C', "S", 900000, 0, 0, '+', "syn_recv", NULL, 1000, 8 },
+		{ 3, 'S', "SA", 70000, 900001, 0, '+', "syn_recv", NULL, 1000 },
+		{ 4, 'C', "A", 900001, 70001, 0, '+', "established", NULL,
+		    1000 },
+		{ 5, 'S', "PA", 70001, 900001, 1000, '+', "established", NULL,
+		    1000 },
+		{ 6, 'S', "PA", 73001, 900001, 1, '-', "established" },
+		{ 7, 'C', "PA", 903001, 71001, 1, '-', "established" },
+	};
+
+	SCRIPT_RUN("scales", SW_TRACK_STRICT, rows);
+}
+END_TEST
+
 START_TEST(a_server_that_restarted_calls)
 {
 	static const struct script_row rows[] = {
@@ -429,6 +449,7 @@ main(void)
 	tcase_add_test(t, the_opener_alone_opens_nothing);
 	tcase_add_test(t, a_server_may_close_before_the_last_of_three);
 	tcase_add_test(t, two_hosts_may_start_over_in_any_state);
+	tcase_add_test(t, who_starts_over_agrees_on_scales_again);
 	tcase_add_test(t, a_server_that_restarted_calls);
 	tcase_add_test(t, time_wait_opens_for_what_is_new);
 	tcase_add_test(t, close_opens_for_any_syn);
