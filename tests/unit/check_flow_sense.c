@@ -161,6 +161,36 @@ START_TEST(the_ends_are_in_their_order)
 }
 END_TEST
 
+/* A record that was being changed gets its content from before, if what was
+ * noted is of the same ends and makes sense. */
+START_TEST(what_was_noted_is_of_the_same_ends)
+{
+	struct model t = model_make(FLOWS);
+	uint32_t restored, torn, index;
+	uint64_t hash;
+	const struct sw_tuple *tuple = tuple_of(IPPROTO_TCP, &hash);
+	struct sw_flow noted, *flow;
+
+	index = sw_flows_insert(t.flows, tuple, hash);
+	flow = sw_flows_at(t.flows, index);
+	flow->state = SW_STATE_ESTABLISHED;
+	memcpy(&noted, flow, SW_RECORD_MOVING);
+	noted.state = SW_STATE_FIN_WAIT;
+	noted.a_port ^= (uint16_t)(_i == 1);
+	noted.b_port ^= (uint16_t)(_i == 2);
+	noted.proto ^= (uint8_t)(_i == 3);
+	noted.zero = _i == 4;
+	memcpy(t.flows->header->note.record, &noted, SW_RECORD_MOVING);
+	t.flows->header->note.subject = _i == 5 ? 0 : index + 1;
+	model_move(&t, FLOWS, &restored, &torn);
+	ck_assert_uint_eq(restored, 1);
+	ck_assert_uint_eq(t.flows->header->note.subject, 0);
+	ck_assert_uint_eq(sw_flows_at(t.flows, index)->state,
+	    _i == 0 ? SW_STATE_FIN_WAIT : SW_STATE_ESTABLISHED);
+	model_free(&t);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -170,6 +200,7 @@ main(void)
 	    (int)(sizeof(states) / sizeof(*states)));
 	tcase_add_test(t, a_window_is_shifted_by_fourteen_at_most);
 	tcase_add_test(t, sctp_has_its_own_values);
+	tcase_add_loop_test(t, what_was_noted_is_of_the_same_ends, 0, 6);
 	tcase_add_test(t, the_ends_are_in_their_order);
 	return run_case("flow_sense", t);
 }
