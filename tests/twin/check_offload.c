@@ -47,10 +47,12 @@ START_TEST(packets_are_carried_and_counted)
 {
 	struct scene_packet packet = next(0);
 	struct sw_flow_info before, after;
+	struct sw_counts first, last;
 
 	scene_begin(&scene, 1, _i);
 	packet.udp = _i;
 	before = story_of(1, _i);
+	sw_engine_counts(scene.engine, &first);
 	ck_assert_uint_eq(before.lane, SW_LANE_FAST);
 	if (_i)
 		packet.payload = 10;
@@ -60,6 +62,10 @@ START_TEST(packets_are_carried_and_counted)
 	ck_assert_uint_eq(after.side[0].packets, before.side[0].packets + 1000);
 	ck_assert_uint_eq(
 	    after.side[0].bytes, before.side[0].bytes + 1000 * (_i ? 38 : 40));
+	sw_engine_counts(scene.engine, &last);
+	ck_assert_uint_eq(last.passed, first.passed + 1000);
+	ck_assert_uint_eq(
+	    last.bytes_passed, first.bytes_passed + 1000 * (_i ? 38 : 40));
 }
 END_TEST
 

@@ -6,6 +6,8 @@
 
 #include <check.h>
 
+#include "build.h"
+#include "engine/internal.h"
 #include "runner.h"
 #include "script.h"
 
@@ -97,6 +99,58 @@ START_TEST(packets_and_bytes_are_counted)
 }
 END_TEST
 
+/* What nobody takes in time is counted, and no more. */
+START_TEST(a_refusal_without_a_place_is_counted)
+{
+	struct script_row row = { 10, 'C', "A", 901010, 5001, 0 };
+	struct sw_packet packet = script_packet(&row);
+	struct sw_counts counts;
+	struct sw_event event;
+	unsigned told = 0;
+
+	for (unsigned i = 0; i < 200; i++)
+		ck_assert_int_eq(
+		    sw_engine_step(engine, &packet, script_at(10)), SW_DROP);
+	while (sw_engine_take(engine, &event))
+		told += event.kind == SW_EVENT_REFUSED;
+	sw_engine_counts(engine, &counts);
+	ck_assert_uint_eq(counts.refused[SW_MESSAGE_OUT_OF_WINDOW], 200);
+	ck_assert_uint_gt(told, 0);
+	ck_assert_uint_eq(counts.refusals_lost, 200 - told);
+}
+END_TEST
+
+/* Without a flow a handshake of SCTP says who opened, and of other chunks the
+ * ports do. */
+START_TEST(who_opened_an_association_is_guessed)
+{
+	static const struct {
+		enum sw_sctp_chunk chunk;
+		bool by_client, by_server;
+	} rows[] = {
+		{ SW_SCTP_INIT, true, true },
+		{ SW_SCTP_COOKIE_ECHO, true, true },
+		{ SW_SCTP_INIT_ACK, false, false },
+		{ SW_SCTP_COOKIE_ACK, false, false },
+		{ SW_SCTP_DATA, true, false },
+		{ SW_SCTP_SHUTDOWN, true, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct sw_packet packet = {
+			.sctp.chunks = (uint16_t)(1u << rows[i].chunk)
+		};
+		struct sw_lookup p = { .packet = &packet };
+
+		packet.ends =
+		    build_ends("10.0.0.1", 4000, "10.0.0.2", 400, 132);
+		ck_assert(sw_refuse_from_opener(&p, NULL) == rows[i].by_client);
+		packet.ends = sw_packet_endpoints_reverse(&packet.ends);
+		ck_assert(sw_refuse_from_opener(&p, NULL) == rows[i].by_server);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -105,6 +159,8 @@ main(void)
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, what_passed_unseen_is_told);
 	tcase_add_test(t, packets_and_bytes_are_counted);
+	tcase_add_test(t, a_refusal_without_a_place_is_counted);
+	tcase_add_test(t, who_opened_an_association_is_guessed);
 	tcase_add_test(t, how_far_outside_is_told);
 	return run_case("refuse_live", t);
 }
