@@ -144,6 +144,19 @@ START_TEST(each_kind_in_each_state)
 }
 END_TEST
 
+/* While both call, neither takes a number far above its first. */
+START_TEST(a_simultaneous_call_keeps_its_number)
+{
+	struct sw_flow_policy flow_policy = script_treatment(SW_TRACK_STRICT);
+	struct script_row script[PATH_MOST];
+
+	memcpy(script, syn_sent2.row, sizeof(script));
+	script[2] =
+	    (struct script_row){ 10, 'C', "S", 900000, 0, 0, '-', "syn_sent2" };
+	script_run("both call", &flow_policy, script, 3);
+}
+END_TEST
+
 /* The called side has called by itself: the opener answers, whatever the state
  * of the old connection. */
 START_TEST(a_call_is_answered_in_each_state)
@@ -172,6 +185,7 @@ main(void)
 
 	tcase_add_loop_test(
 	    t, each_kind_in_each_state, 0, (int)(sizeof(rows) / sizeof(*rows)));
+	tcase_add_test(t, a_simultaneous_call_keeps_its_number);
 	tcase_add_loop_test(t, a_call_is_answered_in_each_state, 0, 4);
 	return run_case("tcp_cells", t);
 }

@@ -205,6 +205,46 @@ START_TEST(a_datagram_passes)
 }
 END_TEST
 
+static struct sw_packet
+chunk_from(char from, enum sw_sctp_chunk chunk, uint32_t tag, uint32_t told)
+{
+	struct sw_packet packet = { .length = 60,
+		.sctp = { .tag = tag,
+		    .init_tag = told,
+		    .chunks = (uint16_t)(1u << chunk),
+		    .steps = 1,
+		    .step = { (uint8_t)chunk } } };
+
+	packet.ends =
+	    build_ends("10.0.0.1", 4000, "10.0.0.2", 36412, IPPROTO_SCTP);
+	if (from == 'S')
+		packet.ends = sw_packet_endpoints_reverse(&packet.ends);
+	return packet;
+}
+
+/* An association that is over opens again; one that is not has its tags. */
+START_TEST(an_association_is_asked_too)
+{
+	struct sw_packet init = chunk_from('C', SW_SCTP_INIT, 0, 0xa1);
+	struct sw_packet abort = chunk_from('S', SW_SCTP_ABORT, 0xa1, 0);
+	struct sw_packet foreign = chunk_from('S', SW_SCTP_ABORT, 0xcc, 0);
+	struct sw_packet data = chunk_from('C', SW_SCTP_DATA, 0xb1, 0);
+	struct sw_tcp_refusal objection;
+
+	begin(SW_TRACK_NORMAL, false);
+	ck_assert_int_eq(sw_engine_step(engine, &init, script_at(0)), SW_PASS);
+	ck_assert_int_eq(ask(&init, 1, &objection), SW_TRACK_PASS);
+	ck_assert_int_eq(ask(&abort, 1, &objection), SW_TRACK_PASS);
+	ck_assert_int_eq(ask(&foreign, 1, &objection), SW_TRACK_REFUSE);
+	ck_assert_int_eq(objection.message, SW_MESSAGE_NOT_OPENING);
+	ck_assert_int_eq(objection.beyond, 1);
+	ck_assert_int_eq(ask(&data, 1, &objection), SW_TRACK_REFUSE);
+	ck_assert_int_eq(sw_engine_step(engine, &abort, script_at(2)), SW_PASS);
+	ck_assert_int_eq(ask(&init, 3, &objection), SW_TRACK_NEW);
+	end();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -215,5 +255,6 @@ main(void)
 	tcase_add_test(t, a_flow_out_of_step_is_left_to_the_whole);
 	tcase_add_test(t, each_side_has_its_own_numbers);
 	tcase_add_test(t, a_datagram_passes);
+	tcase_add_test(t, an_association_is_asked_too);
 	return run_case("track_would", t);
 }
