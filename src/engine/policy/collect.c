@@ -23,7 +23,7 @@ struct known {
 static bool
 looks_at_iface(const struct sw_iface_list *list)
 {
-	return list->named || list->n_only > 0 || list->n_except > 0;
+	return list->named || list->n_except > 0;
 }
 
 uint8_t
