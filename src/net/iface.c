@@ -260,7 +260,7 @@ sw_ifaces_apply(struct sw_ifaces *ifaces, const void *messages, size_t length)
 	bool changed = false;
 
 	pthread_rwlock_wrlock(&ifaces->lock);
-	for (; sw_netlink_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+	for (; sw_netlink_is_whole(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
 		changed |= apply_one(ifaces, nlh);
 	pthread_rwlock_unlock(&ifaces->lock);
 	return changed;
@@ -289,7 +289,7 @@ is_done(const void *messages, size_t length)
 	const struct nlmsghdr *nlh = messages;
 	int left = (int)length;
 
-	for (; sw_netlink_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+	for (; sw_netlink_is_whole(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
 		if (nlh->nlmsg_type == NLMSG_DONE ||
 		    nlh->nlmsg_type == NLMSG_ERROR)
 			return true;

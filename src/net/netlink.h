@@ -18,4 +18,14 @@ sw_netlink_ok(const struct nlmsghdr *nlh, int left)
 	       mnl_nlmsg_ok(nlh, left);
 }
 
+/* Is a message there with all of its attributes?  mnl_attr_for_each() reads up
+ * to the next multiple of four, which the kernel fills up in each of them but
+ * those that contain a packet. */
+static inline bool
+sw_netlink_is_whole(const struct nlmsghdr *nlh, int left)
+{
+	return sw_netlink_ok(nlh, left) &&
+	       MNL_ALIGN(nlh->nlmsg_len) <= (unsigned)left;
+}
+
 #endif

@@ -34,7 +34,7 @@ feeds_by_statement(
 {
 	uint32_t first = 0, count = 1;
 	bool computed = false;
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, data)
 	{
@@ -57,7 +57,7 @@ feeds_by_target(const struct nlattr *data, const struct sw_queue_range *queues)
 {
 	uint16_t numbers[2] = { 0, 1 };
 	bool is_queue = false;
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, data)
 	{
@@ -78,7 +78,7 @@ feeds_by_target(const struct nlattr *data, const struct sw_queue_range *queues)
 static bool
 feeds(const struct nlattr *expression, const struct sw_queue_range *queues)
 {
-	const struct nlattr *attr, *data = NULL;
+	struct nlattr *attr, *data = NULL;
 	const char *name = "";
 
 	mnl_attr_for_each_nested(attr, expression)
@@ -99,7 +99,7 @@ feeds(const struct nlattr *expression, const struct sw_queue_range *queues)
 static bool
 rule_feeds(const struct nlmsghdr *nlh, const struct sw_queue_range *queues)
 {
-	const struct nlattr *attr, *expression;
+	struct nlattr *attr, *expression;
 
 	if (nlh->nlmsg_len < MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg))
 		return false;
@@ -148,7 +148,8 @@ sw_queue_rules_scan(const void *messages, size_t length,
 	const struct nlmsghdr *nlh = messages;
 	int left = (int)length, found = 0;
 
-	for (; sw_netlink_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+	for (; sw_netlink_is_whole(nlh, left);
+	     nlh = mnl_nlmsg_next(nlh, &left)) {
 		if (nlh->nlmsg_type == NLMSG_DONE)
 			*done = 0;
 		else if (nlh->nlmsg_type == NLMSG_ERROR)

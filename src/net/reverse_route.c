@@ -169,7 +169,8 @@ sw_reverse_route_read(const void *message, size_t length, uint32_t sequence,
 {
 	const struct nlmsghdr *nlh = message;
 
-	if (!sw_netlink_ok(nlh, (int)length) || nlh->nlmsg_seq != sequence)
+	if (!sw_netlink_is_whole(nlh, (int)length) ||
+	    nlh->nlmsg_seq != sequence)
 		return false;
 	*interface = interface_in(nlh, expected);
 	return true;

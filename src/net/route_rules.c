@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include "net/netlink.h"
 #include "net/route_rules.h"
 #include "synward/packet.h"
 
@@ -55,7 +56,8 @@ sw_route_rules_scan(const void *messages, size_t length, bool *done)
 	int left = (int)length;
 	bool found = false;
 
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+	for (; sw_netlink_is_whole(nlh, left);
+	     nlh = mnl_nlmsg_next(nlh, &left)) {
 		if (nlh->nlmsg_type == RTM_NEWRULE)
 			found = found || asks_more(nlh);
 		else if (nlh->nlmsg_type == NLMSG_DONE ||
