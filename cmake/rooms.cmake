@@ -79,7 +79,7 @@ endfunction()
 if(SYNWARD_SHARED_ENGINE)
   # For tests that exchange it while they run: one library.
   synward_sources(sources engine engine/packet engine/policy engine/table
-    engine/sctp engine/tcp diagnose)
+    engine/related engine/sctp engine/tcp diagnose)
   add_library(synward-engine SHARED ${sources})
   target_include_directories(synward-engine
     PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE ${CMAKE_SOURCE_DIR}/src)
@@ -90,7 +90,7 @@ if(SYNWARD_SHARED_ENGINE)
   set(SYNWARD_FLOOR_diagnose 0)
 else()
   synward_room(engine 0 engine engine/packet engine/policy engine/table
-    engine/sctp engine/tcp)
+    engine/related engine/sctp engine/tcp)
   synward_room(diagnose 1 diagnose)
   target_compile_options(synward-engine PRIVATE ${SYNWARD_LTO_OBJECTS})
   target_compile_options(synward-diagnose PRIVATE ${SYNWARD_LTO_OBJECTS})

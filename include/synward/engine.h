@@ -19,6 +19,7 @@
 #include "synward/event.h"
 #include "synward/lanes.h"
 #include "synward/packet.h"
+#include "synward/parents.h"
 #include "synward/policy.h"
 #include "synward/source.h"
 #include "synward/time.h"
@@ -38,6 +39,10 @@ struct sw_limits {
 	    /* counts the sources, shared by all shards and owned by the caller;
 	     * NULL: the engine makes its own if there is a limit */
 	    *sources;
+	struct sw_parents
+	    /* of related connections, shared and owned as sources; NULL: the
+	     * engine makes its own */
+	    *parents;
 	uint32_t tombstones; /* entries of the tombstones, 16 .. 2^26 */
 	uint32_t events;     /* events in the ring, a power of two */
 	/* the caller passes a datagram's first fragment before the others, so
@@ -57,6 +62,7 @@ struct sw_counts {
 	uint64_t untracked;		    /* passed by tracking = off */
 	uint64_t twice; /* RSTs that were queued again, and passed */
 	uint64_t opened;
+	uint64_t related; /* of these: by a parent, not by a rule */
 	uint64_t ended[SW_END_COUNT];
 	uint64_t events_lost;		   /* the ring was full */
 	uint64_t refusals_lost;		   /* of these: refusals */
@@ -64,7 +70,9 @@ struct sw_counts {
 	uint32_t embryonic;		   /* currently, not yet answered */
 	uint32_t by_state[SW_STATE_COUNT]; /* currently */
 	uint32_t flow_limit;
-	uint32_t tombstones;	       /* currently */
+	uint32_t tombstones;   /* currently */
+	uint32_t parents;      /* currently, of all engines that share them */
+	uint64_t parents_lost; /* of these engines: there was no room */
 	struct sw_lane_counts offload; /* passed counts its packets as well */
 };
 
@@ -90,6 +98,12 @@ size_t sw_engine_memory_former(const struct sw_limits *limits, size_t *at);
 struct sw_engine *sw_engine_create(const struct sw_limits *limits, void *memory,
     const struct sw_policy *policy, struct sw_time now);
 void sw_engine_destroy(struct sw_engine *engine);
+
+/* Finds the parents of related connections in the table, and then, when that
+ * was done for every engine that shares them, the number of their children.
+ * An engine with parents of its own does so at create. */
+void sw_engine_restore_parents(struct sw_engine *engine);
+void sw_engine_restore_children(struct sw_engine *engine);
 
 /* Flows found in memory at create; => torn: entries that were dropped. */
 uint32_t sw_engine_restored(const struct sw_engine *engine, uint32_t *torn);

@@ -107,6 +107,11 @@ struct sw_side {
 /* What is known about a flow, which is live or has left a tombstone. */
 struct sw_flow_info {
 	struct sw_endpoints opener; /* src opened towards dst */
+	/* Of a related connection: the ports and protocol of its parent, and
+	 * who opened it; see sw_event_parent().  Zeros from a tombstone. */
+	uint8_t parent_proto;
+	bool parent_reversed; /* the parent's opener is dst */
+	uint16_t parent_sport, parent_dport;
 	/* ns 0 if unknown; from a tombstone only as precise as a tick */
 	struct sw_time opened;
 	struct sw_time seen; /* last packet that refreshed it */
@@ -170,6 +175,30 @@ enum sw_event_kind {
 				 engine/packet/unreachable.h */
 };
 
+/* Why a denied packet did not become a related connection, from far to near:
+ * of several parents the nearest counts. */
+enum sw_kin_why {
+	SW_KIN_NONE,   /* its hosts have no flow that could be a parent */
+	SW_KIN_THIRD,  /* a host with which its receiver's SIP flow is not */
+	SW_KIN_DENIED, /* a rule before the parent's denies it */
+	SW_KIN_SILENT, /* the parent's rule allows nothing related */
+	SW_KIN_UNFIT,  /* the rule allows other ports, protocols or openers */
+	SW_KIN_ASTRAY, /* by other interfaces than the parent */
+	SW_KIN_EARLY,  /* the parent was not answered */
+	SW_KIN_LATE,   /* the parent was silent for too long */
+	SW_KIN_FULL,   /* the parent has as many children as it may have */
+	SW_KIN_ALLOWED,
+	SW_KIN_COUNT
+};
+
+/* Services that are known to open further connections. */
+enum sw_service {
+	SW_SERVICE_FTP = 21,
+	SW_SERVICE_TFTP = 69,
+	SW_SERVICE_PPTP = 1723,
+	SW_SERVICE_SIP = 5060,
+};
+
 /* A refused packet. */
 struct sw_refusal {
 	struct sw_endpoints ends; /* as in the packet */
@@ -209,6 +238,15 @@ struct sw_refusal {
 	uint32_t state_timeout, unacknowledged;
 	uint32_t limit;	 /* TABLE_FULL: the limit that was reached */
 	bool per_source; /* TABLE_FULL: the limit is for one address */
+	/* DENIED: the flow that could have been its parent */
+	uint8_t kin;	      /* enum sw_kin_why */
+	bool kin_from_client; /* the parent's opener sent the packet */
+	/* LATE: seconds of the parent's silence; FULL: its limit */
+	uint16_t kin_detail;
+	uint16_t kin_sport; /* from which the parent was opened */
+	uint8_t kin_proto;  /* of the parent */
+	uint16_t kin_port;  /* to which the parent was opened */
+	uint16_t kin_rule;  /* slot of the parent's rule */
 };
 
 /* A segment that the caller must send; engine/packet/segment.h makes its
@@ -252,6 +290,11 @@ struct sw_event {
 	uint32_t route;
 	bool route_doubted; /* policy routing may decide otherwise */
 };
+
+/* The ends of a related connection's parent, from its opener.
+ * => false when the flow is none, or its parent is not known */
+bool
+sw_event_parent(const struct sw_flow_info *info, struct sw_endpoints *parent);
 
 const char *sw_event_state_text(enum sw_state state);
 const char *sw_event_end_text(enum sw_end how);

@@ -153,6 +153,34 @@ struct sw_flow_policy {
 	bool queued; /* every packet visits the engine: no lane */
 };
 
+/* Which host of a parent may open a child. */
+enum sw_by {
+	SW_BY_SERVER,
+	SW_BY_CLIENT, /* who opened the parent */
+	SW_BY_EITHER,
+};
+
+/*
+ * What may be opened between the two hosts of a flow of the rule, its parent.
+ * Nothing of a packet's payload is read, so this says all that is known of a
+ * child before it is there.
+ */
+struct sw_related {
+	const int16_t *protos; /* as of a rule */
+	size_t n_protos;
+	/* The child's.  No source ports: any.  to_same: only the port that
+	 * the called host uses in the parent. */
+	const struct sw_port_range *source_ports, *to_ports;
+	size_t n_source_ports, n_to_ports;
+	bool to_same;
+	uint8_t by;	 /* enum sw_by */
+	uint32_t within; /* seconds after the parent's last packet */
+	uint16_t limit;	 /* children of a parent at the same time */
+};
+
+/* The most of these in one rule. */
+#define SW_RELATED_MAX 8
+
 /*
  * A rule as the configuration states it.  Empty lists match anything.
  * => the arrays stay the caller's; sw_policy_compile() copies them
@@ -170,6 +198,8 @@ struct sw_rule {
 	size_t n_source_ports, n_ports;
 	struct sw_iface_list in, out, phys_in, phys_out;
 	struct sw_mark_match mark;
+	const struct sw_related *related; /* up to SW_RELATED_MAX */
+	size_t n_related;
 	struct sw_flow_policy flow_policy;
 };
 
@@ -237,6 +267,12 @@ bool sw_policy_loose(const struct sw_policy *policy);
  * rule names.  And what any rule does. */
 uint8_t sw_policy_looks(const struct sw_policy *policy, uint16_t slot);
 uint8_t sw_policy_looks_any(const struct sw_policy *policy);
+/* What flows of the rule in this slot allow between their hosts; its number
+ * is 0 where that is nothing.  => valid as long as the policy */
+const struct sw_related *
+sw_policy_related(const struct sw_policy *policy, uint16_t slot, size_t *n);
+/* Does any rule allow such things? */
+bool sw_policy_relates(const struct sw_policy *policy);
 /* "default" for slot 0 and for slots without a rule. */
 const char *sw_policy_rule_name(const struct sw_policy *policy, uint16_t slot);
 

@@ -11,8 +11,10 @@
 #include <string.h>
 
 #include "engine/import.h"
+#include "engine/interfaces.h"
 #include "engine/internal.h"
 #include "engine/offload.h"
+#include "engine/related/kin.h"
 
 /* Datagrams with missing fragments; the kernel mostly reassembles before it
  * queues, so this is for hosts where it does not. */
@@ -79,6 +81,18 @@ open_sources(struct sw_engine *engine)
 	return limits->sources != NULL;
 }
 
+/* => false when memory is short */
+static bool
+open_parents(struct sw_engine *engine)
+{
+	struct sw_limits *limits = &engine->limits;
+
+	if (!limits->parents)
+		limits->parents = engine->own_parents =
+		    sw_parents_create(limits->max_flows, limits->key);
+	return limits->parents != NULL;
+}
+
 static bool
 open_parts(struct sw_engine *engine, uint8_t *memory)
 {
@@ -98,8 +112,9 @@ open_parts(struct sw_engine *engine, uint8_t *memory)
 	    sw_tombstones_open(unassured, unassured_entries(limits));
 	engine->ring = sw_event_ring_create(limits->events);
 	engine->fragments = sw_fragments_create(FRAGMENTS, limits->key);
-	return open_sources(engine) && engine->flows && engine->tombstones &&
-	       engine->unassured && engine->ring && engine->fragments;
+	return open_sources(engine) && open_parents(engine) && engine->flows &&
+	       engine->tombstones && engine->unassured && engine->ring &&
+	       engine->fragments;
 }
 
 static void
@@ -127,6 +142,10 @@ sw_engine_create(const struct sw_limits *limits, void *memory,
 		return NULL;
 	}
 	sw_import_count(engine);
+	if (engine->own_parents) {
+		sw_engine_restore_parents(engine);
+		sw_engine_restore_children(engine);
+	}
 	return engine;
 }
 
@@ -142,6 +161,7 @@ sw_engine_destroy(struct sw_engine *engine)
 	sw_event_ring_destroy(engine->ring);
 	sw_fragments_destroy(engine->fragments);
 	sw_source_limits_destroy(engine->own_sources);
+	sw_parents_destroy(engine->own_parents);
 	free(engine->offload);
 	free(engine->owned);
 	free(engine);
@@ -198,6 +218,20 @@ look_at(struct sw_engine *engine, uint32_t index, struct sw_time now)
 		sw_lifecycle_schedule(engine, index, sw_time_tick(now));
 }
 
+/* Its rule may allow related connections now. */
+static void
+look_again(struct sw_engine *engine, uint32_t index, struct sw_time now)
+{
+	look_at(engine, index, now);
+	if (!sw_policy_relates(engine->policy) ||
+	    !sw_flows_deadline(engine->flows, index))
+		return;
+	sw_kin_note(engine, index, NULL);
+	if (sw_offload_has(engine, index) &&
+	    sw_interfaces_is_parent(sw_flows_counters(engine->flows, index)))
+		sw_offload_leave(engine, index);
+}
+
 /* After a change of policy a deadline may be later than it should be. */
 static uint32_t
 sweep_all(struct sw_engine *engine, struct sw_time now, uint32_t slots)
@@ -211,7 +245,7 @@ sweep_all(struct sw_engine *engine, struct sw_time now, uint32_t slots)
 		engine->recheck--;
 		slots--;
 		if (sw_flows_deadline(engine->flows, index))
-			look_at(engine, index, now);
+			look_again(engine, index, now);
 	}
 	return slots;
 }
@@ -365,6 +399,8 @@ sw_engine_counts(const struct sw_engine *engine, struct sw_counts *counts)
 	if (engine->offload)
 		sw_offload_add_counts(counts, &engine->offload->counts);
 	counts->flows = sw_flows_count(engine->flows);
+	counts->parents = sw_parents_count(engine->limits.parents);
+	counts->parents_lost = sw_parents_lost(engine->limits.parents);
 	counts->flow_limit = engine->limits.max_flows;
 	counts->tombstones = sw_tombstones_count(engine->tombstones) +
 			     sw_tombstones_count(engine->unassured);

@@ -19,6 +19,7 @@
 #include <netinet/in.h>
 
 #include "engine/internal.h"
+#include "engine/related/kin.h"
 
 /* The lookup of another packet at the same time. */
 static struct sw_lookup
@@ -113,7 +114,8 @@ might_pass(const struct sw_engine *engine, const struct sw_packet *packet)
 	struct sw_way back = sw_way_reverse(&packet->way);
 
 	return sw_policy_might_pass(policy, &packet->ends, &packet->way) ||
-	       sw_policy_might_pass(policy, &reverse, &back);
+	       sw_policy_might_pass(policy, &reverse, &back) ||
+	       sw_kin_might(engine, &packet->ends);
 }
 
 static enum sw_verdict

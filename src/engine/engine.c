@@ -5,7 +5,9 @@
  *	malformed?	refuse
  *	a live flow?	follow	the flow changes state, or refuses
  *	untracked?	pass	a rule says tracking = off
- *	opens?		admit	a rule allows it and there is room: a new flow
+ *	opens?		admit	a rule allows it, or a flow that is its parent
+ *				(engine/related/kin.h), and there is room: a
+ *				new flow
  *	none of these	refuse	and record the facts for the diagnosis
  *
  * The policy is checked again for two kinds of packets of a live flow: a SYN or
@@ -20,51 +22,15 @@
  * diagnose.h.
  */
 
-#include <netinet/in.h>
-
 #include "engine/icmp.h"
 #include "engine/interfaces.h"
 #include "engine/internal.h"
+#include "engine/lookup_kind.h"
 #include "engine/midstream.h"
 #include "engine/offload.h"
-#include "engine/sctp/sctp.h"
+#include "engine/related/kin.h"
 #include "engine/tcp/tcp.h"
 #include "engine/track.h"
-
-static bool
-is_tcp(const struct sw_lookup *p)
-{
-	return p->packet->ends.proto == IPPROTO_TCP;
-}
-
-static bool
-is_icmp(const struct sw_lookup *p)
-{
-	return sw_proto_is_icmp(p->packet->ends.proto);
-}
-
-/* Does it ask the other side for a connection of its own? */
-static bool
-calls(const struct sw_lookup *p)
-{
-	if (p->packet->ends.proto == IPPROTO_SCTP)
-		return sw_sctp_has(&p->packet->sctp, SW_SCTP_INIT);
-	return is_tcp(p) && p->packet->tcp.kind == SW_TCP_SYN;
-}
-
-/* An SCTP HEARTBEAT opens a path, or belongs to what passes untracked. */
-static bool
-probes(const struct sw_lookup *p)
-{
-	return p->packet->ends.proto == IPPROTO_SCTP &&
-	       sw_sctp_probes(&p->packet->sctp);
-}
-
-static bool
-bad_flags(const struct sw_lookup *p)
-{
-	return is_tcp(p) && p->packet->tcp.kind == SW_TCP_BAD;
-}
 
 static enum sw_verdict
 pass_untracked(struct sw_engine *engine)
@@ -116,26 +82,51 @@ follow(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 
 /* The outcome for a packet without a flow. */
 struct meeting {
-	enum { MEETS_UNTRACKED, MEETS_ADMITTED, MEETS_PASS, MEETS_REFUSED } how;
-	uint16_t rule;		 /* for ADMITTED */
+	enum {
+		MEETS_UNTRACKED,
+		MEETS_ADMITTED,
+		MEETS_RELATED,
+		MEETS_PASS,
+		MEETS_REFUSED
+	} how;
+	uint16_t rule;		 /* for ADMITTED, RELATED */
 	bool answers;		 /* the flow's opener is its receiver */
 	enum sw_message message; /* for REFUSED */
 };
 
+/* Begins the flow.  => as sw_lifecycle_begin() */
+static uint32_t
+begin(struct sw_engine *engine, const struct sw_lookup *p,
+    const struct meeting *meeting, const struct sw_kin *kin, int32_t *limit)
+{
+	uint32_t index;
+
+	engine->kin = kin;
+	index = meeting->answers
+		    ? sw_midstream_begin_called(engine, p, meeting->rule, limit)
+		    : sw_lifecycle_begin(engine, p, meeting->rule, limit);
+	engine->kin = NULL;
+	return index;
+}
+
+/* kin: of a related connection, else NULL */
 static enum sw_verdict
 admit(struct sw_engine *engine, const struct sw_lookup *p,
-    const struct meeting *meeting)
+    const struct meeting *meeting, const struct sw_kin *kin)
 {
 	int32_t limit;
-	uint32_t index =
-	    meeting->answers
-		? sw_midstream_begin_called(engine, p, meeting->rule, &limit)
-		: sw_lifecycle_begin(engine, p, meeting->rule, &limit);
+	uint32_t index;
 	enum sw_verdict verdict = SW_PASS;
 
-	if (index == SW_FLOW_NONE)
+	if (kin && !sw_kin_take(engine, kin))
+		return sw_refuse(engine, p, SW_MESSAGE_DENIED, SW_FLOW_NONE, 0);
+	index = begin(engine, p, meeting, kin, &limit);
+	if (index == SW_FLOW_NONE) {
+		if (kin)
+			sw_kin_give_back(engine, kin);
 		return sw_refuse(
 		    engine, p, SW_MESSAGE_TABLE_FULL, index, limit);
+	}
 	sw_midstream_note(engine, p, false);
 	follow(engine, p, index, &verdict);
 	return verdict;
@@ -152,13 +143,13 @@ rule_of(struct sw_engine *engine, const struct sw_lookup *p)
 	bool from_opener;
 	uint16_t rule, other;
 
-	if (sw_packet_opens(packet) && !probes(p))
+	if (sw_packet_opens(packet) && !sw_lookup_probes(p))
 		return sw_policy_match_opening(
 		    policy, &packet->ends, &packet->way);
-	from_opener = probes(p) || sw_refuse_from_opener(p, NULL);
+	from_opener = sw_lookup_probes(p) || sw_refuse_from_opener(p, NULL);
 	rule = sw_refuse_rule(engine, p, from_opener);
 	if (sw_policy_untracks(policy, rule) ||
-	    (is_tcp(p) && sw_segment_calls(&packet->tcp)))
+	    (sw_lookup_is_tcp(p) && sw_segment_calls(&packet->tcp)))
 		return rule;
 	other = sw_refuse_rule(engine, p, !from_opener);
 	return sw_policy_names(policy, other) &&
@@ -204,16 +195,17 @@ meeting_of_stray(
 
 	if (meets_midstream(engine, p, &meeting))
 		return meeting;
-	if (!is_icmp(p) || !sw_icmp_concerns_link(p->packet))
+	if (!sw_lookup_is_icmp(p) || !sw_icmp_concerns_link(p->packet))
 		return refused_as(SW_MESSAGE_NOT_SYN);
 	if (denied)
 		return refused_as(SW_MESSAGE_DENIED);
 	return (struct meeting){ .how = MEETS_PASS };
 }
 
-/* The policy's decision. */
+/* The policy's decision.  kin: for RELATED */
 static struct meeting
-meeting_of(struct sw_engine *engine, const struct sw_lookup *p)
+meeting_of(
+    struct sw_engine *engine, const struct sw_lookup *p, struct sw_kin *kin)
 {
 	struct meeting meeting;
 	uint16_t rule = rule_of(engine, p);
@@ -221,13 +213,16 @@ meeting_of(struct sw_engine *engine, const struct sw_lookup *p)
 
 	if (sw_policy_untracks(engine->policy, rule))
 		return (struct meeting){ .how = MEETS_UNTRACKED };
-	if (bad_flags(p))
+	if (sw_lookup_bad_flags(p))
 		return refused_as(SW_MESSAGE_BAD_FLAGS);
 	if (!sw_packet_opens(p->packet))
 		return meeting_of_stray(engine, p, denied);
 	if (!denied)
 		return admitted_by(rule);
-	if (!calls(p) && meets_midstream(engine, p, &meeting))
+	if (sw_kin_find(engine, p, rule, kin))
+		return (struct meeting){ .how = MEETS_RELATED,
+			.rule = kin->parent.rule };
+	if (!sw_lookup_calls(p) && meets_midstream(engine, p, &meeting))
 		return meeting;
 	return refused_as(SW_MESSAGE_DENIED);
 }
@@ -235,13 +230,16 @@ meeting_of(struct sw_engine *engine, const struct sw_lookup *p)
 static enum sw_verdict
 meet(struct sw_engine *engine, const struct sw_lookup *p)
 {
-	struct meeting meeting = meeting_of(engine, p);
+	struct sw_kin kin;
+	struct meeting meeting = meeting_of(engine, p, &kin);
 
 	switch (meeting.how) {
 	case MEETS_UNTRACKED:
 		return pass_untracked(engine);
 	case MEETS_ADMITTED:
-		return admit(engine, p, &meeting);
+		return admit(engine, p, &meeting, NULL);
+	case MEETS_RELATED:
+		return admit(engine, p, &meeting, &kin);
 	case MEETS_PASS:
 		return SW_PASS;
 	case MEETS_REFUSED:
@@ -258,9 +256,12 @@ static bool
 denied_again(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, uint16_t *rule)
 {
-	if (calls(p)) {
+	struct sw_kin kin;
+
+	if (sw_lookup_calls(p)) {
 		*rule = sw_refuse_rule(engine, p, true);
-		if (sw_engine_flow_policy(engine, *rule)->deny)
+		if (sw_engine_flow_policy(engine, *rule)->deny &&
+		    !sw_kin_find(engine, p, *rule, &kin))
 			return true;
 	}
 	return !sw_interfaces_allowed(engine, p, index, rule);
@@ -288,7 +289,7 @@ belong(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 static bool
 stands_apart(struct sw_engine *engine, const struct sw_lookup *p)
 {
-	return is_icmp(p) &&
+	return sw_lookup_is_icmp(p) &&
 	       (sw_icmp_stands_alone(p->packet) || sw_icmp_passes(engine, p));
 }
 
@@ -322,7 +323,8 @@ sw_engine_decide(struct sw_engine *engine, const struct sw_lookup *p)
 static bool
 would_meet(struct sw_engine *engine, const struct sw_lookup *p, bool *passes)
 {
-	struct meeting meeting = meeting_of(engine, p);
+	struct sw_kin kin;
+	struct meeting meeting = meeting_of(engine, p, &kin);
 
 	*passes = true;
 	if (meeting.how != MEETS_REFUSED)
@@ -387,7 +389,8 @@ carries_on(struct sw_engine *engine, const struct sw_lookup *p)
 {
 	uint32_t index;
 
-	if (p->packet->malformed | p->packet->fragment.is_fragment | !is_tcp(p))
+	if (p->packet->malformed | p->packet->fragment.is_fragment |
+	    !sw_lookup_is_tcp(p))
 		return false;
 	index = sw_flows_resolve(engine->flows, &p->tuple, p->hash, p->guess);
 	if (index == SW_FLOW_NONE)

@@ -61,6 +61,20 @@ sw_event_end_text(enum sw_end how)
 	return ends[how];
 }
 
+bool
+sw_event_parent(const struct sw_flow_info *info, struct sw_endpoints *parent)
+{
+	if (info->parent_proto == 0)
+		return false;
+	*parent = info->parent_reversed
+		      ? sw_packet_endpoints_reverse(&info->opener)
+		      : info->opener;
+	parent->proto = info->parent_proto;
+	parent->sport = info->parent_sport;
+	parent->dport = info->parent_dport;
+	return true;
+}
+
 /* The timeout in force is only known by its length, so after a reload it may be
  * unknown. */
 bool

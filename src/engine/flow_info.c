@@ -13,6 +13,7 @@
 #include "engine/interfaces.h"
 #include "engine/internal.h"
 #include "engine/offload.h"
+#include "engine/related/kin.h"
 #include "engine/table/letters.h"
 #include "engine/tcp/lost.h"
 
@@ -75,6 +76,21 @@ tell_view(const struct sw_engine *engine, uint32_t index, struct sw_time now,
 		    &info->side[side]);
 }
 
+static void
+tell_parent(
+    const struct sw_engine *engine, uint32_t index, struct sw_flow_info *info)
+{
+	struct sw_endpoints parent;
+
+	if (!sw_kin_parent(engine, index, &parent))
+		return;
+	info->parent_proto = parent.proto;
+	info->parent_sport = parent.sport;
+	info->parent_dport = parent.dport;
+	info->parent_reversed =
+	    memcmp(&parent.src, &info->opener.src, sizeof(parent.src)) != 0;
+}
+
 void
 sw_flow_info_tell(const struct sw_engine *engine, uint32_t index,
     struct sw_time now, struct sw_flow_info *info)
@@ -100,6 +116,7 @@ sw_flow_info_tell(const struct sw_engine *engine, uint32_t index,
 	info->ender = history->ender;
 	info->assured = flow->flags & SW_FLOW_ASSURED;
 	info->probing = flow->flags & SW_FLOW_PROBING;
+	tell_parent(engine, index, info);
 	sw_letters_copy(info->history, history->history);
 	tell_view(engine, index, now, info);
 }

@@ -19,6 +19,7 @@
  */
 
 #include "engine/interfaces.h"
+#include "engine/related/kin.h"
 
 static unsigned
 direction_of(const struct sw_lookup *p, const struct sw_flow *flow)
@@ -40,6 +41,9 @@ write_way(struct sw_flow_counters *counters, unsigned direction,
 {
 	uint64_t in = way.in, out = way.out;
 
+	if (counters->packets[direction] >> SW_FLOW_COUNTERS_COUNT_BITS ==
+	    SW_WAY_PARENT)
+		return;
 	if (sw_interfaces_is_wide(way.in, way.out))
 		in = out = 0;
 	counters->packets[direction] =
@@ -75,7 +79,22 @@ sw_interfaces_begin(
 	history->out = way.out;
 	write_way(counters, 0, way);
 	write_way(counters, 1, (struct sw_interfaces){ way.out, way.in });
-	note_opening(sw_flows_cold(engine->flows, index), &p->packet->way);
+	if (engine->kin)
+		sw_kin_begin(engine, index, engine->kin);
+	else
+		note_opening(
+		    sw_flows_cold(engine->flows, index), &p->packet->way);
+}
+
+void
+sw_interfaces_mark_parent(struct sw_engine *engine, uint32_t index)
+{
+	struct sw_flow_counters *counters =
+	    sw_flows_counters(engine->flows, index);
+
+	for (unsigned direction = 0; direction < 2; direction++)
+		counters->packets[direction] |= SW_WAY_PARENT
+						<< SW_FLOW_COUNTERS_COUNT_BITS;
 }
 
 bool

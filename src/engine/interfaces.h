@@ -41,13 +41,27 @@ struct sw_interfaces sw_interfaces_of(
 bool sw_interfaces_kept(struct sw_engine *engine, const struct sw_lookup *p,
     uint32_t index, unsigned direction);
 
-/* The first index that does not fit into the counters. */
-#define SW_WAY_WIDE (UINT32_C(1) << SW_FLOW_COUNTERS_WAY_BITS)
+/* The first index that does not fit into the counters: one less than their
+ * bits allow, which is the mark of a parent. */
+#define SW_WAY_WIDE ((UINT32_C(1) << SW_FLOW_COUNTERS_WAY_BITS) - 1)
+
+/* In place of both interfaces, for each direction of a parent of related
+ * connections: each of its packets is then looked at closely. */
+#define SW_WAY_PARENT ((UINT64_C(1) << 2 * SW_FLOW_COUNTERS_WAY_BITS) - 1)
+
+void sw_interfaces_mark_parent(struct sw_engine *engine, uint32_t index);
+
+static inline bool
+sw_interfaces_is_parent(const struct sw_flow_counters *counters)
+{
+	return counters->packets[0] >> SW_FLOW_COUNTERS_COUNT_BITS ==
+	       SW_WAY_PARENT;
+}
 
 static inline bool
 sw_interfaces_is_wide(uint32_t in, uint32_t out)
 {
-	return (in | out) >= SW_WAY_WIDE;
+	return in >= SW_WAY_WIDE || out >= SW_WAY_WIDE;
 }
 
 /* Does it use those of its direction, according to the counters?
@@ -60,7 +74,7 @@ sw_interfaces_same(const struct sw_lookup *p,
 	    counters->packets[direction] >> SW_FLOW_COUNTERS_COUNT_BITS;
 
 	return (((ways >> SW_FLOW_COUNTERS_WAY_BITS) ^ p->packet->in) |
-		   ((ways & (SW_WAY_WIDE - 1)) ^ p->packet->out)) == 0;
+		   ((ways & SW_WAY_WIDE) ^ p->packet->out)) == 0;
 }
 
 #endif

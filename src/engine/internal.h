@@ -35,6 +35,16 @@
 #define SW_HALF_LATELY 60u
 
 struct sw_offload;
+struct sw_kin;
+
+/* What spoke against the last packet that might have opened a child. */
+struct sw_kin_note {
+	uint8_t why; /* enum sw_kin_why */
+	bool from_client;
+	uint8_t proto; /* of the parent */
+	uint16_t sport, port, rule;
+	uint16_t detail; /* seconds of silence, or the limit */
+};
 
 struct sw_engine {
 	struct sw_flows *flows;
@@ -64,6 +74,11 @@ struct sw_engine {
 	void *owned;		 /* memory, if the engine allocated it */
 	/* limits.sources, if allocated here */
 	struct sw_source_limits *own_sources;
+	/* limits.parents, if allocated here */
+	struct sw_parents *own_parents;
+	const struct sw_kin
+	    *kin; /* of the flow that is being opened, or NULL */
+	struct sw_kin_note kin_note;
 	struct sw_offload *offload; /* NULL: no flow gets a lane */
 	struct sw_past past; /* connections that are older than the engine */
 };
@@ -157,6 +172,15 @@ sw_lifecycle_half_closed(const struct sw_flow *flow)
 {
 	return flow->state == SW_STATE_FIN_WAIT ||
 	       flow->state == SW_STATE_CLOSE_WAIT;
+}
+
+/* Will neither side send data any more? */
+static inline bool
+sw_lifecycle_is_closed(const struct sw_flow *flow)
+{
+	return flow->state == SW_STATE_TIME_WAIT ||
+	       flow->state == SW_STATE_CLOSE ||
+	       flow->state == SW_STATE_SCTP_CLOSED;
 }
 
 /* A time in the form of sw_cold.half_data, never 0. */

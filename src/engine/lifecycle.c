@@ -16,6 +16,7 @@
 #include "engine/interfaces.h"
 #include "engine/internal.h"
 #include "engine/offload.h"
+#include "engine/related/kin.h"
 #include "engine/sctp/sctp.h"
 #include "engine/tcp/lost.h"
 #include "engine/tcp/table.h"
@@ -180,7 +181,9 @@ sw_lifecycle_begin(struct sw_engine *engine, const struct sw_lookup *p,
 	engine->counts.opened++;
 	engine->counts.embryonic++;
 	engine->counts.by_state[sw_flows_at(engine->flows, index)->state]++;
+	engine->counts.related += engine->kin != NULL;
 	sw_lifecycle_schedule(engine, index, p->tick);
+	sw_kin_note(engine, index, NULL);
 	sw_lifecycle_announce(engine, p, index, SW_EVENT_OPENED);
 	return index;
 }
@@ -336,6 +339,8 @@ sw_lifecycle_end(struct sw_engine *engine, uint32_t index, enum sw_end how,
 	struct sw_endpoints opener = sw_flow_info_opener(engine, index);
 
 	sw_offload_leave(engine, index);
+	sw_kin_release(engine, index);
+	sw_kin_forget(engine, index);
 	uncount_source(engine, &opener);
 	tell_end(engine, index, how, now);
 	engine->counts.by_state[flow->state]--;
@@ -363,6 +368,7 @@ sw_lifecycle_restart(
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 
 	tell_end(engine, index, SW_END_REUSED, now);
+	sw_kin_forget(engine, index);
 	if (!sw_flow_embryonic(flow))
 		engine->counts.embryonic++;
 	engine->counts.opened++;

@@ -83,7 +83,8 @@ reason_of_rule(const struct sw_engine *engine, uint32_t index)
 	const struct sw_flow_policy *flow_policy = sw_engine_flow_policy(
 	    engine, sw_flows_at(engine->flows, index)->rule);
 
-	if (flow_policy->queued)
+	if (flow_policy->queued ||
+	    sw_interfaces_is_parent(sw_flows_counters(engine->flows, index)))
 		return SW_LANE_RULE;
 	if (flow_policy->tracking != SW_TRACK_NORMAL &&
 	    flow_policy->tracking != SW_TRACK_STRICT)

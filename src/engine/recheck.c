@@ -6,11 +6,14 @@
  * was opened between, the interfaces that its opener uses now, and the mark
  * and the bridge ports of the packet that opened it.  Of a flow that a former
  * program opened these two are not known, so it stays where the policy looks
- * at them.  A flow that the policy would only report as denied stays, too.
+ * at them.  A flow that the policy would only report as denied stays, too, and
+ * so does a related connection that its rule still allows, whether its parent
+ * lives or not.
  */
 
 #include "engine/interfaces.h"
 #include "engine/internal.h"
+#include "engine/related/kin.h"
 
 static bool
 is_denied(const struct sw_engine *engine, uint32_t index)
@@ -19,13 +22,15 @@ is_denied(const struct sw_engine *engine, uint32_t index)
 	struct sw_endpoints opener = sw_flow_info_opener(engine, index);
 	const struct sw_flow_policy *flow_policy;
 	struct sw_way way;
+	uint16_t rule;
 
 	if (!sw_interfaces_opener(engine, index, &way) &&
 	    (sw_policy_looks_any(engine->policy) & noted))
 		return false;
-	flow_policy = sw_engine_flow_policy(
-	    engine, sw_policy_match_opening(engine->policy, &opener, &way));
-	return flow_policy->deny && !flow_policy->observe;
+	rule = sw_policy_match_opening(engine->policy, &opener, &way);
+	flow_policy = sw_engine_flow_policy(engine, rule);
+	return flow_policy->deny && !flow_policy->observe &&
+	       !sw_kin_allowed(engine, index, rule);
 }
 
 uint32_t

@@ -20,6 +20,7 @@
 
 #include "engine/internal.h"
 #include "engine/reject.h"
+#include "engine/related/kin.h"
 #include "engine/sctp/sctp.h"
 #include "engine/tcp/lost.h"
 #include "engine/tcp/tcp.h"
@@ -318,7 +319,7 @@ resolve_rule(struct sw_engine *engine, const struct sw_lookup *p,
 	if (refused->has_flow && /* its own rule may be gone */
 	    !sw_policy_names(engine->policy, event->info.rule))
 		event->info.rule = rule;
-	return rule;
+	return sw_kin_belonged(engine, event, rule) ? event->info.rule : rule;
 }
 
 void
@@ -457,6 +458,8 @@ sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
 	event.refused.message = message;
 	event.refused.quiet = !flow_policy->log;
 	describe_limit(message, detail, &event.refused);
+	if (message == SW_MESSAGE_DENIED)
+		sw_kin_describe(engine, &event.refused);
 	describe_unseen(engine, p, index, &event.refused);
 	event.refused.action = (uint8_t)action_of(flow_policy, p, &event);
 	if (event.refused.opens && index == SW_FLOW_NONE &&

@@ -17,6 +17,7 @@
 
 #include "engine/interfaces.h"
 #include "engine/offload.h"
+#include "engine/related/kin.h"
 #include "engine/sctp/sctp.h"
 #include "engine/tcp/lost.h"
 #include "engine/tcp/stamp.h"
@@ -77,6 +78,7 @@ assure(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	flow->flags |= SW_FLOW_ASSURED;
 	engine->counts.embryonic--;
 	note_handshake(engine, p, index);
+	sw_kin_note(engine, index, p);
 	sw_lifecycle_announce(engine, p, index, SW_EVENT_ESTABLISHED);
 }
 
@@ -146,8 +148,12 @@ moved(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	if (flow->state != old) {
 		sw_lifecycle_set_state(engine, flow, old);
 		sw_lifecycle_schedule(engine, index, p->tick);
+		if (sw_lifecycle_is_closed(flow))
+			sw_kin_release(engine, index);
 	}
 	assure(engine, p, index, flow);
+	if (sw_interfaces_is_parent(sw_flows_counters(engine->flows, index)))
+		sw_kin_note(engine, index, p);
 }
 
 /* Records when a half-closed flow last carried data; data shortly before its

@@ -18,6 +18,7 @@ static const uint16_t story_bools[] = {
 	offsetof(struct sw_event, info.probing),
 	offsetof(struct sw_event, info.unanswered),
 	offsetof(struct sw_event, info.lost),
+	offsetof(struct sw_event, info.parent_reversed),
 	offsetof(struct sw_event, route_doubted),
 };
 
@@ -32,6 +33,7 @@ static const uint16_t refusal_bools[] = {
 	offsetof(struct sw_event, refused.from_opener),
 	offsetof(struct sw_event, refused.was_denied),
 	offsetof(struct sw_event, refused.per_source),
+	offsetof(struct sw_event, refused.kin_from_client),
 };
 
 static bool
@@ -94,6 +96,8 @@ is_sane_refusal(const struct sw_event *event, struct sw_time now)
 	       refused->malformed < SW_PARSE_COUNT &&
 	       refused->message < SW_MESSAGE_COUNT &&
 	       refused->action <= SW_ACTION_ACCEPT &&
+	       refused->kin < SW_KIN_COUNT &&
+	       refused->kin_rule < SW_RULE_SLOTS &&
 	       is_sane_judgement(&event->judgement) &&
 	       (!refused->has_flow || is_sane_story(&event->info, now));
 }
@@ -134,6 +138,7 @@ sw_event_check_layout(void)
 		offsetof(struct sw_event, refused.message),
 		offsetof(struct sw_event, refused.beyond),
 		offsetof(struct sw_event, refused.limit),
+		offsetof(struct sw_event, refused.kin_rule),
 		offsetof(struct sw_event, info),
 		offsetof(struct sw_event, info.timeout),
 		offsetof(struct sw_event, info.rule),

@@ -192,7 +192,9 @@ make_list(const struct sw_limits *limits, uint32_t n)
 	if (limits->max_src_flows > 0)
 		shards->sources =
 		    sw_source_limits_create(limits->max_flows, limits->key);
+	shards->parents = sw_parents_create(limits->max_flows, limits->key);
 	if (shards->fragments == NULL || shards->list == NULL ||
+	    shards->parents == NULL ||
 	    (limits->max_src_flows > 0 && shards->sources == NULL)) {
 		sw_shards_destroy(shards);
 		return NULL;
@@ -204,6 +206,17 @@ make_list(const struct sw_limits *limits, uint32_t n)
 	return shards;
 }
 
+/* A parent may be in any shard, so its children are counted when all are
+ * known. */
+static void
+restore_related(struct sw_shards *shards)
+{
+	for (uint32_t i = 0; i < shards->n; i++)
+		sw_engine_restore_parents(shards->list[i].engine);
+	for (uint32_t i = 0; i < shards->n; i++)
+		sw_engine_restore_children(shards->list[i].engine);
+}
+
 struct sw_shards *
 sw_shards_open(const struct sw_limits *limits, uint32_t at_least,
     const struct sw_policy *policy, const int fds[])
@@ -213,8 +226,10 @@ sw_shards_open(const struct sw_limits *limits, uint32_t at_least,
 	struct sw_shards *shards = make_list(limits, n);
 	int error = shards == NULL ? -ENOMEM : 0;
 
-	if (shards != NULL)
+	if (shards != NULL) {
 		part.sources = shards->sources;
+		part.parents = shards->parents;
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		int fd = fds == NULL ? -1 : fds[i];
 
@@ -228,6 +243,7 @@ sw_shards_open(const struct sw_limits *limits, uint32_t at_least,
 		errno = -error;
 		return NULL;
 	}
+	restore_related(shards);
 	return shards;
 }
 
@@ -262,6 +278,7 @@ sw_shards_import(
 				++*lost;
 		}
 	}
+	restore_related(shards);
 	return moved;
 }
 
@@ -280,6 +297,7 @@ sw_shards_destroy(struct sw_shards *shards)
 		sw_shared_memory_close(&shard->memory);
 	}
 	sw_source_limits_destroy(shards->sources);
+	sw_parents_destroy(shards->parents);
 	free(shards->fragments);
 	free(shards->list);
 	free(shards);
@@ -373,6 +391,7 @@ add_counts(struct sw_counts *sum, const struct sw_counts *part)
 	sum->untracked += part->untracked;
 	sum->twice += part->twice;
 	sum->opened += part->opened;
+	sum->related += part->related;
 	for (unsigned i = 0; i < SW_END_COUNT; i++)
 		sum->ended[i] += part->ended[i];
 	sum->events_lost += part->events_lost;
@@ -383,6 +402,8 @@ add_counts(struct sw_counts *sum, const struct sw_counts *part)
 		sum->by_state[i] += part->by_state[i];
 	sum->flow_limit += part->flow_limit;
 	sum->tombstones += part->tombstones;
+	sum->parents = part->parents; /* of all shards */
+	sum->parents_lost = part->parents_lost;
 	sum->offload.opened += part->offload.opened;
 	sum->offload.taken += part->offload.taken;
 	sum->offload.full += part->offload.full;
@@ -399,7 +420,7 @@ sw_shards_continue(struct sw_shards *shards, const struct sw_counts *before)
 	add_counts(counts, before);
 	counts->flows = counts->embryonic = 0;
 	memset(counts->by_state, 0, sizeof counts->by_state);
-	counts->flow_limit = counts->tombstones = 0;
+	counts->flow_limit = counts->tombstones = counts->parents = 0;
 	counts->offload.lanes = 0;
 }
 

@@ -35,6 +35,7 @@ struct sw_shards {
 	uint8_t key[16];
 	struct sw_counts before; /* of predecessors: see sw_shards_continue() */
 	struct sw_source_limits *sources; /* of all shards; NULL: no limit */
+	struct sw_parents *parents;	  /* of all shards */
 	/* Where later fragments of a datagram belong: SW_SHARD_NOTES
 	 * words, see shards/choose.c. */
 	_Atomic uint64_t *fragments;

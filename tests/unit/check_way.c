@@ -143,15 +143,15 @@ END_TEST
 
 START_TEST(a_ledger_holds_both_interfaces)
 {
-	uint32_t index = step(false, 3, 2047);
+	uint32_t index = step(false, 3, 2046);
 
-	ck_assert(same(index, 0, 3, 2047));
-	ck_assert(!same(index, 0, 2, 2047));
-	ck_assert(!same(index, 0, 0, 2047));
-	ck_assert(!same(index, 0, 3, 2046));
-	ck_assert(!same(index, 0, 2047, 3));
-	ck_assert(same(index, 1, 2047, 3)); /* expected */
-	ck_assert(!same(index, 1, 3, 2047));
+	ck_assert(same(index, 0, 3, 2046));
+	ck_assert(!same(index, 0, 2, 2046));
+	ck_assert(!same(index, 0, 0, 2046));
+	ck_assert(!same(index, 0, 3, 2045));
+	ck_assert(!same(index, 0, 2046, 3));
+	ck_assert(same(index, 1, 2046, 3)); /* expected */
+	ck_assert(!same(index, 1, 3, 2046));
 	ck_assert_uint_eq(sw_flow_counters_packets(
 			      sw_flows_counters(engine->flows, index), 0),
 	    1);
@@ -160,14 +160,14 @@ END_TEST
 
 START_TEST(a_wide_interface_is_not_in_it)
 {
-	uint32_t index = step(false, 3, 2048);
+	uint32_t index = step(false, 3, 2047);
 
-	ck_assert(!same(index, 0, 3, 2048));
+	ck_assert(!same(index, 0, 3, 2047));
 	ck_assert(same(index, 0, 0, 0));
-	ck_assert(kept(index, 0, 3, 2048));
-	ck_assert(!kept(index, 0, 3, 2047));
-	ck_assert(!kept(index, 0, 2048, 3));
-	ck_assert(kept(index, 1, 2048, 3));
+	ck_assert(kept(index, 0, 3, 2047));
+	ck_assert(!kept(index, 0, 3, 2046));
+	ck_assert(!kept(index, 0, 2047, 3));
+	ck_assert(kept(index, 1, 2047, 3));
 }
 END_TEST
 

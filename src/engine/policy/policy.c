@@ -15,6 +15,7 @@
 #include "engine/policy/axis.h"
 #include "engine/policy/index.h"
 #include "engine/policy/leaving.h"
+#include "engine/policy/related.h"
 #include "synward/policy.h"
 
 enum {
@@ -27,6 +28,8 @@ struct entry {
 	uint16_t slot;
 	bool any_port;
 	uint8_t looks; /* enum sw_rule_look */
+	uint8_t n_related;
+	struct sw_related *related;
 	char name[SW_RULE_NAME_MAX];
 };
 
@@ -37,6 +40,8 @@ struct sw_policy {
 	uint32_t shortest; /* of all timeouts, seconds */
 	bool loose;	   /* a rule, or what none names, tracks loosely */
 	uint8_t looks;	   /* of all rules together */
+	bool relates;	   /* a rule has related connections */
+	uint32_t n_entries;
 	uint32_t n_runs;
 	struct sw_index **runs;	   /* FAMILIES indices for each run */
 	struct sw_policy *leaving; /* see engine/policy/leaving.h, or NULL */
@@ -117,6 +122,25 @@ runs_build(struct sw_policy *policy, const struct sw_rule *rules, size_t n)
 	return true;
 }
 
+/* => false when memory is short */
+static bool
+related_copy(struct sw_policy *policy, const struct sw_rule *rules, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct entry *entry = &policy->entries[i + 1];
+
+		if (rules[i].n_related == 0 || rules[i].flow_policy.deny)
+			continue;
+		entry->related =
+		    sw_related_copy(rules[i].related, rules[i].n_related);
+		if (entry->related == NULL)
+			return false;
+		entry->n_related = (uint8_t)rules[i].n_related;
+		policy->relates = true;
+	}
+	return true;
+}
+
 struct sw_policy *
 sw_policy_compile(const struct sw_rule *rules, size_t n,
     const struct sw_flow_policy *otherwise)
@@ -131,11 +155,13 @@ sw_policy_compile(const struct sw_rule *rules, size_t n,
 	policy->n_slots = slots_needed(rules, n);
 	policy->by_slot = calloc(policy->n_slots, sizeof *policy->by_slot);
 	policy->entries = calloc(n + 1, sizeof *policy->entries);
+	policy->n_entries = (uint32_t)n + 1;
 	policy->n_runs = (uint32_t)((n + SW_AXIS_RULES - 1) / SW_AXIS_RULES);
 	policy->runs =
 	    calloc(policy->n_runs * FAMILIES + 1, sizeof *policy->runs);
 	if (policy->by_slot == NULL || policy->entries == NULL ||
 	    policy->runs == NULL || !runs_build(policy, rules, n) ||
+	    !related_copy(policy, rules, n) ||
 	    !sw_leaving_compile(rules, n, otherwise, &policy->leaving)) {
 		sw_policy_destroy(policy);
 		return NULL;
@@ -156,6 +182,10 @@ sw_policy_destroy(struct sw_policy *policy)
 		sw_index_free(policy->runs[i]);
 	sw_policy_destroy(policy->leaving);
 	free(policy->runs);
+	for (uint32_t i = 0; policy->entries != NULL && i < policy->n_entries;
+	     i++)
+		sw_related_free(
+		    policy->entries[i].related, policy->entries[i].n_related);
 	free(policy->entries);
 	free(policy->by_slot);
 	free(policy);
@@ -326,6 +356,21 @@ sw_policy_match_opening(const struct sw_policy *policy,
 		       sw_policy_stands_before(policy, other, slot)
 		   ? other
 		   : slot;
+}
+
+const struct sw_related *
+sw_policy_related(const struct sw_policy *policy, uint16_t slot, size_t *n)
+{
+	const struct entry *entry = entry_of(policy, slot);
+
+	*n = entry->n_related;
+	return entry->related;
+}
+
+bool
+sw_policy_relates(const struct sw_policy *policy)
+{
+	return policy->relates;
 }
 
 const char *

@@ -135,11 +135,16 @@ struct sw_claim {
 	uint32_t tick;
 };
 
-/* The mark and the bridge ports by which a flow was opened. */
+/* What the cold record says of the packet that opened a flow: its mark and
+ * bridge ports. */
 enum sw_opening {
 	SW_OPENING_UNKNOWN, /* by a program that did not note them */
 	SW_OPENING_BARE,    /* without any */
 	SW_OPENING_NOTED,   /* in the cold record */
+	/* None of them, but the parent of a related connection: see
+	 * engine/related/kin.c.  LEFT: it does not count any more. */
+	SW_OPENING_CHILD,
+	SW_OPENING_CHILD_LEFT,
 };
 
 /* Beside a record, a cache line for each use.  What follows `lost` counts
