@@ -42,6 +42,13 @@ void sw_conf_check_keepalive(
 void
 sw_conf_check_ssh(const struct sw_conf *conf, struct sw_conf_errors *warnings);
 
+/* Sections related { } that say too little, or have no effect.  And those that
+ * allow more than they seem to: a line for each is added to warnings. */
+void sw_conf_check_related(
+    const struct sw_conf *conf, struct sw_conf_errors *errors);
+void sw_conf_check_related_wide(
+    const struct sw_conf *conf, struct sw_conf_errors *warnings);
+
 /* Warns of rules with tracking = off that let somebody open what later rules
  * deny.  => a line for each is added to warnings */
 void sw_conf_check_untracked(

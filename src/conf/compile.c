@@ -128,6 +128,22 @@ compile_addresses(const struct sw_conf *conf,
 	return lists;
 }
 
+/* Their arrays stay the configuration's.  => false when memory is short */
+static bool
+compile_related(const struct sw_conf *conf, const struct sw_conf_rule *from,
+    struct sw_rule *rule)
+{
+	struct sw_related *list = calloc(from->n_related + 1, sizeof *list);
+
+	if (list == NULL)
+		return false;
+	for (size_t i = 0; i < from->n_related; i++)
+		list[i] = conf->related[from->first_related + i].related;
+	rule->related = list;
+	rule->n_related = from->n_related;
+	return true;
+}
+
 static bool
 compile_rule(const struct sw_conf *conf, const struct links *links,
     const struct sw_conf_rule *from, struct sw_rule *rule)
@@ -141,6 +157,7 @@ compile_rule(const struct sw_conf *conf, const struct links *links,
 	    compile_addresses(conf, from->from, from->n_from, &rule->n_from);
 	rule->to = compile_addresses(conf, from->to, from->n_to, &rule->n_to);
 	return rule->from != NULL && rule->to != NULL &&
+	       compile_related(conf, from, rule) &&
 	       compile_ifaces(links, from->in, from->n_in, &rule->in) &&
 	       compile_ifaces(links, from->out, from->n_out, &rule->out) &&
 	       compile_ifaces(
@@ -181,6 +198,7 @@ free_rule(const struct sw_conf *conf, const struct sw_rule *rule)
 {
 	free_lists(conf, rule->from, rule->n_from);
 	free_lists(conf, rule->to, rule->n_to);
+	free((void *)(uintptr_t)rule->related);
 	free_ifaces(&rule->in);
 	free_ifaces(&rule->out);
 	free_ifaces(&rule->phys_in);

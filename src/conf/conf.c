@@ -16,6 +16,7 @@
 
 #include "conf/check.h"
 #include "conf/load.h"
+#include "conf/rule.h"
 #include "conf/set.h"
 
 struct source {
@@ -69,6 +70,7 @@ sw_conf_free(struct sw_conf *conf)
 			if (sw_schema_of_rule(&keys[k]))
 				sw_field_clear(&keys[k], &conf->rules[i]);
 	free(conf->rules);
+	sw_conf_rule_free_related(conf);
 	sw_conf_set_free(conf);
 	sw_origins_destroy(conf->origins);
 	free(conf);
@@ -114,6 +116,7 @@ finish(struct sw_conf *conf, struct sw_conf_errors *errors)
 	profile_apply(conf);
 	for (size_t i = 0; i < conf->n_rules; i++)
 		rule_inherit(conf, i);
+	sw_conf_rule_finish_related(conf);
 	sw_conf_check(conf, errors);
 	if (errors->n == 0)
 		return conf;

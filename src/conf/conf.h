@@ -105,6 +105,14 @@ struct sw_conf_set {
 	int line;
 };
 
+/* What a rule allows between the hosts of its flows, with its place. */
+struct sw_conf_related {
+	struct sw_related related; /* arrays owned by the conf */
+	bool from_any_port;	   /* said, as no source ports must be */
+	const char *file;	   /* owned by the conf */
+	int line;
+};
+
 /* A rule with its place, interfaces still by name. */
 struct sw_conf_rule {
 	struct sw_rule rule; /* arrays owned by the conf; addresses and
@@ -115,7 +123,8 @@ struct sw_conf_rule {
 	size_t n_in, n_out;
 	char (*phys_in)[SW_CONF_NAME], (*phys_out)[SW_CONF_NAME];
 	size_t n_phys_in, n_phys_out;
-	const char *file; /* owned by the conf */
+	size_t first_related, n_related; /* of the conf's */
+	const char *file;		 /* owned by the conf */
 	int line;
 };
 
@@ -135,6 +144,8 @@ struct sw_conf {
 	size_t n_sets;
 	struct sw_conf_rule *rules;
 	size_t n_rules;
+	struct sw_conf_related *related; /* of all rules, in their order */
+	size_t n_related;
 	struct sw_conf_origins *origins; /* where each value came from */
 };
 

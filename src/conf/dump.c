@@ -197,7 +197,7 @@ static void
 put_set(const struct dump *dump, size_t i)
 {
 	const struct sw_conf_set *set = &dump->conf->sets[i];
-	size_t n = (size_t)sw_schema_first_of_rule();
+	size_t n = (size_t)sw_schema_first_of_related();
 
 	put_title(dump, "set", set->name, set->file, set->line);
 	if (dump->alone)
@@ -207,6 +207,21 @@ put_set(const struct dump *dump, size_t i)
 			put_key(dump, (int)k, set,
 			    &dump->conf->origins->sets[i], 1);
 	fprintf(dump->out, "}\n");
+}
+
+/* What the rule allows between the hosts of its flows. */
+static void
+put_related(const struct dump *dump, size_t i)
+{
+	const struct sw_conf_related *related = &dump->conf->related[i];
+	size_t n = (size_t)sw_schema_first_of_rule();
+
+	fprintf(dump->out, "\trelated { # line %d of ", related->line);
+	put_origin(dump, related->file);
+	for (size_t k = (size_t)sw_schema_first_of_related(); k < n; k++)
+		put_key(
+		    dump, (int)k, related, &dump->conf->origins->related[i], 2);
+	fprintf(dump->out, "\t}\n");
 }
 
 static void
@@ -221,6 +236,8 @@ put_rule(const struct dump *dump, size_t i)
 		put_rule_section(dump, i, "rule.timeouts", 2);
 		fprintf(dump->out, "\t}\n");
 	}
+	for (size_t k = 0; k < rule->n_related; k++)
+		put_related(dump, rule->first_related + k);
 	fprintf(dump->out, "}\n");
 }
 

@@ -122,6 +122,18 @@ take_ports(const struct sw_key *key, void *base, const char *text,
 	return append(key, base, &ports, sizeof ports, fault);
 }
 
+/* "same" is a range that holds no port. */
+static const struct sw_port_range same_port = { 1, 0, false };
+
+static bool
+take_to_ports(const struct sw_key *key, void *base, const char *text,
+    struct sw_fault *fault)
+{
+	if (strcmp(text, "same") == 0)
+		return append(key, base, &same_port, sizeof same_port, fault);
+	return take_ports(key, base, text, fault);
+}
+
 static bool
 take_interface(const struct sw_key *key, void *base, const char *text,
     struct sw_fault *fault)
@@ -222,6 +234,8 @@ sw_field_take(const struct sw_key *key, void *base, const char *text,
 		return take_address(key, base, text, fault);
 	case SW_KIND_PORTS:
 		return take_ports(key, base, text, fault);
+	case SW_KIND_TO_PORTS:
+		return take_to_ports(key, base, text, fault);
 	case SW_KIND_INTERFACES:
 		return take_interface(key, base, text, fault);
 	case SW_KIND_MARK:
@@ -271,6 +285,12 @@ sw_field_items(const struct sw_key *key, const void *base)
 }
 
 static const char *
+show_port(const struct sw_port_range *ports, char text[SW_VALUE_MAX])
+{
+	return ports->first > ports->last ? "same" : sw_port_show(ports, text);
+}
+
+static const char *
 show_item(const struct sw_key *key, const void *base, size_t i,
     char text[SW_VALUE_MAX])
 {
@@ -287,9 +307,8 @@ show_item(const struct sw_key *key, const void *base, size_t i,
 	if (key->kind == SW_KIND_ADDRESSES)
 		return sw_address_show(
 		    (const struct sw_conf_address *)list + i, text);
-	if (key->kind == SW_KIND_PORTS)
-		return sw_port_show(
-		    (const struct sw_port_range *)list + i, text);
+	if (key->kind == SW_KIND_PORTS || key->kind == SW_KIND_TO_PORTS)
+		return show_port((const struct sw_port_range *)list + i, text);
 	return (const char *)list + i * SW_CONF_NAME;
 }
 
@@ -317,6 +336,7 @@ sw_field_show(const struct sw_key *key, const void *base, size_t i,
 	case SW_KIND_PROTOCOLS:
 	case SW_KIND_ADDRESSES:
 	case SW_KIND_PORTS:
+	case SW_KIND_TO_PORTS:
 	case SW_KIND_INTERFACES:
 	case SW_KIND_SINKS:
 		break;

@@ -33,6 +33,8 @@ origins_of(const struct sw_load *loader, const struct sw_key *key)
 
 	if (sw_schema_of_set(key))
 		return &conf->origins->sets[conf->n_sets - 1];
+	if (sw_schema_of_related(key))
+		return &conf->origins->related[conf->n_related - 1];
 	return sw_schema_of_rule(key) ? &conf->origins->rules[conf->n_rules - 1]
 				      : NULL;
 }
@@ -45,6 +47,8 @@ base_of(const struct sw_load *loader, const struct sw_key *key)
 
 	if (sw_schema_of_set(key))
 		return &conf->sets[conf->n_sets - 1];
+	if (sw_schema_of_related(key))
+		return &conf->related[conf->n_related - 1];
 	return sw_schema_of_rule(key) ? (void *)&conf->rules[conf->n_rules - 1]
 				      : conf;
 }
@@ -56,7 +60,7 @@ owner(const struct sw_load *loader, const struct sw_key *key, char text[PLACE])
 	const struct sw_conf *conf = loader->conf;
 
 	*text = '\0';
-	if (sw_schema_of_rule(key))
+	if (sw_schema_of_rule(key) || sw_schema_of_related(key))
 		snprintf(text, PLACE,
 		    "rule \"%s\": ", conf->rules[conf->n_rules - 1].rule.name);
 	else if (sw_schema_of_set(key))

@@ -28,6 +28,7 @@ sw_origins_destroy(struct sw_conf_origins *origins)
 	free(origins->files);
 	free(origins->rules);
 	free(origins->sets);
+	free(origins->related);
 	free(origins);
 }
 
@@ -84,6 +85,8 @@ first_beside(int k)
 {
 	int first = sw_schema_first_of_rule();
 
+	if (k < first)
+		first = sw_schema_first_of_related();
 	if (k < first)
 		first = sw_schema_first_of_set();
 	return k < first ? 0 : first;

@@ -20,10 +20,10 @@ struct sw_conf_source {
 	size_t length;
 };
 
-/* Of a rule or a set. */
+/* Of a rule, a set or a section related. */
 struct sw_rule_origins {
-	struct sw_origin key[SW_RULE_KEYS_MAX]; /* from the first of rules, or
-						   of sets */
+	struct sw_origin key[SW_RULE_KEYS_MAX]; /* from the first of rules, of
+						   sets, or of related */
 	struct sw_origin at;			/* of the rule's name */
 	bool damaged; /* a value was refused: the value held is not meant */
 };
@@ -32,8 +32,9 @@ struct sw_conf_origins {
 	struct sw_conf_source *files;
 	uint32_t n_files;
 	struct sw_origin key[SW_KEYS_MAX];
-	struct sw_rule_origins *rules; /* beside conf->rules */
-	struct sw_rule_origins *sets;  /* beside conf->sets */
+	struct sw_rule_origins *rules;	 /* beside conf->rules */
+	struct sw_rule_origins *sets;	 /* beside conf->sets */
+	struct sw_rule_origins *related; /* beside conf->related */
 };
 
 struct sw_conf_origins *sw_origins_create(void);

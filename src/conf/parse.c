@@ -171,6 +171,10 @@ statement(struct sw_parser *p, const char *section)
 		return set(p, inner);
 	if (!section_opens(p, &name))
 		return false;
+	if (strcmp(inner, "rule.related") == 0 &&
+	    !sw_conf_rule_relate(
+		p->loader->conf, sw_parser_place(p, &name), p->loader->errors))
+		return false;
 	return body(p, inner,
 	    &(struct sw_token){ .kind = SW_TOKEN_OPEN,
 		.at = p->token.at,

@@ -13,4 +13,12 @@
 bool sw_conf_rule_add(struct sw_conf *conf, const char *name,
     struct sw_origin at, struct sw_conf_errors *errors);
 
+/* Adds a section related with the schema's defaults to the last rule.
+ * => false when there are too many, or memory is short, after telling so */
+bool sw_conf_rule_relate(
+    struct sw_conf *conf, struct sw_origin at, struct sw_conf_errors *errors);
+void sw_conf_rule_free_related(struct sw_conf *conf);
+/* Completes these sections when everything has been read. */
+void sw_conf_rule_finish_related(struct sw_conf *conf);
+
 #endif

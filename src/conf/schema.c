@@ -62,6 +62,13 @@ static const struct sw_word actions[] = {
 	{ NULL, 0, false },
 };
 
+static const struct sw_word bys[] = {
+	{ "server", SW_BY_SERVER, false },
+	{ "client", SW_BY_CLIENT, false },
+	{ "either", SW_BY_EITHER, false },
+	{ NULL, 0, false },
+};
+
 static const struct sw_word fasts[] = {
 	{ "on", false, false },
 	{ "off", true, false },
@@ -95,6 +102,9 @@ static const struct sw_word facilities[] = {
 #define RULE(member) OF(sw_conf_rule, member)
 #define RULE_LIST(member, number) \
 	RULE(member), .count = offsetof(struct sw_conf_rule, number)
+#define RELATED(member) OF(sw_conf_related, member)
+#define RELATED_LIST(member, number) \
+	RELATED(member), .count = offsetof(struct sw_conf_related, number)
 #define WORD(list) .kind = SW_KIND_WORD, .words = (list)
 #define RANGE(kind_, least_, most_) \
 	.kind = SW_KIND_##kind_, .range = { least_, most_ }
@@ -265,6 +275,32 @@ static const struct sw_key keys[] = {
 	  .kind = SW_KIND_PATH, OF(sw_conf_set, path),
 	  .doc = "A file with further addresses, separated by spaces or lines." },
 
+	{ .section = "rule.related", .name = "protocol",
+	  .kind = SW_KIND_PROTOCOLS,
+	  RELATED_LIST(related.protos, related.n_protos),
+	  .doc = "The protocols of a related connection." },
+	{ .section = "rule.related", .name = "source-port",
+	  .kind = SW_KIND_PORTS,
+	  RELATED_LIST(related.source_ports, related.n_source_ports),
+	  .doc = "The ports from which it may be opened." },
+	{ .section = "rule.related", .name = "from-any-port",
+	  WORD(booleans), RELATED(from_any_port), .otherwise = "false",
+	  .doc = "Whether it may be opened from any port." },
+	{ .section = "rule.related", .name = "to-port",
+	  .kind = SW_KIND_TO_PORTS,
+	  RELATED_LIST(related.to_ports, related.n_to_ports),
+	  .doc = "The ports to which it may be opened, or same: the one that the receiver uses in the parent." },
+	{ .section = "rule.related", .name = "by",
+	  WORD(bys), RELATED(related.by), .otherwise = "server",
+	  .doc = "Which host of the parent may open it." },
+	{ .section = "rule.related", .name = "within",
+	  LASTS, RELATED(related.within), .otherwise = "60s",
+	  .doc = "How long after the last packet of the parent it may be opened." },
+	{ .section = "rule.related", .name = "limit",
+	  RANGE(NUMBER, 1, UINT16_MAX), RELATED(related.limit),
+	  .otherwise = "16",
+	  .doc = "How many of them a parent may have at the same time." },
+
 	{ .section = "rule", .name = "protocol",
 	  .kind = SW_KIND_PROTOCOLS, RULE_LIST(rule.protos, rule.n_protos),
 	  .doc = "The protocols to match, by name or number." },
@@ -362,7 +398,14 @@ sw_schema_is_list(const struct sw_key *key)
 bool
 sw_schema_of_rule(const struct sw_key *key)
 {
-	return strncmp(key->section, "rule", 4) == 0;
+	return strncmp(key->section, "rule", 4) == 0 &&
+	       !sw_schema_of_related(key);
+}
+
+bool
+sw_schema_of_related(const struct sw_key *key)
+{
+	return strcmp(key->section, "rule.related") == 0;
 }
 
 bool
@@ -371,18 +414,27 @@ sw_schema_of_set(const struct sw_key *key)
 	return strcmp(key->section, "set") == 0;
 }
 
-/* Keys of sets and then of rules are the last, so halving finds the first of
- * them. */
+/* The order of the keys: of the whole, of sets, of related, of rules. */
 static int
-first_of(bool sets)
+rank(const struct sw_key *key)
+{
+	if (sw_schema_of_rule(key))
+		return 3;
+	if (sw_schema_of_related(key))
+		return 2;
+	return sw_schema_of_set(key);
+}
+
+/* The first key of that rank, found by halving. */
+static int
+first_of(int wanted)
 {
 	int low = 0, high = N_KEYS;
 
 	while (low < high) {
 		int middle = (low + high) / 2;
 
-		if (sw_schema_of_rule(&keys[middle]) ||
-		    (sets && sw_schema_of_set(&keys[middle])))
+		if (rank(&keys[middle]) >= wanted)
 			high = middle;
 		else
 			low = middle + 1;
@@ -393,13 +445,19 @@ first_of(bool sets)
 int
 sw_schema_first_of_set(void)
 {
-	return first_of(true);
+	return first_of(1);
+}
+
+int
+sw_schema_first_of_related(void)
+{
+	return first_of(2);
 }
 
 int
 sw_schema_first_of_rule(void)
 {
-	return first_of(false);
+	return first_of(3);
 }
 
 bool
@@ -425,7 +483,7 @@ sw_schema_path(const struct sw_key *key, char text[SW_CONF_NAME])
 {
 	const char *section = key->section;
 
-	if (sw_schema_of_rule(key))
+	if (sw_schema_of_rule(key) || sw_schema_of_related(key))
 		section += section[4] == '.' ? 5 : 4;
 	else if (sw_schema_of_set(key))
 		section += 3;

@@ -23,6 +23,7 @@
 	X(PROTOCOLS, "list of protocols")   \
 	X(ADDRESSES, "list of addresses")   \
 	X(PORTS, "list of ports")           \
+	X(TO_PORTS, "list of ports")        \
 	X(INTERFACES, "list of interfaces") \
 	X(MARK, "mark")                     \
 	X(SINKS, "list of sinks")
@@ -40,8 +41,8 @@ struct sw_key {
 	struct sw_range range;
 	const struct sw_word *words; /* of SW_KIND_WORD */
 	size_t offset, size;	     /* of the field in sw_conf; in
-					sw_conf_set or sw_conf_rule for keys
-					of these */
+					sw_conf_set, sw_conf_related or
+					sw_conf_rule for keys of these */
 	size_t count;		     /* offset of a list's count */
 	const char *otherwise;	     /* default as one would write it; NULL:
 					of the profile, or nothing */
@@ -52,7 +53,7 @@ struct sw_key {
 #define SW_KEYS_MAX 128
 #define SW_RULE_KEYS_MAX 48
 
-/* All keys, those of sets and then of rules last.  => static storage */
+/* All keys, those of sets, of related and then of rules last.  => static storage */
 const struct sw_key *sw_schema_keys(size_t *n);
 /* The number of the key, or -1. */
 int sw_schema_find(const char *section, const char *name);
@@ -60,15 +61,18 @@ int sw_schema_find(const char *section, const char *name);
 bool sw_schema_has_section(const char *section);
 bool sw_schema_is_list(const struct sw_key *key);
 bool sw_schema_of_set(const struct sw_key *key);
+bool sw_schema_of_related(const struct sw_key *key);
 bool sw_schema_of_rule(const struct sw_key *key);
 int sw_schema_first_of_set(void);
+int sw_schema_first_of_related(void);
 int sw_schema_first_of_rule(void);
 /* The key from which a rule's key inherits its value, or -1. */
 int sw_schema_parent(const struct sw_key *key);
-/* "timeouts.established", "profile"; without "set." and "rule." */
+/* "timeouts.established", "related.within", "profile"; without "set." and
+ * "rule." */
 const char *sw_schema_path(const struct sw_key *key, char text[SW_CONF_NAME]);
 
-/* Reads a text into the key's field of base (a conf, set or rule); a list
+/* Reads a text into the key's field of base (a conf, set, related or rule); a list
  * gets one more item.  => false with the fault filled */
 bool sw_field_take(const struct sw_key *key, void *base, const char *text,
     struct sw_fault *fault);

@@ -108,6 +108,8 @@ proto_of(const char *what, bool v6)
 {
 	if (strcmp(what, "udp") == 0)
 		return IPPROTO_UDP;
+	if (strcmp(what, "gre") == 0)
+		return IPPROTO_GRE;
 	if (what[0] == 'p' || what[0] == 'l')
 		return v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
 	return IPPROTO_TCP;
@@ -135,7 +137,7 @@ packet_of(const struct stage_row *row)
 		packet.tcp.ack = row->ack;
 		packet.tcp.window = 65535;
 		packet.tcp.payload = strchr(row->what, 'P') != NULL ? 10 : 0;
-	} else if (proto != IPPROTO_UDP) {
+	} else if (sw_proto_is_icmp(proto)) {
 		packet.icmp.kind = icmp_kind(row->what);
 	}
 	return packet;

@@ -24,7 +24,8 @@ struct stage_row {
 	uint16_t sport;
 	const char *dst;
 	uint16_t dport;
-	const char *what; /* TCP flags, "udp", "ping", "pong", or "link" for
+	const char
+	    *what; /* TCP flags, "udp", "gre", "ping", "pong", or "link" for
 			     neighbour discovery */
 	uint32_t seq, ack;
 	const char *expected;

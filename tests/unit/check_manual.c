@@ -44,6 +44,7 @@ static const struct {
 	{ "set", "set" },
 	{ "rule", "rule" },
 	{ "rule timeouts", "rule.timeouts" },
+	{ "rule related", "rule.related" },
 };
 
 enum {

@@ -441,6 +441,7 @@ sw_conf_check(const struct sw_conf *conf, struct sw_conf_errors *errors)
 	check_off(&check);
 	sw_conf_set_check(conf, errors);
 	check_rules(&check);
+	sw_conf_check_related(conf, errors);
 	sw_conf_check_marks(conf, errors);
 	sw_check_shadow(conf, errors);
 }
