@@ -14,8 +14,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "diagnose/hint_related.h"
 #include "synward/diagnose.h"
 #include "synward/policy.h"
+
+enum {
+	HINT_LINE = 160,
+};
 
 /* Seconds; the constant that came before this timeout of the policy. */
 #define FORMERLY_UNACKNOWLEDGED 300u
@@ -48,6 +53,11 @@ evidence(const struct sw_judgement *judgement, enum sw_evidence_key key)
 uint16_t
 sw_hint_rule(const struct sw_event *event)
 {
+	char line[HINT_LINE];
+	bool whole;
+
+	if (sw_hint_related(event, line, sizeof(line), &whole))
+		return event->refused.kin_rule;
 	return sw_event_own_rule(event);
 }
 
@@ -226,22 +236,6 @@ hint_table(const struct sw_event *event, char *text, size_t size)
 	    size);
 }
 
-static void
-write_address(
-    const struct sw_addr *addr, uint8_t family, char *text, size_t size)
-{
-	const uint8_t *b = addr->b;
-
-	if (family == SW_IPV4) {
-		snprintf(text, size, "%u.%u.%u.%u/32", b[0], b[1], b[2], b[3]);
-		return;
-	}
-	snprintf(text, size, "%x:%x:%x:%x:%x:%x:%x:%x/128", b[0] << 8 | b[1],
-	    b[2] << 8 | b[3], b[4] << 8 | b[5], b[6] << 8 | b[7],
-	    b[8] << 8 | b[9], b[10] << 8 | b[11], b[12] << 8 | b[13],
-	    b[14] << 8 | b[15]);
-}
-
 /* Proposes a separate rule, because other traffic may well be TCP. */
 static bool
 hint_untracked(const struct sw_event *event, char *text, size_t size)
@@ -252,8 +246,8 @@ hint_untracked(const struct sw_event *event, char *text, size_t size)
 
 	if (!refused->from_opener)
 		ends = sw_packet_endpoints_reverse(&ends);
-	write_address(&ends.src, ends.family, from, sizeof(from));
-	write_address(&ends.dst, ends.family, to, sizeof(to));
+	sw_hint_related_address(&ends.src, ends.family, from, sizeof(from));
+	sw_hint_related_address(&ends.dst, ends.family, to, sizeof(to));
 	return is_written(
 	    snprintf(text, size,
 		"rule \"no-tcp-%u\" { protocol = tcp from = { %s } "
@@ -276,6 +270,22 @@ hint_copy(uint32_t copied, char *text, size_t size)
 		   size);
 }
 
+/* For a related connection.  => false when the packet is none */
+static bool
+hint_related(
+    const struct sw_event *event, const char *rule, char *text, size_t size)
+{
+	char line[HINT_LINE];
+	bool whole;
+
+	if (!sw_hint_related(event, line, sizeof(line), &whole))
+		return false;
+	return whole ? is_written(snprintf(text, size,
+				      "rule \"%.40s-media\" %s", rule, line),
+			   size)
+		     : write_for_rule(event, rule, line, text, size);
+}
+
 static bool
 write_hint(const struct sw_event *event,
     const uint32_t longest[SW_TIMEOUT_COUNT], const char *rule, char *text,
@@ -283,6 +293,8 @@ write_hint(const struct sw_event *event,
 {
 	if (event->refused.malformed == SW_PARSE_COPY)
 		return hint_copy(event->refused.copied, text, size);
+	if (hint_related(event, rule, text, size))
+		return true;
 	switch ((enum sw_cause)event->judgement.cause) {
 	case SW_CAUSE_IDLE_EXPIRED:
 	case SW_CAUSE_KEEPALIVE_DEAD:
