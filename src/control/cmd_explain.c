@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "conf/value.h"
 #include "control/internal.h"
 
 enum {
@@ -298,6 +299,60 @@ put_flow_policy(struct sw_json *json, const struct sw_flow_policy *flow_policy)
 }
 
 static void
+put_ports(struct sw_json *json, const char *key,
+    const struct sw_port_range *ports, size_t n)
+{
+	char text[SW_VALUE_MAX];
+
+	if (n == 0)
+		return;
+	sw_json_open(json, key, '[');
+	for (size_t i = 0; i < n; i++)
+		sw_json_put_text(json, NULL,
+		    ports[i].first > ports[i].last
+			? "same"
+			: sw_port_show(&ports[i], text));
+	sw_json_close(json, ']');
+}
+
+static void
+put_related(struct sw_json *json, const struct sw_related *related)
+{
+	static const char *const by[] = { "server", "client", "either" };
+	char text[SW_VALUE_MAX];
+
+	sw_json_open(json, NULL, '{');
+	sw_json_open(json, "protocol", '[');
+	for (size_t i = 0; i < related->n_protos; i++)
+		sw_json_put_text(
+		    json, NULL, sw_net_show_protocol(related->protos[i], text));
+	sw_json_close(json, ']');
+	put_ports(json, "source_port", related->source_ports,
+	    related->n_source_ports);
+	put_ports(json, "to_port", related->to_ports, related->n_to_ports);
+	sw_json_put_text(json, "by", by[related->by]);
+	sw_json_put_count(json, "within", related->within);
+	sw_json_put_count(json, "limit", related->limit);
+	sw_json_close(json, '}');
+}
+
+/* What flows of the rule allow between their hosts. */
+static void
+put_all_related(
+    struct sw_json *json, const struct sw_policy *policy, uint16_t slot)
+{
+	size_t n;
+	const struct sw_related *related = sw_policy_related(policy, slot, &n);
+
+	if (n == 0)
+		return;
+	sw_json_open(json, "related", '[');
+	for (size_t i = 0; i < n; i++)
+		put_related(json, &related[i]);
+	sw_json_close(json, ']');
+}
+
+static void
 begin_which(struct sw_client *client)
 {
 	struct sw_daemon *daemon = client->daemon;
@@ -324,6 +379,7 @@ begin_which(struct sw_client *client)
 		sw_json_put_number(json, "line", rule->line);
 	}
 	put_flow_policy(json, sw_policy_flow_policy(daemon->policy, slot));
+	put_all_related(json, daemon->policy, slot);
 	sw_json_put_bool(json, "interfaces_matter",
 	    interfaces_matter(&client->request, daemon->conf));
 	sw_json_put_bool(json, "source_port_matters",

@@ -138,12 +138,6 @@ write_flows(const struct sample *sample)
 }
 
 static bool
-write_embryonic(const struct sample *sample)
-{
-	return put_only(sample, sample->numbers->counts.embryonic);
-}
-
-static bool
 write_embryonic_limit(const struct sample *sample)
 {
 	return put_only(
@@ -273,12 +267,6 @@ write_log_lost(const struct sample *sample)
 	return put_only(sample, sample->numbers->log.lost_all);
 }
 
-static bool
-write_events_lost(const struct sample *sample)
-{
-	return put_only(sample, sample->numbers->counts.events_lost);
-}
-
 #define WRITE_COUNT(name, member)                                        \
 	static bool write_##name(const struct sample *sample)            \
 	{                                                                \
@@ -294,6 +282,9 @@ WRITE_COUNT(would_drop, would_drop)
 WRITE_COUNT(untracked, untracked)
 WRITE_COUNT(flow_limit, flow_limit)
 WRITE_COUNT(opened, opened)
+WRITE_COUNT(related, related)
+WRITE_COUNT(events_lost, events_lost)
+WRITE_COUNT(embryonic, embryonic)
 
 static bool
 write_incidents(const struct sample *sample)
@@ -377,6 +368,10 @@ static const struct family families[] = {
 	    write_embryonic_limit },
 	{ "synward_flows_opened_total", "counter", "Flows that were opened.",
 	    write_opened },
+	{ "synward_flows_related_total", "counter",
+	    "Of these, flows that were related to another, by which they were "
+	    "allowed.",
+	    write_related },
 	{ "synward_flows_ended_total", "counter",
 	    "Flows that ended, by how they did.", write_ended },
 	{ "synward_offload_lanes", "gauge",

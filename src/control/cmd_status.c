@@ -72,6 +72,8 @@ tell_flows(struct sw_json *json, const struct sw_counts *counts,
 	sw_json_put_count(json, "embryonic_limit",
 	    sw_conf_embryonic_limit(&conf->table, counts->flow_limit));
 	sw_json_put_count(json, "opened", counts->opened);
+	sw_json_put_count(json, "related", counts->related);
+	sw_json_put_count(json, "parents", counts->parents);
 	sw_json_put_count(json, "remembered", counts->tombstones);
 	sw_json_open(json, "state", '{');
 	for (unsigned i = 0; i < SW_STATE_COUNT; i++)

@@ -59,6 +59,24 @@ tell_clock(
 	sw_json_put_seconds(json, "left", timeout > idle ? timeout - idle : 0);
 }
 
+/* Of a related connection: "tcp 10.1.0.2:40000 > 10.2.0.2:21" */
+static void
+tell_parent(struct sw_json *json, const struct sw_flow_info *info)
+{
+	struct sw_endpoints parent;
+	char proto[16], src[64], dst[64], text[160];
+
+	if (!sw_event_parent(info, &parent))
+		return;
+	sw_field_protocol(parent.proto, proto);
+	sw_line_endpoint(
+	    &parent.src, parent.sport, parent.family, parent.proto, src);
+	sw_line_endpoint(
+	    &parent.dst, parent.dport, parent.family, parent.proto, dst);
+	snprintf(text, sizeof text, "%s %s > %s", proto, src, dst);
+	sw_json_put_text(json, "parent", text);
+}
+
 void
 sw_flow_json_info(struct sw_client *client, const struct sw_flow_info *info,
     struct sw_time now)
@@ -83,6 +101,7 @@ sw_flow_json_info(struct sw_client *client, const struct sw_flow_info *info,
 		sw_json_put_count(json, "mark", info->mark);
 	sw_json_put_text(json, "rule",
 	    sw_rule_slots_name(client->daemon->slots, info->rule));
+	tell_parent(json, info);
 	sw_json_put_text(json, "history", info->history);
 	sw_json_put_bool(json, "assured", info->assured);
 	if (info->probing)
@@ -130,6 +149,10 @@ tell_parties(struct sw_client *client, const struct sw_event *event)
 	if (own != event->rule)
 		sw_json_put_text(json, "flow_rule",
 		    sw_rule_slots_name(client->daemon->slots, own));
+	if (event->refused.kin > SW_KIN_THIRD)
+		sw_json_put_text(json, "parent_rule",
+		    sw_rule_slots_name(
+			client->daemon->slots, event->refused.kin_rule));
 	if (event->refused.has_flow)
 		sw_json_put_text(json, "state",
 		    sw_event_state_text((enum sw_state)event->info.state));

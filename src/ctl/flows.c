@@ -13,10 +13,11 @@ static const struct sw_column flow_columns[] = { { "proto", false },
 	{ "from", false }, { "to", false }, { "state", false }, { "age", true },
 	{ "idle", true }, { "left", true }, { "", true }, { "sent", true },
 	{ "", true }, { "got", true }, { "in", false }, { "out", false },
-	{ "fast", false }, { "rule", false }, { "history", false }, { 0 } };
+	{ "fast", false }, { "rule", false }, { "history", false },
+	{ "parent", false }, { 0 } };
 
-static const uint8_t spare[] = { 5, 0, 0, 0, 6, 0, 1, 9, 4, 9, 3, 8, 8, 7, 2,
-	7 };
+static const uint8_t spare[] = { 5, 0, 0, 0, 6, 0, 1, 9, 4, 9, 3, 8, 8, 7, 2, 7,
+	10 };
 
 static void
 write_sum(const json_t *flow, const char *packets, const char *bytes,
@@ -51,7 +52,8 @@ print_flow(const json_t *flow, void *context)
 		sw_talk_json_text(flow, "out"),
 		sw_talk_json_true(flow, "offload") ? "yes" : "",
 		sw_talk_json_text(flow, "rule"),
-		sw_talk_json_text(flow, "history") });
+		sw_talk_json_text(flow, "history"),
+		sw_talk_json_text(flow, "parent") });
 	return true;
 }
 

@@ -45,9 +45,8 @@ const struct sw_command sw_commands[] = {
 		"one letter for each kind of segment that a side has sent; "
 		"capital letters belong to the side that opened the "
 		"connection. The column fast says yes where the kernel carries "
-		"the packets; the numbers include them. A list of any length "
-		"needs little memory, both "
-		"here and in the daemon, and delays no packet.\n"
+		"the packets; the numbers include them. The parent of a "
+		"related connection is the flow that allowed it.\n"
 		"\n"
 		"A flow must meet all conditions, or all of one alternative if "
 		"the word or separates alternatives. On a terminal, columns "
@@ -139,9 +138,9 @@ const struct sw_command sw_commands[] = {
 	    .operand = SW_OPERAND_TEXT,
 	    .help = "show which rule would match a connection",
 	    .text = "Shows the rule that would match a connection from FROM to "
-		    "TO:PORT, the file and line of the rule, and how synward "
-		    "would track such a connection. Rules that name interfaces "
-		    "are considered only with --in and --out.",
+		    "TO:PORT, its file and line, how synward would track such "
+		    "a connection, and what may be related to it. Rules that "
+		    "name interfaces count only with --in and --out.",
 	    .options = which_options,
 	    .run = sw_command_which,
 	},

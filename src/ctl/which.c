@@ -2,6 +2,7 @@
 /*
  * which: what becomes of a connection, asked before there is one.
  */
+#include <inttypes.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -39,6 +40,35 @@ print_timeouts(const json_t *timeouts)
 	putchar('\n');
 }
 
+static void
+print_list(const json_t *list, const char *before)
+{
+	if (list != NULL)
+		fputs(before, stdout);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		printf("%s%s", i > 0 ? "," : "",
+		    json_string_value(json_array_get(list, i)));
+}
+
+/* "tcp from 20 to 1024-65535, by server, within 1m, at most 16" */
+static void
+print_related(const json_t *list)
+{
+	char text[SW_TEXT];
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *one = json_array_get(list, i);
+
+		print_list(json_object_get(one, "protocol"), "  related   ");
+		print_list(json_object_get(one, "source_port"), " from ");
+		print_list(json_object_get(one, "to_port"), " to ");
+		printf(", by %s, within %s, at most %" PRIu64 "\n",
+		    sw_talk_json_text(one, "by"),
+		    sw_text_timeout(sw_talk_json_count(one, "within"), text),
+		    sw_talk_json_count(one, "limit"));
+	}
+}
+
 static bool
 print_which(const json_t *object, void *context)
 {
@@ -74,6 +104,7 @@ print_which(const json_t *object, void *context)
 	printf("  on-idle   %s\n", sw_talk_json_text(object, "on_idle"));
 	printf("  on-orphan %s\n", sw_talk_json_text(object, "on_orphan"));
 	print_timeouts(json_object_get(object, "timeouts"));
+	print_related(json_object_get(object, "related"));
 	if (sw_talk_json_true(object, "interfaces_matter"))
 		printf("Some rules name interfaces; give --in and --out to "
 		       "include them.\n");

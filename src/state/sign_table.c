@@ -268,6 +268,23 @@ write_twice(
 }
 
 static uint64_t
+count_parents_lost(const struct sw_sign_view *view, bool was)
+{
+	(void)was;
+	return view->counts.parents_lost;
+}
+
+static void
+write_parents_lost(
+    const struct sw_sign_view *view, uint64_t n, struct sw_sign_told *told)
+{
+	(void)view;
+	WRITE("%" PRIu64 " flows found no room among the parents of related "
+	      "connections, which are then denied",
+	    n);
+}
+
+static uint64_t
 has_incidents(const struct sw_sign_view *view, bool was)
 {
 	(void)was;
@@ -366,6 +383,8 @@ static const struct sw_sign_row rows[] = {
 	  is_half_open, write_half_open, "flows assured=no" },
 	{ "queued-twice", SW_SIGN_WARN, SW_SIGN_LOSES, false, false, "packets queued twice",
 	  count_twice, write_twice, "hook show" },
+	{ "parents-full", SW_SIGN_WARN, SW_SIGN_LOSES, false, false, "too many parents",
+	  count_parents_lost, write_parents_lost, "dump-config" },
 	{ "incidents", SW_SIGN_WARN, SW_SIGN_TELLS, true, false, "incidents",
 	  has_incidents, write_incidents, "drops" },
 	{ "learning", SW_SIGN_INFO, SW_SIGN_TELLS, true, false, "learning",

@@ -49,14 +49,6 @@ sw_explain_cause(const struct sw_ctl *ctl, enum sw_cause cause)
 }
 
 void
-sw_explain_object(json_t *object)
-{
-	json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(16));
-	putchar('\n');
-	json_decref(object);
-}
-
-void
 sw_explain_cause_json(enum sw_cause cause)
 {
 	const struct sw_cause_text *text = sw_cause_text(cause);
@@ -112,6 +104,8 @@ print_facts(const json_t *flow)
 	    sw_show_end(flow, "src", "sport", src),
 	    sw_talk_json_text(flow, "in"), sw_talk_json_text(flow, "out"),
 	    sw_talk_json_text(flow, "rule"));
+	if (*sw_talk_json_text(flow, "parent") != '\0')
+		printf("  parent   %s\n", sw_talk_json_text(flow, "parent"));
 	sw_show_history(sw_talk_json_text(flow, "history"));
 	if (sw_talk_json_count(flow, "packets") == 0)
 		return;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/explain/explain.h"
 #include "ctl/explain/headline.h"
 #include "ctl/show.h"
 #include "ctl/talk.h"
@@ -292,4 +293,12 @@ sw_headline_object(const struct sw_known *known)
 	if (about == drop)
 		add_advice(object, known, drop);
 	return object;
+}
+
+void
+sw_explain_object(json_t *object)
+{
+	json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(16));
+	putchar('\n');
+	json_decref(object);
 }
