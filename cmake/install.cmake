@@ -11,7 +11,14 @@ install(CODE "
   if(NOT EXISTS \"\$ENV{DESTDIR}/etc/synward/synward.conf\")
     file(INSTALL \"${CMAKE_SOURCE_DIR}/conf/synward.conf\"
       DESTINATION /etc/synward)
-  endif()")
+  endif()
+  file(GLOB profiles \"${CMAKE_SOURCE_DIR}/conf/related/*.conf\")
+  foreach(profile \${profiles})
+    get_filename_component(name \${profile} NAME)
+    if(NOT EXISTS \"\$ENV{DESTDIR}/etc/synward/related/\${name}\")
+      file(INSTALL \${profile} DESTINATION /etc/synward/related)
+    endif()
+  endforeach()")
 
 # The unit names the programs where they are installed.
 install(CODE "

@@ -2,14 +2,14 @@
 /*
  * kin: parents and children of related connections.
  *
- * A flow whose rule allows related connections is a parent once both sides
- * have taken part, unless it was picked up in its middle.  A packet that opens, and that the policy denies, becomes a
- * child of such a flow when all of this holds: it is between the same two
- * hosts, and fits what the rule allows; no earlier rule denies it; it uses the
- * parent's interfaces; the parent has been silent for no longer than within;
- * and it has fewer children than its limit.  Every SYN of a child is asked
- * again.  A child ends nobody, needs its parent only to begin, and is nobody's
- * parent.
+ * A flow whose rule allows related connections is a parent once both sides have
+ * taken part, unless it was picked up in its middle.  A packet that opens, and
+ * that the policy denies, becomes a child of such a flow when all of this
+ * holds: it is between the same two hosts, and fits what the rule allows; no
+ * earlier rule denies it; it uses the parent's interfaces; the parent has been
+ * silent for no longer than within; and it has fewer children than its limit.
+ * Every SYN of a child is asked again.  A child ends nobody, needs its parent
+ * only to begin, and is nobody's parent.
  *
  * The first datagram of a child to the very port that the parent was opened
  * from is the answer to the parent (RFC 1350), which gets no other.  So there,
