@@ -287,6 +287,29 @@ START_TEST(rules_keep_flows_in_the_queue)
 }
 END_TEST
 
+static const struct sw_related related = { .within = 60, .limit = 16 };
+
+/* Also one whose rule allows related connections after it got its lane. */
+START_TEST(a_parent_stays_in_the_queue)
+{
+	struct sw_rule rule = { .slot = 1,
+		.related = &related,
+		.n_related = _i,
+		.flow_policy = scene.flow_policy };
+	struct scene_packet packet = next(0);
+
+	scene_adopt(&scene, &rule, 1);
+	scene_begin(&scene, 1, false);
+	ck_assert(scene_is_fast(&scene, 1, false) == (_i == 0));
+	rule.n_related = 1;
+	scene_adopt(&scene, &rule, 1);
+	sw_engine_sweep(scene.engine, scene.now, sw_engine_slots(scene.engine));
+	for (unsigned i = 0; i < 10; i++)
+		ck_assert_int_eq(scene_send(&scene, &packet), BY_ENGINE);
+	ck_assert_uint_eq(story_of(1, false).lane, SW_LANE_RULE);
+}
+END_TEST
+
 /* Blind packets leave the lane as it is, whatever they are; but for two of them,
  * one from each side, that happen to fit each other. */
 START_TEST(junk_never_closes_a_lane)
@@ -425,6 +448,7 @@ main(void)
 	tcase_add_loop_test(t, another_interface_is_the_engines, 0, 2);
 	tcase_add_test(t, another_zone_is_not_found);
 	tcase_add_loop_test(t, rules_keep_flows_in_the_queue, 0, 2);
+	tcase_add_loop_test(t, a_parent_stays_in_the_queue, 0, 2);
 	tcase_add_loop_test(t, junk_never_closes_a_lane, 0, 2);
 	tcase_add_test(t, a_flow_without_a_place_stays_with_the_queue);
 	tcase_add_loop_test(
