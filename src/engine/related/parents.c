@@ -9,9 +9,10 @@
  * nearby, which is nearly everywhere, one count tells so.
  *
  * Synchronisation: a place belongs to who has changed its tag from 0 to
- * CLAIMED.  The tag is written after all else, and cleared first.  A reader
- * compares tag and epoch again after it has read: a place that was given to
- * another parent in between has another epoch.
+ * CLAIMED.  The tag is cleared first, then the epoch is written, then the rest,
+ * and the tag last.  A reader reads the epoch first, and compares it and the tag
+ * again at the end: a place that was given to another parent in between, perhaps
+ * of the same hosts, has another epoch.
  */
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -179,11 +180,11 @@ read_entry(const struct entry *entry, uint64_t tag,
 
 	if (atomic_load_explicit(&entry->tag, memory_order_acquire) != tag)
 		return false;
+	life = atomic_load_explicit(&entry->life, memory_order_acquire);
 	who = atomic_load_explicit(&entry->who, memory_order_acquire);
 	way[0] = atomic_load_explicit(&entry->way[0], memory_order_acquire);
 	way[1] = atomic_load_explicit(&entry->way[1], memory_order_acquire);
 	due = atomic_load_explicit(&entry->due, memory_order_acquire);
-	life = atomic_load_explicit(&entry->life, memory_order_acquire);
 	if (atomic_load_explicit(&entry->tag, memory_order_acquire) != tag ||
 	    epoch_of(atomic_load_explicit(
 		&entry->life, memory_order_acquire)) != epoch_of(life))
