@@ -5,7 +5,7 @@
  * if the start was that of the whole daemon.  The former are shut and copied
  * back; the latter, or else the former, begin empty, with new keys.
  *
- * What is lent is stored under the name of what is used from then on, because
+ * Descriptors that are lent have the name of those in use from then on, because
  * systemd keeps a descriptor under one name only: under another it would be
  * ignored, and the next lending would replace it.
  */

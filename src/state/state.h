@@ -91,7 +91,7 @@ struct sw_daemon {
 	struct sw_shards *shards;
 	struct sw_lane_maps lanes;	/* see daemon/fast_path.h */
 	struct sw_lane_maps left_lanes; /* a predecessor's, while it starts */
-	uint32_t lanes_read;		/* of the round at hand */
+	uint32_t lanes_read;		/* of the current round */
 	char lanes_off[192];		/* why there are none, or "" */
 	int lane_code;			/* the program; 0, -1: none of ours */
 	int routes_fd;			/* 0: not opened */
