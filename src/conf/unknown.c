@@ -26,6 +26,7 @@ static const struct {
 	{ "destination", "to" },
 	{ "daddr", "to" },
 	{ "dport", "port" },
+	{ "to-port", "port" },
 	{ "sport", "source-port" },
 	{ "iif", "in" },
 	{ "iifname", "in" },
@@ -133,18 +134,18 @@ sw_conf_unknown(const char *section, const char *name, char *text, size_t size)
 	size_t used;
 
 	names_of(section, &names);
-	if (known != NULL && *known != '\0') {
+	nearest = synonym(name, &names);
+	if (nearest == NULL && known != NULL && *known != '\0') {
 		const char *dot = strrchr(known, '.');
 
 		snprintf(text, size, "write %s { %s ... }",
 		    dot != NULL ? dot + 1 : known, name);
 		return NULL;
 	}
-	if (known != NULL) {
+	if (nearest == NULL && known != NULL) {
 		snprintf(text, size, "write it outside of this section");
 		return NULL;
 	}
-	nearest = synonym(name, &names);
 	if (nearest == NULL)
 		nearest = sw_conf_error_nearest(name, names.list, names.n);
 	if (nearest != NULL) {
