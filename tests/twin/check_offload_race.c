@@ -4,6 +4,11 @@
  * takes its lane and gives it back, as the engine does for what visits it.
  * Every packet that was carried is counted once, and nothing of the lane moves
  * while it is held.
+ *
+ * In the kernel nothing interrupts a packet's step for long.  Here a busy
+ * machine may stop a thread inside of it, until the engine loses patience and
+ * takes the lane from a program that seems to be dead.  Such a run says nothing
+ * of what is asked here, so there is another.
  */
 #include <check.h>
 #include <pthread.h>
@@ -15,10 +20,10 @@
 #include "runner.h"
 #include "scene.h"
 
-enum { RUNS = 300000 };
+enum { RUNS = 300000, ATTEMPTS = 50 };
 
 static struct scene scene;
-static _Atomic bool over;
+static _Atomic bool over, impatient;
 static _Atomic uint64_t carried, moved, held;
 
 /* As scene_send() of a bare ACK, and no more when it is not carried. */
@@ -48,6 +53,10 @@ take(void *context)
 		struct sw_lane before, after;
 
 		sw_offload_hold(scene.engine, index);
+		if (scene.engine->offload->gate & SW_GATE_BUSY) {
+			atomic_store(&impatient, true);
+			break;
+		}
 		before = *lane;
 		for (volatile unsigned i = 0; i < 200; i++)
 			;
@@ -60,17 +69,20 @@ take(void *context)
 	return NULL;
 }
 
-START_TEST(nothing_is_lost_or_counted_twice)
+/* The carried packets, as the engine counts them; all threads are gone then. */
+static void
+race(struct sw_flow_info *before, struct sw_flow_info *after)
 {
 	struct sw_endpoints ends = scene_ends(1, false);
-	struct sw_flow_info before, after;
 	pthread_t threads[3];
 	uint32_t index;
 
+	carried = moved = held = 0;
+	over = impatient = false;
 	scene = scene_open(SW_TRACK_NORMAL, 4);
 	scene_begin(&scene, 1, false);
 	index = scene_flow(&scene, 1, false);
-	ck_assert(sw_engine_find(scene.engine, &ends, scene.now, &before));
+	ck_assert(sw_engine_find(scene.engine, &ends, scene.now, before));
 	for (unsigned i = 0; i < 2; i++)
 		ck_assert_int_eq(
 		    pthread_create(&threads[i], NULL, bring, NULL), 0);
@@ -79,9 +91,21 @@ START_TEST(nothing_is_lost_or_counted_twice)
 		pthread_join(threads[i], NULL);
 	atomic_store(&over, true);
 	pthread_join(threads[2], NULL);
-	ck_assert(sw_engine_find(scene.engine, &ends, scene.now, &after));
-	printf("%u packets, %llu carried, lane held %llu times\n", 2 * RUNS,
-	    (unsigned long long)carried, (unsigned long long)held);
+	ck_assert(sw_engine_find(scene.engine, &ends, scene.now, after));
+}
+
+START_TEST(nothing_is_lost_or_counted_twice)
+{
+	struct sw_flow_info before, after;
+	unsigned attempts = 1;
+
+	for (race(&before, &after); impatient; race(&before, &after)) {
+		scene_close(&scene);
+		ck_assert_uint_lt(attempts++, ATTEMPTS);
+	}
+	printf("%u packets, %llu carried, lane held %llu times, attempt %u\n",
+	    2 * RUNS, (unsigned long long)carried, (unsigned long long)held,
+	    attempts);
 	ck_assert_uint_eq(
 	    after.side[0].packets - before.side[0].packets, carried);
 	ck_assert_uint_eq(
