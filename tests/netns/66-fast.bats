@@ -11,6 +11,7 @@ PIN=/run/synward-bpf/needs_daemon
 
 setup_file()
 {
+	pins_forget
 	rig_up
 	rsyslog_up
 	for port in 7000 7001; do
@@ -22,8 +23,7 @@ setup_file()
 teardown_file()
 {
 	rig_down
-	umount /run/synward-bpf 2>/dev/null || true
-	rmdir /run/synward-bpf 2>/dev/null || true
+	pins_forget
 }
 
 setup()

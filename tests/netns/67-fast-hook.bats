@@ -8,6 +8,7 @@ load support
 
 setup_file()
 {
+	pins_forget
 	rig_up
 	echo_up 7
 }

@@ -20,8 +20,7 @@ setup()
 teardown()
 {
 	rig_down
-	umount /run/synward-bpf 2>/dev/null || true
-	rmdir /run/synward-bpf 2>/dev/null || true
+	pins_forget
 }
 
 # fast_stage: see stage; counts from before the first packet.

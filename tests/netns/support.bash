@@ -151,6 +151,14 @@ conf()
 	mv "$RIG/synward.conf.new" "$RIG/synward.conf"
 }
 
+# What a daemon of another suite left pinned keeps another network's daemon off
+# the fast path for its lease.
+pins_forget()
+{
+	umount -l /run/synward-bpf 2>/dev/null || true
+	rmdir /run/synward-bpf 2>/dev/null || true
+}
+
 # hook [TARGET OPTIONS...]: what is forwarded goes to the queue; with
 # SYNWARD_FAST=1, what the program in the kernel leaves.  Its pin is outside of
 # the gateway's own /run.

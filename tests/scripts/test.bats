@@ -247,7 +247,7 @@ selects()
 	        continue
 	    label = has["LABELS"][-1]
 	    alone = re.match("(fault|full|mutate)/|ctl/50-hook|"
-	        "netns/(66-fast|67-fast-hook|90-demo)", test["name"])
+	        "netns/(6[678]-fast|90-demo)", test["name"])
 	    rooted = not re.match("(scripts|judge|mutate)/", test["name"])
 	    test["label"] = label
 	    assert test["name"].startswith(label + "/") or label == "full", test
