@@ -22,6 +22,7 @@
 #include "net/raw_socket.h"
 #include "shards/rule_slots.h"
 #include "state/health.h"
+#include "state/signs.h"
 
 #define CLIENTS 4
 #define HEARD (1u << 18) /* bytes of an answer that are looked at */
@@ -155,6 +156,8 @@ start_once(void)
 	d->started = sw_clock_now();
 	d->reload.generation = 1;
 	d->reload.successful = true;
+	d->signs = sw_signs_create();
+	MUST(d->signs != NULL);
 	start_rules(d);
 	start_table(d);
 	start_reporter(d);
