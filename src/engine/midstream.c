@@ -13,25 +13,15 @@
 
 #include <netinet/in.h>
 
+#include "engine/lookup_kind.h"
 #include "engine/midstream.h"
-#include "engine/sctp/sctp.h"
 #include "engine/tcp/tcp.h"
 
 static bool
-is_in_the_middle(const struct sw_packet *packet)
+is_ending(const struct sw_lookup *p)
 {
-	if (packet->ends.proto == IPPROTO_SCTP)
-		return sw_sctp_is_in_the_middle(&packet->sctp);
-	return packet->ends.proto == IPPROTO_TCP &&
-	       packet->tcp.kind == SW_TCP_ACK;
-}
-
-static bool
-is_ending(const struct sw_packet *packet)
-{
-	return packet->ends.proto == IPPROTO_TCP &&
-	       (packet->tcp.kind == SW_TCP_RST ||
-		   packet->tcp.kind == SW_TCP_FIN);
+	return sw_lookup_is_tcp(p) && (p->packet->tcp.kind == SW_TCP_RST ||
+					  p->packet->tcp.kind == SW_TCP_FIN);
 }
 
 static bool
@@ -57,7 +47,7 @@ judge_unknown(struct sw_engine *engine, const struct sw_lookup *p)
 	const struct sw_flow_policy *flow_policy;
 	uint16_t rule;
 
-	if (!is_in_the_middle(p->packet) ||
+	if (!sw_lookup_in_the_middle(p) ||
 	    (!learning && !sw_policy_loose(engine->policy)))
 		return judged;
 	rule = sw_refuse_rule(engine, p, true);
@@ -65,7 +55,7 @@ judge_unknown(struct sw_engine *engine, const struct sw_lookup *p)
 	if (!flow_policy->deny &&
 	    (learning || flow_policy->tracking == SW_TRACK_LOOSE))
 		return begins(rule, false);
-	if (learning && p->packet->ends.proto == IPPROTO_TCP &&
+	if (learning && sw_lookup_is_tcp(p) &&
 	    !sw_engine_flow_policy(engine, sw_refuse_rule(engine, p, false))
 		 ->deny)
 		judged.how = SW_MIDSTREAM_PASSES;
@@ -95,9 +85,9 @@ judge_known(struct sw_engine *engine, const struct sw_lookup *p, bool opener_b)
 	if (flow_policy->deny ||
 	    silent >= timeout_of(proto, &flow_policy->timeouts))
 		return judge_unknown(engine, p);
-	if (is_ending(p->packet))
+	if (is_ending(p))
 		return (struct sw_midstream){ .how = SW_MIDSTREAM_PASSES };
-	if (proto == IPPROTO_TCP && !is_in_the_middle(p->packet))
+	if (proto == IPPROTO_TCP && !sw_lookup_in_the_middle(p))
 		return (struct sw_midstream){ .how = SW_MIDSTREAM_NOT };
 	return begins(rule, !from_opener);
 }
@@ -167,7 +157,7 @@ sw_midstream_too_soon(
 
 	if (!engine->past.known_since.ns && !engine->past.learns_until.ns)
 		return false;
-	if (!(flow->flags & SW_FLOW_LOOSE) || !is_ending(p->packet))
+	if (!(flow->flags & SW_FLOW_LOOSE) || !is_ending(p))
 		return false;
 	counters = sw_flows_counters(engine->flows, index);
 	return !sw_flow_counters_packets(counters, 0) ||
