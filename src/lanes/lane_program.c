@@ -102,8 +102,8 @@ respect_others(
 	    "uses " SW_LANE_BPFFS
 	    "; write offload { lanes = 0 } here, or end that one "
 	    "and restart this one",
-	    (unsigned)(found.instance >> 48),
-	    (unsigned long long)(found.instance & 0xffffffffffff));
+	    sw_lane_set_queue(found.instance),
+	    sw_lane_set_network(found.instance));
 }
 
 static int

@@ -41,7 +41,7 @@ sw_lane_set_instance(uint16_t queue)
 
 	if (stat("/proc/self/ns/net", &net) < 0)
 		net.st_ino = 0;
-	return (uint64_t)queue << 48 ^ net.st_ino;
+	return (uint64_t)queue << SW_LANE_NET_BITS ^ net.st_ino;
 }
 
 static void
@@ -117,15 +117,23 @@ open_pin(const char *name)
 	return bpf_obj_get(path);
 }
 
+/* => false: it is no control block of our layout */
+static bool
+read_control(int map, struct sw_lane_control *control)
+{
+	return sw_lane_maps_peek(map, control) &&
+	       control->magic == SW_LANE_MAGIC &&
+	       control->version == SW_LANE_VERSION;
+}
+
 bool
 sw_lane_set_pinned_control(struct sw_lane_control *control)
 {
 	int fd = open_pin(map_names[SW_LANE_MAP_CONTROL]);
-	bool there = sw_lane_maps_peek(fd, control);
+	bool there = read_control(fd, control);
 
 	close_fd(&fd);
-	return there && control->magic == SW_LANE_MAGIC &&
-	       control->version == SW_LANE_VERSION;
+	return there;
 }
 
 bool
@@ -178,9 +186,7 @@ open_number(uint32_t number, uint64_t instance, struct sw_lane_set *set)
 		for (int i = 0; i < SW_LANE_MAPS; i++)
 			place_map(set, numbers[i]);
 	if (is_whole(set) &&
-	    sw_lane_maps_peek(set->maps[SW_LANE_MAP_CONTROL], &control) &&
-	    control.magic == SW_LANE_MAGIC &&
-	    control.version == SW_LANE_VERSION &&
+	    read_control(set->maps[SW_LANE_MAP_CONTROL], &control) &&
 	    control.instance == instance && sw_lane_set_is_leased(&control))
 		return true;
 	sw_lane_set_close(set);

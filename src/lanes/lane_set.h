@@ -31,9 +31,24 @@ struct sw_lane_set {
 
 struct sw_lane_control;
 
-/* Whom a program is for: a queue of this process's network.  The queue is in
- * the upper 16 bits. */
+/* Whom a program is for: a queue of this process's network. */
 uint64_t sw_lane_set_instance(uint16_t queue);
+
+/* The queue of an instance is in its upper 16 bits, below is the network. */
+#define SW_LANE_NET_BITS 48
+
+static inline unsigned
+sw_lane_set_queue(uint64_t instance)
+{
+	return (unsigned)(instance >> SW_LANE_NET_BITS);
+}
+
+static inline unsigned long long
+sw_lane_set_network(uint64_t instance)
+{
+	return instance & ((UINT64_C(1) << SW_LANE_NET_BITS) - 1);
+}
+
 void sw_lane_set_close(struct sw_lane_set *set);
 
 const char *sw_lane_set_map_name(enum sw_lane_map map);

@@ -63,8 +63,8 @@ is_of_another(unsigned queue)
 	    "synwardctl: the fast path is off: the program in " SW_HOOK_BPFFS
 	    " is that of another synwardd, for queue %u in network namespace "
 	    "%llu\n",
-	    (unsigned)(control.instance >> 48),
-	    (unsigned long long)(control.instance & 0xffffffffffff));
+	    sw_lane_set_queue(control.instance),
+	    sw_lane_set_network(control.instance));
 	return true;
 }
 
