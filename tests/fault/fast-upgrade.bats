@@ -7,6 +7,7 @@
 # and goes on using the former program until hook up replaces it.
 
 load ../netns/support
+load song
 load succession
 load pen
 load former
@@ -81,23 +82,6 @@ program()
 all_are_fast()
 {
 	[ "$(offload lanes)" -ge 50 ]
-}
-
-rest_song()
-{
-	local singer
-	singer=$(pid_of singer)
-	# shellcheck disable=SC2046 # numbers
-	kill -s STOP "$singer" $(pgrep -P "$singer")
-	sleep 1
-}
-
-go_on_song()
-{
-	local singer
-	singer=$(pid_of singer)
-	# shellcheck disable=SC2046
-	kill -s CONT "$singer" $(pgrep -P "$singer")
 }
 
 # upgrade WORDS VERSION LANES: the song goes on over it, on the new program

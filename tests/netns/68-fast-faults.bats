@@ -8,6 +8,7 @@
 bats_require_minimum_version 1.5.0
 load support
 load ../fault/canary
+load ../fault/song
 
 PIN=/run/synward-bpf/needs_daemon
 
@@ -58,22 +59,6 @@ brought_back()
 {
 	grep -oP '\(\K[0-9]+(?= packets? brought back)' "$RIG/synwardd.out" |
 		awk '{ n += $1 } END { print n + 0 }'
-}
-
-# rest_song: nobody sends for the moment, and what was sent has arrived.
-rest_song()
-{
-	local singer
-	singer=$(pid_of singer)
-	kill -s STOP "$singer" $(pgrep -P "$singer")
-	sleep 1
-}
-
-go_on_song()
-{
-	local singer
-	singer=$(pid_of singer)
-	kill -s CONT "$singer" $(pgrep -P "$singer")
 }
 
 # song_is_whole WORDS...: every connection heard what it said.
