@@ -8,6 +8,7 @@
 
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "balance.h"
@@ -166,6 +167,17 @@ const struct sw_limits script_limits = { .max_flows = 16,
 	.tombstones = 16,
 	.events = 64,
 	.key = "a key for tests" };
+
+void *
+script_memory(const struct sw_limits *limits)
+{
+	size_t bytes = (sw_engine_memory(limits) + 63) & ~(size_t)63;
+	void *memory = aligned_alloc(64, bytes);
+
+	ck_assert_ptr_nonnull(memory);
+	memset(memory, 0, bytes);
+	return memory;
+}
 
 struct sw_time
 script_at(uint64_t ms)

@@ -72,9 +72,11 @@ struct sw_packet script_packet(const struct script_row *row);
 /* Treatment with the default profile's timeouts. */
 struct sw_flow_policy script_treatment(enum sw_tracking tracking);
 
-/* For checks that look into an engine of their own: its limits, the time of a
- * row, and the stepping of rows that must all pass. */
+/* For checks that look into an engine of their own: its limits, memory for a
+ * table that outlives it (to be freed), the time of a row, and the stepping of
+ * rows that must all pass. */
 extern const struct sw_limits script_limits;
+void *script_memory(const struct sw_limits *limits);
 struct sw_time script_at(uint64_t ms);
 void
 script_pass(struct sw_engine *engine, const struct script_row *rows, size_t n);

@@ -45,11 +45,7 @@ close_engine(void)
 static void
 begin(void)
 {
-	size_t bytes = (sw_engine_memory(&limits) + 63) & ~(size_t)63;
-
-	memory = aligned_alloc(64, bytes);
-	ck_assert_ptr_nonnull(memory);
-	memset(memory, 0, bytes);
+	memory = script_memory(&limits);
 	flow_policy = script_treatment(SW_TRACK_STRICT);
 	open_engine(0);
 }

@@ -50,14 +50,12 @@ struct pair {
 static struct pair
 open_pair(const struct sw_flow_policy *flow_policy)
 {
-	size_t size = (sw_engine_memory(&limits) + 63) & ~(size_t)63;
 	struct pair pair = {
 		.policy = sw_policy_compile(NULL, 0, flow_policy),
-		.memory = aligned_alloc(64, size),
+		.memory = script_memory(&limits),
 	};
 
-	ck_assert(pair.policy != NULL && pair.memory != NULL);
-	memset(pair.memory, 0, size);
+	ck_assert_ptr_nonnull(pair.policy);
 	pair.alone = sw_engine_create(&limits, NULL, pair.policy, pair.now);
 	pair.killed =
 	    sw_engine_create(&limits, pair.memory, pair.policy, pair.now);

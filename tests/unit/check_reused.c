@@ -6,7 +6,6 @@
 
 #include <check.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "build.h"
 #include "engine/internal.h"
@@ -41,11 +40,7 @@ close_engine(void)
 static void
 begin(void)
 {
-	size_t bytes = (sw_engine_memory(&script_limits) + 63) & ~(size_t)63;
-
-	memory = aligned_alloc(64, bytes);
-	ck_assert_ptr_nonnull(memory);
-	memset(memory, 0, bytes);
+	memory = script_memory(&script_limits);
 	open_engine(0);
 }
 
