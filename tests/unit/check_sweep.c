@@ -68,6 +68,18 @@ answer_udp(struct table *table, uint16_t port)
 	}
 }
 
+/* A shorter timeout comes into force. */
+static void
+reload(struct table *table, enum sw_timeout which, uint32_t seconds)
+{
+	struct sw_policy *former = table->policy;
+
+	table->flow_policy.timeouts.seconds[which] = seconds;
+	table->policy = sw_policy_compile(NULL, 0, &table->flow_policy);
+	sw_engine_adopt(table->engine, table->policy, table->now);
+	sw_policy_destroy(former);
+}
+
 static struct sw_counts
 sweep(struct table *table, uint32_t seconds)
 {
@@ -121,19 +133,15 @@ END_TEST
 START_TEST(a_reload_may_shorten_a_life)
 {
 	struct table table = begin();
-	struct sw_policy *shorter;
 	struct sw_counts counts;
 
 	open_udp(&table, 1000);
-	table.flow_policy.timeouts.seconds[SW_TIMEOUT_UNREPLIED_UDP] = 5;
-	shorter = sw_policy_compile(NULL, 0, &table.flow_policy);
-	sw_engine_adopt(table.engine, shorter, table.now);
+	reload(&table, SW_TIMEOUT_UNREPLIED_UDP, 5);
 	counts = sweep(&table, 4);
 	ck_assert_uint_eq(counts.flows, 1);
 	counts = sweep(&table, 2);
 	ck_assert_uint_eq(counts.flows, 0);
 	end(&table);
-	sw_policy_destroy(shorter);
 }
 END_TEST
 
@@ -156,16 +164,13 @@ START_TEST(a_reload_looks_at_each_flow_in_its_slice)
 {
 	struct table table = begin();
 	uint32_t all = sw_engine_slots(table.engine);
-	struct sw_policy *shorter;
 	struct sw_counts counts;
 
 	for (uint16_t i = 0; i < MAX_FLOWS; i++)
 		answer_udp(&table, (uint16_t)(1000 + i));
 	table.now = sw_time_add_ms(table.now, 20000);
 	sw_engine_sweep(table.engine, table.now, all);
-	table.flow_policy.timeouts.seconds[SW_TIMEOUT_UDP] = 5;
-	shorter = sw_policy_compile(NULL, 0, &table.flow_policy);
-	sw_engine_adopt(table.engine, shorter, table.now);
+	reload(&table, SW_TIMEOUT_UDP, 5);
 	for (uint32_t seen = 0; seen < all; seen += 10) {
 		sw_engine_counts(table.engine, &counts);
 		ck_assert_uint_eq(counts.ended[SW_END_TIMEOUT],
@@ -176,7 +181,6 @@ START_TEST(a_reload_looks_at_each_flow_in_its_slice)
 	sw_engine_sweep(table.engine, table.now, 10);
 	ck_assert_uint_eq(table.engine->recheck, 0);
 	end(&table);
-	sw_policy_destroy(shorter);
 }
 END_TEST
 
@@ -184,20 +188,16 @@ END_TEST
 START_TEST(a_reload_looks_again_in_time)
 {
 	struct table table = begin();
-	struct sw_policy *shorter;
 	struct sw_counts counts;
 
 	answer_udp(&table, 1000);
 	sweep(&table, 4);
-	table.flow_policy.timeouts.seconds[SW_TIMEOUT_UDP] = 50;
-	shorter = sw_policy_compile(NULL, 0, &table.flow_policy);
-	sw_engine_adopt(table.engine, shorter, table.now);
+	reload(&table, SW_TIMEOUT_UDP, 50);
 	counts = sweep(&table, 45);
 	ck_assert_uint_eq(counts.flows, 1);
 	counts = sweep(&table, 2);
 	ck_assert_uint_eq(counts.flows, 0);
 	end(&table);
-	sw_policy_destroy(shorter);
 }
 END_TEST
 
