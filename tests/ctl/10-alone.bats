@@ -212,7 +212,7 @@ for line in sys.stdin:
 	in_ssh()
 	{
 		SSH_CONNECTION="10.1.0.2 50000 10.1.0.1 22" \
-			bash -c '"$@"; exit $?' ssh env -u SSH_CONNECTION "$@"
+			bash -c '"$@"; exit $?' session env -u SSH_CONNECTION "$@"
 	}
 	run in_ssh "$CTL" check --json "$IN/hurts.conf"
 	[ "$status" -eq 0 ]
