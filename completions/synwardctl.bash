@@ -24,7 +24,7 @@ _synwardctl_offer()
 		conf=*) COMPREPLY=($(compgen -W 'low medium high' -- "${cur#*=}")) ;;
 		verdict=*) COMPREPLY=($(compgen -W 'drop pass reset reject would-drop accept' -- "${cur#*=}")) ;;
 		message=*) COMPREPLY=($(compgen -W 'not-a-valid-syn-packet invalid-tcp-flags out-of-window connection-idle-reset table-full denied-by-rule not-a-valid-opening-packet malformed-packet' -- "${cur#*=}")) ;;
-		*) COMPREPLY=($(compgen -W 'src= dst= client= server= host= port= sport= proto= family= rule= in= out= state= assured= idle= age= bytes= packets= how= kind= cause= conf= verdict= message= or' -- "$cur")) ;;
+		*) COMPREPLY=($(compgen -W 'src= dst= client= server= host= port= sport= proto= family= rule= in= out= zone= state= assured= idle= age= bytes= packets= how= kind= cause= conf= verdict= message= or' -- "$cur")) ;;
 		esac ;;
 	esac
 }

@@ -37,8 +37,16 @@ known_rule(unsigned i, void *context)
 	return i < 2 ? rule_name((uint16_t)i, context) : NULL;
 }
 
-static const struct sw_filter_names names = { .rule = rule_name,
-	.interface = interface_name };
+static const char *
+zone_name(uint8_t zone, void *context)
+{
+	(void)context;
+	return zone == 1 ? "red" : NULL;
+}
+
+static const struct sw_filter_names names = {
+	.rule = rule_name, .interface = interface_name, .zone = zone_name
+};
 
 static const struct sw_flow_info info = {
 	.opener = { .src = { { 10, 0, 0, 1 } },

@@ -142,6 +142,16 @@ bool sw_engine_import(
  * shard. */
 uint64_t sw_engine_hash(const uint8_t key[16], const struct sw_endpoints *ends);
 
+/* Does the policy in force have zones? */
+bool sw_engine_has_zones(const struct sw_engine *engine);
+/* Writes the zone that a packet's way belongs to into its ends, and into those
+ * that it quotes.  Where there are zones, to be called before a packet is
+ * stepped. */
+void sw_engine_place(const struct sw_engine *engine, struct sw_packet *packet);
+/* Moves each flow to the zone of its interfaces, after a table was taken over.
+ * sw_engine_adopt() does it where zones have changed. */
+void sw_engine_settle_zones(struct sw_engine *engine, struct sw_time now);
+
 /* Steps one packet.  The packet's events are in the ring afterwards. */
 enum sw_verdict sw_engine_step(struct sw_engine *engine,
     const struct sw_packet *packet, struct sw_time now);

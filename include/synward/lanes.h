@@ -38,7 +38,8 @@ struct sw_lanes {
 	X(STEP, "out of step, or waits for an answer")                      \
 	X(INTERFACE, "ends on this host, or its interfaces are not known")  \
 	X(FULL, "no lane free in its set")                                  \
-	X(NEXT, "at its next packet through the queue")
+	X(NEXT, "at its next packet through the queue")                     \
+	X(ZONE, "in a zone, and the kernel tells none apart")
 
 enum sw_lane_reason {
 #define X(name, text) SW_LANE_##name,

@@ -34,6 +34,8 @@ struct sw_endpoints {
 	uint16_t sport, dport;
 	uint8_t family; /* enum sw_family */
 	uint8_t proto;	/* IPPROTO_*, after extension headers */
+	uint8_t zone; /* 0: none; the parser leaves 0: see sw_engine_place() */
+	uint8_t zero; /* family to zero are copied as one word */
 };
 
 /* TCP flag bits as on the wire (RFC 9293 §3.1, RFC 3168). */

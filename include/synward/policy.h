@@ -223,6 +223,28 @@ struct sw_policy *sw_policy_compile(const struct sw_rule *rules, size_t n,
     const struct sw_flow_policy *otherwise);
 void sw_policy_destroy(struct sw_policy *policy);
 
+/* An interface of a zone.  Zones are numbered from 1. */
+struct sw_zone_link {
+	uint32_t index;
+	uint8_t zone;
+};
+
+/* Each interface once, in the order of their numbers; before the policy is in
+ * force.  => false when memory is short */
+bool sw_policy_set_zones(
+    struct sw_policy *policy, const struct sw_zone_link *links, size_t n);
+/* The names of zones 1 to n.  => false when memory is short */
+bool sw_policy_name_zones(
+    struct sw_policy *policy, const char *const names[], uint8_t n);
+bool sw_policy_has_zones(const struct sw_policy *policy);
+/* => NULL for 0, and for a zone that the policy does not have */
+const char *sw_policy_zone_name(const struct sw_policy *policy, uint8_t zone);
+/* The zone of a packet that goes this way, the same in both directions: that
+ * of its interfaces, or the lower one of two.  => 0: none */
+uint8_t
+sw_policy_zone(const struct sw_policy *policy, const struct sw_way *way);
+bool sw_policy_same_zones(const struct sw_policy *a, const struct sw_policy *b);
+
 /* The slot of the first rule that matches a flow opened by these ends that
  * way (interface 0 = not known, matches no named interface). */
 uint16_t sw_policy_match(const struct sw_policy *policy,

@@ -223,7 +223,7 @@ refuse_list(struct sw_parser *p, int k, const struct sw_token *open,
 	if (!several)
 		sw_error_fix(&fault, "%s", first);
 	sw_error_write(&fault, "%s = %s%s", key->name, first,
-	    several && sw_schema_of_rule(key)
+	    several && sw_schema_part(key) == SW_PART_RULE
 		? " and a rule for each other value"
 		: "");
 	sw_load_refuse(

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "conf/value.h"
+#include "conf/zone.h"
 #include "shards/rule_slots.h"
 
 /* The interfaces that names may mean. */
@@ -220,6 +221,10 @@ sw_conf_compile_policy(
 	if (rules != NULL && done == conf->n_rules)
 		policy =
 		    sw_policy_compile(rules, conf->n_rules, &conf->otherwise);
+	if (policy != NULL && !sw_conf_zone_compile(conf, links, n, policy)) {
+		sw_policy_destroy(policy);
+		policy = NULL;
+	}
 	for (size_t i = 0; rules != NULL && i < conf->n_rules; i++)
 		free_rule(conf, &rules[i]);
 	free(rules);

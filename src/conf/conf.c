@@ -18,6 +18,7 @@
 #include "conf/load.h"
 #include "conf/rule.h"
 #include "conf/set.h"
+#include "conf/zone.h"
 
 struct source {
 	const char *name;
@@ -34,7 +35,7 @@ defaults(struct sw_conf *conf)
 	struct sw_fault fault;
 
 	for (size_t k = 0; k < n; k++)
-		if ((int)k < sw_schema_first_of_set() &&
+		if ((int)k < sw_schema_first(SW_PART_SET) &&
 		    keys[k].otherwise != NULL)
 			sw_field_take(
 			    &keys[k], conf, keys[k].otherwise, &fault);
@@ -67,11 +68,12 @@ sw_conf_free(struct sw_conf *conf)
 		return;
 	for (size_t i = 0; i < conf->n_rules; i++)
 		for (size_t k = 0; k < n; k++)
-			if (sw_schema_of_rule(&keys[k]))
+			if (sw_schema_part(&keys[k]) == SW_PART_RULE)
 				sw_field_clear(&keys[k], &conf->rules[i]);
 	free(conf->rules);
 	sw_conf_rule_free_related(conf);
 	sw_conf_set_free(conf);
+	sw_conf_zone_free(conf);
 	sw_origins_destroy(conf->origins);
 	free(conf);
 }
@@ -98,7 +100,7 @@ rule_inherit(struct sw_conf *conf, size_t rule)
 	size_t n;
 	const struct sw_key *keys = sw_schema_keys(&n);
 
-	for (size_t k = (size_t)sw_schema_first_of_rule(); k < n; k++) {
+	for (size_t k = (size_t)sw_schema_first(SW_PART_RULE); k < n; k++) {
 		int parent = sw_schema_parent(&keys[k]);
 
 		if (parent < 0 ||

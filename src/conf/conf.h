@@ -105,6 +105,16 @@ struct sw_conf_set {
 	int line;
 };
 
+/* Interfaces whose hosts are apart from all others.  Zones are numbered from 1
+ * in their order. */
+struct sw_conf_zone {
+	char name[SW_RULE_NAME_MAX];
+	char (*interfaces)[SW_CONF_NAME];
+	size_t n_interfaces;
+	const char *file; /* owned by the conf */
+	int line;
+};
+
 /* What a rule allows between the hosts of its flows, with its place. */
 struct sw_conf_related {
 	struct sw_related related; /* arrays owned by the conf */
@@ -142,6 +152,8 @@ struct sw_conf {
 					  mode, default-action */
 	struct sw_conf_set *sets;
 	size_t n_sets;
+	struct sw_conf_zone *zones;
+	size_t n_zones;
 	struct sw_conf_rule *rules;
 	size_t n_rules;
 	struct sw_conf_related *related; /* of all rules, in their order */

@@ -85,7 +85,7 @@ put_list(const struct dump *dump, const struct sw_key *key, const void *base)
 static const char *
 empty_means(const struct sw_key *key)
 {
-	if (sw_schema_of_set(key))
+	if (sw_schema_part(key) == SW_PART_SET)
 		return "none";
 	return key->kind == SW_KIND_SINKS
 		   ? "journal where journald runs, else syslog"
@@ -197,15 +197,28 @@ static void
 put_set(const struct dump *dump, size_t i)
 {
 	const struct sw_conf_set *set = &dump->conf->sets[i];
-	size_t n = (size_t)sw_schema_first_of_related();
+	size_t n = (size_t)sw_schema_first(SW_PART_ZONE);
 
 	put_title(dump, "set", set->name, set->file, set->line);
 	if (dump->alone)
 		put_ranges(dump, set);
 	else
-		for (size_t k = (size_t)sw_schema_first_of_set(); k < n; k++)
+		for (size_t k = (size_t)sw_schema_first(SW_PART_SET); k < n;
+		     k++)
 			put_key(dump, (int)k, set,
 			    &dump->conf->origins->sets[i], 1);
+	fprintf(dump->out, "}\n");
+}
+
+static void
+put_zone(const struct dump *dump, size_t i)
+{
+	const struct sw_conf_zone *zone = &dump->conf->zones[i];
+	size_t n = (size_t)sw_schema_first(SW_PART_RELATED);
+
+	put_title(dump, "zone", zone->name, zone->file, zone->line);
+	for (size_t k = (size_t)sw_schema_first(SW_PART_ZONE); k < n; k++)
+		put_key(dump, (int)k, zone, &dump->conf->origins->zones[i], 1);
 	fprintf(dump->out, "}\n");
 }
 
@@ -214,11 +227,11 @@ static void
 put_related(const struct dump *dump, size_t i)
 {
 	const struct sw_conf_related *related = &dump->conf->related[i];
-	size_t n = (size_t)sw_schema_first_of_rule();
+	size_t n = (size_t)sw_schema_first(SW_PART_RULE);
 
 	fprintf(dump->out, "\trelated { # line %d of ", related->line);
 	put_origin(dump, related->file);
-	for (size_t k = (size_t)sw_schema_first_of_related(); k < n; k++)
+	for (size_t k = (size_t)sw_schema_first(SW_PART_RELATED); k < n; k++)
 		put_key(
 		    dump, (int)k, related, &dump->conf->origins->related[i], 2);
 	fprintf(dump->out, "\t}\n");
@@ -244,7 +257,7 @@ put_rule(const struct dump *dump, size_t i)
 static void
 put_all(const struct dump *dump)
 {
-	size_t first = (size_t)sw_schema_first_of_set(), n;
+	size_t first = (size_t)sw_schema_first(SW_PART_SET), n;
 	const struct sw_key *keys = sw_schema_keys(&n);
 
 	for (size_t k = 0; k < first; k++)
@@ -252,6 +265,8 @@ put_all(const struct dump *dump)
 			put_section(dump, keys[k].section);
 	for (size_t i = 0; i < dump->conf->n_sets; i++)
 		put_set(dump, i);
+	for (size_t i = 0; i < dump->conf->n_zones; i++)
+		put_zone(dump, i);
 	for (size_t i = 0; i < dump->conf->n_rules; i++)
 		put_rule(dump, i);
 }

@@ -97,7 +97,7 @@ take_address(const struct sw_key *key, void *base, const char *text,
     struct sw_fault *fault)
 {
 	struct sw_conf_address address;
-	bool good = sw_schema_of_set(key)
+	bool good = sw_schema_part(key) == SW_PART_SET
 			? sw_address_read_of_set(text, &address, fault)
 			: sw_address_read(text, &address, fault);
 

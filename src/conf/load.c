@@ -31,12 +31,19 @@ origins_of(const struct sw_load *loader, const struct sw_key *key)
 {
 	const struct sw_conf *conf = loader->conf;
 
-	if (sw_schema_of_set(key))
+	switch (sw_schema_part(key)) {
+	case SW_PART_WHOLE:
+		break;
+	case SW_PART_SET:
 		return &conf->origins->sets[conf->n_sets - 1];
-	if (sw_schema_of_related(key))
+	case SW_PART_ZONE:
+		return &conf->origins->zones[conf->n_zones - 1];
+	case SW_PART_RELATED:
 		return &conf->origins->related[conf->n_related - 1];
-	return sw_schema_of_rule(key) ? &conf->origins->rules[conf->n_rules - 1]
-				      : NULL;
+	case SW_PART_RULE:
+		return &conf->origins->rules[conf->n_rules - 1];
+	}
+	return NULL;
 }
 
 /* What has the field of the key. */
@@ -45,12 +52,19 @@ base_of(const struct sw_load *loader, const struct sw_key *key)
 {
 	struct sw_conf *conf = loader->conf;
 
-	if (sw_schema_of_set(key))
+	switch (sw_schema_part(key)) {
+	case SW_PART_WHOLE:
+		break;
+	case SW_PART_SET:
 		return &conf->sets[conf->n_sets - 1];
-	if (sw_schema_of_related(key))
+	case SW_PART_ZONE:
+		return &conf->zones[conf->n_zones - 1];
+	case SW_PART_RELATED:
 		return &conf->related[conf->n_related - 1];
-	return sw_schema_of_rule(key) ? (void *)&conf->rules[conf->n_rules - 1]
-				      : conf;
+	case SW_PART_RULE:
+		return &conf->rules[conf->n_rules - 1];
+	}
+	return conf;
 }
 
 /* Names the owner of a key: rule "db": or nothing. */
@@ -60,12 +74,23 @@ owner(const struct sw_load *loader, const struct sw_key *key, char text[PLACE])
 	const struct sw_conf *conf = loader->conf;
 
 	*text = '\0';
-	if (sw_schema_of_rule(key) || sw_schema_of_related(key))
-		snprintf(text, PLACE,
-		    "rule \"%s\": ", conf->rules[conf->n_rules - 1].rule.name);
-	else if (sw_schema_of_set(key))
+	switch (sw_schema_part(key)) {
+	case SW_PART_WHOLE:
+		break;
+	case SW_PART_SET:
 		snprintf(text, PLACE,
 		    "set \"%s\": ", conf->sets[conf->n_sets - 1].name);
+		break;
+	case SW_PART_ZONE:
+		snprintf(text, PLACE,
+		    "zone \"%s\": ", conf->zones[conf->n_zones - 1].name);
+		break;
+	case SW_PART_RELATED:
+	case SW_PART_RULE:
+		snprintf(text, PLACE,
+		    "rule \"%s\": ", conf->rules[conf->n_rules - 1].rule.name);
+		break;
+	}
 	return text;
 }
 

@@ -28,6 +28,7 @@ sw_origins_destroy(struct sw_conf_origins *origins)
 	free(origins->files);
 	free(origins->rules);
 	free(origins->sets);
+	free(origins->zones);
 	free(origins->related);
 	free(origins);
 }
@@ -83,13 +84,10 @@ sw_origin_point_at(struct sw_blame *blame, const char *value)
 static int
 first_beside(int k)
 {
-	int first = sw_schema_first_of_rule();
+	size_t n;
+	enum sw_schema_part part = sw_schema_part(&sw_schema_keys(&n)[k]);
 
-	if (k < first)
-		first = sw_schema_first_of_related();
-	if (k < first)
-		first = sw_schema_first_of_set();
-	return k < first ? 0 : first;
+	return sw_schema_first(part);
 }
 
 struct sw_origin *
@@ -104,7 +102,7 @@ sw_origin_at(
 bool
 sw_origin_given(const struct sw_rule_origins *rule, int k)
 {
-	return rule->key[k - sw_schema_first_of_rule()].line > 0;
+	return rule->key[k - sw_schema_first(SW_PART_RULE)].line > 0;
 }
 
 const char *

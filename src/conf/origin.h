@@ -20,10 +20,10 @@ struct sw_conf_source {
 	size_t length;
 };
 
-/* Of a rule, a set or a section related. */
+/* Of a rule, a set, a zone or a section related. */
 struct sw_rule_origins {
-	struct sw_origin key[SW_RULE_KEYS_MAX]; /* from the first of rules, of
-						   sets, or of related */
+	struct sw_origin key[SW_RULE_KEYS_MAX]; /* from the first of its
+						   part */
 	struct sw_origin at;			/* of the rule's name */
 	bool damaged; /* a value was refused: the value held is not meant */
 };
@@ -34,6 +34,7 @@ struct sw_conf_origins {
 	struct sw_origin key[SW_KEYS_MAX];
 	struct sw_rule_origins *rules;	 /* beside conf->rules */
 	struct sw_rule_origins *sets;	 /* beside conf->sets */
+	struct sw_rule_origins *zones;	 /* beside conf->zones */
 	struct sw_rule_origins *related; /* beside conf->related */
 };
 

@@ -13,6 +13,7 @@
 #include "conf/parser.h"
 #include "conf/rule.h"
 #include "conf/set.h"
+#include "conf/zone.h"
 
 static bool
 body(struct sw_parser *p, const char *section, const struct sw_token *open);
@@ -118,6 +119,20 @@ set(struct sw_parser *p, const char *section)
 }
 
 static bool
+zone(struct sw_parser *p, const char *section)
+{
+	const struct sw_token name = p->token;
+	struct sw_token open;
+
+	if (!title(p, &name))
+		return false;
+	open = p->token;
+	return sw_conf_zone_add(p->loader->conf, p->text,
+		   sw_parser_place(p, &name), p->loader->errors) &&
+	       body(p, section, &open);
+}
+
+static bool
 unknown(const struct sw_parser *p, const char *section)
 {
 	char name[SW_SHOWN_MAX], why[400];
@@ -169,6 +184,8 @@ statement(struct sw_parser *p, const char *section)
 		return rule(p, inner);
 	if (strcmp(inner, "set") == 0)
 		return set(p, inner);
+	if (strcmp(inner, "zone") == 0)
+		return zone(p, inner);
 	if (!section_opens(p, &name))
 		return false;
 	if (strcmp(inner, "rule.related") == 0 &&

@@ -68,7 +68,7 @@ set_defaults(struct sw_conf_rule *rule)
 	const struct sw_key *keys = sw_schema_keys(&n);
 	struct sw_fault fault;
 
-	for (size_t k = (size_t)sw_schema_first_of_rule(); k < n; k++)
+	for (size_t k = (size_t)sw_schema_first(SW_PART_RULE); k < n; k++)
 		if (keys[k].otherwise != NULL)
 			sw_field_take(
 			    &keys[k], rule, keys[k].otherwise, &fault);
@@ -130,11 +130,11 @@ related_grow(struct sw_conf *conf)
 static void
 related_defaults(struct sw_conf_related *related)
 {
-	size_t n = (size_t)sw_schema_first_of_rule(), all;
+	size_t n = (size_t)sw_schema_first(SW_PART_RULE), all;
 	const struct sw_key *keys = sw_schema_keys(&all);
 	struct sw_fault fault;
 
-	for (size_t k = (size_t)sw_schema_first_of_related(); k < n; k++)
+	for (size_t k = (size_t)sw_schema_first(SW_PART_RELATED); k < n; k++)
 		if (keys[k].otherwise != NULL)
 			sw_field_take(
 			    &keys[k], related, keys[k].otherwise, &fault);
@@ -181,8 +181,8 @@ sw_conf_rule_relate(
 void
 sw_conf_rule_free_related(struct sw_conf *conf)
 {
-	size_t first = (size_t)sw_schema_first_of_related();
-	size_t end = (size_t)sw_schema_first_of_rule(), n;
+	size_t first = (size_t)sw_schema_first(SW_PART_RELATED);
+	size_t end = (size_t)sw_schema_first(SW_PART_RULE), n;
 	const struct sw_key *keys = sw_schema_keys(&n);
 
 	for (size_t i = 0; i < conf->n_related; i++)

@@ -102,6 +102,7 @@ static const struct sw_word facilities[] = {
 #define RULE(member) OF(sw_conf_rule, member)
 #define RULE_LIST(member, number) \
 	RULE(member), .count = offsetof(struct sw_conf_rule, number)
+#define ZONE(member) OF(sw_conf_zone, member)
 #define RELATED(member) OF(sw_conf_related, member)
 #define RELATED_LIST(member, number) \
 	RELATED(member), .count = offsetof(struct sw_conf_related, number)
@@ -275,6 +276,11 @@ static const struct sw_key keys[] = {
 	  .kind = SW_KIND_PATH, OF(sw_conf_set, path),
 	  .doc = "A file with further addresses, separated by spaces or lines." },
 
+	{ .section = "zone", .name = "interfaces",
+	  .kind = SW_KIND_INTERFACES, ZONE(interfaces),
+	  .count = offsetof(struct sw_conf_zone, n_interfaces),
+	  .doc = "The interfaces whose hosts are apart from those of others." },
+
 	{ .section = "rule.related", .name = "protocol",
 	  .kind = SW_KIND_PROTOCOLS,
 	  RELATED_LIST(related.protos, related.n_protos),
@@ -395,69 +401,33 @@ sw_schema_is_list(const struct sw_key *key)
 	return key->count != 0;
 }
 
-bool
-sw_schema_of_rule(const struct sw_key *key)
+enum sw_schema_part
+sw_schema_part(const struct sw_key *key)
 {
-	return strncmp(key->section, "rule", 4) == 0 &&
-	       !sw_schema_of_related(key);
+	if (strcmp(key->section, "rule.related") == 0)
+		return SW_PART_RELATED;
+	if (strncmp(key->section, "rule", 4) == 0)
+		return SW_PART_RULE;
+	if (strcmp(key->section, "set") == 0)
+		return SW_PART_SET;
+	return strcmp(key->section, "zone") == 0 ? SW_PART_ZONE : SW_PART_WHOLE;
 }
 
-bool
-sw_schema_of_related(const struct sw_key *key)
-{
-	return strcmp(key->section, "rule.related") == 0;
-}
-
-bool
-sw_schema_of_set(const struct sw_key *key)
-{
-	return strcmp(key->section, "set") == 0;
-}
-
-/* The order of the keys: of the whole, of sets, of related, of rules. */
-static int
-rank(const struct sw_key *key)
-{
-	if (sw_schema_of_rule(key))
-		return 3;
-	if (sw_schema_of_related(key))
-		return 2;
-	return sw_schema_of_set(key);
-}
-
-/* The first key of that rank, found by halving. */
-static int
-first_of(int wanted)
+/* Found by halving, as the keys are in the order of the parts. */
+int
+sw_schema_first(enum sw_schema_part part)
 {
 	int low = 0, high = N_KEYS;
 
 	while (low < high) {
 		int middle = (low + high) / 2;
 
-		if (rank(&keys[middle]) >= wanted)
+		if (sw_schema_part(&keys[middle]) >= part)
 			high = middle;
 		else
 			low = middle + 1;
 	}
 	return low;
-}
-
-int
-sw_schema_first_of_set(void)
-{
-	return first_of(1);
-}
-
-int
-sw_schema_first_of_related(void)
-{
-	return first_of(2);
-}
-
-int
-sw_schema_first_of_rule(void)
-{
-	return first_of(3);
 }
 
 bool
@@ -472,7 +442,7 @@ sw_schema_has_section(const char *section)
 int
 sw_schema_parent(const struct sw_key *key)
 {
-	if (!sw_schema_of_rule(key) || key->otherwise != NULL)
+	if (sw_schema_part(key) != SW_PART_RULE || key->otherwise != NULL)
 		return -1;
 	return sw_schema_find(
 	    key->section[4] == '.' ? key->section + 5 : "", key->name);
@@ -483,10 +453,10 @@ sw_schema_path(const struct sw_key *key, char text[SW_CONF_NAME])
 {
 	const char *section = key->section;
 
-	if (sw_schema_of_rule(key) || sw_schema_of_related(key))
-		section += section[4] == '.' ? 5 : 4;
-	else if (sw_schema_of_set(key))
-		section += 3;
+	if (sw_schema_part(key) != SW_PART_WHOLE) {
+		section += strcspn(section, ".");
+		section += *section == '.';
+	}
 	snprintf(text, SW_CONF_NAME, "%s%s%s", section,
 	    *section != '\0' ? "." : "", key->name);
 	return text;

@@ -34,6 +34,15 @@ enum sw_kind {
 #undef X
 };
 
+/* The keys are in this order. */
+enum sw_schema_part {
+	SW_PART_WHOLE,
+	SW_PART_SET,
+	SW_PART_ZONE,
+	SW_PART_RELATED,
+	SW_PART_RULE,
+};
+
 struct sw_key {
 	const char *section; /* "", "log", "rule", "rule.timeouts" ... */
 	const char *name;
@@ -41,8 +50,9 @@ struct sw_key {
 	struct sw_range range;
 	const struct sw_word *words; /* of SW_KIND_WORD */
 	size_t offset, size;	     /* of the field in sw_conf; in
-					sw_conf_set, sw_conf_related or
-					sw_conf_rule for keys of these */
+					sw_conf_set, sw_conf_zone,
+					sw_conf_related or sw_conf_rule for
+					keys of these */
 	size_t count;		     /* offset of a list's count */
 	const char *otherwise;	     /* default as one would write it; NULL:
 					of the profile, or nothing */
@@ -53,19 +63,16 @@ struct sw_key {
 #define SW_KEYS_MAX 128
 #define SW_RULE_KEYS_MAX 48
 
-/* All keys, those of sets, of related and then of rules last.  => static storage */
+/* All keys, part by part.  => static storage */
 const struct sw_key *sw_schema_keys(size_t *n);
 /* The number of the key, or -1. */
 int sw_schema_find(const char *section, const char *name);
 /* Does any key have this section? */
 bool sw_schema_has_section(const char *section);
 bool sw_schema_is_list(const struct sw_key *key);
-bool sw_schema_of_set(const struct sw_key *key);
-bool sw_schema_of_related(const struct sw_key *key);
-bool sw_schema_of_rule(const struct sw_key *key);
-int sw_schema_first_of_set(void);
-int sw_schema_first_of_related(void);
-int sw_schema_first_of_rule(void);
+enum sw_schema_part sw_schema_part(const struct sw_key *key);
+/* The number of the first key of a part. */
+int sw_schema_first(enum sw_schema_part part);
 /* The key from which a rule's key inherits its value, or -1. */
 int sw_schema_parent(const struct sw_key *key);
 /* "timeouts.established", "related.within", "profile"; without "set." and

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/spans.h"
 #include "conf/set.h"
-#include "conf/spans.h"
 
 enum {
 	SETS_MAX = 4096,

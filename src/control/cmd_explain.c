@@ -89,7 +89,8 @@ add_counts(struct sw_client *client, struct sw_flow_info *gone)
 	}
 }
 
-static void
+/* => how many are known */
+static uint64_t
 tell_known(struct sw_client *client, const struct sw_endpoints *ends)
 {
 	struct sw_shards *shards = client->daemon->shards;
@@ -106,7 +107,20 @@ tell_known(struct sw_client *client, const struct sw_endpoints *ends)
 		add_counts(client, &gone);
 		sw_flow_json_flow(client, "gone", &gone, now);
 	}
-	client->count = lives + known;
+	return (uint64_t)lives + known;
+}
+
+/* The same ends may be those of a connection in each zone. */
+static void
+tell_all_zones(struct sw_client *client)
+{
+	struct sw_endpoints ends = client->request.ends;
+
+	client->count = 0;
+	for (size_t zone = 0; zone <= client->daemon->conf->n_zones; zone++) {
+		ends.zone = (uint8_t)zone;
+		client->count += tell_known(client, &ends);
+	}
 }
 
 /* Where not all ends are known, each flow is looked at. */
@@ -116,7 +130,7 @@ begin_explain(struct sw_client *client)
 	client->stage = SW_SAVED_EVENTS;
 	if (!is_exact(&client->request))
 		return;
-	tell_known(client, &client->request.ends);
+	tell_all_zones(client);
 	client->walk.shard = client->daemon->shards->n;
 }
 
@@ -359,6 +373,7 @@ begin_which(struct sw_client *client)
 	struct sw_json *json = &client->reply.json;
 	const struct sw_conf_rule *rule;
 	struct sw_way way = { 0 };
+	const char *zone;
 	uint16_t slot;
 
 	way.mark = client->request.mark;
@@ -372,6 +387,10 @@ begin_which(struct sw_client *client)
 	rule = find_rule(daemon->conf, slot);
 	sw_json_begin(json, "which");
 	sw_reply_ends(json, &client->request.ends);
+	zone = sw_policy_zone_name(
+	    daemon->policy, sw_policy_zone(daemon->policy, &way));
+	if (zone != NULL)
+		sw_json_put_text(json, "zone", zone);
 	sw_json_put_text(
 	    json, "rule", sw_policy_rule_name(daemon->policy, slot));
 	if (rule != NULL) {

@@ -77,6 +77,16 @@ tell_parent(struct sw_json *json, const struct sw_flow_info *info)
 	sw_json_put_text(json, "parent", text);
 }
 
+static void
+tell_zone(struct sw_client *client, const struct sw_endpoints *ends)
+{
+	const char *name =
+	    sw_policy_zone_name(client->daemon->policy, ends->zone);
+
+	if (name != NULL)
+		sw_json_put_text(&client->reply.json, "zone", name);
+}
+
 void
 sw_flow_json_info(struct sw_client *client, const struct sw_flow_info *info,
     struct sw_time now)
@@ -97,6 +107,7 @@ sw_flow_json_info(struct sw_client *client, const struct sw_flow_info *info,
 	tell_interface(client, "back_in", info->back_in);
 	tell_interface(client, "phys_in", info->phys_in);
 	tell_interface(client, "phys_out", info->phys_out);
+	tell_zone(client, &info->opener);
 	if (info->mark != 0)
 		sw_json_put_count(json, "mark", info->mark);
 	sw_json_put_text(json, "rule",
@@ -170,6 +181,8 @@ tell_refusal(struct sw_client *client, const struct sw_event *event)
 		.out = name_or_null(daemon, event->out, out),
 		.phys_in = name_or_null(daemon, event->phys_in, phys_in),
 		.phys_out = name_or_null(daemon, event->phys_out, phys_out),
+		.zone = sw_policy_zone_name(
+		    daemon->policy, event->refused.ends.zone),
 		.route = name_or_null(daemon, event->route, route),
 		.ecn = daemon->conf->log.ecn,
 	};
@@ -244,6 +257,7 @@ sw_flow_json_incident(struct sw_client *client,
 	} else if (!incident->any_client) {
 		tell_network(json, example);
 	}
+	tell_zone(client, example);
 	sw_json_put_bool(json, "open", incident->open);
 	sw_json_put_count(json, "drops", incident->drops);
 	sw_json_put_count(json, "clients", incident->clients);

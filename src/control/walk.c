@@ -25,12 +25,21 @@ interface_name(uint32_t index, char name[IF_NAMESIZE], void *context)
 	return sw_ifaces_name(daemon->ifaces, index, name) ? name : NULL;
 }
 
+static const char *
+zone_name(uint8_t zone, void *context)
+{
+	const struct sw_daemon *daemon = context;
+
+	return sw_policy_zone_name(daemon->policy, zone);
+}
+
 struct sw_filter_names
 sw_walk_names(struct sw_daemon *daemon)
 {
 	return (struct sw_filter_names){
 		.rule = rule_name,
 		.interface = interface_name,
+		.zone = zone_name,
 		.context = daemon,
 	};
 }

@@ -89,6 +89,8 @@ print_which(const json_t *object, void *context)
 		    " (%s:%d)", file, (int)sw_talk_json_count(object, "line"));
 	else
 		printf(" (no rule matches)");
+	if (*sw_talk_json_text(object, "zone") != '\0')
+		printf("\n  zone      %s", sw_talk_json_text(object, "zone"));
 	printf("\n  action    %s%s%s%s\n",
 	    sw_text_color(ctl, deny ? SW_COLOR_RED : SW_COLOR_GREEN), action,
 	    sw_text_color_off(ctl),

@@ -291,9 +291,11 @@ sw_takeover_table(struct sw_daemon *daemon)
 		error = go_on(daemon, &limits, n);
 	else
 		error = begin_new(daemon, &limits, n, &were, left);
-	if (error == 0)
-		sw_saved_state_save_names(&daemon->saved_state, daemon->slots);
-	return error;
+	if (error < 0)
+		return error;
+	sw_saved_state_save_names(&daemon->saved_state, daemon->slots);
+	sw_shards_settle_zones(daemon->shards);
+	return 0;
 }
 
 int

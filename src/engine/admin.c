@@ -185,17 +185,21 @@ void
 sw_engine_move_fragments(struct sw_engine *from, struct sw_engine *to,
     const struct sw_packet *packet, struct sw_time now)
 {
-	sw_fragments_move(from->fragments, to->fragments, packet, now);
+	struct sw_packet placed = *packet;
+
+	sw_engine_place(to, &placed);
+	sw_fragments_move(from->fragments, to->fragments, &placed, now);
 }
 
 uint64_t
 sw_engine_hash(const uint8_t key[16], const struct sw_endpoints *ends)
 {
 	struct sw_tuple tuple;
-	uint64_t hash;
 
-	sw_tuple_key(&tuple, ends, key, &hash);
-	return hash;
+	sw_tuple_make(&tuple, ends);
+	/* The zone may not be known yet. */
+	tuple.zone = 0;
+	return sw_tuple_hash(&tuple, key);
 }
 
 /* Is its time over?  A flow that has a lane is looked at again when no packet
@@ -387,8 +391,11 @@ void
 sw_engine_adopt(struct sw_engine *engine, const struct sw_policy *policy,
     struct sw_time now)
 {
-	(void)now;
+	bool same = sw_policy_same_zones(engine->policy, policy);
+
 	adopt(engine, policy);
+	if (!same)
+		sw_engine_settle_zones(engine, now);
 	engine->recheck = sw_flows_slots(engine->flows);
 }
 

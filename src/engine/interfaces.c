@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Judges a change of a flow's interfaces.
+ * Judges a change of a flow's interfaces, and says which zone they are in.
  *
  * In the opener's direction the policy is checked as for the opener's first
  * packet.  Replies are checked twice.  Would the policy let the opener begin
@@ -295,4 +295,20 @@ sw_interfaces_allowed(struct sw_engine *engine, const struct sw_lookup *p,
 		return false;
 	write_way(counters, direction, way_of(p));
 	return true;
+}
+
+bool
+sw_engine_has_zones(const struct sw_engine *engine)
+{
+	return sw_policy_has_zones(engine->policy);
+}
+
+void
+sw_engine_place(const struct sw_engine *engine, struct sw_packet *packet)
+{
+	uint8_t zone = sw_policy_zone(engine->policy, &packet->way);
+
+	packet->ends.zone = zone;
+	if (sw_proto_is_icmp(packet->ends.proto) && packet->icmp.quote_valid)
+		packet->icmp.quote.zone = zone;
 }

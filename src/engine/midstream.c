@@ -92,12 +92,25 @@ judge_known(struct sw_engine *engine, const struct sw_lookup *p, bool opener_b)
 	return begins(rule, !from_opener);
 }
 
+/* Of what the kernel's tracker knew, no zone is known.  => the hash */
+static uint64_t
+past_key(const struct sw_engine *engine, const struct sw_lookup *p,
+    struct sw_tuple *tuple)
+{
+	*tuple = p->tuple;
+	tuple->zone = 0;
+	return p->tuple.zone == 0 ? p->hash
+				  : sw_tuple_hash(tuple, engine->limits.key);
+}
+
 struct sw_midstream
 sw_midstream_judge(struct sw_engine *engine, const struct sw_lookup *p)
 {
+	struct sw_tuple tuple;
+	uint64_t hash = past_key(engine, p, &tuple);
 	bool opener_b;
 
-	if (sw_past_knows(&engine->past, &p->tuple, p->hash, &opener_b))
+	if (sw_past_knows(&engine->past, &tuple, hash, &opener_b))
 		return judge_known(engine, p, opener_b);
 	return judge_unknown(engine, p);
 }
@@ -142,10 +155,15 @@ void
 sw_midstream_note(
     struct sw_engine *engine, const struct sw_lookup *p, bool refused)
 {
-	if (engine->past.learns_until.ns > p->now.ns && refused)
+	struct sw_tuple tuple;
+
+	if (engine->past.learns_until.ns > p->now.ns && refused) {
 		sw_past_refuse(&engine->past, p->hash);
-	else if (!refused)
-		sw_past_forget(&engine->past, &p->tuple, p->hash);
+	} else if (!refused) {
+		uint64_t hash = past_key(engine, p, &tuple);
+
+		sw_past_forget(&engine->past, &tuple, hash);
+	}
 }
 
 bool

@@ -135,6 +135,8 @@ reason(const struct sw_engine *engine, uint32_t index)
 {
 	enum sw_lane_reason of = reason_of_state(engine, index);
 
+	if (sw_flows_at(engine->flows, index)->zone != 0)
+		return SW_LANE_ZONE;
 	if (of == SW_LANE_FAST)
 		of = reason_of_rule(engine, index);
 	if (of == SW_LANE_FAST)

@@ -68,6 +68,7 @@ sw_log_queue_refusal(struct sw_log_entry *entry, const struct sw_event *event,
 	copy_name(refusal->out, sizeof refusal->out, names->out);
 	copy_name(refusal->phys_in, sizeof refusal->phys_in, names->phys_in);
 	copy_name(refusal->phys_out, sizeof refusal->phys_out, names->phys_out);
+	copy_name(refusal->zone, sizeof refusal->zone, names->zone);
 	copy_name(refusal->route, sizeof refusal->route, names->route);
 	copy_name(refusal->hint, sizeof refusal->hint, names->hint);
 }
@@ -98,6 +99,7 @@ sw_log_queue_names(const struct sw_log_refusal *refusal)
 		.out = refusal->out,
 		.phys_in = refusal->phys_in,
 		.phys_out = refusal->phys_out,
+		.zone = refusal->zone,
 		.route = refusal->route,
 		.hint = refusal->hint,
 		.ecn = refusal->ecn,

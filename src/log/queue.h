@@ -23,6 +23,7 @@ struct sw_log_refusal {
 	char rule[SW_RULE_NAME_MAX];
 	char in[IF_NAMESIZE], out[IF_NAMESIZE], route[IF_NAMESIZE];
 	char phys_in[IF_NAMESIZE], phys_out[IF_NAMESIZE];
+	char zone[SW_RULE_NAME_MAX];
 	char hint[SW_LOG_HINT_MAX];
 	bool ecn;
 };

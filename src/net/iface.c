@@ -34,6 +34,7 @@ struct link {
 	uint32_t index;
 	bool present;
 	bool port;     /* a port of a bridge */
+	uint32_t vrf;  /* that it is in, or 0 */
 	uint64_t went; /* the order of removal */
 	char name[IF_NAMESIZE];
 };
@@ -200,9 +201,9 @@ name_in(const struct nlmsghdr *nlh)
 	return NULL;
 }
 
-/* Is the link a port of a bridge? */
+/* Is the link in one of this kind, such as "bridge"? */
 static bool
-is_port(const struct nlmsghdr *nlh)
+is_member_of(const struct nlmsghdr *nlh, const char *kind)
 {
 	struct nlattr *attr, *info;
 
@@ -214,11 +215,39 @@ is_port(const struct nlmsghdr *nlh)
 		{
 			if (mnl_attr_get_type(info) == IFLA_INFO_SLAVE_KIND &&
 			    mnl_attr_validate(info, MNL_TYPE_NUL_STRING) == 0)
-				return strcmp(mnl_attr_get_str(info),
-					   "bridge") == 0;
+				return strcmp(mnl_attr_get_str(info), kind) ==
+				       0;
 		}
 	}
 	return false;
+}
+
+/* => the index of the VRF that the link is in, or 0 */
+static uint32_t
+vrf_of(const struct nlmsghdr *nlh)
+{
+	struct nlattr *attr;
+
+	if (!is_member_of(nlh, "vrf"))
+		return 0;
+	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg))
+	{
+		if (mnl_attr_get_type(attr) == IFLA_MASTER &&
+		    mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+			return mnl_attr_get_u32(attr);
+	}
+	return 0;
+}
+
+/* => true when it entered or left one */
+static bool
+note_vrf(struct link *link, const struct nlmsghdr *nlh)
+{
+	uint32_t vrf = vrf_of(nlh);
+	bool changed = vrf != link->vrf;
+
+	link->vrf = vrf;
+	return changed;
 }
 
 static bool
@@ -228,8 +257,10 @@ comes_as(struct sw_ifaces *ifaces, const struct nlmsghdr *nlh, uint32_t index)
 	bool changed = name != NULL && came(ifaces, index, name);
 	struct link *link = by_index(ifaces, index);
 
-	if (name != NULL && link != NULL)
-		link->port = is_port(nlh);
+	if (name != NULL && link != NULL) {
+		link->port = is_member_of(nlh, "bridge");
+		changed |= note_vrf(link, nlh);
+	}
 	return changed;
 }
 
@@ -405,6 +436,7 @@ sw_ifaces_list(struct sw_ifaces *ifaces, size_t *n)
 			continue;
 		memcpy(list[*n].name, link->name, sizeof link->name);
 		list[*n].index = link->index;
+		list[*n].vrf = link->vrf;
 		list[(*n)++].port = link->port;
 	}
 	pthread_rwlock_unlock(&ifaces->lock);

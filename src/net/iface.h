@@ -48,7 +48,8 @@ uint32_t sw_ifaces_index(struct sw_ifaces *ifaces, const char *name);
 struct sw_iface {
 	char name[IF_NAMESIZE];
 	uint32_t index;
-	bool port; /* of a bridge */
+	bool port;    /* of a bridge */
+	uint32_t vrf; /* index of the VRF that it is in, or 0 */
 };
 
 /* All of them, in any order.

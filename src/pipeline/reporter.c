@@ -77,6 +77,8 @@ log_refusal(struct sw_reporter *reporter, const struct sw_event *event)
 		.out = interface_name(reporter, event->out, out),
 		.phys_in = interface_name(reporter, event->phys_in, phys_in),
 		.phys_out = interface_name(reporter, event->phys_out, phys_out),
+		.zone = sw_policy_zone_name(
+		    reporter->policy, event->refused.ends.zone),
 		.route = interface_name(reporter, event->route, route),
 		.hint = sw_hints_for(reporter->hints, event,
 		    sw_rule_slots_name(

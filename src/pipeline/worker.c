@@ -88,6 +88,10 @@ step_shard(
 		batch[count++] = &worker->packets[i];
 	}
 	now = sw_shard_lock(shard, now);
+	if (sw_engine_has_zones(shard->engine))
+		for (unsigned i = 0; i < count; i++)
+			sw_engine_place(
+			    shard->engine, &worker->packets[place[i]]);
 	sw_engine_batch(shard->engine, batch, count, now, verdicts);
 	if (sw_engine_wishes_lanes(shard->engine))
 		worker->wishing[worker->n_wishing++] = worker->shard[first];

@@ -76,6 +76,8 @@ struct sw_filter_names {
 	/* => NULL when there is no such interface; name is room for it */
 	const char *(*interface)(
 	    uint32_t index, char name[IF_NAMESIZE], void *context);
+	/* => NULL: none */
+	const char *(*zone)(uint8_t zone, void *context);
 	void *context;
 };
 

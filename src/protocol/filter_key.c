@@ -204,6 +204,16 @@ fits_out(const struct sw_filter_value *value, enum sw_filter_operator is,
 	return fits_interface(value, v->out, v);
 }
 
+static enum filter_fit
+fits_zone(const struct sw_filter_value *value, enum sw_filter_operator is,
+    const struct sw_filter_view *v)
+{
+	const char *name = v->names.zone(v->opener.zone, v->names.context);
+
+	(void)is;
+	return fit(name != NULL && fnmatch(value->name, name, 0) == 0);
+}
+
 /* --- the flow -------------------------------------------------------------- */
 
 static enum filter_fit
@@ -411,6 +421,8 @@ static const struct sw_filter_key keys[] = {
 	    false, sw_filter_value_read_pattern, fits_in, NULL },
 	{ "out", "INTERFACE", "interface through which its first packet left",
 	    ALL, false, sw_filter_value_read_pattern, fits_out, NULL },
+	{ "zone", "NAME", "zone of its interfaces", ALL, false,
+	    sw_filter_value_read_pattern, fits_zone, NULL },
 	{ "state", "NAME", "state, such as established", LIVES, false,
 	    sw_filter_value_read_state, fits_state,
 	    sw_filter_value_name_state },

@@ -136,6 +136,8 @@ tell(struct replay *replay, const struct sw_record *record,
 		.in = sw_replay_interface_name(replay->capture, event->in, in),
 		.out =
 		    sw_replay_interface_name(replay->capture, event->out, out),
+		.zone = sw_policy_zone_name(
+		    replay->policy, event->refused.ends.zone),
 		.ecn = replay->options->conf->log.ecn,
 	};
 
@@ -372,6 +374,7 @@ step(struct replay *replay, const struct sw_record *record,
 	sw_replay_interface_set(replay->capture, record, link, &packet);
 	if (follow_interfaces(replay) != 0)
 		return -ENOMEM;
+	sw_engine_place(replay->engine, &packet);
 	return step_whole(replay, record, &packet);
 }
 

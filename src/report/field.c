@@ -119,6 +119,7 @@ fill_packet(struct sw_fields *fields, const struct sw_event *event,
 
 	sw_fields_add_text(fields, "in", names->in);
 	sw_fields_add_text(fields, "out", names->out);
+	sw_fields_add_text(fields, "zone", names->zone);
 	sw_fields_add_text(fields, "phys_in", names->phys_in);
 	sw_fields_add_text(fields, "phys_out", names->phys_out);
 	if (event->mark != 0) {

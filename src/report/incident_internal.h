@@ -40,7 +40,7 @@ struct incident_group {
 	uint32_t if_low, if_high;
 	uint16_t rule;
 	uint8_t family;
-	uint8_t zero;
+	uint8_t zone;
 };
 
 struct incident_key {

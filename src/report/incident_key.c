@@ -71,6 +71,7 @@ sw_incident_key(const struct sw_event *event, const struct sw_endpoints *ends)
 	key.group.action = event->refused.action;
 	key.group.proto = ends->proto;
 	key.group.family = ends->family;
+	key.group.zone = ends->zone;
 	key.group.rule = event->rule;
 	key.group.if_low = in_is_low ? event->in : event->out;
 	key.group.if_high = in_is_low ? event->out : event->in;

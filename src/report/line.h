@@ -20,6 +20,7 @@ struct sw_names {
 	const char *rule;     /* never NULL */
 	const char *in, *out; /* NULL: none or unknown, the key is left out */
 	const char *phys_in, *phys_out; /* the same, ports of a bridge */
+	const char *zone;		/* NULL: none */
 	const char *route;		/* interface of event->route, or NULL */
 	const char *hint;		/* NULL: none */
 	bool ecn;			/* show E and W in flags */

@@ -344,6 +344,18 @@ sw_shards_sweep(struct sw_shards *shards, uint32_t parts)
 }
 
 void
+sw_shards_settle_zones(struct sw_shards *shards)
+{
+	for (uint32_t i = 0; i < shards->n; i++) {
+		struct sw_shard *shard = &shards->list[i];
+		struct sw_time now = sw_shard_lock(shard, sw_clock_now());
+
+		sw_engine_settle_zones(shard->engine, now);
+		sw_shard_unlock(shard);
+	}
+}
+
+void
 sw_shards_adopt(struct sw_shards *shards, const struct sw_policy *policy)
 {
 	for (uint32_t i = 0; i < shards->n; i++) {

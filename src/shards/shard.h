@@ -120,6 +120,9 @@ uint64_t sw_shards_recheck(struct sw_shards *shards);
  * afterwards. */
 void sw_shards_adopt(struct sw_shards *shards, const struct sw_policy *policy);
 
+/* Moves each flow to the zone of its interfaces, after tables were taken over. */
+void sw_shards_settle_zones(struct sw_shards *shards);
+
 /* Counts on from what a predecessor had counted, or a part of it.  Called before
  * any packet; what is counted "now" in it is not used. */
 void

@@ -16,9 +16,9 @@
 #include "stage.h"
 #include "synward/cause.h"
 
-static const struct sw_iface links[] = { { "eth1", 1, false },
-	{ "eth2", 2, false }, { "eth3", 3, false }, { "eth4", 4, false },
-	{ "eth3001", 3001, false } };
+static const struct sw_iface links[] = { { "eth1", 1, false, 0 },
+	{ "eth2", 2, false, 0 }, { "eth3", 3, false, 0 },
+	{ "eth4", 4, false, 0 }, { "eth3001", 3001, false, 0 } };
 
 static void
 load(struct stage *stage, const char *text)
@@ -32,9 +32,9 @@ load(struct stage *stage, const char *text)
 struct stage
 stage_open(const char *text)
 {
-	struct sw_limits limits = { .max_flows = 64,
+	struct sw_limits limits = { .max_flows = 1024,
 		.max_embryonic = 100,
-		.tombstones = 64,
+		.tombstones = 65536,
 		.events = 64,
 		.key = "a key for tests" };
 	struct stage stage = { .slots = sw_rule_slots_create() };
@@ -170,19 +170,27 @@ outcome(const struct stage *stage, enum sw_verdict verdict, char text[128])
 }
 
 void
-stage_step(struct stage *stage, const char *name, unsigned number,
-    const struct stage_row *row)
+stage_try(struct stage *stage, const struct stage_row *row, char text[128])
 {
 	struct sw_packet packet = packet_of(row);
 	enum sw_verdict verdict;
-	char text[128];
 
+	sw_engine_place(stage->engine, &packet);
 	verdict = sw_engine_step(
 	    stage->engine, &packet, (struct sw_time){ row->at * SW_NS_PER_MS });
 	take_events(stage);
 	balance_check(
 	    stage->engine, (struct sw_time){ row->at * SW_NS_PER_MS });
 	outcome(stage, verdict, text);
+}
+
+void
+stage_step(struct stage *stage, const char *name, unsigned number,
+    const struct stage_row *row)
+{
+	char text[128];
+
+	stage_try(stage, row, text);
 	ck_assert_msg(strcmp(text, row->expected) == 0,
 	    "%s, packet %u: \"%s\", not \"%s\"", name, number, text,
 	    row->expected);

@@ -51,7 +51,10 @@ struct stage stage_open(const char *text);
 void stage_close(struct stage *stage);
 /* Another configuration, as a reload brings it. */
 void stage_reload(struct stage *stage, const char *text, uint32_t at);
-/* Steps the packet; name and number tell which it is when the outcome is
+/* Steps the packet, and writes what happened to it. */
+void
+stage_try(struct stage *stage, const struct stage_row *row, char text[128]);
+/* The same; name and number tell which it is when the outcome is
  * not the expected one. */
 void stage_step(struct stage *stage, const char *name, unsigned number,
     const struct stage_row *row);

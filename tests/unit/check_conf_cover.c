@@ -46,8 +46,9 @@ static const char *const protocols[] = { "any", "tcp", "udp", "icmp", "icmpv6",
 	"gre" };
 static const uint8_t protocol_samples[] = { 1, 2, 6, 17, 33, 47, 58, 132, 136 };
 static const char *const interfaces[] = { "eth1", "eth2", "'eth*'", "'!eth1'" };
-static const struct sw_iface links[] = { { "eth1", 1, false },
-	{ "eth2", 2, false }, { "eth3", 3, false }, { "lo", 4, false } };
+static const struct sw_iface links[] = { { "eth1", 1, false, 0 },
+	{ "eth2", 2, false, 0 }, { "eth3", 3, false, 0 },
+	{ "lo", 4, false, 0 } };
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 

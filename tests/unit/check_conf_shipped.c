@@ -108,7 +108,8 @@ START_TEST(all_defaults_are_shown)
 	for (size_t k = 0; k < n; k++) {
 		char path[SW_CONF_NAME], origin[64];
 
-		if (sw_schema_of_rule(&keys[k]) || sw_schema_of_set(&keys[k]) ||
+		if (sw_schema_part(&keys[k]) == SW_PART_RULE ||
+		    sw_schema_part(&keys[k]) == SW_PART_SET ||
 		    keys[k].kind == SW_KIND_SINKS)
 			continue;
 		sw_schema_path(&keys[k], path);

@@ -33,8 +33,16 @@ interface_name(uint32_t index, char name[IF_NAMESIZE], void *context)
 	return index > 0 ? name : NULL;
 }
 
-static const struct sw_filter_names names = { .rule = rule_name,
-	.interface = interface_name };
+static const char *
+zone_name(uint8_t zone, void *context)
+{
+	(void)context;
+	return zone == 1 ? "red" : NULL;
+}
+
+static const struct sw_filter_names names = {
+	.rule = rule_name, .interface = interface_name, .zone = zone_name
+};
 
 /* Reads words that are separated by blanks.  => false, and why */
 static bool

@@ -74,7 +74,7 @@ spoil(struct model *t, uint32_t index, unsigned way)
 
 	switch (way) {
 	case 0:
-		flow->zero = 1;
+		flow->zone = 1;
 		break;
 	case 1:
 		flow->state = SW_STATE_NONE;

@@ -44,7 +44,7 @@ is_kept(uint8_t proto, const struct sw_flow *values)
 	flow->flags = values->flags;
 	flow->scales = values->scales;
 	flow->last = values->last;
-	flow->zero = values->zero;
+	flow->zone = values->zone;
 	memcpy(flow->peer_flags, values->peer_flags, sizeof(flow->peer_flags));
 	memcpy(flow->stamped, values->stamped, sizeof(flow->stamped));
 	memcpy(flow->sctp, values->sctp, sizeof(flow->sctp));
@@ -108,7 +108,7 @@ START_TEST(sctp_has_its_own_values)
 		{ false, { .scales = 1 } },
 		{ false, { .scales = 0x10 } },
 		{ false, { .last = 1 } },
-		{ false, { .zero = 1 } },
+		{ false, { .zone = 1 } },
 		{ false, { .stamped = { 1, 0 } } },
 		{ false, { .stamped = { 0, 1 } } },
 		{ true, { .peer_flags = { INIT, INIT } } },
@@ -179,7 +179,7 @@ START_TEST(what_was_noted_is_of_the_same_ends)
 	noted.a_port ^= (uint16_t)(_i == 1);
 	noted.b_port ^= (uint16_t)(_i == 2);
 	noted.proto ^= (uint8_t)(_i == 3);
-	noted.zero = _i == 4;
+	noted.zone = _i == 4;
 	memcpy(t.flows->header->note.record, &noted, SW_RECORD_MOVING);
 	t.flows->header->note.subject = _i == 5 ? 0 : index + 1;
 	model_move(&t, FLOWS, &restored, &torn);

@@ -34,7 +34,7 @@ survives(uint8_t proto, uint8_t state, uint8_t scales, uint8_t zero)
 	flow = sw_flows_at(t.flows, index);
 	flow->state = state;
 	flow->scales = scales;
-	flow->zero = zero;
+	flow->zone = zero;
 	model_move(&t, MAX, &restored, &torn);
 	ck_assert_uint_eq(restored + torn, 1);
 	ck_assert_uint_eq(sw_flows_count(t.flows), restored);

@@ -42,6 +42,7 @@ static const struct {
 	{ "offload", "offload" },
 	{ "hook", "hook" },
 	{ "set", "set" },
+	{ "zone", "zone" },
 	{ "rule", "rule" },
 	{ "rule timeouts", "rule.timeouts" },
 	{ "rule related", "rule.related" },

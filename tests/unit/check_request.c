@@ -200,8 +200,16 @@ interface_name(uint32_t index, char name[IF_NAMESIZE], void *context)
 	return name;
 }
 
-static const struct sw_filter_names names = { .rule = rule_name,
-	.interface = interface_name };
+static const char *
+zone_name(uint8_t zone, void *context)
+{
+	(void)context;
+	return zone == 1 ? "red" : NULL;
+}
+
+static const struct sw_filter_names names = {
+	.rule = rule_name, .interface = interface_name, .zone = zone_name
+};
 
 /* Opened at second 100, last seen at 160; now is 200. */
 static const struct sw_flow_info info = {

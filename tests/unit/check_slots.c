@@ -77,8 +77,9 @@ START_TEST(slots_run_out)
 }
 END_TEST
 
-static const struct sw_iface links[] = { { "eth1", 7, false },
-	{ "eth2", 8, false }, { "ppp0", 9, false }, { "ppp17", 10, false } };
+static const struct sw_iface links[] = { { "eth1", 7, false, 0 },
+	{ "eth2", 8, false, 0 }, { "ppp0", 9, false, 0 },
+	{ "ppp17", 10, false, 0 } };
 
 /* The first n of them are there. */
 static struct sw_policy *

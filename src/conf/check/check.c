@@ -12,6 +12,7 @@
 
 #include "conf/check.h"
 #include "conf/set.h"
+#include "conf/zone.h"
 
 struct checking {
 	const struct sw_conf *conf;
@@ -204,7 +205,7 @@ check_idle_keys(const struct checking *check, size_t i)
 	size_t n;
 	const struct sw_key *keys = sw_schema_keys(&n);
 
-	for (size_t k = (size_t)sw_schema_first_of_rule(); k < n; k++) {
+	for (size_t k = (size_t)sw_schema_first(SW_PART_RULE); k < n; k++) {
 		struct sw_origin *at =
 		    sw_origin_at(origins, &origins->rules[i], (int)k);
 		const char *reason = sw_conf_check_idle_key(&keys[k], rule);
@@ -440,6 +441,7 @@ sw_conf_check(const struct sw_conf *conf, struct sw_conf_errors *errors)
 	check_sinks(&check);
 	check_off(&check);
 	sw_conf_set_check(conf, errors);
+	sw_conf_zone_check(conf, errors);
 	check_rules(&check);
 	sw_conf_check_related(conf, errors);
 	sw_conf_check_marks(conf, errors);

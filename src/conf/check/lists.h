@@ -8,8 +8,8 @@
 #ifndef SYNWARD_CONF_CHECK_LISTS_H
 #define SYNWARD_CONF_CHECK_LISTS_H
 
+#include "base/spans.h"
 #include "conf/origin.h"
-#include "conf/spans.h"
 
 enum sw_axis {
 	SW_AXIS_TO, /* first, because it tells most rules apart */

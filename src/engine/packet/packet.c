@@ -240,6 +240,7 @@ sw_packet_endpoints_reverse(const struct sw_endpoints *ends)
 		.dport = ends->sport,
 		.family = ends->family,
 		.proto = ends->proto,
+		.zone = ends->zone,
 	};
 }
 
@@ -250,5 +251,6 @@ sw_packet_endpoints_equal(
 	return memcmp(&a->src, &b->src, sizeof(a->src)) == 0 &&
 	       memcmp(&a->dst, &b->dst, sizeof(a->dst)) == 0 &&
 	       a->sport == b->sport && a->dport == b->dport &&
-	       a->family == b->family && a->proto == b->proto;
+	       a->family == b->family && a->proto == b->proto &&
+	       a->zone == b->zone;
 }

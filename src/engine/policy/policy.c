@@ -16,6 +16,7 @@
 #include "engine/policy/index.h"
 #include "engine/policy/leaving.h"
 #include "engine/policy/related.h"
+#include "engine/policy/zones.h"
 #include "synward/policy.h"
 
 enum {
@@ -45,6 +46,7 @@ struct sw_policy {
 	uint32_t n_runs;
 	struct sw_index **runs;	   /* FAMILIES indices for each run */
 	struct sw_policy *leaving; /* see engine/policy/leaving.h, or NULL */
+	struct sw_zones zones;
 };
 
 static uint32_t
@@ -188,7 +190,48 @@ sw_policy_destroy(struct sw_policy *policy)
 		    policy->entries[i].related, policy->entries[i].n_related);
 	free(policy->entries);
 	free(policy->by_slot);
+	sw_zones_free(&policy->zones);
 	free(policy);
+}
+
+bool
+sw_policy_set_zones(
+    struct sw_policy *policy, const struct sw_zone_link *links, size_t n)
+{
+	return sw_zones_set(&policy->zones, links, n);
+}
+
+bool
+sw_policy_has_zones(const struct sw_policy *policy)
+{
+	return policy->zones.n > 0;
+}
+
+bool
+sw_policy_name_zones(
+    struct sw_policy *policy, const char *const names[], uint8_t n)
+{
+	return sw_zones_name(&policy->zones, names, n);
+}
+
+const char *
+sw_policy_zone_name(const struct sw_policy *policy, uint8_t zone)
+{
+	return zone == 0 || zone > policy->zones.n_names
+		   ? NULL
+		   : policy->zones.names[zone - 1];
+}
+
+uint8_t
+sw_policy_zone(const struct sw_policy *policy, const struct sw_way *way)
+{
+	return policy->zones.n > 0 ? sw_zones_of(&policy->zones, way) : 0;
+}
+
+bool
+sw_policy_same_zones(const struct sw_policy *a, const struct sw_policy *b)
+{
+	return sw_zones_equal(&a->zones, &b->zones);
 }
 
 uint32_t

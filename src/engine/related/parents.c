@@ -107,12 +107,13 @@ sw_parents_lost(const struct sw_parents *parents)
 static struct home
 home_of(const struct sw_parents *parents, const struct sw_endpoints *ends)
 {
-	uint8_t bytes[33];
+	uint8_t bytes[34];
 	uint64_t hash;
 
 	memcpy(bytes, ends->src.b, 16);
 	memcpy(bytes + 16, ends->dst.b, 16);
 	bytes[32] = ends->family;
+	bytes[33] = ends->zone;
 	hash = sw_tuple_siphash13(parents->key, bytes, sizeof bytes);
 	return (
 	    struct home){ hash | 2, (uint32_t)(hash >> 40) & parents->mask };

@@ -158,6 +158,7 @@ write_key(struct sw_flow *flow, const struct sw_tuple *tuple)
 	flow->a_port = tuple->a_port;
 	flow->b_port = tuple->b_port;
 	flow->proto = tuple->proto;
+	flow->zone = tuple->zone;
 	memcpy(flow->addr, tuple->a.b, width);
 	memcpy(flow->addr + width, tuple->b.b, width);
 }
@@ -191,6 +192,39 @@ sw_flows_insert(
 		index = SW_FLOW_NONE;
 	}
 	return index;
+}
+
+static void
+write_zone(struct sw_flows *flows, uint32_t index, uint8_t zone, uint64_t hash)
+{
+	sw_flows_record(flows, index)->zone = zone;
+	flows->cold[index].key_sum = sw_flows_key_sum(hash);
+}
+
+bool
+sw_flows_rezone(struct sw_flows *flows, uint32_t index, uint8_t zone)
+{
+	struct sw_tuple old, new;
+	uint64_t from, to;
+	bool moved;
+
+	sw_flows_tuple(flows, index, &old);
+	new = old;
+	new.zone = zone;
+	from = sw_tuple_hash(&old, flows->header->key);
+	to = sw_tuple_hash(&new, flows->header->key);
+	if (sw_flows_find(flows, &new, to) != SW_FLOW_NONE)
+		return false;
+	sw_flow_bucket_remove(&flows->buckets, from, index);
+	write_zone(flows, index, zone, to);
+	moved = sw_flow_bucket_insert(&flows->buckets, to, index);
+	if (!moved) {
+		write_zone(flows, index, old.zone, from);
+		/* There is room where it was. */
+		sw_flow_bucket_insert(&flows->buckets, from, index);
+	}
+	flows->turn++;
+	return moved;
 }
 
 void
@@ -278,6 +312,7 @@ sw_flows_tuple(
 	tuple->b_port = flow->b_port;
 	tuple->family = ipv4 ? SW_IPV4 : SW_IPV6;
 	tuple->proto = flow->proto;
+	tuple->zone = flow->zone;
 }
 
 uint32_t

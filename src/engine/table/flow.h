@@ -75,7 +75,7 @@ struct sw_flow {
 	uint8_t scales;	       /* window scale of 0 (low), 1 (high nibble) */
 	uint8_t last;	       /* last segment: see engine/tcp/last.h */
 	uint8_t letters[2];    /* history letters of each side */
-	uint8_t zero;
+	uint8_t zone;
 	uint8_t addr[]; /* a then b: 2*4 or 2*16 bytes */
 };
 
@@ -247,6 +247,10 @@ uint32_t sw_flows_resolve(const struct sw_flows *flows,
 uint32_t sw_flows_insert(
     struct sw_flows *flows, const struct sw_tuple *tuple, uint64_t hash);
 void sw_flows_remove(struct sw_flows *flows, uint32_t index);
+/* Gives the flow's key this zone, which it does not have.
+ * => false, with the key as it was, when another flow has that key or there is
+ *    no room for it */
+bool sw_flows_rezone(struct sw_flows *flows, uint32_t index, uint8_t zone);
 
 /*
  * Call these around all changes that one packet makes to a record: when the

@@ -83,7 +83,7 @@ sides_make_sense(const struct sw_flow *flow)
 static bool
 values_make_sense(const struct sw_flow *flow)
 {
-	return flow->zero == 0 && state_makes_sense(flow) &&
+	return state_makes_sense(flow) &&
 	       (flow->proto != IPPROTO_SCTP || sides_make_sense(flow)) &&
 	       (flow->scales & 0xf) <= SCALE_MOST &&
 	       flow->scales >> 4 <= SCALE_MOST;
@@ -221,7 +221,8 @@ note_fits(const struct sw_flows *flows, uint32_t index)
 
 	memcpy(&noted, note->record, SW_RECORD_MOVING);
 	return noted.a_port == flow->a_port && noted.b_port == flow->b_port &&
-	       noted.proto == flow->proto && values_make_sense(&noted);
+	       noted.proto == flow->proto && noted.zone == flow->zone &&
+	       values_make_sense(&noted);
 }
 
 /* Undoes a packet that was half done. */

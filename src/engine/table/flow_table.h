@@ -116,7 +116,8 @@ sw_flows_is(
 {
 	const struct sw_flow *flow = sw_flows_record(flows, index);
 	uint32_t differ = sw_differ4(&flow->a_port, &tuple->a_port) |
-			  (uint32_t)(flow->proto ^ tuple->proto);
+			  (uint32_t)(flow->proto ^ tuple->proto) |
+			  (uint32_t)(flow->zone ^ tuple->zone);
 
 	if (index < flows->max)
 		return !(differ | sw_differ4(flow->addr, tuple->a.b) |

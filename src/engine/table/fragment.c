@@ -71,6 +71,7 @@ name_of(const struct sw_packet *packet)
 		.id = packet->fragment.id,
 		.family = packet->ends.family,
 		.proto = ip4 ? packet->ends.proto : 0,
+		.zone = packet->ends.zone,
 	};
 }
 

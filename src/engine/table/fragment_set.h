@@ -17,7 +17,8 @@ struct sw_fragment_name {
 	uint32_t id;
 	uint8_t family; /* 0: the entry is free */
 	uint8_t proto;	/* IPv4 only (RFC 791; RFC 8200 §4.5) */
-	uint8_t zero[2];
+	uint8_t zone;
+	uint8_t zero;
 };
 
 _Static_assert(

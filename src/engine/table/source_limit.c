@@ -77,12 +77,13 @@ static struct place
 place_of(
     const struct sw_source_limits *sources, const struct sw_endpoints *opener)
 {
-	uint8_t bytes[17];
+	uint8_t bytes[18];
 	uint64_t hash;
 	struct place place;
 
 	memcpy(bytes, opener->src.b, 16);
 	bytes[16] = opener->family;
+	bytes[17] = opener->zone;
 	hash = sw_tuple_siphash13(sources->key, bytes, sizeof bytes);
 	place.tag = hash & ~COUNT_MAX;
 	if (place.tag == 0)

@@ -9,12 +9,22 @@
  *	a | b | a_port | b_port | family | proto	(ports low byte first)
  *
  * which for IPv4 are two words of SipHash, composed in registers.
- * sw_tuple_siphash13() over the same bytes gives the same value.
+ * sw_tuple_siphash13() over the same bytes gives the same value.  A zone is in
+ * the byte that the last word has left.
  */
 #include "engine/table/tuple.h"
 
 #include <endian.h>
 #include <string.h>
+
+/* Bytes from family to zero. */
+enum { KIND = 4 };
+
+_Static_assert(offsetof(struct sw_endpoints, zero) ==
+		       offsetof(struct sw_endpoints, family) + KIND - 1 &&
+		   offsetof(struct sw_tuple, zero) ==
+		       offsetof(struct sw_tuple, family) + KIND - 1,
+    "copied as one word");
 
 struct sip {
 	uint64_t v0, v1, v2, v3;
@@ -116,13 +126,12 @@ sw_tuple_siphash13(const uint8_t key[16], const void *bytes, size_t length)
 	return sip_finish(&s);
 }
 
-/* The six packed bytes after the addresses, and the packed length. */
+/* The packed bytes after the addresses, and the packed length. */
 static inline uint64_t
 tuple_tail(const struct sw_tuple *tuple, uint64_t length)
 {
 	return (uint64_t)tuple->a_port | (uint64_t)tuple->b_port << 16 |
-	       (uint64_t)tuple->family << 32 | (uint64_t)tuple->proto << 40 |
-	       length << 56;
+	       (uint64_t)load_le32(&tuple->family) << 32 | length << 56;
 }
 
 static inline uint64_t
@@ -228,8 +237,8 @@ make_ipv6(struct sw_tuple *tuple, const struct sw_endpoints *ends)
 static inline void
 begin(struct sw_tuple *tuple, const struct sw_endpoints *ends)
 {
-	*tuple =
-	    (struct sw_tuple){ .family = ends->family, .proto = ends->proto };
+	memset(tuple, 0, sizeof(*tuple));
+	memcpy(&tuple->family, &ends->family, KIND);
 }
 
 bool
@@ -267,6 +276,7 @@ sw_tuple_ends(const struct sw_tuple *tuple, bool from_b)
 		.dport = from_b ? tuple->a_port : tuple->b_port,
 		.family = tuple->family,
 		.proto = tuple->proto,
+		.zone = tuple->zone,
 	};
 }
 

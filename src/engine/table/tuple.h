@@ -18,7 +18,8 @@ struct sw_tuple {
 	uint16_t a_port, b_port;
 	uint8_t family;
 	uint8_t proto;
-	uint8_t zero[2];
+	uint8_t zone;
+	uint8_t zero;
 };
 
 _Static_assert(sizeof(struct sw_tuple) == 40, "tuple is hashed as bytes");

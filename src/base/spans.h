@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_spans: sets of numbers, as spans from a first to a last one.
+ * spans: sets of numbers, as spans from a first to a last one.
  *
  * A settled list is in order, and its spans neither overlap nor touch, so
  * equal sets are equal lists.
  */
-#ifndef SYNWARD_CONF_SPANS_H
-#define SYNWARD_CONF_SPANS_H
+#ifndef SYNWARD_BASE_SPANS_H
+#define SYNWARD_BASE_SPANS_H
 
 #include <stdbool.h>
 #include <stddef.h>

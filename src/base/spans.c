@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_spans: keeps sets of numbers in order.
+ * spans: keeps sets of numbers in order.
  */
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/spans.h"
+#include "base/spans.h"
 
 void
 sw_spans_free(struct sw_spans *spans)
