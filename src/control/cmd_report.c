@@ -101,6 +101,15 @@ write_verdict(
 	return "unsafe";
 }
 
+/* Scripts ask by the exit code, so it distinguishes the answers. */
+static enum sw_exit
+exit_code(enum sw_readiness ready, bool observe)
+{
+	if (!observe || ready == SW_READY_EARLY)
+		return SW_EXIT_NOTHING;
+	return ready == SW_READY_YES ? SW_EXIT_OK : SW_EXIT_FAILURE;
+}
+
 static void
 tell_verdict(struct sw_client *client, enum sw_readiness ready, uint64_t harmed,
     struct sw_time since, struct sw_time now)
@@ -141,7 +150,7 @@ begin_report(struct sw_client *client)
 	for (size_t i = 0; i < n && sw_reply_room(&client->reply); i++)
 		tell_row(client, &rows[i]);
 	tell_verdict(client, ready, harmed, since, now);
-	sw_client_end(client, SW_EXIT_OK);
+	sw_client_end(client, exit_code(ready, observes(client->daemon->conf)));
 }
 
 const struct sw_answer sw_answer_report = { begin_report, NULL, NULL };

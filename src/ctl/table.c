@@ -253,7 +253,10 @@ const struct sw_command sw_commands[] = {
 		    "enforcing would do to such packets. It then says whether "
 		    "enforcing is safe: some packets are better dropped, but "
 		    "others belong to connections that work today. The report "
-		    "calls nothing safe before one hour of observation.",
+		    "calls nothing safe before one hour of observation. The "
+		    "exit status is 0 if enforcing is safe, 1 if it is not, "
+		    "and 4 as long as nothing can be said: before the hour has "
+		    "passed, or if nothing is observed.",
 	    .run = sw_command_report,
 	},
 	{

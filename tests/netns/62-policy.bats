@@ -332,6 +332,16 @@ opens_nothing()
 	finish victim || true
 }
 
+# says_report CODE [OPTION...]: the report ends with that code.
+says_report()
+{
+	local expected=$1 code=0
+	shift
+	ctl report "$@" >"$RIG/report" || code=$?
+	cat "$RIG/report"
+	((code == expected))
+}
+
 @test "report: what observe mode has seen speaks against enforcing, or not" {
 	policy <<-'END'
 	mode = observe
@@ -342,12 +352,13 @@ opens_nothing()
 		timeouts { established = 1s }
 	}
 	END
-	ctl report | grep -q 'no packet speaks against enforcing yet'
+	says_report 4
+	grep 'no packet speaks against enforcing yet' "$RIG/report"
 	reaches client "$SERVER4" 7001
 	craft client "IP(dst='$SERVER4')/TCP(sport=41009,dport=7002,flags='SF')"
 	logged ':7001 .*action="would drop"'
 	logged 'Invalid TCP flags \[FS\] .*:7002 .*action="would drop"'
-	ctl report >"$RIG/report"; cat "$RIG/report"
+	says_report 4
 	grep -E '^denied +Denied by rule +[0-9]+ .*refused, as the rule demands' "$RIG/report"
 	grep -E '^default +Invalid TCP flags.* better dropped' "$RIG/report"
 	grep 'no packet speaks against enforcing yet' "$RIG/report"
@@ -357,13 +368,15 @@ opens_nothing()
 	session_say a again
 	session_hears a again
 	logged 'cause=idle-expired .*action="would drop"'
-	ctl report >"$RIG/report"; cat "$RIG/report"
+	says_report 1
 	grep -E '^short .*idle-expired +[0-9]+ .*would be cut' "$RIG/report"
 	grep 'not safe to enforce: [0-9]+ packets' -E "$RIG/report"
-	ctl report --json | grep -q '"verdict":"unsafe"'
+	says_report 1 --json
+	grep '"verdict":"unsafe"' "$RIG/report"
 	# Another configuration is another question.
 	policy <<<'mode = enforce'
-	ctl report --json | grep -q '"verdict":"enforced"'
+	says_report 4 --json
+	grep '"verdict":"enforced"' "$RIG/report"
 }
 
 @test "mode = observe of a rule spares what that rule names alone" {
