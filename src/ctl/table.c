@@ -249,8 +249,9 @@ const struct sw_command sw_commands[] = {
 	    .help = "show whether it is safe to enforce",
 	    .text = "In observe mode synward drops nothing. This command lists "
 		    "the packets that it would have dropped since the "
-		    "configuration was loaded, by rule and reason, and what "
-		    "enforcing would do to such packets. It then says whether "
+		    "configuration last changed, by rule and reason, and what "
+		    "enforcing would do to such packets. A reload of an "
+		    "unchanged configuration keeps them. It then says whether "
 		    "enforcing is safe: some packets are better dropped, but "
 		    "others belong to connections that work today. The report "
 		    "calls nothing safe before one hour of observation. The "

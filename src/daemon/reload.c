@@ -97,12 +97,29 @@ can_log(const struct sw_conf *conf, struct sw_conf_errors *errors)
 	return errors->n == 0;
 }
 
+/* Do both state the same values, from the same places?  When memory is short
+ * they count as different. */
+static bool
+is_same(const struct sw_conf *a, const struct sw_conf *b)
+{
+	size_t length_a = 0, length_b = 0;
+	char *text_a = sw_conf_dump_text(a, true, &length_a);
+	char *text_b = sw_conf_dump_text(b, true, &length_b);
+	bool same = text_a != NULL && text_b != NULL && length_a == length_b &&
+		    memcmp(text_a, text_b, length_a) == 0;
+
+	free(text_a);
+	free(text_b);
+	return same;
+}
+
 /* => 0, or -errno with the old configuration in force; slots that new names
  *    were given stay assigned, which does no harm */
 static int
 put_in_force(struct sw_daemon *daemon, struct sw_conf *conf)
 {
 	struct sw_policy *policy = NULL;
+	bool same = is_same(conf, daemon->conf);
 	int error;
 
 	sw_reporter_lock(daemon->reporter);
@@ -114,7 +131,9 @@ put_in_force(struct sw_daemon *daemon, struct sw_conf *conf)
 	if (error == 0) {
 		sw_saved_state_save_names(&daemon->saved_state, daemon->slots);
 		adopt(daemon, policy, &conf->log);
-		sw_observe_stats_clear(daemon->observe_stats, sw_clock_now());
+		if (!same)
+			sw_observe_stats_clear(
+			    daemon->observe_stats, sw_clock_now());
 	}
 	sw_reporter_unlock(daemon->reporter);
 	return error;

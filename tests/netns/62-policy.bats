@@ -373,7 +373,14 @@ says_report()
 	grep 'not safe to enforce: [0-9]+ packets' -E "$RIG/report"
 	says_report 1 --json
 	grep '"verdict":"unsafe"' "$RIG/report"
-	# Another configuration is another question.
+	# The same configuration is the same question, another is another.
+	synwardd_reload
+	says_report 1
+	grep -E '^short .*idle-expired +[0-9]+ .*would be cut' "$RIG/report"
+	policy <<<'mode = observe'
+	says_report 4
+	grep 'no packet speaks against enforcing yet' "$RIG/report"
+	run ! grep idle-expired "$RIG/report"
 	policy <<<'mode = enforce'
 	says_report 4 --json
 	grep '"verdict":"enforced"' "$RIG/report"
