@@ -107,7 +107,7 @@ both()
 
 has_flow()
 {
-	ctl flows --json port=7000 sport=$PORT "$@" | grep -q '"kind":"flow"'
+	ctl flows --json port=7000 sport="$PORT" "$@" | grep -q '"kind":"flow"'
 }
 
 @test "two tenants with equal addresses and ports have a flow each" {
