@@ -106,7 +106,8 @@ check_dump(const struct sw_conf *conf)
 
 /* Whatever was taken can also be put in force. */
 static const struct sw_iface links[] = { { "eth0", 1, false, 0 },
-	{ "eth1", 2, false, 0 }, { "ppp0", 3, false, 0 }, { "br0", 4, true, 0 } };
+	{ "eth1", 2, false, 0 }, { "ppp0", 3, false, 0 },
+	{ "br0", 4, true, 0 } };
 
 static void
 check_policy(struct sw_conf *conf)
