@@ -14,10 +14,15 @@ static const struct sw_column flow_columns[] = { { "proto", false },
 	{ "idle", true }, { "left", true }, { "", true }, { "sent", true },
 	{ "", true }, { "got", true }, { "in", false }, { "out", false },
 	{ "fast", false }, { "rule", false }, { "history", false },
-	{ "parent", false }, { 0 } };
+	{ "parent", false }, { "zone", false }, { 0 } };
+
+SW_COLUMNS_FIT(flow_columns);
 
 static const uint8_t spare[] = { 5, 0, 0, 0, 6, 0, 1, 9, 4, 9, 3, 8, 8, 7, 2, 7,
-	10 };
+	10, 10 };
+
+_Static_assert(sizeof spare + 1 == sizeof flow_columns / sizeof flow_columns[0],
+    "a number for each column");
 
 static void
 write_sum(const json_t *flow, const char *packets, const char *bytes,
@@ -53,7 +58,8 @@ print_flow(const json_t *flow, void *context)
 		sw_talk_json_true(flow, "offload") ? "yes" : "",
 		sw_talk_json_text(flow, "rule"),
 		sw_talk_json_text(flow, "history"),
-		sw_talk_json_text(flow, "parent") });
+		sw_talk_json_text(flow, "parent"),
+		sw_talk_json_text(flow, "zone") });
 	return true;
 }
 

@@ -14,7 +14,12 @@ static const struct sw_column columns_of[] = { { "id", false },
 	{ "in", false }, { "out", false }, { "rule", false }, { "", false },
 	{ 0 } };
 
+SW_COLUMNS_FIT(columns_of);
+
 static const uint8_t spare[] = { 0, 0, 0, 0, 0, 2, 1, 5, 5, 4, 3 };
+
+_Static_assert(sizeof spare + 1 == sizeof columns_of / sizeof columns_of[0],
+    "a number for each column");
 
 const char *
 sw_incidents_who(const json_t *incident, char text[SW_INCIDENTS_WHO])

@@ -157,6 +157,8 @@ print_step(const json_t *event)
 		printf(" in=%s out=%s", sw_talk_json_text(event, "in"),
 		    sw_talk_json_text(event, "out"));
 	}
+	if (*sw_talk_json_text(event, "zone") != '\0')
+		printf(" zone=%s", sw_talk_json_text(event, "zone"));
 	printf(" rule=%s", sw_talk_json_text(event, "rule"));
 	if (*sw_talk_json_text(event, "history") != '\0')
 		printf(" hist=%s", sw_talk_json_text(event, "history"));

@@ -51,7 +51,12 @@ const char *sw_text_color_off(const struct sw_ctl *ctl);
  * A table whose widths follow from its first rows: those are kept until
  * there are enough of them, so a table of any length takes bounded memory.
  */
-#define SW_COLUMNS_MAX 16
+#define SW_COLUMNS_MAX 20
+
+/* The list, whose end is counted, fits. */
+#define SW_COLUMNS_FIT(list)                                                   \
+	_Static_assert(sizeof(list) / sizeof((list)[0]) <= SW_COLUMNS_MAX + 1, \
+	    "more columns than there is room for")
 
 struct sw_column {
 	const char *name;

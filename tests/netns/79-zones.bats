@@ -117,6 +117,9 @@ has_flow()
 	has_flow zone=blue in=clients2
 	says red again
 	says blue again
+	[ "$(ctl flows port=7000 | awk 'NR > 1 { print $NF }' | sort | xargs)" = \
+		"blue red" ]
+	ctl explain "$CLIENT4:$PORT" "$SERVER4:7000" | grep -q '^  zone     red$'
 	ctl explain "$CLIENT4:$PORT" "$SERVER4:7000" --json >"$RIG/story"
 	grep -q '"zone":"red"' "$RIG/story"
 	grep -q '"zone":"blue"' "$RIG/story"

@@ -61,7 +61,7 @@ ends()
 	}
 }
 
-# on_screen ARGUMENTS...: the output on a terminal of 80 columns
+# on_screen ARGUMENTS...: the output on a terminal of $WIDE or 80 columns
 on_screen()
 {
 	timeout 20 python3 - "$SYNWARD_BUILD/synwardctl" \
@@ -70,7 +70,8 @@ on_screen()
 	pid, fd = pty.fork()
 	if pid == 0:
 	    os.environ.update(TERM="xterm", NO_COLOR="1")
-	    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+	    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("4H", 24,
+	        int(os.environ.get("WIDE", 80)), 0, 0))
 	    os.execv(sys.argv[1], sys.argv[1:])
 	out = b""
 	try:
@@ -190,6 +191,8 @@ for line in sys.stdin:
 	on_screen flows | grep -q "^from.*to.*state.*idle\|^proto.*from.*to.*state"
 	on_screen incidents | grep -qE "ack-scan +$CLIENT4 +(about )?[0-9]+ targets"
 	on_screen flows --wide | head -1 | grep -q history
+	# Nothing is left out where there is room for all.
+	WIDE=250 on_screen flows | head -1 | grep -q 'in *out *fast *rule *history'
 	on_screen drops --wide | grep -q 'Not a Valid SYN Packet'
 	ctl top --batch -d 0.2 | grep -E '^[a-z0-9]+ ' | cut -c1-80 >"$RIG/screen"
 	ends 0 explain "$(ctl incidents --json cause=ack-scan |

@@ -104,6 +104,8 @@ print_facts(const json_t *flow)
 	    sw_show_end(flow, "src", "sport", src),
 	    sw_talk_json_text(flow, "in"), sw_talk_json_text(flow, "out"),
 	    sw_talk_json_text(flow, "rule"));
+	if (*sw_talk_json_text(flow, "zone") != '\0')
+		printf("  zone     %s\n", sw_talk_json_text(flow, "zone"));
 	if (*sw_talk_json_text(flow, "parent") != '\0')
 		printf("  parent   %s\n", sw_talk_json_text(flow, "parent"));
 	sw_show_history(sw_talk_json_text(flow, "history"));
