@@ -83,7 +83,7 @@ assert n > 0, "no line at all"' "$1"
 
 @test "flows lists what is open, both families" {
 	ends 0 flows
-	[[ ${lines[0]} == proto*from*to*state*age*idle*left*sent*got*in*out*rule*history*parent ]]
+	[[ ${lines[0]} == proto*from*to*state*age*idle*left*sent*got*in*out*rule*history*parent*zone ]]
 	[[ $output == *"$CLIENT4:"*"$SERVER4:7"*established*clients*servers*default*ShADad* ]]
 	[[ $output == *"[$CLIENT6]:"*"[$SERVER6]:7"* ]]
 	ctl flows --json | each 'o["kind"] == "flow" and o["timeout"] > 0 and o["left"] <= o["timeout"]'
