@@ -176,7 +176,7 @@ struct sw_packet {
 	uint8_t malformed; /* enum sw_parse; 0 = SW_PARSE_OK */
 	uint8_t ttl;
 	uint16_t copied; /* bytes in the copy, if malformed is SW_PARSE_COPY */
-	bool local;	 /* from or to this host: INPUT or OUTPUT hook */
+	bool local;	 /* from or to this host */
 	/* The datagram as it came, as far as it was copied, while it is
 	 * decided; NULL: it cannot be quoted.  The parser leaves it NULL. */
 	uint16_t n_bytes;

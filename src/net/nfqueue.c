@@ -251,6 +251,7 @@ read_header(const struct nlattr *attr, struct sw_nfqueue_packet *packet)
 	packet->id = ntohl(header->packet_id);
 	packet->local = header->hook == NF_INET_LOCAL_IN ||
 			header->hook == NF_INET_LOCAL_OUT;
+	packet->routed = header->hook == NF_INET_POST_ROUTING;
 	return true;
 }
 
@@ -321,6 +322,18 @@ sw_nfqueue_trim(void *message, size_t length)
 		nlh->nlmsg_len = (uint32_t)length;
 }
 
+/* In POSTROUTING a packet of this host is one without an input interface.
+ * IPv6 has set a device already, and the kernel names it as both. */
+static void
+tell_own(const struct nfgenmsg *about, struct sw_nfqueue_packet *packet)
+{
+	if (!packet->routed)
+		return;
+	if (about->nfgen_family == AF_INET6 && packet->in == packet->out)
+		packet->in = 0;
+	packet->local = packet->in == 0;
+}
+
 /* The payload comes last and is not padded, so attributes are read up to the
  * exact end of the message, not the aligned one. */
 bool
@@ -343,6 +356,7 @@ sw_nfqueue_read(
 	}
 	if (end > (const char *)attr)
 		read_cut(attr, (size_t)(end - (const char *)attr), packet);
+	tell_own(mnl_nlmsg_get_payload(nlh), packet);
 	return has_id;
 }
 

@@ -35,7 +35,8 @@ struct sw_nfqueue_packet {
 	uint32_t stated; /* length of the packet when bytes are cut, else 0 */
 	const uint8_t *bytes;
 	size_t captured;
-	bool local; /* queued in the INPUT or OUTPUT hook */
+	bool local;  /* from or to this host */
+	bool routed; /* queued in the POSTROUTING hook */
 };
 
 /* What one receive call returned besides packets. */

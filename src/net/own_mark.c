@@ -3,8 +3,8 @@
  * A forwarded packet has an input interface, whatever its mark; a packet from
  * this host has none.  The kernel reports the user who opened the sending
  * socket: root, before privileges were dropped, or our own user.  When it
- * reports no user, the mark is trusted only in the OUTPUT hook, because old
- * kernels omit the input interface of forwarded packets in POSTROUTING.
+ * reports no user, the mark is trusted only in the OUTPUT hook, because kernels
+ * before 5.7 omit the input interface of forwarded packets in POSTROUTING.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -59,6 +59,6 @@ sw_own_mark_sent(
 	if (packet->mark != SW_OWN_MARK || packet->in != 0)
 		return false;
 	if (packet->uid == SW_NFQ_NO_UID)
-		return packet->local;
+		return packet->local && !packet->routed;
 	return packet->uid == own->uids[0] || packet->uid == own->uids[1];
 }

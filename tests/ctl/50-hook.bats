@@ -122,7 +122,7 @@ comes_and_goes()
 	up --input --output
 	up
 	run hook_ctl show
-	[ "$(grep -cE 'A (INPUT|OUTPUT) .*NFQUEUE' <<<"$output")" -eq 0 ]
+	[ "$(grep -cE 'A (INPUT|OUTPUT|POSTROUTING) .*NFQUEUE' <<<"$output")" -eq 0 ]
 	hook_ctl down
 	[ "$(ruleset)" = "$before" ]
 }
@@ -285,6 +285,7 @@ nft_with_queue()
 	once=$(gateway nft list table inet synward | sed 's/packets.*//')
 	[[ $once == *"hook forward priority security"* ]]
 	[[ $once == *"hook input"* && $once != *"hook output"* ]]
+	[[ $once != *"hook postrouting"* ]]
 	[[ $(gateway iptables-save) != *NFQUEUE* ]]
 	gateway env "PATH=$RIG/bin:$PATH" $with up --input
 	[ "$(gateway nft list table inet synward | sed 's/packets.*//')" = "$once" ]
@@ -463,7 +464,7 @@ asks_the_program()
 	run hook_by_tool show --json
 	grep -q '"in":"fast-path","state":"on"' <<<"$output"
 	up_by_tool --input --output
-	[ "$(queue_rules | grep -c -e "-m bpf")" -eq 6 ]
+	[ "$(queue_rules | grep -c -e "-m bpf")" -eq 8 ]
 	up_by_tool
 	[ "$(queue_rules | grep -c -e "-m bpf")" -eq 2 ]
 	hook_by_tool down

@@ -84,7 +84,7 @@ START_TEST(hooks_of_this_host)
 		bool local;
 	} hooks[] = { { NF_INET_PRE_ROUTING, false },
 		{ NF_INET_LOCAL_IN, true }, { NF_INET_FORWARD, false },
-		{ NF_INET_LOCAL_OUT, true }, { NF_INET_POST_ROUTING, false } };
+		{ NF_INET_LOCAL_OUT, true }, { NF_INET_POST_ROUTING, true } };
 	struct sw_nfqueue_packet packet;
 
 	for (size_t i = 0; i < sizeof hooks / sizeof hooks[0]; i++) {
@@ -93,6 +93,45 @@ START_TEST(hooks_of_this_host)
 		put_header(nlh, 1, hooks[i].hook);
 		ck_assert(read_it(nlh, &packet));
 		ck_assert_int_eq(packet.local, hooks[i].local);
+	}
+}
+END_TEST
+
+/* IPv6 names the output interface twice where the packet is from this host;
+ * with IPv4 it comes from there. */
+START_TEST(own_packets_after_routing)
+{
+	static const struct {
+		uint8_t hook, family;
+		uint32_t in, out, seen;
+		bool local;
+	} cases[] = {
+		{ NF_INET_POST_ROUTING, AF_INET, 0, 4, 0, true },
+		{ NF_INET_POST_ROUTING, AF_INET6, 0, 4, 0, true },
+		{ NF_INET_POST_ROUTING, AF_INET6, 4, 4, 0, true },
+		{ NF_INET_POST_ROUTING, AF_INET, 4, 4, 4, false },
+		{ NF_INET_POST_ROUTING, AF_INET, 3, 4, 3, false },
+		{ NF_INET_POST_ROUTING, AF_INET6, 3, 4, 3, false },
+		{ NF_INET_FORWARD, AF_INET6, 4, 4, 4, false },
+		{ NF_INET_LOCAL_OUT, AF_INET6, 4, 4, 4, true },
+	};
+	struct sw_nfqueue_packet packet;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct nlmsghdr *nlh = begin_packet();
+		struct nfgenmsg *about = mnl_nlmsg_get_payload(nlh);
+
+		about->nfgen_family = cases[i].family;
+		put_header(nlh, 1, cases[i].hook);
+		if (cases[i].in)
+			mnl_attr_put_u32(
+			    nlh, NFQA_IFINDEX_INDEV, htonl(cases[i].in));
+		mnl_attr_put_u32(nlh, NFQA_IFINDEX_OUTDEV, htonl(cases[i].out));
+		ck_assert(read_it(nlh, &packet));
+		ck_assert_msg(packet.in == cases[i].seen &&
+				  packet.local == cases[i].local &&
+				  packet.out == cases[i].out,
+		    "case %zu", i);
 	}
 }
 END_TEST
@@ -251,6 +290,7 @@ main(void)
 
 	tcase_add_test(tcase, a_whole_packet);
 	tcase_add_test(tcase, hooks_of_this_host);
+	tcase_add_test(tcase, own_packets_after_routing);
 	tcase_add_test(tcase, what_is_missing_is_zero);
 	tcase_add_test(tcase, an_id_is_a_must);
 	tcase_add_test(tcase, a_length_beyond_half_the_range_is_refused);

@@ -13,11 +13,13 @@ enum { OURS = 998, STRANGER = 1000 };
 static const struct sw_own_mark own = { { 0, OURS } };
 
 static bool
-sent(uint32_t mark, uint32_t in, uint32_t uid, bool local)
+sent(uint32_t mark, uint32_t in, uint32_t uid, bool local, bool routed)
 {
-	struct sw_nfqueue_packet packet = {
-		.mark = mark, .in = in, .uid = uid, .local = local
-	};
+	struct sw_nfqueue_packet packet = { .mark = mark,
+		.in = in,
+		.uid = uid,
+		.local = local,
+		.routed = routed };
 
 	return sw_own_mark_sent(&own, &packet);
 }
@@ -26,16 +28,18 @@ START_TEST(who_sent_it)
 {
 	static const struct {
 		uint32_t mark, in, uid;
-		bool local, own;
+		bool local, own, routed;
 	} cases[] = {
 		{ SW_OWN_MARK, 0, OURS, true, true },
 		{ SW_OWN_MARK, 0, 0, true, true },
 		/* POSTROUTING, with a socket */
-		{ SW_OWN_MARK, 0, OURS, false, true },
+		{ SW_OWN_MARK, 0, OURS, true, true, true },
+		{ SW_OWN_MARK, 0, OURS, false, true, true },
 		/* a kernel or a packet that names nobody */
 		{ SW_OWN_MARK, 0, SW_NFQ_NO_UID, true, true },
 		/* POSTROUTING of a forwarded one, on an old kernel */
-		{ SW_OWN_MARK, 0, SW_NFQ_NO_UID, false, false },
+		{ SW_OWN_MARK, 0, SW_NFQ_NO_UID, true, false, true },
+		{ SW_OWN_MARK, 0, SW_NFQ_NO_UID, false, false, true },
 		/* marked by a rule */
 		{ SW_OWN_MARK, 0, STRANGER, true, false },
 		{ SW_OWN_MARK, 3, SW_NFQ_NO_UID, false, false },
@@ -48,8 +52,9 @@ START_TEST(who_sent_it)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		ck_assert_msg(sent(cases[i].mark, cases[i].in, cases[i].uid,
-				  cases[i].local) == cases[i].own,
+		ck_assert_msg(
+		    sent(cases[i].mark, cases[i].in, cases[i].uid,
+			cases[i].local, cases[i].routed) == cases[i].own,
 		    "case %zu", i);
 }
 END_TEST

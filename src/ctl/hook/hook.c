@@ -51,6 +51,7 @@ read_wish(const struct sw_ctl *ctl, struct sw_hook_wish *wish)
 	wish->chain[SW_HOOK_FORWARD] = !sw_command_given(ctl, "no-forward");
 	wish->chain[SW_HOOK_INPUT] = sw_command_given(ctl, "input");
 	wish->chain[SW_HOOK_OUTPUT] = sw_command_given(ctl, "output");
+	wish->chain[SW_HOOK_POSTROUTING] = wish->chain[SW_HOOK_OUTPUT];
 	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++)
 		if (wish->chain[i])
 			return SW_EXIT_OK;

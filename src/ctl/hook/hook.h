@@ -15,7 +15,8 @@
 enum sw_hook_chain {
 	SW_HOOK_FORWARD,
 	SW_HOOK_INPUT,
-	SW_HOOK_OUTPUT,
+	SW_HOOK_OUTPUT,	     /* from an address that is not this host's */
+	SW_HOOK_POSTROUTING, /* from an address of this host */
 	SW_HOOK_CHAINS
 };
 
@@ -77,10 +78,12 @@ char *sw_hook_nft_show(void);
 /* Where rules of one family are. */
 struct sw_hook_place {
 	const char *program; /* as "iptables" or "ip6tables-legacy" */
-	const char *table;
+	const char *table;   /* NULL: no rule needs it */
+	const char *early;   /* of the rules that must precede NAT, or NULL */
 };
 
-/* Puts the rules into the first table that takes them.
+/* Puts the rules into the first table that takes them, except those that need
+ * a certain one.
  * => NULL and *place, or why not: the caller's */
 char *sw_hook_iptables_up(const char *program, const struct sw_hook_wish *wish,
     struct sw_hook_place *place);

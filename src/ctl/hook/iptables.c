@@ -5,6 +5,16 @@
  * lets through, and an accepting rule there takes nothing from it.  Where
  * there is no such table, mangle serves.
  *
+ * What this host sends and receives must show the same addresses both ways.
+ * The kernel translates the destination of its own packets in OUTPUT, and
+ * routes them again after that: so the final interface is known only in
+ * POSTROUTING, where mangle precedes the translation of sources.  There an own
+ * packet is recognised by its source, an address of this host; forwarded ones
+ * do not have one yet.  A packet with another source, as a transparent proxy
+ * sends it, is queued in OUTPUT.  The answers are translated back in INPUT, at
+ * priority 100, so INPUT must be earlier: security is at 50 in iptables-legacy,
+ * but at 150 in iptables-nft, where mangle serves.
+ *
  * Old rules leave and new ones come in one transaction of iptables-restore.
  *
  * iptables makes a table and its chains when they are first used, and never
@@ -306,22 +316,67 @@ put_into(const char *program, const char *table, const char *joiner,
 	return true;
 }
 
-char *
-sw_hook_iptables_up(const char *program, const struct sw_hook_wish *wish,
-    struct sw_hook_place *place)
+/* In the first way to join fragments that works.
+ * => NULL, or why not: the caller's */
+static char *
+put_joined(
+    const char *program, const char *table, const struct sw_hook_wish *wish)
 {
 	char *errors = NULL;
 
-	for (size_t i = 0; i < SW_HOOK_TABLES * JOINERS; i++) {
+	for (size_t i = 0; i < JOINERS; i++) {
 		free(errors);
-		errors = NULL;
-		*place = (struct sw_hook_place){ program,
-			sw_hook_tables[i % SW_HOOK_TABLES] };
-		if (put_into(program, place->table, joiners[i / SW_HOOK_TABLES],
-			wish, &errors)) {
+		if (put_into(program, table, joiners[i], wish, &errors)) {
 			free(errors);
 			return NULL;
 		}
 	}
 	return errors;
+}
+
+/* Where iptables speaks nft, its table security comes after the one that
+ * translates addresses in INPUT. */
+static bool
+is_early(unsigned chain, bool speaks_nft)
+{
+	return chain == SW_HOOK_POSTROUTING ||
+	       (chain == SW_HOOK_INPUT && speaks_nft);
+}
+
+/* Leaves in *wish what needs that table, or what does not.
+ * => is there anything? */
+static bool
+select_rules(struct sw_hook_wish *wish, const char *program, bool early)
+{
+	bool speaks_nft = sw_hook_iptables_speaks_nft(program), any = false;
+
+	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++) {
+		wish->chain[i] =
+		    wish->chain[i] && is_early(i, speaks_nft) == early;
+		any = any || wish->chain[i];
+	}
+	return any;
+}
+
+char *
+sw_hook_iptables_up(const char *program, const struct sw_hook_wish *wish,
+    struct sw_hook_place *place)
+{
+	struct sw_hook_wish early = *wish, late = *wish;
+	char *errors = NULL;
+
+	*place = (struct sw_hook_place){ .program = program };
+	if (select_rules(&early, program, true)) {
+		place->early = SW_HOOK_EARLY;
+		errors = put_joined(program, place->early, &early);
+	}
+	if (errors != NULL || !select_rules(&late, program, false))
+		return errors;
+	place->table = sw_hook_tables[0];
+	errors = put_joined(program, place->table, &late);
+	if (errors == NULL)
+		return NULL;
+	free(errors);
+	place->table = SW_HOOK_EARLY;
+	return put_joined(program, place->table, wish);
 }

@@ -11,14 +11,16 @@
 #define SW_HOOK_MATCH " -m bpf --object-pinned " SW_HOOK_PIN
 
 #define SW_HOOK_TABLES 2
+#define SW_HOOK_EARLY "mangle"
 #define SW_HOOK_RULE 256 /* bytes of a rule's text */
 #define SW_HOOK_RULES 32
 
-/* The tables to use, the better first. */
+/* The tables to use, the better first; SW_HOOK_EARLY is the last. */
 extern const char *const sw_hook_tables[SW_HOOK_TABLES];
 
 struct sw_hook_iptables_chain {
 	const char *name, *match;
+	const char *former; /* what earlier versions wrote for match, or NULL */
 };
 extern const struct sw_hook_iptables_chain sw_hook_chains[SW_HOOK_CHAINS];
 

@@ -12,12 +12,16 @@
 #include "ctl/hook/iptables.h"
 #include "ctl/run.h"
 
-const char *const sw_hook_tables[SW_HOOK_TABLES] = { "security", "mangle" };
+const char *const sw_hook_tables[SW_HOOK_TABLES] = { "security",
+	SW_HOOK_EARLY };
 
 const struct sw_hook_iptables_chain sw_hook_chains[SW_HOOK_CHAINS] = {
-	[SW_HOOK_FORWARD] = { "FORWARD", "" },
-	[SW_HOOK_INPUT] = { "INPUT", " ! -i lo" },
-	[SW_HOOK_OUTPUT] = { "OUTPUT", " ! -o lo" },
+	[SW_HOOK_FORWARD] = { "FORWARD", "", NULL },
+	[SW_HOOK_INPUT] = { "INPUT", " ! -i lo", NULL },
+	[SW_HOOK_OUTPUT] = { "OUTPUT",
+	    " ! -o lo -m addrtype ! --src-type LOCAL", " ! -o lo" },
+	[SW_HOOK_POSTROUTING] = { "POSTROUTING",
+	    " ! -o lo -m addrtype --src-type LOCAL", NULL },
 };
 
 /* What a comment says was made. */
@@ -49,6 +53,23 @@ learn_made(struct sw_hook_ours *ours, unsigned chain, const char *made)
 		ours->made[chain] = made;
 }
 
+/* Is it a rule that sends packets to the queue?
+ * => what its comment says was made, or NULL */
+static const char *
+match_rule(const char *line, const char *chain, const char *match)
+{
+	char rule[SW_HOOK_RULE];
+	const char *made;
+
+	if (match == NULL)
+		return NULL;
+	snprintf(rule, sizeof rule, "-A %s%s " SW_HOOK_COMMENT, chain, match);
+	made = match_made(line, rule, " -j NFQUEUE ");
+	return made != NULL
+		   ? made
+		   : match_made(line, rule, SW_HOOK_MATCH " -j NFQUEUE ");
+}
+
 /* => whether it is one of our rules; what it remembers is learned */
 static bool
 is_ours(struct sw_hook_ours *ours, const char *line)
@@ -57,18 +78,16 @@ is_ours(struct sw_hook_ours *ours, const char *line)
 	    "-A " SW_HOOK_DEFRAG " " SW_HOOK_COMMENT " ";
 
 	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++) {
-		char rule[SW_HOOK_RULE], note[SW_HOOK_RULE];
-		const char *made, *noted;
+		const struct sw_hook_iptables_chain *chain = &sw_hook_chains[i];
+		const char *made = match_rule(line, chain->name, chain->match);
+		char note[SW_HOOK_RULE];
+		const char *noted;
 
-		snprintf(rule, sizeof rule, "-A %s%s " SW_HOOK_COMMENT,
-		    sw_hook_chains[i].name, sw_hook_chains[i].match);
+		if (made == NULL)
+			made = match_rule(line, chain->name, chain->former);
 		snprintf(note, sizeof note,
 		    "-A " SW_HOOK_DEFRAG " " SW_HOOK_COMMENT "-%s",
-		    sw_hook_chains[i].name);
-		made = match_made(line, rule, " -j NFQUEUE ");
-		if (made == NULL)
-			made = match_made(
-			    line, rule, SW_HOOK_MATCH " -j NFQUEUE ");
+		    chain->name);
 		noted = match_made(line, note, " -j RETURN");
 		if (made != NULL || noted != NULL)
 			learn_made(ours, i, made != NULL ? made : noted);

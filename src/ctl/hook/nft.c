@@ -8,7 +8,8 @@
  * stays if it is needed again, and a trial chain has no hook.
  *
  * The chains come after those of filters (priority security): synward sees
- * what they let through.
+ * what they let through.  Why own packets are queued in two places:
+ * ctl/hook/iptables.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,11 +28,14 @@ static const char *const list[] = { "nft", "list", "table", "inet", "synward",
 	NULL };
 
 static const struct {
-	const char *name, *match;
+	const char *name, *priority, *match;
 } chains[SW_HOOK_CHAINS] = {
-	[SW_HOOK_FORWARD] = { "forward", "" },
-	[SW_HOOK_INPUT] = { "input", "iifname != \"lo\" " },
-	[SW_HOOK_OUTPUT] = { "output", "oifname != \"lo\" " },
+	[SW_HOOK_FORWARD] = { "forward", "security", "" },
+	[SW_HOOK_INPUT] = { "input", "security", "iifname != \"lo\" " },
+	[SW_HOOK_OUTPUT] = { "output", "security",
+	    "oifname != \"lo\" fib saddr type != local " },
+	[SW_HOOK_POSTROUTING] = { "postrouting", "srcnat - 10",
+	    "oifname != \"lo\" fib saddr type local " },
 };
 
 bool
@@ -68,9 +72,9 @@ write_chain(
 
 	fprintf(out,
 	    "	chain %s {\n"
-	    "		type filter hook %s priority security; policy accept;\n"
+	    "		type filter hook %s priority %s; policy accept;\n"
 	    "		%squeue%s to %u",
-	    name, name, chains[chain].match,
+	    name, name, chains[chain].priority, chains[chain].match,
 	    wish->bypass ? " flags bypass" : "", wish->first);
 	if (wish->count > 1)
 		fprintf(out, "-%u", wish->first + wish->count - 1);

@@ -50,13 +50,20 @@ may_be_in(const char *program, const char *table)
 }
 
 static bool
+is_table(const struct sw_hook_place *place, const char *table)
+{
+	return table != NULL && strcmp(place->table, table) == 0;
+}
+
+static bool
 is_kept(const struct sw_hook_place *place, size_t families,
     const struct sw_hook_place *keep)
 {
 	for (size_t i = 0; i < families && keep != NULL; i++)
 		if (keep[i].program != NULL &&
 		    strcmp(place->program, keep[i].program) == 0 &&
-		    strcmp(place->table, keep[i].table) == 0)
+		    (is_table(place, keep[i].table) ||
+			is_table(place, keep[i].early)))
 			return true;
 	return false;
 }
@@ -74,8 +81,8 @@ list_places(size_t families, struct sw_hook_place places[PLACES])
 
 		for (size_t i = 0; i < SW_HOOK_BACKENDS * SW_HOOK_TABLES; i++) {
 			places[n] = (struct sw_hook_place){
-				backends[i / SW_HOOK_TABLES],
-				sw_hook_tables[i % SW_HOOK_TABLES]
+				.program = backends[i / SW_HOOK_TABLES],
+				.table = sw_hook_tables[i % SW_HOOK_TABLES]
 			};
 			n += may_be_in(places[n].program, places[n].table);
 		}
