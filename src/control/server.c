@@ -389,6 +389,8 @@ sw_control_server_open(
 	snprintf(control->path, sizeof control->path, "%s", conf->socket);
 	control->hints =
 	    sw_hints_create(sw_saved_reports_silences(&daemon->reports));
+	if (control->hints != NULL)
+		sw_hints_use_synproxy(control->hints, daemon->synproxy);
 	error = control->hints == NULL ? -ENOMEM : open_socket(control);
 	if (error < 0) {
 		snprintf(why, size, "%s: %s", conf->socket,

@@ -32,6 +32,7 @@
 #include "net/nfqueue.h"
 #include "net/raw_socket.h"
 #include "net/reverse_route.h"
+#include "net/synproxy.h"
 #include "pipeline/worker.h"
 #include "process/confine.h"
 #include "process/privileges.h"
@@ -144,6 +145,7 @@ start_sender(struct sw_daemon *daemon)
 
 	sw_own_mark_learn(&daemon->own);
 	sw_forwarded_open(&daemon->forwarded);
+	daemon->synproxy = sw_synproxy_open();
 	if (error == 0)
 		error = sw_raw_socket_open(&daemon->raw, fds);
 	if (error < 0)
@@ -163,6 +165,7 @@ start_reporter(struct sw_daemon *daemon)
 		.observe_stats = sw_observe_stats_create(daemon->started),
 		.queues = daemon->queues,
 		.n_queues = daemon->n_queues,
+		.synproxy = daemon->synproxy,
 		.budget = BUDGET };
 
 	daemon->observe_stats = config.observe_stats;
@@ -308,6 +311,7 @@ sw_daemon_start(struct sw_daemon *daemon)
 	daemon->reports.memory.fd = -1;
 	daemon->account = -1;
 	daemon->forwarded = (struct sw_forwarded){ -1, -1 };
+	daemon->synproxy = -1;
 	daemon->started_wall =
 	    (int64_t)(sw_clock_read(CLOCK_REALTIME) / SW_NS_PER_SECOND);
 	daemon->reload.when = daemon->started_wall;
@@ -373,6 +377,8 @@ sw_daemon_stop(struct sw_daemon *daemon)
 	if (daemon->account >= 0)
 		close(daemon->account);
 	sw_forwarded_close(&daemon->forwarded);
+	if (daemon->synproxy >= 0)
+		close(daemon->synproxy);
 	sw_fdstore_close(daemon->fdstore);
 	if (daemon->policy != NULL)
 		sw_policy_destroy(daemon->policy);

@@ -17,7 +17,7 @@
  * ICMP errors have no flow of their own: they pass when they quote a packet of
  * a live one.  Neighbour discovery and similar messages pass when this host is
  * one of their ends; when they are forwarded, the policy decides, and they
- * leave no flow.  A datagram in fragments is decided when it is complete
+ * leave no flow; so it is with a SYN/ACK that this host sends.  A datagram in fragments is decided when it is complete
  * (assemble.c).  Nothing here blocks, allocates, or looks for causes: see
  * diagnose.h.
  */
@@ -195,7 +195,7 @@ meeting_of_stray(
 
 	if (meets_midstream(engine, p, &meeting))
 		return meeting;
-	if (!sw_lookup_is_icmp(p) || !sw_icmp_concerns_link(p->packet))
+	if (!sw_icmp_concerns_link(p->packet) && !sw_lookup_answers_here(p))
 		return refused_as(SW_MESSAGE_NOT_SYN);
 	if (denied)
 		return refused_as(SW_MESSAGE_DENIED);

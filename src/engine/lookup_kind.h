@@ -28,6 +28,15 @@ sw_lookup_is_icmp(const struct sw_lookup *p)
 	return sw_proto_is_icmp(p->packet->ends.proto);
 }
 
+/* A SYN/ACK that this host sends.  Where the SYN did not pass the queue, as with
+ * the kernel's SYNPROXY, it answers for another host. */
+static inline bool
+sw_lookup_answers_here(const struct sw_lookup *p)
+{
+	return p->packet->local && !p->packet->in && sw_lookup_is_tcp(p) &&
+	       p->packet->tcp.kind == SW_TCP_SYNACK;
+}
+
 /* Does it ask the other side for a connection of its own? */
 static inline bool
 sw_lookup_calls(const struct sw_lookup *p)

@@ -407,6 +407,8 @@ init(struct sw_reporter *reporter, const struct sw_conf_log *log)
 	reporter->diagnose = make_diagnose(&reporter->with);
 	reporter->hints =
 	    sw_hints_create(sw_saved_reports_silences(reporter->with.reports));
+	if (reporter->hints != NULL)
+		sw_hints_use_synproxy(reporter->hints, reporter->with.synproxy);
 	reporter->heads =
 	    calloc(reporter->with.shards->n, sizeof *reporter->heads);
 	reporter->ecn = log->ecn;

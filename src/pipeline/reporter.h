@@ -54,6 +54,7 @@ struct sw_reporter_config {
 	size_t n_queues;
 	sw_reverse_route_ask route; /* NULL: routes are not asked for */
 	void *route_context;
+	int synproxy;	 /* from sw_synproxy_open() */
 	uint32_t budget; /* judgements per second, 0 = no limit */
 };
 

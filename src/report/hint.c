@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "diagnose/hint_related.h"
+#include "net/synproxy.h"
 #include "report/hint.h"
 #include "synward/diagnose.h"
 
@@ -25,7 +27,8 @@ struct answer {
 
 struct sw_hints {
 	struct sw_silences *silences;
-	bool owned; /* silences */
+	bool owned;   /* silences */
+	int synproxy; /* descriptor, or -1 */
 	struct answer kept[KEPT];
 	unsigned next; /* the next entry to overwrite */
 	uint64_t refused;
@@ -38,6 +41,7 @@ sw_hints_create(struct sw_silences *silences)
 
 	if (hints == NULL)
 		return NULL;
+	hints->synproxy = -1;
 	hints->owned = silences == NULL;
 	hints->silences =
 	    silences != NULL ? silences : calloc(1, sw_silences_memory());
@@ -56,6 +60,12 @@ sw_hints_destroy(struct sw_hints *hints)
 	if (hints->owned)
 		free(hints->silences);
 	free(hints);
+}
+
+void
+sw_hints_use_synproxy(struct sw_hints *hints, int fd)
+{
+	hints->synproxy = fd;
 }
 
 void
@@ -116,16 +126,56 @@ ask(struct sw_hints *hints, const char *text)
 	return answer;
 }
 
+/* Does it answer a SYN that nobody has seen? */
+static bool
+answers_unseen(const struct sw_event *event)
+{
+	static const uint8_t judged = SW_SYN | SW_ACK | SW_FIN | SW_RST;
+	const struct sw_refusal *refused = &event->refused;
+
+	return event->kind == SW_EVENT_REFUSED &&
+	       refused->message == SW_MESSAGE_NOT_SYN && !refused->has_flow &&
+	       (refused->tcp_flags & judged) == (SW_SYN | SW_ACK);
+}
+
+/* The kernel's SYNPROXY sent that SYN, and translates numbers after the
+ * queue, so that the connection cannot be followed there. */
+static bool
+hint_synproxy(const struct sw_event *event, char *text, size_t size)
+{
+	const struct sw_endpoints *ends = &event->refused.ends;
+	char server[48];
+	int n;
+
+	sw_hint_related_address(
+	    &ends->src, ends->family, server, sizeof server);
+	n = snprintf(text, size,
+	    "rule \"synproxy-%u\" { protocol = tcp to = { %s } port = { %u } "
+	    "tracking = off }",
+	    ends->sport, server, ends->sport);
+	return n > 0 && (size_t)n < size;
+}
+
+static bool
+write_hint(const struct sw_hints *hints, const struct sw_event *event,
+    const char *rule_name, char *text, size_t size)
+{
+	uint32_t longest[SW_TIMEOUT_COUNT];
+
+	if (answers_unseen(event) && sw_synproxy_has_accepted(hints->synproxy))
+		return hint_synproxy(event, text, size);
+	sw_silences_longest(hints->silences, sw_hint_rule(event), longest);
+	return sw_hint(event, longest, rule_name, text, size);
+}
+
 const char *
 sw_hints_for(
     struct sw_hints *hints, const struct sw_event *event, const char *rule_name)
 {
-	uint32_t longest[SW_TIMEOUT_COUNT];
 	char text[SW_HINT_MAX];
 	const struct answer *answer;
 
-	sw_silences_longest(hints->silences, sw_hint_rule(event), longest);
-	if (!sw_hint(event, longest, rule_name, text, sizeof text))
+	if (!write_hint(hints, event, rule_name, text, sizeof text))
 		return NULL;
 	answer = ask(hints, text);
 	return answer->parses ? answer->text : NULL;

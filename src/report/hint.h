@@ -18,6 +18,10 @@ struct sw_hints;
 struct sw_hints *sw_hints_create(struct sw_silences *silences);
 void sw_hints_destroy(struct sw_hints *hints);
 
+/* fd: from sw_synproxy_open(), the caller's; without it, or with 0 or -1, no
+ * connection is thought to be opened by this host. */
+void sw_hints_use_synproxy(struct sw_hints *hints, int fd);
+
 /* Notes the silence that a judged refusal shows, whether or not it gets a
  * line.  Only one thread of those with the same silences may note. */
 void sw_hints_note(struct sw_hints *hints, const struct sw_event *event);

@@ -111,6 +111,7 @@ struct sw_daemon {
 	struct sw_health *health;   /* see state/health.h */
 	struct sw_signs *signs;	    /* see state/signs.h */
 	struct sw_forwarded forwarded;
+	int synproxy;		 /* from sw_synproxy_open() */
 	struct sw_plug plug;	 /* do packets come? */
 	struct sw_time rules_at; /* do not read the rules before */
 	int exit_code;		 /* of the program, after the loop */

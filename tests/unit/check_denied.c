@@ -29,6 +29,7 @@ struct scene {
 	"default-action = deny\n"                                         \
 	"rule \"out\" { protocol = tcp from = { 10.1.0.0/16, fd01::/16 }" \
 	" port = { 443 } "
+#define UNKNOWN "drop: Not a Valid SYN Packet, web"
 #define BY_LAN "default-action = deny\nrule \"out\" { in = eth1 "
 #define OPENED                                                    \
 	{ 0, IN4, 40000, S4, 443, "S", 1000, 0, "pass" },         \
@@ -276,6 +277,32 @@ static const struct scene scenes[] = {
 		{ 5, IN4, 40000, S4, 443, "S", 9000, 0, REFUSED, 3, 2 },
 		{ 6, IN4, 40001, S4, 443, "S", 9000, 0, REFUSED, 3, 2 },
 		{ 7, IN4, 40000, S4, 443, "R", 1011, 0, "pass", 3, 2 },
+	    } },
+	{ "a SYN/ACK that the gateway sends for a server",
+	    "default-action = deny\n"
+	    "rule \"web\" { port = { 443 } }",
+	    {
+		/* SYNPROXY answers the client, then opens itself. */
+		{ 0, S4, 443, IN4, 40000, "SA", 77, 1001, "pass", STAGE_NONE,
+		    1 },
+		{ 1, IN4, 40000, S4, 443, "S", 1000, 0, "pass", STAGE_NONE, 2 },
+		{ 2, S4, 443, IN4, 40000, "SA", 5000, 1001, "pass", 2, 1 },
+		{ 3, IN4, 40000, S4, 443, "A", 1001, 5001, "pass", STAGE_NONE,
+		    2 },
+		{ 4, S4, 443, IN4, 40000, "A", 78, 1001, "pass", STAGE_NONE,
+		    1 },
+		{ 5, IN4, 40000, S4, 443, "PA", 1001, 78, "pass", 1, 2 },
+		/* Others' answers still need their SYN, as does what follows
+		 * it, and all need a rule. */
+		{ 6, S4, 443, IN4, 40001, "SA", 77, 1001, UNKNOWN, 2, 1 },
+		{ 7, S4, 443, IN4, 40001, "SA", 77, 1001, UNKNOWN, 2,
+		    STAGE_NONE },
+		{ 8, S4, 443, IN4, 40001, "A", 77, 1001, UNKNOWN, STAGE_NONE,
+		    1 },
+		{ 9, S4, 443, IN4, 40001, "R", 77, 1001, UNKNOWN, STAGE_NONE,
+		    1 },
+		{ 10, S4, 80, IN4, 40001, "SA", 77, 1001, REFUSED, STAGE_NONE,
+		    1 },
 	    } },
 	{ "interfaces: a connection of the gateway's own",
 	    "default-action = deny rule \"own\" { in = eth1 }\n"
