@@ -202,6 +202,49 @@ is_proxied()
 	finish proxy || true
 }
 
+# flow_of HOST ADDRESS PORT SEEN-PORT: tries a connection.  => its flow
+flow_of()
+{
+	echo word | on "$1" timeout 6 nc -N -w 4 "$2" "$3" | grep -qx word
+	ctl flows --json port="$4"
+}
+
+translates()
+{
+	hook_up --with=iptables --input --output
+	# An inner host's public address, reached from its own network.
+	by_tool iptables -w -t nat -A PREROUTING -p tcp -d 192.0.2.1 \
+		--dport 8001 -j DNAT --to-destination 10.1.0.3:8
+	by_tool iptables -w -t nat -A POSTROUTING -o clients -s 10.1.0.0/24 \
+		-j MASQUERADE
+	flow_of client 192.0.2.1 8001 8 |
+		grep "\"src\":\"$CLIENT4\",.*\"dst\":\"10.1.0.3\",.*\"in\":\"clients\",\"out\":\"clients\",\"back_in\":\"clients\""
+	by_tool iptables -w -t nat -A PREROUTING -p tcp -d 192.0.2.2 \
+		-j REDIRECT --to-ports 8
+	ctl kill port=8 >/dev/null
+	flow_of client 192.0.2.2 8002 8 |
+		grep "\"src\":\"$CLIENT4\",.*\"dst\":\"$GATEWAY4\",\"dport\":8,"
+	[ "$(ctl drops --json | wc -l)" -eq 0 ]
+	never_logged 'Denied by rule|Not a Valid'
+}
+
+@test "NAT reflection, and a port that is redirected to the gateway" {
+	local host
+	client ip addr add 10.1.0.3/24 dev eth0
+	for host in client gateway; do
+		spawn $host "echo-$host" socat -t 10 \
+			TCP4-LISTEN:8,fork,reuseaddr EXEC:cat
+		wait_for 5 listening $host 8
+	done
+	tool nft
+	translates
+	teardown
+	tool legacy
+	translates
+	finish echo-client || true
+	finish echo-gateway || true
+}
+
 # The two rules of the version before, which saw a packet before it was routed.
 @test "up replaces the rules of the version before, and down removes them" {
 	local name program before saved
@@ -259,10 +302,10 @@ replayed() # CONFIGURATION
 captured_all()
 {
 	replayed 'default-action = deny' >"$RIG/replayed"
-	[ "$(grep -c '"proto":"udp".*"sport":7,' "$RIG/replayed")" -eq 6 ] &&
-		[ "$(grep -c '"proto":"udp".*"dport":7,' "$RIG/replayed")" -eq 6 ] &&
-		[ "$(grep -c '"flags":"FP\?A",.*"sport":7,' "$RIG/replayed")" -eq 6 ] &&
-		[ "$(grep -c '"flags":"FP\?A",.*"dport":7,' "$RIG/replayed")" -eq 6 ]
+	[ "$(grep -c '"proto":"udp".*"sport":7,' "$RIG/replayed")" -ge 6 ] &&
+		[ "$(grep -c '"proto":"udp".*"dport":7,' "$RIG/replayed")" -ge 6 ] &&
+		[ "$(grep -c '"flags":"FP\?A",.*"sport":7,' "$RIG/replayed")" -ge 6 ] &&
+		[ "$(grep -c '"flags":"FP\?A",.*"dport":7,' "$RIG/replayed")" -ge 6 ]
 }
 
 @test "nft: its own published port and a service's address" {
