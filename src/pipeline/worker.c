@@ -3,9 +3,8 @@
  * One turn receives a batch, parses each packet, steps them in their shards,
  * sends all verdicts in one system call, and only then wakes the reporter.
  *
- * Packets of one flow belong to one shard and are stepped in the order of their
- * arrival.  The clock is read once per turn for the engine, and once more after
- * the verdicts, for the histogram of delays.
+ * The clock is read once per turn for the engine, and once more after the
+ * verdicts, for the histogram of delays.
  *
  * A turn without packets ends after 100 ms, so the count of turns is the
  * worker's heartbeat.
@@ -20,6 +19,7 @@
 #include "base/clock.h"
 #include "pipeline/full_turns.h"
 #include "pipeline/spin.h"
+#include "pipeline/step.h"
 #include "pipeline/worker.h"
 
 /* Turns to spend at the end on packets that still wait. */
@@ -34,28 +34,22 @@ struct sw_worker {
 	_Atomic bool stop;
 	struct sw_spin spin;
 	struct sw_nfqueue_packet queued[SW_NFQ_BATCH];
-	struct sw_packet packets[SW_NFQ_BATCH];
-	uint32_t shard[SW_NFQ_BATCH];
 	uint32_t ids[SW_NFQ_BATCH];
-	uint32_t wishing[SW_NFQ_BATCH]; /* shards whose flows may get lanes */
-	unsigned n_wishing;
+	struct sw_step_batch batch;
 	uint32_t full_turns; /* in a row */
-	enum sw_verdict verdicts[SW_NFQ_BATCH];
 };
-
-#define NO_SHARD UINT32_MAX
 
 /* Parses packet i and finds its shard. */
 static void
 read_packet(struct sw_worker *worker, unsigned i)
 {
 	const struct sw_nfqueue_packet *queued = &worker->queued[i];
-	struct sw_packet *packet = &worker->packets[i];
+	struct sw_packet *packet = &worker->batch.packets[i];
 
 	worker->ids[i] = queued->id;
 	if (sw_own_mark_sent(&worker->with.own, queued)) {
-		worker->verdicts[i] = SW_PASS;
-		worker->shard[i] = NO_SHARD;
+		worker->batch.verdicts[i] = SW_PASS;
+		worker->batch.shard[i] = SW_STEP_NOT;
 		sw_counter_add(&worker->with.stats->own, 1);
 		return;
 	}
@@ -66,54 +60,15 @@ read_packet(struct sw_worker *worker, unsigned i)
 	packet->local = queued->local;
 	packet->bytes = queued->bytes;
 	packet->n_bytes = (uint16_t)queued->captured;
-	worker->shard[i] = sw_shards_choose(worker->with.shards, packet);
-}
-
-/* Steps all packets that belong to the shard of packet first.
- * => true when there are new events */
-static bool
-step_shard(
-    struct sw_worker *worker, unsigned first, unsigned n, struct sw_time now)
-{
-	struct sw_shard *shard =
-	    &worker->with.shards->list[worker->shard[first]];
-	const struct sw_packet *batch[SW_BATCH_MAX];
-	enum sw_verdict verdicts[SW_BATCH_MAX];
-	unsigned place[SW_BATCH_MAX], count = 0;
-
-	for (unsigned i = first; i < n; i++) {
-		if (worker->shard[i] != worker->shard[first])
-			continue;
-		place[count] = i;
-		batch[count++] = &worker->packets[i];
-	}
-	now = sw_shard_lock(shard, now);
-	if (sw_engine_has_zones(shard->engine))
-		for (unsigned i = 0; i < count; i++)
-			sw_engine_place(
-			    shard->engine, &worker->packets[place[i]]);
-	sw_engine_batch(shard->engine, batch, count, now, verdicts);
-	if (sw_engine_wishes_lanes(shard->engine))
-		worker->wishing[worker->n_wishing++] = worker->shard[first];
-	sw_shard_unlock(shard);
-	for (unsigned i = 0; i < count; i++) {
-		worker->verdicts[place[i]] = verdicts[i];
-		worker->shard[place[i]] = NO_SHARD;
-	}
-	return sw_engine_pending(shard->engine);
+	worker->batch.shard[i] = sw_shards_choose(worker->with.shards, packet);
 }
 
 static bool
 step_all(struct sw_worker *worker, unsigned n, struct sw_time now)
 {
-	bool events = false;
-
 	for (unsigned i = 0; i < n; i++)
 		read_packet(worker, i);
-	for (unsigned i = 0; i < n; i++)
-		if (worker->shard[i] != NO_SHARD)
-			events |= step_shard(worker, i, n, now);
-	return events;
+	return sw_step_all(&worker->batch, worker->with.shards, n, now);
 }
 
 static void
@@ -135,10 +90,12 @@ note_delay(struct sw_queue_stats *stats, unsigned packets, uint64_t ns)
 static void
 open_lanes(struct sw_worker *worker, bool may_open)
 {
-	for (unsigned i = 0; i < worker->n_wishing; i++)
+	struct sw_step_batch *batch = &worker->batch;
+
+	for (unsigned i = 0; i < batch->n_wishing; i++)
 		sw_shard_open_lanes(
-		    &worker->with.shards->list[worker->wishing[i]], may_open);
-	worker->n_wishing = 0;
+		    &worker->with.shards->list[batch->wishing[i]], may_open);
+	batch->n_wishing = 0;
 }
 
 static void
@@ -149,7 +106,7 @@ handle(struct sw_worker *worker, unsigned n)
 	bool events = step_all(worker, n, now);
 
 	if (sw_nfqueue_answer(
-		worker->with.nfq, worker->ids, worker->verdicts, n) < 0)
+		worker->with.nfq, worker->ids, worker->batch.verdicts, n) < 0)
 		sw_counter_add(&stats->send_errors, 1);
 	end = sw_clock_now();
 	note_delay(stats, n, end.ns - now.ns);
