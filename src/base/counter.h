@@ -37,6 +37,21 @@ struct sw_queue_stats {
 	_Atomic bool bound;		 /* the kernel lists the queue */
 };
 
+/* The same of a tap.  What was seen is the sum of packets and all that were
+ * left out. */
+struct sw_tap_stats {
+	/* written by the worker */
+	_Alignas(64) sw_counter turns; /* of its loop, a heartbeat */
+	sw_counter packets;	       /* followed */
+	sw_counter local;  /* left out: from or to this host itself */
+	sw_counter not_ip; /* left out */
+	sw_counter cut;	   /* left out: headers longer than the copy */
+	sw_counter again;  /* left out: a VLAN's interface has them too */
+	sw_counter lost;   /* the ring was full */
+	/* written by the main loop */
+	_Alignas(64) sw_counter links; /* interfaces that it listens on */
+};
+
 /* Adds to a counter that only the calling thread writes; this needs no locked
  * instruction. */
 static inline void

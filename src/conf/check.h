@@ -34,6 +34,13 @@ void
 sw_conf_check_ifaces(const struct sw_conf *conf, const struct sw_iface *links,
     size_t n, bool patterns, struct sw_conf_errors *warnings);
 
+/* What a tap cannot do, or lacks.  And rules that name what it does not
+ * see: a line for each is added to warnings. */
+void
+sw_conf_check_source(const struct sw_conf *conf, struct sw_conf_errors *errors);
+void sw_conf_check_source_rules(
+    const struct sw_conf *conf, struct sw_conf_errors *warnings);
+
 /* Warns of timeouts that end connections before their hosts' keepalives. */
 void sw_conf_check_keepalive(
     const struct sw_conf *conf, struct sw_conf_errors *warnings);

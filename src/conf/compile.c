@@ -145,6 +145,43 @@ compile_related(const struct sw_conf *conf, const struct sw_conf_rule *from,
 	return true;
 }
 
+/* What a tap sees of a packet's way: the interface on which it arrived, if it
+ * listens on several.  With one it also hears what that one sends. */
+static bool
+names_unseen(const struct sw_conf *conf, const struct sw_conf_rule *from)
+{
+	return from->n_out > 0 || from->n_phys_in > 0 || from->n_phys_out > 0 ||
+	       from->rule.mark.mask != 0 ||
+	       (from->n_in > 0 && sw_conf_hears_one(conf));
+}
+
+/* Where a tap cannot know whether a rule matches, it is read in favour of the
+ * packet: a rule that allows matches, and one that denies does not. */
+static bool
+compile_unseen(const struct links *links, const struct sw_conf_rule *from,
+    struct sw_rule *rule, bool in_is_seen)
+{
+	rule->mark = (struct sw_mark_match){ 0 };
+	rule->in.named = rule->flow_policy.deny;
+	return rule->flow_policy.deny || !in_is_seen ||
+	       compile_ifaces(links, from->in, from->n_in, &rule->in);
+}
+
+static bool
+compile_ways(const struct sw_conf *conf, const struct links *links,
+    const struct sw_conf_rule *from, struct sw_rule *rule)
+{
+	if (conf->source.tap && names_unseen(conf, from))
+		return compile_unseen(
+		    links, from, rule, !sw_conf_hears_one(conf));
+	return compile_ifaces(links, from->in, from->n_in, &rule->in) &&
+	       compile_ifaces(links, from->out, from->n_out, &rule->out) &&
+	       compile_ifaces(
+		   links, from->phys_in, from->n_phys_in, &rule->phys_in) &&
+	       compile_ifaces(
+		   links, from->phys_out, from->n_phys_out, &rule->phys_out);
+}
+
 static bool
 compile_rule(const struct sw_conf *conf, const struct links *links,
     const struct sw_conf_rule *from, struct sw_rule *rule)
@@ -159,12 +196,7 @@ compile_rule(const struct sw_conf *conf, const struct links *links,
 	rule->to = compile_addresses(conf, from->to, from->n_to, &rule->n_to);
 	return rule->from != NULL && rule->to != NULL &&
 	       compile_related(conf, from, rule) &&
-	       compile_ifaces(links, from->in, from->n_in, &rule->in) &&
-	       compile_ifaces(links, from->out, from->n_out, &rule->out) &&
-	       compile_ifaces(
-		   links, from->phys_in, from->n_phys_in, &rule->phys_in) &&
-	       compile_ifaces(
-		   links, from->phys_out, from->n_phys_out, &rule->phys_out);
+	       compile_ways(conf, links, from, rule);
 }
 
 /* Lists of the rule's own are the first two at most. */

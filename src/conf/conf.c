@@ -71,11 +71,44 @@ sw_conf_free(struct sw_conf *conf)
 			if (sw_schema_part(&keys[k]) == SW_PART_RULE)
 				sw_field_clear(&keys[k], &conf->rules[i]);
 	free(conf->rules);
+	free(conf->source.interfaces);
 	sw_conf_rule_free_related(conf);
 	sw_conf_set_free(conf);
 	sw_conf_zone_free(conf);
 	sw_origins_destroy(conf->origins);
 	free(conf);
+}
+
+bool
+sw_conf_hears_one(const struct sw_conf *conf)
+{
+	return conf->source.tap && conf->source.n_interfaces == 1 &&
+	       strpbrk(conf->source.interfaces[0], "*!") == NULL;
+}
+
+/* => true, and the value comes from source.from, when the key is not given */
+static bool
+decides(struct sw_conf *conf, const char *name)
+{
+	struct sw_origin *key = conf->origins->key;
+	int k = sw_schema_find("", name);
+
+	if (key[k].line > 0)
+		return false;
+	key[k] = key[sw_schema_find("source", "from")];
+	return true;
+}
+
+/* A tap watches the kernel's tracker, and can stop nothing. */
+static void
+source_apply(struct sw_conf *conf)
+{
+	if (!conf->source.tap)
+		return;
+	if (decides(conf, "profile"))
+		strcpy(conf->profile, "linux");
+	if (decides(conf, "mode"))
+		conf->otherwise.observe = true;
 }
 
 /* Timeouts that were not given come from the profile. */
@@ -115,6 +148,7 @@ rule_inherit(struct sw_conf *conf, size_t rule)
 static struct sw_conf *
 finish(struct sw_conf *conf, struct sw_conf_errors *errors)
 {
+	source_apply(conf);
 	profile_apply(conf);
 	for (size_t i = 0; i < conf->n_rules; i++)
 		rule_inherit(conf, i);

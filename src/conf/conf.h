@@ -32,6 +32,14 @@ struct sw_conf_sink {
 	char path[SW_CONF_PATH]; /* for FILE and JSON */
 };
 
+/* Where packets come from. */
+struct sw_conf_feed {
+	bool tap; /* copies of those that pass, beside the kernel's firewall;
+		     else the queue */
+	char (*interfaces)[SW_CONF_NAME]; /* of the tap */
+	size_t n_interfaces;
+};
+
 struct sw_conf_queue {
 	uint16_t first, count;
 	bool fail_open;
@@ -140,6 +148,7 @@ struct sw_conf_rule {
 
 struct sw_conf {
 	char profile[SW_CONF_NAME];
+	struct sw_conf_feed source;
 	struct sw_conf_queue queue;
 	struct sw_conf_table table;
 	struct sw_conf_log log;
@@ -211,6 +220,11 @@ void sw_conf_errors_print(const struct sw_conf_errors *errors, FILE *out);
  * check call it.
  * => the caller owns warnings: sw_conf_errors_free() */
 void sw_conf_warn(const struct sw_conf *conf, struct sw_conf_errors *warnings);
+
+/* Does a tap listen on a single interface, named without a pattern?  Then it
+ * hears what that one receives and what it sends, both with the addresses of
+ * the hosts on its side; otherwise only what each receives. */
+bool sw_conf_hears_one(const struct sw_conf *conf);
 
 /* Where a value came from: "FILE:LINE", "default" or "profile linux".  key is
  * "profile", "queue.first", "timeouts.established" ... and, for a rule (by its

@@ -85,7 +85,8 @@ put_list(const struct dump *dump, const struct sw_key *key, const void *base)
 static const char *
 empty_means(const struct sw_key *key)
 {
-	if (sw_schema_part(key) == SW_PART_SET)
+	if (sw_schema_part(key) == SW_PART_SET ||
+	    strcmp(key->section, "source") == 0)
 		return "none";
 	return key->kind == SW_KIND_SINKS
 		   ? "journal where journald runs, else syslog"

@@ -27,6 +27,12 @@ static const struct sw_word modes[] = {
 	{ NULL, 0, false },
 };
 
+static const struct sw_word sources[] = {
+	{ "queue", false, false },
+	{ "tap", true, false },
+	{ NULL, 0, false },
+};
+
 static const struct sw_word trackings[] = {
 	{ "normal", SW_TRACK_NORMAL, false },
 	{ "loose", SW_TRACK_LOOSE, false },
@@ -106,6 +112,8 @@ static const struct sw_word facilities[] = {
 #define RELATED(member) OF(sw_conf_related, member)
 #define RELATED_LIST(member, number) \
 	RELATED(member), .count = offsetof(struct sw_conf_related, number)
+#define CONF_LIST(member, number) \
+	CONF(member), .count = offsetof(struct sw_conf, number)
 #define WORD(list) .kind = SW_KIND_WORD, .words = (list)
 #define RANGE(kind_, least_, most_) \
 	.kind = SW_KIND_##kind_, .range = { least_, most_ }
@@ -151,6 +159,14 @@ static const struct sw_key keys[] = {
 	{ .section = "", .name = "default-action",
 	  WORD(actions), CONF(otherwise.deny), .otherwise = "allow",
 	  .doc = "What happens to connections that no rule matches." },
+
+	{ .section = "source", .name = "from",
+	  WORD(sources), CONF(source.tap), .otherwise = "queue",
+	  .doc = "Whether packets wait in a queue for a verdict, or copies of them are followed beside the kernel's firewall." },
+	{ .section = "source", .name = "interfaces",
+	  .kind = SW_KIND_INTERFACES,
+	  CONF_LIST(source.interfaces, source.n_interfaces),
+	  .doc = "The interfaces whose packets are copied." },
 
 	{ .section = "queue", .name = "first",
 	  RANGE(NUMBER, 0, UINT16_MAX), CONF(queue.first), .otherwise = "0",

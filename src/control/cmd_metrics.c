@@ -7,95 +7,42 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "control/internal.h"
-#include "net/raw_socket.h"
+#include "control/metric.h"
 #include "state/health.h"
 #include "state/signs.h"
-
-enum { VALUE = 32 };
-
-struct numbers {
-	struct sw_counts counts;
-	struct sw_reporter_counts reporter;
-	struct sw_log_counts log;
-	struct sw_raw_socket_counts raw;
-};
-
-struct sample {
-	const struct sw_daemon *daemon;
-	const struct numbers *numbers;
-	struct sw_json *json;
-	const char *name; /* of the family */
-	uint64_t i;	  /* number of the sample in it */
-};
 
 struct family {
 	const char *name, *metric, *help;
 	/* Writes sample i.
 	 * => false when there are no more */
-	bool (*write)(const struct sample *sample);
+	bool (*write)(const struct sw_metric_sample *sample);
 };
 
-/* suffix: "" or that of a histogram's part; label: NULL for none */
-static void
-put(const struct sample *sample, const char *suffix, const char *label,
-    const char *is, const char *value)
-{
-	struct sw_json *json = sample->json;
-	char name[80];
-
-	snprintf(name, sizeof name, "%s%s", sample->name, suffix);
-	sw_json_begin(json, "sample");
-	sw_json_put_text(json, "name", name);
-	sw_json_open(json, "labels", '{');
-	if (label != NULL)
-		sw_json_put_text(json, label, is);
-	sw_json_close(json, '}');
-	sw_json_put_text(json, "value", value);
-	sw_json_end(json);
-}
-
 static bool
-put_count(const struct sample *sample, const char *label, const char *is,
-    uint64_t count)
-{
-	char value[VALUE];
-
-	snprintf(value, sizeof value, "%llu", (unsigned long long)count);
-	put(sample, "", label, is, value);
-	return true;
-}
-
-static bool
-put_only(const struct sample *sample, uint64_t count)
-{
-	return sample->i == 0 && put_count(sample, NULL, NULL, count);
-}
-
-static bool
-write_build(const struct sample *sample)
+write_build(const struct sw_metric_sample *sample)
 {
 	return sample->i == 0 &&
-	       put_count(sample, "version", SYNWARD_VERSION, 1);
+	       sw_metric_put_count(sample, "version", SYNWARD_VERSION, 1);
 }
 
 static bool
-write_start(const struct sample *sample)
+write_start(const struct sw_metric_sample *sample)
 {
-	return put_only(sample, (uint64_t)sample->daemon->started_wall);
+	return sw_metric_put_only(
+	    sample, (uint64_t)sample->daemon->started_wall);
 }
 
 static bool
-by_verdict(const struct sample *sample, uint64_t pass, uint64_t drop)
+by_verdict(const struct sw_metric_sample *sample, uint64_t pass, uint64_t drop)
 {
 	if (sample->i > 1)
 		return false;
-	return put_count(sample, "verdict", sample->i == 0 ? "pass" : "drop",
-	    sample->i == 0 ? pass : drop);
+	return sw_metric_put_count(sample, "verdict",
+	    sample->i == 0 ? "pass" : "drop", sample->i == 0 ? pass : drop);
 }
 
 static bool
-write_packets(const struct sample *sample)
+write_packets(const struct sw_metric_sample *sample)
 {
 	const struct sw_counts *counts = &sample->numbers->counts;
 
@@ -103,7 +50,7 @@ write_packets(const struct sample *sample)
 }
 
 static bool
-write_bytes(const struct sample *sample)
+write_bytes(const struct sw_metric_sample *sample)
 {
 	const struct sw_counts *counts = &sample->numbers->counts;
 
@@ -111,53 +58,56 @@ write_bytes(const struct sample *sample)
 }
 
 static bool
-write_drops(const struct sample *sample)
+write_drops(const struct sw_metric_sample *sample)
 {
 	if (sample->i >= SW_CAUSE_COUNT)
 		return false;
-	return put_count(sample, "cause", sw_cause_text(sample->i)->name,
+	return sw_metric_put_count(sample, "cause",
+	    sw_cause_text(sample->i)->name,
 	    sample->numbers->reporter.judged.drops[sample->i]);
 }
 
 static bool
-write_refused(const struct sample *sample)
+write_refused(const struct sw_metric_sample *sample)
 {
 	if (sample->i >= SW_MESSAGE_COUNT)
 		return false;
-	return put_count(sample, "message", sw_cause_message_text(sample->i),
+	return sw_metric_put_count(sample, "message",
+	    sw_cause_message_text(sample->i),
 	    sample->numbers->counts.refused[sample->i]);
 }
 
 static bool
-write_flows(const struct sample *sample)
+write_flows(const struct sw_metric_sample *sample)
 {
 	if (sample->i >= SW_STATE_COUNT)
 		return false;
-	return put_count(sample, "state", sw_event_state_text(sample->i),
+	return sw_metric_put_count(sample, "state",
+	    sw_event_state_text(sample->i),
 	    sample->numbers->counts.by_state[sample->i]);
 }
 
 static bool
-write_embryonic_limit(const struct sample *sample)
+write_embryonic_limit(const struct sw_metric_sample *sample)
 {
-	return put_only(
+	return sw_metric_put_only(
 	    sample, sw_conf_embryonic_limit(&sample->daemon->conf->table,
 			sample->numbers->counts.flow_limit));
 }
 
 static bool
-write_ended(const struct sample *sample)
+write_ended(const struct sw_metric_sample *sample)
 {
 	uint64_t how = sample->i + 1; /* 0 is "open" */
 
 	if (how >= SW_END_COUNT)
 		return false;
-	return put_count(sample, "how", sw_event_end_text(how),
+	return sw_metric_put_count(sample, "how", sw_event_end_text(how),
 	    sample->numbers->counts.ended[how]);
 }
 
 static const struct sw_queue_stats *
-queue_of(const struct sample *sample, unsigned each, char number[8])
+queue_of(const struct sw_metric_sample *sample, unsigned each, char number[8])
 {
 	const struct sw_queue_stats *queue;
 
@@ -170,9 +120,9 @@ queue_of(const struct sample *sample, unsigned each, char number[8])
 
 /* This is the only family with two labels. */
 static bool
-write_queue_dropped(const struct sample *sample)
+write_queue_dropped(const struct sw_metric_sample *sample)
 {
-	char number[8], value[VALUE];
+	char number[8], value[SW_METRIC_VALUE];
 	const struct sw_queue_stats *queue = queue_of(sample, 2, number);
 	bool socket = sample->i % 2 == 1;
 
@@ -193,23 +143,23 @@ write_queue_dropped(const struct sample *sample)
 }
 
 static bool
-write_queue_waiting(const struct sample *sample)
+write_queue_waiting(const struct sw_metric_sample *sample)
 {
 	char number[8];
 	const struct sw_queue_stats *queue = queue_of(sample, 1, number);
 
-	return queue != NULL && put_count(sample, "queue", number,
+	return queue != NULL && sw_metric_put_count(sample, "queue", number,
 				    sw_counter_get(&queue->waiting));
 }
 
 static bool
-write_queue_bound(const struct sample *sample)
+write_queue_bound(const struct sw_metric_sample *sample)
 {
 	char number[8];
 	const struct sw_queue_stats *queue = queue_of(sample, 1, number);
 
-	return queue != NULL &&
-	       put_count(sample, "queue", number, atomic_load(&queue->bound));
+	return queue != NULL && sw_metric_put_count(sample, "queue", number,
+				    atomic_load(&queue->bound));
 }
 
 /* Verdicts of all queues that took less than 2^bucket µs. */
@@ -235,10 +185,10 @@ delay_ns(const struct sw_daemon *daemon)
 }
 
 static bool
-write_verdicts(const struct sample *sample)
+write_verdicts(const struct sw_metric_sample *sample)
 {
 	const unsigned last = SW_STATS_BUCKETS - 1;
-	char value[VALUE], bound[VALUE];
+	char value[SW_METRIC_VALUE], bound[SW_METRIC_VALUE];
 
 	snprintf(value, sizeof value, "%llu",
 	    (unsigned long long)verdicts_below(
@@ -246,15 +196,15 @@ write_verdicts(const struct sample *sample)
 	if (sample->i < last) {
 		snprintf(bound, sizeof bound, "%g",
 		    (double)(UINT64_C(1) << sample->i) / 1e6);
-		put(sample, "_bucket", "le", bound, value);
+		sw_metric_put(sample, "_bucket", "le", bound, value);
 	} else if (sample->i == last) {
-		put(sample, "_bucket", "le", "+Inf", value);
+		sw_metric_put(sample, "_bucket", "le", "+Inf", value);
 	} else if (sample->i == last + 1) {
-		put(sample, "_count", NULL, NULL, value);
+		sw_metric_put(sample, "_count", NULL, NULL, value);
 	} else if (sample->i == last + 2) {
 		snprintf(value, sizeof value, "%.9f",
 		    (double)delay_ns(sample->daemon) / 1e9);
-		put(sample, "_sum", NULL, NULL, value);
+		sw_metric_put(sample, "_sum", NULL, NULL, value);
 	} else {
 		return false;
 	}
@@ -262,15 +212,16 @@ write_verdicts(const struct sample *sample)
 }
 
 static bool
-write_log_lost(const struct sample *sample)
+write_log_lost(const struct sw_metric_sample *sample)
 {
-	return put_only(sample, sample->numbers->log.lost_all);
+	return sw_metric_put_only(sample, sample->numbers->log.lost_all);
 }
 
-#define WRITE_COUNT(name, member)                                        \
-	static bool write_##name(const struct sample *sample)            \
-	{                                                                \
-		return put_only(sample, sample->numbers->counts.member); \
+#define WRITE_COUNT(name, member)                                       \
+	static bool write_##name(const struct sw_metric_sample *sample) \
+	{                                                               \
+		return sw_metric_put_only(                              \
+		    sample, sample->numbers->counts.member);            \
 	}
 WRITE_COUNT(offload_lanes, offload.lanes)
 WRITE_COUNT(offload_opened, offload.opened)
@@ -287,13 +238,13 @@ WRITE_COUNT(events_lost, events_lost)
 WRITE_COUNT(embryonic, embryonic)
 
 static bool
-write_incidents(const struct sample *sample)
+write_incidents(const struct sw_metric_sample *sample)
 {
-	return put_only(sample, sample->numbers->reporter.incidents);
+	return sw_metric_put_only(sample, sample->numbers->reporter.incidents);
 }
 
 static bool
-write_resets(const struct sample *sample)
+write_resets(const struct sw_metric_sample *sample)
 {
 	const struct sw_raw_socket_counts *raw = &sample->numbers->raw;
 	const uint64_t values[] = { raw->sent, raw->limited, raw->failed };
@@ -301,30 +252,31 @@ write_resets(const struct sample *sample)
 
 	if (sample->i > 2)
 		return false;
-	return put_count(
+	return sw_metric_put_count(
 	    sample, "result", results[sample->i], values[sample->i]);
 }
 
 static bool
-write_reload_good(const struct sample *sample)
+write_reload_good(const struct sw_metric_sample *sample)
 {
-	return put_only(sample, sample->daemon->reload.successful);
+	return sw_metric_put_only(sample, sample->daemon->reload.successful);
 }
 
 static bool
-write_generation(const struct sample *sample)
+write_generation(const struct sw_metric_sample *sample)
 {
-	return put_only(sample, sample->daemon->reload.generation);
+	return sw_metric_put_only(sample, sample->daemon->reload.generation);
 }
 
 static bool
-write_hook(const struct sample *sample)
+write_hook(const struct sw_metric_sample *sample)
 {
-	return put_only(sample, sample->daemon->plug.why == SW_PLUG_IN);
+	return sw_metric_put_only(
+	    sample, sample->daemon->plug.why == SW_PLUG_IN);
 }
 
 static bool
-write_degraded(const struct sample *sample)
+write_degraded(const struct sw_metric_sample *sample)
 {
 	const char *name;
 	bool on;
@@ -334,7 +286,7 @@ write_degraded(const struct sample *sample)
 	if (sw_signs_peek(sample->daemon->signs, sample->i, &name, &on) !=
 	    SW_SIGN_BAD)
 		return true;
-	return put_count(sample, "reason", name, on);
+	return sw_metric_put_count(sample, "reason", name, on);
 }
 
 static const struct family families[] = {
@@ -394,6 +346,9 @@ static const struct family families[] = {
 	    write_queue_waiting },
 	{ "synward_queue_bound", "gauge",
 	    "Whether the kernel lists the queue as ours.", write_queue_bound },
+	{ "synward_tap_packets_total", "counter",
+	    "Packets that passed the tapped interfaces.",
+	    sw_metric_beside_packets },
 	{ "synward_verdict_seconds", "histogram",
 	    "Time from the receipt of a packet to its verdict.",
 	    write_verdicts },
@@ -422,7 +377,7 @@ enum { FAMILIES = sizeof families / sizeof families[0] };
 static void
 begin_metrics(struct sw_client *client)
 {
-	client->work = calloc(1, sizeof(struct numbers));
+	client->work = calloc(1, sizeof(struct sw_metric_numbers));
 	if (client->work == NULL)
 		sw_client_fail(client, SW_EXIT_FAILURE, "out of memory");
 }
@@ -432,7 +387,7 @@ static void
 read_numbers(struct sw_client *client)
 {
 	struct sw_daemon *daemon = client->daemon;
-	struct numbers *numbers = client->work;
+	struct sw_metric_numbers *numbers = client->work;
 
 	sw_health_read_queues(daemon);
 	sw_signs_update(daemon, sw_clock_now());
@@ -465,7 +420,7 @@ more_metrics(struct sw_client *client)
 	}
 	while (client->stage <= FAMILIES && sw_reply_room(&client->reply)) {
 		const struct family *family = &families[client->stage - 1];
-		struct sample sample = { .daemon = client->daemon,
+		struct sw_metric_sample sample = { .daemon = client->daemon,
 			.numbers = client->work,
 			.json = &client->reply.json,
 			.name = family->name,

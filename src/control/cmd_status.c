@@ -188,6 +188,22 @@ tell_queue(struct sw_client *client, const struct sw_queue_stats *queue)
 	sw_json_end(json);
 }
 
+static void
+tell_tap(struct sw_json *json, const struct sw_tap_stats *tap)
+{
+	if (tap == NULL)
+		return;
+	sw_json_open(json, "tap", '{');
+	sw_json_put_count(json, "interfaces", sw_counter_get(&tap->links));
+	sw_json_put_count(json, "packets", sw_counter_get(&tap->packets));
+	sw_json_put_count(json, "lost", sw_counter_get(&tap->lost));
+	sw_json_put_count(json, "local", sw_counter_get(&tap->local));
+	sw_json_put_count(json, "not_ip", sw_counter_get(&tap->not_ip));
+	sw_json_put_count(json, "cut", sw_counter_get(&tap->cut));
+	sw_json_put_count(json, "again", sw_counter_get(&tap->again));
+	sw_json_close(json, '}');
+}
+
 static size_t
 count_clients(const struct sw_control *control)
 {
@@ -229,6 +245,7 @@ tell_status(struct sw_client *client, const struct sw_counts *counts,
 	tell_config(json, daemon);
 	tell_flows(json, counts, daemon->conf);
 	tell_packets(json, counts);
+	tell_tap(json, daemon->tap_stats);
 	sw_json_open(json, "offload", '{');
 	sw_cmd_offload_counts(json, daemon, counts);
 	sw_json_close(json, '}');

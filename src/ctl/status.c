@@ -240,6 +240,23 @@ print_queues(const struct sw_ctl *ctl, json_t *queues)
 		printf("%zu more queues without loss\n", left);
 }
 
+/* In place of queues, where the source is a tap. */
+static void
+print_tap(const json_t *tap)
+{
+	char cells[5][SW_TEXT];
+
+	printf("\ntap       %d interface%s, followed %s, lost %s\n",
+	    (int)sw_talk_json_count(tap, "interfaces"),
+	    sw_text_s(sw_talk_json_count(tap, "interfaces")),
+	    sw_text_count(sw_talk_json_count(tap, "packets"), cells[0]),
+	    sw_text_count(sw_talk_json_count(tap, "lost"), cells[1]));
+	printf("          left out: %s of this host, %s not IP, %s cut\n",
+	    sw_text_count(sw_talk_json_count(tap, "local"), cells[2]),
+	    sw_text_count(sw_talk_json_count(tap, "not_ip"), cells[3]),
+	    sw_text_count(sw_talk_json_count(tap, "cut"), cells[4]));
+}
+
 static void
 print_sign(const struct sw_ctl *ctl, const json_t *sign)
 {
@@ -301,15 +318,21 @@ print(const struct sw_ctl *ctl, const struct gathered *all)
 {
 	const json_t *status = all->status;
 	const json_t *drops = json_object_get(status, "drops");
+	const json_t *tap = json_object_get(status, "tap");
 
 	print_head(ctl, all);
 	print_flows(json_object_get(status, "flows"));
 	print_packets(json_object_get(status, "packets"));
-	fputs("          ", stdout);
-	sw_offload_print(json_object_get(status, "offload"));
+	if (tap == NULL) {
+		fputs("          ", stdout);
+		sw_offload_print(json_object_get(status, "offload"));
+	}
 	print_counts("drops     ", drops, CAUSES_SHOWN);
 	print_log(ctl, status);
-	print_queues(ctl, all->queues);
+	if (tap == NULL)
+		print_queues(ctl, all->queues);
+	else
+		print_tap(tap);
 	print_advice(ctl, all->advice);
 	print_second_rules(json_object_get(status, "packets"));
 }

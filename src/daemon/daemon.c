@@ -25,6 +25,7 @@
 #include "base/fdstore.h"
 #include "base/stderr_line.h"
 #include "control/server.h"
+#include "daemon/beside.h"
 #include "daemon/fast_path.h"
 #include "daemon/first_start.h"
 #include "daemon/last_good_conf.h"
@@ -44,6 +45,7 @@
 enum {
 	BUDGET = 250000, /* judgements per second */
 	REASON = 512,
+	SOURCE = 64,
 };
 
 static int __attribute__((format(printf, 2, 3)))
@@ -119,14 +121,25 @@ open_queues(struct sw_daemon *daemon)
 }
 
 static int
+start_tap(struct sw_daemon *daemon)
+{
+	char why[REASON];
+
+	if (sw_beside_open(daemon, why, sizeof why) < 0)
+		return fail(SW_EXIT_FAILURE, "%s", why);
+	return SW_EXIT_OK;
+}
+
+/* Of a tap there are none. */
+static int
 start_queues(struct sw_daemon *daemon)
 {
-	size_t n = daemon->conf->queue.count;
+	size_t n = daemon->conf->source.tap ? 0 : daemon->conf->queue.count;
 
-	daemon->nfqs = calloc(n, sizeof(struct sw_nfqueue *));
-	daemon->workers = calloc(n, sizeof(struct sw_worker *));
+	daemon->nfqs = calloc(n + 1, sizeof(struct sw_nfqueue *));
+	daemon->workers = calloc(n + 1, sizeof(struct sw_worker *));
 	daemon->queues = aligned_alloc(
-	    _Alignof(struct sw_queue_stats), n * sizeof *daemon->queues);
+	    _Alignof(struct sw_queue_stats), (n + 1) * sizeof *daemon->queues);
 	daemon->health = sw_health_create(n);
 	daemon->signs = sw_signs_create();
 	if (daemon->nfqs == NULL || daemon->workers == NULL ||
@@ -135,14 +148,18 @@ start_queues(struct sw_daemon *daemon)
 		return fail(SW_EXIT_FAILURE, "out of memory");
 	memset(daemon->queues, 0, n * sizeof *daemon->queues);
 	daemon->n_queues = n;
-	return open_queues(daemon);
+	return daemon->conf->source.tap ? start_tap(daemon)
+					: open_queues(daemon);
 }
 
 static int
 start_sender(struct sw_daemon *daemon)
 {
-	int fds[2], error = sw_takeover_raw(daemon, fds);
+	int fds[2], error;
 
+	if (daemon->conf->source.tap)
+		return SW_EXIT_OK; /* it touches nothing */
+	error = sw_takeover_raw(daemon, fds);
 	sw_own_mark_learn(&daemon->own);
 	sw_forwarded_open(&daemon->forwarded);
 	daemon->synproxy = sw_synproxy_open();
@@ -166,6 +183,7 @@ start_reporter(struct sw_daemon *daemon)
 		.queues = daemon->queues,
 		.n_queues = daemon->n_queues,
 		.synproxy = daemon->synproxy,
+		.tap = daemon->tap_stats,
 		.budget = BUDGET };
 
 	daemon->observe_stats = config.observe_stats;
@@ -176,7 +194,10 @@ start_reporter(struct sw_daemon *daemon)
 		return fail(SW_EXIT_FAILURE, "cannot start the log: %s",
 		    strerror(errno));
 	config.log = daemon->log;
-	daemon->route = sw_reverse_route_open(daemon->ifaces);
+	/* A tap does not know through which interface a packet leaves, nor by
+	 * which ones working connections are balanced. */
+	if (daemon->tap_stats == NULL)
+		daemon->route = sw_reverse_route_open(daemon->ifaces);
 	if (daemon->route != NULL) {
 		config.route = sw_reverse_route_back;
 		config.route_context = daemon->route;
@@ -192,6 +213,8 @@ start_reporter(struct sw_daemon *daemon)
 static int
 start_workers(struct sw_daemon *daemon)
 {
+	int error;
+
 	for (size_t i = 0; i < daemon->n_queues; i++) {
 		struct sw_worker_config config = {
 			.nfq = daemon->nfqs[i],
@@ -208,6 +231,9 @@ start_workers(struct sw_daemon *daemon)
 			    "cannot start a worker: %s", strerror(errno));
 		daemon->nfqs[i] = NULL;
 	}
+	if (daemon->tap != NULL && (error = sw_beside_start(daemon)) < 0)
+		return fail(SW_EXIT_FAILURE, "cannot start the tap: %s",
+		    strerror(-error));
 	return SW_EXIT_OK;
 }
 
@@ -227,9 +253,9 @@ start_loop(struct sw_daemon *daemon, int ifaces_fd)
 }
 
 static int
-drop_privileges(void)
+drop_privileges(const struct sw_daemon *daemon)
 {
-	int error = sw_privileges_drop();
+	int error = sw_privileges_drop(!daemon->conf->source.tap);
 
 	if (error < 0)
 		return fail(SW_EXIT_FAILURE, "cannot drop privileges: %s",
@@ -268,20 +294,36 @@ start_sandbox(void)
 	return SW_EXIT_OK;
 }
 
+static const char *
+name_source(const struct sw_daemon *daemon, char text[SOURCE])
+{
+	const struct sw_conf_queue *queue = &daemon->conf->queue;
+	uint64_t links;
+
+	if (daemon->tap_stats != NULL) {
+		links = sw_counter_get(&daemon->tap_stats->links);
+		snprintf(text, SOURCE,
+		    "tap on %d interface%s, it only observes", (int)links,
+		    links == 1 ? "" : "s");
+	} else if (queue->count > 1) {
+		snprintf(text, SOURCE, "queues %u to %u", queue->first,
+		    queue->first + queue->count - 1u);
+	} else {
+		snprintf(text, SOURCE, "queue %u", queue->first);
+	}
+	return text;
+}
+
 static void
 announce(const struct sw_daemon *daemon)
 {
 	const struct sw_conf *conf = daemon->conf;
-	const char *s = conf->queue.count == 1 ? "" : "s";
-	char to[16] = "";
+	char source[SOURCE];
 
-	if (conf->queue.count > 1)
-		snprintf(to, sizeof to, " to %u",
-		    conf->queue.first + conf->queue.count - 1u);
 	sw_log_say(daemon->log, LOG_INFO,
 	    "synwardd " SYNWARD_VERSION
-	    " started: queue%s %u%s, at most %u flows, %zu rule%s",
-	    s, conf->queue.first, to, conf->table.max_flows, conf->n_rules,
+	    " started: %s, at most %u flows, %zu rule%s",
+	    name_source(daemon, source), conf->table.max_flows, conf->n_rules,
 	    conf->n_rules == 1 ? "" : "s");
 	if (!sw_sandbox_exists)
 		sw_log_say(daemon->log, LOG_WARNING,
@@ -289,7 +331,8 @@ announce(const struct sw_daemon *daemon)
 		    "and files are not limited");
 	sw_takeover_tell(daemon);
 	sw_first_start_tell(daemon);
-	if (daemon->lanes_off[0] != '\0' && daemon->conf->offload.lanes > 0)
+	if (daemon->lanes_off[0] != '\0' && daemon->conf->offload.lanes > 0 &&
+	    daemon->tap_stats == NULL)
 		sw_log_say(daemon->log, LOG_NOTICE,
 		    "fast path: off (%s): every packet goes through the queue",
 		    daemon->lanes_off);
@@ -322,7 +365,7 @@ sw_daemon_start(struct sw_daemon *daemon)
 	    (code = start_loop(daemon, ifaces_fd)) != SW_EXIT_OK)
 		return code;
 	sw_fast_path_start(daemon);
-	if ((code = drop_privileges()) != SW_EXIT_OK)
+	if ((code = drop_privileges(daemon)) != SW_EXIT_OK)
 		return code;
 	sw_control_server_open(daemon, sw_daemon_reload, why, sizeof why);
 	confined = sw_confine_worker(daemon->conf, daemon->conf_file);
@@ -354,6 +397,7 @@ stop_workers(struct sw_daemon *daemon)
 		sw_nfqueue_close(daemon->nfqs[i]);
 	}
 	daemon->n_queues = 0;
+	sw_beside_stop(daemon);
 }
 
 void
@@ -390,6 +434,7 @@ sw_daemon_stop(struct sw_daemon *daemon)
 	free(daemon->nfqs);
 	free(daemon->workers);
 	free(daemon->queues);
+	free(daemon->tap_stats);
 	sw_conf_free(daemon->conf);
 }
 

@@ -162,9 +162,11 @@ void
 sw_fast_path_start(struct sw_daemon *daemon)
 {
 	int fds[SW_LANE_MAPS], error;
-	bool found = find_maps(daemon, fds);
+	bool found = daemon->tap_stats == NULL && find_maps(daemon, fds);
 
 	sw_lane_maps_close(&daemon->left_lanes);
+	if (daemon->tap_stats != NULL)
+		stay_off(daemon, "source.from = tap");
 	if (!found)
 		return;
 	if (daemon->conf->offload.lanes == 0) {

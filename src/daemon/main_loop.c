@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/notify.h"
+#include "daemon/beside.h"
 #include "daemon/fast_path.h"
 #include "daemon/main_loop.h"
 #include "net/route_watch.h"
@@ -81,7 +82,8 @@ on_second(sd_event_source *source, uint64_t usec, void *context)
 	sw_fast_path_renew_lease(daemon);
 	sw_health_read_queues(daemon);
 	look_for_parent(daemon);
-	sw_plug_watch(daemon, sw_clock_now());
+	if (daemon->tap_stats == NULL)
+		sw_plug_watch(daemon, sw_clock_now());
 	sw_signs_update(daemon, sw_clock_now());
 	sw_health_text(daemon, status, sizeof status);
 	snprintf(notify, sizeof notify, "STATUS=%s", status);
@@ -150,6 +152,7 @@ on_links(sd_event_source *source, int fd, uint32_t events, void *context)
 	    sw_daemon_reload_rules(daemon) < 0)
 		sw_log_say(daemon->log, LOG_ERR,
 		    "no memory to compile the rules for changed interfaces");
+	sw_beside_listen(daemon);
 	return 0;
 }
 

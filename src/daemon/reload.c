@@ -19,6 +19,7 @@
 #include "base/landlock.h"
 #include "conf/check.h"
 #include "conf/origin.h"
+#include "daemon/beside.h"
 #include "daemon/daemon.h"
 #include "daemon/fast_path.h"
 #include "daemon/last_good_conf.h"
@@ -46,7 +47,8 @@ refuse(struct sw_daemon *daemon, const struct sw_conf_errors *errors)
 static bool
 same_bindings(const struct sw_conf *a, const struct sw_conf *b)
 {
-	return a->queue.first == b->queue.first &&
+	return a->source.tap == b->source.tap &&
+	       a->queue.first == b->queue.first &&
 	       a->queue.count == b->queue.count &&
 	       a->queue.fail_open == b->queue.fail_open &&
 	       a->queue.copy_range == b->queue.copy_range &&
@@ -217,12 +219,13 @@ sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors)
 	}
 	if (!same_bindings(conf, daemon->conf))
 		sw_log_say(daemon->log, LOG_WARNING,
-		    "changes of queue, table, control or offload.lanes take "
-		    "effect at the next start");
+		    "changes of source.from, queue, table, control or "
+		    "offload.lanes take effect at the next start");
 	sw_fast_path_adopt(daemon, &conf->offload);
 	sw_log_reopen(daemon->log, &conf->log);
 	sw_conf_free(daemon->conf);
 	daemon->conf = conf;
+	sw_beside_listen(daemon);
 	if (sw_last_good_conf_keep(conf) < 0)
 		sw_log_say(daemon->log, LOG_WARNING,
 		    "this configuration could not be kept: after a crash, "

@@ -252,10 +252,10 @@ run(const struct options *options, struct sw_conf *conf,
 		.foreground = options->foreground,
 		.verbose = options->verbose };
 
-	if (!sw_privileges_check(
-		!options->worker &&
-		    sw_fdstore_peek(SW_PRIVILEGED_FDS_RAW_IPV4) < 0,
-		why, sizeof why)) {
+	if (!(conf->source.tap && sw_privileged_fds_are_lent(conf)) &&
+	    !sw_privileges_check(
+		!options->worker && !sw_privileged_fds_are_lent(conf), why,
+		sizeof why)) {
 		fprintf(stderr, "synwardd: %s\n", why);
 		sw_conf_free(conf);
 		return SW_EXIT_NOT_PERMITTED;

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "net/iface.h"
+#include "net/link_message.h"
 #include "net/netlink.h"
 
 enum {
@@ -33,8 +34,10 @@ enum {
 struct link {
 	uint32_t index;
 	bool present;
-	bool port;     /* a port of a bridge */
-	uint32_t vrf;  /* that it is in, or 0 */
+	bool port;	 /* a port of a bridge */
+	uint32_t vrf;	 /* that it is in, or 0 */
+	uint32_t parent; /* for a VLAN: has its frames; else 0 */
+	uint16_t vlan;
 	uint64_t went; /* the order of removal */
 	char name[IF_NAMESIZE];
 };
@@ -186,80 +189,34 @@ went(struct sw_ifaces *ifaces, uint32_t index)
 	return true;
 }
 
-/* => the name in a link message, or NULL */
-static const char *
-name_in(const struct nlmsghdr *nlh)
-{
-	struct nlattr *attr;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg))
-	{
-		if (mnl_attr_get_type(attr) == IFLA_IFNAME &&
-		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
-			return mnl_attr_get_str(attr);
-	}
-	return NULL;
-}
-
-/* Is the link in one of this kind, such as "bridge"? */
-static bool
-is_member_of(const struct nlmsghdr *nlh, const char *kind)
-{
-	struct nlattr *attr, *info;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg))
-	{
-		if (mnl_attr_get_type(attr) != IFLA_LINKINFO)
-			continue;
-		mnl_attr_for_each_nested(info, attr)
-		{
-			if (mnl_attr_get_type(info) == IFLA_INFO_SLAVE_KIND &&
-			    mnl_attr_validate(info, MNL_TYPE_NUL_STRING) == 0)
-				return strcmp(mnl_attr_get_str(info), kind) ==
-				       0;
-		}
-	}
-	return false;
-}
-
-/* => the index of the VRF that the link is in, or 0 */
-static uint32_t
-vrf_of(const struct nlmsghdr *nlh)
-{
-	struct nlattr *attr;
-
-	if (!is_member_of(nlh, "vrf"))
-		return 0;
-	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg))
-	{
-		if (mnl_attr_get_type(attr) == IFLA_MASTER &&
-		    mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
-			return mnl_attr_get_u32(attr);
-	}
-	return 0;
-}
-
 /* => true when it entered or left one */
 static bool
 note_vrf(struct link *link, const struct nlmsghdr *nlh)
 {
-	uint32_t vrf = vrf_of(nlh);
+	uint32_t vrf = sw_link_message_vrf(nlh);
 	bool changed = vrf != link->vrf;
 
 	link->vrf = vrf;
 	return changed;
 }
 
+static void
+note_vlan(struct link *link, const struct nlmsghdr *nlh)
+{
+	link->vlan = sw_link_message_vlan(nlh, &link->parent);
+}
+
 static bool
 comes_as(struct sw_ifaces *ifaces, const struct nlmsghdr *nlh, uint32_t index)
 {
-	const char *name = name_in(nlh);
+	const char *name = sw_link_message_name(nlh);
 	bool changed = name != NULL && came(ifaces, index, name);
 	struct link *link = by_index(ifaces, index);
 
 	if (name != NULL && link != NULL) {
-		link->port = is_member_of(nlh, "bridge");
+		link->port = sw_link_message_is_member(nlh, "bridge");
 		changed |= note_vrf(link, nlh);
+		note_vlan(link, nlh);
 	}
 	return changed;
 }
@@ -441,4 +398,22 @@ sw_ifaces_list(struct sw_ifaces *ifaces, size_t *n)
 	}
 	pthread_rwlock_unlock(&ifaces->lock);
 	return list;
+}
+
+size_t
+sw_ifaces_vlans(
+    struct sw_ifaces *ifaces, struct sw_iface_vlan list[], size_t most)
+{
+	size_t n = 0;
+
+	pthread_rwlock_rdlock(&ifaces->lock);
+	for (size_t i = 0; i < ifaces->n && n < most; i++) {
+		const struct link *link = &ifaces->links[i];
+
+		if (link->present && link->parent != 0)
+			list[n++] = (struct sw_iface_vlan){ link->index,
+				link->parent, link->vlan };
+	}
+	pthread_rwlock_unlock(&ifaces->lock);
+	return n;
 }

@@ -56,4 +56,14 @@ struct sw_iface {
  * => the caller's, to be freed; NULL when memory is short */
 struct sw_iface *sw_ifaces_list(struct sw_ifaces *ifaces, size_t *n);
 
+/* The interface of a VLAN, whose frames also pass another interface. */
+struct sw_iface_vlan {
+	uint32_t index, parent;
+	uint16_t vlan;
+};
+
+/* Those that are present, at most most of them.  => how many */
+size_t sw_ifaces_vlans(
+    struct sw_ifaces *ifaces, struct sw_iface_vlan list[], size_t most);
+
 #endif

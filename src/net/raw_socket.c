@@ -239,6 +239,9 @@ void
 sw_raw_socket_counts(
     const struct sw_raw_socket *raw, struct sw_raw_socket_counts *counts)
 {
+	*counts = (struct sw_raw_socket_counts){ 0 };
+	if (raw == NULL)
+		return;
 	counts->sent = sw_counter_get(&raw->sent);
 	counts->limited = sw_counter_get(&raw->limited);
 	counts->failed = sw_counter_get(&raw->failed);

@@ -40,7 +40,7 @@ void sw_raw_socket_send(
 void sw_raw_socket_send_unreachable(struct sw_raw_socket *raw,
     const struct sw_unreachable *told, struct sw_time now);
 
-/* Any thread. */
+/* Any thread.  raw: NULL counts nothing. */
 void sw_raw_socket_counts(
     const struct sw_raw_socket *raw, struct sw_raw_socket_counts *counts);
 

@@ -205,6 +205,8 @@ look_for_losses(struct sw_reporter *reporter, struct sw_time now)
 			  sw_counter_get(&queue->queue_dropped) +
 			  sw_counter_get(&queue->user_dropped);
 	}
+	if (reporter->with.tap != NULL)
+		losses += sw_counter_get(&reporter->with.tap->lost);
 	if (losses != reporter->losses) {
 		sw_diagnose_gap(reporter->diagnose, now);
 		reporter->counts.gaps++;

@@ -52,7 +52,8 @@ struct sw_reporter_config {
 	struct sw_observe_stats *observe_stats; /* NULL: not counted */
 	const struct sw_queue_stats *queues;
 	size_t n_queues;
-	sw_reverse_route_ask route; /* NULL: routes are not asked for */
+	const struct sw_tap_stats *tap; /* NULL: there is none */
+	sw_reverse_route_ask route;	/* NULL: routes are not asked for */
 	void *route_context;
 	int synproxy;	 /* from sw_synproxy_open() */
 	uint32_t budget; /* judgements per second, 0 = no limit */
@@ -92,6 +93,11 @@ void sw_reporter_unlock(struct sw_reporter *reporter);
  * interval and so on; with log NULL these stay.  Call it under the lock. */
 void sw_reporter_adopt(struct sw_reporter *reporter,
     const struct sw_policy *policy, const struct sw_conf_log *log);
+
+/* Somebody has sent a packet of which only this much could be read: see
+ * sw_diagnose_unseen().  Any thread may call it. */
+void sw_reporter_note_unseen(
+    struct sw_reporter *reporter, const struct sw_endpoints *ends);
 
 void sw_reporter_counts(
     struct sw_reporter *reporter, struct sw_reporter_counts *counts);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What other threads ask the reporter for: each question takes its lock for as
- * long as a few events are copied.
+ * What other threads ask the reporter for, or tell it: each question takes its
+ * lock for as long as a few events are copied.
  */
+#include "base/clock.h"
 #include "pipeline/reporter_internal.h"
 
 void
@@ -73,4 +74,17 @@ sw_reporter_follow(struct sw_reporter *reporter, bool follow)
 {
 	atomic_store(&reporter->followed, follow);
 	return reporter->follow_wakeup;
+}
+
+void
+sw_reporter_note_unseen(
+    struct sw_reporter *reporter, const struct sw_endpoints *ends)
+{
+	struct sw_time now = sw_clock_now();
+
+	pthread_mutex_lock(&reporter->lock);
+	/* Without memory for it, the whole time counts as a gap. */
+	if (!sw_diagnose_unseen(reporter->diagnose, ends, now))
+		sw_diagnose_gap(reporter->diagnose, now);
+	pthread_mutex_unlock(&reporter->lock);
 }

@@ -71,7 +71,9 @@ hold_privileged_fds(struct sw_fdset *fdset, const struct sw_conf *conf)
 	struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST];
 	int error;
 
-	if (sw_fdset_holds(fdset, SW_PRIVILEGED_FDS_RAW_IPV4))
+	if (sw_fdset_holds(fdset, conf->source.tap
+				      ? SW_PRIVILEGED_FDS_TAP
+				      : SW_PRIVILEGED_FDS_RAW_IPV4))
 		return 0;
 	error = sw_privileged_fds_open(fds, conf);
 	for (int i = 0; error == 0 && i < SW_PRIVILEGED_FDS_MOST; i++)
@@ -88,9 +90,22 @@ acquire_privileges(struct sw_fdset *fdset, const struct sw_conf *conf)
 	sw_fdset_receive(fdset);
 	error = hold_privileged_fds(fdset, conf);
 	if (error < 0)
-		return fail("open a raw socket", error);
+		return fail(
+		    conf->source.tap ? "open a tap" : "open a raw socket",
+		    error);
 	error = sw_privileges_resolve();
 	return error < 0 ? fail("drop privileges", error) : SW_EXIT_OK;
+}
+
+/* The first worker may ask the kernel for the connections that it knows; its
+ * successors have all they need, because a tap takes no privilege to read. */
+static void
+give_up_all(void)
+{
+	int error = sw_privileges_drop(false);
+
+	if (error < 0)
+		fail("drop privileges", error);
 }
 
 struct first {
@@ -112,6 +127,8 @@ on_ready(void *context)
 	/* The worker has logged already that this kernel cannot do it. */
 	if (error < 0 && error != -ENOSYS && error != -EOPNOTSUPP)
 		fail("close the rest of the file system", error);
+	if (parent->conf->source.tap)
+		give_up_all();
 	sw_conf_free(parent->conf);
 	parent->conf = NULL;
 }

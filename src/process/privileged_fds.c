@@ -14,6 +14,7 @@
 #include "lanes/lane_program.h"
 #include "net/queue_proc.h"
 #include "net/raw_socket.h"
+#include "net/tap.h"
 #include "process/privileged_fds.h"
 
 void
@@ -60,8 +61,39 @@ open_lanes(struct sw_privileged_fds loans[5], const struct sw_conf *conf)
 		    text_fd(program.why) };
 }
 
-int
-sw_privileged_fds_open(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST],
+bool
+sw_privileged_fds_are_lent(const struct sw_conf *conf)
+{
+	return sw_fdstore_peek(conf->source.tap
+				   ? SW_PRIVILEGED_FDS_TAP
+				   : SW_PRIVILEGED_FDS_RAW_IPV4) >= 0;
+}
+
+/* The other names are there without a descriptor, so that a store forgets what
+ * an earlier start had kept under them. */
+static int
+open_tap(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST])
+{
+	static const char *const names[SW_PRIVILEGED_FDS_MOST] = {
+		SW_PRIVILEGED_FDS_TAP,
+		SW_PRIVILEGED_FDS_RAW_IPV4,
+		SW_PRIVILEGED_FDS_RAW_IPV6,
+		SW_PRIVILEGED_FDS_QUEUES,
+		SW_PRIVILEGED_FDS_PROGRAM,
+		SW_PRIVILEGED_FDS_CONTROL,
+		SW_PRIVILEGED_FDS_LANES,
+		SW_PRIVILEGED_FDS_STAMPS,
+		SW_PRIVILEGED_FDS_WHY,
+	};
+
+	for (int i = 0; i < SW_PRIVILEGED_FDS_MOST; i++)
+		fds[i] = (struct sw_privileged_fds){ names[i], -1 };
+	fds[0].fd = sw_tap_socket();
+	return fds[0].fd < 0 ? fds[0].fd : 0;
+}
+
+static int
+open_for_queue(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST],
     const struct sw_conf *conf)
 {
 	int raw[2], error = sw_raw_socket_sockets(raw);
@@ -75,7 +107,16 @@ sw_privileged_fds_open(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST],
 	fds[2] = (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_QUEUES,
 		sw_queue_proc_open() };
 	open_lanes(&fds[3], conf);
+	fds[SW_PRIVILEGED_FDS_MOST - 1] =
+	    (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_TAP, -1 };
 	return 0;
+}
+
+int
+sw_privileged_fds_open(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST],
+    const struct sw_conf *conf)
+{
+	return conf->source.tap ? open_tap(fds) : open_for_queue(fds, conf);
 }
 
 /* What an earlier start had kept does not stay beside what this one has. */

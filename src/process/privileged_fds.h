@@ -2,16 +2,19 @@
 /*
  * privileged_fds: descriptors that only root can open and anybody can use.
  *
- * These are the raw sockets and the kernel's table of queues.  They are opened
- * before privileges are dropped, or by root for a daemon that never has any,
+ * These are the raw sockets and the kernel's table of queues or, where the
+ * source is a tap, that alone.  They are opened before privileges are dropped, or by root for a daemon that never has any,
  * and are passed on like every descriptor that outlives a process.
  */
 #ifndef SYNWARD_PROCESS_PRIVILEGED_FDS_H
 #define SYNWARD_PROCESS_PRIVILEGED_FDS_H
 
+#include <stdbool.h>
+
 #define SW_PRIVILEGED_FDS_RAW_IPV4 "raw-ipv4"
 #define SW_PRIVILEGED_FDS_RAW_IPV6 "raw-ipv6"
 #define SW_PRIVILEGED_FDS_QUEUES "proc-queues"
+#define SW_PRIVILEGED_FDS_TAP "tap"
 /* The kernel's program and its maps, or a text: why there is no program. */
 #define SW_PRIVILEGED_FDS_PROGRAM "lane-program"
 #define SW_PRIVILEGED_FDS_CONTROL "lane-control"
@@ -21,7 +24,7 @@
 /* The same control block, once a worker uses it. */
 #define SW_PRIVILEGED_FDS_USED "used-control"
 
-enum { SW_PRIVILEGED_FDS_MOST = 8 };
+enum { SW_PRIVILEGED_FDS_MOST = 9 };
 
 struct sw_conf;
 
@@ -34,6 +37,10 @@ struct sw_privileged_fds {
  * => 0, and the caller owns the descriptors, or -errno */
 int sw_privileged_fds_open(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST],
     const struct sw_conf *conf);
+
+/* Did the process that started us open what this configuration needs
+ * CAP_NET_RAW for? */
+bool sw_privileged_fds_are_lent(const struct sw_conf *conf);
 
 /* Stores them with the process that started us.
  * => 0 or -errno */

@@ -71,13 +71,13 @@ select_admin(void)
 /* A hardened unit grants only the one capability and forbids changing the
  * set. */
 static bool
-has_more(void)
+has_more(bool admin)
 {
 	bool more = false;
 
 	capng_get_caps_process();
 	for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++)
-		more |= cap != CAP_NET_ADMIN &&
+		more |= (!admin || cap != CAP_NET_ADMIN) &&
 			capng_have_capability(CAPNG_PERMITTED, cap);
 	return more;
 }
@@ -93,7 +93,8 @@ apply_admin(const struct passwd *user, bool may_bound)
 			   CAPNG_INIT_SUPP_GRP) < 0
 			   ? -EPERM
 			   : 0;
-	return capng_apply(CAPNG_SELECT_CAPS) < 0 && has_more() ? -EPERM : 0;
+	return capng_apply(CAPNG_SELECT_CAPS) < 0 && has_more(true) ? -EPERM
+								    : 0;
 }
 
 static int
@@ -136,7 +137,7 @@ sw_privileges_resolve(void)
 }
 
 int
-sw_privileges_drop(void)
+sw_privileges_drop(bool admin)
 {
 	capng_select_t set = CAPNG_SELECT_CAPS;
 
@@ -145,10 +146,10 @@ sw_privileges_drop(void)
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
 		set = CAPNG_SELECT_BOTH;
 	capng_clear(CAPNG_SELECT_BOTH);
-	if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
-		CAP_NET_ADMIN) < 0)
+	if (admin && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+			 CAP_NET_ADMIN) < 0)
 		return -EINVAL;
-	if (capng_apply(set) < 0 && has_more())
+	if (capng_apply(set) < 0 && has_more(admin))
 		return -EPERM;
 	return forbid_more();
 }

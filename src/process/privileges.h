@@ -27,9 +27,10 @@ int sw_privileges_resolve(void);
 
 /*
  * For a worker.  This thread and those it starts keep only CAP_NET_ADMIN, which
- * each verdict needs, and can never gain another capability.
+ * each verdict needs, or nothing (admin: false), and can never gain another
+ * capability.
  * => 0 or -errno
  */
-int sw_privileges_drop(void);
+int sw_privileges_drop(bool admin);
 
 #endif

@@ -3,7 +3,7 @@
  * internal: what the files of replay share.
  *
  * replay/replay.c drives the engine, replay/interface.c finds the interfaces of
- * a packet, replay/limits.c the size of its tables, replay/cut.c what is left of a packet that was cut, replay/rank.c
+ * a packet, replay/limits.c the size of its tables, replay/rank.c
  * the busiest incidents, replay/progress.c shows the progress, replay/record.c prints one
  * record's result, replay/summary.c all results.
  */
@@ -44,12 +44,6 @@ const char *sw_replay_interface_name(
 void sw_replay_interface_set(struct sw_capture *capture,
     const struct sw_record *record, const struct sw_link *link,
     struct sw_packet *packet);
-
-/* What could be read of a packet whose headers the capture has cut: its
- * addresses; the protocol and the ports, or 0.
- * => false when not even its addresses */
-bool sw_replay_cut_ends(const struct sw_link *link,
-    const struct sw_packet *packet, struct sw_endpoints *ends);
 
 #define SW_REPLAY_EVENTS 8192 /* size of the engine's ring */
 

@@ -139,6 +139,24 @@ sw_link_layer_knows(uint32_t type)
 	return strip_of(type) != NULL;
 }
 
+/* What the reader has come to. */
+static enum sw_link_outcome
+finish(const struct sw_reader *reader, size_t captured,
+    enum sw_link_outcome what, struct sw_link *found, struct sw_link *link)
+{
+	if (what == SW_LINK_CUT && found->stated <= captured)
+		what = SW_LINK_CORRUPT; /* the frame was not longer */
+	if (what != SW_LINK_IP)
+		return what;
+	found->ip = reader->bytes + reader->at;
+	found->captured = reader->at_hand - reader->at;
+	found->stated = found->stated > reader->at
+			    ? found->stated - (uint32_t)reader->at
+			    : 0;
+	*link = *found;
+	return what;
+}
+
 enum sw_link_outcome
 sw_link_layer_strip(uint32_t type, const uint8_t *frame, size_t captured,
     uint32_t length, struct sw_link *link)
@@ -146,21 +164,21 @@ sw_link_layer_strip(uint32_t type, const uint8_t *frame, size_t captured,
 	struct sw_reader reader = sw_reader_open(frame, captured);
 	strip_function strip = strip_of(type);
 	struct sw_link found = { .stated = length };
-	enum sw_link_outcome what;
 
 	if (strip == NULL)
 		return SW_LINK_UNKNOWN;
-	what = strip(&reader, &found);
-	if (what == SW_LINK_CUT && found.stated <= captured)
-		what = SW_LINK_CORRUPT; /* the frame was not longer */
-	if (what != SW_LINK_IP)
-		return what;
-	found.ip = frame + reader.at;
-	found.captured = reader.at_hand - reader.at;
-	found.stated =
-	    found.stated > reader.at ? found.stated - (uint32_t)reader.at : 0;
-	*link = found;
-	return what;
+	return finish(&reader, captured, strip(&reader, &found), &found, link);
+}
+
+enum sw_link_outcome
+sw_link_layer_strip_type(uint16_t type, const uint8_t *frame, size_t captured,
+    uint32_t length, struct sw_link *link)
+{
+	struct sw_reader reader = sw_reader_open(frame, captured);
+	struct sw_link found = { .stated = length };
+
+	return finish(&reader, captured,
+	    sw_link_ether_strip_type(&reader, type), &found, link);
 }
 
 /* The sum of an IPv4 header is right, or was left to the hardware. */

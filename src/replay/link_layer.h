@@ -92,6 +92,22 @@ struct sw_link {
 enum sw_link_outcome sw_link_layer_strip(uint32_t type, const uint8_t *frame,
     size_t captured, uint32_t length, struct sw_link *link);
 
+/*
+ * The same where the link's own header is gone already: type is the EtherType
+ * of what the frame begins with, such as that of a VLAN tag.
+ */
+enum sw_link_outcome
+sw_link_layer_strip_type(uint16_t type, const uint8_t *frame, size_t captured,
+    uint32_t length, struct sw_link *link);
+
+/* What could be read of a packet whose headers were cut: its addresses; the
+ * protocol and the ports, or 0.
+ * => false when not even its addresses */
+struct sw_packet;
+struct sw_endpoints;
+bool sw_link_cut_ends(const struct sw_link *link,
+    const struct sw_packet *packet, struct sw_endpoints *ends);
+
 /* Does sw_link_layer_strip() know this type? */
 bool sw_link_layer_knows(uint32_t type);
 

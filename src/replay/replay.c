@@ -328,7 +328,7 @@ step_cut(struct replay *replay, const struct sw_record *record,
 	struct sw_endpoints ends;
 
 	skip(replay, record, SW_LINK_CUT, sw_replay_hold_out(replay->hold));
-	if (!sw_replay_cut_ends(link, packet, &ends))
+	if (!sw_link_cut_ends(link, packet, &ends))
 		return note_unseen(replay, NULL);
 	if (packet->fragment.is_fragment && packet->fragment.offset == 0)
 		skip_fragments(replay, packet);

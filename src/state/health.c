@@ -20,7 +20,7 @@
 enum { PROC_TEXT = 65536 };
 
 struct sw_health {
-	uint64_t reporter_turns;
+	uint64_t reporter_turns, tap_turns;
 	size_t n;
 	uint64_t turns[]; /* each worker's turns when it was last seen alive */
 };
@@ -75,10 +75,13 @@ bool
 sw_health_alive(struct sw_daemon *daemon)
 {
 	struct sw_health *health = daemon->health;
+	const struct sw_tap_stats *tap = daemon->tap_stats;
 	struct sw_reporter_counts reporter;
 
 	sw_reporter_counts(daemon->reporter, &reporter);
 	if (reporter.turns == health->reporter_turns)
+		return false;
+	if (tap != NULL && sw_counter_get(&tap->turns) == health->tap_turns)
 		return false;
 	for (size_t i = 0; i < health->n; i++)
 		if (sw_counter_get(&daemon->queues[i].turns) ==
@@ -86,6 +89,7 @@ sw_health_alive(struct sw_daemon *daemon)
 			return false;
 
 	health->reporter_turns = reporter.turns;
+	health->tap_turns = tap != NULL ? sw_counter_get(&tap->turns) : 0;
 	for (size_t i = 0; i < health->n; i++)
 		health->turns[i] = sw_counter_get(&daemon->queues[i].turns);
 	return true;

@@ -113,10 +113,54 @@ static void
 write_silent(
     const struct sw_sign_view *view, uint64_t n, struct sw_sign_told *told)
 {
+	bool tap = view->daemon->tap_stats != NULL;
+
+	(void)n;
+	snprintf(told->command, SW_SIGN_COMMAND, "%s",
+	    tap ? "dump-config" : "hook show");
+	if (tap)
+		WRITE("no packet has been forwarded since the start: check "
+		      "whether source.interfaces names the interfaces through "
+		      "which the gateway forwards");
+	else
+		WRITE("no packet has arrived since the start: check whether "
+		      "the queue rule is installed");
+}
+
+static uint64_t
+is_deaf(const struct sw_sign_view *view, bool was)
+{
+	const struct sw_tap_stats *tap = view->daemon->tap_stats;
+
+	(void)was;
+	return tap != NULL && sw_counter_get(&tap->links) == 0;
+}
+
+static void
+write_deaf(
+    const struct sw_sign_view *view, uint64_t n, struct sw_sign_told *told)
+{
 	(void)view;
 	(void)n;
-	WRITE("no packet has arrived since the start: check whether the queue "
-	      "rule is installed");
+	WRITE("none of source.interfaces exists now, so nothing is followed");
+}
+
+static uint64_t
+count_tap_lost(const struct sw_sign_view *view, bool was)
+{
+	(void)was;
+	return view->tap_lost;
+}
+
+static void
+write_tap_lost(
+    const struct sw_sign_view *view, uint64_t n, struct sw_sign_told *told)
+{
+	(void)view;
+	WRITE("%" PRIu64 " packets passed and were not followed, because they "
+	      "came faster than they could be read; what cannot be explained "
+	      "without them gets the cause gap",
+	    n);
 }
 
 static uint64_t
@@ -369,6 +413,8 @@ static const struct sw_sign_row rows[] = {
 	  "configuration not taken", is_refused, write_refused, "check" },
 	{ "no-packets", SW_SIGN_BAD, SW_SIGN_HOLDS, false, false, "no packets",
 	  is_silent, write_silent, "hook show" },
+	{ "tap-deaf", SW_SIGN_BAD, SW_SIGN_HOLDS, false, false, "no interface to tap",
+	  is_deaf, write_deaf, "dump-config" },
 	{ "queue-full", SW_SIGN_BAD, SW_SIGN_LOSES, false, false, "queue full",
 	  count_queue_full, write_queue_full, "dump-config" },
 	{ "socket-full", SW_SIGN_BAD, SW_SIGN_LOSES, false, false, "socket full",
@@ -379,6 +425,8 @@ static const struct sw_sign_row rows[] = {
 	  count_log_lost, write_log_lost, "status --json" },
 	{ "reporter-behind", SW_SIGN_BAD, SW_SIGN_LOSES, true, false, "reporter behind",
 	  count_reports_lost, write_reports_lost, "drops" },
+	{ "tap-lost", SW_SIGN_WARN, SW_SIGN_LOSES, false, true, "tap behind",
+	  count_tap_lost, write_tap_lost, "status --json" },
 	{ "half-open", SW_SIGN_WARN, SW_SIGN_HOLDS, false, false, "many half-open flows",
 	  is_half_open, write_half_open, "flows assured=no" },
 	{ "queued-twice", SW_SIGN_WARN, SW_SIGN_LOSES, false, false, "packets queued twice",

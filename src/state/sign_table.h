@@ -16,7 +16,7 @@ struct sw_sign_view {
 	struct sw_counts counts;
 	struct sw_reporter_counts reporter;
 	struct sw_log_counts log;
-	uint64_t queue_dropped, user_dropped, verdicts;
+	uint64_t queue_dropped, user_dropped, verdicts, tap_lost;
 	size_t unbound;
 	/* the most frequent cause; SW_CAUSE_COUNT: no drops */
 	enum sw_cause busiest;

@@ -61,6 +61,17 @@ add_queues(struct sw_sign_view *view)
 	}
 }
 
+static void
+add_tap(struct sw_sign_view *view)
+{
+	const struct sw_tap_stats *tap = view->daemon->tap_stats;
+
+	if (tap == NULL)
+		return;
+	view->tap_lost = sw_counter_get(&tap->lost);
+	view->verdicts += sw_counter_get(&tap->packets);
+}
+
 static enum sw_cause
 find_busiest(const struct sw_reporter_counts *reporter)
 {
@@ -86,6 +97,7 @@ look(struct sw_sign_view *view, const struct sw_daemon *daemon,
 	view->busiest = find_busiest(&view->reporter);
 	view->uptime = (now.ns - daemon->started.ns) / SW_NS_PER_SECOND;
 	add_queues(view);
+	add_tap(view);
 }
 
 static void

@@ -37,7 +37,11 @@ struct sw_observe_stats;
 struct sw_queue_stats;
 struct sw_raw_socket;
 struct sw_reverse_route;
+struct sw_local_addrs;
 struct sw_shards;
+struct sw_tap;
+struct sw_tap_stats;
+struct sw_tap_worker;
 struct sw_rule_slots;
 struct sw_worker;
 
@@ -101,8 +105,12 @@ struct sw_daemon {
 	struct sw_worker **workers;	/* n_queues of them */
 	struct sw_nfqueue **nfqs;	/* each until its worker takes it */
 	size_t n_queues;
+	struct sw_tap_stats *tap_stats; /* NULL: the source is the queue */
+	struct sw_tap_worker *tap_worker;
+	struct sw_tap *tap;	      /* until its worker takes it */
+	struct sw_local_addrs *local; /* the same */
 	struct sw_log *log;
-	struct sw_raw_socket *raw;
+	struct sw_raw_socket *raw; /* NULL: beside a firewall nothing is sent */
 	struct sw_reverse_route *route; /* NULL: no questions about routes */
 	struct sw_observe_stats *observe_stats; /* written by the reporter */
 	struct sw_reporter *reporter;

@@ -94,7 +94,7 @@ START_TEST(each_default_changes_nothing)
 }
 END_TEST
 
-/* Together they are all keys there are, but those of sets, of rules and log.to. */
+/* Together they are all keys there are, but those of sets, of rules and lists. */
 START_TEST(all_defaults_are_shown)
 {
 	size_t n;
@@ -110,7 +110,7 @@ START_TEST(all_defaults_are_shown)
 
 		if (sw_schema_part(&keys[k]) == SW_PART_RULE ||
 		    sw_schema_part(&keys[k]) == SW_PART_SET ||
-		    keys[k].kind == SW_KIND_SINKS)
+		    sw_schema_is_list(&keys[k]))
 			continue;
 		sw_schema_path(&keys[k], path);
 		sw_conf_origin(conf, path, origin, sizeof origin);

@@ -103,6 +103,48 @@ START_TEST(ports_are_those_of_bridges)
 }
 END_TEST
 
+/* vlan 0: the link is of another kind */
+static void
+stacked(int index, const char *name, uint32_t on, uint16_t vlan)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info;
+	struct nlattr *nest, *data;
+
+	nlh->nlmsg_type = RTM_NEWLINK;
+	info = mnl_nlmsg_put_extra_header(nlh, sizeof *info);
+	info->ifi_index = index;
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	mnl_attr_put_u32(nlh, IFLA_LINK, on);
+	nest = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, vlan > 0 ? "vlan" : "macvlan");
+	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
+	mnl_attr_put_u16(nlh, IFLA_VLAN_ID, vlan > 0 ? vlan : 99);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, nest);
+	sw_ifaces_apply(ifaces, nlh, nlh->nlmsg_len);
+}
+
+START_TEST(vlans_have_a_parent)
+{
+	struct sw_iface_vlan list[4];
+
+	comes(2, "eth0");
+	stacked(3, "eth0.10", 2, 10);
+	stacked(4, "eth0.20", 2, 20);
+	stacked(5, "mac0", 2, 0);
+	ck_assert_uint_eq(sw_ifaces_vlans(ifaces, list, 4), 2);
+	ck_assert_uint_eq(list[0].index, 3);
+	ck_assert_uint_eq(list[0].parent, 2);
+	ck_assert_uint_eq(list[0].vlan, 10);
+	ck_assert_uint_eq(list[1].vlan, 20);
+	ck_assert_uint_eq(sw_ifaces_vlans(ifaces, list, 1), 1);
+	goes(3);
+	ck_assert_uint_eq(sw_ifaces_vlans(ifaces, list, 4), 1);
+	ck_assert_uint_eq(list[0].index, 4);
+}
+END_TEST
+
 START_TEST(comes_is_renamed_and_goes)
 {
 	ck_assert_str_eq(name_of(2), "");
@@ -239,6 +281,7 @@ main(void)
 	tcase_add_test(tcase, comes_is_renamed_and_goes);
 	tcase_add_test(tcase, a_name_may_move_to_another_index);
 	tcase_add_test(tcase, ports_are_those_of_bridges);
+	tcase_add_test(tcase, vlans_have_a_parent);
 	tcase_add_test(tcase, many_links);
 	tcase_add_test(tcase, links_that_come_and_go_all_day);
 	tcase_add_test(tcase, links_that_stay_among_many_that_go);

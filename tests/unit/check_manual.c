@@ -34,6 +34,7 @@ static const struct {
 	const char *title, *section;
 } sections[] = {
 	{ "Everything", "" },
+	{ "source", "source" },
 	{ "queue", "queue" },
 	{ "table", "table" },
 	{ "timeouts", "timeouts" },

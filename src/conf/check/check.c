@@ -436,6 +436,7 @@ sw_conf_check(const struct sw_conf *conf, struct sw_conf_errors *errors)
 {
 	struct checking check = { conf, errors };
 
+	sw_conf_check_source(conf, errors);
 	check_queue(&check);
 	check_table(&check);
 	check_sinks(&check);

@@ -151,4 +151,5 @@ sw_conf_warn(const struct sw_conf *conf, struct sw_conf_errors *warnings)
 	sw_conf_check_keepalive(conf, warnings);
 	sw_conf_check_ssh(conf, warnings);
 	sw_conf_check_related_wide(conf, warnings);
+	sw_conf_check_source_rules(conf, warnings);
 }

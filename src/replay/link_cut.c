@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cut: what is left of a packet whose headers the capture has cut.
+ * link_cut: what is left of a packet whose headers the capture has cut.
  */
 #include <netinet/in.h>
 
-#include "replay/internal.h"
+#include "replay/link_layer.h"
+#include "synward/packet.h"
 
 #define IP4_HEADER 20
 #define IP6_HEADER 40
@@ -41,7 +42,7 @@ ports_are_whole(const struct sw_link *link, const struct sw_packet *packet)
 }
 
 bool
-sw_replay_cut_ends(const struct sw_link *link, const struct sw_packet *packet,
+sw_link_cut_ends(const struct sw_link *link, const struct sw_packet *packet,
     struct sw_endpoints *ends)
 {
 	bool is_ip6 = packet->ends.family == SW_IPV6;
