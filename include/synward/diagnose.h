@@ -62,6 +62,20 @@ bool
 sw_hint(const struct sw_event *event, const uint32_t longest[SW_TIMEOUT_COUNT],
     const char *rule_name, char *text, size_t size);
 
+/*
+ * The timeouts that were shorter than the silence in this judged refusal, and
+ * for each the silence that one must be longer than, in seconds: that of the
+ * event, or the longest one of its rule.
+ * => how many; 0: a longer timeout would not have helped
+ */
+unsigned sw_hint_too_short(const struct sw_event *event,
+    const uint32_t longest[SW_TIMEOUT_COUNT], enum sw_timeout names[2],
+    int64_t silences[2]);
+
+/* => the customary timeout above such a silence; 0 when that is more than a
+ *    day */
+uint32_t sw_hint_customary(int64_t silence);
+
 /* Raises the values of the timeouts that were shorter than the silence in
  * this judged refusal. */
 void sw_hint_silences(

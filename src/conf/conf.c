@@ -144,6 +144,28 @@ rule_inherit(struct sw_conf *conf, size_t rule)
 	}
 }
 
+bool
+sw_conf_take_timeouts(
+    struct sw_conf *conf, const uint32_t seconds[SW_TIMEOUT_COUNT])
+{
+	uint32_t *own = conf->otherwise.timeouts.seconds;
+	bool changed = false;
+
+	for (unsigned t = 0; t < SW_TIMEOUT_COUNT; t++) {
+		int k = sw_schema_find("timeouts", sw_profile_timeout_text(t));
+
+		if (conf->origins->key[k].line > 0 || seconds[t] == 0 ||
+		    seconds[t] == own[t])
+			continue;
+		own[t] = seconds[t];
+		changed = true;
+	}
+	conf->source.timeouts_are_kernels = true;
+	for (size_t i = 0; i < conf->n_rules; i++)
+		rule_inherit(conf, i);
+	return changed;
+}
+
 /* => the conf, or NULL when there is an error */
 static struct sw_conf *
 finish(struct sw_conf *conf, struct sw_conf_errors *errors)

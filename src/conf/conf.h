@@ -38,6 +38,8 @@ struct sw_conf_feed {
 		     else the queue */
 	char (*interfaces)[SW_CONF_NAME]; /* of the tap */
 	size_t n_interfaces;
+	/* the timeouts that no key gives are those of the kernel's tracker */
+	bool timeouts_are_kernels;
 };
 
 struct sw_conf_queue {
@@ -225,6 +227,11 @@ void sw_conf_warn(const struct sw_conf *conf, struct sw_conf_errors *warnings);
  * hears what that one receives and what it sends, both with the addresses of
  * the hosts on its side; otherwise only what each receives. */
 bool sw_conf_hears_one(const struct sw_conf *conf);
+
+/* Takes these timeouts for all that no key gives; 0 leaves one as it is.  The
+ * rules are to be compiled again.  => did any of the whole change? */
+bool sw_conf_take_timeouts(
+    struct sw_conf *conf, const uint32_t seconds[SW_TIMEOUT_COUNT]);
 
 /* Where a value came from: "FILE:LINE", "default" or "profile linux".  key is
  * "profile", "queue.first", "timeouts.established" ... and, for a rule (by its

@@ -120,6 +120,9 @@ sw_origin_text(const struct sw_conf *conf, const struct sw_rule_origins *rule,
 		    conf->origins->files[origin.file].name, origin.line);
 	else if (parent >= 0)
 		sw_origin_text(conf, NULL, parent, text, size);
+	else if (strcmp(key->section, "timeouts") == 0 &&
+		 conf->source.timeouts_are_kernels)
+		snprintf(text, size, "the kernel's tracker");
 	else if (strcmp(key->section, "timeouts") == 0)
 		snprintf(text, size, "profile %s", conf->profile);
 	else

@@ -391,6 +391,8 @@ sw_control_server_open(
 	    sw_hints_create(sw_saved_reports_silences(&daemon->reports));
 	if (control->hints != NULL)
 		sw_hints_use_synproxy(control->hints, daemon->synproxy);
+	if (control->hints != NULL && daemon->tap_stats != NULL)
+		sw_hints_speak_kernel(control->hints, &daemon->kernel);
 	error = control->hints == NULL ? -ENOMEM : open_socket(control);
 	if (error < 0) {
 		snprintf(why, size, "%s: %s", conf->socket,

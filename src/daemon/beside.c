@@ -16,10 +16,60 @@
 #include "base/fdstore.h"
 #include "conf/value.h"
 #include "daemon/beside.h"
+#include "daemon/daemon.h"
 #include "log/log.h"
 #include "pipeline/tap_worker.h"
 #include "process/privileged_fds.h"
 #include "state/state.h"
+
+int
+sw_beside_read_kernel(struct sw_daemon *daemon, struct sw_conf *conf)
+{
+	if (!conf->source.tap)
+		return 0;
+	if (daemon->tracker == NULL)
+		daemon->tracker = sw_kernel_tracker_open();
+	if (daemon->tracker == NULL)
+		return -ENOMEM;
+	sw_kernel_tracker_read(daemon->tracker, &daemon->kernel);
+	if (daemon->kernel.is_there)
+		sw_conf_take_timeouts(conf, daemon->kernel.timeouts);
+	return 0;
+}
+
+/* Names the first one that has changed. */
+static void
+log_timeouts(const struct sw_daemon *daemon, const uint32_t before[])
+{
+	for (unsigned t = 0; t < SW_TIMEOUT_COUNT; t++) {
+		uint32_t now = daemon->kernel.timeouts[t];
+
+		if (now == before[t])
+			continue;
+		sw_log_say(daemon->log, LOG_NOTICE,
+		    "the kernel's timeouts have changed: %s was %u, is %u",
+		    sw_kernel_tracker_sysctl(t), before[t], now);
+		return;
+	}
+}
+
+void
+sw_beside_follow_kernel(struct sw_daemon *daemon)
+{
+	struct sw_kernel_settings before = daemon->kernel;
+
+	if (daemon->tap_stats == NULL || daemon->tracker == NULL)
+		return;
+	sw_kernel_tracker_read(daemon->tracker, &daemon->kernel);
+	sw_reporter_set_kernel(daemon->reporter, &daemon->kernel);
+	if (!daemon->kernel.is_there ||
+	    !sw_conf_take_timeouts(daemon->conf, daemon->kernel.timeouts))
+		return;
+	log_timeouts(daemon, before.timeouts);
+	if (sw_daemon_reload_rules(daemon) < 0)
+		sw_log_say(daemon->log, LOG_ERR,
+		    "no memory to compile the rules for changed timeouts");
+}
 
 /* => the descriptor, or -errno */
 static int
@@ -152,6 +202,7 @@ sw_beside_start(struct sw_daemon *daemon)
 		return -errno;
 	daemon->tap = NULL;
 	daemon->local = NULL;
+	sw_reporter_set_kernel(daemon->reporter, &daemon->kernel);
 	sw_beside_listen(daemon);
 	return 0;
 }
@@ -162,6 +213,8 @@ sw_beside_stop(struct sw_daemon *daemon)
 	sw_tap_worker_stop(daemon->tap_worker);
 	sw_tap_close(daemon->tap);
 	sw_local_addrs_close(daemon->local);
+	sw_kernel_tracker_close(daemon->tracker);
+	daemon->tracker = NULL;
 	daemon->tap_worker = NULL;
 	daemon->tap = NULL;
 	daemon->local = NULL;

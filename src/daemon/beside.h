@@ -8,7 +8,18 @@
 
 #include <stddef.h>
 
+struct sw_conf;
 struct sw_daemon;
+
+/* Reads the settings of the kernel's tracker, and gives the configuration its
+ * timeouts, if the source is a tap; before the rules are compiled.  The files
+ * stay open.
+ * => 0 or -ENOMEM */
+int sw_beside_read_kernel(struct sw_daemon *daemon, struct sw_conf *conf);
+
+/* The same once a second: when timeouts have changed, the rules are compiled
+ * again. */
+void sw_beside_follow_kernel(struct sw_daemon *daemon);
 
 /* Opens the tap, or takes the predecessor's.  Needs CAP_NET_RAW for a new one.
  * => 0 or -errno, with the reason in why */

@@ -71,6 +71,8 @@ start_rules(struct sw_daemon *daemon, int *ifaces_fd)
 	if (*ifaces_fd < 0)
 		return fail(SW_EXIT_FAILURE, "cannot list interfaces: %s",
 		    strerror(-*ifaces_fd));
+	if (sw_beside_read_kernel(daemon, daemon->conf) < 0)
+		return fail(SW_EXIT_FAILURE, "out of memory");
 	if (sw_conf_compile_slots(daemon->conf, daemon->slots) < 0)
 		return fail(
 		    SW_EXIT_CONFIG, "more than %u rules", SW_RULE_SLOTS);

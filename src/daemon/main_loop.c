@@ -82,6 +82,7 @@ on_second(sd_event_source *source, uint64_t usec, void *context)
 	sw_fast_path_renew_lease(daemon);
 	sw_health_read_queues(daemon);
 	look_for_parent(daemon);
+	sw_beside_follow_kernel(daemon);
 	if (daemon->tap_stats == NULL)
 		sw_plug_watch(daemon, sw_clock_now());
 	sw_signs_update(daemon, sw_clock_now());

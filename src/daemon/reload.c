@@ -211,7 +211,9 @@ sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors)
 		refuse(daemon, errors);
 		return -EINVAL;
 	}
-	error = put_in_force(daemon, conf);
+	error = sw_beside_read_kernel(daemon, conf);
+	if (error == 0)
+		error = put_in_force(daemon, conf);
 	if (error < 0) {
 		sw_conf_free(conf);
 		fail(daemon, error);

@@ -31,12 +31,11 @@ enum {
 static const uint32_t customary[] = { 5, 10, 20, 30, 60, 120, 180, 300, 600,
 	900, 1800, 3600, 7200, 14400, 28800, 43200, 86400 };
 
-/* => 0 when it would have to be more than a day */
-static uint32_t
-customary_above(int64_t seconds)
+uint32_t
+sw_hint_customary(int64_t silence)
 {
 	for (size_t i = 0; i < sizeof(customary) / sizeof(customary[0]); i++)
-		if ((int64_t)customary[i] > seconds)
+		if ((int64_t)customary[i] > silence)
 			return customary[i];
 	return 0;
 }
@@ -175,26 +174,40 @@ longest_silence(const struct sw_event *event, int64_t silence,
 	return longest != NULL && longest[own] > 0 ? longest[own] : silence;
 }
 
+unsigned
+sw_hint_too_short(const struct sw_event *event,
+    const uint32_t longest[SW_TIMEOUT_COUNT], enum sw_timeout names[2],
+    int64_t silences[2])
+{
+	int64_t idle = silence_of(event);
+	unsigned n;
+
+	if (idle < 0)
+		return 0;
+	idle = longest_silence(event, idle, longest);
+	n = too_short(event, idle, names);
+	for (unsigned i = 0; i < n; i++)
+		silences[i] = longest != NULL && longest[names[i]] > idle
+				  ? longest[names[i]]
+				  : idle;
+	return n;
+}
+
 static bool
 hint_timeout(const struct sw_event *event,
     const uint32_t longest[SW_TIMEOUT_COUNT], const char *rule, char *text,
     size_t size)
 {
-	int64_t idle = silence_of(event);
 	enum sw_timeout names[2];
+	int64_t silences[2];
 	char line[96] = "timeouts {";
 	size_t used = strlen(line);
-	unsigned n;
+	unsigned n = sw_hint_too_short(event, longest, names, silences);
 
-	if (idle < 0)
+	if (n == 0)
 		return false;
-	idle = longest_silence(event, idle, longest);
-	n = too_short(event, idle, names);
 	for (unsigned i = 0; i < n; i++) {
-		int64_t silence = longest != NULL && longest[names[i]] > idle
-				      ? longest[names[i]]
-				      : idle;
-		uint32_t seconds = customary_above(silence);
+		uint32_t seconds = sw_hint_customary(silences[i]);
 
 		if (seconds == 0)
 			return false;

@@ -27,6 +27,7 @@
 #include "conf/conf.h"
 #include "log/log.h"
 #include "net/iface.h"
+#include "net/kernel_tracker.h"
 #include "report/incident.h"
 #include "report/observe_stats.h"
 #include "report/saved_reports.h"
@@ -88,6 +89,11 @@ void sw_reporter_wake(struct sw_reporter *reporter);
  * slots. */
 void sw_reporter_lock(struct sw_reporter *reporter);
 void sw_reporter_unlock(struct sw_reporter *reporter);
+
+/* The settings of the kernel's tracker, beside which packets are followed, have
+ * changed; hints are in their words. */
+void sw_reporter_set_kernel(
+    struct sw_reporter *reporter, const struct sw_kernel_settings *settings);
 
 /* Takes over a policy (which must live until the next call) and the log's rate,
  * interval and so on; with log NULL these stay.  Call it under the lock. */

@@ -37,6 +37,7 @@ struct sw_reporter {
 	struct sw_reporter_counts counts;
 	uint64_t losses; /* counted at the last look */
 	struct sw_lost_reports lost_reports;
+	struct sw_kernel_settings kernel; /* of a tap */
 	int64_t wall_offset;
 	bool ecn;
 };

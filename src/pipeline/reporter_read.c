@@ -88,3 +88,13 @@ sw_reporter_note_unseen(
 		sw_diagnose_gap(reporter->diagnose, now);
 	pthread_mutex_unlock(&reporter->lock);
 }
+
+void
+sw_reporter_set_kernel(
+    struct sw_reporter *reporter, const struct sw_kernel_settings *settings)
+{
+	pthread_mutex_lock(&reporter->lock);
+	reporter->kernel = *settings;
+	sw_hints_speak_kernel(reporter->hints, &reporter->kernel);
+	pthread_mutex_unlock(&reporter->lock);
+}

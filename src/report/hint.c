@@ -16,6 +16,7 @@
 #include "diagnose/hint_related.h"
 #include "net/synproxy.h"
 #include "report/hint.h"
+#include "report/hint_kernel.h"
 #include "synward/diagnose.h"
 
 enum { KEPT = 64, TEXT = SW_HINT_MAX + SW_RULE_NAME_MAX + 16 };
@@ -27,8 +28,10 @@ struct answer {
 
 struct sw_hints {
 	struct sw_silences *silences;
-	bool owned;   /* silences */
-	int synproxy; /* descriptor, or -1 */
+	bool owned;				 /* silences */
+	int synproxy;				 /* descriptor, or -1 */
+	const struct sw_kernel_settings *kernel; /* NULL: not its words */
+	char in_its_words[SW_HINT_MAX];
 	struct answer kept[KEPT];
 	unsigned next; /* the next entry to overwrite */
 	uint64_t refused;
@@ -66,6 +69,13 @@ void
 sw_hints_use_synproxy(struct sw_hints *hints, int fd)
 {
 	hints->synproxy = fd;
+}
+
+void
+sw_hints_speak_kernel(
+    struct sw_hints *hints, const struct sw_kernel_settings *kernel)
+{
+	hints->kernel = kernel;
 }
 
 void
@@ -158,13 +168,10 @@ hint_synproxy(const struct sw_event *event, char *text, size_t size)
 
 static bool
 write_hint(const struct sw_hints *hints, const struct sw_event *event,
-    const char *rule_name, char *text, size_t size)
+    const uint32_t *longest, const char *rule_name, char *text, size_t size)
 {
-	uint32_t longest[SW_TIMEOUT_COUNT];
-
 	if (answers_unseen(event) && sw_synproxy_has_accepted(hints->synproxy))
 		return hint_synproxy(event, text, size);
-	sw_silences_longest(hints->silences, sw_hint_rule(event), longest);
 	return sw_hint(event, longest, rule_name, text, size);
 }
 
@@ -172,10 +179,22 @@ const char *
 sw_hints_for(
     struct sw_hints *hints, const struct sw_event *event, const char *rule_name)
 {
+	uint32_t longest[SW_TIMEOUT_COUNT];
 	char text[SW_HINT_MAX];
 	const struct answer *answer;
 
-	if (!write_hint(hints, event, rule_name, text, sizeof text))
+	sw_silences_longest(hints->silences, sw_hint_rule(event), longest);
+	if (hints->kernel != NULL)
+		switch (sw_hint_kernel(event, longest, hints->kernel,
+		    hints->in_its_words, SW_HINT_MAX)) {
+		case SW_HINT_KERNEL_WRITTEN:
+			return hints->in_its_words;
+		case SW_HINT_KERNEL_NONE:
+			return NULL;
+		case SW_HINT_KERNEL_OTHER:
+			break;
+		}
+	if (!write_hint(hints, event, longest, rule_name, text, sizeof text))
 		return NULL;
 	answer = ask(hints, text);
 	return answer->parses ? answer->text : NULL;

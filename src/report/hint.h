@@ -22,6 +22,13 @@ void sw_hints_destroy(struct sw_hints *hints);
  * connection is thought to be opened by this host. */
 void sw_hints_use_synproxy(struct sw_hints *hints, int fd);
 
+/* From now on hints are in the words of the kernel's own tracker, where its
+ * settings are the cause: report/hint_kernel.h.  kernel: the caller's, read
+ * while hints are asked for; NULL: the configuration's words. */
+struct sw_kernel_settings;
+void sw_hints_speak_kernel(
+    struct sw_hints *hints, const struct sw_kernel_settings *kernel);
+
 /* Notes the silence that a judged refusal shows, whether or not it gets a
  * line.  Only one thread of those with the same silences may note. */
 void sw_hints_note(struct sw_hints *hints, const struct sw_event *event);

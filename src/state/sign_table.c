@@ -199,6 +199,43 @@ write_socket_full(
 	    n);
 }
 
+static uint64_t
+count_kernel_full(const struct sw_sign_view *view, bool was)
+{
+	(void)was;
+	return view->daemon->kernel.dropped;
+}
+
+static void
+write_kernel_full(
+    const struct sw_sign_view *view, uint64_t n, struct sw_sign_told *told)
+{
+	uint32_t max = view->daemon->kernel.max;
+
+	WRITE("the kernel's own tracker dropped %" PRIu64
+	      " packets, because its table has room for %u connections: "
+	      "sysctl net.netfilter.nf_conntrack_max=%" PRIu64,
+	    n, max, (uint64_t)max * 2);
+}
+
+static uint64_t
+lacks_kernel(const struct sw_sign_view *view, bool was)
+{
+	(void)was;
+	return view->daemon->tap_stats != NULL &&
+	       !view->daemon->kernel.is_there;
+}
+
+static void
+write_lacks_kernel(
+    const struct sw_sign_view *view, uint64_t n, struct sw_sign_told *told)
+{
+	(void)view;
+	(void)n;
+	WRITE("the kernel's own tracker was not loaded at the start: timeouts "
+	      "are those of profile linux, until synwardd is restarted");
+}
+
 /* From 90 % to 80 %, so that one flow more or less is no news. */
 static bool
 is_nearly_full(uint64_t used, uint64_t limit, bool was)
@@ -421,6 +458,8 @@ static const struct sw_sign_row rows[] = {
 	  count_socket_full, write_socket_full, "dump-config" },
 	{ "table-full", SW_SIGN_BAD, SW_SIGN_HOLDS, false, false, "table nearly full",
 	  is_table_full, write_table_full, "top" },
+	{ "kernel-full", SW_SIGN_BAD, SW_SIGN_LOSES, false, false, "kernel's table full",
+	  count_kernel_full, write_kernel_full, "explain evicted" },
 	{ "log-lost", SW_SIGN_BAD, SW_SIGN_LOSES, true, true, "log lines lost",
 	  count_log_lost, write_log_lost, "status --json" },
 	{ "reporter-behind", SW_SIGN_BAD, SW_SIGN_LOSES, true, false, "reporter behind",
@@ -439,6 +478,8 @@ static const struct sw_sign_row rows[] = {
 	  is_learning, write_learning, "flows" },
 	{ "observing", SW_SIGN_INFO, SW_SIGN_TELLS, true, false, "observe mode",
 	  is_observing, write_observing, "report" },
+	{ "kernel-missing", SW_SIGN_INFO, SW_SIGN_HOLDS, true, false, "no kernel tracker",
+	  lacks_kernel, write_lacks_kernel, "dump-config" },
 	{ "drops", SW_SIGN_INFO, SW_SIGN_TELLS, true, false, "drops",
 	  has_drops, write_drops, "explain" },
 };

@@ -20,6 +20,7 @@
 #include "conf/conf.h"
 #include "lanes/lane_maps.h"
 #include "net/forwarded.h"
+#include "net/kernel_tracker.h"
 #include "net/own_mark.h"
 #include "report/saved_reports.h"
 #include "shards/saved_state.h"
@@ -107,8 +108,10 @@ struct sw_daemon {
 	size_t n_queues;
 	struct sw_tap_stats *tap_stats; /* NULL: the source is the queue */
 	struct sw_tap_worker *tap_worker;
-	struct sw_tap *tap;	      /* until its worker takes it */
-	struct sw_local_addrs *local; /* the same */
+	struct sw_tap *tap;		   /* until its worker takes it */
+	struct sw_local_addrs *local;	   /* the same */
+	struct sw_kernel_tracker *tracker; /* of the kernel, beside a tap */
+	struct sw_kernel_settings kernel;
 	struct sw_log *log;
 	struct sw_raw_socket *raw; /* NULL: beside a firewall nothing is sent */
 	struct sw_reverse_route *route; /* NULL: no questions about routes */

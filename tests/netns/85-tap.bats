@@ -126,6 +126,29 @@ everybody_seen()
 	logged 'in=clients'
 }
 
+# kernel NAME VALUE: a setting of the gateway's own tracker
+kernel()
+{
+	gateway sysctl -qw "net.netfilter.nf_conntrack_$1=$2"
+}
+
+@test "the timeouts are those of the kernel's tracker, also when they change" {
+	local before
+	before=$(gateway sysctl -n net.netfilter.nf_conntrack_tcp_timeout_established)
+	ctl dump-config | grep -qE "established = .*# the kernel's tracker"
+	kernel tcp_timeout_established 2
+	logged "timeouts have changed: net.netfilter.nf_conntrack_tcp_timeout_established was [0-9]+, is 2"
+	spawn server echo-7001 socat TCP4-LISTEN:7001,reuseaddr EXEC:cat
+	wait_for 5 listening server 7001
+	session_open a "$SERVER4" 7001
+	sleep 3
+	session_say a "after the silence"
+	logged 'cause=idle-expired .*timeout=2s .*hint="sysctl net.netfilter.nf_conntrack_tcp_timeout_established=[0-9]+"'
+	ctl drops --json cause=idle-expired | grep -q "sysctl net.netfilter"
+	kernel tcp_timeout_established "$before"
+	finish echo-7001 || true
+}
+
 @test "a packet for the gateway itself is left out" {
 	local before packets
 	before=$(tap local)
