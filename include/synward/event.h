@@ -147,6 +147,11 @@ enum sw_action {
 	SW_ACTION_REJECT,     /* dropped by action = reject: the sender gets an
 				 RST or an ICMP error */
 	SW_ACTION_ACCEPT,     /* on-orphan = accept: it passed */
+	/* It passed, outside the windows of its flow, as a policy with `watched`
+	 * asks. */
+	SW_ACTION_NOTED,
+	SW_ACTION_KERNEL, /* the kernel's firewall dropped it */
+	SW_ACTION_COUNT
 };
 
 struct sw_evidence {
@@ -199,6 +204,27 @@ enum sw_service {
 	SW_SERVICE_SIP = 5060,
 };
 
+/* Beside the kernel's firewall: what that did with the packet, as far as a
+ * group to which it logs its drops shows. */
+enum sw_kernel_word {
+	SW_KERNEL_SILENT,  /* no group is read, or it is not known yet */
+	SW_KERNEL_AGREES,  /* it dropped what would have been dropped here */
+	SW_KERNEL_ALONE,   /* it dropped what passes here */
+	SW_KERNEL_UNSEEN,  /* it dropped what was not seen here */
+	SW_KERNEL_PASSED,  /* it logged nothing, so it passed */
+	SW_KERNEL_UNCLEAR, /* so much came that it could not be compared */
+	SW_KERNEL_WORDS
+};
+
+/* Why the two differ. */
+enum sw_kernel_why {
+	SW_KERNEL_STRICT = 0x01,  /* tcp_be_liberal = 0 */
+	SW_KERNEL_LOOSE = 0x02,	  /* tcp_loose = 1 */
+	SW_KERNEL_CROWDED = 0x04, /* it made room in a full table */
+	SW_KERNEL_RULED = 0x08,	  /* a rule of its denies the opening */
+	SW_KERNEL_INVALID = 0x10, /* the rule says that it found no state */
+};
+
 /* A refused packet. */
 struct sw_refusal {
 	struct sw_endpoints ends; /* as in the packet */
@@ -215,6 +241,7 @@ struct sw_refusal {
 	uint8_t icmp_type, icmp_code;
 	struct sw_endpoints quote; /* of an ICMP error; family 0: none */
 	uint8_t malformed;	   /* enum sw_parse */
+	uint8_t kernel;		   /* enum sw_kernel_word */
 	uint16_t copied;	   /* bytes in the copy, if that is COPY */
 	uint8_t message;	   /* enum sw_message */
 	uint8_t action;		   /* enum sw_action */
@@ -229,6 +256,7 @@ struct sw_refusal {
 	/* a SYN of this tuple was denied recently, or it or its answer was
 	 * dropped as malformed */
 	bool was_denied;
+	uint8_t why;	/* enum sw_kernel_why, bits */
 	int32_t beyond; /* out of window: bytes right (+) or left (-) */
 	/* out of window: bytes that passed elsewhere, as both hosts show; 0:
 	 * unknown */
@@ -247,6 +275,9 @@ struct sw_refusal {
 	uint8_t kin_proto;  /* of the parent */
 	uint16_t kin_port;  /* to which the parent was opened */
 	uint16_t kin_rule;  /* slot of the parent's rule */
+	/* number of what the kernel's rule says of the packet, from 1 in the
+	 * process that saw it; 0: nothing */
+	uint16_t prefix;
 };
 
 /* A segment that the caller must send; engine/packet/segment.h makes its

@@ -151,6 +151,9 @@ struct sw_flow_policy {
 	bool resync; /* strict: take up numbers that the hosts have proven */
 	bool roam;   /* flows may change their interfaces */
 	bool queued; /* every packet visits the engine: no lane */
+	/* Report what passes outside the windows (SW_ACTION_NOTED), because a
+	 * strict tracker beside this one drops it. */
+	bool watched;
 };
 
 /* Which host of a parent may open a child. */

@@ -232,6 +232,10 @@ sw_idle_reset(struct sw_engine *engine, uint32_t index, struct sw_time now);
 enum sw_verdict sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
     enum sw_message message, uint32_t index, int32_t detail);
 /* The same for a packet without a flow. */
+/* Reports a packet of the live flow that passes outside of its windows. */
+void sw_refuse_note(struct sw_engine *engine, const struct sw_lookup *p,
+    uint32_t index, int32_t beyond);
+
 enum sw_verdict sw_refuse_stray(struct sw_engine *engine,
     const struct sw_lookup *p, enum sw_message message);
 

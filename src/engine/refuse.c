@@ -19,6 +19,7 @@
 #include <netinet/in.h>
 
 #include "engine/internal.h"
+#include "engine/packet/refusal.h"
 #include "engine/reject.h"
 #include "engine/related/kin.h"
 #include "engine/sctp/sctp.h"
@@ -138,60 +139,6 @@ recall_quoted(
 				      hash, p->now, &event->info) ||
 				  sw_tombstones_find(engine->unassured, &tuple,
 				      hash, p->now, &event->info);
-}
-
-static bool
-quotes(const struct sw_packet *packet)
-{
-	return sw_proto_is_icmp(packet->ends.proto) && packet->icmp.quote_valid;
-}
-
-static bool
-is_icmp_reply(const struct sw_packet *packet)
-{
-	return sw_proto_is_icmp(packet->ends.proto) &&
-	       packet->icmp.kind == SW_ICMP_REPLY;
-}
-
-static void
-describe_upper(const struct sw_packet *packet, struct sw_refusal *refused)
-{
-	if (packet->ends.proto == IPPROTO_TCP) {
-		refused->tcp_flags = packet->tcp.flags;
-		refused->seq = packet->tcp.seq;
-		refused->ack = packet->tcp.ack;
-		refused->window = packet->tcp.window;
-		refused->payload = packet->tcp.payload;
-		refused->has_timestamp = packet->tcp.has_timestamp;
-		refused->tsval = packet->tcp.tsval;
-		refused->tsecr = packet->tcp.tsecr;
-	} else if (packet->ends.proto == IPPROTO_SCTP) {
-		refused->chunks = packet->sctp.chunks;
-	} else if (sw_proto_is_icmp(packet->ends.proto)) {
-		refused->icmp_type = packet->icmp.type;
-		refused->icmp_code = packet->icmp.code;
-		if (quotes(packet))
-			refused->quote = packet->icmp.quote;
-	}
-}
-
-static void
-describe(const struct sw_packet *packet, struct sw_refusal *refused)
-{
-	refused->ends = packet->ends;
-	refused->length = packet->length;
-	refused->ttl = packet->ttl;
-	refused->malformed = packet->malformed;
-	refused->copied = packet->copied;
-	if (packet->malformed)
-		return;
-	refused->opens = sw_packet_opens(packet);
-	refused->answers = is_icmp_reply(packet);
-	refused->opens_nothing = packet->ends.proto != IPPROTO_TCP &&
-				 packet->ends.proto != IPPROTO_SCTP &&
-				 !packet->fragment.offset && !refused->opens &&
-				 !refused->answers;
-	describe_upper(packet, refused);
 }
 
 static void
@@ -441,7 +388,7 @@ sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
 		engine->counts.twice++;
 		return SW_PASS;
 	}
-	describe(p->packet, &event.refused);
+	sw_refusal_describe(p->packet, &event.refused);
 	if (message == SW_MESSAGE_MALFORMED) {
 		remember_malformed(engine, p);
 	} else {
@@ -450,7 +397,7 @@ sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
 			return pass_again(engine, p, &event.info);
 		event.rule = resolve_rule(engine, p, message, detail, &event);
 		sw_refuse_allowed(engine, &event);
-		if (quotes(p->packet) && !event.refused.has_flow)
+		if (sw_refusal_quotes(p->packet) && !event.refused.has_flow)
 			recall_quoted(engine, p, &event);
 	}
 	flow_policy = sw_engine_flow_policy(engine, event.rule);
@@ -475,6 +422,27 @@ sw_refuse(struct sw_engine *engine, const struct sw_lookup *p,
 		       event.refused.action == SW_ACTION_ACCEPT
 		   ? SW_PASS
 		   : SW_DROP;
+}
+
+void
+sw_refuse_note(struct sw_engine *engine, const struct sw_lookup *p,
+    uint32_t index, int32_t beyond)
+{
+	struct sw_event event = { .kind = SW_EVENT_REFUSED,
+		.time = p->now,
+		.in = p->packet->in,
+		.out = p->packet->out };
+
+	sw_refusal_describe(p->packet, &event.refused);
+	recall(engine, p, index, &event);
+	event.rule = event.info.rule;
+	event.refused.from_opener = sw_refuse_from_opener(p, &event.info);
+	event.refused.message = SW_MESSAGE_OUT_OF_WINDOW;
+	event.refused.action = SW_ACTION_NOTED;
+	event.refused.beyond = beyond;
+	sw_refuse_allowed(engine, &event);
+	describe_unseen(engine, p, index, &event.refused);
+	tell(engine, &event);
 }
 
 enum sw_verdict

@@ -188,7 +188,8 @@ notes_of(const struct sw_engine *engine, const struct sw_lookup *p,
 		.tick = p->tick,
 		.seen = p->seen,
 		.strict = flow_policy->tracking == SW_TRACK_STRICT,
-		.resync = flow_policy->resync };
+		.resync = flow_policy->resync,
+		.watched = flow_policy->watched };
 }
 
 /* The packet belongs to the flow without moving it. */
@@ -246,6 +247,8 @@ outside(struct sw_engine *engine, const struct sw_lookup *p,
 {
 	enum sw_state old = (enum sw_state)lost->flow->state;
 
+	if (lost->watched && step->beyond && !lost->strict)
+		sw_refuse_note(engine, p, index, step->beyond);
 	switch (sw_lost_step(lost, step->direction, &p->packet->tcp)) {
 	case SW_LOST_NOTED:
 		break;

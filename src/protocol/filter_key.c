@@ -383,6 +383,8 @@ fits_verdict(const struct sw_filter_value *value, enum sw_filter_operator is,
 		    1 << FILTER_VERDICT_PASS | 1 << FILTER_VERDICT_WOULD_DROP,
 		[SW_ACTION_ACCEPT] =
 		    1 << FILTER_VERDICT_PASS | 1 << FILTER_VERDICT_ACCEPT,
+		[SW_ACTION_NOTED] = 1 << FILTER_VERDICT_PASS,
+		[SW_ACTION_KERNEL] = 1 << FILTER_VERDICT_DROP,
 	};
 
 	(void)is;

@@ -95,7 +95,8 @@ is_sane_refusal(const struct sw_event *event, struct sw_time now)
 		   sizeof refusal_bools / sizeof refusal_bools[0]) &&
 	       refused->malformed < SW_PARSE_COUNT &&
 	       refused->message < SW_MESSAGE_COUNT &&
-	       refused->action <= SW_ACTION_ACCEPT &&
+	       refused->action < SW_ACTION_COUNT &&
+	       refused->kernel < SW_KERNEL_WORDS &&
 	       refused->kin < SW_KIN_COUNT &&
 	       refused->kin_rule < SW_RULE_SLOTS &&
 	       is_sane_judgement(&event->judgement) &&

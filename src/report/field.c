@@ -54,7 +54,7 @@ static const char *
 verdict_text(enum sw_action action)
 {
 	bool dropped = action == SW_ACTION_DROP || action == SW_ACTION_RESET ||
-		       action == SW_ACTION_REJECT;
+		       action == SW_ACTION_REJECT || action == SW_ACTION_KERNEL;
 
 	return dropped ? "drop" : "pass";
 }
@@ -74,6 +74,11 @@ action_text(enum sw_action action)
 		return "reject";
 	case SW_ACTION_ACCEPT:
 		return "accept";
+	case SW_ACTION_KERNEL:
+		return "dropped";
+	case SW_ACTION_NOTED:
+	case SW_ACTION_COUNT:
+		break;
 	}
 	return NULL;
 }
@@ -170,7 +175,8 @@ sw_field_has_cause(const struct sw_event *event)
 }
 
 static void
-fill_judgement(struct sw_fields *fields, const struct sw_event *event)
+fill_judgement(struct sw_fields *fields, const struct sw_event *event,
+    const struct sw_names *names)
 {
 	const struct sw_judgement *judgement = &event->judgement;
 
@@ -182,6 +188,9 @@ fill_judgement(struct sw_fields *fields, const struct sw_event *event)
 	}
 	sw_fields_add_text(
 	    fields, "action", action_text(event->refused.action));
+	if (event->refused.action == SW_ACTION_KERNEL)
+		sw_fields_add_text(fields, "by", "kernel");
+	sw_fields_add_text(fields, "prefix", names->prefix);
 	for (unsigned i = 0; i < judgement->evidences; i++) {
 		const struct sw_evidence *evidence = &judgement->evidence[i];
 
@@ -193,6 +202,67 @@ fill_judgement(struct sw_fields *fields, const struct sw_event *event)
 			sw_fields_add_text(fields, "timer",
 			    sw_profile_timeout_text(SW_TIMEOUT_UNACKNOWLEDGED));
 	}
+}
+
+/* "INVALID" is said only where the kernel's rule itself says so. */
+static const char *
+kernel_text(const struct sw_refusal *refused)
+{
+	switch ((enum sw_kernel_word)refused->kernel) {
+	case SW_KERNEL_ALONE:
+	case SW_KERNEL_UNSEEN:
+		return refused->why & SW_KERNEL_INVALID ? "INVALID" : "dropped";
+	case SW_KERNEL_PASSED:
+		return "pass";
+	case SW_KERNEL_SILENT:
+	case SW_KERNEL_AGREES:
+	case SW_KERNEL_UNCLEAR:
+	case SW_KERNEL_WORDS:
+		break;
+	}
+	return NULL;
+}
+
+static const char *
+ours_text(const struct sw_refusal *refused)
+{
+	switch ((enum sw_kernel_word)refused->kernel) {
+	case SW_KERNEL_ALONE:
+		return "pass";
+	case SW_KERNEL_UNSEEN:
+		return "not seen";
+	case SW_KERNEL_PASSED:
+		return "drop";
+	case SW_KERNEL_SILENT:
+	case SW_KERNEL_AGREES:
+	case SW_KERNEL_UNCLEAR:
+	case SW_KERNEL_WORDS:
+		break;
+	}
+	return NULL;
+}
+
+static const char *
+why_text(const struct sw_refusal *refused)
+{
+	if (refused->why & SW_KERNEL_STRICT)
+		return "tcp_be_liberal=0";
+	if (refused->why & SW_KERNEL_LOOSE)
+		return "tcp_loose=1";
+	if (refused->why & SW_KERNEL_CROWDED)
+		return "its table was full";
+	if (refused->why & SW_KERNEL_RULED)
+		return "its rules deny it";
+	return NULL;
+}
+
+/* Beside the kernel's firewall: where the two differ. */
+static void
+fill_kernel(struct sw_fields *fields, const struct sw_refusal *refused)
+{
+	sw_fields_add_text(fields, "kernel", kernel_text(refused));
+	sw_fields_add_text(fields, "ours", ours_text(refused));
+	sw_fields_add_text(fields, "why", why_text(refused));
 }
 
 /* Adds the fields for a flow whose hosts do not match its windows. */
@@ -218,7 +288,8 @@ sw_fields_fill(struct sw_fields *fields, const struct sw_event *event,
 	fields->n = 0;
 	fill_head(fields, &event->refused, names);
 	fill_packet(fields, event, names);
-	fill_judgement(fields, event);
+	fill_judgement(fields, event, names);
+	fill_kernel(fields, &event->refused);
 	sw_fields_add_text(fields, "route", names->route);
 	if (event->refused.has_flow) {
 		fill_step(fields, event);

@@ -10,7 +10,7 @@
 
 #include "report/line.h"
 
-#define SW_FIELDS_MAX (27 + SW_EVIDENCE_MAX)
+#define SW_FIELDS_MAX (32 + SW_EVIDENCE_MAX)
 
 struct sw_field {
 	const char *key;

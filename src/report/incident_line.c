@@ -115,6 +115,12 @@ add_drops(struct text *text, const struct sw_incident_report *report)
 	case SW_ACTION_ACCEPT:
 		add(text, "accepted packet%s", s);
 		break;
+	case SW_ACTION_KERNEL:
+		add(text, "drop%s by the kernel", s);
+		break;
+	case SW_ACTION_NOTED:
+	case SW_ACTION_COUNT:
+		break;
 	}
 	add(text, " in %us", report->seconds);
 }

@@ -34,10 +34,9 @@ static bool
 is_sane_incident(const struct sw_incident *seen, struct sw_time now)
 {
 	return seen->message < SW_MESSAGE_COUNT &&
-	       seen->cause < SW_CAUSE_COUNT &&
-	       seen->action <= SW_ACTION_ACCEPT && seen->rule < SW_RULE_SLOTS &&
-	       seen->first.ns <= seen->last.ns && seen->last.ns <= now.ns &&
-	       seen->logged <= seen->drops &&
+	       seen->cause < SW_CAUSE_COUNT && seen->action < SW_ACTION_COUNT &&
+	       seen->rule < SW_RULE_SLOTS && seen->first.ns <= seen->last.ns &&
+	       seen->last.ns <= now.ns && seen->logged <= seen->drops &&
 	       seen->drops_interval <= seen->drops &&
 	       is_bool(&seen->any_client) && is_bool(&seen->any_server) &&
 	       is_bool(&seen->mixed) && is_bool(&seen->open);

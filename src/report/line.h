@@ -23,7 +23,8 @@ struct sw_names {
 	const char *zone;		/* NULL: none */
 	const char *route;		/* interface of event->route, or NULL */
 	const char *hint;		/* NULL: none */
-	bool ecn;			/* show E and W in flags */
+	const char *prefix; /* what the kernel's rule says, or NULL */
+	bool ecn;	    /* show E and W in flags */
 };
 
 /* Writes "Not a Valid SYN Packet [FA] TCP 10.1.2.3:44120 > ..." without a

@@ -150,7 +150,9 @@ action_text(uint8_t action)
 		[SW_ACTION_WOULD_DROP] = "would drop ",
 		[SW_ACTION_RESET] = "reset ",
 		[SW_ACTION_REJECT] = "reject ",
-		[SW_ACTION_ACCEPT] = "accept " };
+		[SW_ACTION_ACCEPT] = "accept ",
+		[SW_ACTION_NOTED] = "noted ",
+		[SW_ACTION_KERNEL] = "kernel " };
 
 	return texts[action];
 }

@@ -49,6 +49,7 @@ struct sw_lost {
 	uint32_t seen; /* the first tick not before now */
 	bool strict;   /* segments outside the windows are dropped */
 	bool resync;   /* strict: use proven numbers */
+	bool watched;  /* segments outside the windows are reported */
 };
 
 enum sw_lost_outcome {
