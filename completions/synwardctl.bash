@@ -176,7 +176,7 @@ _synwardctl()
 		fi ;;
 	hook)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W ' -c --config -I --input -O --output -F --no-forward -l --learn -w --with -j --json -h --help' -- "$cur"))
+			COMPREPLY=($(compgen -W ' -c --config -I --input -O --output -F --no-forward -k --kernel -l --learn -w --with -j --json -h --help' -- "$cur"))
 		else
 			_synwardctl_offer updown
 		fi ;;

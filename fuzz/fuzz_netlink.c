@@ -4,7 +4,7 @@
  * bytes, however it is cut.
  *
  * Input: a byte that says who reads it (packets of the queue, news of
- * interfaces, a route), then the messages.  They are copied to a block of
+ * interfaces, a route, packets of a log group, addresses), then the messages.  They are copied to a block of
  * just their size, so that a byte read behind them is seen.
  */
 #include <stdint.h>
@@ -16,6 +16,9 @@
 #include "must.h"
 #include "net/iface.h"
 #include "net/internal.h"
+#include "net/local_addrs.h"
+#include "net/netlink.h"
+#include "net/nflog.h"
 #include "net/reverse_route.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -85,6 +88,48 @@ read_route(const uint8_t *bytes, size_t size)
 		MUST(interface == other);
 }
 
+/* A prefix is printable, and ends; a packet lies within its message. */
+static void
+read_logged(const uint8_t *bytes, size_t size)
+{
+	const struct nlmsghdr *nlh = (const void *)bytes;
+	struct sw_nflog_packet packet;
+	int left = (int)size;
+
+	for (; sw_netlink_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		if (!sw_nflog_read(nlh, &packet))
+			continue;
+		MUST(is_within((const uint8_t *)nlh, nlh->nlmsg_len,
+		    packet.bytes, packet.captured));
+		MUST(memchr(packet.prefix, '\0', sizeof packet.prefix) != NULL);
+		for (const char *c = packet.prefix; *c != '\0'; c++)
+			MUST(*c >= ' ' && *c <= '~' && *c != '"' && *c != '\\');
+	}
+}
+
+/* What comes twice is there once. */
+static void
+read_addresses(const uint8_t *bytes, size_t size)
+{
+	struct sw_local_addrs *once = sw_local_addrs_create();
+	struct sw_local_addrs *twice = sw_local_addrs_create();
+	static const struct sw_addr some[] = { { { 10, 1, 0, 1 } },
+		{ { 127, 0, 0, 1 } }, { { 0 } }, { { [15] = 1 } } };
+
+	MUST(once != NULL && twice != NULL);
+	sw_local_addrs_apply(once, bytes, size);
+	sw_local_addrs_apply(twice, bytes, size);
+	sw_local_addrs_apply(twice, bytes, size);
+	for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
+		for (int family = SW_IPV4; family <= SW_IPV6; family += 2)
+			MUST(sw_local_addrs_has(once, &some[i],
+				 (uint8_t)family) == sw_local_addrs_has(twice,
+							 &some[i],
+							 (uint8_t)family));
+	sw_local_addrs_close(once);
+	sw_local_addrs_close(twice);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -95,15 +140,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bytes = malloc(size > 1 ? size - 1 : 1);
 	MUST(bytes != NULL);
 	memcpy(bytes, data + 1, size - 1);
-	switch (data[0] % 3) {
+	switch (data[0] % 5) {
 	case 0:
 		read_packet(bytes, size - 1);
 		break;
 	case 1:
 		read_links(bytes, size - 1);
 		break;
-	default:
+	case 2:
 		read_route(bytes, size - 1);
+		break;
+	case 3:
+		read_logged(bytes, size - 1);
+		break;
+	default:
+		read_addresses(bytes, size - 1);
 	}
 	free(bytes);
 	return 0;

@@ -47,7 +47,9 @@ struct sw_tap_stats {
 	sw_counter not_ip; /* left out */
 	sw_counter cut;	   /* left out: headers longer than the copy */
 	sw_counter again;  /* left out: a VLAN's interface has them too */
-	sw_counter lost;   /* the ring was full */
+	/* ns of engine time: all packets of before are stepped */
+	_Atomic uint64_t seen;
+	sw_counter lost; /* the ring was full */
 	/* written by the main loop */
 	_Alignas(64) sw_counter links; /* interfaces that it listens on */
 };

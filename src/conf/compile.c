@@ -187,6 +187,7 @@ compile_rule(const struct sw_conf *conf, const struct links *links,
     const struct sw_conf_rule *from, struct sw_rule *rule)
 {
 	*rule = from->rule;
+	rule->flow_policy.watched = conf->otherwise.watched;
 	/* The kernel's program sees neither where a packet will leave, nor the
 	 * ports of a bridge. */
 	rule->flow_policy.queued |=

@@ -109,6 +109,7 @@ source_apply(struct sw_conf *conf)
 		strcpy(conf->profile, "linux");
 	if (decides(conf, "mode"))
 		conf->otherwise.observe = true;
+	conf->otherwise.watched = conf->source.nflog > 0;
 }
 
 /* Timeouts that were not given come from the profile. */

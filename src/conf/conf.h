@@ -38,6 +38,8 @@ struct sw_conf_feed {
 		     else the queue */
 	char (*interfaces)[SW_CONF_NAME]; /* of the tap */
 	size_t n_interfaces;
+	uint16_t nflog; /* the group to which the firewall logs its drops; 0:
+			   none */
 	/* the timeouts that no key gives are those of the kernel's tracker */
 	bool timeouts_are_kernels;
 };

@@ -167,6 +167,9 @@ static const struct sw_key keys[] = {
 	  .kind = SW_KIND_INTERFACES,
 	  CONF_LIST(source.interfaces, source.n_interfaces),
 	  .doc = "The interfaces whose packets are copied." },
+	{ .section = "source", .name = "nflog",
+	  RANGE(NUMBER, 0, UINT16_MAX), CONF(source.nflog), .otherwise = "0",
+	  .doc = "The group to which the kernel's firewall logs what it drops; 0 means none." },
 
 	{ .section = "queue", .name = "first",
 	  RANGE(NUMBER, 0, UINT16_MAX), CONF(queue.first), .otherwise = "0",

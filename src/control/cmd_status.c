@@ -204,6 +204,32 @@ tell_tap(struct sw_json *json, const struct sw_tap_stats *tap)
 	sw_json_close(json, '}');
 }
 
+/* Packets that the kernel's firewall dropped, and what that means here. */
+static void
+tell_kernel(struct sw_json *json, const struct sw_daemon *daemon)
+{
+	struct sw_kernel_counts counts;
+
+	if (!sw_reporter_kernel_counts(daemon->reporter, &counts))
+		return;
+	sw_json_open(json, "kernel", '{');
+	sw_json_put_count(json, "group", daemon->conf->source.nflog);
+	sw_json_put_count(json, "agree", counts.by_word[SW_KERNEL_AGREES]);
+	sw_json_put_count(json, "alone", counts.by_word[SW_KERNEL_ALONE]);
+	sw_json_put_count(json, "unseen", counts.by_word[SW_KERNEL_UNSEEN]);
+	sw_json_put_count(json, "passed", counts.by_word[SW_KERNEL_PASSED]);
+	sw_json_put_count(json, "unclear", counts.by_word[SW_KERNEL_UNCLEAR]);
+	sw_json_put_count(json, "unreadable", counts.unreadable);
+	sw_json_put_count(json, "lost", counts.lost);
+	sw_json_open(json, "drops", '{');
+	for (unsigned i = 0; i < SW_CAUSE_COUNT; i++)
+		if (counts.drops[i] > 0)
+			sw_json_put_count(
+			    json, sw_cause_text(i)->name, counts.drops[i]);
+	sw_json_close(json, '}');
+	sw_json_close(json, '}');
+}
+
 static size_t
 count_clients(const struct sw_control *control)
 {
@@ -246,6 +272,7 @@ tell_status(struct sw_client *client, const struct sw_counts *counts,
 	tell_flows(json, counts, daemon->conf);
 	tell_packets(json, counts);
 	tell_tap(json, daemon->tap_stats);
+	tell_kernel(json, daemon);
 	sw_json_open(json, "offload", '{');
 	sw_cmd_offload_counts(json, daemon, counts);
 	sw_json_close(json, '}');

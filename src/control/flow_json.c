@@ -187,8 +187,9 @@ tell_refusal(struct sw_client *client, const struct sw_event *event)
 		.ecn = daemon->conf->log.ecn,
 	};
 	struct sw_json *json = &client->reply.json;
-	char line[SW_LINE_MAX];
+	char line[SW_LINE_MAX], prefix[SW_NFLOG_PREFIX];
 
+	names.prefix = sw_reporter_prefix(daemon->reporter, event, prefix);
 	names.hint = sw_hints_for(client->control->hints, event,
 	    sw_rule_slots_name(daemon->slots, sw_hint_rule(event)));
 	sw_line_json(event, &names, json);

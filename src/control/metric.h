@@ -38,5 +38,7 @@ bool sw_metric_put_only(const struct sw_metric_sample *sample, uint64_t count);
 /* Families of a daemon beside the kernel's firewall; without samples in
  * others.  => false when there are no more */
 bool sw_metric_beside_packets(const struct sw_metric_sample *sample);
+bool sw_metric_beside_drops(const struct sw_metric_sample *sample);
+bool sw_metric_beside_compared(const struct sw_metric_sample *sample);
 
 #endif

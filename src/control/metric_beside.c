@@ -18,3 +18,36 @@ sw_metric_beside_packets(const struct sw_metric_sample *sample)
 	return sw_metric_put_count(sample, "what", names[sample->i],
 	    sw_counter_get(counters[sample->i]));
 }
+
+bool
+sw_metric_beside_drops(const struct sw_metric_sample *sample)
+{
+	struct sw_kernel_counts counts;
+
+	if (sample->i >= SW_CAUSE_COUNT ||
+	    !sw_reporter_kernel_counts(sample->daemon->reporter, &counts))
+		return false;
+	return sw_metric_put_count(sample, "cause",
+	    sw_cause_text((enum sw_cause)sample->i)->name,
+	    counts.drops[sample->i]);
+}
+
+bool
+sw_metric_beside_compared(const struct sw_metric_sample *sample)
+{
+	static const char *const names[SW_KERNEL_WORDS] = {
+		[SW_KERNEL_AGREES] = "agree",
+		[SW_KERNEL_ALONE] = "kernel_alone",
+		[SW_KERNEL_UNSEEN] = "unseen",
+		[SW_KERNEL_PASSED] = "kernel_passed",
+		[SW_KERNEL_UNCLEAR] = "unclear",
+	};
+	uint64_t word = sample->i + 1; /* 0 is "silent" */
+	struct sw_kernel_counts counts;
+
+	if (word >= SW_KERNEL_WORDS ||
+	    !sw_reporter_kernel_counts(sample->daemon->reporter, &counts))
+		return false;
+	return sw_metric_put_count(
+	    sample, "result", names[word], counts.by_word[word]);
+}

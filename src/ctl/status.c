@@ -257,6 +257,24 @@ print_tap(const json_t *tap)
 	    sw_text_count(sw_talk_json_count(tap, "cut"), cells[4]));
 }
 
+/* What the kernel's firewall drops, and what would be dropped here. */
+static void
+print_kernel(const json_t *kernel)
+{
+	char cells[5][SW_TEXT];
+
+	printf("kernel    group %d: dropped %s as here, %s that pass here, %s "
+	       "not seen here\n",
+	    (int)sw_talk_json_count(kernel, "group"),
+	    sw_text_count(sw_talk_json_count(kernel, "agree"), cells[0]),
+	    sw_text_count(sw_talk_json_count(kernel, "alone"), cells[1]),
+	    sw_text_count(sw_talk_json_count(kernel, "unseen"), cells[2]));
+	printf("          passed %s that would be dropped here, %s unclear\n",
+	    sw_text_count(sw_talk_json_count(kernel, "passed"), cells[3]),
+	    sw_text_count(sw_talk_json_count(kernel, "unclear"), cells[4]));
+	print_counts("          ", json_object_get(kernel, "drops"), 6);
+}
+
 static void
 print_sign(const struct sw_ctl *ctl, const json_t *sign)
 {
@@ -319,6 +337,7 @@ print(const struct sw_ctl *ctl, const struct gathered *all)
 	const json_t *status = all->status;
 	const json_t *drops = json_object_get(status, "drops");
 	const json_t *tap = json_object_get(status, "tap");
+	const json_t *kernel = json_object_get(status, "kernel");
 
 	print_head(ctl, all);
 	print_flows(json_object_get(status, "flows"));
@@ -333,6 +352,8 @@ print(const struct sw_ctl *ctl, const struct gathered *all)
 		print_queues(ctl, all->queues);
 	else
 		print_tap(tap);
+	if (kernel != NULL)
+		print_kernel(kernel);
 	print_advice(ctl, all->advice);
 	print_second_rules(json_object_get(status, "packets"));
 }

@@ -358,7 +358,13 @@ const struct sw_command sw_commands[] = {
 		    "starts, and leaves the ruleset as it was before. show "
 		    "lists the installed rule, whether it uses the fast path "
 		    "and why, other rules that also send packets to a queue, "
-		    "and the processes that read the queues.",
+		    "and the processes that read the queues.\n"
+		    "\n"
+		    "Where the configuration says source.from = tap, no rule "
+		    "is needed: up removes what an earlier one has put. show "
+		    "--kernel prints the lines of nftables and iptables with "
+		    "which a firewall logs what it drops to the daemon "
+		    "(source.nflog); they are never put by itself.",
 	    .options = hook_options,
 	    .run = sw_command_hook,
 	},

@@ -114,6 +114,52 @@ sw_beside_open(struct sw_daemon *daemon, char *why, size_t size)
 	return error;
 }
 
+/* => the group's socket, or -errno with the reason in nflog_off */
+static int
+take_group(struct sw_daemon *daemon)
+{
+	int fd = sw_fdstore_take(daemon->fdstore, SW_PRIVILEGED_FDS_NFLOG);
+	int why = sw_fdstore_take(daemon->fdstore, SW_PRIVILEGED_FDS_NFLOG_WHY);
+	ssize_t n;
+
+	if (fd >= 0 && sw_nflog_is(fd))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	if (why >= 0) {
+		n = pread(
+		    why, daemon->nflog_off, sizeof daemon->nflog_off - 1, 0);
+		daemon->nflog_off[n > 0 ? n : 0] = '\0';
+		close(why);
+		return -EBUSY;
+	}
+	fd = sw_nflog_socket(daemon->conf->source.nflog);
+	if (fd >= 0)
+		sw_fdstore_keep(SW_PRIVILEGED_FDS_NFLOG, fd);
+	else
+		snprintf(daemon->nflog_off, sizeof daemon->nflog_off, "%s%s",
+		    strerror(-fd),
+		    fd == -EPERM ? "; only a start of synwardd can open it"
+				 : "");
+	return fd;
+}
+
+int
+sw_beside_open_log(struct sw_daemon *daemon)
+{
+	struct sw_nflog *nflog;
+	int fd;
+
+	if (daemon->conf->source.nflog == 0 || (fd = take_group(daemon)) < 0)
+		return 0;
+	if (sw_nflog_open(&nflog, fd) < 0)
+		return -ENOMEM;
+	daemon->kernel_log = sw_kernel_log_create(nflog, daemon->shards);
+	if (daemon->kernel_log == NULL)
+		sw_nflog_close(nflog);
+	return daemon->kernel_log == NULL ? -ENOMEM : 0;
+}
+
 /* Is that one of the interfaces to listen on? */
 static bool
 is_named(const struct sw_conf_feed *source, const char *name)
@@ -161,6 +207,16 @@ find_vlans(struct sw_ifaces *ifaces, const struct sw_tap_link links[],
 	return n;
 }
 
+static void
+tell_links(struct sw_daemon *daemon, const struct sw_tap_link links[], size_t n)
+{
+	uint32_t indices[SW_TAP_LINKS];
+
+	for (size_t i = 0; i < n; i++)
+		indices[i] = links[i].index;
+	sw_reporter_set_links(daemon->reporter, indices, n);
+}
+
 void
 sw_beside_listen(struct sw_daemon *daemon)
 {
@@ -179,6 +235,7 @@ sw_beside_listen(struct sw_daemon *daemon)
 	n_links = find_links(source, list, n, links);
 	n_vlans = find_vlans(daemon->ifaces, links, n_links, vlans);
 	free(list);
+	tell_links(daemon, links, n_links);
 	error = sw_tap_worker_listen(daemon->tap_worker, links, n_links,
 	    sw_conf_hears_one(daemon->conf), vlans, n_vlans);
 	if (error < 0)

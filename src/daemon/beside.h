@@ -25,6 +25,11 @@ void sw_beside_follow_kernel(struct sw_daemon *daemon);
  * => 0 or -errno, with the reason in why */
 int sw_beside_open(struct sw_daemon *daemon, char *why, size_t size);
 
+/* Reads what the kernel's firewall logs to the group that the configuration
+ * names, if any; else daemon->nflog_off says why not.
+ * => 0 or -ENOMEM */
+int sw_beside_open_log(struct sw_daemon *daemon);
+
 /* Starts the thread that reads it, and listens on the interfaces.
  * => 0 or -errno */
 int sw_beside_start(struct sw_daemon *daemon);

@@ -129,6 +129,8 @@ start_tap(struct sw_daemon *daemon)
 
 	if (sw_beside_open(daemon, why, sizeof why) < 0)
 		return fail(SW_EXIT_FAILURE, "%s", why);
+	if (sw_beside_open_log(daemon) < 0)
+		return fail(SW_EXIT_FAILURE, "out of memory");
 	return SW_EXIT_OK;
 }
 
@@ -186,6 +188,7 @@ start_reporter(struct sw_daemon *daemon)
 		.n_queues = daemon->n_queues,
 		.synproxy = daemon->synproxy,
 		.tap = daemon->tap_stats,
+		.kernel_log = daemon->kernel_log,
 		.budget = BUDGET };
 
 	daemon->observe_stats = config.observe_stats;
@@ -331,6 +334,10 @@ announce(const struct sw_daemon *daemon)
 		sw_log_say(daemon->log, LOG_WARNING,
 		    "this build is for tests: it has no sandbox, system calls "
 		    "and files are not limited");
+	if (daemon->nflog_off[0] != '\0')
+		sw_log_say(daemon->log, LOG_ERR,
+		    "what the firewall logs to group %u is not read: %s",
+		    daemon->conf->source.nflog, daemon->nflog_off);
 	sw_takeover_tell(daemon);
 	sw_first_start_tell(daemon);
 	if (daemon->lanes_off[0] != '\0' && daemon->conf->offload.lanes > 0 &&
@@ -408,6 +415,7 @@ sw_daemon_stop(struct sw_daemon *daemon)
 	sw_control_server_stop(daemon->control);
 	stop_workers(daemon);
 	sw_reporter_stop(daemon->reporter);
+	sw_kernel_log_destroy(daemon->kernel_log);
 	if (daemon->log != NULL) {
 		sw_log_say(daemon->log, LOG_INFO, "synwardd ended");
 		sw_log_stop(daemon->log);

@@ -48,6 +48,7 @@ static bool
 same_bindings(const struct sw_conf *a, const struct sw_conf *b)
 {
 	return a->source.tap == b->source.tap &&
+	       a->source.nflog == b->source.nflog &&
 	       a->queue.first == b->queue.first &&
 	       a->queue.count == b->queue.count &&
 	       a->queue.fail_open == b->queue.fail_open &&
@@ -221,7 +222,8 @@ sw_daemon_reload(struct sw_daemon *daemon, struct sw_conf_errors *errors)
 	}
 	if (!same_bindings(conf, daemon->conf))
 		sw_log_say(daemon->log, LOG_WARNING,
-		    "changes of source.from, queue, table, control or "
+		    "changes of source.from, source.nflog, queue, table, "
+		    "control or "
 		    "offload.lanes take effect at the next start");
 	sw_fast_path_adopt(daemon, &conf->offload);
 	sw_log_reopen(daemon->log, &conf->log);

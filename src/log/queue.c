@@ -71,6 +71,7 @@ sw_log_queue_refusal(struct sw_log_entry *entry, const struct sw_event *event,
 	copy_name(refusal->zone, sizeof refusal->zone, names->zone);
 	copy_name(refusal->route, sizeof refusal->route, names->route);
 	copy_name(refusal->hint, sizeof refusal->hint, names->hint);
+	copy_name(refusal->prefix, sizeof refusal->prefix, names->prefix);
 }
 
 void
@@ -102,6 +103,7 @@ sw_log_queue_names(const struct sw_log_refusal *refusal)
 		.zone = refusal->zone,
 		.route = refusal->route,
 		.hint = refusal->hint,
+		.prefix = refusal->prefix,
 		.ecn = refusal->ecn,
 	};
 }

@@ -16,6 +16,7 @@
 #include "synward/policy.h"
 
 #define SW_LOG_HINT_MAX 256
+#define SW_LOG_PREFIX_MAX 64
 
 /* A refusal with copies of its names; an unknown name is empty. */
 struct sw_log_refusal {
@@ -25,6 +26,7 @@ struct sw_log_refusal {
 	char phys_in[IF_NAMESIZE], phys_out[IF_NAMESIZE];
 	char zone[SW_RULE_NAME_MAX];
 	char hint[SW_LOG_HINT_MAX];
+	char prefix[SW_LOG_PREFIX_MAX]; /* "" for none */
 	bool ecn;
 };
 

@@ -117,6 +117,8 @@ read_frame(const uint8_t *to, struct sw_tap_frame *frame)
 		.captured = header->tp_snaplen,
 		.length = header->tp_len,
 		.ifindex = (uint32_t)from->sll_ifindex,
+		.time = (uint64_t)header->tp_sec * UINT64_C(1000000000) +
+			header->tp_nsec,
 		.type = __builtin_bswap16(from->sll_protocol),
 		.tagged = (header->tp_status & TP_STATUS_VLAN_VALID) != 0,
 		.vlan = header->hv1.tp_vlan_tci & 0xfff,

@@ -26,6 +26,7 @@ struct sw_tap_frame {
 	uint32_t captured; /* bytes of them that were copied */
 	uint32_t length;   /* bytes of them on the wire */
 	uint32_t ifindex;
+	uint64_t time; /* ns of wall-clock time when it came */
 	uint16_t type; /* EtherType of what bytes begin with */
 	bool tagged;   /* with this 802.1Q tag, which is not among bytes */
 	bool outgoing; /* sent, not received */

@@ -32,6 +32,7 @@ enum {
 	CHUNK = 64,	  /* events in one hold of the lock */
 	NAP_NS = 5000000, /* after work */
 	SLEEP_MS = 500,	  /* at most: summaries fall due */
+	WAIT_MS = 20,	  /* at most: something waits for the kernel's word */
 	CHUNKS = 64,	  /* between looks at what falls due */
 };
 
@@ -55,63 +56,6 @@ void
 sw_reporter_unlock(struct sw_reporter *reporter)
 {
 	pthread_mutex_unlock(&reporter->lock);
-}
-
-static const char *
-interface_name(
-    struct sw_reporter *reporter, uint32_t index, char name[IF_NAMESIZE])
-{
-	if (reporter->with.ifaces == NULL)
-		return NULL;
-	return sw_ifaces_name(reporter->with.ifaces, index, name) ? name : NULL;
-}
-
-static void
-log_refusal(struct sw_reporter *reporter, const struct sw_event *event)
-{
-	char in[IF_NAMESIZE], out[IF_NAMESIZE], route[IF_NAMESIZE];
-	char phys_in[IF_NAMESIZE], phys_out[IF_NAMESIZE];
-	struct sw_names names = {
-		.rule = sw_rule_slots_name(reporter->with.slots, event->rule),
-		.in = interface_name(reporter, event->in, in),
-		.out = interface_name(reporter, event->out, out),
-		.phys_in = interface_name(reporter, event->phys_in, phys_in),
-		.phys_out = interface_name(reporter, event->phys_out, phys_out),
-		.zone = sw_policy_zone_name(
-		    reporter->policy, event->refused.ends.zone),
-		.route = interface_name(reporter, event->route, route),
-		.hint = sw_hints_for(reporter->hints, event,
-		    sw_rule_slots_name(
-			reporter->with.slots, sw_hint_rule(event))),
-		.ecn = reporter->ecn,
-	};
-	struct sw_time wall = { event->time.ns +
-				(uint64_t)reporter->wall_offset };
-
-	sw_log_event(reporter->with.log, event, &names, wall);
-}
-
-static void
-handle_refusal(struct sw_reporter *reporter, struct sw_event *event)
-{
-	if (reporter->with.route != NULL)
-		event->route = reporter->with.route(
-		    event, &event->route_doubted, reporter->with.route_context);
-	sw_diagnose_judge(reporter->diagnose, event);
-	sw_hints_note(reporter->hints, event);
-	sw_event_history_add(
-	    reporter->recollection.rings[SW_SAVED_DROPS], event);
-	sw_observe_stats_note(reporter->with.observe_stats, event);
-	if (!sw_policy_flow_policy(reporter->policy, event->rule)->log) {
-		reporter->counts.silent++;
-		return;
-	}
-	if (sw_incidents_add(reporter->incidents, event) == SW_INCIDENT_LOG) {
-		log_refusal(reporter, event);
-		reporter->counts.logged++;
-	} else {
-		reporter->counts.folded++;
-	}
 }
 
 static void
@@ -139,7 +83,7 @@ handle(struct sw_reporter *reporter, struct sw_event *event)
 			    &event->unreachable, event->time);
 		return;
 	case SW_EVENT_REFUSED:
-		handle_refusal(reporter, event);
+		sw_reporter_refusal(reporter, event);
 		break;
 	case SW_EVENT_OPENED:
 	case SW_EVENT_ESTABLISHED:
@@ -185,6 +129,8 @@ handle_chunk(struct sw_reporter *reporter)
 		head->full = false;
 		n++;
 	}
+	if (reporter->with.kernel_log != NULL)
+		sw_reporter_drain(reporter);
 	pthread_mutex_unlock(&reporter->lock);
 	if (n > 0 && atomic_load(&reporter->followed))
 		sw_wakeup_ring(reporter->follow_wakeup);
@@ -227,8 +173,9 @@ say_incidents(struct sw_reporter *reporter, struct sw_time now)
 		struct sw_names names = {
 			.rule = sw_rule_slots_name(
 			    reporter->with.slots, incident->rule),
-			.in = interface_name(reporter, incident->in, in),
-			.out = interface_name(reporter, incident->out, out),
+			.in = sw_reporter_interface(reporter, incident->in, in),
+			.out =
+			    sw_reporter_interface(reporter, incident->out, out),
 		};
 
 		sw_log_incident(
@@ -283,26 +230,44 @@ anything_pending(const struct sw_reporter *reporter)
 static void
 sleep_until_rung(struct sw_reporter *reporter)
 {
-	struct pollfd wakeup = { .fd = reporter->wakeup, .events = POLLIN };
+	struct sw_kernel_log *log = reporter->with.kernel_log;
+	struct pollfd fds[] = { { .fd = reporter->wakeup, .events = POLLIN },
+		{ .fd = log != NULL ? sw_kernel_log_fd(log) : -1,
+		    .events = POLLIN } };
+	int most = log != NULL && sw_kernel_log_waits(log) ? WAIT_MS : SLEEP_MS;
 
 	atomic_store(&reporter->asleep, true);
 	if (!anything_pending(reporter) && !atomic_load(&reporter->stop) &&
-	    poll(&wakeup, 1, SLEEP_MS) > 0)
+	    poll(fds, 2, most) > 0 && fds[0].revents != 0)
 		sw_wakeup_clear(reporter->wakeup);
 	atomic_store(&reporter->asleep, false);
+}
+
+/* Up to when the tap's packets are followed; their events are in the rings. */
+static struct sw_time
+seen_by_tap(const struct sw_reporter *reporter)
+{
+	const struct sw_tap_stats *tap = reporter->with.tap;
+
+	return (struct sw_time){ tap == NULL ? 0
+					     : atomic_load_explicit(&tap->seen,
+						   memory_order_acquire) };
 }
 
 /* => false when there was nothing to do */
 static bool
 work(struct sw_reporter *reporter)
 {
+	struct sw_time seen = seen_by_tap(reporter);
 	unsigned n, done = 0;
 
 	for (unsigned i = 0; i < CHUNKS; i++) {
 		n = handle_chunk(reporter);
 		done += n;
-		if (n < CHUNK)
+		if (n < CHUNK) {
+			reporter->seen = seen;
 			break;
+		}
 	}
 	run_due(reporter, done == 0);
 	return done > 0;
@@ -337,6 +302,9 @@ run(void *context)
 	}
 	while (work(reporter)) {
 	}
+	if (reporter->with.kernel_log != NULL)
+		sw_kernel_log_close(reporter->with.kernel_log);
+	work(reporter);
 	finish_telling(reporter);
 	return NULL;
 }

@@ -27,7 +27,7 @@
 #include "conf/conf.h"
 #include "log/log.h"
 #include "net/iface.h"
-#include "net/kernel_tracker.h"
+#include "pipeline/kernel_log.h"
 #include "report/incident.h"
 #include "report/observe_stats.h"
 #include "report/saved_reports.h"
@@ -54,7 +54,10 @@ struct sw_reporter_config {
 	const struct sw_queue_stats *queues;
 	size_t n_queues;
 	const struct sw_tap_stats *tap; /* NULL: there is none */
-	sw_reverse_route_ask route;	/* NULL: routes are not asked for */
+	/* compares with the kernel's firewall; used under the reporter's lock.
+	 * NULL: nothing does */
+	struct sw_kernel_log *kernel_log;
+	sw_reverse_route_ask route; /* NULL: routes are not asked for */
 	void *route_context;
 	int synproxy;	 /* from sw_synproxy_open() */
 	uint32_t budget; /* judgements per second, 0 = no limit */
@@ -94,6 +97,18 @@ void sw_reporter_unlock(struct sw_reporter *reporter);
  * changed; hints are in their words. */
 void sw_reporter_set_kernel(
     struct sw_reporter *reporter, const struct sw_kernel_settings *settings);
+/* And the interfaces that the tap listens on. */
+void sw_reporter_set_links(
+    struct sw_reporter *reporter, const uint32_t links[], size_t n);
+
+/* => false: nothing that the kernel's firewall logs is read */
+bool sw_reporter_kernel_counts(
+    struct sw_reporter *reporter, struct sw_kernel_counts *counts);
+
+/* What the kernel's rule says of a refused packet.
+ * => text, or NULL for nothing */
+const char *sw_reporter_prefix(struct sw_reporter *reporter,
+    const struct sw_event *event, char text[SW_NFLOG_PREFIX]);
 
 /* Takes over a policy (which must live until the next call) and the log's rate,
  * interval and so on; with log NULL these stay.  Call it under the lock. */

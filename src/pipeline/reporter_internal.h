@@ -3,7 +3,8 @@
  * reporter_internal: the inside of the reporter, shared by its files.
  *
  * pipeline/reporter.c is the thread that takes events and reports them,
- * pipeline/reporter_read.c is what others ask it for.
+ * pipeline/reporter_refusal.c reports refusals, pipeline/reporter_read.c is
+ * what others ask it for.
  */
 #ifndef SYNWARD_PIPELINE_REPORTER_INTERNAL_H
 #define SYNWARD_PIPELINE_REPORTER_INTERNAL_H
@@ -38,8 +39,22 @@ struct sw_reporter {
 	uint64_t losses; /* counted at the last look */
 	struct sw_lost_reports lost_reports;
 	struct sw_kernel_settings kernel; /* of a tap */
+	/* All events about packets of before are taken from the rings. */
+	struct sw_time seen;
 	int64_t wall_offset;
 	bool ecn;
 };
+
+/* --- reporter_refusal.c --- */
+
+/* => name, or NULL for none */
+const char *sw_reporter_interface(
+    struct sw_reporter *reporter, uint32_t index, char name[IF_NAMESIZE]);
+
+/* Judges a refusal, and reports it unless it is to wait. */
+void sw_reporter_refusal(struct sw_reporter *reporter, struct sw_event *event);
+
+/* Reports what need not wait any longer for the kernel's word. */
+void sw_reporter_drain(struct sw_reporter *reporter);
 
 #endif

@@ -3,6 +3,8 @@
  * What other threads ask the reporter for, or tell it: each question takes its
  * lock for as long as a few events are copied.
  */
+#include <string.h>
+
 #include "base/clock.h"
 #include "pipeline/reporter_internal.h"
 
@@ -96,5 +98,47 @@ sw_reporter_set_kernel(
 	pthread_mutex_lock(&reporter->lock);
 	reporter->kernel = *settings;
 	sw_hints_speak_kernel(reporter->hints, &reporter->kernel);
+	if (reporter->with.kernel_log != NULL)
+		sw_kernel_log_set_kernel(
+		    reporter->with.kernel_log, settings, sw_clock_now());
 	pthread_mutex_unlock(&reporter->lock);
+}
+
+void
+sw_reporter_set_links(
+    struct sw_reporter *reporter, const uint32_t links[], size_t n)
+{
+	pthread_mutex_lock(&reporter->lock);
+	if (reporter->with.kernel_log != NULL)
+		sw_kernel_log_set_links(reporter->with.kernel_log, links, n);
+	pthread_mutex_unlock(&reporter->lock);
+}
+
+bool
+sw_reporter_kernel_counts(
+    struct sw_reporter *reporter, struct sw_kernel_counts *counts)
+{
+	if (reporter->with.kernel_log == NULL)
+		return false;
+	pthread_mutex_lock(&reporter->lock);
+	sw_kernel_log_counts(reporter->with.kernel_log, counts);
+	pthread_mutex_unlock(&reporter->lock);
+	return true;
+}
+
+const char *
+sw_reporter_prefix(struct sw_reporter *reporter, const struct sw_event *event,
+    char text[SW_NFLOG_PREFIX])
+{
+	const char *prefix = NULL;
+
+	if (reporter->with.kernel_log == NULL || event->refused.prefix == 0)
+		return NULL;
+	pthread_mutex_lock(&reporter->lock);
+	prefix = sw_kernel_log_prefix(
+	    reporter->with.kernel_log, event->refused.prefix);
+	if (prefix != NULL)
+		strcpy(text, prefix);
+	pthread_mutex_unlock(&reporter->lock);
+	return prefix != NULL ? text : NULL;
 }

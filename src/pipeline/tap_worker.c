@@ -30,6 +30,7 @@ _Static_assert((int)SW_TAP_BATCH == (int)SW_BATCH_MAX, "a batch is a batch");
 enum {
 	LAST_TURNS = 65536, /* at the end, on packets that still wait */
 	LOOK_MS = 10,
+	LATE_MS = 50, /* the kernel hands a block over after 10 ms */
 };
 
 struct sw_tap_worker {
@@ -137,6 +138,24 @@ look(struct sw_tap_worker *worker, struct sw_time now)
 	sw_local_addrs_read(worker->with.local);
 }
 
+/* Says up to when all packets are stepped.  The kernel hands a block over when
+ * it is 10 ms old, so without a frame all is there but the newest. */
+static void
+note_seen(struct sw_tap_worker *worker, unsigned n, struct sw_time now)
+{
+	uint64_t late = LATE_MS * SW_NS_PER_MS, seen = now.ns - late;
+	int64_t came;
+
+	if (n > 0) {
+		came = (int64_t)worker->frames[n - 1].time -
+		       sw_clock_wall_offset() - (int64_t)SW_NS_PER_MS;
+		seen =
+		    came > 0 && (uint64_t)came < seen ? (uint64_t)came : seen;
+	}
+	atomic_store_explicit(
+	    &worker->with.stats->seen, seen, memory_order_release);
+}
+
 /* => the number of frames handled */
 static unsigned
 turn(struct sw_tap_worker *worker, bool wait)
@@ -154,6 +173,7 @@ turn(struct sw_tap_worker *worker, bool wait)
 	if (sw_step_all(&worker->batch, worker->with.shards, n, now))
 		sw_reporter_wake(worker->with.reporter);
 	worker->batch.n_wishing = 0; /* lanes are the queue's */
+	note_seen(worker, n, now);
 	return n;
 }
 

@@ -5,6 +5,8 @@
  * in systemd's descriptor store.
  */
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@
 #include "base/fdstore.h"
 #include "conf/conf.h"
 #include "lanes/lane_program.h"
+#include "net/nflog.h"
 #include "net/queue_proc.h"
 #include "net/raw_socket.h"
 #include "net/tap.h"
@@ -25,6 +28,9 @@ sw_privileged_fds_load(
 		.queue = conf->queue.first };
 	sw_lane_program_load(program);
 }
+
+/* In place of a descriptor: what the store has under the name stays there. */
+enum { LEFT = -2 };
 
 /* A text in a descriptor.  => -1 when there is none, or no memory */
 static int
@@ -69,13 +75,34 @@ sw_privileged_fds_are_lent(const struct sw_conf *conf)
 				   : SW_PRIVILEGED_FDS_RAW_IPV4) >= 0;
 }
 
+/* A group that cannot be read is no reason not to start: the daemon says why. */
+static void
+open_nflog(struct sw_privileged_fds fds[2], uint16_t group)
+{
+	char why[160];
+	int fd = sw_nflog_socket(group);
+
+	/* It may be our predecessor's socket, in the store, that reads it. */
+	fds[0].fd = fd == -EBUSY ? LEFT : fd < 0 ? -1 : fd;
+	if (fd >= 0)
+		return;
+	snprintf(why, sizeof why, "%s",
+	    fd == -EBUSY ? "another program reads it: end that, or log to "
+			   "another group"
+			 : strerror(-fd));
+	fds[1].fd = text_fd(why);
+}
+
 /* The other names are there without a descriptor, so that a store forgets what
  * an earlier start had kept under them. */
 static int
-open_tap(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST])
+open_tap(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST],
+    const struct sw_conf *conf)
 {
 	static const char *const names[SW_PRIVILEGED_FDS_MOST] = {
 		SW_PRIVILEGED_FDS_TAP,
+		SW_PRIVILEGED_FDS_NFLOG,
+		SW_PRIVILEGED_FDS_NFLOG_WHY,
 		SW_PRIVILEGED_FDS_RAW_IPV4,
 		SW_PRIVILEGED_FDS_RAW_IPV6,
 		SW_PRIVILEGED_FDS_QUEUES,
@@ -89,7 +116,11 @@ open_tap(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST])
 	for (int i = 0; i < SW_PRIVILEGED_FDS_MOST; i++)
 		fds[i] = (struct sw_privileged_fds){ names[i], -1 };
 	fds[0].fd = sw_tap_socket();
-	return fds[0].fd < 0 ? fds[0].fd : 0;
+	if (fds[0].fd < 0)
+		return fds[0].fd;
+	if (conf->source.nflog > 0)
+		open_nflog(&fds[1], conf->source.nflog);
+	return 0;
 }
 
 static int
@@ -107,6 +138,10 @@ open_for_queue(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST],
 	fds[2] = (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_QUEUES,
 		sw_queue_proc_open() };
 	open_lanes(&fds[3], conf);
+	fds[SW_PRIVILEGED_FDS_MOST - 3] =
+	    (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_NFLOG, -1 };
+	fds[SW_PRIVILEGED_FDS_MOST - 2] =
+	    (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_NFLOG_WHY, -1 };
 	fds[SW_PRIVILEGED_FDS_MOST - 1] =
 	    (struct sw_privileged_fds){ SW_PRIVILEGED_FDS_TAP, -1 };
 	return 0;
@@ -116,7 +151,8 @@ int
 sw_privileged_fds_open(struct sw_privileged_fds fds[SW_PRIVILEGED_FDS_MOST],
     const struct sw_conf *conf)
 {
-	return conf->source.tap ? open_tap(fds) : open_for_queue(fds, conf);
+	return conf->source.tap ? open_tap(fds, conf)
+				: open_for_queue(fds, conf);
 }
 
 /* What an earlier start had kept does not stay beside what this one has. */
@@ -129,6 +165,8 @@ sw_privileged_fds_keep(const struct sw_conf *conf)
 	if (error < 0)
 		return error;
 	for (int i = 0; i < SW_PRIVILEGED_FDS_MOST; i++) {
+		if (fds[i].fd == LEFT)
+			continue;
 		if (fds[i].fd < 0) {
 			sw_fdstore_forget(fds[i].name);
 			continue;

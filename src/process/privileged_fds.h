@@ -15,6 +15,9 @@
 #define SW_PRIVILEGED_FDS_RAW_IPV6 "raw-ipv6"
 #define SW_PRIVILEGED_FDS_QUEUES "proc-queues"
 #define SW_PRIVILEGED_FDS_TAP "tap"
+/* The group that is read, or a text: why there is none. */
+#define SW_PRIVILEGED_FDS_NFLOG "nflog"
+#define SW_PRIVILEGED_FDS_NFLOG_WHY "nflog-why"
 /* The kernel's program and its maps, or a text: why there is no program. */
 #define SW_PRIVILEGED_FDS_PROGRAM "lane-program"
 #define SW_PRIVILEGED_FDS_CONTROL "lane-control"
@@ -24,7 +27,7 @@
 /* The same control block, once a worker uses it. */
 #define SW_PRIVILEGED_FDS_USED "used-control"
 
-enum { SW_PRIVILEGED_FDS_MOST = 9 };
+enum { SW_PRIVILEGED_FDS_MOST = 11 };
 
 struct sw_conf;
 

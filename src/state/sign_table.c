@@ -12,6 +12,7 @@
 
 #include "base/counter.h"
 #include "state/learning.h"
+#include "state/sign_beside.h"
 #include "state/sign_table.h"
 
 enum { WARM_UP_S = 10 };
@@ -128,42 +129,6 @@ write_silent(
 }
 
 static uint64_t
-is_deaf(const struct sw_sign_view *view, bool was)
-{
-	const struct sw_tap_stats *tap = view->daemon->tap_stats;
-
-	(void)was;
-	return tap != NULL && sw_counter_get(&tap->links) == 0;
-}
-
-static void
-write_deaf(
-    const struct sw_sign_view *view, uint64_t n, struct sw_sign_told *told)
-{
-	(void)view;
-	(void)n;
-	WRITE("none of source.interfaces exists now, so nothing is followed");
-}
-
-static uint64_t
-count_tap_lost(const struct sw_sign_view *view, bool was)
-{
-	(void)was;
-	return view->tap_lost;
-}
-
-static void
-write_tap_lost(
-    const struct sw_sign_view *view, uint64_t n, struct sw_sign_told *told)
-{
-	(void)view;
-	WRITE("%" PRIu64 " packets passed and were not followed, because they "
-	      "came faster than they could be read; what cannot be explained "
-	      "without them gets the cause gap",
-	    n);
-}
-
-static uint64_t
 count_queue_full(const struct sw_sign_view *view, bool was)
 {
 	(void)was;
@@ -197,43 +162,6 @@ write_socket_full(
 	      " packets because our socket was full: use more queues "
 	      "(queue.count)",
 	    n);
-}
-
-static uint64_t
-count_kernel_full(const struct sw_sign_view *view, bool was)
-{
-	(void)was;
-	return view->daemon->kernel.dropped;
-}
-
-static void
-write_kernel_full(
-    const struct sw_sign_view *view, uint64_t n, struct sw_sign_told *told)
-{
-	uint32_t max = view->daemon->kernel.max;
-
-	WRITE("the kernel's own tracker dropped %" PRIu64
-	      " packets, because its table has room for %u connections: "
-	      "sysctl net.netfilter.nf_conntrack_max=%" PRIu64,
-	    n, max, (uint64_t)max * 2);
-}
-
-static uint64_t
-lacks_kernel(const struct sw_sign_view *view, bool was)
-{
-	(void)was;
-	return view->daemon->tap_stats != NULL &&
-	       !view->daemon->kernel.is_there;
-}
-
-static void
-write_lacks_kernel(
-    const struct sw_sign_view *view, uint64_t n, struct sw_sign_told *told)
-{
-	(void)view;
-	(void)n;
-	WRITE("the kernel's own tracker was not loaded at the start: timeouts "
-	      "are those of profile linux, until synwardd is restarted");
 }
 
 /* From 90 % to 80 %, so that one flow more or less is no news. */
@@ -451,7 +379,7 @@ static const struct sw_sign_row rows[] = {
 	{ "no-packets", SW_SIGN_BAD, SW_SIGN_HOLDS, false, false, "no packets",
 	  is_silent, write_silent, "hook show" },
 	{ "tap-deaf", SW_SIGN_BAD, SW_SIGN_HOLDS, false, false, "no interface to tap",
-	  is_deaf, write_deaf, "dump-config" },
+	  sw_sign_beside_is_deaf, sw_sign_beside_write_deaf, "dump-config" },
 	{ "queue-full", SW_SIGN_BAD, SW_SIGN_LOSES, false, false, "queue full",
 	  count_queue_full, write_queue_full, "dump-config" },
 	{ "socket-full", SW_SIGN_BAD, SW_SIGN_LOSES, false, false, "socket full",
@@ -459,13 +387,13 @@ static const struct sw_sign_row rows[] = {
 	{ "table-full", SW_SIGN_BAD, SW_SIGN_HOLDS, false, false, "table nearly full",
 	  is_table_full, write_table_full, "top" },
 	{ "kernel-full", SW_SIGN_BAD, SW_SIGN_LOSES, false, false, "kernel's table full",
-	  count_kernel_full, write_kernel_full, "explain evicted" },
+	  sw_sign_beside_count_kernel_full, sw_sign_beside_write_kernel_full, "explain evicted" },
 	{ "log-lost", SW_SIGN_BAD, SW_SIGN_LOSES, true, true, "log lines lost",
 	  count_log_lost, write_log_lost, "status --json" },
 	{ "reporter-behind", SW_SIGN_BAD, SW_SIGN_LOSES, true, false, "reporter behind",
 	  count_reports_lost, write_reports_lost, "drops" },
 	{ "tap-lost", SW_SIGN_WARN, SW_SIGN_LOSES, false, true, "tap behind",
-	  count_tap_lost, write_tap_lost, "status --json" },
+	  sw_sign_beside_count_tap_lost, sw_sign_beside_write_tap_lost, "status --json" },
 	{ "half-open", SW_SIGN_WARN, SW_SIGN_HOLDS, false, false, "many half-open flows",
 	  is_half_open, write_half_open, "flows assured=no" },
 	{ "queued-twice", SW_SIGN_WARN, SW_SIGN_LOSES, false, false, "packets queued twice",
@@ -478,8 +406,14 @@ static const struct sw_sign_row rows[] = {
 	  is_learning, write_learning, "flows" },
 	{ "observing", SW_SIGN_INFO, SW_SIGN_TELLS, true, false, "observe mode",
 	  is_observing, write_observing, "report" },
+	{ "nflog-off", SW_SIGN_WARN, SW_SIGN_HOLDS, true, false, "log group not read",
+	  sw_sign_beside_lacks_group, sw_sign_beside_write_lacks_group, "hook show --kernel" },
+	{ "nflog-lost", SW_SIGN_WARN, SW_SIGN_LOSES, false, true, "kernel's log lost",
+	  sw_sign_beside_count_log_lost, sw_sign_beside_write_log_lost, "status --json" },
+	{ "kernel-differs", SW_SIGN_INFO, SW_SIGN_TELLS, true, false, "kernel differs",
+	  sw_sign_beside_differs, sw_sign_beside_write_differs, "drops" },
 	{ "kernel-missing", SW_SIGN_INFO, SW_SIGN_HOLDS, true, false, "no kernel tracker",
-	  lacks_kernel, write_lacks_kernel, "dump-config" },
+	  sw_sign_beside_lacks_kernel, sw_sign_beside_write_lacks_kernel, "dump-config" },
 	{ "drops", SW_SIGN_INFO, SW_SIGN_TELLS, true, false, "drops",
 	  has_drops, write_drops, "explain" },
 };

@@ -16,6 +16,7 @@ struct sw_sign_view {
 	struct sw_counts counts;
 	struct sw_reporter_counts reporter;
 	struct sw_log_counts log;
+	struct sw_kernel_counts kernel; /* zeros: nothing is compared */
 	uint64_t queue_dropped, user_dropped, verdicts, tap_lost;
 	size_t unbound;
 	/* the most frequent cause; SW_CAUSE_COUNT: no drops */

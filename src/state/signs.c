@@ -94,6 +94,7 @@ look(struct sw_sign_view *view, const struct sw_daemon *daemon,
 	sw_shards_counts(daemon->shards, &view->counts);
 	sw_reporter_counts(daemon->reporter, &view->reporter);
 	sw_log_counts(daemon->log, &view->log);
+	sw_reporter_kernel_counts(daemon->reporter, &view->kernel);
 	view->busiest = find_busiest(&view->reporter);
 	view->uptime = (now.ns - daemon->started.ns) / SW_NS_PER_SECOND;
 	add_queues(view);

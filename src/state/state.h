@@ -30,6 +30,7 @@ struct sw_control;
 struct sw_reporter;
 struct sw_fdstore;
 struct sw_health;
+struct sw_kernel_log;
 struct sw_signs;
 struct sw_ifaces;
 struct sw_log;
@@ -112,6 +113,8 @@ struct sw_daemon {
 	struct sw_local_addrs *local;	   /* the same */
 	struct sw_kernel_tracker *tracker; /* of the kernel, beside a tap */
 	struct sw_kernel_settings kernel;
+	struct sw_kernel_log *kernel_log; /* NULL: no group is read */
+	char nflog_off[192];		  /* why the one named is not, or "" */
 	struct sw_log *log;
 	struct sw_raw_socket *raw; /* NULL: beside a firewall nothing is sent */
 	struct sw_reverse_route *route; /* NULL: no questions about routes */

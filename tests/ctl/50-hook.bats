@@ -722,3 +722,49 @@ counted_by()
 	done
 	[ -z "$(ruleset)" ]
 }
+
+# --- beside the kernel's firewall --------------------------------------------
+
+tap_conf()
+{
+	cat >"$RIG/tap.conf" <<-END
+	source { from = tap  interfaces = { clients, servers }  nflog = 7 }
+	END
+}
+
+@test "a tap needs no rule: up puts none, and takes an earlier one away" {
+	tap_conf
+	up
+	[ "$(ruleset | grep -ci queue)" -gt 0 ]
+	run hook_ctl up -c "$RIG/tap.conf"
+	[ "$status" -eq 0 ]
+	[[ $output == *"needs no rule"* ]]
+	[ "$(ruleset | grep -ci queue)" -eq 0 ]
+}
+
+@test "show --kernel: lines that the tools take, and none is put" {
+	local before line
+	tap_conf
+	before=$(ruleset)
+	hook_ctl show --kernel -c "$RIG/tap.conf" >"$RIG/lines"
+	[ "$(ruleset)" = "$before" ]
+	grep -q 'group 7 drop' "$RIG/lines"
+	hook_ctl show --kernel | grep -q 'group 5'
+	hook_ctl --json show --kernel | grep -q '"in":"nft"'
+	gateway nft -f - <<-'END'
+	table inet trial {
+		chain forward {
+			type filter hook forward priority 0; policy drop;
+		}
+	}
+	END
+	while read -r line; do
+		gateway nft "add rule inet trial forward $line"
+	done < <(grep -E '^(ct|log)' "$RIG/lines")
+	while read -r line; do
+		gateway bash -c "$line"
+	done < <(grep -E '^ip6?tables' "$RIG/lines")
+	[ "$(gateway nft list table inet trial | grep -c 'group 7')" -eq 2 ]
+	[ "$(gateway iptables-save | grep -c -- '--nflog-group 7')" -eq 2 ]
+	[ "$(gateway ip6tables-save | grep -c -- '--nflog-group 7')" -eq 2 ]
+}

@@ -91,6 +91,10 @@ sw_conf_check_source(const struct sw_conf *conf, struct sw_conf_errors *errors)
 {
 	struct checking check = { conf, errors };
 
+	if (!conf->source.tap && conf->source.nflog > 0)
+		complain(&check, "source", "nflog",
+		    "source.nflog has no effect: a queue sees what it drops "
+		    "itself; write from = tap, or remove the line");
 	if (conf->source.tap)
 		check_tap(&check);
 	else if (is_given(&check, "source", "interfaces"))

@@ -22,6 +22,8 @@
 #include "ctl/talk.h"
 #include "net/queue_proc.h"
 
+enum { EXAMPLE_GROUP = 5 };
+
 static const char *const programs[SW_HOOK_FAMILIES] = { "iptables",
 	"ip6tables" };
 
@@ -47,6 +49,7 @@ read_wish(const struct sw_ctl *ctl, struct sw_hook_wish *wish)
 	wish->first = conf->queue.first;
 	wish->count = conf->queue.count;
 	wish->bypass = conf->queue.fail_open;
+	wish->none = conf->source.tap;
 	sw_conf_free(conf);
 	wish->chain[SW_HOOK_FORWARD] = !sw_command_given(ctl, "no-forward");
 	wish->chain[SW_HOOK_INPUT] = sw_command_given(ctl, "input");
@@ -207,6 +210,12 @@ put_up(const struct sw_ctl *ctl)
 		return sw_command_fail(SW_EXIT_USAGE,
 		    "--with: '%s' is unknown; write nft or iptables", with);
 	code = read_wish(ctl, &wish);
+	if (code == SW_EXIT_OK && wish.none) {
+		fputs("synwardctl: source.from = tap needs no rule, so none is "
+		      "put, and ours are removed\n",
+		    stderr);
+		return take_down();
+	}
 	if (code == SW_EXIT_OK)
 		code = learn(ctl);
 	return code == SW_EXIT_OK ? put_by(with, &wish) : code;
@@ -324,7 +333,7 @@ show_ours(const struct sw_ctl *ctl)
 }
 
 static int
-show(const struct sw_ctl *ctl)
+show_rules(const struct sw_ctl *ctl)
 {
 	bool any = show_ours(ctl), others = show_others(ctl);
 
@@ -334,6 +343,29 @@ show(const struct sw_ctl *ctl)
 	if ((any || others) && !ctl->json)
 		print_readers(ctl);
 	return any ? SW_EXIT_OK : SW_EXIT_NOTHING;
+}
+
+/* The group of the configuration, or the one that our examples use. */
+static int
+show_kernel_lines(const struct sw_ctl *ctl)
+{
+	struct sw_conf_errors errors = { 0 };
+	struct sw_conf *conf =
+	    sw_conf_load_any(sw_command_value(ctl, "config"), &errors);
+	unsigned group = conf != NULL ? conf->source.nflog : 0;
+
+	sw_conf_errors_free(&errors);
+	sw_conf_free(conf);
+	sw_hook_kernel_lines(ctl, group > 0 ? group : EXAMPLE_GROUP);
+	return SW_EXIT_OK;
+}
+
+static int
+show(const struct sw_ctl *ctl)
+{
+	if (sw_command_given(ctl, "kernel"))
+		return show_kernel_lines(ctl);
+	return show_rules(ctl);
 }
 
 int

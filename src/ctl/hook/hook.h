@@ -24,6 +24,7 @@ struct sw_hook_wish {
 	bool chain[SW_HOOK_CHAINS]; /* which are asked for */
 	unsigned first, count;	    /* queues */
 	bool bypass;		    /* packets pass while nobody reads */
+	bool none;		    /* the source of packets is no queue */
 	bool match;		    /* only what SW_HOOK_PIN asks for */
 };
 
@@ -106,5 +107,10 @@ int sw_hook_iptables_fail(const char *program, char *errors);
 
 /* Waits until no packet is in a queue any more, at most half a second. */
 void sw_hook_drain(void);
+
+/* --- kernel_lines.c --- */
+
+/* Prints the rules that log drops to this group. */
+void sw_hook_kernel_lines(const struct sw_ctl *ctl, unsigned group);
 
 #endif
