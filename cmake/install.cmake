@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+#
+# What cmake --install puts where.  The target uninstall removes it again, and
+# leaves what is the user's: see cmake/uninstall.cmake.
 
 if(TARGET synwardd)
   install(TARGETS synwardd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
@@ -7,18 +10,22 @@ if(TARGET synwardctl)
   install(TARGETS synwardctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 # A configuration that is there already is somebody's work.
-install(CODE "
-  if(NOT EXISTS \"\$ENV{DESTDIR}/etc/synward/synward.conf\")
-    file(INSTALL \"${CMAKE_SOURCE_DIR}/conf/synward.conf\"
-      DESTINATION /etc/synward)
-  endif()
-  file(GLOB profiles \"${CMAKE_SOURCE_DIR}/conf/related/*.conf\")
-  foreach(profile \${profiles})
-    get_filename_component(name \${profile} NAME)
-    if(NOT EXISTS \"\$ENV{DESTDIR}/etc/synward/related/\${name}\")
-      file(INSTALL \${profile} DESTINATION /etc/synward/related)
-    endif()
-  endforeach()")
+function(synward_install_conf file destination name)
+  install(CODE "
+    if(NOT EXISTS \"\$ENV{DESTDIR}${destination}/${name}\")
+      file(INSTALL \"${file}\" DESTINATION \"${destination}\"
+        RENAME \"${name}\")
+    endif()")
+endfunction()
+synward_install_conf(${CMAKE_SOURCE_DIR}/conf/synward.conf
+  /etc/synward synward.conf)
+synward_install_conf(${CMAKE_SOURCE_DIR}/conf/logrotate
+  /etc/logrotate.d synward)
+file(GLOB profiles CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/conf/related/*.conf)
+foreach(profile ${profiles})
+  get_filename_component(name ${profile} NAME)
+  synward_install_conf(${profile} /etc/synward/related ${name})
+endforeach()
 
 # The unit names the programs where they are installed.
 install(CODE "
@@ -43,9 +50,18 @@ endforeach()
 install(FILES completions/synwardctl.bash
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
   RENAME synwardctl)
-install(FILES completions/_synwardctl
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+# zsh of Debian reads the completions of packages from one folder, those of
+# the administrator from another.
+install(CODE "
+  set(folder site-functions)
+  if(CMAKE_INSTALL_PREFIX STREQUAL \"/usr\")
+    set(folder vendor-completions)
+  endif()
+  file(INSTALL \"${CMAKE_SOURCE_DIR}/completions/_synwardctl\" DESTINATION
+    \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/zsh/\${folder}\")")
 install(DIRECTORY conf/grafana conf/prometheus
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/synward)
+install(FILES doc/event.schema.json
   DESTINATION ${CMAKE_INSTALL_DATADIR}/synward)
 
 # Into a running system, not into a package's tree: what a package's scripts
@@ -64,3 +80,8 @@ install(CODE "
       endif()
     endforeach()
   endif()")
+
+configure_file(cmake/uninstall.cmake uninstall.cmake @ONLY)
+add_custom_target(uninstall
+  COMMAND ${CMAKE_COMMAND} -P ${CMAKE_BINARY_DIR}/uninstall.cmake
+  USES_TERMINAL VERBATIM)
