@@ -119,6 +119,8 @@ not_named()
 	done < <(dpkg-query -W -f '${Essential}/${Priority} ${Package}\n' |
 		sed -n 's,^\(yes/.*\|.*/required\) ,,p')
 	while read -r package need; do
+		# One that only --full needs may be missing here.
+		[ "$package" != - ] || package=${need%% *}
 		[ -n "${brings[$package]:-}" ] || echo "$package: $need"
 	done <"$NEEDS"
 }
