@@ -12,14 +12,14 @@ setup()
 
 @test "its container installs what the build asks for, but the kernel's part" {
 	local package n=0
-	for package in $(awk '/^# \[/ { here = $2 == "[build]" }
-			!/^#/ && NF && here' scripts/packages | grep -e '^lib.*-dev$' |
-		grep -vx -e libc6-dev -e libbpf-dev -e liburcu-dev \
-			-e libnetfilter-conntrack-dev); do
+	while read -r package; do
 		echo "$package"
 		grep -q "[[:space:]]$package\( \|\$\)" fuzz/oss-fuzz/Dockerfile
 		n=$((n + 1))
-	done
+	done < <(awk '/^# \[/ { here = $2 == "[build]" }
+			!/^#/ && NF && here' scripts/packages | grep -e '^lib.*-dev$' |
+		grep -vx -e libc6-dev -e libbpf-dev -e liburcu-dev \
+			-e libnetfilter-conntrack-dev)
 	[ $n -ge 9 ]
 }
 
