@@ -258,7 +258,7 @@ lead_on(struct forger *forger, enum forge_lead lead)
 		break;
 	case FORGE_LEAD_SHUT:
 		forger->window = 0;
-		/* fall through */
+		__attribute__((fallthrough));
 	case FORGE_LEAD_ACKS:
 		for (unsigned i = 0; i < 2 * turns_of(forger); i++)
 			say(forger, i & 1, SW_ACK, 0);

@@ -99,7 +99,7 @@ END_TEST
 START_TEST(sctp_has_its_own_values)
 {
 	static const struct sw_sctp_side tags = { .aside = 7 };
-	static const struct {
+	const struct {
 		bool kept;
 		struct sw_flow flow;
 	} rows[] = {

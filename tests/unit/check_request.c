@@ -112,8 +112,8 @@ static const char *const bad[] = {
 	"synward/1 explain from=10.0.0.1/8 to=10.0.0.2:2 proto=tcp",
 	"synward/1 explain from=[fd00::1 to=[fd00::2]:2 proto=tcp",
 	"synward/1 explain from=10.0.0.1:1 to=10.0.0.2:2 proto=300",
-	"synward/1 which from=10.0.0.1 to=10.0.0.2:2 proto=tcp "
-	"in=abcdefghijklmnopq",
+	("synward/1 which from=10.0.0.1 to=10.0.0.2:2 proto=tcp "
+	 "in=abcdefghijklmnopq"),
 	"synward/1 kill",
 	"synward/1 kill reset yes",
 	"synward/1 kill limit=1 port=1",
