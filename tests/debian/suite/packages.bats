@@ -47,18 +47,28 @@ active()
 	[ -z "$output" ]
 }
 
+# built DIRECTORY MASK ZONE
+built()
+{
+	(
+		umask "$2"
+		DEB_BUILD_OPTIONS=nocheck TZ=$3 scripts/deb "$1" >"$RIG/deb.out" 2>&1
+	) || {
+		tail -n 20 "$RIG/deb.out"
+		return 1
+	}
+}
+
 @test "the same source, built elsewhere and later, is the same bytes" {
-	local room package
-	room=$(mktemp -d "$RIG/a-longer-name.XXXXXX")
-	umask 002
-	DEB_BUILD_OPTIONS=nocheck TZ=Asia/Tokyo scripts/deb "$room" >/dev/null 2>&1
-	run ls "$room"
-	echo "$output"
-	for package in "$DEBS"/synward*.deb; do
-		cmp "$package" "$room/${package##*/}"
+	local package count=0
+	built "$RIG/one" 022 UTC
+	built "$RIG/another/and/longer" 002 Asia/Tokyo
+	for package in "$RIG"/one/*.deb; do
+		cmp "$package" "$RIG/another/and/longer/${package##*/}"
+		count=$((count + 1))
 	done
-	[ "$(find "$room" -name '*.deb' | wc -l)" -ge 3 ]
-	rm -rf "$room"
+	[ $count -ge 3 ]
+	rm -rf "$RIG/one" "$RIG/another"
 }
 
 @test "apt installs it, and it stays off" {
