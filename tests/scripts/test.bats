@@ -45,6 +45,12 @@ registered()
 	} >>"$TREE/CTestTestfile.cmake"
 }
 
+# What the tally says, without the seconds.
+counts()
+{
+	cut -d ' ' -f 1-4 "$WORK/tally"
+}
+
 totals()
 {
 	total 2>&1 | tail -n 1
@@ -59,6 +65,20 @@ totals()
 	grep -q '   | the reason' "$WORK/shown"
 	grep -q '^>> bad: .*bash' "$WORK/shown"
 	grep -q '^ok good: 1 passed, 0 failed, ' "$WORK/shown"
+}
+
+@test "the ten that took longest are named, the longest first" {
+	local i
+	for i in 1 2 3 4 5 6 7 8 9 10 11; do
+		count 1 0 0 "test-$i" $i
+	done
+	count 1 0 0 at-once 0
+	[ "$(total | grep '^slowest: ')" = "slowest: test-11 11 s, test-10 10 s,\
+ test-9 9 s, test-8 8 s, test-7 7 s, test-6 6 s, test-5 5 s, test-4 4 s,\
+ test-3 3 s, test-2 2 s" ]
+	registered slow x sleep 2
+	run_tests
+	grep -q '^1 0 0 slow 2$' "$WORK/tally"
 }
 
 @test "a command that takes too long has failed" {
@@ -94,7 +114,7 @@ suite()
 
 @test "every test of a bats file counts" {
 	suite one true two false three true four 'skip "no need"'
-	[ "$(cat "$WORK/tally")" = "2 1 1 suite" ]
+	[ "$(counts)" = "2 1 1 suite" ]
 	grep -q 'not ok 2 two' "$WORK/shown"
 	grep -q 'skipped: ok 4 four' "$WORK/shown"
 	run ! grep -q 'ok 1 one' "$WORK/shown"
@@ -102,13 +122,13 @@ suite()
 
 @test "a test that vanished has failed" {
 	suite one true two "kill -9 \$\$" three true
-	[ "$(cat "$WORK/tally")" = "2 1 0 suite" ]
+	[ "$(counts)" = "2 1 0 suite" ]
 	grep -q '| 1 of 3 tests did not end' "$WORK/shown"
 }
 
 @test "what a failed test said first and last is shown, however long" {
 	suite one 'seq 900; false' two false
-	[ "$(cat "$WORK/tally")" = "0 2 0 suite" ]
+	[ "$(counts)" = "0 2 0 suite" ]
 	grep -q '^   | not ok 1 one' "$WORK/shown"
 	grep -q '^   | # (in test file .*suite.bats, line 1)' "$WORK/shown"
 	grep -q '^   | # 1$' "$WORK/shown"
@@ -121,7 +141,7 @@ suite()
 @test "a suite that fails with no failed test shows all it said" {
 	registered tool x sh -c 'echo 1..1; echo ok 1 one; echo race; exit 1'
 	run_tests
-	[ "$(cat "$WORK/tally")" = "1 1 0 tool" ]
+	[ "$(counts)" = "1 1 0 tool" ]
 	grep -q '^   | race' "$WORK/shown"
 }
 
