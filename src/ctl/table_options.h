@@ -135,7 +135,7 @@ static const struct sw_ctl_option hook_options[] = {
 	{ 'F', "no-forward", NULL, SW_OPERAND_NONE,
 	    "do not queue forwarded packets" },
 	{ 'k', "kernel", NULL, SW_OPERAND_NONE,
-	    "show the rules that log the firewall's drops to the daemon" },
+	    "show rules that log the firewall's own drops" },
 	{ 'l', "learn", "DURATION", SW_OPERAND_TEXT,
 	    "take up open connections for that long, such as 10m" },
 	{ 'w', "with", "TOOL", SW_OPERAND_TEXT,
