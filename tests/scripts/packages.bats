@@ -25,11 +25,13 @@ asked()
 		grep -vx -e REQUIRED -e IMPORTED_TARGET
 }
 
-# What these packages are, and what they bring along.
+# What these packages are, and what they bring along.  Those that only --full
+# needs may be missing here.
 brought_by()
 {
 	printf '%s\n' "$@"
-	dpkg-query -W -f '${Pre-Depends},${Depends}\n' "$@" | tr -s ',|' '\n' |
+	dpkg-query -W -f '${Pre-Depends},${Depends}\n' "$@" 2>/dev/null |
+		tr -s ',|' '\n' |
 		sed 's/^ *//; s/[ :].*//'
 }
 
