@@ -21,6 +21,7 @@
 #include "synward/packet.h"
 #include "synward/parents.h"
 #include "synward/policy.h"
+#include "synward/silence.h"
 #include "synward/source.h"
 #include "synward/time.h"
 
@@ -185,7 +186,15 @@ uint32_t sw_engine_slots(const struct sw_engine *engine);
  *    stepped. */
 bool sw_engine_take(struct sw_engine *engine, struct sw_event *event);
 
-/* Are there events to take?  Any thread may call this. */
+/* Takes the oldest silence that a live flow has broken; the same thread as
+ * above.
+ * => false when there is none */
+bool
+sw_engine_take_silence(struct sw_engine *engine, struct sw_silence *silence);
+/* Silences that found no place, since create. */
+uint64_t sw_engine_silences_lost(const struct sw_engine *engine);
+
+/* Are there events to take, or many silences?  Any thread may call this. */
 bool sw_engine_pending(const struct sw_engine *engine);
 
 /*

@@ -111,10 +111,11 @@ open_parts(struct sw_engine *engine, uint8_t *memory)
 	engine->unassured =
 	    sw_tombstones_open(unassured, unassured_entries(limits));
 	engine->ring = sw_event_ring_create(limits->events);
+	engine->silences = sw_silence_ring_create();
 	engine->fragments = sw_fragments_create(FRAGMENTS, limits->key);
 	return open_sources(engine) && open_parents(engine) && engine->flows &&
 	       engine->tombstones && engine->unassured && engine->ring &&
-	       engine->fragments;
+	       engine->silences && engine->fragments;
 }
 
 static void
@@ -122,6 +123,8 @@ adopt(struct sw_engine *engine, const struct sw_policy *policy)
 {
 	engine->policy = policy;
 	engine->shortest = sw_policy_shortest(policy) * SW_TICKS_PER_SECOND;
+	if (engine->shortest > SW_SILENCE_LEAST * SW_TICKS_PER_SECOND)
+		engine->shortest = SW_SILENCE_LEAST * SW_TICKS_PER_SECOND;
 }
 
 struct sw_engine *
@@ -159,6 +162,7 @@ sw_engine_destroy(struct sw_engine *engine)
 	sw_tombstones_close(engine->tombstones);
 	sw_tombstones_close(engine->unassured);
 	sw_event_ring_destroy(engine->ring);
+	sw_silence_ring_destroy(engine->silences);
 	sw_fragments_destroy(engine->fragments);
 	sw_source_limits_destroy(engine->own_sources);
 	sw_parents_destroy(engine->own_parents);
@@ -384,7 +388,8 @@ sw_engine_take(struct sw_engine *engine, struct sw_event *event)
 bool
 sw_engine_pending(const struct sw_engine *engine)
 {
-	return sw_event_ring_pending(engine->ring);
+	return sw_event_ring_pending(engine->ring) ||
+	       sw_silence_ring_presses(engine->silences);
 }
 
 void

@@ -10,9 +10,15 @@
  *
  * In observe mode nothing is sent: the flow ends, and the event says that it
  * would have been reset.
+ *
+ * A flow that speaks again before its timeout has ended is reported as well, if
+ * it was silent for a minute: the timeout was needed.
  */
 
+#include <netinet/in.h>
+
 #include "engine/internal.h"
+#include "engine/tcp/tcp.h"
 
 /* A segment to this receiver, as if from the other side. */
 static struct sw_send
@@ -125,4 +131,76 @@ sw_idle_lapse(struct sw_engine *engine, uint32_t index, struct sw_time now)
 		reset_idle(engine, index, flow_policy->observe, now);
 	sw_lifecycle_end(engine, index, SW_END_TIMEOUT, now);
 	return true;
+}
+
+/* The name of the timeout that applies to the flow as it is. */
+static enum sw_timeout
+timeout_of(const struct sw_engine *engine, const struct sw_flow *flow)
+{
+	static const uint8_t of[SW_STATE_COUNT] = {
+#define X(name, text, timeout) [SW_STATE_##name] = SW_TIMEOUT_##timeout,
+		SW_STATE_MAP(X)
+#undef X
+	};
+	const struct sw_timeouts *timeouts =
+	    &sw_engine_flow_policy(engine, flow->rule)->timeouts;
+	bool tcp = flow->proto == IPPROTO_TCP;
+
+	if (tcp && flow->flags & SW_FLOW_RESET)
+		return SW_TIMEOUT_CLOSE;
+	if (tcp && sw_tcp_is_unanswered(flow) &&
+	    timeouts->seconds[SW_TIMEOUT_UNACKNOWLEDGED] <
+		timeouts->seconds[of[flow->state]])
+		return SW_TIMEOUT_UNACKNOWLEDGED;
+	return (enum sw_timeout)of[flow->state];
+}
+
+/* A bare acknowledgement, or one byte, from before the sender's next byte (RFC
+ * 9293 3.8.4). */
+static bool
+is_keepalive(const struct sw_lookup *p, const struct sw_flow *flow)
+{
+	const struct sw_tcp_segment *segment = &p->packet->tcp;
+	unsigned side = p->from_b ^ (flow->flags & SW_FLOW_OPENER_B);
+
+	return flow->proto == IPPROTO_TCP && segment->kind == SW_TCP_ACK &&
+	       segment->payload <= 1 &&
+	       segment->seq == flow->peer[side].end - 1;
+}
+
+bool
+sw_idle_was_silent(const struct sw_engine *engine, const struct sw_lookup *p,
+    uint32_t index, struct sw_silence *silence)
+{
+	const struct sw_flow *flow = sw_flows_at(engine->flows, index);
+	uint32_t ticks = sw_tick_since(flow->seen, p->tick);
+
+	if (ticks < SW_SILENCE_LEAST * SW_TICKS_PER_SECOND)
+		return false;
+	*silence = (struct sw_silence){ .seconds = ticks / SW_TICKS_PER_SECOND,
+		.rule = flow->rule,
+		.timeout = (uint8_t)timeout_of(engine, flow),
+		.keepalive = is_keepalive(p, flow) };
+	return true;
+}
+
+void
+sw_idle_note_silence(struct sw_engine *engine, const struct sw_lookup *p,
+    uint32_t index, const struct sw_silence *silence)
+{
+	if (sw_flows_deadline(engine->flows, index) &&
+	    sw_flows_at(engine->flows, index)->seen == p->seen)
+		sw_silence_ring_push(engine->silences, silence);
+}
+
+bool
+sw_engine_take_silence(struct sw_engine *engine, struct sw_silence *silence)
+{
+	return sw_silence_ring_pop(engine->silences, silence);
+}
+
+uint64_t
+sw_engine_silences_lost(const struct sw_engine *engine)
+{
+	return sw_silence_ring_lost(engine->silences);
 }

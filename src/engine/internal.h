@@ -15,6 +15,7 @@
 #include "engine/table/flow.h"
 #include "engine/table/fragment.h"
 #include "engine/table/past.h"
+#include "engine/table/silence_ring.h"
 #include "engine/table/tombstone.h"
 #include "synward/engine.h"
 
@@ -54,9 +55,11 @@ struct sw_engine {
 	     * flood of them overwrites the others */
 	    *unassured;
 	struct sw_event_ring *ring;
+	struct sw_silence_ring *silences;
 	struct sw_fragments *fragments;
 	const struct sw_policy *policy;
-	uint32_t shortest; /* no flow expires before, ticks */
+	/* no flow expires before, nor is its silence reported, ticks */
+	uint32_t shortest;
 	struct sw_limits limits;
 	struct sw_expiry expiry;
 	struct sw_counts counts;
@@ -219,6 +222,14 @@ uint32_t sw_eviction_for_embryos(const struct sw_engine *engine);
  * => true when it has ended */
 bool
 sw_idle_lapse(struct sw_engine *engine, uint32_t index, struct sw_time now);
+/* Was the flow silent for long before this packet, which is not yet stepped?
+ * => false, or *silence */
+bool sw_idle_was_silent(const struct sw_engine *engine,
+    const struct sw_lookup *p, uint32_t index, struct sw_silence *silence);
+/* Reports that silence, if the packet has refreshed the flow. */
+void sw_idle_note_silence(struct sw_engine *engine, const struct sw_lookup *p,
+    uint32_t index, const struct sw_silence *silence);
+
 /* Resets both ends, if they had agreed on the connection. */
 void
 sw_idle_reset(struct sw_engine *engine, uint32_t index, struct sw_time now);

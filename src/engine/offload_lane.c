@@ -230,7 +230,7 @@ sw_offload_copy_back(
 }
 
 /* Seconds of silence after which only the engine can tell whether the flow is
- * over. */
+ * over, or is to report that it was silent. */
 static uint16_t
 limit_of(const struct sw_engine *engine, const struct sw_flow *flow)
 {
@@ -243,7 +243,7 @@ limit_of(const struct sw_engine *engine, const struct sw_flow *flow)
 		if (seconds[SW_TIMEOUT_UNACKNOWLEDGED] < limit)
 			limit = seconds[SW_TIMEOUT_UNACKNOWLEDGED];
 	}
-	return (uint16_t)(limit < UINT16_MAX ? limit : UINT16_MAX);
+	return (uint16_t)(limit < SW_SILENCE_LEAST ? limit : SW_SILENCE_LEAST);
 }
 
 static uint8_t

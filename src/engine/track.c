@@ -422,6 +422,8 @@ sw_track(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 {
 	struct sw_flow *flow = sw_flows_at(engine->flows, index);
 	enum sw_track_outcome outcome = SW_TRACK_PASS;
+	struct sw_silence silence;
+	bool silent = sw_idle_was_silent(engine, p, index, &silence);
 
 	sw_flows_begin(engine->flows, index, flow);
 	if (flow->proto == IPPROTO_TCP)
@@ -431,6 +433,8 @@ sw_track(struct sw_engine *engine, const struct sw_lookup *p, uint32_t index,
 	else
 		track_other(engine, p, index, flow);
 	sw_flows_commit(engine->flows);
+	if (silent && outcome == SW_TRACK_PASS)
+		sw_idle_note_silence(engine, p, index, &silence);
 	return outcome;
 }
 
