@@ -53,8 +53,8 @@ void sw_diagnose_counts(
 /*
  * Writes the configuration line that would have changed the outcome, such
  * as: rule db: timeouts { established = 7200s }
- * longest: the longest silences of that rule, in seconds, as
- * sw_hint_silences() collects them; these decide, where there are any.  NULL:
+ * longest: the longest silences of that rule, in seconds and less than a day,
+ * as sw_hint_silences() collects them; these decide, where they are longer.  NULL:
  * only this event counts.  rule_name is that of sw_hint_rule().
  * => false, and an empty text, when none would
  */
@@ -80,6 +80,9 @@ uint32_t sw_hint_customary(int64_t silence);
  * this judged refusal. */
 void sw_hint_silences(
     const struct sw_event *event, uint32_t longest[SW_TIMEOUT_COUNT]);
+
+/* => the timeout that applies in the state in which the flow is, or was */
+enum sw_timeout sw_hint_state_timeout(const struct sw_flow_info *info);
 
 /* => slot of the rule to which the line belongs: that of the flow */
 uint16_t sw_hint_rule(const struct sw_event *event);

@@ -79,14 +79,15 @@ int
 sw_takeover_reports(struct sw_daemon *daemon)
 {
 	struct sw_saved_totals totals;
-	int error;
+	int error = 0;
 
-	if (!daemon->inherited.reports) {
+	if (!daemon->inherited.reports)
 		error = sw_saved_reports_create(&daemon->reports);
-		return error < 0 ? error
-				 : sw_fdstore_keep(
-				       "reports", daemon->reports.memory.fd);
-	}
+	/* A block of the former layout has become a new one, too. */
+	if (error == 0)
+		error = sw_fdstore_keep("reports", daemon->reports.memory.fd);
+	if (error < 0 || !daemon->inherited.reports)
+		return error;
 	if (sw_saved_reports_totals(&daemon->reports, &totals))
 		sw_shards_continue(daemon->shards, &totals.packets);
 	return 0;

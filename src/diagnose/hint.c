@@ -9,7 +9,8 @@
  * rather says goodbye than stays.
  *
  * The caller may give the longest silences that it has seen for the rule: then
- * these decide, so that hints of one rule do not contradict each other.
+ * these decide, so that hints of one rule do not contradict each other.  Such
+ * a silence is shorter than a day: a longer one changes no other's hint.
  */
 #include <stdio.h>
 #include <string.h>
@@ -91,8 +92,8 @@ was_unanswered(const struct sw_flow_info *info)
 	return strchr(info->history, 'W') || strchr(info->history, 'w');
 }
 
-static enum sw_timeout
-state_timeout(const struct sw_flow_info *info)
+enum sw_timeout
+sw_hint_state_timeout(const struct sw_flow_info *info)
 {
 	static const enum sw_timeout of[] = {
 #define X(name, text, timeout) [SW_STATE_##name] = SW_TIMEOUT_##timeout,
@@ -149,7 +150,7 @@ too_short(
     const struct sw_event *event, int64_t silence, enum sw_timeout names[2])
 {
 	const struct sw_refusal *refused = &event->refused;
-	enum sw_timeout state = state_timeout(&event->info);
+	enum sw_timeout state = sw_hint_state_timeout(&event->info);
 
 	names[0] = state;
 	names[1] = SW_TIMEOUT_UNACKNOWLEDGED;
@@ -162,16 +163,17 @@ too_short(
 	return refused->unacknowledged > silence ? 1 : 2;
 }
 
-/* The longest one of its rule, or this event's where none was noted. */
+/* The longest one of its rule, or this event's where that is longer. */
 static int64_t
 longest_silence(const struct sw_event *event, int64_t silence,
     const uint32_t longest[SW_TIMEOUT_COUNT])
 {
 	enum sw_timeout own = was_unanswered(&event->info)
 				  ? SW_TIMEOUT_UNACKNOWLEDGED
-				  : state_timeout(&event->info);
+				  : sw_hint_state_timeout(&event->info);
 
-	return longest != NULL && longest[own] > 0 ? longest[own] : silence;
+	return longest != NULL && longest[own] > silence ? longest[own]
+							 : silence;
 }
 
 unsigned

@@ -34,6 +34,7 @@ enum {
 	SLEEP_MS = 500,	  /* at most: summaries fall due */
 	WAIT_MS = 20,	  /* at most: something waits for the kernel's word */
 	CHUNKS = 64,	  /* between looks at what falls due */
+	SILENCES = 8192,  /* taken from a ring at once */
 };
 
 void
@@ -70,6 +71,16 @@ handle_send(struct sw_reporter *reporter, const struct sw_event *event)
 }
 
 static void
+note_end(struct sw_reporter *reporter, const struct sw_event *event)
+{
+	const struct sw_flow_policy *flow_policy =
+	    sw_policy_flow_policy(reporter->policy, event->info.rule);
+
+	sw_silences_ended(
+	    sw_hints_silences(reporter->hints), event, &flow_policy->timeouts);
+}
+
+static void
 handle(struct sw_reporter *reporter, struct sw_event *event)
 {
 	reporter->counts.taken++;
@@ -85,9 +96,12 @@ handle(struct sw_reporter *reporter, struct sw_event *event)
 	case SW_EVENT_REFUSED:
 		sw_reporter_refusal(reporter, event);
 		break;
+	case SW_EVENT_ENDED:
+		note_end(reporter, event);
+		sw_diagnose_judge(reporter->diagnose, event);
+		break;
 	case SW_EVENT_OPENED:
 	case SW_EVENT_ESTABLISHED:
-	case SW_EVENT_ENDED:
 		sw_diagnose_judge(reporter->diagnose, event);
 		break;
 	}
@@ -114,6 +128,25 @@ oldest(struct sw_reporter *reporter)
 			first = head;
 	}
 	return first;
+}
+
+/* Counts the silences that live flows have broken. */
+static void
+take_silences(struct sw_reporter *reporter)
+{
+	struct sw_time now = sw_clock_now();
+	struct sw_silence silence;
+
+	for (uint32_t i = 0; i < reporter->with.shards->n; i++) {
+		struct sw_engine *engine =
+		    reporter->with.shards->list[i].engine;
+
+		for (unsigned n = 0;
+		     n < SILENCES && sw_engine_take_silence(engine, &silence);
+		     n++)
+			sw_silences_survived(
+			    sw_hints_silences(reporter->hints), &silence, now);
+	}
 }
 
 /* => the number of events handled, at most CHUNK */
@@ -210,6 +243,7 @@ run_due(struct sw_reporter *reporter, bool at_rest)
 	pthread_mutex_lock(&reporter->lock);
 	reporter->wall_offset = sw_clock_wall_offset();
 	reporter->counts.turns++;
+	take_silences(reporter);
 	look_for_losses(reporter, now);
 	say_incidents(reporter, now);
 	save_totals(reporter, now, at_rest);
@@ -377,8 +411,11 @@ init(struct sw_reporter *reporter, const struct sw_conf_log *log)
 	reporter->diagnose = make_diagnose(&reporter->with);
 	reporter->hints =
 	    sw_hints_create(sw_saved_reports_silences(reporter->with.reports));
-	if (reporter->hints != NULL)
+	if (reporter->hints != NULL) {
+		sw_silences_begin(
+		    sw_hints_silences(reporter->hints), sw_clock_now());
 		sw_hints_use_synproxy(reporter->hints, reporter->with.synproxy);
+	}
 	reporter->heads =
 	    calloc(reporter->with.shards->n, sizeof *reporter->heads);
 	reporter->ecn = log->ecn;

@@ -51,6 +51,15 @@ log_refusal(struct sw_reporter *reporter, const struct sw_event *event)
 	sw_log_event(reporter->with.log, event, &names, wall);
 }
 
+static bool
+has_passed(const struct sw_event *event)
+{
+	uint8_t action = event->refused.action;
+
+	return action == SW_ACTION_WOULD_DROP || action == SW_ACTION_ACCEPT ||
+	       action == SW_ACTION_NOTED;
+}
+
 static void
 judge(struct sw_reporter *reporter, struct sw_event *event)
 {
@@ -58,7 +67,7 @@ judge(struct sw_reporter *reporter, struct sw_event *event)
 		event->route = reporter->with.route(
 		    event, &event->route_doubted, reporter->with.route_context);
 	sw_diagnose_judge(reporter->diagnose, event);
-	sw_hints_note(reporter->hints, event);
+	sw_hints_note(reporter->hints, event, has_passed(event));
 }
 
 static void

@@ -11,6 +11,7 @@
 #define SYNWARD_REPLAY_INTERNAL_H
 
 #include "replay/replay.h"
+#include "report/hint.h"
 #include "report/line.h"
 
 /* One record of the capture and its result so far. */
@@ -54,6 +55,23 @@ struct sw_limits sw_replay_limits_of(
 /* Puts the busiest incidents into the summary; none when memory is short. */
 void sw_replay_rank_incidents(
     struct sw_replay_summary *summary, struct sw_incidents *incidents);
+
+/* replay/heed.c: what is noted for hints and for advice. */
+
+/* A judged refusal; record NULL: none, the flow's time was over. */
+void sw_replay_heed_refusal(struct sw_hints *hints,
+    const struct sw_policy *policy, const struct sw_replay_ears *ears,
+    const struct sw_record *record, const struct sw_event *event);
+/* The end of a flow. */
+void sw_replay_heed_end(struct sw_hints *hints, const struct sw_policy *policy,
+    const struct sw_event *event);
+/* The silences that live flows have broken until now. */
+void sw_replay_heed_silences(
+    struct sw_hints *hints, struct sw_engine *engine, struct sw_time now);
+/* What follows from all of it, for whom it may concern. */
+void
+sw_replay_heed_advise(struct sw_hints *hints, const struct sw_policy *policy,
+    struct sw_time now, const struct sw_replay_ears *ears);
 
 /* A line that shows the progress of the replay. */
 struct sw_replay_progress {

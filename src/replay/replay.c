@@ -105,6 +105,8 @@ begin(struct replay *replay, struct sw_time first)
 	replay->incidents = sw_incidents_create(
 	    0, replay->options->conf->log.incident_interval);
 	replay->hints = sw_hints_create(NULL);
+	if (replay->hints != NULL)
+		sw_silences_begin(sw_hints_silences(replay->hints), first);
 	replay->hold = sw_replay_hold_create(replay->options->out);
 	return replay->hold == NULL || replay->engine == NULL ||
 		       replay->diagnose == NULL || replay->incidents == NULL ||
@@ -141,7 +143,7 @@ tell(struct replay *replay, const struct sw_record *record,
 		.ecn = replay->options->conf->log.ecn,
 	};
 
-	if (replay->options->quiet ||
+	if (replay->options->quiet || replay->options->silent ||
 	    (!flow_policy->log && !replay->options->json))
 		return;
 	names.hint = sw_hints_for(replay->hints, event,
@@ -159,6 +161,9 @@ drain(struct replay *replay, const struct sw_record *record)
 
 	while (sw_engine_take(replay->engine, &event)) {
 		sw_diagnose_judge(replay->diagnose, &event);
+		if (event.kind == SW_EVENT_ENDED)
+			sw_replay_heed_end(
+			    replay->hints, replay->policy, &event);
 		if (event.kind != SW_EVENT_REFUSED)
 			continue;
 		if (event.refused.message == SW_MESSAGE_IDLE_RESET) {
@@ -168,10 +173,12 @@ drain(struct replay *replay, const struct sw_record *record)
 			continue;
 		}
 		refused = true;
-		sw_hints_note(replay->hints, &event);
+		sw_replay_heed_refusal(replay->hints, replay->policy,
+		    &replay->options->ears, record, &event);
 		sw_incidents_add(replay->incidents, &event);
 		tell(replay, record, &event);
 	}
+	sw_replay_heed_silences(replay->hints, replay->engine, replay->now);
 	return refused;
 }
 
@@ -453,6 +460,8 @@ sum(struct replay *replay, uint64_t records)
 	summary->dropped = summary->counts.dropped;
 	summary->spared = summary->counts.would_drop;
 	sw_replay_rank_incidents(summary, replay->incidents);
+	sw_replay_heed_advise(
+	    replay->hints, replay->policy, replay->now, &replay->options->ears);
 }
 
 int

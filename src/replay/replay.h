@@ -14,21 +14,34 @@
 #include "conf/conf.h"
 #include "replay/capture.h"
 #include "replay/link_layer.h"
+#include "report/advice.h"
 #include "report/incident.h"
 #include "synward/diagnose.h"
 #include "synward/engine.h"
 
 #define SW_REPLAY_INCIDENTS 5 /* incidents in the summary */
 
+/* What a caller may want to know besides what is printed. */
+struct sw_replay_ears {
+	/* A refused packet, judged; frame: of its record. */
+	void (*refused)(const struct sw_event *event, uint64_t frame,
+	    const char *rule, void *context);
+	/* At the end, where there was a packet. */
+	void (*advise)(const struct sw_advice_view *view, void *context);
+	void *context;
+};
+
 struct sw_replay_options {
 	const struct sw_conf *conf; /* with slots; owned by the caller */
 	bool json;		    /* print objects instead of lines */
 	bool all;		    /* print every record, not only refusals */
 	bool quiet;		    /* print only the summary */
+	bool silent;		    /* print nothing at all */
 	bool has_link;		    /* frames of unknown link types are read */
 	uint32_t link;		    /* as frames of this one */
 	FILE *out;
-	FILE *progress; /* NULL: show no progress */
+	FILE *progress;		    /* NULL: show no progress */
+	struct sw_replay_ears ears; /* functions may be NULL */
 };
 
 struct sw_replay_summary {

@@ -79,9 +79,15 @@ sw_hints_speak_kernel(
 }
 
 void
-sw_hints_note(struct sw_hints *hints, const struct sw_event *event)
+sw_hints_note(struct sw_hints *hints, const struct sw_event *event, bool passed)
 {
-	sw_silences_note(hints->silences, event);
+	sw_silences_note(hints->silences, event, passed);
+}
+
+struct sw_silences *
+sw_hints_silences(struct sw_hints *hints)
+{
+	return hints->silences;
 }
 
 /* Turns the hint into a configuration.  => false when it does not fit */

@@ -12,7 +12,7 @@
 
 struct sw_hints;
 
-/* silences: the longest of each rule, which decide; the caller's, and must
+/* silences: of which the longest of each rule decide; the caller's, and must
  * outlive the result.  NULL: made here, and noted by each sw_hints_note().
  * => NULL when memory is short */
 struct sw_hints *sw_hints_create(struct sw_silences *silences);
@@ -30,8 +30,12 @@ void sw_hints_speak_kernel(
     struct sw_hints *hints, const struct sw_kernel_settings *kernel);
 
 /* Notes the silence that a judged refusal shows, whether or not it gets a
- * line.  Only one thread of those with the same silences may note. */
-void sw_hints_note(struct sw_hints *hints, const struct sw_event *event);
+ * line.  passed: as of sw_silences_note().  Only one thread of those with the
+ * same silences may note. */
+void sw_hints_note(
+    struct sw_hints *hints, const struct sw_event *event, bool passed);
+/* => where they are noted; valid as long as the hints */
+struct sw_silences *sw_hints_silences(struct sw_hints *hints);
 
 /* The hint for a judged refusal of the rule of that name.
  * => NULL when there is none; else valid until the next call */

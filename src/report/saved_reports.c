@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "report/event_check.h"
 #include "report/saved_reports.h"
@@ -60,13 +61,13 @@ align(size_t size)
 }
 
 static struct plan
-plan(void)
+plan_with(size_t silences)
 {
 	struct plan plan;
 	size_t at = align(sizeof(struct front));
 
 	plan.silences = at;
-	at += align(sw_silences_memory());
+	at += align(silences);
 	plan.incidents = at;
 	at += align(sw_incidents_memory());
 	for (unsigned i = 0; i < SW_SAVED_RINGS; i++) {
@@ -77,10 +78,15 @@ plan(void)
 	return plan;
 }
 
-static uint64_t
-layout_number(void)
+static struct plan
+plan(void)
 {
-	struct plan where = plan();
+	return plan_with(sw_silences_memory());
+}
+
+static uint64_t
+layout_number(struct plan where)
+{
 	const uint64_t numbers[] = { LAYOUT, sw_event_check_layout(),
 		sizeof(struct sw_incident), sizeof(struct sw_saved_totals),
 		sizeof(struct sw_counts), where.silences, where.incidents,
@@ -102,45 +108,96 @@ part(const struct sw_saved_reports *reports, size_t at)
 	return (uint8_t *)reports->memory.base + at;
 }
 
+static void
+write_head(struct head *head, struct plan where)
+{
+	*head = (struct head){ .magic = MAGIC,
+		.layout = layout_number(where),
+		.size = where.end };
+	head->sum = sw_event_check_sum(head, offsetof(struct head, sum));
+}
+
+void
+sw_saved_reports_seal_former(void *block)
+{
+	write_head(block, plan_with(sw_silences_memory_former()));
+}
+
 int
 sw_saved_reports_create(struct sw_saved_reports *reports)
 {
 	size_t size = plan().end;
 	int error =
 	    sw_shared_memory_create(&reports->memory, "synward-reports", size);
-	struct head *head;
 
-	if (error < 0)
-		return error;
-	head = &front_of(reports)->head;
-	*head = (struct head){
-		.magic = MAGIC, .layout = layout_number(), .size = size
-	};
-	head->sum = sw_event_check_sum(head, offsetof(struct head, sum));
-	return 0;
+	if (error == 0)
+		write_head(&front_of(reports)->head, plan());
+	return error;
 }
 
 static bool
-head_makes_sense(const struct sw_saved_reports *reports)
+head_makes_sense(const struct sw_saved_reports *reports, struct plan where)
 {
 	const struct head *head = &front_of(reports)->head;
 
-	return head->magic == MAGIC && head->layout == layout_number() &&
-	       head->size == plan().end &&
+	return head->magic == MAGIC && head->layout == layout_number(where) &&
+	       head->size == where.end &&
 	       head->sum ==
 		   sw_event_check_sum(head, offsetof(struct head, sum));
+}
+
+/* => as sw_saved_reports_adopt() */
+static int
+adopt_as(struct sw_saved_reports *reports, int fd, struct plan where)
+{
+	int error = sw_shared_memory_adopt(&reports->memory, fd, where.end);
+
+	if (error == 0 && !head_makes_sense(reports, where)) {
+		sw_saved_reports_close(reports);
+		error = -EINVAL;
+	}
+	return error;
+}
+
+/* Gives the pages back, where the kernel can do that. */
+static void
+clear(void *pages, size_t size)
+{
+	if (madvise(pages, size, MADV_REMOVE) != 0)
+		memset(pages, 0, size);
+}
+
+/* The former part for silences was smaller: what came after it moves, and of
+ * itself only the longest ones are taken. */
+static int
+adopt_former(struct sw_saved_reports *reports, int fd, struct plan former)
+{
+	struct sw_saved_reports before;
+	int error = adopt_as(&before, fd, former);
+
+	if (error < 0)
+		return error;
+	error = sw_shared_memory_lengthen(&reports->memory, "synward-reports",
+	    plan().end, &before.memory, former.incidents);
+	if (error == 0) {
+		clear(part(reports, former.silences),
+		    former.incidents - former.silences);
+		sw_silences_take_former(part(reports, plan().silences),
+		    part(&before, former.silences));
+		write_head(&front_of(reports)->head, plan());
+	}
+	sw_saved_reports_close(&before);
+	return error;
 }
 
 int
 sw_saved_reports_adopt(struct sw_saved_reports *reports, int fd)
 {
-	int error = sw_shared_memory_adopt(&reports->memory, fd, plan().end);
+	struct plan former = plan_with(sw_silences_memory_former());
 
-	if (error == 0 && !head_makes_sense(reports)) {
-		sw_saved_reports_close(reports);
-		error = -EINVAL;
-	}
-	return error;
+	return sw_shared_memory_size(fd) == former.end
+		   ? adopt_former(reports, fd, former)
+		   : adopt_as(reports, fd, plan());
 }
 
 void

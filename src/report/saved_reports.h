@@ -33,12 +33,15 @@ struct sw_saved_totals {
 int sw_saved_reports_create(struct sw_saved_reports *reports);
 
 /*
- * Takes over a predecessor's block.
+ * Takes over a predecessor's block, or what is in one of the former layout,
+ * which becomes a new block.
  * => 0, or -EINVAL when it is damaged or of a build with another layout, or
  *    -errno; takes the descriptor in every case
  */
 int sw_saved_reports_adopt(struct sw_saved_reports *reports, int fd);
 void sw_saved_reports_close(struct sw_saved_reports *reports);
+/* Writes the head of the former layout, for tests. */
+void sw_saved_reports_seal_former(void *block);
 
 enum sw_saved_ring {
 	SW_SAVED_EVENTS, /* opened, established, ended, refused */

@@ -73,7 +73,7 @@ START_TEST(all_of_it_comes_over)
 	sw_event_history_add(drops, &event);
 	sw_incidents_add(
 	    sw_saved_reports_incidents(&reports, 0, 60, now, &torn), &event);
-	sw_silences_note(sw_saved_reports_silences(&reports), &event);
+	sw_silences_note(sw_saved_reports_silences(&reports), &event, false);
 	sw_saved_reports_put_totals(&reports, &totals);
 	sw_event_history_close(drops);
 
@@ -111,6 +111,72 @@ START_TEST(a_new_block_knows_nothing)
 	sw_saved_reports_incidents(&reports, 0, 60, now, &torn);
 	ck_assert_uint_eq(torn, 0);
 	sw_saved_reports_close(&reports);
+}
+END_TEST
+
+/* As the program before histograms left it: the part for silences is shorter,
+ * and ends with the longest of each rule. */
+static int
+make_former(const struct sw_saved_reports *reports, uint32_t longest)
+{
+	size_t front = (32 + 2 * (16 + sizeof(struct sw_saved_totals)) + 4095) /
+		       4096 * 4096;
+	size_t part = (sw_silences_memory() + 4095) / 4096 * 4096;
+	size_t then = (sw_silences_memory_former() + 4095) / 4096 * 4096;
+	struct sw_shared_memory former;
+	uint8_t *bytes;
+	const uint8_t *from = reports->memory.base;
+	int fd;
+
+	ck_assert_int_eq(sw_shared_memory_create(&former, "former",
+			     reports->memory.size - part + then),
+	    0);
+	bytes = former.base;
+	memcpy(bytes, from, front);
+	memcpy(bytes + front + then, from + front + part,
+	    reports->memory.size - front - part);
+	memcpy(bytes + front + 16384 * 16 +
+		   (SW_TIMEOUT_COUNT + SW_TIMEOUT_ESTABLISHED) * 4,
+	    &longest, 4);
+	sw_saved_reports_seal_former(bytes);
+	fd = dup(former.fd);
+	sw_shared_memory_close(&former);
+	return fd;
+}
+
+START_TEST(the_former_layout_is_taken_over)
+{
+	struct sw_saved_reports reports = make(), other;
+	struct sw_saved_totals totals = { .taken = 7 };
+	struct sw_event event = idle_drop(1, 3725), got;
+	struct sw_event_cursor cursor = { 0 };
+	struct sw_event_history *drops;
+	uint32_t longest[SW_TIMEOUT_COUNT];
+	uint64_t missed = 0;
+
+	drops = sw_saved_reports_history(&reports, SW_SAVED_DROPS, now);
+	sw_event_history_add(drops, &event);
+	sw_event_history_close(drops);
+	sw_saved_reports_put_totals(&reports, &totals);
+	ck_assert_int_eq(
+	    sw_saved_reports_adopt(&other, make_former(&reports, 5000)), 0);
+	sw_saved_reports_close(&reports);
+	drops = sw_saved_reports_history(&other, SW_SAVED_DROPS, now);
+	ck_assert_uint_eq(
+	    sw_event_history_read(drops, &cursor, &missed, &got, 1), 1);
+	ck_assert_mem_eq(&got, &event, sizeof got);
+	sw_event_history_close(drops);
+	ck_assert(sw_saved_reports_totals(&other, &totals));
+	ck_assert_uint_eq(totals.taken, 7);
+	sw_silences_longest(sw_saved_reports_silences(&other), 1, longest);
+	ck_assert_uint_eq(longest[SW_TIMEOUT_ESTABLISHED], 5000);
+	ck_assert_uint_eq(longest[SW_TIMEOUT_UDP], 0);
+	ck_assert_uint_eq(
+	    sw_silences_began(sw_saved_reports_silences(&other)).ns, 0);
+	/* And it is one of this layout now. */
+	ck_assert_int_eq(adopt(&reports, &other), 0);
+	sw_saved_reports_close(&reports);
+	sw_saved_reports_close(&other);
 }
 END_TEST
 
@@ -237,6 +303,7 @@ main(void)
 	TCase *t = tcase_create("saved_reports");
 
 	tcase_add_test(t, all_of_it_comes_over);
+	tcase_add_test(t, the_former_layout_is_taken_over);
 	tcase_add_test(t, a_new_block_knows_nothing);
 	tcase_add_test(t, another_layout_is_not_taken_over);
 	tcase_add_test(t, torn_totals_give_way_to_the_copy_before);
