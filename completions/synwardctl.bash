@@ -70,14 +70,17 @@ _synwardctl()
 	which:--phys-out|which:-O) _synwardctl_offer interface; return ;;
 	which:--mark|which:-m) _synwardctl_offer none; return ;;
 	top:--delay|top:-d) _synwardctl_offer none; return ;;
+	advise:--rule|advise:-r) _synwardctl_offer none; return ;;
+	advise:--since) _synwardctl_offer none; return ;;
 	replay:--config|replay:-c) _synwardctl_offer file; return ;;
+	replay:--compare|replay:-C) _synwardctl_offer file; return ;;
 	replay:--link|replay:-l) _synwardctl_offer none; return ;;
 	hook:--config|hook:-c) _synwardctl_offer file; return ;;
 	hook:--learn|hook:-l) _synwardctl_offer none; return ;;
 	hook:--with|hook:-w) _synwardctl_offer none; return ;;
 	esac
 	case $command in
-	'') COMPREPLY=($(compgen -W 'status flows events drops incidents explain which top kill reload check dump-config metrics offload report replay hook completion manual -s --json --help --version' -- "$cur")) ;;
+	'') COMPREPLY=($(compgen -W 'status flows events drops incidents explain which top kill reload check dump-config metrics offload report advise replay hook completion manual -s --json --help --version' -- "$cur")) ;;
 	status)
 		if [[ $cur == -* ]]; then
 			COMPREPLY=($(compgen -W ' -j --json -h --help' -- "$cur"))
@@ -168,9 +171,15 @@ _synwardctl()
 		else
 			_synwardctl_offer none
 		fi ;;
+	advise)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -r --rule --since -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer none
+		fi ;;
 	replay)
 		if [[ $cur == -* ]]; then
-			COMPREPLY=($(compgen -W ' -c --config -a --all -S --summary -l --link -j --json -h --help' -- "$cur"))
+			COMPREPLY=($(compgen -W ' -c --config -a --all -S --summary -A --advise -C --compare -l --link -j --json -h --help' -- "$cur"))
 		else
 			_synwardctl_offer file
 		fi ;;

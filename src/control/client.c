@@ -41,6 +41,7 @@ static const struct sw_answer *const answers[SW_REQUEST_COUNT] = {
 	[SW_REQUEST_REPORT] = &sw_answer_report,
 	[SW_REQUEST_OFFLOAD] = &sw_answer_offload,
 	[SW_REQUEST_LEARN] = &sw_answer_learn,
+	[SW_REQUEST_ADVISE] = &sw_answer_advise,
 };
 
 void

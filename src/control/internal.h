@@ -160,6 +160,7 @@ extern const struct sw_answer sw_answer_metrics;
 extern const struct sw_answer sw_answer_report;
 extern const struct sw_answer sw_answer_offload;
 extern const struct sw_answer sw_answer_learn;
+extern const struct sw_answer sw_answer_advise;
 
 /* control/walk.c */
 

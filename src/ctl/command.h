@@ -113,6 +113,7 @@ int sw_command_fail(enum sw_ctl_exit code, const char *format, ...)
 /* Keys of a filter with their help are part of this command's text. */
 bool sw_table_command_filters(const struct sw_command *command);
 
+int sw_command_advise(struct sw_ctl *ctl);
 int sw_command_check(struct sw_ctl *ctl);
 int sw_command_completion(struct sw_ctl *ctl);
 int sw_command_drops(struct sw_ctl *ctl);

@@ -8,9 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctl/command.h"
+#include "ctl/advise.h"
+#include "ctl/compare.h"
 #include "replay/replay.h"
 #include "shards/rule_slots.h"
+
+enum { ADVICE_LINE = 8192 };
 
 /* => NULL after telling why */
 static struct sw_conf *
@@ -39,6 +42,8 @@ print_summary(const struct sw_ctl *ctl, const struct sw_replay_options *options,
 {
 	const char *name = ctl->operands[0];
 
+	if (options->silent)
+		return;
 	if (ctl->json && options->quiet)
 		sw_replay_summary_json(summary, name, stdout);
 	if (ctl->json)
@@ -174,6 +179,128 @@ read_link(const struct sw_ctl *ctl, struct sw_replay_options *options)
 	return false;
 }
 
+/* The same object as the daemon sends, printed or shown. */
+static void
+show_advice(struct sw_advised *advised, char *line)
+{
+	json_t *object;
+
+	if (advised->ctl->json) {
+		fputs(line, stdout);
+		return;
+	}
+	object = json_loads(line, 0, NULL);
+	if (object != NULL)
+		sw_advise_print(advised, object);
+	json_decref(object);
+}
+
+static void
+take_advice(const struct sw_advice_view *view, void *context)
+{
+	char line[ADVICE_LINE];
+	struct sw_json json = sw_json_to_buffer(line, sizeof line - 1);
+	struct sw_advised *advised = context;
+	struct sw_advice advice;
+	size_t at = 0;
+
+	while (sw_advice_next(view, &at, &advice)) {
+		if (!sw_advice_speaks(&advice))
+			continue;
+		json.end = 0;
+		sw_advice_json(&advice, view, 0, &json);
+		line[json.end] = '\0';
+		advised->rules += advised->ctl->json && advice.cut > 0;
+		show_advice(advised, line);
+	}
+	for (size_t i = 0; advised->ctl->json && i < view->sums->n; i++) {
+		json.end = 0;
+		sw_advice_json_sum(&view->sums->list[i], view->policy, &json);
+		line[json.end] = '\0';
+		show_advice(advised, line);
+	}
+}
+
+static int
+advise(struct sw_ctl *ctl, struct sw_replay_options *options)
+{
+	struct sw_advised advised = { .ctl = ctl };
+	int code;
+
+	options->silent = true;
+	options->all = false;
+	options->ears.advise = take_advice;
+	options->ears.context = &advised;
+	code = open_and_replay(ctl, options);
+	return code == SW_EXIT_OK ? sw_advise_end(&advised) : code;
+}
+
+static void
+collect(const struct sw_event *event, uint64_t frame, const char *rule,
+    void *context)
+{
+	sw_compare_add(context, event, frame, rule);
+}
+
+static int
+compare_with(struct sw_ctl *ctl, struct sw_replay_options *options,
+    struct sw_conf *other)
+{
+	const char *own = sw_command_value(ctl, "config");
+	const char *names[2] = { own != NULL ? own : "the defaults",
+		sw_command_value(ctl, "compare") };
+	struct sw_compared *compared = sw_compare_begin();
+	int code;
+
+	if (compared == NULL)
+		return sw_command_fail(SW_EXIT_FAILURE, "out of memory");
+	options->silent = true;
+	options->all = false;
+	options->ears.refused = collect;
+	options->ears.context = compared;
+	code = open_and_replay(ctl, options);
+	options->conf = other;
+	sw_compare_turn(compared);
+	if (code == SW_EXIT_OK)
+		code = open_and_replay(ctl, options);
+	if (code == SW_EXIT_OK)
+		return sw_compare_end(compared, ctl, names);
+	sw_compare_free(compared);
+	return code;
+}
+
+static int
+compare(struct sw_ctl *ctl, struct sw_replay_options *options)
+{
+	struct sw_conf *other;
+	int code;
+
+	if (strcmp(ctl->operands[0], "-") == 0)
+		return sw_command_fail(SW_EXIT_USAGE,
+		    "--compare reads the capture twice: write the name of a "
+		    "file instead of -");
+	other = load_conf(sw_command_value(ctl, "compare"));
+	if (other == NULL)
+		return SW_EXIT_CONFIG;
+	code = compare_with(ctl, options, other);
+	sw_conf_free(other);
+	return code;
+}
+
+static int
+run(struct sw_ctl *ctl, struct sw_replay_options *options)
+{
+	bool advises = sw_command_given(ctl, "advise");
+	bool compares = sw_command_given(ctl, "compare");
+
+	if (advises && compares)
+		return sw_command_fail(
+		    SW_EXIT_USAGE, "--advise and --compare exclude each other");
+	if (advises)
+		return advise(ctl, options);
+	return compares ? compare(ctl, options) : open_and_replay(ctl, options);
+}
+
 int
 sw_command_replay(struct sw_ctl *ctl)
 {
@@ -193,7 +320,7 @@ sw_command_replay(struct sw_ctl *ctl)
 	options.conf = conf = load_conf(sw_command_value(ctl, "config"));
 	if (conf == NULL)
 		return SW_EXIT_CONFIG;
-	code = open_and_replay(ctl, &options);
+	code = run(ctl, &options);
 	sw_conf_free(conf);
 	return code;
 }

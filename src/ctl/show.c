@@ -65,9 +65,8 @@ sw_show_filter(const struct sw_ctl *ctl)
 	return false;
 }
 
-/* => false after telling what is wrong */
-static bool
-write_moment(
+bool
+sw_show_moment(
     const struct sw_ctl *ctl, const char *option, char *word, size_t size)
 {
 	const char *text = sw_command_value(ctl, option);
@@ -106,8 +105,8 @@ sw_show_ask(struct sw_question *question, const struct sw_ctl *ctl,
 {
 	const char *limit = sw_command_value_of(ctl, "limit", "last");
 
-	if (!write_moment(ctl, "since", asked->since, sizeof asked->since) ||
-	    !write_moment(ctl, "until", asked->until, sizeof asked->until))
+	if (!sw_show_moment(ctl, "since", asked->since, sizeof asked->since) ||
+	    !sw_show_moment(ctl, "until", asked->until, sizeof asked->until))
 		return false;
 	question->follow = sw_command_given(ctl, "follow");
 	if (question->follow)

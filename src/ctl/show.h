@@ -25,6 +25,11 @@ uint8_t sw_show_subjects(const struct sw_command *command);
  * is not */
 bool sw_show_filter(const struct sw_ctl *ctl);
 
+/* Writes "since=@SECONDS" for an option that takes a time, "" where it was not
+ * given.  => false after telling what is wrong */
+bool sw_show_moment(
+    const struct sw_ctl *ctl, const char *option, char *word, size_t size);
+
 /* Words that must stay until the question is asked. */
 struct sw_show_asked {
 	char limit[40], since[40], until[40];

@@ -261,6 +261,42 @@ const struct sw_command sw_commands[] = {
 	    .run = sw_command_report,
 	},
 	{
+	    .name = "advise",
+	    .arguments = "",
+	    .help = "show which settings would have saved which connections",
+	    .text =
+		"For each rule, shows how many connections were cut because "
+		"they were silent for longer than a timeout, the line that "
+		"would have saved most of them, how many it saves, what it "
+		"costs, and what shorter timeouts would save. The line is the "
+		"one that the log and explain show as the hint of that rule: "
+		"each timeout is the next customary value above the longest "
+		"silence of less than a day. A connection counts once, with "
+		"its longest silence; those that the configuration in force "
+		"would no longer cut are counted apart. The cost is an upper "
+		"bound: the number of entries that the table holds more on "
+		"average, because flows that end in silence stay longer.\n"
+		"\n"
+		"Figures are exact for timeouts of 5, 10, 20, 30 s, 1, 2, 3, "
+		"5, 10, 15, 30 min, 1 h, 2 h, 2 h 4 min, 4, 6, 8, 12 h, 1, 2 "
+		"and 5 d; a timeout between two of these counts as the lower "
+		"one.\n"
+		"\n"
+		"A host that sends keepalives in time needs nothing; how many "
+		"silences ended in time, and how many of these by a keepalive, "
+		"is shown too, and so are keepalives that came too late. "
+		"Histograms are kept in parts of three hours, over restarts "
+		"and reloads and per name of a rule, so --since may begin a "
+		"little earlier. With --json there is an object of kind "
+		"advice_rule for each rule, and one of kind silences for each "
+		"histogram.\n"
+		"\n"
+		"The exit status is 0 if a connection was cut, and 4 if none "
+		"was. For a capture see replay --advise.",
+	    .options = advise_options,
+	    .run = sw_command_advise,
+	},
+	{
 	    .name = "replay",
 	    .arguments = "FILE",
 	    .least = 1,

@@ -15,6 +15,10 @@ static const struct sw_ctl_option replay_options[] = {
 	{ 'a', "all", NULL, SW_OPERAND_NONE,
 	    "print every packet, not only refused packets" },
 	{ 'S', "summary", NULL, SW_OPERAND_NONE, "print only the summary" },
+	{ 'A', "advise", NULL, SW_OPERAND_NONE,
+	    "print which settings would save which connections" },
+	{ 'C', "compare", "FILE", SW_OPERAND_FILE,
+	    "print what this configuration decides differently" },
 	{ 'l', "link", "N", SW_OPERAND_TEXT,
 	    "read frames of an unknown link type as link type N" },
 	{ 0 },
@@ -35,6 +39,13 @@ static const struct sw_ctl_option replay_options[] = {
 		0, "until", "TIME", SW_OPERAND_TEXT,            \
 		    "up to this time, such as 2026-11-30T14:00" \
 	}
+
+static const struct sw_ctl_option advise_options[] = {
+	{ 'r', "rule", "RULE", SW_OPERAND_TEXT, "only for this rule" },
+	{ 0, "since", "TIME", SW_OPERAND_TEXT,
+	    "count from this time on: 2h (ago), 14:00 (default: 7d)" },
+	{ 0 },
+};
 
 static const struct sw_ctl_option flows_options[] = {
 	{ 'n', "limit", "N", SW_OPERAND_TEXT, "list at most N flows" },

@@ -250,6 +250,16 @@ read_for(struct sw_request *request, const char *value)
 }
 
 static bool
+read_rule(struct sw_request *request, const char *value)
+{
+	char word[SW_RULE_NAME_MAX + 8], why[SW_REQUEST_WHY];
+	int n = snprintf(word, sizeof word, "rule=%s", value);
+
+	return n > 0 && (size_t)n < sizeof word && request->filter.n == 0 &&
+	       sw_filter_add(&request->filter, word, why, sizeof why);
+}
+
+static bool
 read_follow(struct sw_request *request, const char *value)
 {
 	(void)value;
@@ -272,7 +282,8 @@ read_yes(struct sw_request *request, const char *value)
 
 static const struct reader readers[] = {
 	{ "limit=", SW_WORD_LIMIT, read_limit, "a number from 1" },
-	{ "since=", SW_WORD_TIME, read_since, SW_MOMENT_WANTED },
+	{ "since=", SW_WORD_TIME | SW_WORD_SINCE, read_since,
+	    SW_MOMENT_WANTED },
 	{ "until=", SW_WORD_TIME, read_until, SW_MOMENT_WANTED },
 	{ "sort=", SW_WORD_SORT, read_sort,
 	    "age, idle, left, bytes or packets, with - before it the smallest "
@@ -290,6 +301,7 @@ static const struct reader readers[] = {
 	{ "mark=", SW_WORD_WAY, read_mark, "a mark such as 0x10" },
 	{ "for=", SW_WORD_FOR, read_for,
 	    "a duration up to 1d, such as 10m, or 0 to end" },
+	{ "rule=", SW_WORD_RULE, read_rule, "the name of a rule" },
 	{ "follow", SW_WORD_FOLLOW, read_follow, "" },
 	{ "reset", SW_WORD_RESET, read_reset, "" },
 	{ "yes", SW_WORD_YES, read_yes, "" },

@@ -41,7 +41,8 @@
 	X(METRICS, "metrics", false, 0)                                     \
 	X(REPORT, "report", false, 0)                                       \
 	X(OFFLOAD, "offload", false, SW_WORD_FILTER)                        \
-	X(LEARN, "learn", true, SW_WORD_FOR)
+	X(LEARN, "learn", true, SW_WORD_FOR)                                \
+	X(ADVISE, "advise", false, SW_WORD_SINCE | SW_WORD_RULE)
 
 #define SW_LEARN_LONGEST 86400 /* seconds */
 
@@ -64,6 +65,8 @@ enum sw_request_word {
 	SW_WORD_YES = 0x80,    /* yes */
 	SW_WORD_SORT = 0x100,  /* sort=KEY, or sort=-KEY */
 	SW_WORD_FOR = 0x200,   /* for=DURATION */
+	SW_WORD_SINCE = 0x400, /* since=MOMENT alone */
+	SW_WORD_RULE = 0x800,  /* rule=NAME alone */
 };
 
 /* What flows are sorted by, the largest first. */
