@@ -2,6 +2,7 @@
 /*
  * advise: the settings that would have saved connections, for each rule.
  */
+#include <stdarg.h>
 #include <string.h>
 
 #include "ctl/advise.h"
@@ -9,35 +10,91 @@
 #include "ctl/text.h"
 #include "synward/policy.h"
 
-enum { ALTERNATIVES = 3 };
+enum { ALTERNATIVES = 3, INDENT = 11, WIDTH = 79, TEXT = 640 };
 
-static void
-print_label(const struct sw_ctl *ctl, const char *label)
+/* The advice for a rule, and a line of it that is being written. */
+struct page {
+	const struct sw_ctl *ctl;
+	const json_t *object;
+	char text[TEXT];
+	size_t used;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+say(struct page *page, const char *format, ...)
 {
-	printf("  %s%-8s%s ", sw_text_color(ctl, SW_COLOR_DIM), label,
-	    sw_text_color_off(ctl));
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(page->text + page->used, TEXT - page->used, format, args);
+	va_end(args);
+	if (n > 0)
+		page->used += (size_t)n;
+	if (page->used >= TEXT)
+		page->used = TEXT - 1;
 }
 
-/* "at most 12 entries more" */
+/* Words up to the end of a line; a longer word has a line of its own.
+ * => where the next line begins */
+static const char *
+fold_at(const char *text)
+{
+	const char *end = text + WIDTH - INDENT, *at;
+
+	if (strlen(text) <= WIDTH - INDENT)
+		return text + strlen(text);
+	for (at = end; at > text && *at != ' '; at--)
+		continue;
+	return at > text ? at : text + strcspn(text, " ");
+}
+
+/* Prints what was said, folded, with a label before its first line. */
 static void
-print_price(const json_t *object)
+put_line(struct page *page, const char *label)
+{
+	const char *at = page->text;
+
+	printf("  %s%-*s%s", sw_text_color(page->ctl, SW_COLOR_DIM), INDENT - 2,
+	    label, sw_text_color_off(page->ctl));
+	for (;;) {
+		const char *end = fold_at(at);
+
+		printf("%.*s\n", (int)(end - at), at);
+		if (*end == '\0')
+			break;
+		at = end + 1;
+		printf("%*s", INDENT, "");
+	}
+	page->used = 0;
+	page->text[0] = '\0';
+}
+
+static uint64_t
+count(const struct page *page, const char *key)
+{
+	return sw_talk_json_count(page->object, key);
+}
+
+static void
+say_price(struct page *page, const json_t *object)
 {
 	char entries[SW_TEXT];
 	uint64_t n = sw_talk_json_count(object, "entries");
 
-	printf("at most %s entr%s more", sw_text_count(n, entries),
+	say(page, "at most %s entr%s more", sw_text_count(n, entries),
 	    n == 1 ? "y" : "ies");
 }
 
-/* "established: 12h, now 1h" */
+/* "established 12h instead of 1h" */
 static void
-print_changes(const json_t *object)
+say_changes(struct page *page)
 {
 	const json_t *timeout;
 	size_t i;
-	bool any = false;
 
-	json_array_foreach(json_object_get(object, "timeouts"), i, timeout)
+	json_array_foreach(
+	    json_object_get(page->object, "timeouts"), i, timeout)
 	{
 		uint64_t now = sw_talk_json_count(timeout, "now");
 		uint64_t set = sw_talk_json_count(timeout, "set");
@@ -45,33 +102,33 @@ print_changes(const json_t *object)
 
 		if (now == set)
 			continue;
-		printf("%s%s %s instead of %s", any ? ", " : "",
+		say(page, "%s%s %s instead of %s", page->used > 0 ? ", " : "",
 		    sw_talk_json_text(timeout, "timeout"),
 		    sw_text_timeout(set, will), sw_text_timeout(now, was));
-		any = true;
 	}
 }
 
 static void
-print_set(const struct sw_ctl *ctl, const json_t *object)
+print_set(struct page *page)
 {
+	const struct sw_ctl *ctl = page->ctl;
+	const char *line = sw_talk_json_text(page->object, "line");
 	char saves[SW_TEXT], cut[SW_TEXT];
 
-	if (*sw_talk_json_text(object, "line") == '\0')
+	if (*line == '\0')
 		return;
-	print_label(ctl, "set");
-	printf("%s%s%s\n", sw_text_color(ctl, SW_COLOR_BOLD),
-	    sw_talk_json_text(object, "line"), sw_text_color_off(ctl));
-	print_label(ctl, "");
-	print_changes(object);
-	printf(": saves %s of %s connections, ",
-	    sw_text_count(sw_talk_json_count(object, "saves"), saves),
-	    sw_text_count(sw_talk_json_count(object, "cut"), cut));
-	print_price(object);
-	putchar('\n');
+	printf("  %s%-*s%s%s%s%s\n", sw_text_color(ctl, SW_COLOR_DIM),
+	    INDENT - 2, "set", sw_text_color_off(ctl),
+	    sw_text_color(ctl, SW_COLOR_BOLD), line, sw_text_color_off(ctl));
+	say_changes(page);
+	say(page, ": saves %s of %s connections, ",
+	    sw_text_count(count(page, "saves"), saves),
+	    sw_text_count(count(page, "cut"), cut));
+	say_price(page, page->object);
+	put_line(page, "");
 }
 
-/* Is the value that the line sets? */
+/* Is it not below the value that the line sets? */
 static bool
 is_set(const json_t *object, uint64_t seconds)
 {
@@ -83,57 +140,54 @@ is_set(const json_t *object, uint64_t seconds)
 	    timeout) if (strcmp(sw_talk_json_text(timeout, "timeout"), of) ==
 			 0) return seconds >=
 	    sw_talk_json_count(timeout, "set");
-	return false;
+	return true;
 }
 
 static void
-print_option(
-    const struct sw_ctl *ctl, const json_t *object, const json_t *option)
+print_option(struct page *page, const json_t *option)
 {
 	char value[SW_TEXT], saves[SW_TEXT];
 
-	print_label(ctl, "or");
-	printf("%s = %s saves %s, ", sw_talk_json_text(object, "option_of"),
+	say(page, "%s %s saves %s, ",
+	    sw_talk_json_text(page->object, "option_of"),
 	    sw_text_timeout(sw_talk_json_count(option, "seconds"), value),
 	    sw_text_count(sw_talk_json_count(option, "saves"), saves));
-	print_price(option);
-	putchar('\n');
+	say_price(page, option);
+	put_line(page, "or");
 }
 
-/* The highest values below the one that is set; those above a day are not
- * proposed. */
+/* The highest values below the one that is set. */
 static void
-print_options(const struct sw_ctl *ctl, const json_t *object)
+print_options(struct page *page)
 {
-	const json_t *options = json_object_get(object, "options");
+	const json_t *options = json_object_get(page->object, "options");
 	size_t end = 0, n = json_array_size(options);
 
 	while (end < n &&
-	       !is_set(object,
+	       !is_set(page->object,
 		   sw_talk_json_count(json_array_get(options, end), "seconds")))
 		end++;
 	for (size_t i = end; i > 0 && end - i < ALTERNATIVES; i--)
-		print_option(ctl, object, json_array_get(options, i - 1));
+		print_option(page, json_array_get(options, i - 1));
 }
 
 static void
-print_days(const struct sw_ctl *ctl, const json_t *object)
+print_days(struct page *page)
 {
-	uint64_t n = sw_talk_json_count(object, "for_days");
-	const char *line = sw_talk_json_text(object, "on_idle");
-	char count[SW_TEXT];
+	uint64_t n = count(page, "for_days");
+	const char *line = sw_talk_json_text(page->object, "on_idle");
+	char text[SW_TEXT];
 
 	if (n == 0)
 		return;
-	print_label(ctl, "days");
-	printf("%s %s silent for a day or more", sw_text_count(n, count),
+	say(page, "%s %s silent for a day or more", sw_text_count(n, text),
 	    n == 1 ? "was" : "were");
 	if (*line != '\0')
-		printf(": with '%s%s%s' both hosts learn at once that the "
-		       "connection is gone; probe keeps it while both answer",
-		    sw_text_color(ctl, SW_COLOR_BOLD), line,
-		    sw_text_color_off(ctl));
-	putchar('\n');
+		say(page,
+		    ": with '%s' both hosts learn at once that the connection "
+		    "is gone; on-idle = probe keeps it while both answer",
+		    line);
+	put_line(page, "days");
 }
 
 /* The timeout that keepalives hold off, or 0 when it cut nothing. */
@@ -151,89 +205,89 @@ held_off(const json_t *object)
 }
 
 static void
-print_hosts(const struct sw_ctl *ctl, const json_t *object)
+print_hosts(struct page *page)
 {
-	uint64_t n = sw_talk_json_count(object, "keepalives");
-	uint64_t below = sw_talk_json_count(object, "keepalive_below");
-	uint64_t least = held_off(object);
-	char count[SW_TEXT], every[SW_TEXT], now[SW_TEXT];
+	uint64_t n = count(page, "keepalives");
+	uint64_t below = count(page, "keepalive_below");
+	uint64_t held = held_off(page->object);
+	char text[SW_TEXT];
 
 	if (n > 0) {
-		print_label(ctl, "hosts");
-		printf("%s of these connections sent a keepalive too late",
-		    sw_text_count(n, count));
+		say(page, "%s of these connections sent a keepalive too late",
+		    sw_text_count(n, text));
 		if (below > 0)
-			printf(", within %s", sw_text_timeout(below, every));
-		printf(": hosts send them after 2h by default\n");
+			say(page, ", within %s", sw_text_timeout(below, text));
+		say(page, ": hosts send them after 2h by default");
+		put_line(page, "hosts");
 	}
-	if (least == 0)
+	if (held == 0)
 		return;
-	print_label(ctl, n > 0 ? "" : "hosts");
-	printf("keepalives at intervals below %s on the hosts save TCP "
-	       "connections without a change here\n",
-	    sw_text_timeout(least, now));
+	say(page,
+	    "keepalives at intervals below %s on the hosts save all without a "
+	    "change here",
+	    sw_text_timeout(held, text));
+	put_line(page, n > 0 ? "" : "hosts");
 }
 
 static void
-print_survived(const struct sw_ctl *ctl, const json_t *object)
+print_survived(struct page *page)
 {
-	uint64_t n = sw_talk_json_count(object, "survived");
-	uint64_t kept = sw_talk_json_count(object, "survived_by_keepalive");
-	char count[SW_TEXT], probes[SW_TEXT];
+	uint64_t n = count(page, "survived");
+	uint64_t kept = count(page, "survived_by_keepalive");
+	char text[SW_TEXT];
 
 	if (n == 0)
 		return;
-	print_label(ctl, "in time");
-	printf("%s silence%s of a minute or more ended in time",
-	    sw_text_count(n, count), sw_text_s(n));
+	say(page, "%s silence%s of a minute or more ended in time",
+	    sw_text_count(n, text), sw_text_s(n));
 	if (kept > 0)
-		printf(", %s by a keepalive: these need nothing",
-		    sw_text_count(kept, probes));
-	putchar('\n');
+		say(page, ", %s by a keepalive: these need nothing",
+		    sw_text_count(kept, text));
+	put_line(page, "in time");
 }
 
 static void
-print_headline(const struct sw_ctl *ctl, const json_t *object)
+print_headline(const struct page *page)
 {
-	uint64_t cut = sw_talk_json_count(object, "cut");
-	uint64_t cured = sw_talk_json_count(object, "cured");
-	char count[SW_TEXT], time[SW_TEXT], before[SW_TEXT];
+	const struct sw_ctl *ctl = page->ctl;
+	uint64_t cut = count(page, "cut"), cured = count(page, "cured");
+	char text[SW_TEXT];
 
 	printf("%srule %s%s: ", sw_text_color(ctl, SW_COLOR_CYAN),
-	    sw_talk_json_text(object, "rule"), sw_text_color_off(ctl));
+	    sw_talk_json_text(page->object, "rule"), sw_text_color_off(ctl));
 	if (cut > 0)
 		printf("%s connection%s cut because of silence",
-		    sw_text_count(cut, count), sw_text_s(cut));
+		    sw_text_count(cut, text), sw_text_s(cut));
 	else
 		printf("no timeout is too short");
 	printf(" in the last %s",
-	    sw_text_duration(sw_talk_json_real(object, "seconds"), time));
+	    sw_text_duration(sw_talk_json_real(page->object, "seconds"), text));
 	if (cured > 0)
 		printf(" (%s more before the timeouts were raised)",
-		    sw_text_count(cured, before));
+		    sw_text_count(cured, text));
 	putchar('\n');
 }
 
 void
 sw_advise_print(struct sw_advised *advised, const json_t *object)
 {
-	const struct sw_ctl *ctl = advised->ctl;
+	struct page page = { .ctl = advised->ctl, .object = object };
 
 	if (!sw_talk_json_is(object, "advice_rule"))
 		return;
 	if (advised->rules + advised->sound > 0)
 		putchar('\n');
-	print_headline(ctl, object);
-	if (sw_talk_json_count(object, "cut") == 0) {
+	print_headline(&page);
+	if (count(&page, "cut") == 0) {
 		advised->sound++;
 	} else {
 		advised->rules++;
-		print_set(ctl, object);
-		print_options(ctl, object);
-		print_days(ctl, object);
-		print_hosts(ctl, object);
+		print_set(&page);
+		print_options(&page);
+		print_days(&page);
+		print_hosts(&page);
 	}
-	print_survived(ctl, object);
+	print_survived(&page);
 }
 
 int

@@ -174,6 +174,40 @@ for line in sys.stdin:
 	grep "$SHORT > " "$RIG/messages" | grep -q 'hint="rule db: timeouts { established = 10s }"'
 }
 
+# advised MEMBERS...: what advise says of the rule db, as JSON
+advised()
+{
+	ctl advise --json --rule db | python3 -c '
+import json, sys
+rules = [o for o in map(json.loads, sys.stdin) if o["kind"] == "advice_rule"]
+assert len(rules) == 1, rules
+print(*[rules[0][key] for key in sys.argv[1:]])' "$@"
+}
+
+@test "which timeout would have saved how many" {
+	[ "$(advised rule cut saves cured)" = "db 2 2 0" ]
+	[ "$(advised line)" = "rule db: timeouts { established = 20s }" ]
+	# The short one alone would have been saved by less.
+	ctl advise --json --rule db | python3 -c '
+import json, sys
+rule = json.loads(sys.stdin.readline())
+assert [(o["seconds"], o["saves"]) for o in rule["options"]] == \
+    [(10, 1), (20, 2)], rule
+sums = [o for o in map(json.loads, sys.stdin) if o["kind"] == "silences"]
+assert [(b["below"], b["cut"]) for s in sums for b in s["buckets"]] == \
+    [(10, 1), (20, 1)], sums
+assert sum(s["ended"] for s in sums) >= 2, sums'
+	ends 0 advise
+	echo "$output"
+	[[ $output == *"rule db: 2 connections cut because of silence"*"set"*"rule db: timeouts { established = 20s }"*"saves 2 of 2 connections"* ]]
+	ends 0 advise --since 1h --rule db
+	ends 2 advise --rule bd
+	[[ $output == *"there is no rule 'bd'; did you mean 'db'?" ]]
+	ends 2 advise --since 1x
+	[[ $output == *"--since='1x': write a time such as"* ]]
+	ends 4 advise --rule no
+}
+
 @test "screens fit 80 columns, and name client and scanner" {
 	session_open live "$SERVER4" 7
 	client nmap -n -Pn -sA -p 1000-1200 --max-retries 0 "$SERVER4" >/dev/null
@@ -181,7 +215,7 @@ for line in sys.stdin:
 	wait_for 10 scan_told
 	local command
 	for command in flows drops incidents events "drops cause=idle-expired" \
-		"explain $CLIENT4 $SERVER4:5432"; do
+		"explain $CLIENT4 $SERVER4:5432" advise; do
 		# shellcheck disable=SC2086 # several words
 		on_screen $command >"$RIG/screen"
 		echo "== $command" && cat "$RIG/screen"
@@ -326,6 +360,7 @@ bigger()
 	[ "$(metric synward_packets_total '"verdict":"drop"')" -ge "$STRAYS" ]
 	[ "$(ctl drops --json --since 1h rule=db cause=idle-expired |
 		grep -c '"kind":"drop"')" -ge "$before" ]
+	[ "$(advised cut saves line)" = "2 2 rule db: timeouts { established = 20s }" ]
 	ends 0 explain "$CLIENT4" "$SERVER4:5432"
 	echo "$output"
 	[[ ${lines[0]} == "$CLIENT4 → $SERVER4:5432 was cut at "*"silent for "*" s, rule db allows 4 s. Set: rule db: timeouts { established = 20s }" ]]
