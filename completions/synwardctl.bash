@@ -75,12 +75,14 @@ _synwardctl()
 	replay:--config|replay:-c) _synwardctl_offer file; return ;;
 	replay:--compare|replay:-C) _synwardctl_offer file; return ;;
 	replay:--link|replay:-l) _synwardctl_offer none; return ;;
+	try:--for|try:-f) _synwardctl_offer none; return ;;
+	try:--nflog|try:-g) _synwardctl_offer none; return ;;
 	hook:--config|hook:-c) _synwardctl_offer file; return ;;
 	hook:--learn|hook:-l) _synwardctl_offer none; return ;;
 	hook:--with|hook:-w) _synwardctl_offer none; return ;;
 	esac
 	case $command in
-	'') COMPREPLY=($(compgen -W 'status flows events drops incidents explain which top kill reload check dump-config metrics offload report advise replay hook completion manual -s --json --help --version' -- "$cur")) ;;
+	'') COMPREPLY=($(compgen -W 'status flows events drops incidents explain which top kill reload check dump-config metrics offload report advise replay try hook completion manual -s --json --help --version' -- "$cur")) ;;
 	status)
 		if [[ $cur == -* ]]; then
 			COMPREPLY=($(compgen -W ' -j --json -h --help' -- "$cur"))
@@ -182,6 +184,12 @@ _synwardctl()
 			COMPREPLY=($(compgen -W ' -c --config -a --all -S --summary -A --advise -C --compare -l --link -j --json -h --help' -- "$cur"))
 		else
 			_synwardctl_offer file
+		fi ;;
+	try)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W ' -f --for -g --nflog -j --json -h --help' -- "$cur"))
+		else
+			_synwardctl_offer interface
 		fi ;;
 	hook)
 		if [[ $cur == -* ]]; then

@@ -132,6 +132,7 @@ int sw_command_report(struct sw_ctl *ctl);
 int sw_command_replay(struct sw_ctl *ctl);
 int sw_command_status(struct sw_ctl *ctl);
 int sw_command_top(struct sw_ctl *ctl);
+int sw_command_try(struct sw_ctl *ctl);
 int sw_command_which(struct sw_ctl *ctl);
 
 #endif

@@ -352,6 +352,37 @@ const struct sw_command sw_commands[] = {
 	    .run = sw_command_replay,
 	},
 	{
+	    .name = "try",
+	    .arguments = "INTERFACE...",
+	    .least = 1,
+	    .most = -1,
+	    .operand = SW_OPERAND_INTERFACE,
+	    .help = "follow connections for a while, touching nothing",
+	    .text =
+		"Follows the packets that arrive on these interfaces, beside "
+		"the kernel's firewall, and then reports: the connections "
+		"that it followed, which packets an enforcing tracker would "
+		"have dropped and why, and what the tap lost. Name all "
+		"interfaces through which connections come and go. It needs "
+		"root, but no configuration and no installation: it starts "
+		"the synwardd beside it, with a directory of its own in /run, "
+		"and removes both at the end. Nothing is put into the "
+		"packets' way, whatever happens to it. The timeouts are those "
+		"of the kernel's tracker.\n"
+		"\n"
+		"With --nflog the report also says which packets the kernel's "
+		"firewall dropped, and why. It must log them to that group; "
+		"synwardctl hook show --kernel prints the rules for that.\n"
+		"\n"
+		"The report comes when the time is over, and at once after "
+		"Ctrl-C. With --json it begins with an object of the kind "
+		"try, followed by one of the kind refused for each kind of "
+		"refused packets. The exit status is 4 if no forwarded packet "
+		"was seen; it then says what each interface received.",
+	    .options = try_options,
+	    .run = sw_command_try,
+	},
+	{
 	    .name = "hook",
 	    .arguments = "up | down | show",
 	    .least = 1,

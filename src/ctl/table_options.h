@@ -136,6 +136,14 @@ static const struct sw_ctl_option metrics_options[] = {
 	{ 0 },
 };
 
+static const struct sw_ctl_option try_options[] = {
+	{ 'f', "for", "DURATION", SW_OPERAND_TEXT,
+	    "follow for that long, such as 2h (default: 10m)" },
+	{ 'g', "nflog", "GROUP", SW_OPERAND_TEXT,
+	    "also explain what the firewall logs to this group" },
+	{ 0 },
+};
+
 static const struct sw_ctl_option hook_options[] = {
 	{ 'c', "config", "FILE", SW_OPERAND_FILE,
 	    "read the queue numbers from this configuration" },
