@@ -8,15 +8,21 @@ bool
 sw_metric_beside_packets(const struct sw_metric_sample *sample)
 {
 	const struct sw_tap_stats *tap = sample->daemon->tap_stats;
-	static const char *const names[] = { "followed", "lost", "local",
-		"not_ip", "cut", "again" };
-	const sw_counter *counters[] = { &tap->packets, &tap->lost, &tap->local,
-		&tap->not_ip, &tap->cut, &tap->again };
 
-	if (tap == NULL || sample->i >= sizeof names / sizeof names[0])
+	if (tap == NULL)
 		return false;
-	return sw_metric_put_count(sample, "what", names[sample->i],
-	    sw_counter_get(counters[sample->i]));
+
+	const struct {
+		const char *name;
+		const sw_counter *counter;
+	} rows[] = { { "followed", &tap->packets }, { "lost", &tap->lost },
+		{ "local", &tap->local }, { "not_ip", &tap->not_ip },
+		{ "cut", &tap->cut }, { "again", &tap->again } };
+
+	if (sample->i >= sizeof rows / sizeof rows[0])
+		return false;
+	return sw_metric_put_count(sample, "what", rows[sample->i].name,
+	    sw_counter_get(rows[sample->i].counter));
 }
 
 bool
