@@ -151,6 +151,14 @@ by_kind(const void *a, const void *b)
 	return order != 0 ? order : by_frame(a, b);
 }
 
+/* qsort() takes no null pointer, not even for no elements. */
+static void
+sort(struct list *list, int (*compare)(const void *, const void *))
+{
+	if (list->n > 0)
+		qsort(list->refusals, list->n, sizeof *list->refusals, compare);
+}
+
 static void
 add_difference(struct sw_compared *compared, const struct refusal *refusal,
     enum difference kind, const struct refusal *other)
@@ -170,8 +178,8 @@ merge(struct sw_compared *compared)
 	struct list *a = &compared->lists[0], *b = &compared->lists[1];
 	size_t i = 0, j = 0;
 
-	qsort(a->refusals, a->n, sizeof *a->refusals, by_frame);
-	qsort(b->refusals, b->n, sizeof *b->refusals, by_frame);
+	sort(a, by_frame);
+	sort(b, by_frame);
 	while (i < a->n || j < b->n) {
 		const struct refusal *left = i < a->n ? &a->refusals[i] : NULL;
 		const struct refusal *right = j < b->n ? &b->refusals[j] : NULL;
@@ -192,8 +200,7 @@ merge(struct sw_compared *compared)
 			j++;
 		}
 	}
-	qsort(compared->differences.refusals, compared->differences.n,
-	    sizeof *compared->differences.refusals, by_kind);
+	sort(&compared->differences, by_kind);
 }
 
 /* --- output ---------------------------------------------------------------- */
