@@ -43,7 +43,7 @@ static const struct sw_ctl_option replay_options[] = {
 static const struct sw_ctl_option advise_options[] = {
 	{ 'r', "rule", "RULE", SW_OPERAND_TEXT, "only for this rule" },
 	{ 0, "since", "TIME", SW_OPERAND_TEXT,
-	    "count from this time on: 2h (ago), 14:00 (default: 7d)" },
+	    "count from then on: 2h (ago), 14:00 (default: 7d)" },
 	{ 0 },
 };
 
