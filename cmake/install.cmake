@@ -27,17 +27,22 @@ foreach(profile ${profiles})
   synward_install_conf(${profile} /etc/synward/related ${name})
 endforeach()
 
-# The unit names the programs where they are installed.
-install(CODE "
-  file(READ \"${CMAKE_SOURCE_DIR}/systemd/synwardd.service\" unit)
-  string(REPLACE \"/usr/sbin/\"
-    \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_SBINDIR}/\" unit \"\${unit}\")
-  string(REPLACE \"/usr/bin/synwardctl\"
-    \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/synwardctl\"
-    unit \"\${unit}\")
-  file(WRITE \"${CMAKE_BINARY_DIR}/synwardd.service\" \"\${unit}\")")
-install(FILES ${CMAKE_BINARY_DIR}/synwardd.service
-  DESTINATION /usr/lib/systemd/system)
+# A unit names the programs where they are installed.
+function(synward_install_unit unit)
+  install(CODE "
+    file(READ \"${CMAKE_SOURCE_DIR}/systemd/${unit}.service\" unit)
+    string(REPLACE \"/usr/sbin/\"
+      \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_SBINDIR}/\" unit \"\${unit}\")
+    string(REPLACE \"/usr/bin/synwardctl\"
+      \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/synwardctl\"
+      unit \"\${unit}\")
+    file(WRITE \"${CMAKE_BINARY_DIR}/${unit}.service\" \"\${unit}\")")
+  install(FILES ${CMAKE_BINARY_DIR}/${unit}.service
+    DESTINATION /usr/lib/systemd/system)
+endfunction()
+
+synward_install_unit(synwardd)
+synward_install_unit(synward-hook)
 install(FILES systemd/synward.sysusers
   DESTINATION /usr/lib/sysusers.d RENAME synward.conf)
 install(FILES systemd/synward.tmpfiles

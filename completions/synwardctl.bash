@@ -8,7 +8,7 @@ _synwardctl_offer()
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	interface) COMPREPLY=($(compgen -W "$(ls /sys/class/net)" -- "$cur")) ;;
-	updown) COMPREPLY=($(compgen -W 'up down show' -- "$cur")) ;;
+	updown) COMPREPLY=($(compgen -W 'up down keep show' -- "$cur")) ;;
 	shell) COMPREPLY=($(compgen -W 'bash zsh' -- "$cur")) ;;
 	cause) COMPREPLY=($(compgen -W 'bad-flags denied-before idle-expired embryonic-late after-reset late-close evicted keepalive-dead gap asymmetric backscatter ack-scan not-tcp port-reuse out-of-window opens-nothing unknown' -- "$cur")) ;;
 	sort) COMPREPLY=($(compgen -W 'age idle left bytes packets' -- "$cur")) ;;

@@ -80,6 +80,7 @@ struct sw_conf_offload {
 
 struct sw_conf_hook {
 	uint32_t learn; /* seconds, after a first start */
+	bool keep;	/* the queue's rules */
 };
 
 struct sw_conf_log {

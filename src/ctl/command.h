@@ -31,7 +31,7 @@ enum sw_ctl_operand {
 	SW_OPERAND_CAUSE,
 	SW_OPERAND_FILTER, /* key=value of a flow */
 	SW_OPERAND_INTERFACE,
-	SW_OPERAND_UPDOWN, /* up, down or show */
+	SW_OPERAND_UPDOWN, /* up, down, keep or show */
 	SW_OPERAND_SHELL,  /* bash or zsh */
 	SW_OPERAND_SORT,   /* what flows are sorted by */
 };

@@ -101,7 +101,7 @@ static const char bash_head[] =
     "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n"
     "\tinterface) COMPREPLY=($(compgen -W \"$(ls /sys/class/net)\" -- "
     "\"$cur\")) ;;\n"
-    "\tupdown) COMPREPLY=($(compgen -W 'up down show' -- \"$cur\")) ;;\n"
+    "\tupdown) COMPREPLY=($(compgen -W 'up down keep show' -- \"$cur\")) ;;\n"
     "\tshell) COMPREPLY=($(compgen -W 'bash zsh' -- \"$cur\")) ;;\n";
 
 static const char bash_middle[] =
@@ -272,7 +272,7 @@ put_zsh_offers(void)
 	      "_synwardctl_none() { _message 'no more to offer' }\n"
 	      "_synwardctl_file() { _files }\n"
 	      "_synwardctl_interface() { _net_interfaces }\n"
-	      "_synwardctl_updown() { compadd up down show }\n"
+	      "_synwardctl_updown() { compadd up down keep show }\n"
 	      "_synwardctl_shell() { compadd bash zsh }\n"
 	      "_synwardctl_cause() { compadd ",
 	    stdout);

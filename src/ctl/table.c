@@ -384,11 +384,11 @@ const struct sw_command sw_commands[] = {
 	},
 	{
 	    .name = "hook",
-	    .arguments = "up | down | show",
+	    .arguments = "up | down | keep | show",
 	    .least = 1,
 	    .most = 1,
 	    .operand = SW_OPERAND_UPDOWN,
-	    .help = "install, remove or show the queue rule",
+	    .help = "install, remove, keep or show the queue rule",
 	    .text = "up installs the rule that sends forwarded packets to the "
 		    "daemon's queues. If the daemon has loaded its fast "
 		    "path, it uses iptables and ip6tables, whose rule asks the "
@@ -422,7 +422,15 @@ const struct sw_command sw_commands[] = {
 		    "\n"
 		    "down removes everything that up installed and the "
 		    "daemon's program, which the daemon loads again when it "
-		    "starts, and leaves the ruleset as it was before. show "
+		    "starts, and leaves the ruleset as it was before.\n"
+		    "\n"
+		    "keep runs until it is ended, and puts the rules back "
+		    "within four seconds when somebody else takes them out, "
+		    "as long as a process reads the queue. What up and down "
+		    "change meanwhile is kept so. It ends at once if the "
+		    "configuration does not say hook.keep = true.\n"
+		    "\n"
+		    "show "
 		    "lists the installed rule, whether it uses the fast path "
 		    "and why, other rules that also send packets to a queue, "
 		    "and the processes that read the queues.\n"

@@ -23,7 +23,7 @@ teardown_file()
 }
 
 @test "the unit is clean" {
-	run pen systemd-analyze verify synwardd.service
+	run pen systemd-analyze verify synwardd.service synward-hook.service
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
@@ -73,6 +73,29 @@ teardown_file()
 @test "the rule is there once it is ready" {
 	pen synwardctl hook show | grep -q NFQUEUE
 	pen synwardctl status
+}
+
+kept()
+{
+	pen synwardctl hook show | grep -q "$1"
+}
+
+keeper_ended()
+{
+	[ "$(pen systemctl is-active synward-hook)" = inactive ]
+}
+
+@test "kept rules come back" {
+	keeper_ended
+	pen sh -c 'cp /etc/synward/synward.conf /root/was &&
+		echo "hook { keep = true }" >>/etc/synward/synward.conf'
+	pen systemctl restart synward-hook
+	[ "$(pen systemctl is-active synward-hook)" = active ]
+	pen nft flush ruleset
+	wait_for 6 kept NFQUEUE
+	pen cp /root/was /etc/synward/synward.conf
+	pen systemctl restart synward-hook
+	wait_for 6 keeper_ended
 }
 
 @test "a killed worker is replaced by its parent" {

@@ -31,6 +31,7 @@ setup()
 teardown()
 {
 	[ ! -e "$RIG/pids/talk" ] || finish talk || true
+	[ ! -e "$RIG/pids/keeper" ] || finish keeper || true
 	[ ! -e "$RIG/pids/synwardd" ] || synwardd_down
 	gateway nft flush ruleset
 	unhook
@@ -123,6 +124,96 @@ no_rule='no rule sends packets to queue 0 any more, so they pass unwatched'
 		grep -q 'not by synward: iptables -t filter -A FORWARD -j NFQUEUE --queue-num 5'
 	gateway iptables -w -D FORWARD 1
 	is_well_again
+}
+
+keeper_up()
+{
+	conf <<-'END'
+	log { to = { syslog } }
+	hook { keep = true }
+	END
+	ctl reload
+	rm -f "$RIG/keeper.out"
+	spawn gateway keeper "$SYNWARD_BUILD/synwardctl" hook keep \
+		-c "$RIG/synward.conf"
+}
+
+rules()
+{
+	ctl hook show -c "$RIG/synward.conf" | grep -E 'NFQUEUE|queue to' | sort
+}
+
+has_rules()
+{
+	[ "$(rules)" = "$1" ]
+}
+
+said()
+{
+	[ "$(grep -c "$1" "$RIG/keeper.out")" -eq "$2" ]
+}
+
+@test "kept rules come back, for the same chains and families" {
+	local before
+	keeper_up
+	ctl hook up -I -O -c "$RIG/synward.conf"
+	before=$(rules)
+	[ "$(wc -l <<<"$before")" -ge 4 ]
+	is_plugged_in
+	gateway nft flush ruleset
+	wait_for 6 has_rules "$before"
+	said 'somebody took out .*; the rules are back' 1
+	# Rules of one family or one chain count as well.
+	if gateway ip6tables -w -t security -F FORWARD; then
+		wait_for 6 has_rules "$before"
+		said 'somebody took out .ip6tables -t security -A FORWARD ' 1
+	fi
+	finish talk
+	status_line_says ': healthy, '
+	ctl hook down -c "$RIG/synward.conf"
+	finish keeper || true
+}
+
+@test "what hook up and hook down change is kept so" {
+	local before
+	keeper_up
+	ctl hook up -I -c "$RIG/synward.conf"
+	ctl hook up -c "$RIG/synward.conf"
+	before=$(rules)
+	sleep 7
+	has_rules "$before"
+	ctl hook down -c "$RIG/synward.conf"
+	sleep 7
+	[ -z "$(rules)" ]
+	said 'the rules are back' 0
+	finish keeper || true
+}
+
+@test "rules are not put back without a reader, and by one keeper" {
+	local before
+	keeper_up
+	ctl hook up -c "$RIG/synward.conf"
+	before=$(rules)
+	run gateway timeout 5 "$SYNWARD_BUILD/synwardctl" hook keep \
+		-c "$RIG/synward.conf"
+	[ "$status" -eq 1 ]
+	[ "$output" = 'synwardctl: hook keep: another process keeps the rules already' ]
+	synwardd_down
+	gateway nft flush ruleset
+	sleep 7
+	[ -z "$(rules)" ]
+	said 'nobody reads queue 0: they are put back when somebody does' 1
+	synwardd_up
+	wait_for 6 has_rules "$before"
+	ctl hook down -c "$RIG/synward.conf"
+	finish keeper || true
+}
+
+@test "nothing is kept unless the configuration says so" {
+	run gateway timeout 5 "$SYNWARD_BUILD/synwardctl" hook keep \
+		-c "$RIG/synward.conf"
+	[ "$status" -eq 0 ]
+	[ "$output" = 'synwardctl: hook keep: hook.keep is false, so nothing is kept' ]
 }
 
 @test "an idle gateway is not unplugged" {

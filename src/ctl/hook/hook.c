@@ -5,13 +5,7 @@
  * Which queues, and whether packets pass while nobody reads them, is taken
  * from the configuration, so that rule and daemon agree.  down takes away
  * whatever synward put anywhere, however it was put there.
- *
- * Where the daemon's program is pinned, iptables is preferred, because a rule
- * of nftables cannot use the program.  A change of tool puts the new rules
- * before it removes the old ones: for a moment packets come to the queue
- * twice, which is harmless, instead of not at all.  If the old ones cannot be
- * removed, the new ones go again.
- */
+ * */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,19 +18,8 @@
 
 enum { EXAMPLE_GROUP = 5 };
 
-static const char *const programs[SW_HOOK_FAMILIES] = { "iptables",
-	"ip6tables" };
-
-/* How many there are on this host, IPv4 first. */
-static size_t
-families(void)
-{
-	return access("/proc/net/if_inet6", R_OK) == 0 ? 2 : 1;
-}
-
-/* => exit code */
-static int
-read_wish(const struct sw_ctl *ctl, struct sw_hook_wish *wish)
+int
+sw_hook_wish_load(const struct sw_ctl *ctl, struct sw_hook_wish *wish)
 {
 	struct sw_conf_errors errors = { 0 };
 	struct sw_conf *conf =
@@ -50,7 +33,19 @@ read_wish(const struct sw_ctl *ctl, struct sw_hook_wish *wish)
 	wish->count = conf->queue.count;
 	wish->bypass = conf->queue.fail_open;
 	wish->none = conf->source.tap;
+	wish->keep = conf->hook.keep;
 	sw_conf_free(conf);
+	return SW_EXIT_OK;
+}
+
+/* => exit code */
+static int
+read_wish(const struct sw_ctl *ctl, struct sw_hook_wish *wish)
+{
+	int code = sw_hook_wish_load(ctl, wish);
+
+	if (code != SW_EXIT_OK)
+		return code;
 	wish->chain[SW_HOOK_FORWARD] = !sw_command_given(ctl, "no-forward");
 	wish->chain[SW_HOOK_INPUT] = sw_command_given(ctl, "input");
 	wish->chain[SW_HOOK_OUTPUT] = sw_command_given(ctl, "output");
@@ -62,113 +57,25 @@ read_wish(const struct sw_ctl *ctl, struct sw_hook_wish *wish)
 	    SW_EXIT_USAGE, "--no-forward needs --input or --output");
 }
 
+/* The process that keeps the rules lets us change them.  => exit code */
+static int
+put(const char *with, struct sw_hook_wish *wish)
+{
+	int channel = sw_hook_channel_pause();
+	int code = sw_hook_put(with, wish);
+
+	sw_hook_channel_resume(channel);
+	return code;
+}
+
 static int
 take_down(void)
 {
-	int code = sw_hook_nft_down();
+	int channel = sw_hook_channel_pause();
+	int code = sw_hook_take_down();
 
-	if (code == SW_EXIT_OK)
-		code = sw_hook_iptables_clear(families(), NULL);
-	if (code == SW_EXIT_OK)
-		code = sw_hook_pin_remove();
+	sw_hook_channel_resume(channel);
 	return code;
-}
-
-static void
-say_plain(const char *program, char *errors)
-{
-	errors[strcspn(errors, "\n")] = '\0';
-	fprintf(stderr,
-	    "synwardctl: the fast path is off: %s cannot use " SW_HOOK_PIN
-	    ": %s\n",
-	    program, errors[0] != '\0' ? errors : "it cannot be run");
-}
-
-/* Without the match where a family does not have it.  => exit code */
-static int
-put_family(
-    const char *program, struct sw_hook_wish wish, struct sw_hook_place *place)
-{
-	char *errors = sw_hook_iptables_up(program, &wish, place);
-	int code = SW_EXIT_OK;
-
-	if (errors != NULL && wish.match) {
-		say_plain(program, errors);
-		free(errors);
-		wish.match = false;
-		errors = sw_hook_iptables_up(program, &wish, place);
-	}
-	if (errors != NULL)
-		code = sw_hook_iptables_fail(program, errors);
-	free(errors);
-	return code;
-}
-
-/* Removes all that is elsewhere; what was put only if old rules still feed
- * the queue.  => exit code */
-static int
-settle_iptables(const struct sw_hook_place places[SW_HOOK_FAMILIES])
-{
-	int nft = sw_hook_nft_down();
-	int iptables = sw_hook_iptables_clear(families(), places);
-
-	if (nft == SW_EXIT_OK && iptables == SW_EXIT_OK)
-		return SW_EXIT_OK;
-	if (sw_hook_nft_feeds() || sw_hook_iptables_feeds(families(), places))
-		sw_hook_iptables_clear(families(), NULL);
-	return nft != SW_EXIT_OK ? nft : iptables;
-}
-
-static int
-put_iptables(const struct sw_hook_wish *wish)
-{
-	struct sw_hook_place places[SW_HOOK_FAMILIES];
-	int code = SW_EXIT_OK;
-
-	for (size_t i = 0; i < families() && code == SW_EXIT_OK; i++)
-		code = put_family(programs[i], *wish, &places[i]);
-	return code == SW_EXIT_OK ? settle_iptables(places) : code;
-}
-
-static int
-put_nft(const struct sw_hook_wish *wish)
-{
-	int code = sw_hook_nft_up(wish);
-
-	if (code != SW_EXIT_OK)
-		return code;
-	code = sw_hook_iptables_clear(families(), NULL);
-	if (code != SW_EXIT_OK && sw_hook_iptables_feeds(families(), NULL))
-		sw_hook_nft_down();
-	return code;
-}
-
-/* Does iptables take the match?  What was put for the trial is replaced. */
-static bool
-match_works(const struct sw_hook_wish *wish)
-{
-	struct sw_hook_place place;
-	char *errors = sw_hook_iptables_up(programs[0], wish, &place);
-
-	if (errors != NULL)
-		say_plain(programs[0], errors);
-	free(errors);
-	return errors == NULL;
-}
-
-static int
-put_by(const char *with, struct sw_hook_wish *wish)
-{
-	if (with != NULL && strcmp(with, "nft") == 0)
-		return put_nft(wish);
-	wish->match = sw_hook_pin_prepare(wish->first);
-	if (with != NULL)
-		return put_iptables(wish);
-	if (wish->match && !match_works(wish))
-		wish->match = false;
-	if (!wish->match && sw_hook_nft_works())
-		return put_nft(wish);
-	return put_iptables(wish);
 }
 
 static bool
@@ -218,7 +125,7 @@ put_up(const struct sw_ctl *ctl)
 	}
 	if (code == SW_EXIT_OK)
 		code = learn(ctl);
-	return code == SW_EXIT_OK ? put_by(with, &wish) : code;
+	return code == SW_EXIT_OK ? put(with, &wish) : code;
 }
 
 static void
@@ -312,10 +219,11 @@ show_ours(const struct sw_ctl *ctl)
 {
 	static const char *const names[SHOWN] = { "nft", "iptables",
 		"ip6tables" };
-	char *texts[SHOWN] = {
-		sw_hook_nft_show(), sw_hook_iptables_show(programs[0]),
-		families() > 1 ? sw_hook_iptables_show(programs[1]) : strdup("")
-	};
+	char *texts[SHOWN] = { sw_hook_nft_show(),
+		sw_hook_iptables_show(sw_hook_programs[0]),
+		sw_hook_families() > 1
+		    ? sw_hook_iptables_show(sw_hook_programs[1])
+		    : strdup("") };
 	bool any = false;
 
 	for (int i = 0; i < SHOWN; i++) {
@@ -380,8 +288,10 @@ sw_command_hook(struct sw_ctl *ctl)
 		return put_up(ctl);
 	if (strcmp(what, "down") == 0)
 		return take_down();
+	if (strcmp(what, "keep") == 0)
+		return sw_hook_keep(ctl);
 	if (strcmp(what, "show") == 0)
 		return show(ctl);
-	return sw_command_fail(
-	    SW_EXIT_USAGE, "'%s' is unknown; write up, down or show", what);
+	return sw_command_fail(SW_EXIT_USAGE,
+	    "'%s' is unknown; write up, down, keep or show", what);
 }

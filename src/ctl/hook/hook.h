@@ -26,6 +26,7 @@ struct sw_hook_wish {
 	bool bypass;		    /* packets pass while nobody reads */
 	bool none;		    /* the source of packets is no queue */
 	bool match;		    /* only what SW_HOOK_PIN asks for */
+	bool keep;		    /* hook.keep */
 };
 
 /* A chain that no packet ever comes to: the rule in it has the kernel join
@@ -39,6 +40,40 @@ struct sw_hook_wish {
  * It answers which packets the daemon has to see. */
 #define SW_HOOK_BPFFS SW_LANE_BPFFS
 #define SW_HOOK_PIN SW_LANE_PIN
+
+/* ctl/hook/hook.c */
+
+/* From the configuration: all but which chains.  => exit code; what is wrong
+ * with it was written */
+int sw_hook_wish_load(const struct sw_ctl *ctl, struct sw_hook_wish *wish);
+
+/* ctl/hook/put.c */
+
+/* Puts the rules, or replaces those that are there.  with: "nft", "iptables",
+ * or NULL for what suits.  => exit code; what went wrong was written */
+int sw_hook_put(const char *with, struct sw_hook_wish *wish);
+/* Removes all that is ours.  => exit code */
+int sw_hook_take_down(void);
+/* How many families this host has, IPv4 first. */
+size_t sw_hook_families(void);
+
+/* ctl/hook/keep.c */
+
+/* Puts rules back that somebody else takes out, until a signal ends it or the
+ * configuration no longer wants it.  => exit code */
+int sw_hook_keep(const struct sw_ctl *ctl);
+
+/* ctl/hook/channel.c: how hook up and hook down reach hook keep */
+
+/* => a descriptor: while it is open, hook keep does nothing; or -1 */
+int sw_hook_channel_pause(void);
+void sw_hook_channel_resume(int fd);
+/* => a descriptor on which changes are announced, or -errno; -EADDRINUSE:
+ *    another process keeps the rules of this network namespace */
+int sw_hook_channel_open(void);
+/* Waits for a change, at most that long, and until it is made.
+ * => was there one? */
+bool sw_hook_channel_wait(int fd, int timeout_ms);
 
 /* ctl/hook/pin.c */
 
@@ -75,6 +110,8 @@ char *sw_hook_nft_show(void);
 
 #define SW_HOOK_BACKENDS 2
 #define SW_HOOK_FAMILIES 2
+
+extern const char *const sw_hook_programs[SW_HOOK_FAMILIES];
 
 /* Where rules of one family are. */
 struct sw_hook_place {
