@@ -37,10 +37,9 @@ take_status(const json_t *object, void *context)
 static const char *
 summary_of(const char *cause)
 {
-	for (unsigned i = 0; i < SW_CAUSE_COUNT; i++)
-		if (strcmp(sw_cause_text((enum sw_cause)i)->name, cause) == 0)
-			return sw_cause_text((enum sw_cause)i)->summary;
-	return "";
+	enum sw_cause known = sw_cause_by_name(cause);
+
+	return known != SW_CAUSE_COUNT ? sw_cause_text(known)->summary : "";
 }
 
 static bool

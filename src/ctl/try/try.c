@@ -10,12 +10,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "conf/error.h"
 #include "conf/value.h"
 #include "ctl/talk.h"
@@ -34,7 +33,7 @@ struct
 try {
 	const struct sw_ctl *ctl;
 	uint32_t seconds;
-	unsigned nflog;
+	uint32_t nflog; /* 0: no group */
 	int signals;
 	bool progress; /* is shown on a terminal */
 	struct sw_try_links links;
@@ -64,17 +63,11 @@ static bool
 read_group(struct try *try)
 {
 	const char *text = sw_command_value(try->ctl, "nflog");
-	unsigned long number;
-	char *end;
+	struct sw_range range = { 1, UINT16_MAX };
+	struct sw_fault fault = { 0 };
 
-	if (text == NULL)
+	if (text == NULL || sw_value_number(text, range, &try->nflog, &fault))
 		return true;
-	number = strtoul(text, &end, 10);
-	if (*text >= '0' && *text <= '9' && *end == '\0' && number > 0 &&
-	    number <= UINT16_MAX) {
-		try->nflog = (unsigned)number;
-		return true;
-	}
 	sw_command_fail(SW_EXIT_USAGE,
 	    "--nflog %.40s: not a group; write the number after \"log group\" "
 	    "in the firewall's rules, from 1 to 65535",
@@ -95,10 +88,7 @@ read_arguments(struct try *try)
 static int64_t
 now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+	return (int64_t)(sw_clock_now().ns / SW_NS_PER_MS);
 }
 
 static int
