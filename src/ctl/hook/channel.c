@@ -24,13 +24,18 @@ enum { ANSWER_MS = 10000, CHANGE_MS = 60000, WAITING = 8 };
 
 static const char name[] = "synward-hook-keep";
 
-static socklen_t
-make_address(struct sockaddr_un *address)
+/* An abstract address begins with a NUL, and its length tells where it ends. */
+enum { ADDRESS = offsetof(struct sockaddr_un, sun_path) + sizeof name };
+
+/* => a socket and the address to bind or connect it to, or -errno */
+static int
+make_socket(struct sockaddr_un *address)
 {
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	memcpy(address->sun_path + 1, name, sizeof name - 1);
-	return (
-	    socklen_t)(offsetof(struct sockaddr_un, sun_path) + sizeof name);
+	return fd < 0 ? -errno : fd;
 }
 
 static bool
@@ -55,14 +60,13 @@ wait_for(int fd, int timeout_ms)
 int
 sw_hook_channel_pause(void)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address;
-	socklen_t length = make_address(&address);
+	int fd = make_socket(&address);
 	char byte;
 
 	if (fd < 0)
 		return -1;
-	if (connect(fd, (struct sockaddr *)&address, length) == 0 &&
+	if (connect(fd, (struct sockaddr *)&address, ADDRESS) == 0 &&
 	    is_root(fd) && wait_for(fd, ANSWER_MS) &&
 	    recv(fd, &byte, 1, MSG_DONTWAIT) == 1)
 		return fd;
@@ -80,14 +84,12 @@ sw_hook_channel_resume(int fd)
 int
 sw_hook_channel_open(void)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address;
-	socklen_t length = make_address(&address);
-	int error;
+	int fd = make_socket(&address), error;
 
 	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&address, length) == 0 &&
+		return fd;
+	if (bind(fd, (struct sockaddr *)&address, ADDRESS) == 0 &&
 	    listen(fd, WAITING) == 0)
 		return fd;
 	error = -errno;

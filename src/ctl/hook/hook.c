@@ -5,7 +5,7 @@
  * Which queues, and whether packets pass while nobody reads them, is taken
  * from the configuration, so that rule and daemon agree.  down takes away
  * whatever synward put anywhere, however it was put there.
- * */
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -190,11 +190,25 @@ show_others(const struct sw_ctl *ctl)
 	return any;
 }
 
-/* Our rules in nftables, iptables and ip6tables. */
-enum { SHOWN = 1 + SW_HOOK_FAMILIES };
+void
+sw_hook_texts_read(char *texts[SW_HOOK_TEXTS])
+{
+	texts[0] = sw_hook_nft_show();
+	for (size_t i = 0; i < SW_HOOK_FAMILIES; i++)
+		texts[1 + i] = i < sw_hook_families()
+				   ? sw_hook_iptables_show(sw_hook_programs[i])
+				   : strdup("");
+}
+
+void
+sw_hook_texts_free(char *texts[SW_HOOK_TEXTS])
+{
+	for (size_t i = 0; i < SW_HOOK_TEXTS; i++)
+		free(texts[i]);
+}
 
 static void
-show_fast_path(const struct sw_ctl *ctl, char *texts[SHOWN])
+show_fast_path(const struct sw_ctl *ctl, char *texts[SW_HOOK_TEXTS])
 {
 	const char *const state[] = { "off", "on" }, *why;
 	/* Both families have the match, or none. */
@@ -217,16 +231,13 @@ show_fast_path(const struct sw_ctl *ctl, char *texts[SHOWN])
 static bool
 show_ours(const struct sw_ctl *ctl)
 {
-	static const char *const names[SHOWN] = { "nft", "iptables",
+	static const char *const names[SW_HOOK_TEXTS] = { "nft", "iptables",
 		"ip6tables" };
-	char *texts[SHOWN] = { sw_hook_nft_show(),
-		sw_hook_iptables_show(sw_hook_programs[0]),
-		sw_hook_families() > 1
-		    ? sw_hook_iptables_show(sw_hook_programs[1])
-		    : strdup("") };
+	char *texts[SW_HOOK_TEXTS];
 	bool any = false;
 
-	for (int i = 0; i < SHOWN; i++) {
+	sw_hook_texts_read(texts);
+	for (int i = 0; i < SW_HOOK_TEXTS; i++) {
 		any = any || texts[i][0] != '\0';
 		if (ctl->json)
 			print_json(names[i], texts[i]);
@@ -235,8 +246,7 @@ show_ours(const struct sw_ctl *ctl)
 	}
 	if (any)
 		show_fast_path(ctl, texts);
-	for (int i = 0; i < SHOWN; i++)
-		free(texts[i]);
+	sw_hook_texts_free(texts);
 	return any;
 }
 

@@ -41,11 +41,23 @@ struct sw_hook_wish {
 #define SW_HOOK_BPFFS SW_LANE_BPFFS
 #define SW_HOOK_PIN SW_LANE_PIN
 
+/* iptables and ip6tables; each can be of either backend. */
+#define SW_HOOK_BACKENDS 2
+#define SW_HOOK_FAMILIES 2
+
+extern const char *const sw_hook_programs[SW_HOOK_FAMILIES];
+
 /* ctl/hook/hook.c */
 
 /* From the configuration: all but which chains.  => exit code; what is wrong
  * with it was written */
 int sw_hook_wish_load(const struct sw_ctl *ctl, struct sw_hook_wish *wish);
+
+/* Our rules as nft, iptables and ip6tables show them, "" where there are none;
+ * to be freed. */
+#define SW_HOOK_TEXTS (1 + SW_HOOK_FAMILIES)
+void sw_hook_texts_read(char *texts[SW_HOOK_TEXTS]);
+void sw_hook_texts_free(char *texts[SW_HOOK_TEXTS]);
 
 /* ctl/hook/put.c */
 
@@ -105,13 +117,10 @@ int sw_hook_nft_down(void);
 bool sw_hook_nft_feeds(void);
 /* Our table as nft shows it, "" when there is none; to be freed. */
 char *sw_hook_nft_show(void);
+/* Has the table, as it was shown, this chain? */
+bool sw_hook_nft_has(const char *shown, enum sw_hook_chain chain);
 
 /* ctl/hook/iptables.c; each backend of each family has tables of its own */
-
-#define SW_HOOK_BACKENDS 2
-#define SW_HOOK_FAMILIES 2
-
-extern const char *const sw_hook_programs[SW_HOOK_FAMILIES];
 
 /* Where rules of one family are. */
 struct sw_hook_place {

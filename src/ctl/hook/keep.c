@@ -18,41 +18,38 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctl/hook/hook.h"
+#include "ctl/hook/iptables.h"
 #include "net/queue_proc.h"
 
-enum { LOOK_MS = 3000, LONGEST_MS = 60000, OUR_CHAIN = 32, SHOWN = 120 };
-
-struct rules {
-	char *nft, *iptables; /* both never NULL */
-};
+enum { LOOK_MS = 3000, LONGEST_MS = 60000, CHAIN = 32, SHOWN = 120 };
 
 struct keep {
 	const struct sw_ctl *ctl;
-	struct rules wanted;
-	int pause_ms; /* until the next look */
-	bool unread;  /* and it was said */
+	char *wanted[SW_HOOK_TEXTS]; /* the rules */
+	int pause_ms;		     /* until the next look */
+	bool unread;		     /* and it was said */
 };
 
-/* As nftables and iptables call them. */
-static const struct {
-	const char *nft, *iptables;
-} chains[SW_HOOK_CHAINS] = {
-	[SW_HOOK_FORWARD] = { "chain forward {", " -A FORWARD " },
-	[SW_HOOK_INPUT] = { "chain input {", " -A INPUT " },
-	[SW_HOOK_OUTPUT] = { "chain output {", " -A OUTPUT " },
-	[SW_HOOK_POSTROUTING] = { "chain postrouting {", " -A POSTROUTING " },
-};
+static bool
+has_chain(char *const rules[SW_HOOK_TEXTS], enum sw_hook_chain chain)
+{
+	char start[CHAIN];
+	bool has = sw_hook_nft_has(rules[0], chain);
+
+	snprintf(start, sizeof start, " -A %s ", sw_hook_chains[chain].name);
+	for (size_t i = 1; i < SW_HOOK_TEXTS; i++)
+		has = has || strstr(rules[i], start) != NULL;
+	return has;
+}
 
 /* In which chains are they?  => is there any? */
 static bool
-read_chains(const struct rules *rules, bool chain[SW_HOOK_CHAINS])
+read_chains(char *const rules[SW_HOOK_TEXTS], bool chain[SW_HOOK_CHAINS])
 {
 	bool any = false;
 
 	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++) {
-		chain[i] = strstr(rules->nft, chains[i].nft) != NULL ||
-			   strstr(rules->iptables, chains[i].iptables) != NULL;
+		chain[i] = has_chain(rules, (enum sw_hook_chain)i);
 		any = any || chain[i];
 	}
 	return any;
@@ -85,37 +82,11 @@ find_missing(const char *before, const char *now)
 	return NULL;
 }
 
-static struct rules
-read_rules(void)
-{
-	struct rules rules = { .nft = sw_hook_nft_show() };
-	size_t size = 0;
-	FILE *out = open_memstream(&rules.iptables, &size);
-
-	if (out == NULL)
-		abort(); /* no memory for a page of text */
-	for (size_t i = 0; i < sw_hook_families(); i++) {
-		char *text = sw_hook_iptables_show(sw_hook_programs[i]);
-
-		fputs(text, out);
-		free(text);
-	}
-	fclose(out);
-	return rules;
-}
-
-static void
-free_rules(struct rules *rules)
-{
-	free(rules->nft);
-	free(rules->iptables);
-}
-
 static void
 remember(struct keep *keep)
 {
-	free_rules(&keep->wanted);
-	keep->wanted = read_rules();
+	sw_hook_texts_free(keep->wanted);
+	sw_hook_texts_read(keep->wanted);
 	keep->pause_ms = LOOK_MS;
 	keep->unread = false;
 }
@@ -147,7 +118,7 @@ say_unread(struct keep *keep, const struct sw_hook_wish *wish)
 static void
 put_back(struct keep *keep, struct sw_hook_wish *wish, const char *line)
 {
-	bool was_nft = keep->wanted.nft[0] != '\0';
+	bool was_nft = keep->wanted[0][0] != '\0';
 	size_t length;
 
 	line += strspn(line, " \t");
@@ -173,7 +144,7 @@ mend(struct keep *keep, const char *line)
 		return true;
 	if (!wish.keep)
 		return false;
-	if (!read_chains(&keep->wanted, wish.chain))
+	if (!read_chains(keep->wanted, wish.chain))
 		return true;
 	if (is_read(wish.first))
 		put_back(keep, &wish, line);
@@ -185,12 +156,13 @@ mend(struct keep *keep, const char *line)
 static bool
 look(struct keep *keep)
 {
-	struct rules now = read_rules();
-	const char *line = find_missing(keep->wanted.nft, now.nft);
+	char *now[SW_HOOK_TEXTS];
+	const char *line = NULL;
 
-	if (line == NULL)
-		line = find_missing(keep->wanted.iptables, now.iptables);
-	free_rules(&now);
+	sw_hook_texts_read(now);
+	for (size_t i = 0; i < SW_HOOK_TEXTS && line == NULL; i++)
+		line = find_missing(keep->wanted[i], now[i]);
+	sw_hook_texts_free(now);
 	return line == NULL || mend(keep, line);
 }
 
@@ -235,7 +207,7 @@ sw_hook_keep(const struct sw_ctl *ctl)
 	fputs("synwardctl: hook.keep is false now, so nothing is kept any "
 	      "more\n",
 	    stderr);
-	free_rules(&keep.wanted);
+	sw_hook_texts_free(keep.wanted);
 	close(fd);
 	return SW_EXIT_OK;
 }

@@ -81,18 +81,26 @@ write_chain(
 	fprintf(out, "\n	}\n");
 }
 
+bool
+sw_hook_nft_has(const char *shown, enum sw_hook_chain chain)
+{
+	char start[32];
+
+	snprintf(start, sizeof start, "chain %s {", chains[chain].name);
+	return strstr(shown, start) != NULL;
+}
+
 /* Those that are there and not asked for any more. */
 static void
 write_leaving(FILE *out, const struct sw_hook_wish *wish)
 {
-	char *shown = sw_hook_nft_show(), start[32];
+	char *shown = sw_hook_nft_show();
 
-	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++) {
-		snprintf(start, sizeof start, "chain %s {", chains[i].name);
-		if (!wish->chain[i] && strstr(shown, start) != NULL)
+	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++)
+		if (!wish->chain[i] &&
+		    sw_hook_nft_has(shown, (enum sw_hook_chain)i))
 			fprintf(
 			    out, "delete chain " TABLE " %s\n", chains[i].name);
-	}
 	free(shown);
 }
 
@@ -171,16 +179,14 @@ sw_hook_nft_feeds(void)
 static int
 flush_chains(const char *shown)
 {
-	char script[SCRIPT] = "", start[32];
+	char script[SCRIPT] = "";
 	size_t length = 0;
 
-	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++) {
-		snprintf(start, sizeof start, "chain %s {", chains[i].name);
-		if (strstr(shown, start) != NULL)
+	for (unsigned i = 0; i < SW_HOOK_CHAINS; i++)
+		if (sw_hook_nft_has(shown, (enum sw_hook_chain)i))
 			length += (size_t)snprintf(script + length,
 			    sizeof script - length,
 			    "flush chain " TABLE " %s\n", chains[i].name);
-	}
 	return sw_run_quietly(apply, script);
 }
 
